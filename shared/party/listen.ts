@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { UserError } from './user-error';
+
+/** A party that is listening on loopback. */
+export interface Listening {
+  /** The port on both loopback addresses. */
+  port: number;
+  /** Stops listening, ends open connections, resolves when the port is free. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** 0 takes a free port. */
+  port: number;
+  /** Who wants the port, for the message: "The tenant". */
+  party: string;
+  /** How to choose another port, for the message: "--port N or TENANT_PORT". */
+  setting: string;
+}
+
+/**
+ * Listens on 127.0.0.1 and, where the machine has it, on ::1 with the same port, never on other addresses.
+ *
+ * @throws UserError when the port is taken: it names the port and the setting to change.
+ */
+export async function listenOnLoopback(
+  handler: http.RequestListener,
+  { port, party, setting }: ListenOptions,
+): Promise<Listening> {
+  for (let attempt = 0; ; attempt++) {
+    const v4 = http.createServer(handler);
+    try {
+      await listen(v4, port, '127.0.0.1');
+    } catch (error) {
+      throw explain(error, port, party, setting);
+    }
+    const actual = (v4.address() as { port: number }).port;
+    const v6 = http.createServer(handler);
+    try {
+      await listen(v6, actual, '::1');
+      return listening(actual, [v4, v6]);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return listening(actual, [v4]);
+      await close(v4);
+      // A free IPv4 port may be taken on IPv6: with --port 0 another one will do.
+      if (port === 0 && code === 'EADDRINUSE' && attempt < 20) continue;
+      throw explain(error, actual, party, setting);
+    }
+  }
+}
+
+async function listen(server: http.Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+async function close(server: http.Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+function listening(port: number, servers: http.Server[]): Listening {
+  return {
+    port,
+    close: async () => {
+      await Promise.all(servers.map(close));
+    },
+  };
+}
+
+function explain(error: unknown, port: number, party: string, setting: string): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new UserError(
+      `${party} cannot listen on port ${port}: another program already does. Stop that program, or choose another port with ${setting}.`,
+    );
+  }
+  if (code === 'EACCES') {
+    return new UserError(
+      `${party} may not listen on port ${port} (ports below 1024 need privileges). Choose another port with ${setting}.`,
+    );
+  }
+  return new UserError(`${party} cannot listen on port ${port}: ${message}. Choose another with ${setting}.`);
+}

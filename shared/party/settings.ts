@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { UserError } from './user-error';
+
+/** Where one setting may come from; the first that is present wins: flag, environment, .env file. */
+export interface Setting<T> {
+  /** Environment and .env name, e.g. ISSUER_BASE_URL. */
+  env: string;
+  /** The command-line value, when the flag was given. */
+  flag?: string | undefined;
+  /** How the flag is spelled, for messages: "--port". */
+  flagName?: string;
+  /** Used when nothing is given; without it the setting is required. */
+  fallback?: string;
+  /** Turns text into the value; throws an Error whose message says what was expected. */
+  parse: (text: string) => T;
+}
+
+type Values<S> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+
+/**
+ * Reads every setting, then reports all that are missing or malformed in one message.
+ *
+ * @param envFile path of a .env file; a file that does not exist counts as empty unless `mustExist`.
+ * @throws UserError naming each bad setting, where its value came from and what was expected.
+ */
+export function readSettings<S extends Record<string, Setting<unknown>>>(
+  settings: S,
+  {
+    envFile,
+    mustExist = false,
+    env = process.env,
+  }: { envFile?: string | undefined; mustExist?: boolean; env?: NodeJS.ProcessEnv } = {},
+): Values<S> {
+  const file = readEnvFile(envFile, mustExist);
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, s] of Object.entries(settings)) {
+    const found = [
+      { text: s.flag, from: `flag ${s.flagName ?? key}` },
+      { text: env[s.env] || undefined, from: 'environment' },
+      { text: file[s.env] || undefined, from: envFile ?? '.env' },
+      { text: s.fallback, from: 'default' },
+    ].find((source) => source.text !== undefined);
+    if (!found) {
+      problems.push(`${s.env} is missing`);
+      continue;
+    }
+    try {
+      values[key] = s.parse(found.text as string);
+    } catch (error) {
+      problems.push(`${s.env} (from ${found.from}) ${(error as Error).message}`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new UserError(
+      `Settings to mend:\n${problems.map((p) => `  - ${p}`).join('\n')}\nSet them in the environment${envFile ? ` or in ${envFile}` : ' or in .env'}.`,
+    );
+  }
+  return values as Values<S>;
+}
+
+function readEnvFile(path: string | undefined, mustExist: boolean): NodeJS.Dict<string> {
+  if (!path) return {};
+  if (!existsSync(path)) {
+    if (mustExist)
+      throw new UserError(`The settings file ${path} does not exist. Check the path given with --env.`);
+    return {};
+  }
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(`The settings file ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** A TCP port, 0 to 65535; 0 takes a free one. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+    throw new Error(`must be a port number from 0 to 65535, not "${text}"`);
+  }
+  return Number(text);
+}
+
+/** Any https URL, or an http one on loopback, as an issuer or an API may have. */
+export function httpsOrLoopbackUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new Error(`must be a URL such as https://example.eu.auth0.com/, not "${text}"`);
+  if (url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+    throw new Error(`must be https, or http on localhost, not "${text}"`);
+  }
+  return url;
+}
+
+/** Text that is not empty. */
+export function text(value: string): string {
+  if (value.trim() === '') throw new Error('must not be empty');
+  return value;
+}

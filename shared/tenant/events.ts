@@ -1,0 +1,82 @@
+/**
+ * What the tenant decided and why. One event per decision; the reason is precise here while the HTTP
+ * answer stays as generic as the standards want. Checks and the guide read it.
+ */
+export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & (
+  | { type: 'started'; issuer: string }
+  | { type: 'configuration loaded'; applications: string[]; apis: string[] }
+  | { type: 'configuration refused'; problems: string[] }
+  | { type: 'authorization requested'; client_id: string | undefined; parameters: Record<string, string> }
+  | { type: 'authorization refused'; client_id: string | undefined; error: string; reason: string }
+  | { type: 'login ok'; client_id: string; user_id: string; connection: string }
+  | { type: 'login refused'; client_id: string; reason: 'unknown user' | 'wrong password' | 'blocked user' }
+  | {
+      type: 'consent given';
+      client_id: string;
+      user_id: string;
+      scope: string[];
+      audience: string | undefined;
+    }
+  | { type: 'consent declined'; client_id: string; user_id: string }
+  | { type: 'scope left out'; client_id: string; scope: string; reason: string }
+  | { type: 'code issued'; client_id: string; user_id: string; redirect_uri: string }
+  | {
+      type: 'token issued';
+      client_id: string;
+      user_id: string | undefined;
+      grant_type: string;
+      tokens: string[];
+      scope: string;
+      audience: string | undefined;
+    }
+  | {
+      type: 'token refused';
+      client_id: string | undefined;
+      grant_type: string | undefined;
+      error: string;
+      reason: string;
+    }
+  | { type: 'refresh token reused'; client_id: string; user_id: string; reason: string }
+  | { type: 'token revoked'; client_id: string; reason: string }
+  | { type: 'userinfo answered'; user_id: string }
+  | { type: 'userinfo refused'; reason: string }
+  | {
+      type: 'logout';
+      client_id: string | undefined;
+      user_id: string | undefined;
+      returnTo: string | undefined;
+    }
+  | { type: 'logout refused'; client_id: string | undefined; reason: string }
+  | { type: 'server error'; reason: string }
+);
+
+type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
+/** An event as it is emitted: the stream adds the time. */
+export type NewTenantEvent = WithoutTime<TenantEvent>;
+
+/** Keeps the latest events and tells listeners of new ones. */
+export class EventStream {
+  readonly #recent: TenantEvent[] = [];
+  readonly #listeners = new Set<(event: TenantEvent) => void>();
+
+  /** @param capacity how many past events are kept. */
+  constructor(private readonly capacity = 1000) {}
+
+  emit(event: NewTenantEvent): void {
+    const full = { at: Date.now(), ...event } as TenantEvent;
+    this.#recent.push(full);
+    if (this.#recent.length > this.capacity * 2) this.#recent.splice(0, this.#recent.length - this.capacity);
+    for (const listener of this.#listeners) listener(full);
+  }
+
+  /** The latest events, oldest first. */
+  recent(): readonly TenantEvent[] {
+    return this.#recent.slice(-this.capacity);
+  }
+
+  /** @returns a function that ends the subscription. */
+  subscribe(listener: (event: TenantEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
