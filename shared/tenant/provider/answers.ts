@@ -1,0 +1,119 @@
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { errorPage, securityHeaders } from '../pages';
+import type { TenantContext } from './context';
+import { reason } from './decisions';
+
+type ProviderError = Error & { error?: string; error_detail?: string; error_description?: string; statusCode?: number };
+
+const TOKEN_PATHS = new Set(['/oauth/token', '/oauth/revoke']);
+
+/**
+ * The back channel's error answers: statuses and codes are RFC 6749's (section 5.2), as the library gives them;
+ * the descriptions are Auth0's. `error_detail`, the precise cause, stays inside.
+ */
+export function answerAsAuth0(tenant: TenantContext) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    if (!TOKEN_PATHS.has(ctx.path)) return next();
+    let caught: ProviderError | undefined;
+    const remember = (failed: KoaContextWithOIDC, error: ProviderError) => {
+      if (failed === ctx) caught = error;
+    };
+    ctx.app.on('grant.error', remember);
+    ctx.app.on('revocation.error', remember);
+    try {
+      await next();
+    } finally {
+      ctx.app.off('grant.error', remember);
+      ctx.app.off('revocation.error', remember);
+    }
+    const body = ctx.body as { error?: string; error_description?: string } | undefined;
+    if (!caught || !body?.error) return;
+    if (ctx.path === '/oauth/revoke' && body.error === 'unsupported_token_type') {
+      // Auth0 answers 200 for an access token, which lives on until it expires.
+      ctx.status = 200;
+      ctx.body = '';
+      tenant.events.emit({
+        type: 'token revoked',
+        client_id: ctx.oidc.client?.clientId ?? '',
+        reason: 'nothing was revoked: an access token lives until it expires',
+      });
+      return;
+    }
+    const description = describe(ctx, caught, tenant);
+    ctx.body = { error: body.error, error_description: description ?? body.error_description };
+  };
+}
+
+function describe(ctx: KoaContextWithOIDC, error: ProviderError, { store }: TenantContext): string | undefined {
+  const params = ctx.oidc.params ?? {};
+  const why = reason(error);
+  if (error.error === 'unauthorized_client') return `Grant type '${params.grant_type}' not allowed for the client.`;
+  if (error.error === 'unsupported_grant_type') return `Unsupported grant type: ${params.grant_type}`;
+  if (error.error !== 'invalid_grant') return undefined;
+  if (params.grant_type === 'refresh_token') return 'Unknown or invalid refresh token.';
+  if (/redirect_uri mismatch/.test(why)) {
+    const expected = store.peek('AuthorizationCode', String(params.code))?.redirectUri;
+    return `The redirect URI is wrong. You sent ${params.redirect_uri}, and we expected ${expected}`;
+  }
+  if (/code_verifier|code_challenge/.test(why)) return 'Failed to verify code verifier';
+  return 'Invalid authorization code';
+}
+
+/** The tenant's own error page: for requests whose redirect URI cannot be trusted with the error. */
+export function renderError(tenant: TenantContext, ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
+  const params = ctx.oidc?.params ?? ctx.query ?? {};
+  const page = explain(tenant, out, error, params as Record<string, unknown>, ctx.status);
+  ctx.type = 'html';
+  ctx.set(securityHeaders([]));
+  ctx.body = errorPage({ ...page, tenantOrigin: new URL(tenant.issuer).origin, code: out.error });
+}
+
+function explain(
+  tenant: TenantContext,
+  out: ErrorOut,
+  error: Error,
+  params: Record<string, unknown>,
+  status: number,
+): Omit<Parameters<typeof errorPage>[0], 'tenantOrigin'> {
+  const clientId = typeof params.client_id === 'string' ? params.client_id : undefined;
+  const client = clientId === undefined ? undefined : tenant.snapshot.client(clientId);
+  const sent = ['client_id', 'redirect_uri', 'response_type', 'scope', 'audience', 'response_mode']
+    .filter((name) => typeof params[name] === 'string')
+    .map((name) => ({ label: name, value: String(params[name]) }));
+  if (out.error === 'invalid_redirect_uri' && client) {
+    return {
+      status,
+      title: 'Callback URL mismatch',
+      explanation: `The application ${client.name} asked to be called back at a URL that is not in its list of allowed callback URLs, so nothing was sent there.`,
+      facts: sent,
+      expected: { label: 'Allowed callback URLs', values: client.callbacks },
+      next: 'Add the URL that was sent to the application’s callbacks in tenant.yaml, or send one that is listed. They are compared letter by letter: localhost and 127.0.0.1 differ, and so does a final slash.',
+    };
+  }
+  if (clientId !== undefined && !client) {
+    return {
+      status,
+      title: 'Unknown client',
+      explanation: 'No application with this client ID is registered at this tenant.',
+      facts: sent,
+      expected: { label: 'Registered client IDs', values: [...tenant.snapshot.clients()].map(([id, { name }]) => `${id} (${name})`) },
+      next: 'Register the application under clients in tenant.yaml, or set CLIENT_ID to the ID of one that is registered. An API’s identifier is not a client ID.',
+    };
+  }
+  if (/expired|not found|mismatch/.test(reason(error)) && status < 500 && clientId === undefined) {
+    return {
+      status,
+      title: 'This log-in is no longer open',
+      explanation: 'It took too long, was finished in another tab, or its cookie is missing.',
+      facts: sent,
+      next: 'Go back to the application and log in again.',
+    };
+  }
+  return {
+    status,
+    title: status >= 500 ? 'The tenant failed' : 'The request cannot be answered',
+    explanation: status >= 500 ? 'Something went wrong here, not in your application.' : (out.error_description ?? out.error),
+    facts: sent,
+    next: status >= 500 ? 'Try again; if it stays, restart the tenant.' : 'Compare what was sent with what /authorize expects: client_id, redirect_uri, response_type=code.',
+  };
+}

@@ -1,0 +1,154 @@
+import type { Configuration, KoaContextWithOIDC, Provider as ProviderType } from 'oidc-provider';
+import type { DataFolder } from '../keys';
+import { answerAsAuth0, renderError } from './answers';
+import { CLAIMS, dressAccessToken, findAccount } from './claims';
+import { CONSENT_IMPLIED, grantForRequest, policy } from './consent';
+import type { TenantContext } from './context';
+import { reportDecisions } from './decisions';
+import { Provider } from './library';
+import { ttl } from './lifetimes';
+import { finishHintedLogout, loggedOut } from './logout';
+import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
+
+/** Auth0's paths. */
+export const PATHS = {
+  authorization: '/authorize',
+  token: '/oauth/token',
+  userinfo: '/userinfo',
+  revocation: '/oauth/revoke',
+  end_session: '/oidc/logout',
+  jwks: '/.well-known/jwks.json',
+  pushed_authorization_request: '/oauth/par',
+} as const;
+
+/**
+ * oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved
+ * tenant.yaml makes a new provider over the same store, which takes about a millisecond.
+ */
+export function buildProvider(tenant: TenantContext, data: Pick<DataFolder, 'signingKeys' | 'cookieKeys'>): ProviderType {
+  const provider = new Provider(tenant.issuer, configuration(tenant, data));
+  // Published URLs and Secure cookies follow the issuer: see `presentAsIssuer` in server.ts.
+  provider.proxy = true;
+  // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
+  provider.Client.prototype.includeSid = () => true;
+  provider.use(implyConsentForOfflineAccess);
+  provider.use(answerAsAuth0(tenant));
+  reportDecisions(provider, tenant);
+  return provider;
+}
+
+function configuration(
+  tenant: TenantContext,
+  { signingKeys, cookieKeys }: Pick<DataFolder, 'signingKeys' | 'cookieKeys'>,
+): Configuration {
+  const { snapshot, store } = tenant;
+  return {
+    adapter: (model: string) => store.adapter(model),
+    jwks: { keys: signingKeys },
+    clients: [...snapshot.clients()].map(([client_id, client]) => {
+      const secret = snapshot.credentials.get(client.name)?.client_secret;
+      const callbacks = client.callbacks;
+      const isPublic = client.token_endpoint_auth_method === 'none';
+      return {
+        client_id,
+        ...(isPublic ? {} : { client_secret: secret ?? '' }),
+        client_name: client.name,
+        redirect_uris: callbacks,
+        response_types: callbacks.length > 0 && client.grant_types.includes('authorization_code') ? ['code'] : [],
+        grant_types: client.grant_types.filter((type) => GRANT_TYPES.has(type)),
+        token_endpoint_auth_method: client.token_endpoint_auth_method,
+        post_logout_redirect_uris: [...client.allowed_logout_urls, ...snapshot.config.tenant.allowed_logout_urls],
+        id_token_signed_response_alg: 'RS256' as const,
+      };
+    }),
+    routes: PATHS,
+    scopes: [...OIDC_SCOPES],
+    claims: CLAIMS,
+    conformIdTokenClaims: false,
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    extraParams: ['audience', 'connection', 'organization', 'screen_hint', CONSENT_IMPLIED],
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    cookies: {
+      keys: cookieKeys,
+      names: { session: 'tenant.sid', interaction: 'tenant.interaction', resume: 'tenant.resume' },
+      long: { httpOnly: true, sameSite: 'lax', overwrite: true },
+      short: { httpOnly: true, sameSite: 'lax', overwrite: true },
+    },
+    interactions: {
+      policy: policy(),
+      url: (_ctx, interaction) => `/u/${interaction.prompt.name}/${interaction.uid}`,
+    },
+    findAccount: (_ctx, id) => findAccount(tenant, id),
+    loadExistingGrant: (ctx) => grantForRequest(ctx, tenant),
+    issueRefreshToken: async (ctx, client, source) => issuesRefreshToken(ctx, client.clientId, source, tenant),
+    rotateRefreshToken: (ctx) =>
+      snapshot.client(ctx.oidc.client?.clientId ?? '')?.refresh_token.rotation_type === 'rotating',
+    expiresWithSession: async () => false,
+    ttl: ttl(tenant) as Configuration['ttl'],
+    clientBasedCORS: () => false,
+    renderError: (ctx, out, error) => renderError(tenant, ctx, out, error),
+    formats: {
+      customizers: {
+        jwt: (ctx, token, jwt) => {
+          dressAccessToken(tenant, ctx, token as { scope?: string }, jwt);
+          return jwt;
+        },
+      },
+    } as Configuration['formats'],
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => finishHintedLogout(tenant, ctx, form),
+        postLogoutSuccessSource: (ctx) => loggedOut(tenant, ctx),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async (ctx, _client, oneOf) => oneOf ?? requestedResource(ctx, tenant) ?? [],
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (ctx, resource, client) =>
+          resourceServerInfo(ctx, resource, client.clientId, tenant),
+      },
+    },
+  };
+}
+
+/** The grant types that the tenant serves; others in tenant.yaml are for real tenants. */
+const GRANT_TYPES = new Set(['authorization_code', 'refresh_token', 'client_credentials']);
+
+/** A refresh token needs all three: the application's grant, the scope asked for, the API's permission. */
+function issuesRefreshToken(
+  _ctx: KoaContextWithOIDC,
+  clientId: string,
+  source: { scope?: string; scopes?: Set<string>; resource?: string | string[] },
+  { snapshot }: TenantContext,
+): boolean {
+  const resource = Array.isArray(source.resource) ? source.resource[0] : source.resource;
+  const allowed = resource === undefined || snapshot.api(toAudience(resource))?.allow_offline_access === true;
+  const granted = snapshot.client(clientId)?.grant_types.includes('refresh_token') === true;
+  return allowed && granted && source.scopes?.has('offline_access') === true;
+}
+
+/**
+ * The library drops offline_access unless prompt=consent was sent (OpenID Connect Core 11); Auth0 does not ask
+ * for that. The prompt is added here, with a mark by which the consent page is not shown for its sake.
+ */
+async function implyConsentForOfflineAccess(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  const { scope, prompt } = ctx.query;
+  if (ctx.path === PATHS.authorization && ctx.method === 'GET') {
+    const query = { ...ctx.query };
+    delete query[CONSENT_IMPLIED];
+    if (typeof scope === 'string' && scope.split(' ').includes('offline_access') && typeof prompt !== 'object') {
+      if (!prompt || prompt === 'login' || prompt === 'select_account') {
+        query.prompt = prompt === 'login' ? 'login consent' : 'consent';
+        query[CONSENT_IMPLIED] = '1';
+      }
+    } 
+    if (query.prompt === 'select_account') query.prompt = 'login';
+    ctx.query = query;
+  }
+  await next();
+}

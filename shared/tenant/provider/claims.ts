@@ -1,0 +1,75 @@
+import type { ClaimsParameterMember, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
+import type { TenantContext } from './context';
+
+/** Which profile claims each scope brings (OpenID Connect Core 5.4, as Auth0 fills them). */
+export const CLAIMS = {
+  openid: ['sub'],
+  profile: ['name', 'nickname', 'picture', 'given_name', 'family_name', 'updated_at'],
+  email: ['email', 'email_verified'],
+};
+
+/** The library's view of a user; undefined when the user is gone or blocked since. */
+export function findAccount(tenant: TenantContext, userId: string) {
+  const user = tenant.snapshot.users.findById(userId);
+  if (!user || user.blocked) return undefined;
+  return {
+    accountId: userId,
+    claims: (_use: string, _scope: string, _claims: Record<string, ClaimsParameterMember | null>) => ({
+      sub: userId,
+      ...profile(user),
+    }),
+  };
+}
+
+/** The claims of the ID token and of /userinfo that the scopes allow. */
+export function profileFor(user: UserProfile, scopes: ReadonlySet<string>): Record<string, unknown> {
+  const names = (['profile', 'email'] as const).filter((s) => scopes.has(s)).flatMap((s) => CLAIMS[s]);
+  const all: Record<string, unknown> = profile(user);
+  return Object.fromEntries(names.filter((n) => all[n] !== undefined).map((n) => [n, all[n]]));
+}
+
+interface UserProfile {
+  name: string;
+  nickname: string;
+  picture: string;
+  given_name?: string | undefined;
+  family_name?: string | undefined;
+  email: string;
+  email_verified: boolean;
+  updated_at: string;
+}
+
+function profile(user: UserProfile) {
+  const { name, nickname, picture, given_name, family_name, email, email_verified, updated_at } = user;
+  return { name, nickname, picture, given_name, family_name, email, email_verified, updated_at };
+}
+
+/** Puts an access token's claims into the form of the API's dialect (Auth0's own, or RFC 9068). */
+export function dressAccessToken(
+  tenant: TenantContext,
+  ctx: KoaContextWithOIDC,
+  token: { scope?: string | undefined; gty?: string; clientId?: string; aud?: string | string[] },
+  jwt: JWTStructured,
+): void {
+  const { snapshot, issuer } = tenant;
+  const { client_id, jti, aud, sub, iat, exp, scope, iss, ...extra } = jwt.payload;
+  const audience = String(Array.isArray(aud) ? aud[0] : aud);
+  const api = snapshot.api(audience);
+  const machine = sub === client_id;
+  const rfc9068 = api?.token_dialect.startsWith('rfc9068') === true;
+  const openid = typeof scope === 'string' && scope.split(' ').includes('openid');
+  const refreshed = ctx.oidc.params?.grant_type === 'refresh_token';
+  jwt.header = { ...jwt.header, typ: rfc9068 ? 'at+jwt' : 'JWT' };
+  const gty = machine ? 'client-credentials' : refreshed ? 'refresh_token' : undefined;
+  jwt.payload = {
+    ...extra,
+    iss,
+    sub: machine ? `${client_id}@clients` : sub,
+    // RFC 9068 wants every audience to be meant; Auth0 adds /userinfo where it can be asked.
+    aud: openid && !machine ? [audience, `${issuer}userinfo`] : audience,
+    iat,
+    exp,
+    ...(scope ? { scope } : {}),
+    ...(rfc9068 ? { client_id, jti } : { azp: client_id, ...(gty ? { gty } : {}) }),
+  };
+}

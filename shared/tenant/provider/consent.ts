@@ -1,0 +1,106 @@
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { TenantContext } from './context';
+import { interactionPolicy } from './library';
+import { toAudience } from './resources';
+
+/** What a user allowed an application to do at an API; kept while the tenant runs. */
+export class ConsentStore {
+  readonly #given = new Map<string, Set<string>>();
+
+  /** @param audience undefined for a log-in without an API. */
+  allows(userId: string, clientId: string, audience: string | undefined, scopes: string[]): boolean {
+    const given = this.#given.get(key(userId, clientId, audience));
+    return given !== undefined && scopes.every((scope) => given.has(scope));
+  }
+
+  give(userId: string, clientId: string, audience: string | undefined, scopes: string[]): void {
+    const k = key(userId, clientId, audience);
+    const given = this.#given.get(k) ?? new Set();
+    for (const scope of scopes) given.add(scope);
+    this.#given.set(k, given);
+  }
+}
+
+const key = (...parts: (string | undefined)[]) => JSON.stringify(parts);
+
+/** The request parameter in which the tenant notes that it, not the application, added prompt=consent. */
+export const CONSENT_IMPLIED = 'consent_implied';
+
+/** What one authorization request asks for, reduced to what the tenant defines. */
+export function requestedGrant(ctx: KoaContextWithOIDC): {
+  oidcScopes: string[];
+  resource: string | undefined;
+  audience: string | undefined;
+  apiScopes: string[];
+} {
+  const [resource, server] = Object.entries(ctx.oidc.resourceServers ?? {})[0] ?? [];
+  const apiScopes = server ? [...ctx.oidc.requestParamScopes].filter((scope) => server.scopes.has(scope)) : [];
+  return {
+    oidcScopes: [...ctx.oidc.requestParamOIDCScopes],
+    resource,
+    audience: resource === undefined ? undefined : toAudience(resource),
+    apiScopes,
+  };
+}
+
+/**
+ * A fresh grant for every authorization, so that ending one log-in (a replayed code, a reused refresh token)
+ * never ends another log-in of the same browser. Without consent there is none, and the consent page comes.
+ */
+export async function grantForRequest(
+  ctx: KoaContextWithOIDC,
+  tenant: TenantContext,
+): Promise<Grant | undefined> {
+  const { account, client, provider, result } = ctx.oidc;
+  if (!account || !client) return undefined;
+  if (ctx.oidc.prompts.has('login') && !result?.login) return undefined;
+  const { oidcScopes, resource, audience, apiScopes } = requestedGrant(ctx);
+  const scopes = [...new Set([...oidcScopes, ...apiScopes])];
+  const consented =
+    (!asksForConsent(ctx) && skipsConsent(client.clientId, audience, tenant)) ||
+    tenant.consents.allows(account.accountId, client.clientId, audience, scopes);
+  if (!consented || (asksForConsent(ctx) && !result?.consent)) return undefined;
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: account.accountId });
+  if (oidcScopes.length > 0) grant.addOIDCScope(oidcScopes.join(' '));
+  if (resource !== undefined && apiScopes.length > 0) grant.addResourceScope(resource, apiScopes.join(' '));
+  await grant.save();
+  return grant;
+}
+
+function asksForConsent({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.prompts.has('consent') && !oidc.params?.[CONSENT_IMPLIED];
+}
+
+/**
+ * First-party applications may skip the consent page where the API says so, but only when their callback is
+ * verifiable: anything on this machine can listen on localhost, so there the user is always asked once.
+ */
+function skipsConsent(clientId: string, audience: string | undefined, { snapshot }: TenantContext): boolean {
+  const client = snapshot.client(clientId);
+  if (!client?.is_first_party) return false;
+  const verifiable = client.callbacks.every((callback) => {
+    const { hostname } = new URL(callback);
+    return !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  });
+  if (!verifiable) return false;
+  return audience === undefined || snapshot.api(audience)?.skip_consent_for_verifiable_first_party_clients === true;
+}
+
+/** The library's log-in and consent prompts, with consent judged by `grantForRequest` above. */
+export function policy() {
+  const { Check, base } = interactionPolicy;
+  const prompts = base();
+  const consent = prompts.get('consent');
+  // An implied prompt=consent (see CONSENT_IMPLIED) must not show the page by itself.
+  consent?.checks.remove('consent_prompt');
+  consent?.checks.add(
+    new Check('consent_asked', 'consent was asked for by prompt=consent', 'consent_required', (ctx) =>
+      asksForConsent(ctx) && !ctx.oidc.result?.consent,
+    ),
+  );
+  for (const reason of ['op_scopes_missing', 'rs_scopes_missing']) {
+    const check = consent?.checks.get(reason);
+    if (check) check.error = 'consent_required';
+  }
+  return prompts;
+}

@@ -1,0 +1,17 @@
+import type { EventStream } from '../events';
+import type { Store } from '../store';
+import type { Snapshot } from '../snapshot';
+import type { ConsentStore } from './consent';
+
+/** What every part of the provider's configuration works with. */
+export interface TenantContext {
+  /** With a trailing slash, as Auth0's issuers have. */
+  issuer: string;
+  /** The configuration of this provider; a reload makes a new provider with a new one. */
+  snapshot: Snapshot;
+  store: Store;
+  consents: ConsentStore;
+  events: EventStream;
+  /** Changes the lifetime in seconds of an access token about to be issued: checks make the first one short. */
+  accessTokenLifetime: (seconds: number, grant: { client_id: string; grant_type: string }) => number;
+}

@@ -1,0 +1,108 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { TenantContext } from './context';
+import { CONSENT_IMPLIED, requestedGrant } from './consent';
+import { refreshTokenTtl } from './lifetimes';
+
+/** Translates the library's events into the tenant's: one per decision, with the precise reason. */
+export function reportDecisions(provider: Provider, tenant: TenantContext): void {
+  const { events } = tenant;
+  provider.on('interaction.started', (ctx) => requested(ctx, tenant));
+  provider.on('authorization.success', (ctx) => {
+    if (!ctx.oidc.entities.Interaction) requested(ctx, tenant);
+    leftOut(ctx, tenant);
+    events.emit({
+      type: 'code issued',
+      client_id: clientId(ctx) ?? '',
+      user_id: ctx.oidc.account?.accountId ?? '',
+      redirect_uri: String(ctx.oidc.params?.redirect_uri),
+    });
+  });
+  provider.on('authorization.error', (ctx, error) => {
+    events.emit({
+      type: 'authorization refused',
+      client_id: clientId(ctx) ?? optional(ctx.query?.client_id),
+      error: error.error,
+      reason: reason(error),
+    });
+  });
+  provider.on('grant.success', (ctx) => issued(ctx, tenant));
+  provider.on('grant.error', (ctx, error) => {
+    events.emit({
+      type: 'token refused',
+      client_id: clientId(ctx) ?? optional(ctx.oidc?.params?.client_id),
+      grant_type: optional(ctx.oidc?.params?.grant_type),
+      error: error.error,
+      reason: reason(error),
+    });
+  });
+  provider.on('grant.revoked', (ctx) => {
+    events.emit({ type: 'token revoked', client_id: clientId(ctx) ?? '', reason: 'the whole family was ended' });
+  });
+  provider.on('server_error', (_ctx, error) => {
+    events.emit({ type: 'server error', reason: error.message });
+  });
+}
+
+/** The precise cause of a library error, which it never sends out. */
+export function reason(error: Error & { error_detail?: string; error_description?: string }): string {
+  return error.error_detail ?? error.error_description ?? error.message;
+}
+
+const clientId = (ctx: KoaContextWithOIDC) => ctx.oidc?.client?.clientId;
+const optional = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
+
+function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
+  // A request that goes through log-in and consent passes here once for each page: told once.
+  if (ctx.oidc.route === 'resume') return;
+  const parameters = Object.fromEntries(
+    Object.entries(ctx.oidc.params ?? {}).filter(
+      (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[0] !== CONSENT_IMPLIED,
+    ),
+  );
+  if (ctx.oidc.params?.[CONSENT_IMPLIED]) delete parameters.prompt;
+  events.emit({ type: 'authorization requested', client_id: clientId(ctx), parameters });
+}
+
+/** Scopes that were asked for and silently left out, each with the reason. */
+function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): void {
+  const client_id = clientId(ctx) ?? '';
+  const { oidcScopes, audience, apiScopes } = requestedGrant(ctx);
+  const api = audience === undefined ? undefined : snapshot.api(audience);
+  const kept = new Set([...oidcScopes, ...apiScopes]);
+  for (const scope of ctx.oidc.requestParamScopes) {
+    if (kept.has(scope)) continue;
+    const reason = api ? `the API ${api.identifier} does not define it` : 'no API was asked for (no audience)';
+    events.emit({ type: 'scope left out', client_id, scope, reason });
+  }
+  if (!ctx.oidc.requestParamScopes.has('offline_access')) return;
+  if (api && !api.allow_offline_access) {
+    events.emit({
+      type: 'scope left out',
+      client_id,
+      scope: 'offline_access',
+      reason: `the API ${api.identifier} does not allow offline access (allow_offline_access)`,
+    });
+  }
+}
+
+function issued(ctx: KoaContextWithOIDC, { events, store, snapshot }: TenantContext): void {
+  const { AccessToken, ClientCredentials, RefreshToken, RotatedRefreshToken } = ctx.oidc.entities;
+  const client_id = clientId(ctx) ?? '';
+  const body = ctx.body as Record<string, unknown>;
+  const token = AccessToken ?? ClientCredentials;
+  events.emit({
+    type: 'token issued',
+    client_id,
+    user_id: AccessToken?.accountId,
+    grant_type: String(ctx.oidc.params?.grant_type),
+    tokens: ['access_token', 'id_token', 'refresh_token'].filter((name) => name in body),
+    scope: String(body.scope ?? ''),
+    audience: Array.isArray(token?.aud) ? token.aud[0] : token?.aud,
+  });
+  // A refresh token that does not rotate: its idle lifetime starts anew with each use.
+  const settings = snapshot.client(client_id)?.refresh_token;
+  if (settings && RefreshToken && !RotatedRefreshToken && ctx.oidc.params?.grant_type === 'refresh_token') {
+    const now = Math.floor(Date.now() / 1000);
+    store.extend('RefreshToken', RefreshToken.jti, refreshTokenTtl(settings, RefreshToken.iiat ?? now, now));
+  }
+}

@@ -1,0 +1,75 @@
+import type { KoaContextWithOIDC, ResourceServer as ProviderResourceServer } from 'oidc-provider';
+import type { ResourceServer } from '../config/schema';
+import type { TenantContext } from './context';
+import { errors } from './library';
+
+/** The scopes of OpenID Connect that the tenant knows (OpenID Connect Core 5.4 and 11). */
+export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
+
+const URN = 'urn:audience:';
+
+/**
+ * The RFC 8707 resource indicator for an API's identifier. Auth0 accepts any text as an identifier, RFC 8707
+ * only an absolute URI without fragment: other text travels as a URN and comes back by `toAudience`.
+ */
+export function toResource(audience: string): string {
+  return URL.canParse(audience) && !audience.includes('#') ? audience : URN + encodeURIComponent(audience);
+}
+
+export function toAudience(resource: string): string {
+  return resource.startsWith(URN) ? decodeURIComponent(resource.slice(URN.length)) : resource;
+}
+
+/** Which API a request asks for: RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default. */
+export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantContext): string | undefined {
+  const asked = ctx.oidc.params?.audience ?? ctx.oidc.body?.audience;
+  const audience = typeof asked === 'string' && asked ? asked : snapshot.config.tenant.default_audience;
+  return audience ? toResource(audience) : undefined;
+}
+
+/**
+ * What oidc-provider must know of the API asked for.
+ *
+ * @throws CustomOIDCProviderError access_denied, "Service not found: …" for an API that does not exist;
+ *   "Client is not authorized to access …" (403) for client_credentials without a client grant.
+ */
+export function resourceServerInfo(
+  ctx: KoaContextWithOIDC,
+  resource: string,
+  clientId: string,
+  tenant: TenantContext,
+): ProviderResourceServer {
+  const audience = toAudience(resource);
+  const api = tenant.snapshot.api(audience);
+  if (!api) {
+    throw new errors.CustomOIDCProviderError('access_denied', `Service not found: ${audience}`);
+  }
+  const machine = ctx.oidc.params?.grant_type === 'client_credentials';
+  return {
+    audience,
+    scope: machine ? machineScopes(clientId, api, tenant) : userScopes(api),
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: api.token_lifetime,
+    // An HS256 API has a secret of its own on a real tenant; the local one signs all with its RSA keys.
+    jwt: { sign: { alg: api.signing_alg === 'PS256' ? 'PS256' : 'RS256' } },
+  };
+}
+
+/** The scope claim of a user's access token carries the OpenID Connect scopes too, as on a real tenant. */
+function userScopes(api: ResourceServer): string {
+  const oidc = OIDC_SCOPES.filter((scope) => scope !== 'offline_access' || api.allow_offline_access);
+  return [...oidc, ...api.scopes.map((scope) => scope.value)].join(' ');
+}
+
+function machineScopes(clientId: string, api: ResourceServer, { snapshot }: TenantContext): string {
+  const grant = snapshot.clientGrant(clientId, api.identifier);
+  if (!grant) {
+    const refusal = new errors.CustomOIDCProviderError(
+      'access_denied',
+      `Client is not authorized to access "${api.identifier}". You need to create a "client-grant" associated to this API.`,
+    );
+    refusal.status = refusal.statusCode = 403;
+    throw refusal;
+  }
+  return grant.scope.join(' ');
+}

@@ -1,0 +1,57 @@
+import type { Provider, KoaContextWithOIDC } from 'oidc-provider';
+import { errorPage, loggedOutPage, securityHeaders } from '../pages';
+import type { TenantContext } from '../provider/context';
+
+/**
+ * GET /v2/logout?client_id&returnTo: Auth0's older log-out. It ends the tenant's session and nothing else: the
+ * application's own session and its refresh tokens live on. `returnTo` must be listed to the letter, in the
+ * application's allowed_logout_urls when client_id is sent, else in the tenant's.
+ */
+export function v2Logout(tenant: TenantContext, provider: Provider) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();
+    const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value) || undefined;
+    const client_id = one(ctx.query.client_id);
+    const returnTo = one(ctx.query.returnTo);
+    const client = client_id === undefined ? undefined : tenant.snapshot.client(client_id);
+    const allowed = client?.allowed_logout_urls ?? tenant.snapshot.config.tenant.allowed_logout_urls;
+    ctx.type = 'html';
+    ctx.set(securityHeaders([]));
+    if (returnTo !== undefined && !allowed.includes(returnTo)) {
+      tenant.events.emit({ type: 'logout refused', client_id, reason: `returnTo ${returnTo} is not listed` });
+      ctx.status = 400;
+      ctx.body = errorPage({
+        status: 400,
+        title: 'Log-out URL mismatch',
+        explanation: 'You are still logged in here: the URL to return to after the log-out is not in the list of allowed ones.',
+        facts: [{ label: 'returnTo', value: returnTo }, ...(client_id ? [{ label: 'client_id', value: client_id }] : [])],
+        expected: { label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant', values: allowed },
+        next: client
+          ? 'Add the URL to allowed_logout_urls of the application in tenant.yaml.'
+          : 'Send client_id, so that the application’s list counts, or add the URL to the tenant’s allowed_logout_urls.',
+        tenantOrigin: new URL(tenant.issuer).origin,
+      });
+      return;
+    }
+    const user_id = await endSession(ctx, provider);
+    tenant.events.emit({ type: 'logout', client_id, user_id, returnTo });
+    if (returnTo !== undefined) {
+      ctx.status = 302;
+      ctx.redirect(returnTo);
+      return;
+    }
+    ctx.body = loggedOutPage({
+      ...(client ? { application: client.name } : {}),
+      tenantOrigin: new URL(tenant.issuer).origin,
+    });
+  };
+}
+
+async function endSession(ctx: KoaContextWithOIDC, provider: Provider): Promise<string | undefined> {
+  const OIDCContext = (provider as unknown as { OIDCContext: new (c: unknown) => KoaContextWithOIDC['oidc'] }).OIDCContext;
+  (ctx as { oidc: unknown }).oidc = new OIDCContext(ctx);
+  const session = await provider.Session.get(ctx);
+  if (session.accountId) await session.destroy();
+  ctx.oidc.cookies.set(provider.cookieName('session'), null, { httpOnly: true, sameSite: 'lax' });
+  return session.accountId;
+}

@@ -1,0 +1,44 @@
+import type { overviewPage } from '../pages';
+import type { TenantContext } from '../provider/context';
+import { PATHS } from '../provider/build';
+
+type Overview = Parameters<typeof overviewPage>[0];
+
+/** What an application may now ask for, and from which line of tenant.yaml each thing comes. */
+export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
+  const { config, loaded } = tenant.snapshot;
+  const at = (path: string) => new URL(path, tenant.issuer).href;
+  return {
+    issuer: tenant.issuer,
+    file,
+    ...(problems ? { problems } : {}),
+    apis: config.resourceServers.map((api, i) => ({
+      name: api.name,
+      identifier: api.identifier,
+      scopes: api.scopes.map(({ value, description }) => ({ value, description: description ?? '' })),
+      allow_offline_access: api.allow_offline_access,
+      token_lifetime: api.token_lifetime,
+      line: loaded.lineOf(['resourceServers', i]),
+    })),
+    applications: [...tenant.snapshot.clients()].map(([client_id, client]) => ({
+      name: client.name,
+      client_id,
+      callbacks: client.callbacks,
+      grant_types: client.grant_types,
+      line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
+      mayAsk: config.resourceServers.map((api) => ({
+        api: api.identifier,
+        scopes: api.scopes.map((scope) => scope.value),
+        offline: api.allow_offline_access && client.grant_types.includes('refresh_token'),
+      })),
+    })),
+    endpoints: [
+      { label: 'Discovery', url: at('/.well-known/openid-configuration') },
+      { label: 'Authorization', url: at(PATHS.authorization) },
+      { label: 'Token', url: at(PATHS.token) },
+      { label: 'User info', url: at(PATHS.userinfo) },
+      { label: 'Keys (JWKS)', url: at(PATHS.jwks) },
+    ],
+    users: tenant.snapshot.users.all().map(({ name, email }) => ({ name, email })),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Client, ClientGrant, ResourceServer, TenantConfig } from './config/schema';
+import type { LoadedConfig } from './config/load';
+import type { UserDirectory } from './config/users';
+
+export interface ClientCredentials {
+  client_id: string;
+  /** Absent for a public client. */
+  client_secret?: string | undefined;
+}
+
+/** One valid state of the tenant's configuration, made ready for look-ups; a reload makes a new one. */
+export class Snapshot {
+  readonly config: TenantConfig;
+  readonly #apis: Map<string, ResourceServer>;
+  readonly #clients = new Map<string, Client>();
+
+  constructor(
+    readonly loaded: LoadedConfig,
+    readonly users: UserDirectory,
+    /** By the application's name. */
+    readonly credentials: ReadonlyMap<string, ClientCredentials>,
+  ) {
+    this.config = loaded.config;
+    this.#apis = new Map(this.config.resourceServers.map((api) => [api.identifier, api]));
+    for (const client of this.config.clients) {
+      const id = credentials.get(client.name)?.client_id;
+      if (id) this.#clients.set(id, client);
+    }
+  }
+
+  api(identifier: string): ResourceServer | undefined {
+    return this.#apis.get(identifier);
+  }
+
+  client(clientId: string): Client | undefined {
+    return this.#clients.get(clientId);
+  }
+
+  clients(): IterableIterator<[clientId: string, client: Client]> {
+    return this.#clients.entries();
+  }
+
+  /** tenant.yaml names the application in a client grant by its name. */
+  clientGrant(clientId: string, audience: string): ClientGrant | undefined {
+    const name = this.client(clientId)?.name;
+    return this.config.clientGrants.find(
+      (grant) => grant.audience === audience && (grant.client_id === name || grant.client_id === clientId),
+    );
+  }
+}

@@ -1,0 +1,195 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { errors } from './provider/library';
+
+type Stored = AdapterPayload & {
+  /** Milliseconds since the epoch at which the entry was first used. */
+  consumedAt?: number;
+  /** The one repetition that the leeway allows has happened. */
+  repeated?: boolean;
+};
+interface Entry {
+  payload: Stored;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+export interface StoreOptions {
+  /** Seconds in which an application may use its previous refresh token once more. */
+  leewayOf: (clientId: string) => number;
+  /** Told when a refresh token is used again outside its leeway. */
+  onReuse: (token: { clientId: string; accountId: string }, reason: string) => void;
+  /** Milliseconds since the epoch; tests move it. */
+  now?: () => number;
+}
+
+/** How often expired entries are looked for, in milliseconds. */
+const SWEEP_EVERY = 30_000;
+
+/**
+ * Everything that oidc-provider keeps, in memory: sessions, codes, tokens, grants. It outlives a reload of
+ * the configuration. Unlike the library's own development adapter it forgets nothing before it expires, and
+ * `consume` is atomic: of any number of parallel redemptions of a code or a refresh token, one succeeds.
+ */
+export class Store {
+  readonly #entries = new Map<string, Entry>();
+  readonly #uids = new Map<string, string>();
+  readonly #grants = new Map<string, Set<string>>();
+  /** The highest rotation seen in each family of refresh tokens, by grant. */
+  readonly #rotations = new Map<string, number>();
+  readonly #now: () => number;
+  #nextSweep: number;
+
+  constructor(private readonly options: StoreOptions) {
+    this.#now = options.now ?? Date.now;
+    this.#nextSweep = this.#now() + SWEEP_EVERY;
+  }
+
+  /** How many entries are held: for tests and the benchmark of memory. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The adapter of one model, as oidc-provider asks for it. */
+  adapter(model: string): Adapter {
+    const key = (id: string) => `${model}:${id}`;
+    return {
+      upsert: async (id, payload, expiresIn) => this.#upsert(key(id), model, payload, expiresIn),
+      find: async (id) => this.#find(key(id), model),
+      findByUid: async (uid) => {
+        const found = this.#uids.get(uid);
+        return found ? this.#read(found)?.payload : undefined;
+      },
+      findByUserCode: async () => undefined,
+      destroy: async (id) => this.#delete(key(id)),
+      consume: async (id) => this.#consume(key(id), model),
+      revokeByGrantId: async (grantId) => this.#revoke(grantId, model),
+    };
+  }
+
+  /** A stored payload as it is, e.g. to say which redirect URI a code was made for. */
+  peek(model: string, id: string): AdapterPayload | undefined {
+    return this.#entries.get(`${model}:${id}`)?.payload;
+  }
+
+  /** Moves an entry's expiry, e.g. of a refresh token that does not rotate when it is used. */
+  extend(model: string, id: string, expiresIn: number): void {
+    const entry = this.#entries.get(`${model}:${id}`);
+    if (!entry) return;
+    entry.expiresAt = this.#now() + expiresIn * 1000;
+    entry.payload.exp = Math.floor(entry.expiresAt / 1000);
+  }
+
+  /** Ends a whole family: the grant and every token made from it. */
+  revokeGrant(grantId: string): void {
+    for (const key of this.#grants.get(grantId) ?? []) this.#delete(key);
+    this.#grants.delete(grantId);
+    this.#rotations.delete(grantId);
+    this.#delete(`Grant:${grantId}`);
+  }
+
+  #upsert(key: string, model: string, payload: AdapterPayload, expiresIn: number): void {
+    this.#sweep();
+    const stored: Stored = { ...payload };
+    // OpenID Connect Core 12.2: a refreshed ID token should not have a nonce, so none is kept for it.
+    if (model === 'RefreshToken') delete stored.nonce;
+    const known = this.#entries.get(key)?.payload;
+    if (known?.consumedAt) Object.assign(stored, { consumedAt: known.consumedAt, consumed: known.consumed });
+    this.#entries.set(key, {
+      payload: stored,
+      expiresAt: expiresIn ? this.#now() + expiresIn * 1000 : Number.POSITIVE_INFINITY,
+    });
+    if (payload.uid && model === 'Session') this.#uids.set(payload.uid, key);
+    const { grantId } = payload;
+    if (!grantId) return;
+    const family = this.#grants.get(grantId) ?? new Set();
+    this.#grants.set(grantId, family.add(key));
+    if (model === 'RefreshToken') {
+      const rotations = Number(payload.rotations ?? 0);
+      this.#rotations.set(grantId, Math.max(rotations, this.#rotations.get(grantId) ?? 0));
+    }
+  }
+
+  #read(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    if (entry && entry.expiresAt <= this.#now()) {
+      this.#delete(key);
+      return undefined;
+    }
+    return entry;
+  }
+
+  #find(key: string, model: string): AdapterPayload | undefined {
+    const payload = this.#read(key)?.payload;
+    if (!payload) return undefined;
+    if (model === 'RefreshToken' && payload.consumed) {
+      // Inside the leeway the previous token looks unused: the library has no leeway of its own.
+      if (this.#mayRepeat(payload)) return { ...payload, consumed: undefined };
+      this.options.onReuse(
+        { clientId: String(payload.clientId), accountId: String(payload.accountId) },
+        payload.repeated
+          ? 'it was already used twice'
+          : 'it was already used, and its leeway is over or a newer one was used',
+      );
+    }
+    return { ...payload };
+  }
+
+  #mayRepeat(payload: Stored): boolean {
+    if (payload.repeated || payload.consumedAt === undefined) return false;
+    const leeway = this.options.leewayOf(String(payload.clientId)) * 1000;
+    const isPrevious = Number(payload.rotations ?? 0) + 1 === this.#rotations.get(String(payload.grantId));
+    return leeway > 0 && isPrevious && this.#now() - payload.consumedAt < leeway;
+  }
+
+  /** Check and set in one turn of the event loop: the second of two parallel callers is refused. */
+  #consume(key: string, model: string): void {
+    const payload = this.#read(key)?.payload;
+    const label = model === 'RefreshToken' ? 'refresh token' : 'authorization code';
+    if (!payload) throw new errors.InvalidGrant(`${label} not found`);
+    if (payload.consumed === undefined) {
+      payload.consumedAt = this.#now();
+      payload.consumed = Math.floor(payload.consumedAt / 1000);
+      return;
+    }
+    if (model === 'RefreshToken' && this.#mayRepeat(payload)) {
+      payload.repeated = true;
+      return;
+    }
+    if (payload.grantId) this.revokeGrant(payload.grantId);
+    if (model === 'RefreshToken') {
+      this.options.onReuse(
+        { clientId: String(payload.clientId), accountId: String(payload.accountId) },
+        'it was used twice at the same time',
+      );
+    }
+    throw new errors.InvalidGrant(`${label} already used`);
+  }
+
+  #revoke(grantId: string, model: string): void {
+    for (const key of this.#grants.get(grantId) ?? []) {
+      if (key.startsWith(`${model}:`)) this.#delete(key);
+    }
+  }
+
+  #delete(key: string): void {
+    const payload = this.#entries.get(key)?.payload;
+    if (!payload) return;
+    this.#entries.delete(key);
+    if (payload.uid && this.#uids.get(payload.uid) === key) this.#uids.delete(payload.uid);
+    const { grantId } = payload;
+    if (!grantId) return;
+    const family = this.#grants.get(grantId);
+    family?.delete(key);
+    if (family?.size === 0) {
+      this.#grants.delete(grantId);
+      this.#rotations.delete(grantId);
+    }
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    if (now < this.#nextSweep) return;
+    this.#nextSweep = now + SWEEP_EVERY;
+    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#delete(key);
+  }
+}
