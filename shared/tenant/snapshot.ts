@@ -1,5 +1,5 @@
-import type { Client, ClientGrant, ResourceServer, TenantConfig } from './config/schema';
 import type { LoadedConfig } from './config/load';
+import type { Client, ClientGrant, ResourceServer, TenantConfig } from './config/schema';
 import type { UserDirectory } from './config/users';
 
 export interface ClientCredentials {
@@ -47,4 +47,12 @@ export class Snapshot {
       (grant) => grant.audience === audience && (grant.client_id === name || grant.client_id === clientId),
     );
   }
+}
+
+/** An application's name as a part of an environment variable's: "Call Your API" becomes CALL_YOUR_API. */
+export function environmentName(name: string): string {
+  return name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
 }

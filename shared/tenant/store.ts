@@ -53,7 +53,7 @@ export class Store {
   adapter(model: string): Adapter {
     const key = (id: string) => `${model}:${id}`;
     return {
-      upsert: async (id, payload, expiresIn) => this.#upsert(key(id), model, payload, expiresIn),
+      upsert: async (id, payload, expiresIn) => this.#upsert(key(id), model, payload, expiresIn ?? 0),
       find: async (id) => this.#find(key(id), model),
       findByUid: async (uid) => {
         const found = this.#uids.get(uid);

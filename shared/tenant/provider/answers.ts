@@ -3,7 +3,11 @@ import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 import { reason } from './decisions';
 
-type ProviderError = Error & { error?: string; error_detail?: string; error_description?: string; statusCode?: number };
+type ProviderError = Error & {
+  error?: string | undefined;
+  error_detail?: string | undefined;
+  error_description?: string | undefined;
+};
 
 const TOKEN_PATHS = new Set(['/oauth/token', '/oauth/revoke']);
 
@@ -44,10 +48,15 @@ export function answerAsAuth0(tenant: TenantContext) {
   };
 }
 
-function describe(ctx: KoaContextWithOIDC, error: ProviderError, { store }: TenantContext): string | undefined {
+function describe(
+  ctx: KoaContextWithOIDC,
+  error: ProviderError,
+  { store }: TenantContext,
+): string | undefined {
   const params = ctx.oidc.params ?? {};
   const why = reason(error);
-  if (error.error === 'unauthorized_client') return `Grant type '${params.grant_type}' not allowed for the client.`;
+  if (error.error === 'unauthorized_client')
+    return `Grant type '${params.grant_type}' not allowed for the client.`;
   if (error.error === 'unsupported_grant_type') return `Unsupported grant type: ${params.grant_type}`;
   if (error.error !== 'invalid_grant') return undefined;
   if (params.grant_type === 'refresh_token') return 'Unknown or invalid refresh token.';
@@ -60,7 +69,12 @@ function describe(ctx: KoaContextWithOIDC, error: ProviderError, { store }: Tena
 }
 
 /** The tenant's own error page: for requests whose redirect URI cannot be trusted with the error. */
-export function renderError(tenant: TenantContext, ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
+export function renderError(
+  tenant: TenantContext,
+  ctx: KoaContextWithOIDC,
+  out: ErrorOut,
+  error: Error,
+): void {
   const params = ctx.oidc?.params ?? ctx.query ?? {};
   const page = explain(tenant, out, error, params as Record<string, unknown>, ctx.status);
   ctx.type = 'html';
@@ -96,7 +110,10 @@ function explain(
       title: 'Unknown client',
       explanation: 'No application with this client ID is registered at this tenant.',
       facts: sent,
-      expected: { label: 'Registered client IDs', values: [...tenant.snapshot.clients()].map(([id, { name }]) => `${id} (${name})`) },
+      expected: {
+        label: 'Registered client IDs',
+        values: [...tenant.snapshot.clients()].map(([id, { name }]) => `${id} (${name})`),
+      },
       next: 'Register the application under clients in tenant.yaml, or set CLIENT_ID to the ID of one that is registered. An API’s identifier is not a client ID.',
     };
   }
@@ -112,8 +129,14 @@ function explain(
   return {
     status,
     title: status >= 500 ? 'The tenant failed' : 'The request cannot be answered',
-    explanation: status >= 500 ? 'Something went wrong here, not in your application.' : (out.error_description ?? out.error),
+    explanation:
+      status >= 500
+        ? 'Something went wrong here, not in your application.'
+        : (out.error_description ?? out.error),
     facts: sent,
-    next: status >= 500 ? 'Try again; if it stays, restart the tenant.' : 'Compare what was sent with what /authorize expects: client_id, redirect_uri, response_type=code.',
+    next:
+      status >= 500
+        ? 'Try again; if it stays, restart the tenant.'
+        : 'Compare what was sent with what /authorize expects: client_id, redirect_uri, response_type=code.',
   };
 }

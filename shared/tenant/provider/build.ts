@@ -1,5 +1,6 @@
 import type { Configuration, KoaContextWithOIDC, Provider as ProviderType } from 'oidc-provider';
 import type { DataFolder } from '../keys';
+import { v2Logout } from '../routes/logout';
 import { answerAsAuth0, renderError } from './answers';
 import { CLAIMS, dressAccessToken, findAccount } from './claims';
 import { CONSENT_IMPLIED, grantForRequest, policy } from './consent';
@@ -25,13 +26,17 @@ export const PATHS = {
  * oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved
  * tenant.yaml makes a new provider over the same store, which takes about a millisecond.
  */
-export function buildProvider(tenant: TenantContext, data: Pick<DataFolder, 'signingKeys' | 'cookieKeys'>): ProviderType {
+export function buildProvider(
+  tenant: TenantContext,
+  data: Pick<DataFolder, 'signingKeys' | 'cookieKeys'>,
+): ProviderType {
   const provider = new Provider(tenant.issuer, configuration(tenant, data));
   // Published URLs and Secure cookies follow the issuer: see `presentAsIssuer` in server.ts.
   provider.proxy = true;
   // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
   provider.Client.prototype.includeSid = () => true;
   provider.use(implyConsentForOfflineAccess);
+  provider.use(v2Logout(tenant, provider));
   provider.use(answerAsAuth0(tenant));
   reportDecisions(provider, tenant);
   return provider;
@@ -54,10 +59,14 @@ function configuration(
         ...(isPublic ? {} : { client_secret: secret ?? '' }),
         client_name: client.name,
         redirect_uris: callbacks,
-        response_types: callbacks.length > 0 && client.grant_types.includes('authorization_code') ? ['code'] : [],
+        response_types:
+          callbacks.length > 0 && client.grant_types.includes('authorization_code') ? ['code'] : [],
         grant_types: client.grant_types.filter((type) => GRANT_TYPES.has(type)),
         token_endpoint_auth_method: client.token_endpoint_auth_method,
-        post_logout_redirect_uris: [...client.allowed_logout_urls, ...snapshot.config.tenant.allowed_logout_urls],
+        post_logout_redirect_uris: [
+          ...client.allowed_logout_urls,
+          ...snapshot.config.tenant.allowed_logout_urls,
+        ],
         id_token_signed_response_alg: 'RS256' as const,
       };
     }),
@@ -81,7 +90,8 @@ function configuration(
     },
     findAccount: (_ctx, id) => findAccount(tenant, id),
     loadExistingGrant: (ctx) => grantForRequest(ctx, tenant),
-    issueRefreshToken: async (ctx, client, source) => issuesRefreshToken(ctx, client.clientId, source, tenant),
+    issueRefreshToken: async (_ctx, client, source) =>
+      issuesRefreshToken(client.clientId, source as { scopes?: Set<string> }, tenant),
     rotateRefreshToken: (ctx) =>
       snapshot.client(ctx.oidc.client?.clientId ?? '')?.refresh_token.rotation_type === 'rotating',
     expiresWithSession: async () => false,
@@ -90,16 +100,18 @@ function configuration(
     renderError: (ctx, out, error) => renderError(tenant, ctx, out, error),
     formats: {
       customizers: {
-        jwt: (ctx, token, jwt) => {
-          dressAccessToken(tenant, ctx, token as { scope?: string }, jwt);
-          return jwt;
+        jwt: (ctx, _token, jwt) => {
+          dressAccessToken(tenant, ctx, jwt);
         },
       },
-    } as Configuration['formats'],
+    },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => finishHintedLogout(tenant, ctx, form),
@@ -121,9 +133,8 @@ const GRANT_TYPES = new Set(['authorization_code', 'refresh_token', 'client_cred
 
 /** A refresh token needs all three: the application's grant, the scope asked for, the API's permission. */
 function issuesRefreshToken(
-  _ctx: KoaContextWithOIDC,
   clientId: string,
-  source: { scope?: string; scopes?: Set<string>; resource?: string | string[] },
+  source: { scopes?: Set<string>; resource?: string | string[] | undefined },
   { snapshot }: TenantContext,
 ): boolean {
   const resource = Array.isArray(source.resource) ? source.resource[0] : source.resource;
@@ -136,17 +147,24 @@ function issuesRefreshToken(
  * The library drops offline_access unless prompt=consent was sent (OpenID Connect Core 11); Auth0 does not ask
  * for that. The prompt is added here, with a mark by which the consent page is not shown for its sake.
  */
-async function implyConsentForOfflineAccess(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+async function implyConsentForOfflineAccess(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
   const { scope, prompt } = ctx.query;
   if (ctx.path === PATHS.authorization && ctx.method === 'GET') {
     const query = { ...ctx.query };
     delete query[CONSENT_IMPLIED];
-    if (typeof scope === 'string' && scope.split(' ').includes('offline_access') && typeof prompt !== 'object') {
+    if (
+      typeof scope === 'string' &&
+      scope.split(' ').includes('offline_access') &&
+      typeof prompt !== 'object'
+    ) {
       if (!prompt || prompt === 'login' || prompt === 'select_account') {
         query.prompt = prompt === 'login' ? 'login consent' : 'consent';
         query[CONSENT_IMPLIED] = '1';
       }
-    } 
+    }
     if (query.prompt === 'select_account') query.prompt = 'login';
     ctx.query = query;
   }

@@ -48,7 +48,6 @@ function profile(user: UserProfile) {
 export function dressAccessToken(
   tenant: TenantContext,
   ctx: KoaContextWithOIDC,
-  token: { scope?: string | undefined; gty?: string; clientId?: string; aud?: string | string[] },
   jwt: JWTStructured,
 ): void {
   const { snapshot, issuer } = tenant;

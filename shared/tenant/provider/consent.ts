@@ -34,7 +34,9 @@ export function requestedGrant(ctx: KoaContextWithOIDC): {
   apiScopes: string[];
 } {
   const [resource, server] = Object.entries(ctx.oidc.resourceServers ?? {})[0] ?? [];
-  const apiScopes = server ? [...ctx.oidc.requestParamScopes].filter((scope) => server.scopes.has(scope)) : [];
+  const apiScopes = server
+    ? [...ctx.oidc.requestParamScopes].filter((scope) => server.scopes.has(scope))
+    : [];
   return {
     oidcScopes: [...ctx.oidc.requestParamOIDCScopes],
     resource,
@@ -83,7 +85,9 @@ function skipsConsent(clientId: string, audience: string | undefined, { snapshot
     return !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   });
   if (!verifiable) return false;
-  return audience === undefined || snapshot.api(audience)?.skip_consent_for_verifiable_first_party_clients === true;
+  return (
+    audience === undefined || snapshot.api(audience)?.skip_consent_for_verifiable_first_party_clients === true
+  );
 }
 
 /** The library's log-in and consent prompts, with consent judged by `grantForRequest` above. */
@@ -94,8 +98,11 @@ export function policy() {
   // An implied prompt=consent (see CONSENT_IMPLIED) must not show the page by itself.
   consent?.checks.remove('consent_prompt');
   consent?.checks.add(
-    new Check('consent_asked', 'consent was asked for by prompt=consent', 'consent_required', (ctx) =>
-      asksForConsent(ctx) && !ctx.oidc.result?.consent,
+    new Check(
+      'consent_asked',
+      'consent was asked for by prompt=consent',
+      'consent_required',
+      (ctx) => asksForConsent(ctx) && !ctx.oidc.result?.consent,
     ),
   );
   for (const reason of ['op_scopes_missing', 'rs_scopes_missing']) {

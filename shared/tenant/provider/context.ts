@@ -1,6 +1,7 @@
+import type { JWK } from 'jose';
 import type { EventStream } from '../events';
-import type { Store } from '../store';
 import type { Snapshot } from '../snapshot';
+import type { Store } from '../store';
 import type { ConsentStore } from './consent';
 
 /** What every part of the provider's configuration works with. */
@@ -11,6 +12,8 @@ export interface TenantContext {
   snapshot: Snapshot;
   store: Store;
   consents: ConsentStore;
+  /** The keys that the JWKS publishes. */
+  publicKeys: JWK[];
   events: EventStream;
   /** Changes the lifetime in seconds of an access token about to be issued: checks make the first one short. */
   accessTokenLifetime: (seconds: number, grant: { client_id: string; grant_type: string }) => number;

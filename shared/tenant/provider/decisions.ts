@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { TenantContext } from './context';
 import { CONSENT_IMPLIED, requestedGrant } from './consent';
+import type { TenantContext } from './context';
 import { refreshTokenTtl } from './lifetimes';
 
 /** Translates the library's events into the tenant's: one per decision, with the precise reason. */
@@ -36,7 +36,11 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
     });
   });
   provider.on('grant.revoked', (ctx) => {
-    events.emit({ type: 'token revoked', client_id: clientId(ctx) ?? '', reason: 'the whole family was ended' });
+    events.emit({
+      type: 'token revoked',
+      client_id: clientId(ctx) ?? '',
+      reason: 'the whole family was ended',
+    });
   });
   provider.on('server_error', (_ctx, error) => {
     events.emit({ type: 'server error', reason: error.message });
@@ -44,7 +48,7 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
 }
 
 /** The precise cause of a library error, which it never sends out. */
-export function reason(error: Error & { error_detail?: string; error_description?: string }): string {
+export function reason(error: Error & { error_detail?: string | undefined; error_description?: string | undefined }): string {
   return error.error_detail ?? error.error_description ?? error.message;
 }
 
@@ -71,7 +75,9 @@ function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): 
   const kept = new Set([...oidcScopes, ...apiScopes]);
   for (const scope of ctx.oidc.requestParamScopes) {
     if (kept.has(scope)) continue;
-    const reason = api ? `the API ${api.identifier} does not define it` : 'no API was asked for (no audience)';
+    const reason = api
+      ? `the API ${api.identifier} does not define it`
+      : 'no API was asked for (no audience)';
     events.emit({ type: 'scope left out', client_id, scope, reason });
   }
   if (!ctx.oidc.requestParamScopes.has('offline_access')) return;

@@ -29,8 +29,11 @@ export function ttl(tenant: TenantContext) {
       grant_type: String(ctx?.oidc?.params?.grant_type ?? ''),
     });
   return {
-    AccessToken: (ctx: KoaContextWithOIDC, token: { resourceServer?: { accessTokenTTL?: number } }, client: { clientId: string }) =>
-      lifetime(ctx, token.resourceServer?.accessTokenTTL ?? OPAQUE_ACCESS_TOKEN, client.clientId),
+    AccessToken: (
+      ctx: KoaContextWithOIDC,
+      token: { resourceServer?: { accessTokenTTL?: number } },
+      client: { clientId: string },
+    ) => lifetime(ctx, token.resourceServer?.accessTokenTTL ?? OPAQUE_ACCESS_TOKEN, client.clientId),
     ClientCredentials: (_ctx: KoaContextWithOIDC, token: { resourceServer?: { accessTokenTTL?: number } }) =>
       token.resourceServer?.accessTokenTTL ?? OPAQUE_ACCESS_TOKEN,
     AuthorizationCode: 60,

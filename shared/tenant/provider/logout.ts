@@ -8,7 +8,11 @@ import type { TenantContext } from './context';
  *
  * @param form the library's confirmation form, which carries its token against forged requests.
  */
-export async function finishHintedLogout(tenant: TenantContext, ctx: KoaContextWithOIDC, form: string): Promise<void> {
+export async function finishHintedLogout(
+  tenant: TenantContext,
+  ctx: KoaContextWithOIDC,
+  form: string,
+): Promise<void> {
   const { session, entities, params, client } = ctx.oidc;
   const hinted = (entities.IdTokenHint as { payload?: { sub?: string } } | undefined)?.payload?.sub;
   if (session && hinted !== undefined && hinted === session.accountId) {

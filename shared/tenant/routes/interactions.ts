@@ -13,28 +13,42 @@ export function interactionRoutes(current: () => { tenant: TenantContext; provid
   const router = express.Router();
   router.use('/u', express.urlencoded({ extended: false, limit: '8kb' }));
 
-  const page = (
-    name: 'login' | 'consent',
-    handle: (req: Request, res: Response, details: Details, now: ReturnType<typeof current>) => Promise<void> | void,
-  ) => async (req: Request, res: Response) => {
-    const now = current();
-    let details: Details;
-    try {
-      details = await now.provider.interactionDetails(req, res);
-    } catch (error) {
-      if (!(error instanceof errors.SessionNotFound)) throw error;
-      return noLongerOpen(res, now.tenant);
-    }
-    if (details.prompt.name !== name || details.uid !== req.params.uid) return noLongerOpen(res, now.tenant);
-    await handle(req, res, details, now);
-  };
+  const page =
+    (
+      name: 'login' | 'consent',
+      handle: (
+        req: Request,
+        res: Response,
+        details: Details,
+        now: ReturnType<typeof current>,
+      ) => Promise<void> | void,
+    ) =>
+    async (req: Request, res: Response) => {
+      const now = current();
+      let details: Details;
+      try {
+        details = await now.provider.interactionDetails(req, res);
+      } catch (error) {
+        if (!(error instanceof errors.SessionNotFound)) throw error;
+        return noLongerOpen(res, now.tenant);
+      }
+      if (details.prompt.name !== name || details.uid !== req.params.uid)
+        return noLongerOpen(res, now.tenant);
+      await handle(req, res, details, now);
+    };
 
-  router.get('/u/login/:uid', page('login', (_req, res, details, { tenant }) => {
-    const hint = details.params.login_hint;
-    showLogin(res, tenant, details, typeof hint === 'string' ? { email: hint } : {});
-  }));
+  router.get(
+    '/u/login/:uid',
+    page('login', (_req, res, details, { tenant }) => {
+      const hint = details.params.login_hint;
+      showLogin(res, tenant, details, typeof hint === 'string' ? { email: hint } : {});
+    }),
+  );
   router.post('/u/login/:uid', page('login', logIn));
-  router.get('/u/consent/:uid', page('consent', (_req, res, details, { tenant }) => showConsent(res, tenant, details)));
+  router.get(
+    '/u/consent/:uid',
+    page('consent', (_req, res, details, { tenant }) => showConsent(res, tenant, details)),
+  );
   router.post('/u/consent/:uid', page('consent', consent));
   return router;
 }
@@ -51,7 +65,8 @@ async function logIn(
     const result = { error: 'access_denied', error_description: 'User cancelled the log-in' };
     return provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
   }
-  if (!email || !password) return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
+  if (!email || !password)
+    return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
   const user = tenant.snapshot.users.findByEmail(email);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
   const right = await verifyPassword(user, password);
@@ -100,13 +115,18 @@ function showLogin(
   status = 200,
 ): void {
   const redirectUri = String(details.params.redirect_uri);
-  send(res, status, [redirectUri], loginPage({
-    action: `/u/login/${details.uid}`,
-    application: applicationName(tenant, details),
-    callbackOrigin: new URL(redirectUri).origin,
-    tenantOrigin: new URL(tenant.issuer).origin,
-    ...state,
-  }));
+  send(
+    res,
+    status,
+    [redirectUri],
+    loginPage({
+      action: `/u/login/${details.uid}`,
+      application: applicationName(tenant, details),
+      callbackOrigin: new URL(redirectUri).origin,
+      tenantOrigin: new URL(tenant.issuer).origin,
+      ...state,
+    }),
+  );
 }
 
 function showConsent(res: Response, tenant: TenantContext, details: Details, status = 200): void {
@@ -114,14 +134,23 @@ function showConsent(res: Response, tenant: TenantContext, details: Details, sta
   const { audience, scopes } = asked(tenant, details);
   const api = audience === undefined ? undefined : tenant.snapshot.api(audience);
   const descriptions = new Map(api?.scopes.map((scope) => [scope.value, scope.description ?? '']));
-  send(res, status, [String(details.params.redirect_uri)], consentPage({
-    action: `/u/consent/${details.uid}`,
-    application: applicationName(tenant, details),
-    user: { name: user?.name ?? '', email: user?.email ?? '', ...(user?.picture ? { picture: user.picture } : {}) },
-    ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
-    scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
-    tenantOrigin: new URL(tenant.issuer).origin,
-  }));
+  send(
+    res,
+    status,
+    [String(details.params.redirect_uri)],
+    consentPage({
+      action: `/u/consent/${details.uid}`,
+      application: applicationName(tenant, details),
+      user: {
+        name: user?.name ?? '',
+        email: user?.email ?? '',
+        ...(user?.picture ? { picture: user.picture } : {}),
+      },
+      ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
+      scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
+      tenantOrigin: new URL(tenant.issuer).origin,
+    }),
+  );
 }
 
 /** What the application asks for, as far as the tenant defines it. */
@@ -130,19 +159,36 @@ function asked(tenant: TenantContext, details: Details): { audience: string | un
   const first = Array.isArray(resource) ? resource[0] : resource;
   const audience = typeof first === 'string' && first ? toAudience(first) : undefined;
   const api = audience === undefined ? undefined : tenant.snapshot.api(audience);
-  const known = new Set(['openid', 'profile', 'email', 'offline_access', ...(api?.scopes.map((s) => s.value) ?? [])]);
-  return { audience, scopes: String(scope ?? '').split(' ').filter((value) => known.has(value)) };
+  const known = new Set([
+    'openid',
+    'profile',
+    'email',
+    'offline_access',
+    ...(api?.scopes.map((s) => s.value) ?? []),
+  ]);
+  return {
+    audience,
+    scopes: String(scope ?? '')
+      .split(' ')
+      .filter((value) => known.has(value)),
+  };
 }
 
 function noLongerOpen(res: Response, tenant: TenantContext): void {
-  send(res, 400, [], errorPage({
-    status: 400,
-    title: 'This log-in is no longer open',
-    explanation: 'It took too long, was finished in another tab, or the cookie that belongs to it is missing.',
-    facts: [],
-    next: 'Go back to the application and log in again.',
-    tenantOrigin: new URL(tenant.issuer).origin,
-  }));
+  send(
+    res,
+    400,
+    [],
+    errorPage({
+      status: 400,
+      title: 'This log-in is no longer open',
+      explanation:
+        'It took too long, was finished in another tab, or the cookie that belongs to it is missing.',
+      facts: [],
+      next: 'Go back to the application and log in again.',
+      tenantOrigin: new URL(tenant.issuer).origin,
+    }),
+  );
 }
 
 function send(res: Response, status: number, formTargets: string[], html: string): void {

@@ -22,11 +22,12 @@ export async function jsonAsForm(req: IncomingMessage): Promise<IncomingMessage 
   } catch {
     return 'the body is not valid JSON';
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'the JSON body must be an object';
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return 'the JSON body must be an object';
   const entries = Object.entries(body).filter(([, value]) => value !== null);
   const wrong = entries.find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value));
   if (wrong) return `the parameter ${wrong[0]} must be a string`;
-  const form = Buffer.from(new URLSearchParams(entries.map(([k, v]) => [k, String(v)])).toString());
+  const form = Buffer.from(new URLSearchParams(entries.map(([k, v]): [string, string] => [k, String(v)])).toString());
   const copy = new IncomingMessage(req.socket);
   copy.method = req.method ?? 'POST';
   copy.url = req.url ?? '/';

@@ -1,4 +1,4 @@
-import type { Provider, KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage, loggedOutPage, securityHeaders } from '../pages';
 import type { TenantContext } from '../provider/context';
 
@@ -10,7 +10,8 @@ import type { TenantContext } from '../provider/context';
 export function v2Logout(tenant: TenantContext, provider: Provider) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();
-    const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value) || undefined;
+    const one = (value: string | string[] | undefined) =>
+      (Array.isArray(value) ? value[0] : value) || undefined;
     const client_id = one(ctx.query.client_id);
     const returnTo = one(ctx.query.returnTo);
     const client = client_id === undefined ? undefined : tenant.snapshot.client(client_id);
@@ -23,9 +24,16 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       ctx.body = errorPage({
         status: 400,
         title: 'Log-out URL mismatch',
-        explanation: 'You are still logged in here: the URL to return to after the log-out is not in the list of allowed ones.',
-        facts: [{ label: 'returnTo', value: returnTo }, ...(client_id ? [{ label: 'client_id', value: client_id }] : [])],
-        expected: { label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant', values: allowed },
+        explanation:
+          'You are still logged in here: the URL to return to after the log-out is not in the list of allowed ones.',
+        facts: [
+          { label: 'returnTo', value: returnTo },
+          ...(client_id ? [{ label: 'client_id', value: client_id }] : []),
+        ],
+        expected: {
+          label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant',
+          values: allowed,
+        },
         next: client
           ? 'Add the URL to allowed_logout_urls of the application in tenant.yaml.'
           : 'Send client_id, so that the application’s list counts, or add the URL to the tenant’s allowed_logout_urls.',
@@ -48,7 +56,8 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
 }
 
 async function endSession(ctx: KoaContextWithOIDC, provider: Provider): Promise<string | undefined> {
-  const OIDCContext = (provider as unknown as { OIDCContext: new (c: unknown) => KoaContextWithOIDC['oidc'] }).OIDCContext;
+  const OIDCContext = (provider as unknown as { OIDCContext: new (c: unknown) => KoaContextWithOIDC['oidc'] })
+    .OIDCContext;
   (ctx as { oidc: unknown }).oidc = new OIDCContext(ctx);
   const session = await provider.Session.get(ctx);
   if (session.accountId) await session.destroy();

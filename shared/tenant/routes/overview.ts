@@ -1,6 +1,6 @@
 import type { overviewPage } from '../pages';
-import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/build';
+import type { TenantContext } from '../provider/context';
 
 type Overview = Parameters<typeof overviewPage>[0];
 

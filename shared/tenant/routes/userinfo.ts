@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose';
 import type { JWK } from 'jose';
+import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose';
 import type { Provider } from 'oidc-provider';
 import { profileFor } from '../provider/claims';
 import type { TenantContext } from '../provider/context';
@@ -9,25 +9,38 @@ import type { TenantContext } from '../provider/context';
  * GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
  * the opaque ones and those JWTs whose audience names its /userinfo.
  */
-export function userinfo(current: () => { tenant: TenantContext; provider: Provider }, publicKeys: () => JWK[]): RequestHandler {
+export function userinfo(
+  current: () => { tenant: TenantContext; provider: Provider },
+  publicKeys: () => JWK[],
+): RequestHandler {
   return async (req, res) => {
     const { tenant, provider } = current();
     const refuse = (reason: string, error?: string) => {
       tenant.events.emit({ type: 'userinfo refused', reason });
-      const parts = [`realm="${new URL(tenant.issuer).host}"`, ...(error ? [`error="${error}"`, `error_description="${reason}"`] : [])];
+      const parts = [
+        `realm="${new URL(tenant.issuer).host}"`,
+        ...(error ? [`error="${error}"`, `error_description="${reason}"`] : []),
+      ];
       res.status(401).set('WWW-Authenticate', `Bearer ${parts.join(', ')}`);
-      res.json(error ? { error, error_description: reason } : { error: 'unauthorized', error_description: 'No access token was sent.' });
+      res.json(
+        error
+          ? { error, error_description: reason }
+          : { error: 'unauthorized', error_description: 'No access token was sent.' },
+      );
     };
     res.set('Cache-Control', 'no-store');
     const token = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
     if (token === undefined) return refuse('no access token was sent in the Authorization header');
-    const found = token.split('.').length === 3
-      ? await fromJwt(token, tenant, publicKeys())
-      : await fromStore(token, provider);
+    const found =
+      token.split('.').length === 3
+        ? await fromJwt(token, tenant, publicKeys())
+        : await fromStore(token, provider);
     if (typeof found === 'string') return refuse(found, 'invalid_token');
-    if (!found.scopes.has('openid')) return refuse('the access token was not issued for the scope openid', 'invalid_token');
+    if (!found.scopes.has('openid'))
+      return refuse('the access token was not issued for the scope openid', 'invalid_token');
     const user = tenant.snapshot.users.findById(found.sub);
-    if (!user || user.blocked) return refuse('the user of the access token no longer exists', 'invalid_token');
+    if (!user || user.blocked)
+      return refuse('the user of the access token no longer exists', 'invalid_token');
     tenant.events.emit({ type: 'userinfo answered', user_id: found.sub });
     res.json({ sub: found.sub, ...profileFor(user, found.scopes) });
   };

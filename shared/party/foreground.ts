@@ -1,0 +1,27 @@
+/**
+ * Says that a party is ready and keeps it running until Ctrl-C or SIGTERM: its settings as KEY=value lines, then
+ * `# ready`, on standard output in one go, so that a script can read them whole. Logs go to standard error.
+ */
+export function openListeningParty(settings: Record<string, string>, close: () => Promise<void>): void {
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+  process.stdout.write(`${lines.join('')}# ready\n`);
+  closeOnSignal(close);
+}
+
+/** Closes once on the first signal; a second one does not wait. */
+export function closeOnSignal(close: () => Promise<void>): void {
+  let closing = false;
+  const stop = () => {
+    if (closing) process.exit(130);
+    closing = true;
+    close().then(
+      () => process.exit(0),
+      (error) => {
+        process.stderr.write(`Closing failed: ${error.message}\n`);
+        process.exit(3);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}

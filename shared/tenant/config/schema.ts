@@ -1,0 +1,142 @@
+import { z } from 'zod';
+
+/** 30 days, in seconds: the longest lifetime that Auth0 allows for an access token. */
+const MONTH = 2_592_000;
+const seconds = (max: number) => z.int().min(1).max(max);
+
+const displayName = z
+  .string()
+  .min(1)
+  .regex(/^[^<>]*$/, 'must not contain < or >');
+const url = z
+  .string()
+  .refine(
+    (text) =>
+      URL.canParse(text) &&
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(text) &&
+      !text.includes('#') &&
+      !text.includes('*'),
+    'must be an absolute URL without fragment, such as http://localhost:3000/callback (wildcards are not supported)',
+  );
+
+const scope = z.strictObject({
+  value: z
+    .string()
+    .regex(
+      /^[\x21\x23-\x5B\x5D-\x7E]+$/,
+      'must be one word without spaces, quotes or backslashes (RFC 6749, section 3.3)',
+    ),
+  description: z.string().optional(),
+});
+
+/** An API (Auth0's "resource server"). */
+export const resourceServer = z.strictObject({
+  name: displayName,
+  identifier: z.string().min(1),
+  token_lifetime: seconds(MONTH).default(86_400),
+  token_lifetime_for_web: seconds(MONTH).default(7200),
+  signing_alg: z.enum(['RS256', 'PS256', 'HS256']).default('RS256'),
+  token_dialect: z
+    .enum(['access_token', 'access_token_authz', 'rfc9068_profile', 'rfc9068_profile_authz'])
+    .default('access_token'),
+  enforce_policies: z.boolean().default(false),
+  allow_offline_access: z.boolean().default(false),
+  skip_consent_for_verifiable_first_party_clients: z.boolean().default(true),
+  scopes: z.array(scope).max(1000).default([]),
+  subject_type_authorization: z.looseObject({}).optional(),
+});
+
+/** How an application's refresh tokens behave; lifetimes and leeway in seconds. */
+export const refreshTokenSettings = z.strictObject({
+  rotation_type: z.enum(['rotating', 'non-rotating']).default('non-rotating'),
+  expiration_type: z.enum(['expiring', 'non-expiring']).default('non-expiring'),
+  leeway: z.int().min(0).max(MONTH).default(0),
+  token_lifetime: seconds(31_557_600).default(2_592_000),
+  infinite_token_lifetime: z.boolean().default(false),
+  idle_token_lifetime: seconds(31_557_600).default(1_296_000),
+  infinite_idle_token_lifetime: z.boolean().default(false),
+});
+
+/** An application (Auth0's "client"). */
+export const client = z.strictObject({
+  name: displayName,
+  description: z.string().optional(),
+  app_type: z.enum(['regular_web', 'spa', 'native', 'non_interactive']).default('regular_web'),
+  client_id: z
+    .string()
+    .regex(/^[A-Za-z0-9]+$/, 'must be letters and digits only')
+    .optional(),
+  client_secret: z.string().min(16, 'must have at least 16 characters').optional(),
+  is_first_party: z.boolean().default(true),
+  oidc_conformant: z.boolean().default(true),
+  callbacks: z.array(url).default([]),
+  allowed_logout_urls: z.array(url).default([]),
+  web_origins: z.array(url).optional(),
+  allowed_origins: z.array(url).optional(),
+  initiate_login_uri: z.string().optional(),
+  logo_uri: z.string().optional(),
+  grant_types: z
+    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials', 'implicit', 'password']))
+    .default(['authorization_code', 'refresh_token']),
+  token_endpoint_auth_method: z
+    .enum(['client_secret_post', 'client_secret_basic', 'none'])
+    .default('client_secret_post'),
+  jwt_configuration: z
+    .looseObject({
+      lifetime_in_seconds: seconds(MONTH).default(36_000),
+      alg: z.literal('RS256').default('RS256'),
+    })
+    .prefault({}),
+  refresh_token: refreshTokenSettings.prefault({}),
+});
+
+export const database = z.looseObject({
+  name: z.string().min(1),
+  strategy: z.literal('auth0').default('auth0'),
+  enabled_clients: z.array(z.string()).default([]),
+});
+
+export const clientGrant = z.looseObject({
+  client_id: z.string(),
+  audience: z.string(),
+  scope: z.array(z.string()).default([]),
+});
+
+/** Tenant settings; the two session lifetimes are in hours, as Auth0 has them. */
+export const tenantSettings = z.looseObject({
+  friendly_name: z.string().optional(),
+  default_audience: z.string().min(1).optional(),
+  session_lifetime: z.number().positive().max(8760).default(168),
+  idle_session_lifetime: z.number().positive().max(8760).default(72),
+  allowed_logout_urls: z.array(url).default([]),
+  flags: z.looseObject({}).default({}),
+});
+
+/** Sections that auth0-deploy-cli knows and the tenant does not read yet. */
+const later = z.unknown().optional();
+
+/** The whole of tenant.yaml, in auth0-deploy-cli's format. */
+export const tenantConfig = z.strictObject({
+  tenant: tenantSettings.prefault({}),
+  resourceServers: z.array(resourceServer).default([]),
+  clients: z.array(client).default([]),
+  clientGrants: z.array(clientGrant).default([]),
+  databases: z.array(database).default([]),
+  connections: later,
+  roles: later,
+  actions: later,
+  triggers: later,
+  rules: later,
+  rulesConfigs: later,
+  hooks: later,
+  organizations: later,
+  pages: later,
+  branding: later,
+  attackProtection: later,
+});
+
+export type TenantConfig = z.output<typeof tenantConfig>;
+export type ResourceServer = z.output<typeof resourceServer>;
+export type Client = z.output<typeof client>;
+export type ClientGrant = z.output<typeof clientGrant>;
+export type RefreshTokenSettings = z.output<typeof refreshTokenSettings>;

@@ -1,0 +1,188 @@
+import type http from 'node:http';
+import path from 'node:path';
+import type { JWK } from 'jose';
+import { listenOnLoopback } from '../party/listen';
+import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
+import { loadUsers } from './config/users';
+import { watchFiles } from './config/watch';
+import { EventStream } from './events';
+import { openDataFolder } from './keys';
+import type { OverviewPage } from './pages';
+import { buildProvider } from './provider/build';
+import { ConsentStore } from './provider/consent';
+import type { TenantContext } from './provider/context';
+import { overview } from './routes/overview';
+import { type Current, requestHandler } from './server';
+import { environmentName, Snapshot } from './snapshot';
+import { Store } from './store';
+
+export interface TenantOptions {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** Path of tenant.yaml. */
+  config: string;
+  /** Path of users.json. */
+  users: string;
+  /** Folder for keys and credentials, made if absent and private to the user. */
+  data: string;
+  /** Default: http://localhost:PORT/. */
+  issuer?: string;
+  /** Client IDs and secrets may come from here. Default: process.env. */
+  env?: NodeJS.ProcessEnv;
+  /** Whether saves of the two files are picked up. Default: true. */
+  watch?: boolean;
+  /** New keys and credentials. Default: false. */
+  reset?: boolean;
+  /** Changes the lifetime of an access token, in seconds: checks make the first one short. */
+  accessTokenLifetime?: TenantContext['accessTokenLifetime'];
+  /** Lets a recorder see every request. */
+  wrap?: (handler: http.RequestListener) => http.RequestListener;
+}
+
+export interface Tenant {
+  port: number;
+  /** http://localhost:PORT, where it listens. */
+  origin: string;
+  /** With a trailing slash. */
+  issuer: string;
+  events: EventStream;
+  /** What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, … */
+  settings(): Record<string, string>;
+  /** What applications may now ask for. */
+  overview(): OverviewPage;
+  /** How many things (sessions, tokens, …) are held in memory. */
+  size(): number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the embedded authorization server on loopback.
+ *
+ * @throws ConfigurationError with every mistake in tenant.yaml and users.json; UserError for a taken port.
+ */
+export async function startTenant(options: TenantOptions): Promise<Tenant> {
+  const { port = 0, env = process.env, watch = true } = options;
+  const data = await openDataFolder(options.data, { reset: options.reset ?? false });
+  const load = () => loadSnapshot(options, data, env);
+  const snapshot = await load();
+  const events = new EventStream();
+  let current: Current | undefined;
+  const now = (): Current => {
+    if (!current) throw new Error('the tenant is not ready yet');
+    return current;
+  };
+  const handler = requestHandler(now);
+  const server = await listenOnLoopback(options.wrap?.(handler) ?? handler, {
+    port,
+    party: 'The tenant',
+    setting: '--port N or TENANT_PORT',
+  });
+  const origin = `http://localhost:${server.port}`;
+  const issuer = withSlash(options.issuer ?? origin);
+  const store = new Store({
+    leewayOf: (id) => now().tenant.snapshot.client(id)?.refresh_token.leeway ?? 0,
+    onReuse: ({ clientId, accountId }, reason) =>
+      events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
+  });
+  const consents = new ConsentStore();
+  const use = (next: Snapshot) => {
+    const tenant: TenantContext = {
+      issuer,
+      snapshot: next,
+      store,
+      consents,
+      events,
+      publicKeys: data.signingKeys.map(publicPart),
+      accessTokenLifetime: options.accessTokenLifetime ?? ((seconds) => seconds),
+    };
+    const provider = buildProvider(tenant, data);
+    current = {
+      tenant,
+      provider,
+      handler: provider.callback(),
+      problems: undefined,
+      file: path.resolve(options.config),
+    };
+    events.emit({
+      type: 'configuration loaded',
+      applications: next.config.clients.map((client) => client.name),
+      apis: next.config.resourceServers.map((api) => api.identifier),
+    });
+  };
+  use(snapshot);
+  events.emit({ type: 'started', issuer });
+  const watcher = watch ? watchFiles([options.config, options.users], () => reload()) : undefined;
+  await watcher?.ready;
+
+  async function reload(): Promise<void> {
+    try {
+      use(await load());
+    } catch (error) {
+      // The last good configuration stays in force; the page and the log say why.
+      const problems: ConfigurationProblem[] =
+        error instanceof ConfigurationError
+          ? error.problems
+          : [{ file: options.config, path: '', line: 1, message: (error as Error).message }];
+      current = { ...now(), problems };
+      events.emit({
+        type: 'configuration refused',
+        problems: problems.map((p) => `${p.file}:${p.line} ${p.path ? `${p.path}: ` : ''}${p.message}`),
+      });
+    }
+  }
+
+  return {
+    port: server.port,
+    origin,
+    issuer,
+    events,
+    settings: () => settings(issuer, now().tenant.snapshot),
+    overview: () => overview(now().tenant, now().file, now().problems),
+    size: () => store.size,
+    close: async () => {
+      await watcher?.close();
+      await server.close();
+    },
+  };
+}
+
+/** Both files are read before either counts, so that all mistakes are told at once. */
+async function loadSnapshot(
+  options: TenantOptions,
+  data: Awaited<ReturnType<typeof openDataFolder>>,
+  env: NodeJS.ProcessEnv,
+): Promise<Snapshot> {
+  const [config, users] = await Promise.allSettled([
+    loadTenantConfig(options.config),
+    loadUsers(options.users),
+  ]);
+  const failures = [config, users].filter((r) => r.status === 'rejected').map((r) => r.reason as Error);
+  const problems = failures.flatMap((e) => (e instanceof ConfigurationError ? e.problems : []));
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (config.status === 'rejected' || users.status === 'rejected') throw failures[0];
+  const credentials = await data.clientCredentials(config.value.config.clients, env);
+  return new Snapshot(config.value, users.value, credentials);
+}
+
+/** The first regular web application has the plain names; every application also has its own. */
+function settings(issuer: string, { config, credentials }: Snapshot): Record<string, string> {
+  const lines: Record<string, string> = { ISSUER_BASE_URL: issuer };
+  const web = config.clients.find((client) => client.app_type === 'regular_web');
+  const add = (name: string, suffix: string) => {
+    const found = credentials.get(name);
+    if (!found) return;
+    lines[`CLIENT_ID${suffix}`] = found.client_id;
+    if (found.client_secret) lines[`CLIENT_SECRET${suffix}`] = found.client_secret;
+  };
+  if (web) add(web.name, '');
+  const api = config.tenant.default_audience ?? config.resourceServers[0]?.identifier;
+  if (api) lines.AUDIENCE = api;
+  for (const { name } of config.clients) add(name, `__${environmentName(name)}`);
+  return lines;
+}
+
+const withSlash = (url: string) => (url.endsWith('/') ? url : `${url}/`);
+
+function publicPart({ kty, n, e, kid, alg, use }: JWK): JWK {
+  return { kty, n, e, kid, alg, use } as JWK;
+}

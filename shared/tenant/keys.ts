@@ -1,0 +1,132 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { JWK } from 'jose';
+import { z } from 'zod';
+import { UserError } from '../party/user-error';
+import type { Client } from './config/schema';
+import { type ClientCredentials, environmentName } from './snapshot';
+
+/** What must survive a restart: the tenant's keys and the applications' secrets. */
+export interface DataFolder {
+  /** Private RS256 keys; the first one signs, all are published. */
+  signingKeys: JWK[];
+  /** Sign the tenant's cookies; the first one signs, all verify. */
+  cookieKeys: string[];
+  /** Each application's credentials, by its name: from tenant.yaml, else the environment, else made once and kept. */
+  clientCredentials(clients: Client[], env: NodeJS.ProcessEnv): Promise<Map<string, ClientCredentials>>;
+}
+
+const keysFile = z.object({
+  signingKeys: z.array(z.looseObject({ kty: z.literal('RSA'), kid: z.string(), d: z.string() })).min(1),
+  cookieKeys: z.array(z.string().min(32)).min(1),
+});
+const secretsFile = z.record(z.string(), z.string().min(16));
+
+/**
+ * Opens the folder, private to the user (0700, files 0600), and makes what is missing. Several tenants may start on it at
+ * once: a file is created whole or not at all, and whoever comes second reads what the first one made.
+ *
+ * @throws UserError when a file in it is damaged.
+ */
+export async function openDataFolder(folder: string, { reset = false } = {}): Promise<DataFolder> {
+  await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+  const keysPath = path.join(folder, 'keys.json');
+  const secretsPath = path.join(folder, 'secrets.json');
+  if (reset) await Promise.all([keysPath, secretsPath].map((file) => fs.rm(file, { force: true })));
+  const keys = await readOrCreate(keysPath, keysFile, makeKeys);
+  return {
+    signingKeys: keys.signingKeys as JWK[],
+    cookieKeys: keys.cookieKeys,
+    clientCredentials: (clients, env) => credentials(secretsPath, clients, env),
+  };
+}
+
+async function credentials(
+  file: string,
+  clients: Client[],
+  env: NodeJS.ProcessEnv,
+): Promise<Map<string, ClientCredentials>> {
+  let kept: Record<string, string> = await readOrCreate(file, secretsFile, async () => ({}));
+  const missing = clients.filter(
+    (c) => c.token_endpoint_auth_method !== 'none' && kept[c.name] === undefined,
+  );
+  if (missing.length > 0) {
+    kept = { ...Object.fromEntries(missing.map((c) => [c.name, secret()])), ...kept };
+    await replace(file, kept);
+  }
+  return new Map(
+    clients.map((client) => {
+      const suffix = environmentName(client.name);
+      const client_id = client.client_id ?? env[`CLIENT_ID__${suffix}`] ?? derivedId(client.name);
+      if (client.token_endpoint_auth_method === 'none') return [client.name, { client_id }];
+      const client_secret = client.client_secret ?? env[`CLIENT_SECRET__${suffix}`] ?? kept[client.name];
+      return [client.name, { client_id, client_secret }];
+    }),
+  );
+}
+
+/** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
+const derivedId = (name: string) =>
+  name.replace(/[^A-Za-z0-9]/g, '') ||
+  `app${crypto.createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+
+const secret = () =>
+  crypto
+    .randomBytes(64)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 64);
+
+async function makeKeys(): Promise<z.output<typeof keysFile>> {
+  const { privateKey } = await promisify(crypto.generateKeyPair)('rsa', { modulusLength: 2048 });
+  const jwk = privateKey.export({ format: 'jwk' });
+  const kid = crypto.createHash('sha256').update(String(jwk.n)).digest('base64url').slice(0, 21);
+  return {
+    signingKeys: [{ ...jwk, kty: 'RSA', kid, alg: 'RS256', use: 'sig', d: String(jwk.d) }],
+    cookieKeys: [crypto.randomBytes(32).toString('base64url')],
+  };
+}
+
+async function readOrCreate<T>(file: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+  let text: string | undefined = await read(file);
+  if (text === undefined) {
+    const temporary = await writeBeside(file, await make());
+    try {
+      // A link fails where the file exists by now: the first of two starters wins, and both read its file.
+      await fs.link(temporary, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      await fs.rm(temporary, { force: true });
+    }
+    text = (await read(file)) ?? '';
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new UserError(
+      `${file} is damaged. Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).`,
+    );
+  }
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function replace(file: string, value: unknown): Promise<void> {
+  await fs.rename(await writeBeside(file, value), file);
+}
+
+async function writeBeside(file: string, value: unknown): Promise<string> {
+  const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
+  await fs.writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  return temporary;
+}

@@ -1,0 +1,96 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { openListeningParty } from '../party/foreground';
+import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
+import { runMain } from '../party/user-error';
+import type { TenantEvent } from './events';
+import { startTenant } from './index';
+import { overviewText } from './pages';
+
+const root = path.resolve(__dirname, '..', '..');
+
+/** `npm run -s tenant`: one tenant in the foreground. */
+runMain(async () => {
+  const program = new Command('npm run -s tenant --')
+    .description('Runs the embedded authorization server until Ctrl-C.')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (TENANT_PORT, default 4001)')
+    .option('--config <file>', 'tenant.yaml (TENANT_CONFIG)')
+    .option('--users <file>', 'users.json (TENANT_USERS)')
+    .option('--issuer <url>', 'issuer, default http://localhost:PORT/ (TENANT_ISSUER)')
+    .option('--data <dir>', 'folder for keys and credentials (TENANT_DATA)')
+    .option('--env <file>', 'file with settings', '.env')
+    .option('--reset', 'make new keys and credentials')
+    .option('--show', 'print what applications may ask for, and exit')
+    .allowExcessArguments(false)
+    .parse();
+  const flags = program.opts<Record<string, string | undefined> & { reset?: boolean; show?: boolean }>();
+  const settings = readSettings(
+    {
+      port: { env: 'TENANT_PORT', flag: flags.port, flagName: '--port', fallback: '4001', parse: port },
+      config: {
+        env: 'TENANT_CONFIG',
+        flag: flags.config,
+        flagName: '--config',
+        fallback: defaultConfig(),
+        parse: text,
+      },
+      users: {
+        env: 'TENANT_USERS',
+        flag: flags.users,
+        flagName: '--users',
+        fallback: path.join(__dirname, 'users.json'),
+        parse: text,
+      },
+      data: {
+        env: 'TENANT_DATA',
+        flag: flags.data,
+        flagName: '--data',
+        fallback: path.join(root, '.workshop', 'tenant'),
+        parse: text,
+      },
+      issuer: {
+        env: 'TENANT_ISSUER',
+        flag: flags.issuer,
+        flagName: '--issuer',
+        fallback: '',
+        parse: (v) => (v ? httpsOrLoopbackUrl(v).href : undefined),
+      },
+    },
+    { envFile: flags.env },
+  );
+  const { issuer, ...files } = settings;
+  const tenant = await startTenant({
+    ...files,
+    ...(issuer ? { issuer } : {}),
+    reset: flags.reset ?? false,
+    watch: !flags.show,
+    port: flags.show ? 0 : settings.port,
+  });
+  if (flags.show) {
+    process.stdout.write(overviewText(tenant.overview()));
+    return tenant.close();
+  }
+  tenant.events.subscribe((event) => process.stderr.write(`${logLine(event)}\n`));
+  openListeningParty(tenant.settings(), () => tenant.close());
+});
+
+/** The learner's own file when there is one, else that of the newest step which brings one. */
+function defaultConfig(): string {
+  const own = path.join(root, 'my-app', 'tenant.yaml');
+  if (fs.existsSync(own)) return own;
+  const steps = path.join(root, 'steps');
+  const found = fs
+    .readdirSync(steps)
+    .sort()
+    .reverse()
+    .map((step) => path.join(steps, step, 'app', 'tenant.yaml'));
+  return found.find((file) => fs.existsSync(file)) ?? 'tenant.yaml';
+}
+
+function logLine({ at, type, ...details }: TenantEvent): string {
+  const parts = Object.entries(details)
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return `${new Date(at).toISOString().slice(11, 19)} tenant  ${type}  ${parts.join(' ')}`.trimEnd();
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import pug from 'pug';
+
+export { overviewText } from './overview-text';
+
+/** The tenant's one style sheet, served at /assets/tenant.css. */
+export const stylesheet = readFileSync(path.join(__dirname, 'tenant.css'), 'utf8');
+
+const compiled = new Map<string, pug.compileTemplate>();
+
+/** Each view is compiled once, at its first use. */
+function render(view: string, locals: object): string {
+  let template = compiled.get(view);
+  if (!template) {
+    template = pug.compileFile(path.join(__dirname, 'views', `${view}.pug`));
+    compiled.set(view, template);
+  }
+  return template(locals);
+}
+
+interface Common {
+  /** Repeated on the page, to be compared with the address bar. */
+  tenantOrigin: string;
+}
+
+export interface LoginPage extends Common {
+  /** Where the form is posted, with fields email and password; decision=cancel gives up. */
+  action: string;
+  application: string;
+  callbackOrigin: string;
+  email?: string;
+  error?: keyof typeof LOGIN_ERRORS;
+}
+
+/** What went wrong, without saying which part: an attacker must not learn which e-mail addresses exist. */
+const LOGIN_ERRORS = {
+  credentials: 'The e-mail address or the password is wrong.',
+  blocked: 'This account is blocked. Ask whoever runs this tenant.',
+  missing: 'Type your e-mail address and your password.',
+} as const;
+
+export function loginPage({ error, email = '', ...page }: LoginPage): string {
+  const message = error && LOGIN_ERRORS[error];
+  return render('login', {
+    ...page,
+    email,
+    error,
+    message,
+    invalid: message ? 'true' : null,
+    described: message ? 'error' : null,
+  });
+}
+
+export interface Scope {
+  value: string;
+  /** What a person reads; empty when the API gives none. */
+  description: string;
+}
+
+export interface ConsentPage extends Common {
+  /** Where the form is posted, with decision=accept or decision=decline. */
+  action: string;
+  application: string;
+  user: { name: string; email: string; picture?: string };
+  api?: { name: string; identifier: string };
+  scopes: Scope[];
+}
+
+const OIDC_WORDS: Record<string, string> = {
+  openid: 'Know who you are',
+  profile: 'See your name and picture',
+  email: 'See your e-mail address',
+  offline_access: 'Go on doing this while you are away, without asking you to log in again',
+};
+
+export function consentPage(page: ConsentPage): string {
+  const asked = page.scopes.map(({ value, description }) => ({
+    value,
+    words: OIDC_WORDS[value] ?? (description || value),
+  }));
+  return render('consent', { ...page, asked });
+}
+
+export interface ErrorPage extends Common {
+  status: number;
+  title: string;
+  explanation: string;
+  /** What was sent. */
+  facts: { label: string; value: string }[];
+  expected?: { label: string; values: string[] };
+  /** What to do next. */
+  next: string;
+  /** The OAuth error code. */
+  code?: string;
+}
+
+export function errorPage(page: ErrorPage): string {
+  return render('error', page);
+}
+
+export function logoutPage(page: Common & { action: string; xsrf?: string; application?: string }): string {
+  return render('logout', page);
+}
+
+export function loggedOutPage(page: Common & { application?: string }): string {
+  return render('logged-out', page);
+}
+
+export interface OverviewPage {
+  issuer: string;
+  /** tenant.yaml's path. */
+  file: string;
+  problems?: { file: string; path: string; line: number; message: string }[];
+  apis: {
+    name: string;
+    identifier: string;
+    scopes: Scope[];
+    allow_offline_access: boolean;
+    /** Seconds. */
+    token_lifetime: number;
+    line: number;
+  }[];
+  applications: {
+    name: string;
+    client_id: string;
+    callbacks: string[];
+    grant_types: string[];
+    line: number;
+    mayAsk: { api: string; scopes: string[]; offline: boolean }[];
+  }[];
+  endpoints: { label: string; url: string }[];
+  users: { name: string; email: string }[];
+}
+
+export function overviewPage(page: OverviewPage): string {
+  return render('overview', { ...page, tenantOrigin: new URL(page.issuer).origin });
+}
+
+/**
+ * The headers of every page: no script, nothing from elsewhere, no frame around it, nothing kept.
+ *
+ * @param formTargets URLs to which a form's answer may redirect. Chromium applies form-action to the whole chain of
+ *   redirects after a form was sent, so the application's callback must be named.
+ */
+export function securityHeaders(formTargets: string[]): Record<string, string> {
+  const targets = formTargets
+    .filter((url) => URL.canParse(url))
+    .map((url) => {
+      const { protocol, origin } = new URL(url);
+      return origin === 'null' ? protocol : origin;
+    });
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `form-action ${["'self'", ...new Set(targets)].join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  };
+}

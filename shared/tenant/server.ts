@@ -1,0 +1,124 @@
+import type http from 'node:http';
+import express from 'express';
+import type { Provider } from 'oidc-provider';
+import { errorPage, overviewPage, securityHeaders, stylesheet } from './pages';
+import type { TenantContext } from './provider/context';
+import { interactionRoutes } from './routes/interactions';
+import { jsonAsForm } from './routes/json-body';
+import { overview } from './routes/overview';
+import { userinfo } from './routes/userinfo';
+
+/** What is in force right now; a saved configuration replaces it between two requests. */
+export interface Current {
+  tenant: TenantContext;
+  provider: Provider;
+  /** The provider's request handler. */
+  handler: http.RequestListener;
+  /** Why the last save was refused, for the overview page. */
+  problems: Parameters<typeof overviewPage>[0]['problems'];
+  /** tenant.yaml's path. */
+  file: string;
+}
+
+/** Paths that the library answers by itself; all others pass through Express first. */
+const PROTOCOL = /^\/(authorize|oauth\/|oidc\/logout|v2\/logout|\.well-known\/)/;
+
+/**
+ * The tenant's one request handler: protocol paths go straight to oidc-provider, pages to Express.
+ */
+export function requestHandler(current: () => Current): http.RequestListener {
+  const pages = pageRoutes(current);
+  return (req, res) => {
+    presentAsIssuer(req, current().tenant.issuer);
+    const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
+    if (!PROTOCOL.test(path)) return pages(req, res);
+    if (path === '/.well-known/oauth-authorization-server') {
+      // RFC 8414's name for the same metadata.
+      req.url = '/.well-known/openid-configuration';
+    }
+    const isJson = req.method === 'POST' && /^application\/json\b/i.test(req.headers['content-type'] ?? '');
+    if (!isJson || !/^\/oauth\/(token|revoke)$/.test(path)) return current().handler(req, res);
+    jsonAsForm(req).then(
+      (form) => {
+        if (typeof form !== 'string') return current().handler(form, res);
+        answerJson(res, 400, { error: 'invalid_request', error_description: form });
+      },
+      () => res.destroy(),
+    );
+  };
+}
+
+/**
+ * Every published URL derives from the issuer, never from what the request claims: the Host header is
+ * replaced by the issuer's, and the scheme (Secure cookies) is the issuer's, since an https issuer means that
+ * a TLS proxy stands in front on loopback.
+ */
+function presentAsIssuer(req: http.IncomingMessage, issuer: string): void {
+  const { host, protocol } = new URL(issuer);
+  req.headers.host = host;
+  req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+  delete req.headers['x-forwarded-host'];
+}
+
+function pageRoutes(current: () => Current): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/assets/tenant.css', (_req, res) => {
+    res.set('Cache-Control', 'max-age=300').type('css').send(stylesheet);
+  });
+  app.get('/', (_req, res) => {
+    const { tenant, file, problems } = current();
+    res.set(securityHeaders([])).send(overviewPage(overview(tenant, file, problems)));
+  });
+  app.get(
+    '/userinfo',
+    userinfo(current, () => publicKeys(current().tenant)),
+  );
+  app.post(
+    '/userinfo',
+    userinfo(current, () => publicKeys(current().tenant)),
+  );
+  app.use(interactionRoutes(current));
+  app.use((req, res) => {
+    page(res, current().tenant, {
+      status: 404,
+      title: 'No such page',
+      explanation: 'The tenant has nothing at this address.',
+      facts: [{ label: 'Address', value: req.originalUrl }],
+      next: 'The tenant’s start page lists its endpoints.',
+    });
+  });
+  app.use(((error, _req, res, _next) => {
+    const { tenant } = current();
+    const status = typeof error.status === 'number' && error.status < 500 ? error.status : 500;
+    if (status === 500) tenant.events.emit({ type: 'server error', reason: error.message });
+    page(res, tenant, {
+      status,
+      title: status === 500 ? 'The tenant failed' : 'The request cannot be read',
+      explanation:
+        status === 500
+          ? 'Something went wrong here, not in your application.'
+          : 'The form that was sent is malformed or too large.',
+      facts: [],
+      next: 'Go back and try again.',
+    });
+  }) satisfies express.ErrorRequestHandler);
+  return app;
+}
+
+const publicKeys = (tenant: TenantContext) => tenant.publicKeys;
+
+function page(
+  res: express.Response,
+  tenant: TenantContext,
+  content: Omit<Parameters<typeof errorPage>[0], 'tenantOrigin'>,
+): void {
+  res.status(content.status).set(securityHeaders([]));
+  res.type('html').send(errorPage({ ...content, tenantOrigin: new URL(tenant.issuer).origin }));
+}
+
+function answerJson(res: http.ServerResponse, status: number, body: unknown): void {
+  res
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body));
+}
