@@ -19,7 +19,7 @@ runMain(async () => {
     .option('--users <file>', 'users.json (TENANT_USERS)')
     .option('--issuer <url>', 'issuer, default http://localhost:PORT/ (TENANT_ISSUER)')
     .option('--data <dir>', 'folder for keys and credentials (TENANT_DATA)')
-    .option('--env <file>', 'file with settings', '.env')
+    .option('--env <file>', 'file with settings (default .env)')
     .option('--reset', 'make new keys and credentials')
     .option('--show', 'print what applications may ask for, and exit')
     .allowExcessArguments(false)
@@ -57,7 +57,7 @@ runMain(async () => {
         parse: (v) => (v ? httpsOrLoopbackUrl(v).href : undefined),
       },
     },
-    { envFile: flags.env },
+    { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
   );
   const { issuer, ...files } = settings;
   const tenant = await startTenant({

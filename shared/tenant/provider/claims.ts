@@ -45,11 +45,7 @@ function profile(user: UserProfile) {
 }
 
 /** Puts an access token's claims into the form of the API's dialect (Auth0's own, or RFC 9068). */
-export function dressAccessToken(
-  tenant: TenantContext,
-  ctx: KoaContextWithOIDC,
-  jwt: JWTStructured,
-): void {
+export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC, jwt: JWTStructured): void {
   const { snapshot, issuer } = tenant;
   const { client_id, jti, aud, sub, iat, exp, scope, iss, ...extra } = jwt.payload;
   const audience = String(Array.isArray(aud) ? aud[0] : aud);

@@ -48,7 +48,9 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
 }
 
 /** The precise cause of a library error, which it never sends out. */
-export function reason(error: Error & { error_detail?: string | undefined; error_description?: string | undefined }): string {
+export function reason(
+  error: Error & { error_detail?: string | undefined; error_description?: string | undefined },
+): string {
   return error.error_detail ?? error.error_description ?? error.message;
 }
 

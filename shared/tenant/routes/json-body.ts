@@ -27,7 +27,9 @@ export async function jsonAsForm(req: IncomingMessage): Promise<IncomingMessage 
   const entries = Object.entries(body).filter(([, value]) => value !== null);
   const wrong = entries.find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value));
   if (wrong) return `the parameter ${wrong[0]} must be a string`;
-  const form = Buffer.from(new URLSearchParams(entries.map(([k, v]): [string, string] => [k, String(v)])).toString());
+  const form = Buffer.from(
+    new URLSearchParams(entries.map(([k, v]): [string, string] => [k, String(v)])).toString(),
+  );
   const copy = new IncomingMessage(req.socket);
   copy.method = req.method ?? 'POST';
   copy.url = req.url ?? '/';

@@ -1,0 +1,122 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { TenantUnreachable } from './keys';
+import { Problem } from './problem';
+import { type Caller, InvalidToken } from './verify';
+
+const REALM = 'appointments';
+const callers = new WeakMap<Request, Caller>();
+
+/** Who calls; only behind `requireToken`. */
+export function callerOf(req: Request): Caller {
+  const caller = callers.get(req);
+  if (!caller) throw new Error('this route has no requireToken before it');
+  return caller;
+}
+
+/**
+ * Lets a request pass only with an access token in the Authorization header (RFC 6750, section 2.1). The answers are RFC 6750's,
+ * section 3.1: no error code when no token was sent, invalid_token (401), invalid_request (400) for a token in two places.
+ */
+export function requireToken(verify: (token: string) => Promise<Caller> | Caller): RequestHandler {
+  return (req, _res, next) => {
+    try {
+      const found = verify(tokenOf(req));
+      if (!(found instanceof Promise)) return pass(req, found, next);
+      found.then(
+        (caller) => pass(req, caller, next),
+        (error) => next(answerFor(error)),
+      );
+    } catch (error) {
+      next(answerFor(error));
+    }
+  };
+}
+
+/** Lets a request pass only with this scope; else 403 insufficient_scope, naming it. */
+export function requireScope(scope: string): RequestHandler {
+  return (req: Request, _res: Response, next: NextFunction) => {
+    if (callerOf(req).scopes.has(scope)) return next();
+    const challenge = authenticate('insufficient_scope', `the token does not have the scope ${scope}`, scope);
+    next(
+      new Problem(
+        403,
+        'Insufficient scope',
+        `This needs the scope ${scope}, which the access token does not have.`,
+        challenge,
+      ),
+    );
+  };
+}
+
+function pass(req: Request, caller: Caller, next: NextFunction): void {
+  callers.set(req, caller);
+  next();
+}
+
+function tokenOf(req: Request): string {
+  const authorization = req.headers.authorization;
+  const elsewhere =
+    req.query.access_token !== undefined ||
+    (req.body as { access_token?: unknown } | undefined)?.access_token !== undefined;
+  if (authorization !== undefined && elsewhere) {
+    const why = 'the access token was sent in more than one way';
+    throw new Problem(
+      400,
+      'Invalid request',
+      `${capital(why)}; send it in the Authorization header only.`,
+      authenticate('invalid_request', why),
+    );
+  }
+  if (authorization === undefined) {
+    const hint = elsewhere ? ' A token in the URL or the body is not read.' : '';
+    throw new Problem(
+      401,
+      'No access token',
+      `Send an access token: "Authorization: Bearer ACCESS_TOKEN".${hint}`,
+      authenticate(),
+    );
+  }
+  // RFC 9110, section 11.1: the scheme's letter case does not matter.
+  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
+  if (token === undefined)
+    throw new InvalidToken('the Authorization header must be "Bearer" and one access token');
+  return token;
+}
+
+function answerFor(error: unknown): unknown {
+  if (error instanceof InvalidToken) {
+    return new Problem(
+      401,
+      'Invalid access token',
+      `${capital(error.message)}.`,
+      authenticate('invalid_token', error.message),
+    );
+  }
+  if (error instanceof TenantUnreachable) {
+    return new Problem(
+      503,
+      'The tenant cannot be reached',
+      'The API cannot check access tokens at the moment. Try again in some seconds.',
+      {
+        'Retry-After': '5',
+      },
+    );
+  }
+  return error;
+}
+
+/** RFC 6750, section 3: values are quoted strings without quotes, backslashes or other bytes than ASCII inside. */
+function authenticate(error?: string, description?: string, scope?: string): Record<string, string> {
+  const clean = (text: string) =>
+    text
+      .replace(/["\\]/g, "'")
+      .replace(/[^\x20-\x7e]/g, '?')
+      .slice(0, 300);
+  const parts = { realm: REALM, error, error_description: description, scope };
+  const text = Object.entries(parts)
+    .filter(([, v]) => v !== undefined)
+    .map(([k, v]) => `${k}="${clean(String(v))}"`);
+  return { 'WWW-Authenticate': `Bearer ${text.join(', ')}` };
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

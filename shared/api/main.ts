@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { openListeningParty } from '../party/foreground';
+import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
+import { runMain } from '../party/user-error';
+import { startApi } from './index';
+
+/** `npm run -s api`: the Appointments API in the foreground. */
+runMain(async () => {
+  const program = new Command('npm run -s api --')
+    .description('Runs the Appointments API until Ctrl-C.')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (API_PORT, default 4002)')
+    .option('--env <file>', 'file with settings (default .env)')
+    .allowExcessArguments(false)
+    .parse();
+  const flags = program.opts<{ port?: string; env?: string }>();
+  const settings = readSettings(
+    {
+      port: { env: 'API_PORT', flag: flags.port, flagName: '--port', fallback: '4002', parse: port },
+      issuer: { env: 'ISSUER_BASE_URL', parse: httpsOrLoopbackUrl },
+      audience: { env: 'AUDIENCE', parse: text },
+    },
+    { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
+  );
+  const api = await startApi(settings);
+  process.stderr.write(`api: listens at ${api.origin}, for ${settings.audience}\n`);
+  openListeningParty({ API_URL: api.origin }, () => api.close());
+});

@@ -1,0 +1,26 @@
+import type { Response } from 'express';
+
+/** An answer that says what was wrong (RFC 9457). */
+export class Problem extends Error {
+  override name = 'Problem';
+
+  /**
+   * @param status HTTP status.
+   * @param title what kind of problem, in few words.
+   * @param detail what was wrong this time and what to do.
+   * @param headers sent with the answer, e.g. WWW-Authenticate.
+   */
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(detail);
+  }
+}
+
+export function sendProblem(res: Response, { status, title, detail, headers }: Problem): void {
+  res.status(status).set(headers).set('Cache-Control', 'no-store');
+  res.type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title, status, detail }));
+}
