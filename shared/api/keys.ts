@@ -110,7 +110,7 @@ function publicKeys(keys: { kty: string; kid?: unknown; use?: unknown }[]): Map<
     if (jwk.kty !== 'RSA' || typeof jwk.kid !== 'string' || (jwk.use !== undefined && jwk.use !== 'sig'))
       continue;
     try {
-      found.set(jwk.kid, createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));
+      found.set(jwk.kid, createPublicKey({ key: jwk, format: 'jwk' }));
     } catch {
       // One malformed key must not take the others away.
     }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import QuickLRU from 'quick-lru';
 import type { IssuerKeys } from './keys';
@@ -78,11 +78,11 @@ function header(token: string) {
 
 async function claims(
   token: string,
-  key: Parameters<typeof jwtVerify>[1],
+  key: KeyObject,
   { issuer, audience, now }: { issuer: string; audience: string; now: number },
 ): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(token, key as CryptoKey, {
+    const { payload } = await jwtVerify(token, key, {
       algorithms: ALGORITHMS,
       issuer,
       audience,

@@ -42,7 +42,10 @@ function placeholders(
   if (Array.isArray(value)) return value.map((item, i) => placeholders(source, item, env, [...path, i]));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).map(([k, v]) => [k, placeholders(source, v, env, [...path, k])]),
+    Object.entries(value)
+      // A section that was begun and left empty counts as absent.
+      .filter(([, v]) => v !== null)
+      .map(([k, v]) => [k, placeholders(source, v, env, [...path, k])]),
   );
 }
 

@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { Command } from 'commander';
+import { openListeningParty } from '../party/foreground';
+import { port, readSettings } from '../party/settings';
+import { runMain, UserError } from '../party/user-error';
+import { startApp } from './app-process';
+import { findStep, materialise, WORK } from './layers';
+import { sessionSecret } from './session-secret';
+
+const SETTINGS = [
+  'ISSUER_BASE_URL',
+  'CLIENT_ID',
+  'CLIENT_SECRET',
+  'CLIENT_AUTH',
+  'AUDIENCE',
+  'API_URL',
+  'SESSION_SECRET',
+  'BASE_URL',
+];
+
+/** `npm run -s app -- STEP`: the finished app of one step in the foreground. */
+runMain(async () => {
+  const program = new Command('npm run -s app --')
+    .description('Runs the finished app of a step until Ctrl-C.')
+    .argument('<step>', 'a step: 4, 04 or its name')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (PORT, default 3000)')
+    .option('--env <file>', 'file with settings (default .env)')
+    .allowExcessArguments(false)
+    .parse();
+  const flags = program.opts<{ port?: string; env?: string }>();
+  const step = findStep(program.args[0] ?? '');
+  const file = flags.env ?? '.env';
+  const { port: wanted } = readSettings(
+    { port: { env: 'PORT', flag: flags.port, flagName: '--port', fallback: '3000', parse: port } },
+    { envFile: file, mustExist: flags.env !== undefined },
+  );
+  const fromFile = fs.existsSync(file) ? parseEnv(fs.readFileSync(file, 'utf8')) : {};
+  const env: Record<string, string> = { SESSION_SECRET: sessionSecret() };
+  for (const name of SETTINGS) {
+    const value = process.env[name] || fromFile[name];
+    if (value) env[name] = value;
+  }
+  const folder = path.join(WORK, 'apps', step.id);
+  materialise(step.number, folder);
+  const app = await startApp(folder, { port: wanted, env, onOutput: (text) => process.stderr.write(text) });
+  openListeningParty({ BASE_URL: env.BASE_URL ?? app.origin }, app.close);
+  const code = await app.exited;
+  if (code !== null && code !== 0)
+    throw new UserError(`The app ended by itself with exit code ${code}; its last words stand above.`);
+});

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../party/user-error';
+import { unmark } from './unmark';
+
+export const ROOT = path.resolve(__dirname, '..', '..');
+/** Everything that the workshop makes while it runs; git ignores it. */
+export const WORK = path.join(ROOT, '.workshop');
+
+const task = z.strictObject({
+  id: z.string().regex(/^\d+\.\d+$/),
+  title: z.string(),
+  file: z.string(),
+  hints: z.array(z.string()).length(3),
+});
+
+const stepFile = z.strictObject({
+  title: z.string(),
+  minutes: z.int().positive(),
+  tasks: z.array(task).min(1).max(5),
+  quiz: z.array(
+    z.strictObject({
+      question: z.string(),
+      answers: z.array(
+        z.strictObject({ text: z.string(), right: z.boolean().default(false), reason: z.string() }),
+      ),
+    }),
+  ),
+  /** The package versions with which the step was last proved. */
+  versions: z.record(z.string(), z.string()),
+});
+
+export type StepFile = z.output<typeof stepFile>;
+export interface Step extends StepFile {
+  number: number;
+  /** Two digits: 01. */
+  id: string;
+  /** The folder's name: 01-configure-your-api. */
+  name: string;
+  folder: string;
+}
+
+/** All steps, in order. */
+export function listSteps(): Step[] {
+  const folder = path.join(ROOT, 'steps');
+  return fs
+    .readdirSync(folder)
+    .filter((name) => /^\d\d-/.test(name))
+    .sort()
+    .map((name) => {
+      const file = path.join(folder, name, 'step.yaml');
+      const found = stepFile.safeParse(parse(fs.readFileSync(file, 'utf8')));
+      if (!found.success) throw new UserError(`${file} is malformed:\n${z.prettifyError(found.error)}`);
+      return {
+        ...found.data,
+        number: Number(name.slice(0, 2)),
+        id: name.slice(0, 2),
+        name,
+        folder: path.join(folder, name),
+      };
+    });
+}
+
+/** @throws UserError for a step that does not exist, listing those that do. */
+export function findStep(wanted: string): Step {
+  const steps = listSteps();
+  const found = steps.find(
+    (step) => step.name === wanted || (/^\d+$/.test(wanted) && step.number === Number(wanted)),
+  );
+  if (found) return found;
+  const list = steps.map((step) => `  ${step.id}  ${step.title}`).join('\n');
+  throw new UserError(`There is no step "${wanted}". The steps are:\n${list}`);
+}
+
+/** The layers that the app after a step is made of: by path, the folder of the last step that has it. */
+export function layersOf(step: number): Map<string, Step> {
+  const files = new Map<string, Step>();
+  for (const one of listSteps().filter(({ number }) => number <= step)) {
+    const app = path.join(one.folder, 'app');
+    for (const entry of fs.readdirSync(app, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) files.set(path.relative(app, path.join(entry.parentPath, entry.name)), one);
+    }
+  }
+  return files;
+}
+
+/**
+ * Writes the app after a step into a folder: the union of layers 1…N, the later layer winning, without markers. It is there whole or not at
+ * all, and replaces what was there.
+ *
+ * @param options.starter takes the solutions of this very step out: where a learner begins.
+ */
+export function materialise(step: number, target: string, { starter = false } = {}): void {
+  const beside = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  for (const [file, layer] of layersOf(step)) {
+    const from = path.join(layer.folder, 'app', file);
+    const to = path.join(beside, file);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    const marked = /\.(ts|ya?ml|pug|css)$/.test(file);
+    if (!marked) fs.copyFileSync(from, to);
+    else
+      fs.writeFileSync(
+        to,
+        unmark(fs.readFileSync(from, 'utf8'), { starter: starter && layer.number === step, file: from }),
+      );
+  }
+  const old = `${beside}.old`;
+  if (fs.existsSync(target)) fs.renameSync(target, old);
+  fs.renameSync(beside, target);
+  fs.rmSync(old, { recursive: true, force: true });
+}

@@ -1,0 +1,31 @@
+import path from 'node:path';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Config } from './config';
+
+/** An Express app with pug views, the style sheet, and the headers that every page of this site has. */
+export function createSite({ baseUrl }: Config): Express {
+  const app = express();
+  const https = baseUrl.protocol === 'https:';
+  // Behind https stands a proxy on this machine: only its word on the scheme is trusted.
+  if (https) app.set('trust proxy', 'loopback');
+  app.set('views', path.join(__dirname, 'views')).set('view engine', 'pug');
+  app.use(
+    helmet({
+      strictTransportSecurity: https,
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:', 'https:'],
+          formAction: ["'self'"],
+          frameAncestors: ["'none'"],
+          baseUri: ["'none'"],
+        },
+      },
+    }),
+  );
+  app.use('/public', express.static(path.join(__dirname, 'public'), { maxAge: '5m' }));
+  return app;
+}

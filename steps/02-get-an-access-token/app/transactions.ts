@@ -1,0 +1,45 @@
+import type { Request } from 'express';
+
+/** What one begun log-in must remember until its callback. */
+export interface Transaction {
+  nonce: string;
+  code_verifier: string;
+  /** The path in this app to which the user wanted to go. */
+  returnTo: string;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+}
+
+/** Log-ins that one browser may have open, in several tabs; the oldest gives way. */
+const MOST = 10;
+/** Milliseconds until a log-in must be finished. */
+const OPEN_FOR = 60 * 60_000;
+
+/** One slot for each `state`, so that log-ins in two tabs do not disturb each other. */
+export function begin(req: Request, state: string, transaction: Transaction): void {
+  const open = Object.entries(req.session.transactions ?? {}).sort(
+    ([, a], [, b]) => a.startedAt - b.startedAt,
+  );
+  req.session.transactions = Object.fromEntries([...open.slice(1 - MOST), [state, transaction]]);
+}
+
+/** Takes the slot of a `state`: what is taken cannot be taken again. */
+export function take(req: Request, state: string): Transaction | undefined {
+  const { [state]: taken, ...others } = req.session.transactions ?? {};
+  if (taken) req.session.transactions = others;
+  return taken && Date.now() - taken.startedAt < OPEN_FOR ? taken : undefined;
+}
+
+const running = new Map<string, Promise<string>>();
+
+/**
+ * A callback that the browser submits twice at once (a double click, an impatient reload) is worked on once; both requests get its result.
+ * Requests that run at the same time see the same session, so the slot alone could not tell them apart.
+ */
+export function once(key: string, work: () => Promise<string>): Promise<string> {
+  const current = running.get(key);
+  if (current) return current;
+  const result = work().finally(() => running.delete(key));
+  running.set(key, result);
+  return result;
+}

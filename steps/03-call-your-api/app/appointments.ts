@@ -1,0 +1,89 @@
+import express, { type Request, type Response, Router } from 'express';
+import { AppointmentsApi, ScopeMissing, TokenRefused } from './api';
+import type { Config } from './config';
+import { PageError } from './errors';
+import { requireLogin, toLogin } from './require-login';
+import { optionalScopes } from './scopes';
+import { withAccessToken } from './tokens';
+
+/** The user's appointments: listed, added and deleted through the API, in the user's name. */
+export function appointmentRoutes(config: Config): Router {
+  const api = new AppointmentsApi(config);
+  const form = express.urlencoded({ extended: false, limit: '10kb' });
+
+  return Router()
+    .use('/appointments', requireLogin, needsAudience(config))
+    .get('/appointments', (req, res) =>
+      withApi(req, res, async (accessToken) => {
+        res.render('appointments', { appointments: await api.list(accessToken) });
+      }),
+    )
+    .post('/appointments', form, (req, res) =>
+      withApi(req, res, async (accessToken) => {
+        await api.add(accessToken, appointmentFrom(req.body));
+        res.redirect(303, '/appointments');
+      }),
+    )
+    .post('/appointments/:id/delete', (req, res) =>
+      withApi(req, res, async (accessToken) => {
+        await api.remove(accessToken, String(req.params.id));
+        res.redirect(303, '/appointments');
+      }),
+    );
+}
+
+/** Runs something with an access token; what the API says of the token leads to a log-in or to a page that explains. */
+async function withApi(
+  req: Request,
+  res: Response,
+  work: (accessToken: string) => Promise<void>,
+): Promise<void> {
+  // BEGIN SOLUTION 3.3
+  // STUB await withAccessToken(req, work);
+  try {
+    await withAccessToken(req, work);
+  } catch (error) {
+    // 401: nobody the API knows. A new log-in brings a new token.
+    if (error instanceof TokenRefused) return toLogin(res, '/appointments');
+    // 403: known, but not allowed to. Logging in again would change nothing; asking for the scope may.
+    if (error instanceof ScopeMissing) throw missing(error.scope);
+    throw error;
+  }
+  // END SOLUTION
+}
+
+function missing(scope: string): PageError {
+  const canAsk = optionalScopes.includes(scope);
+  return new PageError(
+    403,
+    'A permission is missing',
+    `The API asks for the scope ${scope || 'that it did not name'}, which you have not allowed this app.`,
+    canAsk
+      ? { href: `/login?${new URLSearchParams({ returnTo: '/appointments', scope })}`, text: 'Allow it' }
+      : { href: '/', text: 'Back to the start page' },
+  );
+}
+
+function needsAudience({ audience, apiUrl }: Config) {
+  return (_req: Request, _res: Response, next: () => void) => {
+    if (audience !== undefined && apiUrl !== undefined) return next();
+    const name = audience === undefined ? 'AUDIENCE' : 'API_URL';
+    throw new PageError(
+      500,
+      'The API cannot be called',
+      `This app has no ${name}. ${audience === undefined ? 'Without it the tenant issues an opaque access token, which no API can read. ' : ''}Set ${name} and log in again.`,
+    );
+  };
+}
+
+function appointmentFrom(body: unknown): { title: string; startsAt: string } {
+  const { title, startsAt } = (body ?? {}) as { title?: unknown; startsAt?: unknown };
+  const date = new Date(typeof startsAt === 'string' ? startsAt : Number.NaN);
+  if (typeof title !== 'string' || title.trim() === '' || Number.isNaN(date.getTime())) {
+    throw new PageError(400, 'Not an appointment', 'Give it a title, and a date with a time.', {
+      href: '/appointments',
+      text: 'Back',
+    });
+  }
+  return { title: title.trim(), startsAt: date.toISOString() };
+}
