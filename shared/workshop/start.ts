@@ -105,7 +105,7 @@ function table({
     ['API', `${api}/appointments`],
     ['Lesson', `steps/${listSteps()[0]?.name}/README.md`],
     ['Stop', 'Ctrl-C'],
-    ['Next', 'npm run check -- 1'],
+    ['Next', 'npm run -s tenant -- --show   what an application may ask for'],
   ];
   const lines = rows.flatMap(([label, text]) =>
     text.split('\n').map((line, i) => `  ${(i === 0 ? label : '').padEnd(10)} ${line}`),

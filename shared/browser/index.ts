@@ -1,0 +1,206 @@
+import http from 'node:http';
+import { type HTMLElement, parse } from 'node-html-parser';
+import { CookieJar } from 'tough-cookie';
+
+/** One answer, as a person's browser would have it. */
+export interface Page {
+  /** Where the redirects ended. */
+  url: URL;
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+  /** Every request that led here, oldest first. */
+  hops: { method: string; url: string; status: number }[];
+}
+
+export interface Form {
+  action: URL;
+  method: 'GET' | 'POST';
+  fields: Record<string, string>;
+  buttons: { name: string | undefined; value: string; text: string }[];
+  hasPassword: boolean;
+}
+
+/** Milliseconds until a page must have come. */
+const TIMEOUT = 15_000;
+const MOST_HOPS = 20;
+
+/** A headless user agent: cookie jar, redirects and forms, and the headers by which a real browser is known. */
+export class Browser {
+  readonly #jar = new CookieJar(undefined, { looseMode: true });
+  readonly #agent = new http.Agent({ keepAlive: true });
+
+  /** Follows redirects unless told otherwise. */
+  async get(
+    url: string | URL,
+    options: { follow?: boolean; headers?: Record<string, string> } = {},
+  ): Promise<Page> {
+    return this.#navigate('GET', new URL(url), undefined, options);
+  }
+
+  async post(
+    url: string | URL,
+    fields: Record<string, string>,
+    options: { follow?: boolean; headers?: Record<string, string> } = {},
+  ): Promise<Page> {
+    return this.#navigate('POST', new URL(url), new URLSearchParams(fields).toString(), options);
+  }
+
+  /** Fills a form in and sends it by the button given, or its first. */
+  async submit(page: Page, form: Form, values: Record<string, string> = {}): Promise<Page> {
+    const fields = { ...form.fields, ...values };
+    const headers = {
+      origin: page.url.origin,
+      'sec-fetch-site': form.action.origin === page.url.origin ? 'same-origin' : 'cross-site',
+    };
+    if (form.method === 'POST')
+      return this.#navigate('POST', form.action, new URLSearchParams(fields).toString(), { headers });
+    form.action.search = new URLSearchParams(fields).toString();
+    return this.get(form.action);
+  }
+
+  /** Gets through the tenant's log-in and consent pages, until the browser is back at the application. */
+  async logIn(
+    page: Page,
+    user: { email: string; password: string },
+    consent: 'accept' | 'decline' = 'accept',
+  ): Promise<Page> {
+    let current = page;
+    const tenant = page.url.origin;
+    for (let i = 0; i < 3 && current.url.origin === tenant; i++) {
+      const all = forms(current);
+      const login = all.find((form) => form.hasPassword);
+      const decision = all.find((form) => form.buttons.some((button) => button.name === 'decision'));
+      if (login) current = await this.submit(current, login, { email: user.email, password: user.password });
+      else if (decision) current = await this.submit(current, decision, { decision: consent });
+      else break;
+    }
+    return current;
+  }
+
+  /** The cookies that would be sent to an address. */
+  async cookies(url: string | URL): Promise<string> {
+    return this.#jar.getCookieString(String(url));
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #navigate(
+    method: string,
+    start: URL,
+    body: string | undefined,
+    { follow = true, headers = {} }: { follow?: boolean; headers?: Record<string, string> },
+  ): Promise<Page> {
+    const hops: Page['hops'] = [];
+    let url = start;
+    let how = method;
+    let content = body;
+    let extra = headers;
+    for (;;) {
+      const answer = await this.#request(how, url, content, extra);
+      hops.push({ method: how, url: url.href, status: answer.status });
+      const { location } = answer.headers;
+      if (!follow || !location || answer.status < 300 || answer.status >= 400)
+        return { ...answer, url, hops };
+      if (hops.length >= MOST_HOPS)
+        throw new Error(
+          `The redirects do not end:\n${hops.map((h) => `${h.status} ${h.method} ${h.url}`).join('\n')}`,
+        );
+      const next = new URL(location, url);
+      if (answer.status !== 307 && answer.status !== 308) {
+        how = 'GET';
+        content = undefined;
+      }
+      extra = next.origin === url.origin ? {} : { 'sec-fetch-site': 'cross-site' };
+      url = next;
+    }
+  }
+
+  async #request(
+    method: string,
+    url: URL,
+    body: string | undefined,
+    extra: Record<string, string>,
+  ): Promise<Omit<Page, 'url' | 'hops'>> {
+    const cookie = await this.#jar.getCookieString(url.href);
+    const headers: Record<string, string> = {
+      'user-agent': 'Mozilla/5.0 (compatible; CallYourApiBrowser/1.0)',
+      accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-site': method === 'GET' ? 'none' : 'same-origin',
+      ...(cookie ? { cookie } : {}),
+      ...(body === undefined
+        ? {}
+        : {
+            'content-type': 'application/x-www-form-urlencoded',
+            'content-length': String(Buffer.byteLength(body)),
+          }),
+      ...extra,
+    };
+    const answer = await send(this.#agent, method, url, headers, body);
+    for (const line of answer.headers['set-cookie'] ?? [])
+      await this.#jar.setCookie(line, url.href, { ignoreError: true });
+    return answer;
+  }
+}
+
+function send(
+  agent: http.Agent,
+  method: string,
+  url: URL,
+  headers: Record<string, string>,
+  body: string | undefined,
+): Promise<Omit<Page, 'url' | 'hops'>> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent, timeout: TIMEOUT }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      );
+      response.on('error', reject);
+    });
+    request.on('timeout', () =>
+      request.destroy(new Error(`${method} ${url.href} did not answer within ${TIMEOUT / 1000} s`)),
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** The page's forms, with what they would send as they are. */
+export function forms(page: Page): Form[] {
+  return parse(page.body)
+    .querySelectorAll('form')
+    .map((form) => ({
+      action: new URL(form.getAttribute('action') || page.url.href, page.url),
+      method: form.getAttribute('method')?.toUpperCase() === 'POST' ? 'POST' : 'GET',
+      fields: Object.fromEntries(
+        form
+          .querySelectorAll('input[name]')
+          .filter(isSent)
+          .map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? '']),
+      ),
+      buttons: form.querySelectorAll('button, input[type=submit]').map((button) => ({
+        name: button.getAttribute('name'),
+        value: button.getAttribute('value') ?? '',
+        text: button.text.trim(),
+      })),
+      hasPassword: form.querySelector('input[type=password]') !== null,
+    }));
+}
+
+function isSent(input: HTMLElement): boolean {
+  const type = input.getAttribute('type') ?? 'text';
+  if (type === 'checkbox' || type === 'radio') return input.hasAttribute('checked');
+  return !['submit', 'button', 'reset', 'image', 'file'].includes(type);
+}
+
+/** What a person reads on the page. */
+export function text(page: Page): string {
+  return parse(page.body).text.replace(/\s+/g, ' ').trim();
+}
