@@ -51,7 +51,7 @@ export function tokenVerifier(
 const sha256 = (text: string) => hash('sha256', text, 'base64url');
 
 async function verify(token: string, keys: IssuerKeys, audience: string, now: () => number): Promise<Caller> {
-  const { alg, kid, typ } = header(token);
+  const { alg, kid, typ, crit } = header(token);
   if (!alg || !ALGORITHMS.includes(alg))
     throw new InvalidToken(
       `the token's alg is ${alg ?? 'missing'}; it must be one of ${ALGORITHMS.join(', ')}`,
@@ -59,6 +59,9 @@ async function verify(token: string, keys: IssuerKeys, audience: string, now: ()
   if (!/^(at\+)?jwt$/i.test((typ ?? '').replace(/^application\//i, ''))) {
     throw new InvalidToken(`the token's typ is ${typ ?? 'missing'}; an access token has JWT or at+jwt`);
   }
+  // RFC 7515, section 4.1.11: who does not understand an extension that is marked critical must refuse.
+  if (crit !== undefined)
+    throw new InvalidToken("the token's header has a critical extension (crit), and none is understood");
   if (!kid) throw new InvalidToken('the token names no key (kid)');
   const { issuer, key } = await keys.find(kid);
   if (!key) throw new InvalidToken('the token was signed with a key that the tenant does not publish');

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import request from 'supertest';
+import { createApi } from '../../shared/api/app';
+import { type Signer, startSigner } from '../support/signer';
+
+const AUDIENCE = 'https://appointments.example/api';
+const ALL = 'read:appointments create:appointments delete:appointments';
+
+describe('the API keeps appointments', () => {
+  let signer: Signer;
+  let api: ReturnType<typeof createApi>;
+  let ann: string;
+  let bob: string;
+  before(async () => {
+    signer = await startSigner(AUDIENCE);
+    api = createApi({ issuer: new URL(signer.issuer), audience: AUDIENCE });
+    ann = `Bearer ${await signer.sign({ sub: 'auth0|ann', scope: ALL })}`;
+    bob = `Bearer ${await signer.sign({ sub: 'auth0|bob', scope: ALL })}`;
+  });
+  after(() => signer.close());
+
+  const post = (body: unknown, type = 'application/json') =>
+    request(api)
+      .post('/appointments')
+      .set('Authorization', ann)
+      .set('Content-Type', type)
+      .send(typeof body === 'string' ? body : JSON.stringify(body));
+  const wanted = { title: 'Chess', startsAt: '2027-05-01T10:00:00Z' };
+
+  it('makes, lists and deletes one, for its user only', async () => {
+    const made = await post(wanted);
+    expect(made.status).to.equal(201);
+    expect(made.body).to.include(wanted);
+    expect(made.headers.location).to.equal(`/appointments/${made.body.id}`);
+    const titles = async (who: string) =>
+      (await request(api).get('/appointments').set('Authorization', who)).body.appointments.map(
+        (one: { title: string }) => one.title,
+      );
+    expect(await titles(ann)).to.include('Chess');
+    expect(await titles(bob)).not.to.include('Chess');
+    const remove = (who: string) =>
+      request(api).delete(`/appointments/${made.body.id}`).set('Authorization', who);
+    expect((await remove(bob)).status).to.equal(404);
+    expect((await remove(ann)).status).to.equal(204);
+    expect(await titles(ann)).not.to.include('Chess');
+  });
+
+  const wrong: [string, () => request.Test, number, RegExp][] = [
+    ['a body that is not JSON', () => post('{"title":'), 400, /not valid JSON/],
+    ['a body that is too large', () => post({ ...wanted, title: 'x'.repeat(20_000) }), 413, /10 kB/],
+    ['another media type', () => post('title=x', 'text/plain'), 415, /application\/json/],
+    ['no title', () => post({ startsAt: wanted.startsAt }), 422, /title/],
+    ['a date without time zone', () => post({ ...wanted, startsAt: '2027-05-01T10:00' }), 422, /time zone/],
+    ['an unknown property', () => post({ ...wanted, owner: 'bob' }), 422, /owner/],
+    [
+      'a method that the route does not have',
+      () => request(api).put('/appointments').set('Authorization', ann),
+      405,
+      /GET lists/,
+    ],
+    ['a route that there is not', () => request(api).get('/nothing'), 404, /appointments/],
+  ];
+  for (const [name, call, status, detail] of wrong) {
+    it(`answers ${status} as a problem to ${name}`, async () => {
+      const answer = await call();
+      expect(answer.status).to.equal(status);
+      expect(answer.headers['content-type']).to.match(/^application\/problem\+json/);
+      expect(answer.body.detail).to.match(detail);
+      expect(JSON.stringify(answer.body)).not.to.match(/\bat .*\.ts|node_modules/);
+    });
+  }
+});
