@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { type HTMLElement, parse } from 'node-html-parser';
 import { CookieJar } from 'tough-cookie';
+import type { Recorder } from '../recorder';
 
 /** One answer, as a person's browser would have it. */
 export interface Page {
@@ -29,6 +30,12 @@ const MOST_HOPS = 20;
 export class Browser {
   readonly #jar = new CookieJar(undefined, { looseMode: true });
   readonly #agent = new http.Agent({ keepAlive: true });
+
+  /** @param recorder what passes between this browser and the app at `app` is recorded there. */
+  constructor(
+    private readonly recorder?: Recorder,
+    private readonly app?: string,
+  ) {}
 
   /** Follows redirects unless told otherwise. */
   async get(
@@ -139,7 +146,26 @@ export class Browser {
           }),
       ...extra,
     };
+    const message =
+      url.origin === this.app
+        ? this.recorder?.add({
+            from: 'browser',
+            to: 'app',
+            method,
+            url,
+            requestHeaders: headers,
+            requestBody: body ?? '',
+          })
+        : undefined;
     const answer = await send(this.#agent, method, url, headers, body);
+    if (message) {
+      Object.assign(message, {
+        status: answer.status,
+        responseHeaders: answer.headers,
+        responseBody: answer.body,
+        ms: Date.now() - message.at,
+      });
+    }
     for (const line of answer.headers['set-cookie'] ?? [])
       await this.#jar.setCookie(line, url.href, { ignoreError: true });
     return answer;

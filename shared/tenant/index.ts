@@ -50,6 +50,8 @@ export interface Tenant {
   settings(): Record<string, string>;
   /** What applications may now ask for. */
   overview(): OverviewPage;
+  /** Reads both files again, as a save does; a bad one changes nothing and is told in an event. */
+  reload(): Promise<void>;
   /** How many things (sessions, tokens, …) are held in memory. */
   size(): number;
   close(): Promise<void>;
@@ -137,6 +139,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     issuer,
     events,
     settings: () => settings(issuer, now().tenant.snapshot),
+    reload,
     overview: () => overview(now().tenant, now().file, now().problems),
     size: () => store.size,
     close: async () => {

@@ -1,0 +1,177 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseDocument } from 'yaml';
+import { type Api, startApi } from '../api';
+import { Browser, type Page } from '../browser';
+import { UserError } from '../party/user-error';
+import { Recorder } from '../recorder';
+import { startTenant, type Tenant } from '../tenant';
+import { DEMO_USERS } from '../tenant/demo-users';
+import { type AppProcess, startApp } from '../workshop/app-process';
+import { Weather } from './weather';
+
+/** What is checked, and how. */
+export interface Subject {
+  /** The step whose checks run. */
+  step: number;
+  /** A folder with server.ts and tenant.yaml, started in a process of its own; or … */
+  appFolder?: string | undefined;
+  /** … the address of an app that already runs. */
+  appUrl?: string | undefined;
+  /** tenant.yaml, when not the app folder's. */
+  config?: string | undefined;
+  /** Fixed ports for an app that already runs; 0 takes free ones. */
+  tenantPort?: number | undefined;
+  apiPort?: number | undefined;
+  /** Where keys and credentials are kept, so that an app that already runs can keep its settings. */
+  data?: string | undefined;
+}
+
+export const [ANN, BOB] = DEMO_USERS;
+const USERS = path.join(__dirname, '..', 'tenant', 'users.json');
+/** The API's identifier, which the lesson gives. */
+export const AUDIENCE = 'https://appointments.example/api';
+const SESSION_SECRET = 'only-for-checks-only-for-checks-';
+
+/** Tenant, API and the app under test, with everything that passes between them on record. */
+export class Bench {
+  readonly recorder = new Recorder();
+  readonly apiWeather = new Weather();
+  /** Seconds that the next access tokens live, in turn; when empty, an hour. */
+  lifetimes: number[] = [];
+  readonly #browsers: Browser[] = [];
+  readonly #closing: (() => Promise<void>)[] = [];
+  readonly #kept = new Map<string, Promise<unknown>>();
+  #tenant: Tenant | undefined;
+  #api: Api | undefined;
+  #app: AppProcess | undefined;
+
+  constructor(readonly subject: Subject) {}
+
+  get tenant(): Tenant {
+    return present(this.#tenant);
+  }
+  get api(): Api {
+    return present(this.#api);
+  }
+  /** The app's origin. */
+  get app(): string {
+    return this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
+  }
+  /** The last words of an app that the bench started. */
+  get appOutput(): string {
+    return this.#app?.output() ?? '';
+  }
+
+  /** @throws UserError when tenant.yaml has mistakes or the app does not start. */
+  async open(): Promise<void> {
+    const { subject } = this;
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
+    this.#closing.push(async () => fs.rmSync(folder, { recursive: true, force: true }));
+    const config = path.join(folder, 'tenant.yaml');
+    fs.writeFileSync(config, this.#tenantFile(subject.appUrl));
+    this.#tenant = await startTenant({
+      port: subject.tenantPort ?? 0,
+      config,
+      users: USERS,
+      data: subject.data ?? path.join(folder, 'data'),
+      env: {},
+      watch: false,
+      wrap: this.recorder.wrap('tenant'),
+      accessTokenLifetime: (seconds) => this.lifetimes.shift() ?? seconds,
+    });
+    this.#closing.push(this.#tenant.close);
+    const toApi = this.recorder.wrap('api');
+    this.#api = await startApi({
+      port: subject.apiPort ?? 0,
+      issuer: new URL(this.#tenant.issuer),
+      audience: AUDIENCE,
+      wrap: (handler) => toApi(this.apiWeather.wrap(handler)),
+    });
+    this.#closing.push(this.#api.close);
+    if (subject.appUrl !== undefined) return this.#untilAppAnswers();
+    if (subject.appFolder === undefined || subject.step < 2) return;
+    this.#app = await startApp(subject.appFolder, { env: this.settings() });
+    this.#closing.push(this.#app.close);
+    // The callback is known only now.
+    fs.writeFileSync(config, this.#tenantFile(this.#app.origin));
+    await this.#tenant.reload();
+  }
+
+  /** What the app needs to know, by the names of Auth0's samples. */
+  settings(): Record<string, string> {
+    return { AUDIENCE, ...this.tenant.settings(), API_URL: this.api.origin, SESSION_SECRET };
+  }
+
+  /** A new browser, as of another person. */
+  browser(): Browser {
+    const browser = new Browser(this.recorder, this.subject.step < 2 ? undefined : this.app);
+    this.#browsers.push(browser);
+    return browser;
+  }
+
+  /** Logs a user in from the app's /login and returns the page where it ends. */
+  async logIn(
+    browser: Browser,
+    returnTo = '/profile',
+    user: { email: string; password: string } = ANN,
+  ): Promise<Page> {
+    const first = await browser.get(`${this.app}/login?${new URLSearchParams({ returnTo })}`);
+    return browser.logIn(first, user);
+  }
+
+  /** Does something once for all checks of a run, e.g. one ordinary log-in that many of them look at. */
+  once<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#kept.get(name);
+    if (known) return known as Promise<T>;
+    const made = work();
+    this.#kept.set(name, made);
+    return made;
+  }
+
+  async close(): Promise<void> {
+    this.apiWeather.clear();
+    for (const browser of this.#browsers) browser.close();
+    for (const one of this.#closing.splice(0).reverse()) await one();
+  }
+
+  /** tenant.yaml with the callback of the app under test beside the learner's own ones. */
+  #tenantFile(appOrigin: string | undefined): string {
+    const { config, appFolder } = this.subject;
+    const file = config ?? path.join(appFolder ?? '.', 'tenant.yaml');
+    let text: string;
+    try {
+      text = fs.readFileSync(file, 'utf8');
+    } catch {
+      throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
+    }
+    const document = parseDocument(text);
+    if (appOrigin === undefined || document.errors.length > 0) return text;
+    const clients = document.toJS()?.clients;
+    if (!Array.isArray(clients)) return text;
+    clients.forEach((client, i) => {
+      if (!Array.isArray(client?.callbacks)) return;
+      document.addIn(['clients', i, 'callbacks'], `${appOrigin.replace(/\/$/, '')}/callback`);
+    });
+    return String(document);
+  }
+
+  async #untilAppAnswers(): Promise<void> {
+    const end = Date.now() + 30_000;
+    for (;;) {
+      try {
+        return void (await new Browser().get(`${this.app}/`));
+      } catch (error) {
+        if (Date.now() > end)
+          throw new UserError(`Nothing answers at ${this.app} (APP_URL): ${(error as Error).message}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the bench is not open');
+  return value;
+}

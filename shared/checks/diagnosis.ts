@@ -1,0 +1,34 @@
+/** What a failed check tells a learner. */
+export interface Finding {
+  /** Stable, e.g. no-pkce: which wrong turn it was. */
+  id: string;
+  expected: string;
+  /** What was really seen: method, URL, the parameter or claim that matters; secrets masked. */
+  seen: string;
+  /** The likely cause, in the lesson's words; says so when it is not known. */
+  cause: string;
+  /** The next thing to do. */
+  next: string;
+}
+
+/** An expectation of a check that was not met. */
+export class Diagnosis extends Error {
+  override name = 'Diagnosis';
+
+  constructor(readonly finding: Finding) {
+    const { expected, seen, cause, next } = finding;
+    super(`expected: ${expected}\nseen: ${seen}\nlikely cause: ${cause}\nnext: ${next}`);
+    // The stack leads into the check, which is not where the learner's fault is.
+    this.stack = this.message;
+  }
+}
+
+/** @throws Diagnosis unless the condition holds. */
+export function expectThat(condition: boolean, finding: () => Finding): asserts condition {
+  if (!condition) throw new Diagnosis(finding());
+}
+
+/** Not a fault of the app: the check cannot be made in this way of running it. */
+export class NotApplicable extends Error {
+  override name = 'NotApplicable';
+}

@@ -1,0 +1,37 @@
+import type { Bench } from './bench';
+
+export { forms, type Page, text } from '../browser';
+export { mask, maskBody, maskUrl } from '../recorder';
+export { ANN, AUDIENCE, type Bench, BOB } from './bench';
+export { Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
+
+/** One thing that a step asks of an app. */
+export interface Check {
+  /** Stable: tools and mistakes.yaml name it. */
+  id: string;
+  /** The task that it belongs to, e.g. 2.1. */
+  task: string;
+  title: string;
+}
+
+/** Mocha shows titles only, so the rest of a check is kept by the full title. */
+export const registry = new Map<string, Check>();
+
+let current: Bench | undefined;
+
+/** Set by whoever runs the checks. */
+export function use(bench: Bench | undefined): void {
+  current = bench;
+}
+
+/** The tenant, the API and the app under test. */
+export function bench(): Bench {
+  if (!current) throw new Error('Checks are run by `npm run check -- N`.');
+  return current;
+}
+
+/** A mocha test with an id and the task it belongs to. */
+export function check(id: string, task: string, title: string, work: (on: Bench) => Promise<void>): void {
+  registry.set(title, { id, task, title });
+  it(title, () => work(bench()));
+}

@@ -1,0 +1,36 @@
+import type http from 'node:http';
+
+/** How a party is made to fail for one request after another; `undefined` lets it answer by itself. */
+export type Fault =
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | 'reset'
+  | 'hang'
+  | undefined;
+
+/** Puts itself before a party and lets a check decide what each request meets. */
+export class Weather {
+  /** Asked for each request. */
+  decide: (req: http.IncomingMessage) => Fault = () => undefined;
+  readonly #hanging = new Set<http.ServerResponse>();
+
+  wrap(handler: http.RequestListener): http.RequestListener {
+    return (req, res) => {
+      const fault = this.decide(req);
+      if (fault === undefined) return handler(req, res);
+      if (fault === 'reset') return req.socket.destroy();
+      if (fault === 'hang') {
+        this.#hanging.add(res);
+        res.once('close', () => this.#hanging.delete(res));
+        return;
+      }
+      res
+        .writeHead(fault.status, { 'content-type': 'application/problem+json', ...fault.headers })
+        .end(fault.body ?? '{}');
+    };
+  }
+
+  clear(): void {
+    this.decide = () => undefined;
+    for (const res of this.#hanging) res.destroy();
+  }
+}
