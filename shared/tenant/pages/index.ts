@@ -126,6 +126,8 @@ export interface OverviewPage {
     client_id: string;
     callbacks: string[];
     grant_types: string[];
+    /** Whether its refresh tokens are replaced at each use. */
+    rotates: boolean;
     line: number;
     mayAsk: { api: string; scopes: string[]; offline: boolean }[];
   }[];

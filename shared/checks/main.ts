@@ -1,0 +1,146 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { port } from '../party/settings';
+import { EXIT, runMain, UserError } from '../party/user-error';
+import { findStep, materialise, ROOT, type Step, WORK } from '../workshop/layers';
+import { Bench, type Subject } from './bench';
+import { type CheckResult, listChecks, runChecks } from './run';
+
+interface Flags {
+  all?: boolean;
+  json?: boolean;
+  list?: boolean;
+  printEnv?: boolean;
+  config?: string;
+  app?: string;
+  tenantPort: string;
+  apiPort: string;
+}
+
+/** `npm run check -- N`: the checks of one step. */
+runMain(async () => {
+  const program = new Command('npm run check --')
+    .description(
+      'Checks your app against what a step asks for. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
+    )
+    .argument('<step>', 'a step: 2, 02 or its name')
+    .option('--all', 'the checks of the steps before as well')
+    .option('--json', 'print the result as JSON')
+    .option('--list', 'print the ids of the checks, and exit')
+    .option('--print-env', 'print the settings for an app that you start yourself, and exit')
+    .option('--config <file>', 'tenant.yaml, for an app that already runs')
+    .option('--app <folder>', 'the app’s folder (default: my-app, or the finished step)')
+    .addOption(
+      new Option('--tenant-port <n>', 'the tenant’s port, for an app that already runs')
+        .default('4101')
+        .env('CHECK_TENANT_PORT'),
+    )
+    .addOption(
+      new Option('--api-port <n>', 'the API’s port, for an app that already runs')
+        .default('4102')
+        .env('CHECK_API_PORT'),
+    )
+    .addHelpText(
+      'after',
+      '\nAn app that already runs, in any language: APP_URL=http://localhost:3000 npm run check -- 2',
+    )
+    .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usedWrongly))
+    .parse();
+  const flags = program.opts<Flags>();
+  const step = findStep(program.args[0] ?? '');
+  if (flags.list) {
+    const checks = listChecks(step);
+    const lines = checks.map(({ id, task, title }) => `${id.padEnd(28)} ${task.padEnd(5)} ${title}\n`);
+    process.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : lines.join(''));
+    return;
+  }
+  const subject = subjectFor(step, flags);
+  if (flags.printEnv) return printEnv(subject);
+  const result = await runChecks(subject, {
+    all: flags.all ?? false,
+    ...(flags.json ? {} : { onResult: show }),
+  });
+  if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else {
+    const passed = result.checks.filter((one) => one.passed).length;
+    process.stdout.write(
+      `\n${result.passed ? 'All' : passed} of ${result.checks.length} checks of step ${step.id} passed.\n`,
+    );
+  }
+  if (!result.passed) process.exitCode = EXIT.notRightYet;
+});
+
+function subjectFor(step: Step, flags: Flags): Subject {
+  const appUrl = process.env.APP_URL;
+  if (appUrl !== undefined && !URL.canParse(appUrl))
+    throw new UserError(`APP_URL must be an address such as http://localhost:3000, not "${appUrl}".`);
+  if (appUrl !== undefined || flags.printEnv) {
+    return {
+      step: step.number,
+      appUrl: appUrl ?? 'http://localhost:3000',
+      config: flags.config ?? tenantFile(step),
+      tenantPort: number('--tenant-port', flags.tenantPort),
+      apiPort: number('--api-port', flags.apiPort),
+      data: path.join(WORK, 'check'),
+    };
+  }
+  return { step: step.number, appFolder: flags.app ?? ownApp() ?? finished(step), config: flags.config };
+}
+
+function number(flag: string, text: string): number {
+  try {
+    return port(text);
+  } catch (error) {
+    throw new UserError(`${flag} ${(error as Error).message}.`);
+  }
+}
+
+function ownApp(): string | undefined {
+  const own = path.join(ROOT, 'my-app');
+  return fs.existsSync(path.join(own, 'tenant.yaml')) ? own : undefined;
+}
+
+function finished(step: Step): string {
+  const folder = path.join(WORK, 'apps', step.id);
+  materialise(step.number, folder);
+  return folder;
+}
+
+function tenantFile(step: Step): string {
+  return path.join(ownApp() ?? finished(step), 'tenant.yaml');
+}
+
+/** The same from run to run: ports are fixed, and credentials are kept. */
+async function printEnv(subject: Subject): Promise<void> {
+  const bench = new Bench({ ...subject, step: 1, appUrl: undefined, appFolder: undefined });
+  await bench.open();
+  const settings = {
+    ...bench.settings(),
+    BASE_URL: subject.appUrl ?? '',
+    PORT: new URL(subject.appUrl ?? '').port || '80',
+  };
+  await bench.close();
+  process.stdout.write(
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+}
+
+function show({ id, task, title, passed, notApplicable, diagnosis }: CheckResult): void {
+  const sign = passed ? 'ok    ' : notApplicable === undefined ? 'not ok' : 'n/a   ';
+  process.stdout.write(
+    `${sign}  ${task}  ${title}${notApplicable === undefined ? '' : ` (${notApplicable})`}\n`,
+  );
+  if (!diagnosis) return;
+  const lines = [
+    ['check', id],
+    ['expected', diagnosis.expected],
+    ['seen', diagnosis.seen],
+    ['likely cause', diagnosis.cause],
+    ['next', diagnosis.next],
+  ];
+  process.stdout.write(`${lines.map(([label, text]) => `          ${label}: ${text}\n`).join('')}`);
+}

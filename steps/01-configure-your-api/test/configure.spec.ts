@@ -1,0 +1,189 @@
+import { AUDIENCE, type Bench, check, expectThat } from '../../../shared/checks';
+
+const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
+const CALLBACK = 'http://localhost:3000/callback';
+
+/** What the tenant says of itself: the same as its page and `npm run -s tenant -- --show`. */
+const apiOf = (on: Bench) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
+const applicationOf = (on: Bench) => on.tenant.overview().applications[0];
+
+function api(on: Bench) {
+  const found = apiOf(on);
+  const others = on.tenant.overview().apis.map((one) => one.identifier);
+  const seen = others.length > 0 ? `the tenant has ${others.join(', ')}` : 'the tenant has no API';
+  expectThat(found !== undefined, () => ({
+    ...(others.length > 0
+      ? {
+          id: 'audience-typo',
+          cause: 'the identifier is another one: a typo, or a final slash that makes it differ',
+        }
+      : applicationOf(on)?.name === 'Appointments API'
+        ? {
+            id: 'application-for-api',
+            cause: 'the API was registered as an application: an API stands under resourceServers',
+          }
+        : { id: 'no-api', cause: 'no API is described under resourceServers yet' }),
+    expected: `an API with the identifier ${AUDIENCE}`,
+    seen,
+    next: `describe it in tenant.yaml: identifier: ${AUDIENCE}`,
+  }));
+  return found;
+}
+
+function application(on: Bench) {
+  const found = applicationOf(on);
+  expectThat(found !== undefined, () => ({
+    id: 'no-application',
+    expected: 'a web application under clients',
+    seen: `the tenant knows no application, but ${on.tenant.overview().apis.length} API(s)`,
+    cause: 'the application is not registered yet, or was described as an API',
+    next: 'add it to tenant.yaml under clients: name: Call Your API, app_type: regular_web',
+  }));
+  return found;
+}
+
+describe('01 Configure your API', () => {
+  check('1.api-described', '1.1', 'the tenant knows the Appointments API by its identifier', async (on) => {
+    api(on);
+  });
+
+  check('1.service-found', '1.1', 'the tenant issues codes for this audience', async (on) => {
+    api(on);
+    const { client_id } = application(on);
+    const page = await on.browser().get(authorizeUrl(on, client_id, AUDIENCE), { follow: false });
+    const location = page.headers.location ?? '';
+    expectThat(!location.includes('error='), () => ({
+      id: 'authorize-refused',
+      expected: 'a redirect to the log-in page',
+      seen: `GET /authorize answered ${page.status} with ${new URL(location, on.tenant.issuer).searchParams.get('error_description')}`,
+      cause: 'the tenant does not issue tokens for this audience to the application',
+      next: 'compare the identifier in tenant.yaml with the audience, letter by letter',
+    }));
+  });
+
+  check('1.scopes-defined', '1.2', 'the API defines its three scopes', async (on) => {
+    const { scopes } = api(on);
+    const missing = SCOPES.filter((scope) => !scopes.some(({ value }) => value === scope));
+    expectThat(missing.length === 0, () => ({
+      id: 'scope-not-defined',
+      expected: `the scopes ${SCOPES.join(', ')}`,
+      seen: `the API defines ${scopes.map(({ value }) => value).join(', ') || 'none'}`,
+      cause: `${missing.join(', ')} is not defined at the API: such a scope is left out of tokens, and nothing says so`,
+      next: 'add what is missing under scopes, each with a value and a description',
+    }));
+  });
+
+  check(
+    '1.scopes-described',
+    '1.2',
+    'each scope has a description that the consent page can show',
+    async (on) => {
+      const without = api(on).scopes.filter(({ description }) => description.trim() === '');
+      expectThat(api(on).scopes.length > 0 && without.length === 0, () => ({
+        id: 'scope-not-described',
+        expected: 'a description for each scope',
+        seen: `${without.map(({ value }) => value).join(', ') || 'no scope at all'} has none`,
+        cause: 'a person who is asked for consent reads the description, not the value',
+        next: 'add a description to each scope in tenant.yaml',
+      }));
+    },
+  );
+
+  check('1.lifetime', '1.3', 'an access token lives one hour', async (on) => {
+    const { token_lifetime } = api(on);
+    expectThat(token_lifetime === 3600, () => ({
+      id: 'lifetime',
+      expected: 'token_lifetime: 3600 (seconds)',
+      seen: `token_lifetime is ${token_lifetime}`,
+      cause:
+        token_lifetime === 86_400
+          ? 'it is not set, so the default of one day holds'
+          : token_lifetime === 60
+            ? 'minutes were written where seconds are meant'
+            : 'another lifetime was written',
+      next: 'set token_lifetime: 3600 at the API',
+    }));
+  });
+
+  check('1.offline-access', '1.3', 'the API allows offline access', async (on) => {
+    expectThat(api(on).allow_offline_access, () => ({
+      id: 'offline-access-not-allowed',
+      expected: 'allow_offline_access: true',
+      seen: 'the API does not allow offline access',
+      cause:
+        'it is false or not set: then no application gets a refresh token for this API, and nothing says so',
+      next: 'set allow_offline_access: true at the API',
+    }));
+  });
+
+  check('1.application-registered', '1.4', 'the tenant knows the web application', async (on) => {
+    application(on);
+    expectThat(on.tenant.settings().CLIENT_ID !== undefined, () => ({
+      id: 'not-a-web-application',
+      expected: 'an application with app_type: regular_web',
+      seen: `applications of other types only: ${on.tenant
+        .overview()
+        .applications.map(({ name }) => name)
+        .join(', ')}`,
+      cause: 'a web application with a server has the type regular_web',
+      next: 'set app_type: regular_web',
+    }));
+  });
+
+  check('1.callback-listed', '1.4', 'the tenant may send users back to the app', async (on) => {
+    const { callbacks, client_id } = application(on);
+    const page = await on.browser().get(authorizeUrl(on, client_id, undefined), { follow: false });
+    expectThat(page.status >= 300 && page.status < 400, () => ({
+      id: 'callback-not-listed',
+      expected: `${CALLBACK} among the callbacks`,
+      seen: `GET /authorize with redirect_uri=${CALLBACK} answered ${page.status}; the callbacks are ${callbacks.join(', ') || 'none'}`,
+      cause: callbacks.some((one) => one.includes('127.0.0.1'))
+        ? '127.0.0.1 is listed where localhost is used: they are compared letter by letter'
+        : callbacks.some((one) => one.replace(/\/$/, '') === CALLBACK)
+          ? 'a final slash makes it another URL'
+          : 'the app’s callback is not on the list, so the tenant shows its own error page and the app never hears of it',
+      next: `add ${CALLBACK} to callbacks`,
+    }));
+  });
+
+  check('1.code-grant', '1.5', 'the application may use the authorization code grant', async (on) => {
+    grant(on, 'authorization_code');
+  });
+
+  check('1.refresh-grant', '1.5', 'the application may use refresh tokens, and they rotate', async (on) => {
+    // The default would do: what counts is that the learner decided it.
+    grant(on, 'refresh_token');
+    const { rotates } = application(on);
+    expectThat(rotates, () => ({
+      id: 'no-rotation',
+      expected: 'refresh_token: with rotation_type: rotating',
+      seen: 'refresh tokens do not rotate',
+      cause: 'without rotation a stolen refresh token works as long as the real one, unnoticed',
+      next: 'set refresh_token: rotation_type: rotating at the application',
+    }));
+  });
+});
+
+function grant(on: Bench, type: string): void {
+  const { grant_types } = application(on);
+  expectThat(grant_types.includes(type), () => ({
+    id: `no-${type.replace('_', '-')}-grant`,
+    expected: `${type} among the grant_types`,
+    seen: `grant_types: ${grant_types.join(', ') || 'none'}`,
+    cause: 'an application may use only the grants that are listed',
+    next: `add ${type} to grant_types`,
+  }));
+}
+
+function authorizeUrl(on: Bench, client_id: string, audience: string | undefined): URL {
+  const url = new URL('/authorize', on.tenant.issuer);
+  url.search = new URLSearchParams({
+    client_id,
+    redirect_uri: CALLBACK,
+    response_type: 'code',
+    scope: 'openid',
+    state: 'a-state-of-the-check',
+    ...(audience === undefined ? {} : { audience }),
+  }).toString();
+  return url;
+}
