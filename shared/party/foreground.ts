@@ -4,8 +4,9 @@
  */
 export function openListeningParty(settings: Record<string, string>, close: () => Promise<void>): void {
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
-  process.stdout.write(`${lines.join('')}# ready\n`);
+  // First the handlers: a script may stop the party as soon as it reads that it is ready.
   closeOnSignal(close);
+  process.stdout.write(`${lines.join('')}# ready\n`);
 }
 
 /** Closes once on the first signal; a second one does not wait. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listenOnLoopback } from '../party/listen';
 import { UserError } from '../party/user-error';
 
 /** Characters of output kept: the end is what explains. */
@@ -26,20 +27,22 @@ export interface AppOptions {
   env: Record<string, string>;
   /** Told each piece of its output. */
   onOutput?: (text: string) => void;
-  /** Milliseconds until it must answer. */
+  /** Milliseconds until it must listen. */
   patience?: number;
+  /** How to choose another port, for the message. */
+  setting?: string;
 }
 
 /**
- * Starts an app's server.ts in a process of its own and waits until it answers over HTTP.
+ * Starts an app's server.ts in a process of its own and waits until it listens.
  *
- * @throws UserError with its last words when it ends or does not listen in time.
+ * @throws UserError when the port is taken, and with the app's last words when it ends or does not listen in time.
  */
 export async function startApp(
   folder: string,
-  { port = 0, env, onOutput, patience = 20_000 }: AppOptions,
+  { port = 0, env, onOutput, patience = 20_000, setting = '--port N or PORT' }: AppOptions,
 ): Promise<AppProcess> {
-  const taken = port === 0 ? await freePort() : port;
+  const taken = await findPort(port, setting);
   const origin = `http://localhost:${taken}`;
   const child = spawn(
     process.execPath,
@@ -66,7 +69,7 @@ export async function startApp(
     await exited;
   };
   const app: AppProcess = { port: taken, origin, child, output: () => output, exited, close };
-  await untilItAnswers(app, patience).catch(async (error) => {
+  await untilItListens(app, patience, onOutput !== undefined).catch(async (error) => {
     await close();
     throw error;
   });
@@ -89,7 +92,7 @@ function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.includes(name)));
 }
 
-async function untilItAnswers(app: AppProcess, patience: number): Promise<void> {
+async function untilItListens(app: AppProcess, patience: number, shown: boolean): Promise<void> {
   const end = Date.now() + patience;
   let over = false;
   const ended = app.exited.then(() => {
@@ -99,7 +102,7 @@ async function untilItAnswers(app: AppProcess, patience: number): Promise<void> 
     if (await accepts(app.port)) return;
     await Promise.race([ended, delay(25)]);
   }
-  const words = app.output().trim() || '(it wrote nothing)';
+  const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
   throw new UserError(
     over
       ? `The app ended instead of listening:\n${words}`
@@ -115,11 +118,14 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/**
+ * A port that is free on both loopback addresses: a program that listens there already would be taken for the app.
+ *
+ * @param port 0 finds one.
+ * @throws UserError when the port is taken, naming the setting to change.
+ */
+export async function findPort(port: number, setting: string): Promise<number> {
+  const found = await listenOnLoopback(() => {}, { port, party: 'The app', setting });
+  await found.close();
+  return found.port;
 }

@@ -4,10 +4,10 @@ import { Command } from 'commander';
 import { startApi } from '../api';
 import { closeOnSignal } from '../party/foreground';
 import { port, readSettings } from '../party/settings';
-import { runMain } from '../party/user-error';
+import { runMain, UserError } from '../party/user-error';
 import { startTenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
-import { startApp } from './app-process';
+import { findPort, startApp } from './app-process';
 import { findStep, listSteps, materialise, ROOT, WORK } from './layers';
 import { sessionSecret } from './session-secret';
 
@@ -45,8 +45,11 @@ runMain(async () => {
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one();
   };
+  closeOnSignal(close);
   try {
-    const config = tenantFile(folder, ports.app);
+    // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
+    const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
+    const config = tenantFile(folder, appPort);
     const tenant = await startTenant({
       port: ports.tenant,
       config,
@@ -62,13 +65,16 @@ runMain(async () => {
     });
     closing.push(api.close);
     const app = await startApp(folder, {
-      port: ports.app,
+      port: appPort,
+      setting: '--app-port N or APP_PORT',
       env: { ...settings, API_URL: api.origin, SESSION_SECRET: sessionSecret() },
       onOutput: (text) => process.stderr.write(text.replace(/^(?=.)/gm, 'app: ')),
     });
     closing.push(app.close);
-    closeOnSignal(close);
     process.stdout.write(table({ app: app.origin, tenant: tenant.origin, api: api.origin, step: step.name }));
+    const code = await app.exited;
+    if (code !== null && code !== 0)
+      throw new UserError(`The app ended by itself with exit code ${code}; its last words stand above.`);
   } catch (error) {
     await close();
     throw error;

@@ -1,0 +1,155 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { listenOnLoopback } from '../../shared/party/listen';
+import { listSteps } from '../../shared/workshop/layers';
+import { type Command, command, loopback, statusAt } from '../support/command';
+import { temporaryFolder } from '../support/workshop';
+
+const ISSUER = 'http://localhost:9/';
+const APP = { ISSUER_BASE_URL: ISSUER, CLIENT_ID: 'abc', CLIENT_SECRET: 'secret-of-the-test' };
+const API = { ISSUER_BASE_URL: ISSUER, AUDIENCE: 'https://appointments.example/api' };
+
+describe('the contract at the shell', () => {
+  const { folder, remove } = temporaryFolder();
+  const running: Command[] = [];
+  const run = (...args: Parameters<typeof command>) => {
+    const one = command(args[0], args[1], { cwd: folder, ...args[2] });
+    running.push(one);
+    return one;
+  };
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((one) => one.stop('SIGKILL')));
+    fs.rmSync(path.join(folder, '.env'), { force: true });
+  });
+  after(remove);
+
+  const tenant = (args: string[] = [], env = {}) =>
+    run('shared/tenant/main.ts', ['--data', path.join(folder, 'data'), ...args], { env });
+  const api = (args: string[] = [], env = {}) => run('shared/api/main.ts', args, { env });
+  const app = (args: string[] = [], env = {}) => run('shared/workshop/app.ts', ['2', ...args], { env });
+  const parties: [string, (port: string[], more?: object) => Command, string, string][] = [
+    ['tenant', (port, more) => tenant(port, more), 'ISSUER_BASE_URL', 'TENANT_PORT'],
+    ['API', (port, more) => api(port, { ...API, ...more }), 'API_URL', 'API_PORT'],
+    ['app', (port, more) => app(port, { ...APP, ...more }), 'BASE_URL', 'PORT'],
+  ];
+
+  for (const [name, start, key, setting] of parties) {
+    describe(`the ${name}`, () => {
+      it('listens on every loopback address, says so in one go, and frees the port on SIGTERM', async () => {
+        const party = start(['--port', '0']);
+        const { port } = new URL((await party.ready())[key] ?? '');
+        expect(party.stdout(), 'KEY=value lines, then # ready').to.match(/^([A-Z0-9_]+=.*\n)+# ready\n$/);
+        for (const host of await loopback()) expect(await statusAt(host, port), host).to.be.a('number');
+        expect(await party.stop('SIGTERM')).to.equal(0);
+        for (const host of await loopback()) expect(await statusAt(host, port), host).to.equal(undefined);
+        expect(party.stdout(), 'logs go to standard error').to.match(/^([A-Z0-9_]+=.*\n)+# ready\n$/);
+      });
+
+      it('ends with 0 on Ctrl-C', async () => {
+        const party = start(['--port', '0']);
+        await party.ready();
+        expect(await party.stop('SIGINT')).to.equal(0);
+      });
+
+      it('names a taken port and the setting that changes it', async () => {
+        const other = await listenOnLoopback(() => {}, { port: 0, party: 'x', setting: 'x' });
+        try {
+          const { code, stdout, stderr } = await start(['--port', String(other.port)]).ended;
+          expect(stderr).to.include(`port ${other.port}`).and.include('--port').and.include(setting);
+          expect(stderr).not.to.match(/\n\s+at /);
+          expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+        } finally {
+          await other.close();
+        }
+      });
+
+      it('takes its port from the flag, then the environment, then .env', async () => {
+        const bad = (where: string) => new RegExp(`${setting} \\(from ${where}\\).*"${where.slice(-4)}`);
+        fs.writeFileSync(path.join(folder, '.env'), `${setting}=".env-port"\n`);
+        expect((await start([]).ended).stderr).to.match(bad('\\.env'));
+        expect((await start([], { [setting]: 'ment-port' }).ended).stderr).to.match(bad('environment'));
+        await start(['--port', '0'], { [setting]: 'ment-port' }).ready();
+        expect(fs.readFileSync(path.join(folder, '.env'), 'utf8')).to.equal(`${setting}=".env-port"\n`);
+      });
+    });
+  }
+
+  it('the tenant prints the plain names, those of every application, and an issuer of its own port', async () => {
+    const settings = await tenant(['--port', '0']).ready();
+    expect(settings.ISSUER_BASE_URL).to.match(/^http:\/\/localhost:\d+\/$/);
+    expect(settings.AUDIENCE).to.equal('https://appointments.example/api');
+    expect(settings.CLIENT_ID).to.match(/^[A-Za-z0-9]+$/);
+    expect(settings.CLIENT_ID__CALL_YOUR_API).to.equal(settings.CLIENT_ID);
+    expect(settings.CLIENT_SECRET__CALL_YOUR_API).to.equal(settings.CLIENT_SECRET);
+  });
+
+  it('the tenant keeps its secret over a restart, and makes a new one with --reset', async () => {
+    const secrets: (string | undefined)[] = [];
+    for (const more of [[], [], ['--reset']]) {
+      const one = tenant(['--port', '0', ...more]);
+      secrets.push((await one.ready()).CLIENT_SECRET);
+      await one.stop();
+    }
+    expect(secrets[0]).to.be.a('string').and.equal(secrets[1]);
+    expect(secrets[2]).not.to.equal(secrets[0]);
+  });
+
+  it('the tenant publishes URLs of its issuer, never of the Host header', async () => {
+    const { ISSUER_BASE_URL: issuer = '' } = await tenant(['--port', '0']).ready();
+    const found = await fetch(
+      new URL(`http://127.0.0.1:${new URL(issuer).port}/.well-known/openid-configuration`),
+    );
+    const metadata = (await found.json()) as Record<string, unknown>;
+    expect(metadata.issuer).to.equal(issuer);
+    for (const url of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint'])
+      expect(metadata[url], url)
+        .to.be.a('string')
+        .and.satisfy((text: string) => text.startsWith(issuer));
+  });
+
+  it('missing and malformed settings are one message that names them all', async () => {
+    const ofApi = await api(['--port', 'x']).ended;
+    expect(ofApi.code).to.equal(2);
+    for (const name of ['API_PORT', 'ISSUER_BASE_URL is missing', 'AUDIENCE is missing'])
+      expect(ofApi.stderr).to.include(name);
+    const ofApp = await app(['--port', '0']).ended;
+    expect(ofApp.code).to.equal(2);
+    for (const name of ['ISSUER_BASE_URL', 'CLIENT_ID', 'CLIENT_SECRET'])
+      expect(ofApp.stderr.split(`${name} is missing`), name).to.have.length(2);
+    expect(ofApp.stdout).to.equal('');
+  });
+
+  it('--env names the file, which must exist', async () => {
+    const file = path.join(folder, 'settings.env');
+    fs.writeFileSync(file, `ISSUER_BASE_URL=${ISSUER}\nAUDIENCE=x\n`);
+    await api(['--port', '0', '--env', file]).ready();
+    const { code, stderr } = await api(['--port', '0', '--env', `${file}.not`]).ended;
+    expect({ code, named: stderr.includes(`${file}.not`) }).to.deep.equal({ code: 2, named: true });
+  });
+
+  it('an issuer may be https or on loopback, with or without its final slash; nothing else', async () => {
+    await api(['--port', '0'], { ...API, ISSUER_BASE_URL: 'https://example.eu.auth0.com' }).ready();
+    const { code, stderr } = await api(['--port', '0'], { ...API, ISSUER_BASE_URL: 'http://example.com/' })
+      .ended;
+    expect(code).to.equal(2);
+    expect(stderr).to.include('ISSUER_BASE_URL').and.include('must be https');
+  });
+
+  it('a step that does not exist is answered with those that do', async () => {
+    const { code, stderr } = await run('shared/workshop/app.ts', ['9']).ended;
+    expect(code).to.equal(2);
+    for (const { id, title } of listSteps()) expect(stderr).to.include(`${id}  ${title}`);
+  });
+
+  it('the app does not outlive its command, even one that is killed', async function () {
+    if (process.platform === 'win32') this.timeout(30_000);
+    const one = app(['--port', '0'], APP);
+    const { port } = new URL((await one.ready()).BASE_URL ?? '');
+    expect(await statusAt('127.0.0.1', port)).to.equal(200);
+    await one.stop('SIGKILL');
+    const end = Date.now() + 5000;
+    while ((await statusAt('127.0.0.1', port)) !== undefined)
+      if (Date.now() > end) expect.fail('the app still answers');
+  });
+});

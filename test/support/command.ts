@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { ROOT } from '../../shared/workshop/layers';
+
+export interface Command {
+  child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when standard output matches; rejects with everything it wrote when it ends first. */
+  until(pattern: RegExp): Promise<void>;
+  /** Resolves at `# ready` with the KEY=value lines. */
+  ready(): Promise<Record<string, string>>;
+  /** Its exit code and all it wrote. */
+  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** Sends a signal and waits for its end. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** What npm run does for a party: one command line in a process of its own, without settings of this shell. */
+export function command(
+  script: string,
+  args: string[],
+  { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},
+): Command {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*)$/.test(name),
+  );
+  const child = spawn(
+    process.execPath,
+    ['-r', require.resolve('ts-node/register'), path.join(ROOT, script), ...args],
+    {
+      cwd,
+      env: { ...Object.fromEntries(kept), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json'), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  const until = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => pattern.test(stdout) && resolve();
+      child.stdout.on('data', look);
+      look();
+      ended.then(() => reject(new Error(`ended before ${pattern}:\n${stdout}\n${stderr}`)));
+    });
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    until,
+    ready: async () => {
+      await until(/^# ready$/m);
+      return parseEnv(stdout) as Record<string, string>;
+    },
+    ended,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return (await ended).code;
+    },
+  };
+}
+
+/** The status of a GET at one address of a port; undefined when nobody listens there. */
+export function statusAt(host: string, port: string | number, at = '/'): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    http
+      .get({ host, port, path: at, agent: false }, (res) => {
+        res.resume();
+        resolve(res.statusCode);
+      })
+      .once('error', () => resolve(undefined));
+  });
+}
+
+/** The loopback addresses that this machine has. */
+export async function loopback(): Promise<string[]> {
+  const server = http.createServer().listen(0, '::1');
+  const both = await Promise.race([
+    once(server, 'listening').then(() => true),
+    once(server, 'error').then(() => false),
+  ]).catch(() => false);
+  server.close();
+  return both ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
+}
