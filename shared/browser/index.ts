@@ -14,6 +14,16 @@ export interface Page {
   hops: { method: string; url: string; status: number }[];
 }
 
+/** How a browser goes on from an answer. */
+export interface NavigateOptions {
+  /** Whether redirects are followed; true unless told otherwise. */
+  follow?: boolean;
+  /** Sent with the first request. */
+  headers?: Record<string, string>;
+  /** An origin that is not left: a redirect to another one is returned as it is. */
+  within?: string | undefined;
+}
+
 export interface Form {
   action: URL;
   method: 'GET' | 'POST';
@@ -38,10 +48,7 @@ export class Browser {
   ) {}
 
   /** Follows redirects unless told otherwise. */
-  async get(
-    url: string | URL,
-    options: { follow?: boolean; headers?: Record<string, string> } = {},
-  ): Promise<Page> {
+  async get(url: string | URL, options: NavigateOptions = {}): Promise<Page> {
     return this.#navigate('GET', new URL(url), undefined, options);
   }
 
@@ -54,23 +61,28 @@ export class Browser {
   }
 
   /** Fills a form in and sends it by the button given, or its first. */
-  async submit(page: Page, form: Form, values: Record<string, string> = {}): Promise<Page> {
+  async submit(page: Page, form: Form, values: Record<string, string> = {}, within?: string): Promise<Page> {
     const fields = { ...form.fields, ...values };
     const headers = {
       origin: page.url.origin,
       'sec-fetch-site': form.action.origin === page.url.origin ? 'same-origin' : 'cross-site',
     };
-    if (form.method === 'POST')
-      return this.#navigate('POST', form.action, new URLSearchParams(fields).toString(), { headers });
-    form.action.search = new URLSearchParams(fields).toString();
-    return this.get(form.action);
+    const body = new URLSearchParams(fields).toString();
+    if (form.method === 'POST') return this.#navigate('POST', form.action, body, { headers, within });
+    form.action.search = body;
+    return this.#navigate('GET', form.action, undefined, { within });
   }
 
-  /** Gets through the tenant's log-in and consent pages, until the browser is back at the application. */
+  /**
+   * Gets through the tenant's log-in and consent pages, until the browser is back at the application.
+   *
+   * @param within an origin that is not left: the answer is then the redirect that would lead away.
+   */
   async logIn(
     page: Page,
     user: { email: string; password: string },
     consent: 'accept' | 'decline' = 'accept',
+    within?: string,
   ): Promise<Page> {
     let current = page;
     const tenant = page.url.origin;
@@ -78,8 +90,9 @@ export class Browser {
       const all = forms(current);
       const login = all.find((form) => form.hasPassword);
       const decision = all.find((form) => form.buttons.some((button) => button.name === 'decision'));
-      if (login) current = await this.submit(current, login, { email: user.email, password: user.password });
-      else if (decision) current = await this.submit(current, decision, { decision: consent });
+      if (login)
+        current = await this.submit(current, login, { email: user.email, password: user.password }, within);
+      else if (decision) current = await this.submit(current, decision, { decision: consent }, within);
       else break;
     }
     return current;
@@ -98,7 +111,11 @@ export class Browser {
     method: string,
     start: URL,
     body: string | undefined,
-    { follow = true, headers = {} }: { follow?: boolean; headers?: Record<string, string> },
+    {
+      follow = true,
+      headers = {},
+      within,
+    }: { follow?: boolean; headers?: Record<string, string>; within?: string | undefined },
   ): Promise<Page> {
     const hops: Page['hops'] = [];
     let url = start;
@@ -116,6 +133,7 @@ export class Browser {
           `The redirects do not end:\n${hops.map((h) => `${h.status} ${h.method} ${h.url}`).join('\n')}`,
         );
       const next = new URL(location, url);
+      if (within !== undefined && next.origin !== within) return { ...answer, url, hops };
       if (answer.status !== 307 && answer.status !== 308) {
         how = 'GET';
         content = undefined;

@@ -11,6 +11,13 @@ import { DEMO_USERS } from '../tenant/demo-users';
 import { type AppProcess, startApp } from '../workshop/app-process';
 import { Weather } from './weather';
 
+/** Someone who can log in. */
+export interface Credentials {
+  email: string;
+  name: string;
+  password: string;
+}
+
 /** What is checked, and how. */
 export interface Subject {
   /** The step whose checks run. */
@@ -28,7 +35,7 @@ export interface Subject {
   data?: string | undefined;
 }
 
-export const [ANN, BOB] = DEMO_USERS;
+export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
 const USERS = path.join(__dirname, '..', 'tenant', 'users.json');
 /** The API's identifier, which the lesson gives. */
 export const AUDIENCE = 'https://appointments.example/api';
@@ -40,6 +47,8 @@ export class Bench {
   readonly apiWeather = new Weather();
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
   lifetimes: number[] = [];
+  /** The user who logs in unless a check says otherwise. */
+  readonly user = ANN;
   readonly #browsers: Browser[] = [];
   readonly #closing: (() => Promise<void>)[] = [];
   readonly #kept = new Map<string, Promise<unknown>>();

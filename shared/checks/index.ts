@@ -3,6 +3,15 @@ import type { Bench } from './bench';
 export { forms, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { ANN, AUDIENCE, type Bench, BOB } from './bench';
+export {
+  authorizeUrl,
+  type Conversation,
+  conversation,
+  isLoggedIn,
+  json,
+  lastRefusal,
+  loggedIn,
+} from './conversation';
 export { Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
 
 /** One thing that a step asks of an app. */

@@ -32,23 +32,24 @@ export class Recorder {
     return this.#messages;
   }
 
-  /** Wraps a party's request handler. A navigation (Sec-Fetch-Mode) is the browser's; all else comes from the app's server. */
+  /**
+   * Wraps a party's request handler. A navigation (Sec-Fetch-Mode) is the browser's; all else comes from the app's
+   * server, whose fetch may say `cors`. */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener {
     return (handler) => (req, res) => {
       const message = this.add({
-        from: req.headers['sec-fetch-mode'] === undefined ? 'app' : 'browser',
+        from: req.headers['sec-fetch-mode'] === 'navigate' ? 'browser' : 'app',
         to,
         method: req.method ?? 'GET',
         url: new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`),
         // The tenant replaces headers as it works: what was sent is kept.
         requestHeaders: { ...req.headers },
       });
-      const { emit } = req;
-      req.emit = function (this: typeof req, event: string, ...args: unknown[]) {
-        if (event === 'data')
-          message.requestBody = (message.requestBody + String(args[0])).slice(0, MOST_BODY);
-        return emit.call(this, event, ...args);
-      } as typeof req.emit;
+      const { push } = req;
+      req.push = function (this: typeof req, chunk: unknown, ...rest: unknown[]) {
+        if (chunk !== null) message.requestBody = (message.requestBody + String(chunk)).slice(0, MOST_BODY);
+        return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
+      } as typeof req.push;
       const { write, end } = res;
       const keep = (chunk: unknown) => {
         if (typeof chunk === 'string' || chunk instanceof Uint8Array) {

@@ -1,0 +1,145 @@
+import {
+  AUDIENCE,
+  authorizeUrl,
+  type Bench,
+  check,
+  conversation,
+  expectThat,
+  maskUrl,
+} from '../../../shared/checks';
+
+/** What /login sends the browser with, of two log-ins: what must be fresh differs between them. */
+const twoLogIns = (on: Bench) =>
+  on.once(
+    'two log-ins',
+    async () => [await authorizeUrl(on, on.browser()), await authorizeUrl(on, on.browser())] as const,
+  );
+
+async function freshParameter(on: Bench, name: string, least: number, why: string): Promise<void> {
+  const [first, second] = await twoLogIns(on);
+  const value = first.searchParams.get(name) ?? '';
+  expectThat(value !== '', () => ({
+    id: `no-${name}`,
+    expected: `/authorize is sent ${name}`,
+    seen: `GET ${maskUrl(first)}: no ${name}`,
+    cause: `the app does not send ${name}: ${why}`,
+    next: `make a new ${name} for each log-in, keep it in the session, and send it`,
+  }));
+  expectThat(value !== second.searchParams.get(name), () => ({
+    id: `${name}-reused`,
+    expected: `a new ${name} for each log-in`,
+    seen: `two browsers were given the same ${name}`,
+    cause: `${name} is made once for the whole process, or kept in a module’s variable: then two people who log in at once break each other, and ${why}`,
+    next: `make ${name} inside the route, and keep it in the session`,
+  }));
+  expectThat(value.length >= least, () => ({
+    id: `${name}-guessable`,
+    expected: `a ${name} that nobody can guess, of at least ${least} characters`,
+    seen: `${name} has ${value.length} characters`,
+    cause: `a short ${name} can be guessed, and then ${why}`,
+    next: 'use openid-client’s random functions',
+  }));
+}
+
+describe('02 Get an access token: the way to the tenant', () => {
+  check(
+    '2.login-redirects',
+    '2.1',
+    '/login sends the browser to the tenant with an authorization request',
+    async (on) => {
+      const url = await authorizeUrl(on, on.browser());
+      const wanted = {
+        client_id: on.settings().CLIENT_ID ?? '',
+        response_type: 'code',
+        redirect_uri: `${on.app}/callback`,
+      };
+      expectThat(url.href.startsWith(`${on.tenant.issuer}authorize?`), () => ({
+        id: 'not-to-authorize',
+        expected: `a redirect to ${on.tenant.issuer}authorize`,
+        seen: `a redirect to ${maskUrl(url)}`,
+        cause: 'the address is not the authorization_endpoint of the tenant’s metadata',
+        next: 'let discovery tell the endpoint instead of writing it by hand',
+      }));
+      for (const [name, value] of Object.entries(wanted)) {
+        const sent = url.searchParams.get(name);
+        expectThat(sent === value, () => ({
+          id: `wrong-${name}`,
+          expected: `${name}=${value}`,
+          seen: sent === null ? `no ${name}` : `${name}=${sent}`,
+          cause:
+            name === 'redirect_uri'
+              ? 'the callback’s address is put together differently: localhost and 127.0.0.1 differ, and so does a final slash'
+              : `the setting ${name === 'client_id' ? 'CLIENT_ID' : name} is not used`,
+          next: `send ${name}=${value}`,
+        }));
+      }
+    },
+  );
+
+  check('2.openid-scope', '2.1', 'the app asks who the user is: openid, profile, email', async (on) => {
+    const url = await authorizeUrl(on, on.browser());
+    const asked = (url.searchParams.get('scope') ?? '').split(' ');
+    const missing = ['openid', 'profile', 'email'].filter((scope) => !asked.includes(scope));
+    expectThat(missing.length === 0, () => ({
+      id: 'no-openid-scope',
+      expected: 'scope=openid profile email',
+      seen: `scope=${asked.join(' ')}`,
+      cause: `without ${missing.join(', ')} the tenant ${missing.includes('openid') ? 'issues no ID token' : 'leaves out those claims'}`,
+      next: 'add what is missing to scope',
+    }));
+  });
+
+  check('2.audience', '2.1', 'the app asks for a token for the API', async (on) => {
+    const url = await authorizeUrl(on, on.browser());
+    const sent = url.searchParams.get('audience') ?? url.searchParams.get('resource');
+    expectThat(sent === AUDIENCE, () => ({
+      id: sent === null ? 'no-audience' : 'wrong-audience',
+      expected: `audience=${AUDIENCE}`,
+      seen: sent === null ? `GET ${maskUrl(url)}: no audience` : `audience=${sent}`,
+      cause:
+        sent === null
+          ? 'without an audience the access token is opaque: good for the tenant’s /userinfo, and no API can read it'
+          : 'another identifier, or another final slash: it must be the API’s identifier letter by letter',
+      next: 'send the setting AUDIENCE as audience',
+    }));
+  });
+
+  check('2.state', '2.1', 'each log-in has a state of its own', (on) =>
+    freshParameter(on, 'state', 8, 'a foreign log-in can be pushed onto the user (login CSRF)'),
+  );
+
+  check('2.nonce', '2.1', 'each log-in has a nonce of its own', (on) =>
+    freshParameter(on, 'nonce', 8, 'an ID token of another log-in can be put in its place'),
+  );
+
+  check('2.pkce', '2.1', 'each log-in is protected by PKCE with S256', async (on) => {
+    await freshParameter(
+      on,
+      'code_challenge',
+      43,
+      'a stolen code can be redeemed by whoever has it (code injection)',
+    );
+    const [url] = await twoLogIns(on);
+    const method = url.searchParams.get('code_challenge_method');
+    expectThat(method === 'S256', () => ({
+      id: 'pkce-plain',
+      expected: 'code_challenge_method=S256',
+      seen:
+        method === null ? 'no code_challenge_method, which means plain' : `code_challenge_method=${method}`,
+      cause: 'with plain the challenge is the verifier itself, readable in the address',
+      next: 'send the SHA-256 of the verifier, and code_challenge_method=S256',
+    }));
+  });
+
+  check('2.secrets-stay', '2.1', 'nothing secret travels in the address', async (on) => {
+    const { authorize } = await conversation(on);
+    const leaked = ['client_secret', 'code_verifier'].filter((name) => authorize.searchParams.has(name));
+    expectThat(leaked.length === 0, () => ({
+      id: 'secret-in-url',
+      expected: 'neither client_secret nor code_verifier in the address',
+      seen: `/authorize was sent ${leaked.join(' and ')}`,
+      cause: 'what stands in an address is seen by the browser, its history and logs',
+      next: 'send it to /oauth/token only, from the server',
+    }));
+  });
+});

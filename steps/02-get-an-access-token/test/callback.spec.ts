@@ -1,0 +1,276 @@
+import {
+  ANN,
+  authorizeUrl,
+  type Bench,
+  BOB,
+  check,
+  expectThat,
+  isLoggedIn,
+  loggedIn,
+  maskUrl,
+  type Page,
+  text,
+} from '../../../shared/checks';
+
+/** Logs a user in and stops before the callback: its address, as the tenant gave it. */
+async function callbackOf(on: Bench, browser: ReturnType<Bench['browser']>, user = ANN): Promise<URL> {
+  const page = await browser.logIn(
+    await browser.get(await authorizeUrl(on, browser)),
+    user,
+    'accept',
+    new URL(on.tenant.issuer).origin,
+  );
+  const location = page.headers.location ?? '';
+  expectThat(location.includes('code='), () => ({
+    id: 'no-code',
+    expected: 'the tenant sends the browser back with a code',
+    seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}`,
+    cause: 'the authorization request was not accepted',
+    next: 'mend the checks of task 2.1 first',
+  }));
+  return new URL(location, page.url);
+}
+
+const said = (page: Page) => `${page.status}, "${text(page).slice(0, 100)}"`;
+
+describe('02 Get an access token: the way back', () => {
+  check('2.code-redeemed', '2.3', 'the app exchanges the code for tokens', async (on) => {
+    await loggedIn(on);
+  });
+
+  check('2.profile', '2.5', 'the profile shows the user’s name and e-mail address', async (on) => {
+    const { browser } = await loggedIn(on);
+    const page = await browser.get(`${on.app}/profile`);
+    const missing = [ANN.name, ANN.email].filter((word) => !text(page).includes(word));
+    expectThat(page.status === 200 && missing.length === 0, () => ({
+      id: 'profile-incomplete',
+      expected: `GET /profile shows ${ANN.name} and ${ANN.email}`,
+      seen: `GET ${page.url.pathname} answered ${said(page)}`,
+      cause:
+        page.url.pathname !== '/profile'
+          ? 'the session was not kept: the app does not know the user on the next request'
+          : `${missing.join(' and ')} is missing: the ID token’s claims are not shown`,
+      next: 'keep the claims in the session at the callback, and show name and email',
+    }));
+  });
+
+  check('2.profile-private', '2.5', 'without a log-in the profile leads to the log-in', async (on) => {
+    const page = await on.browser().get(`${on.app}/profile`, { follow: false });
+    expectThat(page.status >= 300 && page.status < 400, () => ({
+      id: 'profile-public',
+      expected: 'GET /profile without a session redirects to the log-in',
+      seen: `it answered ${said(page)}`,
+      cause:
+        page.status >= 500
+          ? 'the page reads the user without asking whether there is one'
+          : 'the route does not ask whether somebody is logged in',
+      next: 'send whoever has no session to /login',
+    }));
+  });
+
+  check(
+    '2.state-compared',
+    '2.2',
+    'a callback that this browser did not begin logs nobody in',
+    async (on) => {
+      // The attacker's log-in, stopped before the callback: its address is pushed onto the victim.
+      const foreign = await callbackOf(on, on.browser(), BOB);
+      const fresh = on.browser();
+      await fresh.get(foreign);
+      expectThat(!(await isLoggedInAs(on, fresh, BOB.email)), () => ({
+        id: 'state-not-compared',
+        expected: 'a callback whose state belongs to no log-in of this browser is refused',
+        seen: `GET ${maskUrl(foreign)} in another browser logged it in as ${BOB.email}`,
+        cause:
+          'the state is not kept in the session, or not compared: anyone can push their own log-in onto a user (login CSRF)',
+        next: 'keep the state in the session at /login, and compare it at /callback',
+      }));
+      const victim = on.browser();
+      const own = await authorizeUrl(on, victim);
+      const mixed = new URL(await callbackOf(on, on.browser(), BOB));
+      mixed.searchParams.set('state', own.searchParams.get('state') ?? '');
+      await victim.get(mixed);
+      expectThat(!(await isLoggedInAs(on, victim, BOB.email)), () => ({
+        id: 'code-injected',
+        expected: 'a code of another log-in is refused even when the state fits',
+        seen: `a code of ${BOB.email} with the victim’s state logged the victim in as ${BOB.email}`,
+        cause: 'neither the nonce nor the code_verifier belongs to this browser’s session',
+        next: 'keep nonce and code_verifier in the session and hand both to the exchange',
+      }));
+    },
+  );
+
+  check('2.two-browsers', '2.1', 'two people can log in at the same time', async (on) => {
+    const [ann, bob] = [on.browser(), on.browser()];
+    const annsCallback = await callbackOf(on, ann, ANN);
+    const bobsCallback = await callbackOf(on, bob, BOB);
+    await ann.get(annsCallback);
+    await bob.get(bobsCallback);
+    const [a, b] = [await isLoggedInAs(on, ann, ANN.email), await isLoggedInAs(on, bob, BOB.email)];
+    expectThat(a && b, () => ({
+      id: 'shared-transaction',
+      expected: 'both are logged in, each as themselves',
+      seen: `Ann ${a ? 'is' : 'is not'} logged in, Bob ${b ? 'is' : 'is not'}`,
+      cause:
+        'state, nonce or code_verifier are kept in one place for all browsers: the second log-in overwrites the first',
+      next: 'keep them in the session',
+    }));
+  });
+
+  check('2.error-handled', '2.2', 'a user who declines gets a page, not a crash', async (on) => {
+    const browser = on.browser();
+    const state = (await authorizeUrl(on, browser)).searchParams.get('state') ?? '';
+    const query = new URLSearchParams({
+      error: 'access_denied',
+      error_description: 'User did not authorize the request',
+      state,
+      iss: on.tenant.issuer,
+    });
+    const page = await browser.get(`${on.app}/callback?${query}`).catch((error: Error) => error.message);
+    expectThat(typeof page !== 'string', () => ({
+      id: 'error-loop',
+      expected: 'a page that says that the log-in did not happen',
+      seen: String(page).slice(0, 200),
+      cause: 'the callback answers error= by beginning the log-in again, without end',
+      next: 'show a page, with a link to try again',
+    }));
+    expectThat(
+      page.url.origin === new URL(on.app).origin && page.status < 500 && !/\n\s+at /.test(page.body),
+      () => ({
+        id: 'error-not-handled',
+        expected: 'a page of the app, below 500, that says that the log-in did not happen',
+        seen: `GET /callback?error=access_denied ended at ${page.url.pathname} with ${said(page)}`,
+        cause: 'the callback expects a code and does not look for error=',
+        next: 'handle error= before anything else (RFC 6749, section 4.1.2.1)',
+      }),
+    );
+  });
+
+  check('2.error-escaped', '2.2', 'an error text from the address is shown as text', async (on) => {
+    const browser = on.browser();
+    const state = (await authorizeUrl(on, browser)).searchParams.get('state') ?? '';
+    const evil = '<script>alert(1)</script><img src=x>';
+    const query = new URLSearchParams({
+      error: 'access_denied',
+      error_description: evil,
+      state,
+      iss: on.tenant.issuer,
+    });
+    const page = await browser.get(`${on.app}/callback?${query}`, { follow: false });
+    expectThat(!/<script>alert\(1\)|<img src=x>/.test(page.body), () => ({
+      id: 'error-not-escaped',
+      expected: 'error_description is escaped, or not shown',
+      seen: 'GET /callback?error_description=<script>… came back as HTML',
+      cause:
+        'text from the address is put into the page as it is: anyone can run a script in the app’s name (XSS)',
+      next: 'let the view escape it: in pug = or #{}, never != or !{}',
+    }));
+  });
+
+  check('2.session-renewed', '2.4', 'a log-in begins a new session', async (on) => {
+    const browser = on.browser();
+    const callback = await callbackOf(on, browser);
+    const planted = await browser.cookies(on.app);
+    await browser.get(callback);
+    const attacker = await on
+      .browser()
+      .get(`${on.app}/profile`, { follow: false, headers: { cookie: planted } });
+    expectThat(planted === '' || !attacker.body.includes(ANN.email), () => ({
+      id: 'session-fixation',
+      expected: 'the cookie from before the log-in is worth nothing after it',
+      seen: 'GET /profile with the cookie from before the log-in shows the user',
+      cause:
+        'the session keeps its identifier through the log-in: who planted it shares the session (session fixation)',
+      next: 'regenerate the session before the user is put into it',
+    }));
+  });
+
+  check('2.return-to', '2.1', 'after the log-in nobody is led to another site', async (on) => {
+    const browser = on.browser();
+    const tenant = new URL(on.tenant.issuer).origin;
+    await authorizeUrl(on, browser);
+    for (const evil of [
+      'https://evil.example/',
+      '//evil.example',
+      'https:evil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+    ]) {
+      let page = await browser.get(`${on.app}/login?${new URLSearchParams({ returnTo: evil })}`, {
+        within: on.app,
+      });
+      for (let i = 0; i < 8 && page.headers.location !== undefined; i++) {
+        const next = new URL(page.headers.location, page.url);
+        expectThat([on.app, tenant].includes(next.origin), () => ({
+          id: 'open-redirect',
+          expected: 'a path of the app itself',
+          seen: `GET /login?returnTo=${JSON.stringify(evil)} leads to ${next.href} after the log-in`,
+          cause:
+            'returnTo is followed wherever it leads; browsers read //, /\\ and https: as another site (open redirect)',
+          next: 'allow only paths that begin with one slash, and compare the resolved origin with the app’s own',
+        }));
+        page = await browser.get(next, { within: next.origin });
+        // The first round logs in; the tenant knows the browser in the others.
+        if (page.url.origin === tenant && page.headers.location === undefined) {
+          page = await browser.logIn(page, on.user, 'accept', tenant);
+        }
+      }
+    }
+  });
+
+  check('2.tokens-stay', '2.4', 'no token ever reaches the browser', async (on) => {
+    const { tokens, browser } = await loggedIn(on);
+    await browser.get(`${on.app}/profile`);
+    for (const name of ['access_token', 'id_token', 'refresh_token']) {
+      const token = tokens[name];
+      if (!token) continue;
+      const leak = on.recorder.messages.find(
+        (m) =>
+          m.from === 'browser' &&
+          m.to === 'app' &&
+          [m.url.href, m.responseBody, JSON.stringify(m.responseHeaders)].some((part) =>
+            part.includes(token),
+          ),
+      );
+      expectThat(leak === undefined, () => ({
+        id: 'token-in-browser',
+        expected: 'tokens stay on the server',
+        seen: `the ${name} stands in the answer to ${leak?.method} ${leak ? leak.url.pathname : ''}`,
+        cause:
+          'a page, a cookie or an address carries it: scripts, extensions and histories can read it there',
+        next: 'keep tokens in the server’s session, and give the browser an identifier only',
+      }));
+    }
+  });
+
+  check('2.code-once', '2.2', 'a callback that is loaded again does no harm', async (on) => {
+    const browser = on.browser();
+    const callback = await callbackOf(on, browser);
+    await browser.get(callback);
+    const again = await browser.get(callback);
+    expectThat(again.status < 500, () => ({
+      id: 'callback-reload',
+      expected: 'the user’s page, or a page that says that this log-in is over',
+      seen: `GET /callback a second time answered ${said(again)}`,
+      cause: 'the code was redeemed already (invalid_grant), and the error is not handled',
+      next: 'take state, nonce and verifier out of the session at the first callback; without them show a page or go on',
+    }));
+    expectThat(await isLoggedIn(on, browser), () => ({
+      id: 'callback-reload-logs-out',
+      expected: 'the user stays logged in',
+      seen: 'after the callback was loaded again the user is logged out',
+      cause:
+        'the failed second exchange ends the session, or the code was sent to the tenant twice, which kills the tokens made from it',
+      next: 'do not send a code twice; leave a session that is logged in alone',
+    }));
+  });
+});
+
+async function isLoggedInAs(
+  on: Bench,
+  browser: ReturnType<Bench['browser']>,
+  email: string,
+): Promise<boolean> {
+  const page = await browser.get(`${on.app}/profile`, { follow: false });
+  return page.status === 200 && page.body.includes(email);
+}

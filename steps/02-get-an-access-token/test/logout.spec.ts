@@ -1,0 +1,36 @@
+import { check, expectThat, forms, isLoggedIn } from '../../../shared/checks';
+
+describe('02 Get an access token: logging out', () => {
+  check('2.logout', '2.5', 'who logs out is logged out, for good', async (on) => {
+    const browser = on.browser();
+    await on.logIn(browser);
+    expectThat(await isLoggedIn(on, browser), () => ({
+      id: 'nobody-to-log-out',
+      expected: 'a user who is logged in, to be logged out',
+      seen: 'after the log-in /profile does not show the user',
+      cause: 'the log-in does not work yet',
+      next: 'mend the log-in first',
+    }));
+    const cookie = await browser.cookies(on.app);
+    const page = await browser.get(`${on.app}/logout`);
+    const form = forms(page).find(({ action }) => /logout|log-out|signout/.test(action.pathname));
+    if (form) await browser.submit(page, form);
+    expectThat(!(await isLoggedIn(on, browser)), () => ({
+      id: 'not-logged-out',
+      expected: 'after the log-out /profile leads to the log-in',
+      seen: form
+        ? 'the form was sent, and /profile still shows the user'
+        : `GET /logout answered ${page.status} without a form, and /profile still shows the user`,
+      cause: 'the session is not destroyed',
+      next: 'destroy the session on the server; clearing the cookie is not enough',
+    }));
+    const replayed = await on.browser().get(`${on.app}/profile`, { follow: false, headers: { cookie } });
+    expectThat(!replayed.body.includes(on.user.email), () => ({
+      id: 'session-survives-logout',
+      expected: 'a copy of the old cookie is worth nothing',
+      seen: 'GET /profile with the cookie from before the log-out shows the user',
+      cause: 'only the cookie was cleared: the session itself lives on the server, or in the cookie',
+      next: 'destroy the session on the server',
+    }));
+  });
+});
