@@ -34,7 +34,8 @@ export class Recorder {
 
   /**
    * Wraps a party's request handler. A navigation (Sec-Fetch-Mode) is the browser's; all else comes from the app's
-   * server, whose fetch may say `cors`. */
+   * server, whose fetch may say `cors`.
+   */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener {
     return (handler) => (req, res) => {
       const message = this.add({

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { RunResult } from '../../shared/checks/run';
+import { listSteps, materialise, ROOT, WORK } from '../../shared/workshop/layers';
+
+/** Runs the command as a learner does, for an app in a folder. */
+function check(
+  step: number,
+  folder: string,
+  ...flags: string[]
+): Promise<{ code: number | null; result: RunResult }> {
+  const args = [
+    '-r',
+    'ts-node/register',
+    'shared/checks/main.ts',
+    String(step),
+    '--json',
+    '--app',
+    folder,
+    ...flags,
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      try {
+        resolve({ code, result: JSON.parse(out) });
+      } catch {
+        reject(new Error(`check ${step} printed no result: ${out}${err}`));
+      }
+    });
+  });
+}
+
+/** Which wrong turn each check of a step finds in the app of the step before. */
+const BEFORE: Record<number, Record<string, string>> = {
+  1: {
+    '1.api-described': 'no-api',
+    '1.service-found': 'no-api',
+    '1.scopes-defined': 'no-api',
+    '1.scopes-described': 'no-api',
+    '1.lifetime': 'no-api',
+    '1.offline-access': 'no-api',
+    '1.application-registered': 'no-application',
+    '1.callback-listed': 'no-application',
+    '1.code-grant': 'no-application',
+    '1.refresh-grant': 'no-application',
+  },
+  2: {
+    '2.login-redirects': 'login-no-redirect',
+    '2.openid-scope': 'login-no-redirect',
+    '2.audience': 'login-no-redirect',
+    '2.state': 'login-no-redirect',
+    '2.nonce': 'login-no-redirect',
+    '2.pkce': 'login-no-redirect',
+    '2.secrets-stay': 'login-no-redirect',
+    '2.code-redeemed': 'login-no-redirect',
+    '2.profile': 'login-no-redirect',
+    '2.profile-private': 'profile-public',
+    '2.state-compared': 'login-no-redirect',
+    '2.two-browsers': 'login-no-redirect',
+    '2.error-handled': 'login-no-redirect',
+    '2.error-escaped': 'login-no-redirect',
+    '2.session-renewed': 'login-no-redirect',
+    '2.return-to': 'login-no-redirect',
+    '2.tokens-stay': 'login-no-redirect',
+    '2.code-once': 'login-no-redirect',
+    '2.logout': 'nobody-to-log-out',
+  },
+  3: {
+    '3.scopes-requested': 'scope-not-requested',
+    '3.api-called': 'api-not-called',
+    '3.appointments-shown': 'appointments-not-shown',
+    '3.private': 'appointments-public',
+    '3.refused-token': 'api-not-called',
+    '3.missing-scope': 'api-not-called',
+    '3.api-down': 'api-not-called',
+    '3.api-slow': 'api-not-called',
+  },
+  4: {
+    '4.offline-access': 'no-offline-access',
+    '4.refreshes': 'no-refresh-token',
+    '4.not-every-call': 'no-refresh-token',
+    '4.rotation': 'no-refresh-token',
+    '4.parallel': 'no-refresh-token',
+    '4.refused': 'no-refresh-token',
+  },
+};
+
+describe('the checks', function () {
+  this.timeout(60_000);
+  const made: string[] = [];
+  const folder = (step: number, starter = false) => {
+    const target = path.join(WORK, `checked-${process.pid}-${made.length}`);
+    made.push(target);
+    materialise(step, target, { starter });
+    return target;
+  };
+  after(() => {
+    for (const one of made) fs.rmSync(one, { recursive: true, force: true });
+  });
+
+  for (const { number, id } of listSteps()) {
+    it(`pass for the finished app of step ${id}, with those of the steps before`, async () => {
+      const { code, result } = await check(number, folder(number), '--all');
+      const failed = result.checks.filter((one) => !one.passed);
+      expect(failed).to.deep.equal([]);
+      expect(result.checks.map((one) => one.id)).to.include.members(Object.keys(BEFORE[number] ?? {}));
+      expect(code).to.equal(0);
+    });
+
+    it(`of step ${id} fail for what was there before it, each for its own reason`, async () => {
+      const { code, result } = await check(number, number === 1 ? folder(1, true) : folder(number - 1));
+      const found = Object.fromEntries(result.checks.map((one) => [one.id, one.diagnosis?.id]));
+      expect(found).to.deep.equal(BEFORE[number]);
+      for (const { diagnosis } of result.checks) {
+        expect(Object.values(diagnosis ?? {}).every((text) => text.length > 0)).to.equal(true);
+      }
+      expect(code).to.equal(1);
+    });
+  }
+});

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { type Api, startApi } from '../../shared/api';
+import { startTenant, type Tenant } from '../../shared/tenant';
+import { listSteps, materialise, ROOT } from '../../shared/workshop/layers';
+import { temporaryFolder, USERS } from '../support/workshop';
+import { type Command, commands, isAsShown, readLesson } from './lesson';
+
+/** Parts one command's output from the next one's. */
+const MARK = '<<<the next block>>>';
+
+/**
+ * What a reader types, in one shell from lesson to lesson: a lesson's own commands after the definitions of the lessons before. Only ports and the
+ * tenant's data folder are other ones than in the text.
+ */
+describe('the commands of a lesson, typed by hand', () => {
+  const { folder, remove } = temporaryFolder();
+  const data = path.join(folder, 'data');
+  const app = path.join(folder, 'app');
+  let tenant: Tenant;
+  let api: Api;
+
+  before(async () => {
+    materialise(listSteps().length, app);
+    tenant = await startTenant({ config: path.join(app, 'tenant.yaml'), users: USERS, data, env: {} });
+    api = await startApi({ issuer: new URL(tenant.issuer), audience: tenant.settings().AUDIENCE ?? '' });
+  });
+  after(async () => {
+    await api?.close();
+    await tenant?.close();
+    remove();
+  });
+
+  for (const step of listSteps()) {
+    it(`step ${step.id}: each prints what the lesson shows`, async () => {
+      const own = commands(readLesson(step.folder));
+      expect(
+        own.filter(({ setup }) => !setup),
+        'commands',
+      ).not.to.be.empty;
+      const before = listSteps()
+        .filter(({ number }) => number < step.number)
+        .flatMap((earlier) => commands(readLesson(earlier.folder)).filter(({ setup }) => setup));
+      const outputs = await run([...before, ...own]);
+      own.forEach(({ line, expected }, i) => {
+        const output = outputs[before.length + i] ?? '(never reached)';
+        const shown = here(expected ?? '');
+        expect(
+          isAsShown(output, shown),
+          `README.md:${line} of step ${step.id} prints\n${output}\ninstead of\n${shown}`,
+        ).to.equal(true);
+      });
+    });
+  }
+
+  /** The parties of this test in place of the lesson's. */
+  const here = (text: string) =>
+    text
+      .replaceAll('http://localhost:4001', tenant.origin)
+      .replaceAll('http://localhost:4002', api.origin)
+      .replaceAll('./.workshop/tenant', data);
+
+  async function run(blocks: Command[]): Promise<string[]> {
+    const script = path.join(folder, 'script.sh');
+    fs.writeFileSync(
+      script,
+      `set -euo pipefail\n${blocks.map((block) => `${here(block.script)}echo '${MARK}'\n`).join('')}`,
+    );
+    const child = spawn('bash', ['-c', `exec 2>&1; . '${script}'`], {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: folder, TENANT_DATA: path.join(folder, 'other-data') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(code, `the exit code; all that was printed:\n${output}`).to.equal(0);
+    return output.split(`${MARK}\n`);
+  }
+});
