@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { listSteps } from '../../shared/workshop/layers';
+import { appFolders, check } from '../support/check';
+
+describe('the checks of steps 01 to N', function () {
+  this.timeout(60_000);
+  const folders = appFolders();
+  after(() => folders.remove());
+
+  for (const { number, id } of listSteps()) {
+    it(`pass for the finished app of step ${id}`, async () => {
+      const { code, result } = await check(number, folders.make(number), '--all');
+      expect(result.checks.filter((one) => !one.passed)).to.deep.equal([]);
+      const steps = new Set(result.checks.map((one) => one.id.split('.')[0]));
+      expect(steps.size).to.equal(number);
+      expect(code).to.equal(0);
+    });
+  }
+});

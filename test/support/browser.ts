@@ -1,0 +1,47 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+
+const { env } = process;
+const programs = [env.ProgramFiles, env['ProgramFiles(x86)'], env.LOCALAPPDATA].filter(
+  (folder) => folder !== undefined,
+);
+
+/** Where Chromium, Chrome and Edge are found on Linux, macOS and Windows. */
+const PLACES = [
+  ...(env.PATH ?? '')
+    .split(path.delimiter)
+    .flatMap((folder) =>
+      ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'].map(
+        (name) => path.join(folder, name),
+      ),
+    ),
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+  ...programs.flatMap((folder) => [
+    path.join(folder, 'Google/Chrome/Application/chrome.exe'),
+    path.join(folder, 'Microsoft/Edge/Application/msedge.exe'),
+  ]),
+];
+
+/** A real browser on this machine; BROWSER_PATH names another one. */
+export function findBrowser(): string | undefined {
+  return [env.BROWSER_PATH, ...PLACES].find((file) => file !== undefined && fs.existsSync(file));
+}
+
+/** Starts it without a window and without any traffic of its own. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error('no browser was found');
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return chromium.launch({ executablePath, args });
+}
