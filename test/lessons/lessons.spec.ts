@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { listSteps, materialise, ROOT } from '../../shared/workshop/layers';
+import { temporaryFolder } from '../support/workshop';
+import { fencedBlocks, type Lesson, occursIn, readLesson } from './lesson';
+import { COMMAND, fileTable, tableIn } from './tables';
+
+const PARTIES = ['Browser', 'App', 'Tenant', 'API'];
+
+describe('the lessons', () => {
+  const { folder, remove } = temporaryFolder();
+  after(remove);
+
+  for (const step of listSteps()) {
+    describe(`of step ${step.id}`, () => {
+      let lesson: Lesson;
+      let app: string;
+      before(() => {
+        lesson = readLesson(step.folder);
+        app = path.join(folder, step.id);
+        materialise(step.number, app);
+      });
+
+      it('has its sections in the order of the work', () => {
+        const headings = [...lesson.text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+        expect(headings).to.deep.equal([
+          'What you will have at the end',
+          'The picture',
+          'The files',
+          'Begin',
+          'Tasks',
+          'By hand',
+          'Break it',
+          'Check yourself',
+        ]);
+      });
+
+      it('draws just this step, with the four parties in their order', () => {
+        const pictures = lesson.blocks.filter(({ language }) => language === 'mermaid');
+        expect(pictures.map(({ text }) => text.split('\n', 1)[0])).to.deep.equal(['sequenceDiagram']);
+        const parties = [...(pictures[0]?.text ?? '').matchAll(/^ *participant (.*)$/gm)].map(
+          ([, party]) => party,
+        );
+        expect(parties).to.deep.equal(PARTIES);
+      });
+
+      it('lists each file of the app with the step from which it comes', () => {
+        expect(tableIn(lesson.text), `bring it up to date with: ${COMMAND}`).to.equal(fileTable(step));
+      });
+
+      it('has the tasks of step.yaml, each naming its file', () => {
+        const tasks = [...lesson.text.matchAll(/^### (\d+\.\d+) (.*)\n\nFile: `(.*?)`/gm)];
+        expect(tasks.map(([, id, title, file]) => ({ id, title, file }))).to.deep.equal(
+          step.tasks.map(({ id, title, file }) => ({ id, title, file })),
+        );
+      });
+
+      it('shows code that stands in the app, to the letter', () => {
+        const excerpts = lesson.blocks.filter(({ info }) => info.startsWith('file='));
+        expect(excerpts.map(({ info }) => info)).to.include.members(
+          step.tasks.map(({ file }) => `file=${file}`),
+        );
+        for (const { info, text, line } of excerpts) {
+          const file = info.slice('file='.length);
+          const source = fs.readFileSync(path.join(app, file), 'utf8');
+          expect(
+            occursIn(source, text),
+            `README.md:${line} shows what ${file} does not have:\n${text}`,
+          ).to.equal(true);
+        }
+        const languages = lesson.blocks.filter(({ info }) => info === '').map(({ language }) => language);
+        expect(languages, 'code that nothing is checked against').not.to.include.members([
+          'ts',
+          'yaml',
+          'pug',
+        ]);
+      });
+
+      it('asks the three questions of step.yaml', () => {
+        const asked = [...lesson.text.matchAll(/^\*\*\d\. (.*)\*\*$/gm)].map(([, question]) => question);
+        expect(asked).to.deep.equal(step.quiz.map(({ question }) => question));
+        for (const { answers } of step.quiz)
+          for (const { text, right, reason } of answers)
+            expect(lesson.text).to.include(`- ${right ? 'Right' : 'Not so'}: ${text}. ${reason}\n`);
+      });
+    });
+  }
+
+  it('and the documents link only to files that exist', () => {
+    const documents = [
+      path.join(ROOT, 'README.md'),
+      ...listSteps().map(({ folder: step }) => path.join(step, 'README.md')),
+      ...fs
+        .readdirSync(path.join(ROOT, 'docs'))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => path.join(ROOT, 'docs', name)),
+    ];
+    for (const document of documents) {
+      const text = fs.readFileSync(document, 'utf8');
+      for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
+        const target = path.resolve(path.dirname(document), link);
+        expect(fs.existsSync(target), `${document} links to ${link}`).to.equal(true);
+      }
+      expect(fencedBlocks(text, document), document).to.be.an('array');
+    }
+  });
+});
+
+describe('the test of an excerpt', () => {
+  const source = 'function a() {\n  if (b) {\n    c();\n  }\n}\n';
+
+  it('finds whole lines at any depth', () => {
+    for (const excerpt of ['if (b) {\n  c();\n}', '      if (b) {\n        c();\n      }\n', 'c();'])
+      expect(occursIn(source, excerpt), excerpt).to.equal(true);
+  });
+
+  it('does not find what differs in a letter, in its inner depth, or leaves a line out', () => {
+    for (const excerpt of ['if (b) {\n  d();\n}', 'if (b) {\nc();\n}', 'if (b) {\n}', '(b) {'])
+      expect(occursIn(source, excerpt), excerpt).to.equal(false);
+  });
+});
