@@ -19,8 +19,8 @@ declare module 'express-session' {
 const IDLE = 24 * 60 * 60_000;
 
 /** The browser holds nothing but an identifier, in a cookie that scripts and other sites cannot use. */
-export function sessions({ baseUrl, sessionSecret }: Config, store?: Store): RequestHandler {
-  return session({
+export function sessions({ baseUrl, sessionSecret }: Config, store?: Store): RequestHandler[] {
+  const load = session({
     name: 'app.sid',
     secret: sessionSecret,
     resave: false,
@@ -28,6 +28,12 @@ export function sessions({ baseUrl, sessionSecret }: Config, store?: Store): Req
     cookie: { httpOnly: true, sameSite: 'lax', secure: baseUrl.protocol === 'https:', maxAge: IDLE },
     store: finalStore(store ?? new session.MemoryStore()),
   });
+  const show: RequestHandler = (req, res, next) => {
+    // For the views: who is logged in.
+    res.locals.user = req.session.user;
+    next();
+  };
+  return [load, show];
 }
 
 /** A new identifier with nothing in it: one that an attacker planted before the log-in is worth nothing after it. */

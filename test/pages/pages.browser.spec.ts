@@ -1,0 +1,118 @@
+import fs from 'node:fs';
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser';
+import { ANN, type Running, runStep } from '../support/workshop';
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('the pages in a real browser', function () {
+  this.timeout(60_000);
+  let running: Running;
+  let browser: Browser;
+  before(async () => {
+    [running, browser] = await Promise.all([runStep(4), launchBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await running?.close();
+  });
+
+  async function withPage(
+    options: BrowserContextOptions,
+    work: (page: Page) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    try {
+      await work(await context.newPage());
+    } finally {
+      await context.close();
+    }
+  }
+
+  /** Every page that a person meets between the start page and the appointments, and what a page must be like. */
+  async function walk(page: Page, look: (name: string) => Promise<void>): Promise<void> {
+    const { app, tenant } = running;
+    await page.goto(`${app.origin}/`);
+    await look('home');
+    await page.goto(`${app.origin}/login?returnTo=/appointments`);
+    await look('log-in');
+    await page.fill('#email', ANN.email);
+    await page.fill('#password', 'wrong');
+    await page.click('button.primary');
+    await page.waitForSelector('[role=alert]');
+    await look('wrong password');
+    await page.fill('#password', ANN.password);
+    await page.click('button.primary');
+    await page.waitForURL(/\/(u\/consent|appointments)/);
+    if (page.url().includes('/u/consent')) {
+      await look('consent');
+      await page.click('button[value=accept]');
+    }
+    await page.waitForURL('**/appointments');
+    await look('appointments');
+    for (const path of ['/profile', '/tokens', '/logout', '/nothing']) {
+      await page.goto(app.origin + path);
+      await look(path);
+    }
+    const mismatch = new URLSearchParams({
+      client_id: 'CallYourAPI',
+      redirect_uri: 'http://127.0.0.1:3000/callback',
+      response_type: 'code',
+      scope: 'openid',
+    });
+    for (const path of ['/', `/authorize?${mismatch}`, '/oidc/logout', '/nothing', '/u/login/none']) {
+      await page.goto(tenant.origin + path);
+      await look(`tenant ${path}`);
+    }
+  }
+
+  it('lead through log-in and consent to the appointments, without JavaScript and at 320 pixels', () =>
+    withPage({ javaScriptEnabled: false, viewport: { width: 320, height: 640 } }, async (page) => {
+      const seen: string[] = [];
+      await walk(page, async (name) => {
+        seen.push(name);
+        const width = await page.locator('html').evaluate((html) => html.scrollWidth);
+        expect(width, `${name} scrolls sideways`).to.be.at.most(320);
+      });
+      expect(seen).to.include.members(['consent', 'appointments']);
+    }));
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`axe finds nothing, ${colorScheme}`, () =>
+      withPage({ colorScheme, bypassCSP: true }, (page) =>
+        walk(page, async (name) => {
+          await page.evaluate(AXE);
+          const { violations } = (await page.evaluate('axe.run()')) as {
+            violations: { id: string; nodes: { html: string }[] }[];
+          };
+          const found = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
+          );
+          expect(found, name).to.deep.equal([]);
+        }),
+      ));
+  }
+
+  it('can be used with the keyboard alone', () =>
+    withPage({}, async (page) => {
+      await page.goto(`${running.app.origin}/login?returnTo=/appointments`);
+      await page.keyboard.type(ANN.email);
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(ANN.password);
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).to.equal('Log in');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/appointments');
+      expect(await page.textContent('h1')).to.equal('Your appointments');
+    }));
+
+  it('carry no token and no script', () =>
+    withPage({}, async (page) => {
+      const bodies: string[] = [];
+      page.on('response', async (response) => bodies.push(await response.text().catch(() => '')));
+      await walk(page, async () => {});
+      expect(bodies.some((body) => /eyJ[\w-]{10,}\./.test(body))).to.equal(false);
+      expect(bodies.some((body) => /<script/i.test(body))).to.equal(false);
+    }));
+});
