@@ -1,0 +1,149 @@
+import * as pages from '../../shared/tenant/pages';
+
+/** A text that must reach the page as text, in whatever field it comes. */
+export const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;`;
+
+const tenantOrigin = 'http://localhost:4001';
+
+/**
+ * Every page the tenant can show, with all that can stand on it.
+ *
+ * @param say gives each text of the page; the tests put HTML in its place.
+ */
+export function samplePages(say: (text: string) => string = (text) => text): Record<string, string> {
+  const application = say('Call Your API');
+  const email = say('ann@example.com');
+  const login = { action: '/u/login/1', application, callbackOrigin: 'http://localhost:3000', tenantOrigin };
+  const user = { name: say('Ann Archer'), email, picture: PICTURE };
+  const scopes = [
+    { value: 'openid', description: '' },
+    { value: 'profile', description: '' },
+    { value: 'email', description: '' },
+    { value: 'offline_access', description: '' },
+    { value: say('read:appointments'), description: say('Read your appointments') },
+    { value: say('delete:appointments'), description: '' },
+  ];
+  return {
+    login: pages.loginPage(login),
+    'login, wrong password': pages.loginPage({ ...login, email, error: 'credentials' }),
+    'login, blocked': pages.loginPage({ ...login, email, error: 'blocked' }),
+    'login, nothing typed': pages.loginPage({ ...login, error: 'missing' }),
+    consent: pages.consentPage({
+      action: '/u/consent/1',
+      application,
+      user,
+      api: { name: say('Appointments API'), identifier: say('https://appointments.example/api') },
+      scopes,
+      tenantOrigin,
+    }),
+    'consent without an API': pages.consentPage({
+      action: '/u/consent/1',
+      application,
+      user: { name: user.name, email },
+      scopes: scopes.slice(0, 3),
+      tenantOrigin,
+    }),
+    error: pages.errorPage({
+      status: 400,
+      title: say('Callback URL mismatch'),
+      explanation: say('The application asked to be called back at a URL that is not in its list.'),
+      facts: [
+        { label: say('client_id'), value: say('CallYourApi') },
+        { label: 'redirect_uri', value: say('http://127.0.0.1:3000/callback') },
+      ],
+      expected: { label: say('Allowed callback URLs'), values: [say('http://localhost:3000/callback')] },
+      next: say('Add the URL that was sent to the callbacks in tenant.yaml, or send one that is listed.'),
+      code: say('invalid_redirect_uri'),
+      tenantOrigin,
+    }),
+    'error without facts': pages.errorPage({
+      status: 400,
+      title: 'This log-in is no longer open',
+      explanation: 'It took too long, was finished in another tab, or its cookie is missing.',
+      facts: [],
+      next: 'Go back to the application and log in again.',
+      tenantOrigin,
+    }),
+    logout: pages.logoutPage({
+      action: '/oidc/logout/confirm',
+      xsrf: say('1f3a'),
+      application,
+      tenantOrigin,
+    }),
+    'logged out': pages.loggedOutPage({ application, tenantOrigin }),
+    overview: pages.overviewPage(sampleOverview(say)),
+    'overview, nothing registered': pages.overviewPage({
+      ...sampleOverview(),
+      apis: [],
+      applications: [],
+      users: [],
+    }),
+    'overview, refused save': pages.overviewPage({
+      ...sampleOverview(say),
+      problems: [
+        {
+          file: say('my-app/tenant.yaml'),
+          path: say('clients[0].callbacks'),
+          line: 17,
+          message: say('must be a list of URLs'),
+        },
+      ],
+    }),
+  };
+}
+
+/** The overview of the workshop's own configuration, with a second application that may ask for less. */
+export function sampleOverview(say: (text: string) => string = (text) => text): pages.OverviewPage {
+  return {
+    issuer: `${tenantOrigin}/`,
+    file: say('my-app/tenant.yaml'),
+    apis: [
+      {
+        name: say('Appointments API'),
+        identifier: say('https://appointments.example/api'),
+        scopes: [
+          { value: say('read:appointments'), description: say('Read your appointments') },
+          { value: 'create:appointments', description: 'Make appointments for you' },
+          { value: 'delete:appointments', description: 'Delete your appointments' },
+        ],
+        allow_offline_access: true,
+        token_lifetime: 3600,
+        line: 4,
+      },
+    ],
+    applications: [
+      {
+        name: say('Call Your API'),
+        client_id: say('CallYourApi'),
+        callbacks: [say('http://localhost:3000/callback')],
+        grant_types: ['authorization_code', 'refresh_token'],
+        rotates: true,
+        line: 21,
+        mayAsk: [
+          {
+            api: say('https://appointments.example/api'),
+            scopes: [say('read:appointments'), 'create:appointments', 'delete:appointments'],
+            offline: true,
+          },
+        ],
+      },
+      {
+        name: 'Reception desk',
+        client_id: 'ReceptionDesk',
+        callbacks: [],
+        grant_types: ['authorization_code'],
+        rotates: false,
+        line: 40,
+        mayAsk: [{ api: 'https://appointments.example/api', scopes: [], offline: false }],
+      },
+    ],
+    endpoints: [
+      { label: 'Discovery', url: `${tenantOrigin}/.well-known/openid-configuration` },
+      { label: 'Authorization', url: `${tenantOrigin}/authorize` },
+      { label: 'Token', url: `${tenantOrigin}/oauth/token` },
+    ],
+    users: [{ name: say('Ann Archer'), email: say('ann@example.com') }],
+  };
+}
+
+const PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#777"/></svg>')}`;
