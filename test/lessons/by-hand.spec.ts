@@ -16,7 +16,9 @@ const MARK = '<<<the next block>>>';
  * What a reader types, in one shell from lesson to lesson: a lesson's own commands after the definitions of the lessons before. Only ports and the
  * tenant's data folder are other ones than in the text.
  */
-describe('the commands of a lesson, typed by hand', () => {
+describe('the commands of a lesson, typed by hand', function () {
+  // Some dozen processes each, one after another, while other test files run.
+  this.timeout(60_000);
   const { folder, remove } = temporaryFolder();
   const data = path.join(folder, 'data');
   const app = path.join(folder, 'app');
