@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import pug from 'pug';
+import { whyNotOffline } from './overview-text';
 
 export { overviewText } from './overview-text';
 
@@ -28,6 +29,7 @@ export interface LoginPage extends Common {
   /** Where the form is posted, with fields email and password; decision=cancel gives up. */
   action: string;
   application: string;
+  /** Where the browser goes after the log-in, as URL.origin spells it. */
   callbackOrigin: string;
   email?: string;
   error?: keyof typeof LOGIN_ERRORS;
@@ -40,10 +42,13 @@ const LOGIN_ERRORS = {
   missing: 'Type your e-mail address and your password.',
 } as const;
 
-export function loginPage({ error, email = '', ...page }: LoginPage): string {
+/** The page that asks for a password. */
+export function loginPage({ error, email = '', callbackOrigin, ...page }: LoginPage): string {
   const message = error && LOGIN_ERRORS[error];
   return render('login', {
     ...page,
+    // An app on a phone is called back at a scheme of its own, which has no origin ("null").
+    goesBackTo: callbackOrigin === 'null' ? undefined : callbackOrigin,
     email,
     error,
     message,
@@ -67,19 +72,30 @@ export interface ConsentPage extends Common {
   scopes: Scope[];
 }
 
-const OIDC_WORDS: Record<string, string> = {
+/** The scopes of OpenID Connect Core 1.0, section 5.4, for a person who never heard of them. */
+const ABOUT_USER: Record<string, string> = {
   openid: 'Know who you are',
   profile: 'See your name and picture',
   email: 'See your e-mail address',
-  offline_access: 'Go on doing this while you are away, without asking you to log in again',
 };
+/** OpenID Connect Core 1.0, section 11. */
+const OFFLINE = 'Go on doing this, without asking you to log in again';
 
+/** The page that asks the user what the application may do. */
 export function consentPage(page: ConsentPage): string {
   const asked = page.scopes.map(({ value, description }) => ({
     value,
-    words: OIDC_WORDS[value] ?? (description || value),
+    words: ABOUT_USER[value] ?? (value === 'offline_access' ? OFFLINE : description || value),
   }));
-  return render('consent', { ...page, asked });
+  const { picture } = page.user;
+  return render('consent', {
+    ...page,
+    // Other pictures would be fetched from elsewhere, which the page's policy forbids.
+    picture: picture?.startsWith('data:image/') ? picture : undefined,
+    aboutUser: asked.filter(({ value }) => value in ABOUT_USER),
+    atApi: asked.filter(({ value }) => !(value in ABOUT_USER) && value !== 'offline_access'),
+    offline: asked.find(({ value }) => value === 'offline_access'),
+  });
 }
 
 export interface ErrorPage extends Common {
@@ -95,14 +111,17 @@ export interface ErrorPage extends Common {
   code?: string;
 }
 
+/** The page for a request that cannot be answered to the application. */
 export function errorPage(page: ErrorPage): string {
   return render('error', page);
 }
 
+/** Asks whether to log out; the answer yes is logout=yes, anything without `logout` a no. */
 export function logoutPage(page: Common & { action: string; xsrf?: string; application?: string }): string {
   return render('logout', page);
 }
 
+/** What the user sees after a log-out that leads nowhere else. */
 export function loggedOutPage(page: Common & { application?: string }): string {
   return render('logged-out', page);
 }
@@ -135,8 +154,16 @@ export interface OverviewPage {
   users: { name: string; email: string }[];
 }
 
+/** The page where a learner sees what an application may now ask for. */
 export function overviewPage(page: OverviewPage): string {
-  return render('overview', { ...page, tenantOrigin: new URL(page.issuer).origin });
+  const applications = page.applications.map((app) => ({
+    ...app,
+    mayAsk: app.mayAsk.map((may) => {
+      const api = page.apis.find(({ identifier }) => identifier === may.api);
+      return { ...may, name: api?.name ?? may.api, why: whyNotOffline(app, api) };
+    }),
+  }));
+  return render('overview', { ...page, applications, tenantOrigin: new URL(page.issuer).origin });
 }
 
 /**

@@ -1,31 +1,82 @@
 import type { OverviewPage } from './index';
 
-/** The overview for a terminal of at most 100 columns: what each application may now ask for. */
-export function overviewText(page: OverviewPage): string {
-  const lines = [`Tenant ${page.issuer}`, `from ${page.file}`, ''];
+export interface TextOptions {
+  /** The tenant's orange for names, and dim labels. */
+  color: boolean;
+  /** Columns; never more than 100 are used. */
+  width: number;
+}
+
+/** Columns before a value. */
+const INDENT = 14;
+
+/** The overview for a terminal: what each application may now ask for. */
+export function overviewText(page: OverviewPage, options: TextOptions = terminal()): string {
+  const width = Math.min(options.width, 100);
+  const paint = (code: string, text: string) => (options.color ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const heading = (kind: string, name: string, line: number) =>
+    `${kind} ${paint('1;38;5;208', name)}  ${paint('2', `(line ${line})`)}`;
+  const row = (label: string, text: string) =>
+    wrap(text, width - INDENT).map((part, i) => paint('2', `  ${i ? '' : label}`.padEnd(INDENT)) + part);
+
+  const lines = [`Tenant ${paint('1;38;5;208', page.issuer)}`, `from ${page.file}`, ''];
   if (page.applications.length === 0)
     lines.push('No application is registered yet (clients in tenant.yaml).', '');
   for (const app of page.applications) {
-    lines.push(`Application ${app.name}  (line ${app.line})`, `  client ID   ${app.client_id}`);
-    for (const callback of app.callbacks) lines.push(`  callback    ${callback}`);
-    lines.push(`  grants      ${app.grant_types.join(', ')}`);
+    lines.push(heading('Application', app.name, app.line), ...row('client ID', app.client_id));
+    for (const callback of app.callbacks) lines.push(...row('callback', callback));
+    if (app.callbacks.length === 0) lines.push(...row('callback', 'none: nobody can be sent back to it'));
+    lines.push(...row('grants', app.grant_types.join(', ') || 'none: it cannot get tokens'));
     for (const may of app.mayAsk) {
-      lines.push(`  may ask at  ${may.api}`);
-      for (const scope of may.scopes) lines.push(`              ${scope}`);
-      lines.push(
-        `              ${may.offline ? 'offline_access: gets a refresh token' : 'no refresh token'}`,
-      );
+      lines.push(...row('may ask at', may.api));
+      for (const scope of may.scopes) lines.push(...row('', scope));
+      if (may.scopes.length === 0) lines.push(...row('', 'no scope: the API defines none'));
+      const api = page.apis.find(({ identifier }) => identifier === may.api);
+      if (may.offline) lines.push(...row('', 'offline_access: gets a refresh token'));
+      else lines.push(...row('', 'no refresh token'), ...row('', `(${whyNotOffline(app, api)})`));
     }
     lines.push('');
   }
   if (page.apis.length === 0) lines.push('No API is described yet (resourceServers in tenant.yaml).', '');
   for (const api of page.apis) {
-    lines.push(`API ${api.name}  (line ${api.line})`, `  identifier  ${api.identifier}`);
-    lines.push(
-      `  lifetime    ${api.token_lifetime} s, offline access ${api.allow_offline_access ? 'allowed' : 'not allowed'}`,
-    );
-    for (const scope of api.scopes) lines.push(`  scope       ${scope.value}  ${scope.description}`);
+    lines.push(heading('API', api.name, api.line), ...row('identifier', api.identifier));
+    const offline = api.allow_offline_access ? 'allowed' : 'not allowed';
+    lines.push(...row('lifetime', `${api.token_lifetime} s, offline access ${offline}`));
+    const longest = Math.max(0, ...api.scopes.map(({ value }) => value.length));
+    for (const { value, description } of api.scopes) {
+      lines.push(...row('scope', `${value.padEnd(longest)}  ${description}`.trimEnd()));
+    }
     lines.push('');
   }
-  return `${lines.join('\n')}`;
+  return lines.join('\n');
+}
+
+/** Which of the two switches in tenant.yaml keeps an application from refresh tokens for an API. */
+export function whyNotOffline(
+  app: Pick<OverviewPage['applications'][number], 'grant_types'>,
+  api: Pick<OverviewPage['apis'][number], 'allow_offline_access'> | undefined,
+): string {
+  const reasons = [
+    ...(api?.allow_offline_access ? [] : ['the API has no allow_offline_access: true']),
+    ...(app.grant_types.includes('refresh_token')
+      ? []
+      : ['the application’s grant_types lack refresh_token']),
+  ];
+  return reasons.join(', and ');
+}
+
+/** What standard output can show (https://no-color.org). */
+function terminal({ stdout, env } = process): TextOptions {
+  return { color: stdout.isTTY === true && !env.NO_COLOR, width: stdout.columns ?? 100 };
+}
+
+/** Breaks at spaces; a word longer than the width stays whole, so that a URL can be copied. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/(?<=\s)(?=\S)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && (last + word).trimEnd().length <= width) lines[lines.length - 1] = last + word;
+    else lines.push(word);
+  }
+  return lines.map((line) => line.trimEnd());
 }
