@@ -13,6 +13,11 @@ export class Weather {
   decide: (req: http.IncomingMessage) => Fault = () => undefined;
   readonly #hanging = new Set<http.ServerResponse>();
 
+  /** How many requests hang at the moment. */
+  get waiting(): number {
+    return this.#hanging.size;
+  }
+
   wrap(handler: http.RequestListener): http.RequestListener {
     return (req, res) => {
       const fault = this.decide(req);
