@@ -1,7 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import { type HTMLElement, parse } from 'node-html-parser';
-import { overviewText, securityHeaders, stylesheet } from '../../shared/tenant/pages';
+import { overviewPage, overviewText, securityHeaders, stylesheet } from '../../shared/tenant/pages';
 import { HOSTILE, sampleOverview, samplePages } from './sample-pages';
+
+const PLAIN = { color: false, width: 100 };
 
 describe('the tenant’s pages', () => {
   const pages = Object.entries(samplePages()).map(([name, html]) => ({ name, html, dom: parse(html) }));
@@ -166,15 +169,63 @@ describe('the tenant’s pages', () => {
       expect(text).to.include('resourceServers').and.include('clients');
     });
 
-    it('is there for the terminal too', () => {
-      const text = overviewText(sampleOverview());
+    it('says which of the two switches keeps an application from refresh tokens', () => {
+      const page = sampleOverview();
+      const [api] = page.apis;
+      for (const text of [overviewText(page, PLAIN), overviewPage(page)])
+        expect(text.replace(/<[^>]+>/g, '')).to.include('the application’s grant_types lack refresh_token');
+      if (api) api.allow_offline_access = false;
+      expect(overviewText(page, PLAIN)).to.include('the API has no allow_offline_access: true, and');
+    });
+  });
+
+  describe('the overview in the terminal', () => {
+    it('says the same', () => {
+      const text = overviewText(sampleOverview(), PLAIN);
       for (const part of [
         'CallYourApi',
         'read:appointments',
         'http://localhost:3000/callback',
+        'offline_access: gets a refresh token',
         'no refresh token',
       ])
         expect(text).to.include(part);
+    });
+
+    it('ends with the next command', () => {
+      const last = (text: string) => text.trimEnd().split('\n').at(-1);
+      expect(last(overviewText(sampleOverview(), PLAIN))).to.equal('Next: npm run -s tenant');
+      expect(last(overviewText({ ...sampleOverview(), apis: [] }, PLAIN))).to.include('--show');
+    });
+
+    it('keeps within the width, and within 100 columns, in a long description too', () => {
+      const page = sampleOverview((text) =>
+        text.replace('Read your', 'Read all of the many long words of your '.repeat(6)),
+      );
+      const longest = (width: number) =>
+        Math.max(
+          ...overviewText(page, { color: false, width })
+            .split('\n')
+            .map((line) => line.length),
+        );
+      expect(longest(60)).to.be.at.most(60);
+      expect(longest(300)).to.be.within(61, 100);
+    });
+
+    it('has colour only where it was asked for, and says nothing by it alone', () => {
+      const plain = overviewText(sampleOverview(), PLAIN);
+      const colored = overviewText(sampleOverview(), { ...PLAIN, color: true });
+      expect(plain).not.to.include('\x1b');
+      expect(colored).to.include('\x1b[');
+      expect(stripVTControlCharacters(colored).replace(/ +$/gm, '')).to.equal(plain);
+    });
+
+    it('hands no control character of a name to the terminal', () => {
+      const text = overviewText(
+        sampleOverview((one) => `${one}\x1b[2J\r\u009b`),
+        PLAIN,
+      );
+      expect(text).not.to.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
     });
   });
 

@@ -11,7 +11,8 @@ export interface TextOptions {
 const INDENT = 14;
 
 /** The overview for a terminal: what each application may now ask for. */
-export function overviewText(page: OverviewPage, options: TextOptions = terminal()): string {
+export function overviewText(model: OverviewPage, options: TextOptions = terminal()): string {
+  const page = printable(model);
   const width = Math.min(options.width, 100);
   const paint = (code: string, text: string) => (options.color ? `\x1b[${code}m${text}\x1b[0m` : text);
   const heading = (kind: string, name: string, line: number) =>
@@ -48,6 +49,8 @@ export function overviewText(page: OverviewPage, options: TextOptions = terminal
     }
     lines.push('');
   }
+  const isEmpty = page.applications.length === 0 || page.apis.length === 0;
+  lines.push(isEmpty ? 'Next: write it, then npm run -s tenant -- --show' : 'Next: npm run -s tenant', '');
   return lines.join('\n');
 }
 
@@ -68,6 +71,13 @@ export function whyNotOffline(
 /** What standard output can show (https://no-color.org). */
 function terminal({ stdout, env } = process): TextOptions {
   return { color: stdout.isTTY === true && !env.NO_COLOR, width: stdout.columns ?? 100 };
+}
+
+/** Without control characters: a name in tenant.yaml must not move the terminal's cursor. */
+function printable(page: OverviewPage): OverviewPage {
+  return JSON.parse(JSON.stringify(page), (_key, value) =>
+    typeof value === 'string' ? value.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ') : value,
+  ) as OverviewPage;
 }
 
 /** Breaks at spaces; a word longer than the width stays whole, so that a URL can be copied. */

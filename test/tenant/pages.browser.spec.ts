@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { loginPage, securityHeaders, stylesheet } from '../../shared/tenant/pages';
+import { launchBrowser } from '../support/browser';
+import { HOSTILE, samplePages } from './sample-pages';
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const LONG = 'anameofahundredletters'.repeat(5);
+
+/** Each page in each of its states, which nobody meets on one walk through a log-in. */
+const PAGES = Object.entries(samplePages());
+
+describe('the tenant’s pages in a real browser', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let site: Site;
+  before(async () => {
+    [browser, site] = await Promise.all([launchBrowser(), serve()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  async function withPage(
+    options: BrowserContextOptions,
+    work: (page: Page) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    try {
+      await work(await context.newPage());
+    } finally {
+      await context.close();
+    }
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`axe finds nothing, ${colorScheme}`, () =>
+      withPage({ colorScheme, bypassCSP: true }, async (page) => {
+        for (const [name, html] of PAGES) {
+          await page.goto(site.show(html));
+          await page.evaluate(AXE);
+          const { violations } = (await page.evaluate('axe.run()')) as {
+            violations: { id: string; nodes: { html: string }[] }[];
+          };
+          const found = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
+          );
+          expect(found, name).to.deep.equal([]);
+        }
+      }));
+  }
+
+  it('nothing scrolls sideways at 320 pixels, whatever the texts', () =>
+    withPage({ viewport: { width: 320, height: 640 } }, async (page) => {
+      for (const [name, html] of Object.entries(samplePages((text) => text + LONG))) {
+        await page.goto(site.show(html));
+        const width = await page.evaluate('document.documentElement.scrollWidth');
+        expect(width, `${name} is too wide`).to.be.at.most(320);
+      }
+    }));
+
+  it('no text becomes a script or fetches anything', () =>
+    withPage({}, async (page) => {
+      const asked = new Set<string>();
+      const said: string[] = [];
+      page.on('request', (request) => {
+        const { protocol, pathname } = new URL(request.url());
+        if (protocol !== 'data:') asked.add(pathname);
+      });
+      page.on('dialog', async (dialog) => {
+        said.push(dialog.message());
+        await dialog.dismiss();
+      });
+      page.on('console', (message) => said.push(message.text()));
+      for (const html of Object.values(samplePages((text) => text + HOSTILE)))
+        await page.goto(site.show(html));
+      expect([...asked].sort()).to.deep.equal(['/assets/tenant.css', '/page']);
+      expect(said, 'dialogs and complaints about the policy').to.deep.equal([]);
+    }));
+
+  it('the keyboard goes through a form in the order of reading, and shows where it is', () =>
+    withPage({}, async (page) => {
+      await page.goto(site.show(samplePages().login ?? ''));
+      const order = [await focused(page)];
+      for (let i = 0; i < 3; i++) {
+        await page.keyboard.press('Tab');
+        order.push(await focused(page));
+      }
+      expect(order.map(({ name }) => name)).to.deep.equal(['email', 'password', 'Log in', 'Cancel']);
+      for (const { name, outline } of order) expect(outline, `the outline of ${name}`).to.equal('solid');
+    }));
+
+  it('every target is at least 44 pixels high', () =>
+    withPage({ viewport: { width: 390, height: 844 } }, async (page) => {
+      for (const [name, html] of PAGES) {
+        await page.goto(site.show(html));
+        for (const box of await page.locator('button, input:not([type=hidden])').all())
+          expect((await box.boundingBox())?.height, name).to.be.at.least(44);
+      }
+    }));
+
+  it('nothing moves for a person who asked for less motion', () =>
+    withPage({ reducedMotion: 'reduce' }, async (page) => {
+      await page.goto(site.show(samplePages().login ?? ''));
+      const moving = await page.evaluate(
+        'getComputedStyle(document.querySelector("button")).transitionDuration',
+      );
+      expect(moving).to.equal('0s');
+    }));
+
+  describe('the answer to a form', () => {
+    const login = (app: string) =>
+      loginPage({
+        action: '/answer',
+        application: 'Call Your API',
+        callbackOrigin: app,
+        tenantOrigin: 'http://localhost:4001',
+      });
+
+    it('may lead to the application that is named', () =>
+      withPage({}, async (page) => {
+        await page.goto(site.show(login(site.app), [`${site.app}/callback`]));
+        await page.click('[value=cancel]');
+        await page.waitForURL(`${site.app}/callback`);
+      }));
+
+    it('leads nowhere else', () =>
+      withPage({}, async (page) => {
+        const complaint = page.waitForEvent('console', (message) => /form-action/.test(message.text()));
+        const at = site.show(login(site.app), []);
+        await page.goto(at);
+        await page.click('[value=cancel]');
+        await complaint;
+        expect(page.url()).to.equal(at);
+      }));
+  });
+});
+
+/** What has the keyboard's attention. */
+function focused(page: Page): Promise<{ name: string; outline: string }> {
+  return page.evaluate(`{
+    const { activeElement: at } = document;
+    ({ name: at.name && at.name !== 'decision' ? at.name : at.textContent, outline: getComputedStyle(at).outlineStyle });
+  }`);
+}
+
+interface Site {
+  /** Another origin, to which the answer to a form leads. */
+  app: string;
+  /** The address at which a page is now shown, with its headers. */
+  show(html: string, formTargets?: string[]): string;
+  close(): Promise<void>;
+}
+
+async function serve(): Promise<Site> {
+  let shown = { html: '', formTargets: [] as string[] };
+  const app = await listen((_req, res) => res.end('the application'));
+  const tenant = await listen((req, res) => {
+    if (req.url === '/assets/tenant.css') return res.setHeader('content-type', 'text/css').end(stylesheet);
+    if (req.url === '/answer') return res.writeHead(303, { location: `${app.origin}/callback` }).end();
+    for (const [name, value] of Object.entries(securityHeaders(shown.formTargets)))
+      res.setHeader(name, value);
+    res.setHeader('content-type', 'text/html; charset=utf-8').end(shown.html);
+  });
+  return {
+    app: app.origin,
+    show: (html, formTargets = []) => {
+      shown = { html, formTargets };
+      return `${tenant.origin}/page`;
+    },
+    close: async () => {
+      await Promise.all([tenant.close(), app.close()]);
+    },
+  };
+}
+
+async function listen(handler: http.RequestListener): Promise<{ origin: string; close(): Promise<void> }> {
+  const server = http.createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
