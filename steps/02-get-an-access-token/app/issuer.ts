@@ -1,8 +1,8 @@
 import * as client from 'openid-client';
 import type { Config } from './config';
 
-/** Seconds until the tenant must have answered: two requests in a row still make a page within five. */
-const TIMEOUT = 2;
+/** Seconds until the tenant must have answered: the user gets a page within five. */
+const TIMEOUT = 3;
 /** Milliseconds after which the tenant's metadata is read anew. */
 const FRESH_FOR = 10 * 60_000;
 

@@ -30,16 +30,21 @@ export function take(req: Request, state: string): Transaction | undefined {
   return taken && Date.now() - taken.startedAt < OPEN_FOR ? taken : undefined;
 }
 
-const running = new Map<string, Promise<string>>();
+const callbacks = new Map<string, Promise<string>>();
+/** Milliseconds for which the outcome of a callback is remembered. */
+const REMEMBERED_FOR = 30_000;
 
 /**
- * A callback that the browser submits twice at once (a double click, an impatient reload) is worked on once; both requests get its result.
- * Requests that run at the same time see the same session, so the slot alone could not tell them apart.
+ * A callback that the browser submits twice (a double click, an impatient reload) is worked on once, and both requests
+ * get its result, a path. Requests that run at the same time see the same session, so the slot alone could not tell
+ * them apart; one that comes a little later still has the cookie from before the log-in.
  */
 export function once(key: string, work: () => Promise<string>): Promise<string> {
-  const current = running.get(key);
-  if (current) return current;
-  const result = work().finally(() => running.delete(key));
-  running.set(key, result);
+  const known = callbacks.get(key);
+  if (known) return known;
+  const result = work();
+  callbacks.set(key, result);
+  const forget = () => callbacks.delete(key);
+  result.then(() => setTimeout(forget, REMEMBERED_FOR).unref(), forget);
   return result;
 }

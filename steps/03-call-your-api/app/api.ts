@@ -21,7 +21,7 @@ export class ScopeMissing extends Error {
 }
 
 /** Milliseconds until the API must have answered. */
-const TIMEOUT = 2500;
+const TIMEOUT = 3000;
 
 /** Calls the Appointments API with an access token. It never looks into the token: that is the API's business alone. */
 export class AppointmentsApi {
