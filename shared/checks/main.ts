@@ -112,21 +112,31 @@ function tenantFile(step: Step): string {
   return path.join(ownApp() ?? finished(step), 'tenant.yaml');
 }
 
-/** The same from run to run: ports are fixed, and credentials are kept. */
+/** The same from run to run: the ports are fixed, and credentials are kept. Nothing listens on the ports for it. */
 async function printEnv(subject: Subject): Promise<void> {
-  const bench = new Bench({ ...subject, step: 1, appUrl: undefined, appFolder: undefined });
-  await bench.open();
-  const settings = {
-    ...bench.settings(),
-    BASE_URL: subject.appUrl ?? '',
-    PORT: new URL(subject.appUrl ?? '').port || '80',
-  };
-  await bench.close();
-  process.stdout.write(
-    Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(''),
-  );
+  const { appUrl = '', tenantPort, apiPort } = subject;
+  const bench = new Bench({
+    ...subject,
+    step: 1,
+    appUrl: undefined,
+    appFolder: undefined,
+    tenantPort: 0,
+    apiPort: 0,
+  });
+  try {
+    await bench.open();
+    const settings = {
+      ...bench.settings(),
+      ISSUER_BASE_URL: `http://localhost:${tenantPort}/`,
+      API_URL: `http://localhost:${apiPort}`,
+      BASE_URL: new URL(appUrl).origin,
+      PORT: new URL(appUrl).port || '80',
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    process.stdout.write(lines.join(''));
+  } finally {
+    await bench.close();
+  }
 }
 
 function show({ id, task, title, passed, notApplicable, diagnosis }: CheckResult): void {
