@@ -31,6 +31,7 @@ describe('the tenant’s pages in a real browser', function () {
     work: (page: Page) => Promise<void>,
   ): Promise<void> {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(10_000);
     try {
       await work(await context.newPage());
     } finally {
