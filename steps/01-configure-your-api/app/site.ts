@@ -13,6 +13,8 @@ export function createSite({ baseUrl }: Config): Express {
   app.use(
     helmet({
       strictTransportSecurity: https,
+      // With the default, no-referrer, a browser sends "Origin: null" along with the site's own forms.
+      referrerPolicy: { policy: 'same-origin' },
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {

@@ -1,4 +1,5 @@
 import type { RequestHandler, Response } from 'express';
+import { PageError } from './errors';
 
 /** Private pages: who is not logged in is sent to the log-in and comes back; a program gets 401. Nothing is kept in caches. */
 export const requireLogin: RequestHandler = (req, res, next) => {
@@ -11,7 +12,19 @@ export const requireLogin: RequestHandler = (req, res, next) => {
   toLogin(res, req.method === 'GET' ? req.originalUrl : '/profile');
 };
 
-/** Sends the user to log in, and afterwards to the path given. */
+/**
+ * Sends the user to log in, and afterwards to the path given.
+ *
+ * @throws PageError for a form: form-action of the content security policy holds for redirects too, so Chromium would stop on the way to the
+ * tenant without a word. The user is told that nothing was changed, and follows a link.
+ */
 export function toLogin(res: Response, returnTo: string): void {
-  res.redirect(303, `/login?${new URLSearchParams({ returnTo })}`);
+  const href = `/login?${new URLSearchParams({ returnTo })}`;
+  if (!['GET', 'HEAD'].includes(res.req.method)) {
+    throw new PageError(401, 'Your log-in has ended', 'Nothing was changed. Log in, then do it once more.', {
+      href,
+      text: 'Log in',
+    });
+  }
+  res.redirect(303, href);
 }

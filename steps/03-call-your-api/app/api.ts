@@ -28,10 +28,10 @@ export class AppointmentsApi {
   constructor(private readonly config: Config) {}
 
   async list(accessToken: string): Promise<Appointment[]> {
-    const { appointments } = (await this.#call(accessToken, 'GET', '/appointments')) as {
-      appointments: Appointment[];
-    };
-    if (!Array.isArray(appointments)) throw unusable('it sent no list of appointments');
+    const answer = await this.#call(accessToken, 'GET', '/appointments');
+    const appointments = (answer as { appointments?: unknown } | null | undefined)?.appointments;
+    if (!Array.isArray(appointments) || !appointments.every(isAppointment))
+      throw unusable('it sent no list of appointments');
     return appointments;
   }
 
@@ -54,7 +54,7 @@ export class AppointmentsApi {
     });
     if (response.ok) return answer;
     if (response.status >= 500) throw unusable(`it answered ${response.status}`);
-    const detail = String((answer as { detail?: unknown }).detail ?? 'It did not say why.');
+    const detail = String((answer as { detail?: unknown } | null)?.detail ?? 'It did not say why.');
     throw new PageError(response.status, 'The API refused this', detail, BACK);
   }
 
@@ -86,6 +86,11 @@ export class AppointmentsApi {
     }
     // END SOLUTION
   }
+}
+
+function isAppointment(value: unknown): value is Appointment {
+  const { id, title, startsAt } = (value ?? {}) as Record<string, unknown>;
+  return [id, title, startsAt].every((text) => typeof text === 'string');
 }
 
 const BACK = { href: '/appointments', text: 'Try again' };

@@ -2,7 +2,8 @@ import express, { type Request, type Response, Router } from 'express';
 import { AppointmentsApi, ScopeMissing, TokenRefused } from './api';
 import type { Config } from './config';
 import { PageError } from './errors';
-import { requireLogin, toLogin } from './require-login';
+import { forgetRefusal, logInAgain } from './log-in-again';
+import { requireLogin } from './require-login';
 import { optionalScopes } from './scopes';
 import { withAccessToken } from './tokens';
 
@@ -12,7 +13,7 @@ export function appointmentRoutes(config: Config): Router {
   const form = express.urlencoded({ extended: false, limit: '10kb' });
 
   return Router()
-    .use('/appointments', requireLogin, needsAudience(config))
+    .use('/appointments', requireLogin, needsAudience(config), forgetRefusal)
     .get('/appointments', (req, res) =>
       withApi(req, res, async (accessToken) => {
         res.render('appointments', { appointments: await api.list(accessToken) });
@@ -44,7 +45,7 @@ async function withApi(
     await withAccessToken(req, work);
   } catch (error) {
     // 401: nobody the API knows. A new log-in brings a new token.
-    if (error instanceof TokenRefused) return toLogin(res, '/appointments');
+    if (error instanceof TokenRefused) return logInAgain(req, res, '/appointments');
     // 403: known, but not allowed to. Logging in again would change nothing; asking for the scope may.
     if (error instanceof ScopeMissing) throw missing(error.scope);
     throw error;
@@ -53,7 +54,8 @@ async function withApi(
 }
 
 function missing(scope: string): PageError {
-  const canAsk = optionalScopes.includes(scope);
+  // One or several, separated by spaces (RFC 6750, section 3).
+  const canAsk = scope.split(' ').every((one) => optionalScopes.includes(one));
   return new PageError(
     403,
     'A permission is missing',

@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { Browser, type Page, text } from '../../shared/browser';
+import { type Fault, Weather } from '../../shared/checks/weather';
+import { type Listening, listenOnLoopback } from '../../shared/party/listen';
+import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
+import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
+
+const refusal: Fault = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
+
+describe('the app after step 04, where parties disagree', () => {
+  let tenant: FakeTenant;
+  let api: Listening;
+  let app: AppInProcess;
+  let browser: Browser;
+  const weather = new Weather();
+  const realError = console.error;
+
+  before(async () => {
+    console.error = () => {};
+    tenant = await startFakeTenant();
+    const serve = weather.wrap((_req, res) => {
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify({ appointments: [] }));
+    });
+    api = await listenOnLoopback(serve, { port: 0, party: 'The API', setting: 'none' });
+    app = await startAppInProcess(4, {
+      ISSUER_BASE_URL: tenant.issuer,
+      AUDIENCE: 'https://api.example',
+      API_URL: `http://localhost:${api.port}`,
+    });
+  });
+  after(async () => {
+    console.error = realError;
+    await app?.close();
+    await api?.close();
+    await tenant?.close();
+    removeApps();
+  });
+  beforeEach(() => {
+    tenant.reset();
+    weather.clear();
+    browser = new Browser();
+  });
+  afterEach(() => browser.close());
+
+  const logIn = () => browser.get(`${app.origin}/login?returnTo=/appointments`);
+  const appointments = () => browser.get(`${app.origin}/appointments`);
+  const addOne = () =>
+    browser.post(
+      `${app.origin}/appointments`,
+      { title: 'Chess', startsAt: '2027-05-01T10:00' },
+      { follow: false },
+    );
+  const logInLink = (page: Page) => /href="(\/login\?[^"]*)"/.exec(page.body)?.[1]?.replaceAll('&amp;', '&');
+
+  it('does not go round in circles when the API refuses every access token', async () => {
+    weather.decide = () => refusal;
+    const page = await logIn();
+    expect(page.status).to.equal(502);
+    expect(text(page)).to.include('The API refuses this app');
+    expect(page.hops.filter(({ url }) => url.includes('/authorize')).length).to.equal(2);
+    weather.clear();
+    expect((await appointments()).status).to.equal(200);
+    // What was refused once and then accepted leads to a log-in again.
+    let left = 2;
+    weather.decide = () => (left-- > 0 ? refusal : undefined);
+    const again = await appointments();
+    expect(again.status).to.equal(200);
+    expect(again.hops.some(({ url }) => url.includes('/authorize'))).to.equal(true);
+  });
+
+  it('never redirects a form to the log-in, on which Chromium would stop without a word', async () => {
+    const stranger = await addOne();
+    expect(stranger.status).to.equal(401);
+    expect(logInLink(stranger)).to.equal('/login?returnTo=%2Fprofile');
+    await logIn();
+    weather.decide = () => refusal;
+    const refused = await addOne();
+    expect(refused.status).to.equal(401);
+    expect(text(refused)).to.include('Nothing was changed');
+    expect(logInLink(refused)).to.equal('/login?returnTo=%2Fappointments');
+  });
+
+  it('lets browsers name the origin of its own forms', async () => {
+    expect((await browser.get(app.origin)).headers['referrer-policy']).to.equal('same-origin');
+  });
+
+  for (const body of ['null', '[]', '{"appointments":[null]}', '{"appointments":[{"id":1}]}']) {
+    it(`answers 502 when the API sends ${body}`, async () => {
+      await logIn();
+      weather.decide = () => ({ status: 200, body });
+      expect((await appointments()).status).to.equal(502);
+    });
+  }
+
+  it('passes on a refusal of the API that is JSON and no object', async () => {
+    await logIn();
+    weather.decide = () => ({ status: 429, body: 'null' });
+    expect((await appointments()).status).to.equal(429);
+  });
+
+  const challenges: [string, string | undefined][] = [
+    ['read:appointments create:appointments', 'read:appointments create:appointments'],
+    ['read:appointments admin', undefined],
+    ['', undefined],
+  ];
+  for (const [scope, offered] of challenges) {
+    it(`offers ${offered === undefined ? 'no log-in' : 'to ask'} when "${scope}" is missing`, async () => {
+      await logIn();
+      const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
+      weather.decide = () => ({ status: 403, headers });
+      const page = await appointments();
+      expect(page.status).to.equal(403);
+      const link = logInLink(page);
+      const asked = link === undefined ? undefined : new URL(link, app.origin).searchParams.get('scope');
+      expect(asked ?? undefined).to.equal(offered);
+    });
+  }
+});
