@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { openListeningParty } from '../party/foreground';
+import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { runMain } from '../party/user-error';
-import type { TenantEvent } from './events';
 import { startTenant } from './index';
+import { logLine } from './log-line';
 import { overviewText } from './pages';
 
 const root = path.resolve(__dirname, '..', '..');
@@ -71,7 +72,7 @@ runMain(async () => {
     process.stdout.write(overviewText(tenant.overview()));
     return tenant.close();
   }
-  tenant.events.subscribe((event) => process.stderr.write(`${logLine(event)}\n`));
+  tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   openListeningParty(tenant.settings(), () => tenant.close());
 });
 
@@ -86,11 +87,4 @@ function defaultConfig(): string {
     .reverse()
     .map((step) => path.join(steps, step, 'app', 'tenant.yaml'));
   return found.find((file) => fs.existsSync(file)) ?? 'tenant.yaml';
-}
-
-function logLine({ at, type, ...details }: TenantEvent): string {
-  const parts = Object.entries(details)
-    .filter(([, value]) => value !== undefined && value !== '')
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${new Date(at).toISOString().slice(11, 19)} tenant  ${type}  ${parts.join(' ')}`.trimEnd();
 }

@@ -3,13 +3,16 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { startApi } from '../api';
 import { closeOnSignal } from '../party/foreground';
-import { port, readSettings } from '../party/settings';
+import { prefixed } from '../party/prefix';
+import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
 import { startTenant } from '../tenant';
-import { DEMO_USERS } from '../tenant/demo-users';
+import { logLine } from '../tenant/log-line';
 import { findPort, startApp } from './app-process';
+import { addMissing, readEnvFile } from './env-file';
 import { findStep, listSteps, materialise, ROOT, WORK } from './layers';
 import { sessionSecret } from './session-secret';
+import { table } from './table';
 
 /** `npm start`: tenant, API and the newest finished step's app, and one table that says what to do. */
 runMain(async () => {
@@ -19,10 +22,11 @@ runMain(async () => {
     .option('--tenant-port <n>', 'the tenant’s port (TENANT_PORT, default 4001)')
     .option('--api-port <n>', 'the API’s port (API_PORT, default 4002)')
     .option('--step <step>', 'the step whose app runs (default: the newest)')
+    .option('--env <file>', 'file with settings; what it lacks is added', path.join(ROOT, '.env'))
     .allowExcessArguments(false)
     .parse();
-  const flags = program.opts<Record<string, string | undefined>>();
-  const ports = readSettings(
+  const flags = program.opts<Record<string, string | undefined> & { env: string }>();
+  const { app, tenant, api } = readSettings(
     {
       app: { env: 'APP_PORT', flag: flags.appPort, flagName: '--app-port', fallback: '3000', parse: port },
       tenant: {
@@ -34,7 +38,7 @@ runMain(async () => {
       },
       api: { env: 'API_PORT', flag: flags.apiPort, flagName: '--api-port', fallback: '4002', parse: port },
     },
-    { envFile: path.join(ROOT, '.env') },
+    { envFile: flags.env },
   );
   const step = flags.step === undefined ? listSteps().at(-1) : findStep(flags.step);
   if (!step) throw new Error('there is no step');
@@ -48,31 +52,34 @@ runMain(async () => {
   closeOnSignal(close);
   try {
     // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
-    const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
-    const config = tenantFile(folder, appPort);
-    const tenant = await startTenant({
-      port: ports.tenant,
-      config,
-      users: path.join(ROOT, 'shared/tenant/users.json'),
-      data: path.join(WORK, 'tenant'),
-    });
-    closing.push(tenant.close);
-    const settings = tenant.settings();
-    const api = await startApi({
-      port: ports.api,
-      issuer: new URL(tenant.issuer),
+    const appPort = await findPort(app, '--app-port N or APP_PORT');
+    const real = realTenant(flags.env);
+    const settings = real ?? (await ownTenant(folder, { port: tenant, appPort }, closing));
+    const runningApi = await startApi({
+      port: api,
+      issuer: new URL(settings.ISSUER_BASE_URL ?? ''),
       audience: settings.AUDIENCE ?? '',
     });
-    closing.push(api.close);
-    const app = await startApp(folder, {
+    closing.push(runningApi.close);
+    const env = { SESSION_SECRET: sessionSecret(), ...settings, API_URL: runningApi.origin };
+    const runningApp = await startApp(folder, {
       port: appPort,
       setting: '--app-port N or APP_PORT',
-      env: { ...settings, API_URL: api.origin, SESSION_SECRET: sessionSecret() },
-      onOutput: (text) => process.stderr.write(text.replace(/^(?=.)/gm, 'app: ')),
+      env,
+      onOutput: (words) => process.stderr.write(prefixed('app', words)),
     });
-    closing.push(app.close);
-    process.stdout.write(table({ app: app.origin, tenant: tenant.origin, api: api.origin, step: step.name }));
-    const code = await app.exited;
+    closing.push(runningApp.close);
+    if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env, BASE_URL: runningApp.origin }));
+    process.stdout.write(
+      table({
+        app: runningApp.origin,
+        step: step.name,
+        tenant: settings.ISSUER_BASE_URL ?? '',
+        real: real !== undefined,
+        api: runningApi.origin,
+      }),
+    );
+    const code = await runningApp.exited;
     if (code !== null && code !== 0)
       throw new UserError(`The app ended by itself with exit code ${code}; its last words stand above.`);
   } catch (error) {
@@ -81,40 +88,55 @@ runMain(async () => {
   }
 });
 
+/** Starts the embedded tenant and returns what the app needs to know of it. */
+async function ownTenant(
+  folder: string,
+  { port: wanted, appPort }: { port: number; appPort: number },
+  closing: (() => Promise<void>)[],
+): Promise<Record<string, string>> {
+  const tenant = await startTenant({
+    port: wanted,
+    config: tenantFile(folder, appPort),
+    users: path.join(ROOT, 'shared/tenant/users.json'),
+    data: path.join(WORK, 'tenant'),
+  });
+  closing.push(tenant.close);
+  tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  return tenant.settings();
+}
+
+/** The settings of a real tenant, when the environment or .env names one: an issuer that is not on this machine. */
+function realTenant(envFile: string): Record<string, string> | undefined {
+  const issuer = process.env.ISSUER_BASE_URL || readEnvFile(envFile).ISSUER_BASE_URL;
+  if (!issuer || !URL.canParse(issuer)) return undefined;
+  if (['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname)) return undefined;
+  const found = readSettings(
+    {
+      ISSUER_BASE_URL: { env: 'ISSUER_BASE_URL', parse: httpsOrLoopbackUrl },
+      CLIENT_ID: { env: 'CLIENT_ID', parse: text },
+      CLIENT_SECRET: { env: 'CLIENT_SECRET', parse: text },
+      AUDIENCE: { env: 'AUDIENCE', parse: text },
+    },
+    { envFile },
+  );
+  return { ...found, ISSUER_BASE_URL: found.ISSUER_BASE_URL.href };
+}
+
+/** Only `npm run app` and apps started by hand read the file; here the running tenant's own settings are used. */
+function tellOthers(file: string, names: string[]): void {
+  if (names.length === 0) return;
+  process.stderr.write(
+    `${file} has other values for ${names.join(', ')} than what runs now. They were left as they are; delete those lines to have them written anew.\n`,
+  );
+}
+
 /** tenant.yaml of the step, with the app's callback where another port was chosen. */
 function tenantFile(folder: string, appPort: number): string {
   const file = path.join(folder, 'tenant.yaml');
   if (appPort === 3000) return file;
-  const text = fs
+  const changed = fs
     .readFileSync(file, 'utf8')
     .replaceAll('http://localhost:3000/', `http://localhost:${appPort}/`);
-  fs.writeFileSync(file, text);
+  fs.writeFileSync(file, changed);
   return file;
-}
-
-function table({
-  app,
-  tenant,
-  api,
-  step,
-}: {
-  app: string;
-  tenant: string;
-  api: string;
-  step: string;
-}): string {
-  const rows: [string, string][] = [
-    ['Open', `${app}/`],
-    ['Log in as', DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`).join('\n')],
-    ['App', `${app}  (${step})`],
-    ['Tenant', `${tenant}/  what an application may ask for`],
-    ['API', `${api}/appointments`],
-    ['Lesson', `steps/${listSteps()[0]?.name}/README.md`],
-    ['Stop', 'Ctrl-C'],
-    ['Next', 'npm run -s tenant -- --show   what an application may ask for'],
-  ];
-  const lines = rows.flatMap(([label, text]) =>
-    text.split('\n').map((line, i) => `  ${(i === 0 ? label : '').padEnd(10)} ${line}`),
-  );
-  return `\nCall Your API is running.\n\n${lines.join('\n')}\n\n`;
 }

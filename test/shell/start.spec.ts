@@ -1,12 +1,19 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { Browser, text } from '../../shared/browser';
 import { listenOnLoopback } from '../../shared/party/listen';
 import { type Command, command, statusAt } from '../support/command';
-import { ANN, BOB } from '../support/workshop';
+import { ANN, BOB, temporaryFolder } from '../support/workshop';
 
-const FREE = ['--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
+const PORTS = ['--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
 
 describe('npm start', () => {
+  const { folder, remove } = temporaryFolder();
+  const envFile = path.join(folder, '.env');
+  const FREE = [...PORTS, '--env', envFile];
+  after(remove);
   let one: Command | undefined;
   afterEach(() => one?.stop('SIGKILL'));
   const start = (args: string[]) => {
@@ -36,6 +43,43 @@ describe('npm start', () => {
     for (const port of Object.values<string>(ports))
       expect(await statusAt('127.0.0.1', port)).to.equal(undefined);
     expect(workshop.stderr()).not.to.match(/deprecat|experimental|warning/i);
+  });
+
+  it('adds to .env what it lacks, never changes what stands there, and keeps it private', async () => {
+    fs.rmSync(envFile, { force: true });
+    const mine = '# mine\nCLIENT_SECRET=my-own-secret-of-another-day\nBASE_URL=http://localhost:9';
+    fs.writeFileSync(envFile, mine);
+    const workshop = start(FREE);
+    await workshop.until(/Ctrl-C[\s\S]*\n\n/);
+    const text = fs.readFileSync(envFile, 'utf8');
+    expect(text.startsWith(`${mine}\n`)).to.equal(true);
+    const settings = parseEnv(text);
+    expect(settings).to.include({ CLIENT_SECRET: 'my-own-secret-of-another-day', CLIENT_ID: 'CallYourAPI' });
+    expect(settings).to.include.keys('ISSUER_BASE_URL', 'AUDIENCE', 'API_URL', 'SESSION_SECRET');
+    expect(workshop.stderr()).to.include('CLIENT_SECRET').and.not.to.include('my-own-secret');
+    await workshop.stop();
+    fs.rmSync(envFile);
+    const again = start(FREE);
+    await again.until(/Ctrl-C[\s\S]*\n\n/);
+    if (process.platform !== 'win32') expect(fs.statSync(envFile).mode & 0o777).to.equal(0o600);
+    await again.stop();
+  });
+
+  it('starts no tenant of its own when .env names a real one, and names what is missing for it', async () => {
+    fs.writeFileSync(envFile, 'ISSUER_BASE_URL=https://example.eu.auth0.com\nCLIENT_ID=x\n');
+    const { code, stderr } = await start(FREE).ended;
+    expect(code).to.equal(2);
+    expect(stderr).to.include('CLIENT_SECRET is missing').and.include('AUDIENCE is missing');
+    fs.writeFileSync(
+      envFile,
+      'ISSUER_BASE_URL=https://example.eu.auth0.com\nCLIENT_ID=x\nCLIENT_SECRET=y\nAUDIENCE=https://a.example\n',
+    );
+    const workshop = start(FREE);
+    await workshop.until(/Ctrl-C[\s\S]*\n\n/);
+    expect(workshop.stdout()).to.include('https://example.eu.auth0.com/').and.include('your own tenant');
+    expect(workshop.stderr()).not.to.match(/^tenant/m);
+    await workshop.stop();
+    fs.rmSync(envFile);
   });
 
   for (const [flag, setting] of [

@@ -1,0 +1,10 @@
+/** Each party has one colour everywhere; in a terminal they are the nearest of its 256. */
+const COLOURS = { app: 98, tenant: 166, api: 30 } as const;
+
+/** Puts a party's name before each line, in its colour where the terminal shows colours (NO_COLOR is respected). */
+export function prefixed(party: keyof typeof COLOURS, text: string): string {
+  const colours = process.stderr.isTTY && !process.env.NO_COLOR;
+  const name = party.padEnd(6);
+  const shown = colours ? `\u001b[38;5;${COLOURS[party]}m${name}\u001b[39m` : name;
+  return text.replace(/^(?=.)/gm, `${shown}  `);
+}

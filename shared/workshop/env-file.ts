@@ -1,0 +1,30 @@
+import fs from 'node:fs';
+import { parseEnv } from 'node:util';
+import { UserError } from '../party/user-error';
+
+/** The settings in a .env file; none when there is no such file. */
+export function readEnvFile(file: string): Record<string, string> {
+  try {
+    return parseEnv(fs.readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new UserError(`The settings file ${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Adds the settings that a .env file does not have yet. What stands there is never changed: it is the learner's.
+ * A new file is private to the user, since it holds secrets.
+ *
+ * @returns the names whose values in the file are other ones.
+ */
+export function addMissing(file: string, settings: Record<string, string>): string[] {
+  const there = readEnvFile(file);
+  const missing = Object.entries(settings).filter(([name]) => !there[name]);
+  if (missing.length > 0) {
+    const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+    const lines = missing.map(([name, value]) => `${name}=${value}\n`).join('');
+    fs.appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`, { mode: 0o600 });
+  }
+  return Object.keys(settings).filter((name) => there[name] && there[name] !== settings[name]);
+}

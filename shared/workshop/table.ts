@@ -1,0 +1,31 @@
+import { DEMO_USERS } from '../tenant/demo-users';
+
+/** Where everything is, once it runs. */
+export interface Whereabouts {
+  app: string;
+  /** The step whose app runs. */
+  step: string;
+  tenant: string;
+  /** A real tenant, which the workshop did not start. */
+  real: boolean;
+  api: string;
+}
+
+/** The one table of `npm start`, at most 100 columns wide: what to open, as whom to log in, what to type next. */
+export function table({ app, step, tenant, real, api }: Whereabouts): string {
+  const users = DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`);
+  const rows: [string, string[]][] = [
+    ['Open', [`${app}/`]],
+    ['Log in as', real ? ['a user of your own tenant'] : users],
+    ['App', [`${app}  (${step})`]],
+    ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what an application may ask for'}`]],
+    ['API', [`${api}/appointments`]],
+    ['Lesson', ['steps/01-configure-your-api/README.md']],
+    ['Stop', ['Ctrl-C']],
+    ['Next', ['npm run check -- 1   in another terminal']],
+  ];
+  const lines = rows.flatMap(([label, texts]) =>
+    texts.map((text, i) => `  ${(i === 0 ? label : '').padEnd(10)} ${text}`),
+  );
+  return `\nCall Your API is running.\n\n${lines.join('\n')}\n\n`;
+}
