@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { UserError } from './user-error';
+import { whoListens } from './who-listens';
 
 /** A party that is listening on loopback. */
 export interface Listening {
@@ -77,7 +78,7 @@ function explain(error: unknown, port: number, party: string, setting: string): 
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') {
     return new UserError(
-      `${party} cannot listen on port ${port}: another program already does. Stop that program, or choose another port with ${setting}.`,
+      `${party} cannot listen on port ${port}: ${whoListens(port) ?? 'another program'} already does. Stop it, or choose another port with ${setting}.`,
     );
   }
   if (code === 'EACCES') {
