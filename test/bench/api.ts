@@ -1,0 +1,175 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import express, { type RequestHandler } from 'express';
+import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
+import helmet from 'helmet';
+import { createApi } from '../../shared/api/app';
+import { Appointments } from '../../shared/api/appointments';
+import { requireScope, requireToken } from '../../shared/api/bearer';
+import { IssuerKeys } from '../../shared/api/keys';
+import { tokenVerifier } from '../../shared/api/verify';
+import { listenOnLoopback } from '../../shared/party/listen';
+import { startSigner } from '../support/signer';
+import type { Load, Round } from './load';
+
+const AUDIENCE = 'https://appointments.example/api';
+const SCOPE = 'read:appointments';
+const CONNECTIONS = 16;
+const ROUNDS = 9;
+/** Milliseconds. */
+const ROUND = 300;
+const WARM_UP = 500;
+
+/** What is measured: the same route with no guard, two guards, and the API as it ships. */
+export type Subject = 'bare' | 'ours' | 'expressOauth2JwtBearer' | 'wholeApi';
+
+export interface ApiBench {
+  /** Requests per second, the median of the rounds. */
+  perSecond: Record<Subject, number>;
+  /** Medians of the ratios within a round: neighbours in time, so the machine's mood cancels out. */
+  ratios: {
+    /** Wanted: at least 0.85. */
+    oursToBare: number;
+    /** Wanted: at least 1.6. */
+    oursToExpressOauth2JwtBearer: number;
+    /** `createApi` to bare: shows that the measured route is no kinder than the one that ships. */
+    wholeApiToBare: number;
+  };
+}
+
+/**
+ * Measures what token validation costs a route, for a token that was seen before. Server here, load in a process of
+ * its own; the subjects take turns within every round, starting with another one each time.
+ *
+ * @throws Error when an answer was not 200.
+ */
+export async function benchApi(): Promise<ApiBench> {
+  const signer = await startSigner(AUDIENCE);
+  const closing: (() => Promise<void>)[] = [signer.close];
+  try {
+    const keys = new IssuerKeys(new URL(signer.issuer));
+    const handlers: Record<Subject, express.Express> = {
+      bare: route([]),
+      ours: route([requireToken(tokenVerifier(keys, AUDIENCE)), requireScope(SCOPE)]),
+      expressOauth2JwtBearer: route([
+        auth({ issuerBaseURL: signer.issuer, audience: AUDIENCE }),
+        requiredScopes(SCOPE),
+      ]),
+      wholeApi: createApi({ issuer: new URL(signer.issuer), audience: AUDIENCE }),
+    };
+    const subjects = Object.keys(handlers) as Subject[];
+    const ports = {} as Record<Subject, number>;
+    for (const subject of subjects) {
+      const server = await listenOnLoopback(handlers[subject], { port: 0, party: subject, setting: 'none' });
+      ports[subject] = server.port;
+      closing.push(server.close);
+    }
+    const generator = loadGenerator();
+    closing.push(generator.close);
+    const head = `GET /appointments HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${await signer.sign({ scope: SCOPE })}\r\n\r\n`;
+    const measure = (subject: Subject, duration: number) =>
+      generator.run({ port: ports[subject], request: head, connections: CONNECTIONS, duration });
+
+    for (const subject of subjects) await measure(subject, WARM_UP);
+    const rounds: Record<Subject, number>[] = [];
+    for (let i = 0; i < ROUNDS; i++) {
+      const round = {} as Record<Subject, number>;
+      const turn = i % subjects.length;
+      for (const subject of [...subjects.slice(turn), ...subjects.slice(0, turn)]) {
+        round[subject] = await measure(subject, ROUND);
+      }
+      rounds.push(round);
+    }
+    return summary(rounds, subjects);
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** GET /appointments as the API has it, behind the given guards. */
+function route(guards: RequestHandler[]): express.Express {
+  const appointments = new Appointments();
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
+  app.get('/appointments', ...guards, (_req, res) => {
+    res.set('Cache-Control', 'no-store');
+    res.json({ appointments: appointments.list('auth0|1') });
+  });
+  return app;
+}
+
+function loadGenerator() {
+  const child = fork(path.join(__dirname, 'load.ts'), { execArgv: ['-r', 'ts-node/register'] });
+  return {
+    run: async (round: Round): Promise<number> => {
+      const ended = new AbortController();
+      const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
+        throw new Error(`the load generator ended with code ${code}`);
+      });
+      exit.catch(() => undefined);
+      child.send(round);
+      const [seen] = (await Promise.race([once(child, 'message', { signal: ended.signal }), exit])) as [
+        Load | { error: string },
+      ];
+      ended.abort();
+      if ('error' in seen) throw new Error(`a round failed: ${seen.error}`);
+      if (Object.keys(seen.statuses).join() !== '200') {
+        throw new Error(`not every answer was 200: ${JSON.stringify(seen.statuses)}`);
+      }
+      return seen.perSecond;
+    },
+    close: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, 'exit');
+      child.disconnect();
+      await exit;
+    },
+  };
+}
+
+function summary(rounds: Record<Subject, number>[], subjects: Subject[]): ApiBench {
+  const ratio = (a: Subject, b: Subject) => median(rounds.map((round) => round[a] / round[b]));
+  return {
+    perSecond: Object.fromEntries(
+      subjects.map((s) => [s, Math.round(median(rounds.map((round) => round[s])))]),
+    ) as Record<Subject, number>,
+    ratios: {
+      oursToBare: ratio('ours', 'bare'),
+      oursToExpressOauth2JwtBearer: ratio('ours', 'expressOauth2JwtBearer'),
+      wholeApiToBare: ratio('wholeApi', 'bare'),
+    },
+  };
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2;
+}
+
+/** The figures as lines for people. */
+export function describeApiBench({ perSecond, ratios }: ApiBench): string {
+  return [
+    'API, requests/s for a token seen before',
+    `  the route without validation   ${perSecond.bare}`,
+    `  behind ours                    ${perSecond.ours}`,
+    `  behind express-oauth2-jwt-bearer ${perSecond.expressOauth2JwtBearer}`,
+    `  the whole API as it ships      ${perSecond.wholeApi}`,
+    `  ours to none: ${ratios.oursToBare.toFixed(2)} (wanted: at least 0.85)`,
+    `  ours to express-oauth2-jwt-bearer: ${ratios.oursToExpressOauth2JwtBearer.toFixed(2)} (wanted: at least 1.6)`,
+    `  the whole API to none: ${ratios.wholeApiToBare.toFixed(2)}`,
+    '',
+  ].join('\n');
+}
+
+if (require.main === module) {
+  benchApi().then(
+    (figures) => process.stdout.write(describeApiBench(figures)),
+    (error: Error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    },
+  );
+}
