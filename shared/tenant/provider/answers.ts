@@ -1,7 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
-import { reason } from './decisions';
+import { code, reason } from './decisions';
 
 type ProviderError = Error & {
   error?: string | undefined;
@@ -44,7 +44,7 @@ export function answerAsAuth0(tenant: TenantContext) {
       return;
     }
     const description = describe(ctx, caught, tenant);
-    ctx.body = { error: body.error, error_description: description ?? body.error_description };
+    ctx.body = { error: code(caught), error_description: description ?? body.error_description };
   };
 }
 
@@ -55,7 +55,7 @@ function describe(
 ): string | undefined {
   const params = ctx.oidc.params ?? {};
   const why = reason(error);
-  if (error.error === 'unauthorized_client')
+  if (code(error) === 'unauthorized_client')
     return `Grant type '${params.grant_type}' not allowed for the client.`;
   if (error.error === 'unsupported_grant_type') return `Unsupported grant type: ${params.grant_type}`;
   if (error.error !== 'invalid_grant') return undefined;

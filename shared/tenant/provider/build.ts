@@ -35,7 +35,7 @@ export function buildProvider(
   provider.proxy = true;
   // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
   provider.Client.prototype.includeSid = () => true;
-  provider.use(implyConsentForOfflineAccess);
+  provider.use(understandAuthorize);
   provider.use(v2Logout(tenant, provider));
   provider.use(answerAsAuth0(tenant));
   reportDecisions(provider, tenant);
@@ -144,28 +144,25 @@ function issuesRefreshToken(
 }
 
 /**
- * The library drops offline_access unless prompt=consent was sent (OpenID Connect Core 11); Auth0 does not ask
- * for that. The prompt is added here, with a mark by which the consent page is not shown for its sake.
+ * What a real tenant understands of /authorize and the library does not:
+ * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
+ *   mark by which the consent page is not shown for its sake.
+ * - prompt=select_account: the log-in page is where one selects.
+ * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
  */
-async function implyConsentForOfflineAccess(
-  ctx: KoaContextWithOIDC,
-  next: () => Promise<void>,
-): Promise<void> {
-  const { scope, prompt } = ctx.query;
+async function understandAuthorize(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   if (ctx.path === PATHS.authorization && ctx.method === 'GET') {
-    const query = { ...ctx.query };
-    delete query[CONSENT_IMPLIED];
-    if (
-      typeof scope === 'string' &&
-      scope.split(' ').includes('offline_access') &&
-      typeof prompt !== 'object'
-    ) {
-      if (!prompt || prompt === 'login' || prompt === 'select_account') {
-        query.prompt = prompt === 'login' ? 'login consent' : 'consent';
-        query[CONSENT_IMPLIED] = '1';
-      }
+    const { [CONSENT_IMPLIED]: _, ...query } = ctx.query;
+    const one = (name: string) => (typeof query[name] === 'string' ? query[name] : '');
+    const prompts = new Set(one('prompt').split(' ').filter(Boolean));
+    if (prompts.delete('select_account') || one('max_age') === '0')
+      if (!prompts.has('none')) prompts.add('login');
+    const offline = one('scope').split(' ').includes('offline_access');
+    if (offline && !prompts.has('none') && !prompts.has('consent')) {
+      prompts.add('consent');
+      query[CONSENT_IMPLIED] = '1';
     }
-    if (query.prompt === 'select_account') query.prompt = 'login';
+    if (typeof query.prompt !== 'object' && prompts.size > 0) query.prompt = [...prompts].join(' ');
     ctx.query = query;
   }
   await next();

@@ -31,7 +31,7 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
       type: 'token refused',
       client_id: clientId(ctx) ?? optional(ctx.oidc?.params?.client_id),
       grant_type: optional(ctx.oidc?.params?.grant_type),
-      error: error.error,
+      error: code(error),
       reason: reason(error),
     });
   });
@@ -45,6 +45,12 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
   provider.on('server_error', (_ctx, error) => {
     events.emit({ type: 'server error', reason: error.message });
   });
+}
+
+/** The error code of RFC 6749, section 5.2; the library has another one for a grant that is not allowed. */
+export function code(error: { error?: string | undefined; error_description?: string | undefined }): string {
+  const notAllowed = /grant type is not allowed/.test(error.error_description ?? '');
+  return notAllowed ? 'unauthorized_client' : (error.error ?? 'server_error');
 }
 
 /** The precise cause of a library error, which it never sends out. */

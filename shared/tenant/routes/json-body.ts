@@ -38,6 +38,8 @@ export async function jsonAsForm(req: IncomingMessage): Promise<IncomingMessage 
     'content-type': 'application/x-www-form-urlencoded',
     'content-length': String(form.length),
   };
+  // Else its end would be taken for a broken connection.
+  copy.complete = true;
   copy.push(form);
   copy.push(null);
   return copy;
