@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
+import type { TenantEvent } from '../../shared/tenant/events';
+import { AUDIENCE, CALLBACK } from './client';
+import { temporaryFolder, USERS } from './workshop';
+
+/** Two APIs and an application of each kind. */
+export const YAML = `
+resourceServers:
+  - name: Appointments API
+    identifier: ${AUDIENCE}
+    token_lifetime: 3600
+    allow_offline_access: true
+    scopes:
+      - { value: "read:appointments", description: See your appointments }
+      - { value: "create:appointments", description: Make appointments }
+  - name: Without offline access
+    identifier: urn-less identifier
+    token_dialect: rfc9068_profile
+    scopes: [{ value: "read:x", description: x }]
+clients:
+  - name: Web
+    callbacks: [${CALLBACK}]
+    allowed_logout_urls: [http://localhost:3000/]
+    refresh_token: { rotation_type: rotating, expiration_type: expiring }
+  - name: With leeway
+    callbacks: [${CALLBACK}]
+    refresh_token: { rotation_type: rotating, expiration_type: expiring, leeway: 60 }
+  - name: Public
+    app_type: native
+    callbacks: [${CALLBACK}]
+    token_endpoint_auth_method: none
+  - name: Code only
+    callbacks: [${CALLBACK}]
+    grant_types: [authorization_code]
+  - name: Machine
+    app_type: non_interactive
+    grant_types: [client_credentials]
+clientGrants:
+  - { client_id: Machine, audience: "${AUDIENCE}", scope: ["read:appointments"] }
+databases:
+  - { name: Username-Password-Authentication, strategy: auth0, enabled_clients: [Web] }
+`;
+
+/** A tenant for one test file, and what tests ask of it. */
+export interface TestTenant {
+  tenant: Tenant;
+  /** Where tenant.yaml, users.json and the data folder are. */
+  folder: string;
+  /** The newest event of a type. */
+  last<T extends TenantEvent['type']>(type: T): Extract<TenantEvent, { type: T }> | undefined;
+  /** An application's credentials, by the name that its settings have. */
+  credentials(name: string): { client_id: string | undefined; client_secret: string | undefined };
+  /** Another tenant of the same files, in which nobody has consented to anything yet. */
+  another(): Promise<Tenant>;
+  close(): Promise<void>;
+}
+
+export async function startTestTenant(options: Partial<TenantOptions> = {}): Promise<TestTenant> {
+  const { folder, remove } = temporaryFolder();
+  const config = path.join(folder, 'tenant.yaml');
+  const users = path.join(folder, 'users.json');
+  fs.writeFileSync(config, YAML);
+  fs.copyFileSync(USERS, users);
+  const start = () =>
+    startTenant({ config, users, data: path.join(folder, 'data'), env: {}, watch: false, ...options });
+  const tenant = await start();
+  return {
+    tenant,
+    folder,
+    last: (type) => tenant.events.recent().findLast((event) => event.type === type) as never,
+    credentials: (name) => {
+      const settings = tenant.settings();
+      return { client_id: settings[`CLIENT_ID__${name}`], client_secret: settings[`CLIENT_SECRET__${name}`] };
+    },
+    another: start,
+    close: async () => {
+      await tenant.close();
+      remove();
+    },
+  };
+}
