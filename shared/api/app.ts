@@ -24,6 +24,8 @@ export function createApi({ issuer, audience, now = Date.now }: ApiSettings): Ex
   app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
   const body = express.json({ limit: '10kb', type: ['application/json', 'application/*+json'] });
 
+  // RFC 6750, section 2.2: a form may carry a token too. It is read only to refuse one that comes twice.
+  app.post('/appointments', express.urlencoded({ limit: '10kb', extended: false }));
   app.use('/appointments', requireToken(verify), (_req, res, next) => {
     res.set('Cache-Control', 'no-store');
     next();

@@ -67,7 +67,8 @@ function tokenOf(req: Request): string {
       authenticate('invalid_request', why),
     );
   }
-  if (authorization === undefined) {
+  // RFC 6750, section 3.1: who tried another scheme is told no error code either.
+  if (authorization === undefined || /^(?!Bearer )[\w!#$%&'*+.^`|~-]+ +\S/i.test(authorization)) {
     const hint = elsewhere ? ' A token in the URL or the body is not read.' : '';
     throw new Problem(
       401,

@@ -52,17 +52,14 @@ export class IssuerKeys {
 
   async #current(): Promise<Known> {
     const known = this.#known;
-    if (!known) {
+    const age = known ? this.now() - known.at : Number.POSITIVE_INFINITY;
+    if (!known || age >= LAST_KNOWN_FOR) {
       if (!this.#fetching && !this.#mayFetch())
         throw new TenantUnreachable('the tenant did not answer a moment ago');
       return this.#fetch();
     }
-    const age = this.now() - known.at;
     if (age < FRESH_FOR || !this.#mayFetch()) return known;
-    return this.#fetch().catch((error) => {
-      if (age < LAST_KNOWN_FOR) return known;
-      throw error;
-    });
+    return this.#fetch().catch(() => known);
   }
 
   #mayFetch(): boolean {

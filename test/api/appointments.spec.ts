@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import request from 'supertest';
 import { createApi } from '../../shared/api/app';
+import { Appointments } from '../../shared/api/appointments';
 import { type Signer, startSigner } from '../support/signer';
 
 const AUDIENCE = 'https://appointments.example/api';
@@ -43,6 +44,23 @@ describe('the API keeps appointments', () => {
     expect((await remove(bob)).status).to.equal(404);
     expect((await remove(ann)).status).to.equal(204);
     expect(await titles(ann)).not.to.include('Chess');
+  });
+
+  it('gives a new user two appointments in the near future', async () => {
+    const eve = `Bearer ${await signer.sign({ sub: 'auth0|eve', scope: ALL })}`;
+    const { body, headers } = await request(api).get('/appointments').set('Authorization', eve);
+    const starts = body.appointments.map((one: { startsAt: string }) => Date.parse(one.startsAt));
+    expect(starts).to.have.length(2);
+    for (const start of starts) expect(start).to.be.within(Date.now(), Date.now() + 7 * 86_400_000);
+    expect(headers['cache-control']).to.equal('no-store');
+    expect(headers).not.to.have.property('x-powered-by');
+  });
+
+  it('keeps no more than 200 for a user', () => {
+    const appointments = new Appointments();
+    while (appointments.list('auth0|1').length < 200) appointments.add('auth0|1', wanted);
+    expect(appointments.add('auth0|1', wanted)).to.equal(undefined);
+    expect(appointments.list('auth0|1')).to.have.length(200);
   });
 
   const wrong: [string, () => request.Test, number, RegExp][] = [

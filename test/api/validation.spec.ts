@@ -58,6 +58,9 @@ describe('the API validates access tokens', () => {
     ['iat in the future', () => signer.sign({ iat: seconds() + 60 }), /iat lies in the future/],
     ['an ID token in typ only', () => signer.sign({ aud: 'CallYourAPI' }), /aud does not contain/],
     ['typ logout+jwt', () => signer.sign({}, { typ: 'logout+jwt' }), /typ is logout\+jwt/],
+    ['no typ', () => signer.sign({}, { typ: undefined as never }), /typ is missing/],
+    ['no kid', () => signer.sign({}, { kid: undefined as never }), /names no key \(kid\)/],
+    ['an empty sub', () => signer.sign({ sub: '' }), /no sub/],
     ['an unknown crit', () => signer.sign({}, { kid: 'k1', crit: ['b64'], b64: true }), /critical extension/],
     [
       'an array as scope',
@@ -105,12 +108,92 @@ describe('the API validates access tokens', () => {
     expect((await get().query({ access_token: token })).status).to.equal(401);
   });
 
+  it('answers 400 invalid_request to a token in the header and in a form', async () => {
+    const { status, headers } = await request(api)
+      .post('/appointments')
+      .set('Authorization', `Bearer ${await signer.sign({ scope: 'create:appointments' })}`)
+      .type('form')
+      .send({ access_token: 'x' });
+    expect(status).to.equal(400);
+    expect(headers['www-authenticate'])
+      .to.include('error="invalid_request"')
+      .and.include('error_description="the access token was sent in more than one way"');
+  });
+
+  it('answers 401 without an error code to another scheme, and with one to a token without its scheme', async () => {
+    const basic = await request(api).get('/appointments').set('Authorization', 'Basic YTpi');
+    expect(basic.status).to.equal(401);
+    expect(basic.headers['www-authenticate']).to.equal('Bearer realm="appointments"');
+    for (const header of [await signer.sign(), 'Bearer', 'Bearer undefined undefined', 'Bearer "x"']) {
+      const { status, headers } = await request(api).get('/appointments').set('Authorization', header);
+      expect(status, header).to.equal(401);
+      expect(headers['www-authenticate'], header)
+        .to.include('error="invalid_token"')
+        .and.include("must be 'Bearer' and one access token");
+    }
+  });
+
+  it('trusts the last known keys for a day and no longer, during the cool-down too', async () => {
+    const exp = seconds() + 5 * 86_400;
+    expect((await get(await signer.sign({ exp }))).status).to.equal(200);
+    signer.down(true);
+    try {
+      now += 23 * 3_600_000;
+      expect((await get(await signer.sign({ exp, sub: 'auth0|2' }))).status).to.equal(200);
+      now += 2 * 3_600_000;
+      for (const sub of ['auth0|3', 'auth0|4']) {
+        expect((await get(await signer.sign({ exp, sub }))).status, sub).to.equal(503);
+      }
+    } finally {
+      signer.down(false);
+    }
+    now += 4000;
+    expect((await get(await signer.sign({ exp, sub: 'auth0|5' }))).status).to.equal(200);
+  });
+
+  it('never remembers that a token failed, and starts while the tenant is down', async () => {
+    const token = await signer.sign();
+    signer.down(true);
+    try {
+      expect((await get(token)).status).to.equal(503);
+    } finally {
+      signer.down(false);
+    }
+    now += 4000;
+    expect((await get(token)).status).to.equal(200);
+  });
+
+  it('takes the issuer with or without its final slash', async () => {
+    for (const issuer of [signer.issuer, signer.issuer.replace(/\/$/, '')]) {
+      const other = createApi({ issuer: new URL(issuer), audience: AUDIENCE });
+      const answer = await request(other)
+        .get('/appointments')
+        .set('Authorization', `Bearer ${await signer.sign()}`);
+      expect(answer.status, issuer).to.equal(200);
+    }
+  });
+
   it('answers 403 insufficient_scope with the scope that is missing', async () => {
     const { status, headers } = await get(await signer.sign({ scope: 'openid' }));
     expect(status).to.equal(403);
     expect(headers['www-authenticate'])
       .to.include('error="insufficient_scope"')
       .and.include('scope="read:appointments"');
+  });
+
+  it('demands a scope of its own for each method', async () => {
+    const token = await signer.sign({ scope: 'read:appointments' });
+    const calls: [request.Test, string][] = [
+      [request(api).post('/appointments'), 'create:appointments'],
+      [request(api).delete('/appointments/1'), 'delete:appointments'],
+    ];
+    for (const [call, scope] of calls) {
+      const { status, headers } = await call.set('Authorization', `Bearer ${token}`);
+      expect(status, scope).to.equal(403);
+      expect(headers['www-authenticate']).to.equal(
+        `Bearer realm="appointments", error="insufficient_scope", error_description="the token does not have the scope ${scope}", scope="${scope}"`,
+      );
+    }
   });
 
   it('verifies a token that was seen before no longer than until it expires', async () => {
