@@ -22,7 +22,7 @@ const keysFile = z.object({
   signingKeys: z.array(z.looseObject({ kty: z.literal('RSA'), kid: z.string(), d: z.string() })).min(1),
   cookieKeys: z.array(z.string().min(32)).min(1),
 });
-const secretsFile = z.record(z.string(), z.string().min(16));
+const secretFile = z.object({ application: z.string(), client_secret: z.string().min(16) });
 
 /**
  * Opens the folder, private to the user (0700, files 0600), and makes what is missing. Several tenants may start on it at
@@ -33,38 +33,39 @@ const secretsFile = z.record(z.string(), z.string().min(16));
 export async function openDataFolder(folder: string, { reset = false } = {}): Promise<DataFolder> {
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   const keysPath = path.join(folder, 'keys.json');
-  const secretsPath = path.join(folder, 'secrets.json');
-  if (reset) await Promise.all([keysPath, secretsPath].map((file) => fs.rm(file, { force: true })));
+  if (reset) {
+    const made = (await fs.readdir(folder)).filter((name) => /^(keys|secret-[0-9a-f]+)\.json$/.test(name));
+    await Promise.all(made.map((name) => fs.rm(path.join(folder, name))));
+  }
   const keys = await readOrCreate(keysPath, keysFile, makeKeys);
   return {
     signingKeys: keys.signingKeys as JWK[],
     cookieKeys: keys.cookieKeys,
-    clientCredentials: (clients, env) => credentials(secretsPath, clients, env),
+    clientCredentials: (clients, env) => credentials(folder, clients, env),
   };
 }
 
 async function credentials(
-  file: string,
+  folder: string,
   clients: Client[],
   env: NodeJS.ProcessEnv,
 ): Promise<Map<string, ClientCredentials>> {
-  let kept: Record<string, string> = await readOrCreate(file, secretsFile, async () => ({}));
-  const missing = clients.filter(
-    (c) => c.token_endpoint_auth_method !== 'none' && kept[c.name] === undefined,
-  );
-  if (missing.length > 0) {
-    kept = { ...Object.fromEntries(missing.map((c) => [c.name, secret()])), ...kept };
-    await replace(file, kept);
-  }
-  return new Map(
-    clients.map((client) => {
-      const suffix = environmentName(client.name);
-      const client_id = client.client_id ?? env[`CLIENT_ID__${suffix}`] ?? derivedId(client.name);
-      if (client.token_endpoint_auth_method === 'none') return [client.name, { client_id }];
-      const client_secret = client.client_secret ?? env[`CLIENT_SECRET__${suffix}`] ?? kept[client.name];
-      return [client.name, { client_id, client_secret }];
-    }),
-  );
+  const found = clients.map(async (client): Promise<[string, ClientCredentials]> => {
+    const suffix = environmentName(client.name);
+    const client_id = client.client_id ?? env[`CLIENT_ID__${suffix}`] ?? derivedId(client.name);
+    if (client.token_endpoint_auth_method === 'none') return [client.name, { client_id }];
+    const given = client.client_secret ?? env[`CLIENT_SECRET__${suffix}`];
+    return [client.name, { client_id, client_secret: given ?? (await keptSecret(folder, client.name)) }];
+  });
+  return new Map(await Promise.all(found));
+}
+
+/** A file for each application: two tenants that start at once on the same folder cannot overwrite each other's. */
+async function keptSecret(folder: string, application: string): Promise<string> {
+  const name = crypto.createHash('sha256').update(application).digest('hex').slice(0, 16);
+  const file = path.join(folder, `secret-${name}.json`);
+  return (await readOrCreate(file, secretFile, async () => ({ application, client_secret: secret() })))
+    .client_secret;
 }
 
 /** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
@@ -119,10 +120,6 @@ async function read(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
   }
-}
-
-async function replace(file: string, value: unknown): Promise<void> {
-  await fs.rename(await writeBeside(file, value), file);
 }
 
 async function writeBeside(file: string, value: unknown): Promise<string> {
