@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openListeningParty } from '../party/foreground';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
-import { runMain } from '../party/user-error';
+import { EXIT, runMain } from '../party/user-error';
 import { startApi } from './index';
 
 /** `npm run -s api`: the Appointments API in the foreground. */
@@ -11,6 +11,7 @@ runMain(async () => {
     .option('--port <n>', 'port to listen on; 0 takes a free one (API_PORT, default 4002)')
     .option('--env <file>', 'file with settings (default .env)')
     .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usedWrongly))
     .parse();
   const flags = program.opts<{ port?: string; env?: string }>();
   const settings = readSettings(
