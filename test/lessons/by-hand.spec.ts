@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { type Api, startApi } from '../../shared/api';
 import { startTenant, type Tenant } from '../../shared/tenant';
+import { addMissing } from '../../shared/workshop/env-file';
 import { listSteps, materialise, ROOT } from '../../shared/workshop/layers';
 import { temporaryFolder, USERS } from '../support/workshop';
 import { type Command, commands, isAsShown, readLesson } from './lesson';
@@ -14,13 +15,14 @@ const MARK = '<<<the next block>>>';
 
 /**
  * What a reader types, in one shell from lesson to lesson: a lesson's own commands after the definitions of the lessons before. Only ports and the
- * tenant's data folder are other ones than in the text.
+ * .env file are other ones than in the text.
  */
 describe('the commands of a lesson, typed by hand', function () {
   // Some dozen processes each, one after another, while other test files run.
-  this.timeout(60_000);
+  this.timeout(120_000);
   const { folder, remove } = temporaryFolder();
   const data = path.join(folder, 'data');
+  const envFile = path.join(folder, '.env');
   const app = path.join(folder, 'app');
   let tenant: Tenant;
   let api: Api;
@@ -28,6 +30,8 @@ describe('the commands of a lesson, typed by hand', function () {
   before(async () => {
     materialise(listSteps().length, app);
     tenant = await startTenant({ config: path.join(app, 'tenant.yaml'), users: USERS, data, env: {} });
+    // As npm start writes it.
+    addMissing(envFile, tenant.settings());
     api = await startApi({ issuer: new URL(tenant.issuer), audience: tenant.settings().AUDIENCE ?? '' });
   });
   after(async () => {
@@ -63,7 +67,7 @@ describe('the commands of a lesson, typed by hand', function () {
     text
       .replaceAll('http://localhost:4001', tenant.origin)
       .replaceAll('http://localhost:4002', api.origin)
-      .replaceAll('./.workshop/tenant', data);
+      .replaceAll(' .env)', ` ${envFile})`);
 
   async function run(blocks: Command[]): Promise<string[]> {
     const script = path.join(folder, 'script.sh');
