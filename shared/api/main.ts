@@ -1,17 +1,15 @@
-import { Command } from 'commander';
+import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
-import { EXIT, runMain } from '../party/user-error';
+import { runMain } from '../party/user-error';
 import { startApi } from './index';
 
 /** `npm run -s api`: the Appointments API in the foreground. */
 runMain(async () => {
-  const program = new Command('npm run -s api --')
+  const program = commandLine('npm run -s api --')
     .description('Runs the Appointments API until Ctrl-C.')
     .option('--port <n>', 'port to listen on; 0 takes a free one (API_PORT, default 4002)')
     .option('--env <file>', 'file with settings (default .env)')
-    .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usedWrongly))
     .parse();
   const flags = program.opts<{ port?: string; env?: string }>();
   const settings = readSettings(

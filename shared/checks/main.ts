@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
+import { commandLine } from '../party/command-line';
 import { port } from '../party/settings';
 import { EXIT, runMain, UserError } from '../party/user-error';
 import { findStep, materialise, ROOT, type Step, WORK } from '../workshop/layers';
@@ -20,7 +21,7 @@ interface Flags {
 
 /** `npm run check -- N`: the checks of one step. */
 runMain(async () => {
-  const program = new Command('npm run check --')
+  const program = commandLine('npm run check --')
     .description(
       'Checks your app against what a step asks for. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
     )
@@ -45,8 +46,6 @@ runMain(async () => {
       'after',
       '\nAn app that already runs, in any language: APP_URL=http://localhost:3000 npm run check -- 2',
     )
-    .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usedWrongly))
     .parse();
   const flags = program.opts<Flags>();
   const step = findStep(program.args[0] ?? '');

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
+import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
@@ -13,7 +13,7 @@ const root = path.resolve(__dirname, '..', '..');
 
 /** `npm run -s tenant`: one tenant in the foreground. */
 runMain(async () => {
-  const program = new Command('npm run -s tenant --')
+  const program = commandLine('npm run -s tenant --')
     .description('Runs the embedded authorization server until Ctrl-C.')
     .option('--port <n>', 'port to listen on; 0 takes a free one (TENANT_PORT, default 4001)')
     .option('--config <file>', 'tenant.yaml (TENANT_CONFIG)')
@@ -23,7 +23,6 @@ runMain(async () => {
     .option('--env <file>', 'file with settings (default .env)')
     .option('--reset', 'make new keys and credentials')
     .option('--show', 'print what applications may ask for, and exit')
-    .allowExcessArguments(false)
     .parse();
   const flags = program.opts<Record<string, string | undefined> & { reset?: boolean; show?: boolean }>();
   const settings = readSettings(

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { Command } from 'commander';
+import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { port, readSettings } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
@@ -22,12 +22,11 @@ const SETTINGS = [
 
 /** `npm run -s app -- STEP`: the finished app of one step in the foreground. */
 runMain(async () => {
-  const program = new Command('npm run -s app --')
+  const program = commandLine('npm run -s app --')
     .description('Runs the finished app of a step until Ctrl-C.')
     .argument('<step>', 'a step: 4, 04 or its name')
     .option('--port <n>', 'port to listen on; 0 takes a free one (PORT, default 3000)')
     .option('--env <file>', 'file with settings (default .env)')
-    .allowExcessArguments(false)
     .parse();
   const flags = program.opts<{ port?: string; env?: string }>();
   const step = findStep(program.args[0] ?? '');

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
 import { startApi } from '../api';
+import { commandLine } from '../party/command-line';
 import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
@@ -16,14 +16,13 @@ import { table } from './table';
 
 /** `npm start`: tenant, API and the newest finished step's app, and one table that says what to do. */
 runMain(async () => {
-  const program = new Command('npm start --')
+  const program = commandLine('npm start --')
     .description('Runs the workshop until Ctrl-C: tenant, API and app.')
     .option('--app-port <n>', 'the app’s port (APP_PORT, default 3000)')
     .option('--tenant-port <n>', 'the tenant’s port (TENANT_PORT, default 4001)')
     .option('--api-port <n>', 'the API’s port (API_PORT, default 4002)')
     .option('--step <step>', 'the step whose app runs (default: the newest)')
     .option('--env <file>', 'file with settings; what it lacks is added', path.join(ROOT, '.env'))
-    .allowExcessArguments(false)
     .parse();
   const flags = program.opts<Record<string, string | undefined> & { env: string }>();
   const { app, tenant, api } = readSettings(
