@@ -1,4 +1,4 @@
-import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
@@ -15,21 +15,17 @@ const TOKEN_PATHS = new Set(['/oauth/token', '/oauth/revoke']);
  * The back channel's error answers: statuses and codes are RFC 6749's (section 5.2), as the library gives them;
  * the descriptions are Auth0's. `error_detail`, the precise cause, stays inside.
  */
-export function answerAsAuth0(tenant: TenantContext) {
+export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
+  const causes = new WeakMap<KoaContextWithOIDC, ProviderError>();
+  const remember = (ctx: KoaContextWithOIDC, error: ProviderError) => {
+    causes.set(ctx, error);
+  };
+  provider.on('grant.error', remember);
+  provider.on('revocation.error', remember);
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (!TOKEN_PATHS.has(ctx.path)) return next();
-    let caught: ProviderError | undefined;
-    const remember = (failed: KoaContextWithOIDC, error: ProviderError) => {
-      if (failed === ctx) caught = error;
-    };
-    ctx.app.on('grant.error', remember);
-    ctx.app.on('revocation.error', remember);
-    try {
-      await next();
-    } finally {
-      ctx.app.off('grant.error', remember);
-      ctx.app.off('revocation.error', remember);
-    }
+    await next();
+    if (!TOKEN_PATHS.has(ctx.path)) return;
+    const caught = causes.get(ctx);
     const body = ctx.body as { error?: string; error_description?: string } | undefined;
     if (!caught || !body?.error) return;
     if (ctx.path === '/oauth/revoke' && body.error === 'unsupported_token_type') {

@@ -37,7 +37,7 @@ export function buildProvider(
   provider.Client.prototype.includeSid = () => true;
   provider.use(understandAuthorize);
   provider.use(v2Logout(tenant, provider));
-  provider.use(answerAsAuth0(tenant));
+  provider.use(answerAsAuth0(tenant, provider));
   reportDecisions(provider, tenant);
   return provider;
 }
