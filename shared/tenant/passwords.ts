@@ -1,12 +1,13 @@
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { verify } from '@node-rs/bcrypt';
-import type { CustomPasswordHash, User } from './config/users';
+import { type CustomPasswordHash, decode, parsePbkdf2, SHORTEST_HASH } from './config/password-hash';
+import type { User } from './config/users';
 
 const pbkdf2 = promisify(crypto.pbkdf2);
 const scrypt = promisify<string, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
 
-/** Longer ones are refused before any work is done for them, in bytes. */
+/** In bytes; longer ones are refused before any work is done for them. bcrypt itself reads the first 72 bytes only. */
 const LONGEST_PASSWORD = 1024;
 
 /** A hash of no one's password, at the cost of the users' own: an unknown user takes as long as a known one. */
@@ -30,34 +31,22 @@ async function verifyCustom(custom: CustomPasswordHash, password: string): Promi
   const { value, encoding } = custom.hash;
   if (custom.algorithm === 'bcrypt') return verify(password, value);
   if (custom.algorithm === 'pbkdf2') return verifyPbkdf2(value, password);
-  const expected = Buffer.from(value, encoding);
-  const salt = Buffer.from(custom.salt?.value ?? '', custom.salt?.encoding ?? 'utf8');
+  const expected = decode(value, encoding);
+  const salt = decode(custom.salt?.value ?? '', custom.salt?.encoding ?? 'utf8');
+  if (!expected || !salt) return false;
   const N = custom.cost ?? 16_384;
   const r = custom.blockSize ?? 8;
   const p = custom.parallelization ?? 1;
-  const key = await scrypt(password, salt, custom.keylen ?? expected.length, {
-    N,
-    r,
-    p,
-    maxmem: 256 * N * r,
-  });
-  return equal(key, expected);
+  return equal(await scrypt(password, salt, expected.length, { N, r, p, maxmem: 256 * N * r }), expected);
 }
 
-/** Auth0 takes PBKDF2 in the PHC string format: $pbkdf2-sha256$i=100000,l=32$salt$hash, base64 without padding. */
 async function verifyPbkdf2(phc: string, password: string): Promise<boolean> {
-  const found = /^\$pbkdf2-(sha\d+)\$i=(\d+)(?:,l=(\d+))?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
+  const found = parsePbkdf2(phc);
   if (!found) return false;
-  const [, digest = '', iterations = '', length, salt = '', hash = ''] = found;
-  const expected = Buffer.from(hash, 'base64');
-  const key = await pbkdf2(
-    password,
-    Buffer.from(salt, 'base64'),
-    Number(iterations),
-    Number(length ?? expected.length),
-    digest,
-  );
-  return equal(key, expected);
+  const { salt, iterations, hash, digest } = found;
+  return equal(await pbkdf2(password, salt, iterations, hash.length, digest), hash);
 }
 
-const equal = (a: Buffer, b: Buffer) => a.length === b.length && crypto.timingSafeEqual(a, b);
+/** An empty hash would equal an empty key, whatever the password: the configuration refuses it, and so does this. */
+const equal = (key: Buffer, expected: Buffer) =>
+  expected.length >= SHORTEST_HASH && key.length === expected.length && crypto.timingSafeEqual(key, expected);

@@ -1,11 +1,12 @@
 import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
-import { errorPage, overviewPage, securityHeaders, stylesheet } from './pages';
+import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
-import { interactionRoutes } from './routes/interactions';
+import { interactions } from './routes/interactions';
 import { jsonAsForm } from './routes/json-body';
 import { overview } from './routes/overview';
+import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
 import { userinfo } from './routes/userinfo';
 
 /** What is in force right now; a saved configuration replaces it between two requests. */
@@ -31,6 +32,10 @@ export function requestHandler(current: () => Current): http.RequestListener {
   return (req, res) => {
     presentAsIssuer(req, current().tenant.issuer);
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
+    if (path.startsWith('/u/')) {
+      interactions(req, res, current()).catch((error: Error) => sendFailure(res, current().tenant, error));
+      return;
+    }
     if (!PROTOCOL.test(path)) return pages(req, res);
     if (path === '/.well-known/oauth-authorization-server') {
       // RFC 8414's name for the same metadata.
@@ -62,13 +67,13 @@ function presentAsIssuer(req: http.IncomingMessage, issuer: string): void {
 
 function pageRoutes(current: () => Current): express.Express {
   const app = express();
-  app.disable('x-powered-by');
+  app.disable('x-powered-by').disable('etag');
   app.get('/assets/tenant.css', (_req, res) => {
     res.set('Cache-Control', 'max-age=300').type('css').send(stylesheet);
   });
   app.get('/', (_req, res) => {
     const { tenant, file, problems } = current();
-    res.set(securityHeaders([])).send(overviewPage(overview(tenant, file, problems)));
+    sendPage(res, 200, overviewPage(overview(tenant, file, problems)));
   });
   app.get(
     '/userinfo',
@@ -78,9 +83,8 @@ function pageRoutes(current: () => Current): express.Express {
     '/userinfo',
     userinfo(current, () => publicKeys(current().tenant)),
   );
-  app.use(interactionRoutes(current));
   app.use((req, res) => {
-    page(res, current().tenant, {
+    sendErrorPage(res, current().tenant, {
       status: 404,
       title: 'No such page',
       explanation: 'The tenant has nothing at this address.',
@@ -88,34 +92,13 @@ function pageRoutes(current: () => Current): express.Express {
       next: 'The tenant’s start page lists its endpoints.',
     });
   });
-  app.use(((error, _req, res, _next) => {
-    const { tenant } = current();
-    const status = typeof error.status === 'number' && error.status < 500 ? error.status : 500;
-    if (status === 500) tenant.events.emit({ type: 'server error', reason: error.message });
-    page(res, tenant, {
-      status,
-      title: status === 500 ? 'The tenant failed' : 'The request cannot be read',
-      explanation:
-        status === 500
-          ? 'Something went wrong here, not in your application.'
-          : 'The form that was sent is malformed or too large.',
-      facts: [],
-      next: 'Go back and try again.',
-    });
-  }) satisfies express.ErrorRequestHandler);
+  const failed: express.ErrorRequestHandler = (error, _req, res, _next) =>
+    sendFailure(res, current().tenant, error);
+  app.use(failed);
   return app;
 }
 
 const publicKeys = (tenant: TenantContext) => tenant.publicKeys;
-
-function page(
-  res: express.Response,
-  tenant: TenantContext,
-  content: Omit<Parameters<typeof errorPage>[0], 'tenantOrigin'>,
-): void {
-  res.status(content.status).set(securityHeaders([]));
-  res.type('html').send(errorPage({ ...content, tenantOrigin: new URL(tenant.issuer).origin }));
-}
 
 function answerJson(res: http.ServerResponse, status: number, body: unknown): void {
   res

@@ -131,7 +131,7 @@ export class Store {
           : 'it was already used, and its leeway is over or a newer one was used',
       );
     }
-    return { ...payload };
+    return payload;
   }
 
   #mayRepeat(payload: Stored): boolean {

@@ -1,21 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SourceFile } from './document';
+import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './password-hash';
 
 const text = z.string().min(1);
-
-/** Auth0's custom_password_hash, for the algorithms that the tenant verifies. */
-const customPasswordHash = z.looseObject({
-  algorithm: z.enum(['bcrypt', 'pbkdf2', 'scrypt']),
-  hash: z.looseObject({ value: text, encoding: z.enum(['base64', 'hex', 'utf8']).default('base64') }),
-  salt: z
-    .looseObject({ value: text, encoding: z.enum(['base64', 'hex', 'utf8']).default('utf8') })
-    .optional(),
-  keylen: z.int().positive().optional(),
-  cost: z.int().positive().optional(),
-  blockSize: z.int().positive().optional(),
-  parallelization: z.int().positive().optional(),
-});
 
 const importedUser = z
   .looseObject({
@@ -31,17 +19,14 @@ const importedUser = z
     blocked: z.boolean().default(false),
     user_metadata: z.looseObject({}).default({}),
     app_metadata: z.looseObject({}).default({}),
-    password_hash: z
-      .string()
-      .regex(/^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/, 'must be a bcrypt hash ($2a$ or $2b$)')
-      .optional(),
+    password_hash: bcryptHash.optional(),
     custom_password_hash: customPasswordHash.optional(),
   })
   .refine((user) => (user.password_hash === undefined) !== (user.custom_password_hash === undefined), {
     error: 'needs exactly one of password_hash and custom_password_hash',
   });
 
-export type CustomPasswordHash = z.output<typeof customPasswordHash>;
+export type { CustomPasswordHash } from './password-hash';
 
 /** A user of the database connection, with the normalized profile of Auth0. */
 export interface User {

@@ -1,65 +1,62 @@
-import express, { type Request, type Response, type Router } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import { consentPage, errorPage, loginPage, securityHeaders } from '../pages';
+import { consentPage, loginPage } from '../pages';
 import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { errors } from '../provider/library';
 import { toAudience } from '../provider/resources';
+import { readBody } from './body';
+import { sendErrorPage, sendPage } from './send-page';
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** The log-in and consent pages: what a person sees between /authorize and the application's callback. */
-export function interactionRoutes(current: () => { tenant: TenantContext; provider: Provider }): Router {
-  const router = express.Router();
-  router.use('/u', express.urlencoded({ extended: false, limit: '8kb' }));
+interface Now {
+  tenant: TenantContext;
+  provider: Provider;
+}
 
-  const page =
-    (
-      name: 'login' | 'consent',
-      handle: (
-        req: Request,
-        res: Response,
-        details: Details,
-        now: ReturnType<typeof current>,
-      ) => Promise<void> | void,
-    ) =>
-    async (req: Request, res: Response) => {
-      const now = current();
-      let details: Details;
-      try {
-        details = await now.provider.interactionDetails(req, res);
-      } catch (error) {
-        if (!(error instanceof errors.SessionNotFound)) throw error;
-        return noLongerOpen(res, now.tenant);
-      }
-      if (details.prompt.name !== name || details.uid !== req.params.uid)
-        return noLongerOpen(res, now.tenant);
-      await handle(req, res, details, now);
-    };
+/** Bytes that a form may have. */
+const LARGEST_FORM = 8 * 1024;
 
-  router.get(
-    '/u/login/:uid',
-    page('login', (_req, res, details, { tenant }) => {
-      const hint = details.params.login_hint;
-      showLogin(res, tenant, details, typeof hint === 'string' ? { email: hint } : {});
-    }),
-  );
-  router.post('/u/login/:uid', page('login', logIn));
-  router.get(
-    '/u/consent/:uid',
-    page('consent', (_req, res, details, { tenant }) => showConsent(res, tenant, details)),
-  );
-  router.post('/u/consent/:uid', page('consent', consent));
-  return router;
+/**
+ * The log-in and consent pages at /u/login/UID and /u/consent/UID: what a person sees between /authorize and the
+ * application's callback. A plain handler: every log-in comes here four times, and a framework would be half its cost.
+ */
+export async function interactions(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void> {
+  const [, name, uid] = /^\/u\/(login|consent)\/([\w-]+)$/.exec((req.url ?? '').split('?', 1)[0] ?? '') ?? [];
+  if (uid === undefined) return noLongerOpen(res, now.tenant, 404);
+  if (req.method !== 'GET' && req.method !== 'POST') {
+    res.writeHead(405, { allow: 'GET, POST' }).end();
+    return;
+  }
+  const details = await now.provider.interactionDetails(req, res).catch((error: unknown) => {
+    if (error instanceof errors.SessionNotFound) return undefined;
+    throw error;
+  });
+  if (details?.prompt.name !== name || details?.uid !== uid) return noLongerOpen(res, now.tenant);
+  if (req.method === 'GET') {
+    const hint = details.params.login_hint;
+    if (name === 'consent') showConsent(res, now.tenant, details);
+    else showLogin(res, now.tenant, details, typeof hint === 'string' ? { email: hint } : {});
+    return;
+  }
+  const body = await readBody(req, LARGEST_FORM);
+  if (body === undefined) {
+    res.writeHead(413, { connection: 'close' }).end();
+    return;
+  }
+  const form = new URLSearchParams(body);
+  await (name === 'login' ? logIn : consent)(req, res, details, form, now);
 }
 
 async function logIn(
-  req: Request,
-  res: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
   details: Details,
-  { tenant, provider }: { tenant: TenantContext; provider: Provider },
+  form: URLSearchParams,
+  { tenant, provider }: Now,
 ): Promise<void> {
-  const { email, password, decision } = fields(req.body);
+  const [email, password, decision] = ['email', 'password', 'decision'].map((name) => form.get(name));
   const client_id = String(details.params.client_id);
   if (decision === 'cancel') {
     const result = { error: 'access_denied', error_description: 'User cancelled the log-in' };
@@ -87,12 +84,13 @@ async function logIn(
 }
 
 async function consent(
-  req: Request,
-  res: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
   details: Details,
-  { tenant, provider }: { tenant: TenantContext; provider: Provider },
+  form: URLSearchParams,
+  { tenant, provider }: Now,
 ): Promise<void> {
-  const { decision } = fields(req.body);
+  const decision = form.get('decision');
   const client_id = String(details.params.client_id);
   const user_id = String(details.session?.accountId);
   if (decision !== 'accept' && decision !== 'decline') return showConsent(res, tenant, details, 400);
@@ -108,49 +106,41 @@ async function consent(
 }
 
 function showLogin(
-  res: Response,
+  res: ServerResponse,
   tenant: TenantContext,
   details: Details,
   state: { email?: string; error?: 'credentials' | 'blocked' | 'missing' },
   status = 200,
 ): void {
   const redirectUri = String(details.params.redirect_uri);
-  send(
-    res,
-    status,
-    [redirectUri],
-    loginPage({
-      action: `/u/login/${details.uid}`,
-      application: applicationName(tenant, details),
-      callbackOrigin: new URL(redirectUri).origin,
-      tenantOrigin: new URL(tenant.issuer).origin,
-      ...state,
-    }),
-  );
+  const html = loginPage({
+    action: `/u/login/${details.uid}`,
+    application: applicationName(tenant, details),
+    callbackOrigin: new URL(redirectUri).origin,
+    tenantOrigin: new URL(tenant.issuer).origin,
+    ...state,
+  });
+  sendPage(res, status, html, [redirectUri]);
 }
 
-function showConsent(res: Response, tenant: TenantContext, details: Details, status = 200): void {
+function showConsent(res: ServerResponse, tenant: TenantContext, details: Details, status = 200): void {
   const user = tenant.snapshot.users.findById(String(details.session?.accountId));
   const { audience, scopes } = asked(tenant, details);
   const api = audience === undefined ? undefined : tenant.snapshot.api(audience);
   const descriptions = new Map(api?.scopes.map((scope) => [scope.value, scope.description ?? '']));
-  send(
-    res,
-    status,
-    [String(details.params.redirect_uri)],
-    consentPage({
-      action: `/u/consent/${details.uid}`,
-      application: applicationName(tenant, details),
-      user: {
-        name: user?.name ?? '',
-        email: user?.email ?? '',
-        ...(user?.picture ? { picture: user.picture } : {}),
-      },
-      ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
-      scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
-      tenantOrigin: new URL(tenant.issuer).origin,
-    }),
-  );
+  const html = consentPage({
+    action: `/u/consent/${details.uid}`,
+    application: applicationName(tenant, details),
+    user: {
+      name: user?.name ?? '',
+      email: user?.email ?? '',
+      ...(user?.picture ? { picture: user.picture } : {}),
+    },
+    ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
+    scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
+    tenantOrigin: new URL(tenant.issuer).origin,
+  });
+  sendPage(res, status, html, [String(details.params.redirect_uri)]);
 }
 
 /** What the application asks for, as far as the tenant defines it. */
@@ -174,31 +164,16 @@ function asked(tenant: TenantContext, details: Details): { audience: string | un
   };
 }
 
-function noLongerOpen(res: Response, tenant: TenantContext): void {
-  send(
-    res,
-    400,
-    [],
-    errorPage({
-      status: 400,
-      title: 'This log-in is no longer open',
-      explanation:
-        'It took too long, was finished in another tab, or the cookie that belongs to it is missing.',
-      facts: [],
-      next: 'Go back to the application and log in again.',
-      tenantOrigin: new URL(tenant.issuer).origin,
-    }),
-  );
-}
-
-function send(res: Response, status: number, formTargets: string[], html: string): void {
-  res.status(status).set(securityHeaders(formTargets)).type('html').send(html);
+function noLongerOpen(res: ServerResponse, tenant: TenantContext, status = 400): void {
+  sendErrorPage(res, tenant, {
+    status,
+    title: 'This log-in is no longer open',
+    explanation:
+      'It took too long, was finished in another tab, or the cookie that belongs to it is missing.',
+    facts: [],
+    next: 'Go back to the application and log in again.',
+  });
 }
 
 const applicationName = (tenant: TenantContext, details: Details) =>
   tenant.snapshot.client(String(details.params.client_id))?.name ?? String(details.params.client_id);
-
-function fields(body: unknown): Record<string, string | undefined> {
-  const entries = Object.entries((body ?? {}) as Record<string, unknown>);
-  return Object.fromEntries(entries.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
-}

@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import { readBody } from './body';
 
 const LIMIT = 64 * 1024;
 
@@ -9,16 +10,11 @@ const LIMIT = 64 * 1024;
  * @returns the request to go on with, or a text that says what is wrong with the body.
  */
 export async function jsonAsForm(req: IncomingMessage): Promise<IncomingMessage | string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req) {
-    size += chunk.length;
-    if (size > LIMIT) return `the body is larger than ${LIMIT} bytes`;
-    chunks.push(chunk);
-  }
+  const text = await readBody(req, LIMIT);
+  if (text === undefined) return `the body is larger than ${LIMIT} bytes`;
   let body: unknown;
   try {
-    body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    body = JSON.parse(text);
   } catch {
     return 'the body is not valid JSON';
   }

@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http';
+import { errorPage, securityHeaders } from '../pages';
+import type { TenantContext } from '../provider/context';
+
+/** @param formTargets URLs to which a form of the page may lead: see `securityHeaders`. */
+export function sendPage(
+  res: ServerResponse,
+  status: number,
+  html: string,
+  formTargets: string[] = [],
+): void {
+  res.writeHead(status, {
+    ...securityHeaders(formTargets),
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(html),
+  });
+  res.end(html);
+}
+
+export function sendErrorPage(
+  res: ServerResponse,
+  tenant: TenantContext,
+  content: Omit<Parameters<typeof errorPage>[0], 'tenantOrigin'>,
+): void {
+  sendPage(res, content.status, errorPage({ ...content, tenantOrigin: new URL(tenant.issuer).origin }));
+}
+
+/** What nobody foresaw: a page without a stack trace, and the reason in the tenant's log. */
+export function sendFailure(res: ServerResponse, tenant: TenantContext, error: Error): void {
+  tenant.events.emit({ type: 'server error', reason: error.message });
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  sendErrorPage(res, tenant, {
+    status: 500,
+    title: 'The tenant failed',
+    explanation: 'Something went wrong here, not in your application.',
+    facts: [],
+    next: 'Go back and try again.',
+  });
+}
