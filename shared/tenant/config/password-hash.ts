@@ -24,12 +24,19 @@ export interface Pbkdf2Hash {
  */
 export function parsePbkdf2(phc: string): Pbkdf2Hash | undefined {
   const found =
-    /^\$pbkdf2-(sha1|sha256|sha512)\$i=(\d{1,8}),l=(\d{1,4})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
+    /^\$pbkdf2-(sha1|sha256|sha512)\$i=(\d{1,8})(?:,l=(\d{1,4}))?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
+      phc,
+    );
   if (!found) return undefined;
   const [, digest = '', i, l, salt = '', value = ''] = found;
   const iterations = Number(i);
   const hash = Buffer.from(value, 'base64');
-  if (iterations < 1 || iterations > 10_000_000 || hash.length < SHORTEST_HASH || hash.length !== Number(l))
+  if (
+    iterations < 1 ||
+    iterations > 10_000_000 ||
+    hash.length < SHORTEST_HASH ||
+    hash.length !== Number(l ?? hash.length)
+  )
     return undefined;
   return { digest, iterations, salt: Buffer.from(salt, 'base64'), hash };
 }
