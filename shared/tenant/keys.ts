@@ -18,8 +18,11 @@ export interface DataFolder {
   clientCredentials(clients: Client[], env: NodeJS.ProcessEnv): Promise<Map<string, ClientCredentials>>;
 }
 
+const signingKey = z
+  .looseObject({ kty: z.literal('RSA'), kid: z.string().min(1), alg: z.literal('RS256'), d: z.string() })
+  .refine(isPrivateKey, 'is no private RSA key of at least 2048 bits');
 const keysFile = z.object({
-  signingKeys: z.array(z.looseObject({ kty: z.literal('RSA'), kid: z.string(), d: z.string() })).min(1),
+  signingKeys: z.array(signingKey).min(1),
   cookieKeys: z.array(z.string().min(32)).min(1),
 });
 const secretFile = z.object({ application: z.string(), client_secret: z.string().min(16) });
@@ -31,18 +34,38 @@ const secretFile = z.object({ application: z.string(), client_secret: z.string()
  * @throws UserError when a file in it is damaged.
  */
 export async function openDataFolder(folder: string, { reset = false } = {}): Promise<DataFolder> {
-  await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   const keysPath = path.join(folder, 'keys.json');
-  if (reset) {
-    const made = (await fs.readdir(folder)).filter((name) => /^(keys|secret-[0-9a-f]+)\.json$/.test(name));
-    await Promise.all(made.map((name) => fs.rm(path.join(folder, name))));
-  }
+  await usable(folder, async () => {
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+    if (reset) await removeMade(folder);
+  });
   const keys = await readOrCreate(keysPath, keysFile, makeKeys);
   return {
     signingKeys: keys.signingKeys as JWK[],
     cookieKeys: keys.cookieKeys,
     clientCredentials: (clients, env) => credentials(folder, clients, env),
   };
+}
+
+/** Only what this module made; with `force`, since another tenant may be resetting the same folder. */
+async function removeMade(folder: string): Promise<void> {
+  const made = (await fs.readdir(folder)).filter((name) =>
+    /^(keys|secret-[0-9a-f]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(name),
+  );
+  await Promise.all(made.map((name) => fs.rm(path.join(folder, name), { force: true })));
+}
+
+/** @throws UserError when the file system refuses. */
+async function usable<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UserError(
+      `The tenant cannot keep its keys and secrets in ${folder}: ${message}\nName a folder that you can write to: --data DIR.`,
+    );
+  }
 }
 
 async function credentials(
@@ -52,10 +75,11 @@ async function credentials(
 ): Promise<Map<string, ClientCredentials>> {
   const found = clients.map(async (client): Promise<[string, ClientCredentials]> => {
     const suffix = environmentName(client.name);
-    const client_id = client.client_id ?? env[`CLIENT_ID__${suffix}`] ?? derivedId(client.name);
+    // Empty counts as absent, as in every other setting: an empty secret would be none.
+    const client_id = client.client_id ?? (env[`CLIENT_ID__${suffix}`] || derivedId(client.name));
     if (client.token_endpoint_auth_method === 'none') return [client.name, { client_id }];
     const given = client.client_secret ?? env[`CLIENT_SECRET__${suffix}`];
-    return [client.name, { client_id, client_secret: given ?? (await keptSecret(folder, client.name)) }];
+    return [client.name, { client_id, client_secret: given || (await keptSecret(folder, client.name)) }];
   });
   return new Map(await Promise.all(found));
 }
@@ -69,7 +93,7 @@ async function keptSecret(folder: string, application: string): Promise<string> 
 }
 
 /** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
-const derivedId = (name: string) =>
+export const derivedId = (name: string) =>
   name.replace(/[^A-Za-z0-9]/g, '') ||
   `app${crypto.createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 
@@ -90,18 +114,23 @@ async function makeKeys(): Promise<z.output<typeof keysFile>> {
   };
 }
 
+function isPrivateKey(key: object): boolean {
+  try {
+    const { asymmetricKeyDetails } = crypto.createPrivateKey({
+      key: key as crypto.JsonWebKey,
+      format: 'jwk',
+    });
+    return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+  } catch {
+    return false;
+  }
+}
+
 async function readOrCreate<T>(file: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
   let text: string | undefined = await read(file);
   if (text === undefined) {
-    const temporary = await writeBeside(file, await make());
-    try {
-      // A link fails where the file exists by now: the first of two starters wins, and both read its file.
-      await fs.link(temporary, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      await fs.rm(temporary, { force: true });
-    }
+    const made = await make();
+    await usable(path.dirname(file), () => createWhole(file, made));
     text = (await read(file)) ?? '';
   }
   try {
@@ -110,6 +139,23 @@ async function readOrCreate<T>(file: string, schema: z.ZodType<T>, make: () => P
     throw new UserError(
       `${file} is damaged. Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).`,
     );
+  }
+}
+
+/** Does nothing when the file exists by now: the first of two starters wins, and both read its file. */
+async function createWhole(file: string, value: unknown): Promise<void> {
+  const temporary = await writeBeside(file, value);
+  try {
+    await fs.link(temporary, file);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'].includes(code)) throw error;
+    // No links on this file system (exFAT, some shares). Two that start at once there may disagree, but no file is half
+    // written; the next start finds them agreed.
+    await fs.rename(temporary, file);
+  } finally {
+    await fs.rm(temporary, { force: true });
   }
 }
 
