@@ -59,10 +59,22 @@ export function requestHandler(current: () => Current): http.RequestListener {
  * a TLS proxy stands in front on loopback.
  */
 function presentAsIssuer(req: http.IncomingMessage, issuer: string): void {
-  const { host, protocol } = new URL(issuer);
+  const { host, protocol } = partsOf(issuer);
   req.headers.host = host;
   req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
   delete req.headers['x-forwarded-host'];
+}
+
+/** An issuer never changes while its tenant runs, and its address is not taken apart for every request. */
+const partsOf = memoize((issuer: string) => new URL(issuer));
+
+function memoize<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
 }
 
 function pageRoutes(current: () => Current): express.Express {

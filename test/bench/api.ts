@@ -1,6 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
 import helmet from 'helmet';
@@ -11,7 +8,8 @@ import { IssuerKeys } from '../../shared/api/keys';
 import { tokenVerifier } from '../../shared/api/verify';
 import { listenOnLoopback } from '../../shared/party/listen';
 import { startSigner } from '../support/signer';
-import type { Load, Round } from './load';
+import { loadGenerator } from './generator';
+import { median } from './numbers';
 
 const AUDIENCE = 'https://appointments.example/api';
 const SCOPE = 'read:appointments';
@@ -120,35 +118,6 @@ function route(guards: RequestHandler[]): express.Express {
   return app;
 }
 
-function loadGenerator() {
-  const child = fork(path.join(__dirname, 'load.ts'), { execArgv: ['-r', 'ts-node/register'] });
-  return {
-    run: async (round: Round): Promise<Load> => {
-      const ended = new AbortController();
-      const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-        throw new Error(`the load generator ended with code ${code}`);
-      });
-      exit.catch(() => undefined);
-      child.send(round);
-      const [seen] = (await Promise.race([once(child, 'message', { signal: ended.signal }), exit])) as [
-        Load | { error: string },
-      ];
-      ended.abort();
-      if ('error' in seen) throw new Error(`a round failed: ${seen.error}`);
-      if (Object.keys(seen.statuses).join() !== '200') {
-        throw new Error(`not every answer was 200: ${JSON.stringify(seen.statuses)}`);
-      }
-      return seen;
-    },
-    close: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exit = once(child, 'exit');
-      child.disconnect();
-      await exit;
-    },
-  };
-}
-
 function summary(rounds: Record<Subject, Figures>[], subjects: Subject[]): ApiBench {
   const ratios = (figure: keyof Figures): Ratios => {
     const ratio = (a: Subject, b: Subject) =>
@@ -164,12 +133,6 @@ function summary(rounds: Record<Subject, Figures>[], subjects: Subject[]): ApiBe
     perSecond[subject] = Math.round(median(rounds.map((round) => round[subject].perSecond)));
   }
   return { perSecond, ratios: ratios('perSecond'), cpuRatios: ratios('perCpuSecond') };
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2;
 }
 
 /** The figures as lines for people. */

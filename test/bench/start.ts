@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { ROOT } from '../../shared/workshop/layers';
+import { temporaryFolder } from '../support/workshop';
+import { median } from './numbers';
+
+const ROUNDS = 5;
+
+export interface StartBench {
+  /** Seconds from the command to the table that says all parties are up; wanted: below 2.5. */
+  start: number;
+  /** Seconds of one step's checks, cold; wanted: below 3. */
+  checks: Record<string, number>;
+}
+
+/** How long a learner waits. */
+export async function benchStart(): Promise<StartBench> {
+  const { folder, remove } = temporaryFolder();
+  try {
+    const ports = [
+      '--app-port',
+      '0',
+      '--tenant-port',
+      '0',
+      '--api-port',
+      '0',
+      '--env',
+      path.join(folder, '.env'),
+    ];
+    const starts: number[] = [];
+    for (let i = 0; i < ROUNDS; i++)
+      starts.push(await seconds(['shared/workshop/start.ts', ...ports], /Ctrl-C/));
+    const checks: Record<string, number> = {};
+    for (const step of ['1', '2', '3', '4']) {
+      const runs: number[] = [];
+      for (let i = 0; i < 3; i++) runs.push(await seconds(['shared/checks/main.ts', step], /checks of step/));
+      checks[step] = median(runs);
+    }
+    return { start: median(starts), checks };
+  } finally {
+    remove();
+  }
+}
+
+/** Seconds until a command has printed something; then it is ended. */
+function seconds(args: string[], until: RegExp): Promise<number> {
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['-r', 'ts-node/register', ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let out = '';
+    let took: number | undefined;
+    child.stdout.on('data', (text) => {
+      out += text;
+      if (took === undefined && until.test(out)) {
+        took = (performance.now() - start) / 1000;
+        child.kill('SIGTERM');
+      }
+    });
+    child.once('exit', () =>
+      took === undefined ? reject(new Error(`${args.join(' ')} ended early: ${out}`)) : resolve(took),
+    );
+  });
+}
+
+export function describeStart({ start, checks }: StartBench): string[] {
+  return [
+    `npm start until all parties are up: ${start.toFixed(2)} s  (wanted: 2.5)`,
+    ...Object.entries(checks).map(
+      ([step, s]) => `the checks of step ${step}, cold: ${s.toFixed(2)} s  (wanted: 3)`,
+    ),
+  ];
+}
