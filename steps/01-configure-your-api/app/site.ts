@@ -10,6 +10,8 @@ export function createSite({ baseUrl }: Config): Express {
   // Behind https stands a proxy on this machine: only its word on the scheme is trusted.
   if (https) app.set('trust proxy', 'loopback');
   app.set('views', path.join(__dirname, 'views')).set('view engine', 'pug');
+  // Compiled once: a changed view needs a restart, as changed code does.
+  app.enable('view cache');
   app.use(
     helmet({
       strictTransportSecurity: https,
