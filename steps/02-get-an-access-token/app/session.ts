@@ -29,8 +29,9 @@ export function sessions({ baseUrl, sessionSecret }: Config, store?: Store): Req
     store: finalStore(store ?? new session.MemoryStore()),
   });
   const show: RequestHandler = (req, res, next) => {
-    // For the views: who is logged in.
+    // For the views: who is logged in. Their pages are kept in no cache, the public ones among them neither.
     res.locals.user = req.session.user;
+    if (req.session.user) res.set('Cache-Control', 'no-store');
     next();
   };
   return [load, show];

@@ -16,7 +16,7 @@ export function appointmentRoutes(config: Config): Router {
     .use('/appointments', requireLogin, needsAudience(config), forgetRefusal)
     .get('/appointments', (req, res) =>
       withApi(req, res, async (accessToken) => {
-        res.render('appointments', { appointments: await api.list(accessToken) });
+        res.render('appointments', { appointments: await api.list(accessToken), when });
       }),
     )
     .post('/appointments', form, (req, res) =>
@@ -78,9 +78,23 @@ function needsAudience({ audience, apiUrl }: Config) {
   };
 }
 
+const formatter = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'full',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
+
+/** A moment for people to read; as it came where it is none. */
+function when(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? iso : `${formatter.format(date)} UTC`;
+}
+
 function appointmentFrom(body: unknown): { title: string; startsAt: string } {
   const { title, startsAt } = (body ?? {}) as { title?: unknown; startsAt?: unknown };
-  const date = new Date(typeof startsAt === 'string' ? startsAt : Number.NaN);
+  // A datetime-local field has no time zone; the form says that it means UTC.
+  const zoned = /(Z|[+-]\d\d:\d\d)$/.test(String(startsAt)) ? String(startsAt) : `${startsAt}Z`;
+  const date = new Date(zoned);
   if (typeof title !== 'string' || title.trim() === '' || Number.isNaN(date.getTime())) {
     throw new PageError(400, 'Not an appointment', 'Give it a title, and a date with a time.', {
       href: '/appointments',

@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { findPort, startApp } from '../../shared/workshop/app-process';
+import { appFolders } from '../support/check';
+import { command } from '../support/command';
+
+describe('npm run check', () => {
+  const folders = appFolders();
+  after(() => folders.remove());
+  const run = (args: string[], env: Record<string, string> = {}) =>
+    command('shared/checks/main.ts', args, { env }).ended;
+
+  it('lists its checks with ids that do not change', async () => {
+    const { code, stdout } = await run(['4', '--list']);
+    expect(code).to.equal(0);
+    expect(stdout.match(/^\S+/gm)).to.deep.equal([
+      '4.offline-access',
+      '4.refreshes',
+      '4.not-every-call',
+      '4.rotation',
+      '4.parallel',
+      '4.refused',
+    ]);
+    const json = JSON.parse((await run(['4', '--list', '--json'])).stdout);
+    expect(json[0]).to.deep.equal({
+      id: '4.offline-access',
+      task: '4.1',
+      title: 'the app asks to go on while the user is away',
+    });
+  });
+
+  it('prints the same settings at each run', async () => {
+    const first = await run(['2', '--print-env']);
+    expect(first.code).to.equal(0);
+    for (const line of [
+      /^ISSUER_BASE_URL=http:\/\/localhost:4101\/$/m,
+      /^API_URL=http:\/\/localhost:4102$/m,
+      /^CLIENT_ID=CallYourAPI$/m,
+      /^CLIENT_SECRET=\S{48,}$/m,
+      /^AUDIENCE=/m,
+      /^BASE_URL=http:\/\/localhost:3000$/m,
+      /^PORT=3000$/m,
+      /^SESSION_SECRET=\S{32,}$/m,
+    ]) {
+      expect(first.stdout).to.match(line);
+    }
+    expect((await run(['2', '--print-env'])).stdout).to.equal(first.stdout);
+  });
+
+  it('checks an app that already runs, wherever it came from', async () => {
+    const [tenantPort, apiPort] = [await findPort(0, 'none'), await findPort(0, 'none')];
+    const ports = ['--tenant-port', String(tenantPort), '--api-port', String(apiPort)];
+    const settings = Object.fromEntries(
+      (await run(['2', '--print-env', ...ports])).stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+    );
+    // It starts while the tenant is down: the check starts that.
+    const { BASE_URL: _, PORT: __, ...env } = settings;
+    const app = await startApp(folders.make(2), { env });
+    try {
+      const { code, stdout } = await run(['2', '--json', ...ports], { APP_URL: app.origin });
+      const result = JSON.parse(stdout);
+      expect(result.checks.filter((one: { passed: boolean }) => !one.passed)).to.deep.equal([]);
+      expect(result).to.include({ step: 2, passed: true });
+      expect(code).to.equal(0);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('has the four parts of a diagnosis in its JSON and in its text, and exit code 1', async () => {
+    const app = folders.make(1);
+    const { code, stdout } = await run(['2', '--app', app, '--json']);
+    expect(code).to.equal(1);
+    const { step, passed, checks } = JSON.parse(stdout);
+    expect({ step, passed }).to.deep.equal({ step: 2, passed: false });
+    expect(checks[0]).to.have.keys('id', 'task', 'title', 'passed', 'diagnosis');
+    expect(checks[0].diagnosis).to.have.keys('id', 'expected', 'seen', 'cause', 'next');
+    const text = (await run(['2', '--app', app])).stdout;
+    expect(text).to.match(
+      /not ok .*\n +check: 2\.login-redirects\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /,
+    );
+  });
+
+  it('says what was used wrongly, with exit code 2', async () => {
+    for (const [args, env, words] of [
+      [['9'], {}, 'There is no step "9"'],
+      [[], {}, 'missing required argument'],
+      [['2', '--nope'], {}, 'unknown option'],
+      [['2'], { APP_URL: 'nope' }, 'APP_URL must be an address'],
+      [['2', '--app', '/nowhere'], {}, 'tenant.yaml'],
+      [['2', '--tenant-port', 'x'], { APP_URL: 'http://localhost:3000' }, '--tenant-port must be a port'],
+    ] as [string[], Record<string, string>, string][]) {
+      const { code, stderr } = await run(args, env);
+      expect(stderr, args.join(' '))
+        .to.include(words)
+        .and.not.match(/\n\s+at /);
+      expect(code, args.join(' ')).to.equal(2);
+    }
+  });
+});
