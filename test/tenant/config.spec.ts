@@ -2,8 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ConfigurationError, loadTenantConfig } from '../../shared/tenant/config/load';
-import { loadUsers } from '../../shared/tenant/config/users';
-import { temporaryFolder, USERS } from '../support/workshop';
+import { temporaryFolder } from '../support/workshop';
 
 describe("the tenant's files", () => {
   const { folder, remove } = temporaryFolder();
@@ -31,7 +30,6 @@ describe("the tenant's files", () => {
   }
   const yaml = (text: string, env = {}) =>
     mistakes((file) => loadTenantConfig(file, env), 'tenant.yaml', text);
-  const users = (text: string) => mistakes(loadUsers, 'users.json', text);
 
   describe('tenant.yaml', () => {
     it('may be empty, and fills in the defaults of a real tenant', async () => {
@@ -121,48 +119,143 @@ tenant:
         '3 clients[0].callbacks[0]: ##ORIGIN## needs ORIGIN in the environment',
       );
     });
-  });
 
-  describe('users.json', () => {
-    it('gives the normalized profile of a real tenant', async () => {
-      const directory = await loadUsers(USERS);
-      const ann = directory.findByEmail(' ANN@example.com ');
-      expect(ann).to.include({ name: 'Ann Archer', nickname: 'ann', email_verified: true });
-      expect(ann?.user_id).to.match(/^auth0\|/);
-      expect(ann?.picture).to.match(/^data:image/);
-      expect(ann?.identities).to.deep.equal([
-        {
-          connection: 'Username-Password-Authentication',
-          provider: 'auth0',
-          user_id: ann?.user_id.slice(6),
-          isSocial: false,
-        },
+    it('takes ##NAME## and @@NAME@@ without quotes too, as auth0-deploy-cli does', async () => {
+      const text = `##BANNER##
+## A comment ##
+resourceServers:
+  - name: ##NAME##
+    identifier: https://##HOST##/api # ##HOST## is a name only
+    token_lifetime: ##LIFETIME##
+    allow_offline_access: @@OFFLINE@@
+clients:
+  - name: "##LIFETIME##"
+    callbacks: @@CALLBACKS@@
+    allowed_logout_urls: "@@CALLBACKS@@"
+`;
+      const CALLBACKS = ['http://localhost:3000/callback'];
+      const env = {
+        // Whatever it holds, a value stays a value.
+        NAME: 'A: [b] # c\n  - name: D',
+        HOST: 'api.example',
+        LIFETIME: '60',
+        OFFLINE: 'true',
+        CALLBACKS: JSON.stringify(CALLBACKS),
+      };
+      const { config } = await loadTenantConfig(write('tenant.yaml', text), env);
+      expect(config.resourceServers).to.have.lengthOf(1);
+      expect(config.resourceServers[0]).to.include({
+        name: env.NAME,
+        identifier: 'https://api.example/api',
+        token_lifetime: 60,
+        allow_offline_access: true,
+      });
+      expect(config.clients[0]).to.deep.include({
+        name: '60',
+        callbacks: CALLBACKS,
+        allowed_logout_urls: CALLBACKS,
+      });
+      expect(await yaml(text, { ...env, LIFETIME: undefined, CALLBACKS: undefined })).to.deep.equal([
+        '6 resourceServers[0].token_lifetime: ##LIFETIME## needs LIFETIME in the environment',
+        '9 clients[0].name: ##LIFETIME## needs LIFETIME in the environment',
+        '10 clients[0].callbacks: @@CALLBACKS@@ needs CALLBACKS in the environment',
+        '11 clients[0].allowed_logout_urls: @@CALLBACKS@@ needs CALLBACKS in the environment',
       ]);
-      expect(directory.findById(ann?.user_id ?? '')).to.equal(ann);
     });
 
-    it('is told every mistake at once, with path and line', async () => {
-      const found = await users(`[
-  { "email": "not an address", "password_hash": "$2b$10$${'a'.repeat(53)}" },
-  { "email": "b@example.com", "password_hash": "plain" },
-  { "email": "c@example.com" },
-  { "email": "d@example.com", "password_hash": "$2b$10$${'a'.repeat(53)}" },
-  { "email": "D@example.com", "password_hash": "$2b$10$${'a'.repeat(53)}" }
-]`);
-      expect(found[0]).to.include('2 [0].email: must be an e-mail address');
-      expect(found[1]).to.include('3 [1].password_hash: must be a bcrypt hash');
-      expect(found[2]).to.include('4 [2]: needs exactly one of password_hash and custom_password_hash');
+    it('is told single values, twins and what does not fit together in one go, in the order of the file', async () => {
+      const found = await yaml(`tenant:
+  default_audience: nowhere
+clients:
+  - name: A
+    app_type: website
+    app_type: regular
+  - name: A
+    foo: 1
+`);
+      expect(found).to.have.lengthOf(5);
+      expect(found[0]).to.equal('2 tenant.default_audience: names no API of this file: nowhere');
+      expect(found[1]).to.match(/^6 .*unique/);
+      expect(found[2]).to.match(/^6 clients\[0\]\.app_type: must be one of regular_web/);
+      expect(found[3]).to.equal('7 clients[1].name: stands here twice: A');
+      expect(found[4]).to.equal('8 clients[1].foo: is not known here');
     });
 
-    it('has each user once', async () => {
-      const hash = `$2b$10$${'a'.repeat(53)}`;
-      const found = await users(
-        JSON.stringify([
-          { email: 'd@example.com', password_hash: hash },
-          { email: 'D@example.com', password_hash: hash },
-        ]),
+    it('keeps applications apart that would get the same client_id or the same variables', async () => {
+      expect(await yaml('clients:\n  - name: Web App\n  - name: WebApp\n')).to.deep.equal([
+        '3 clients[1].name: would make two applications WebApp, this one and Web App: give one of them a client_id of its own',
+      ]);
+      expect(
+        await yaml('clients:\n  - name: A\n  - name: B\n    client_id: fromEnv\n', {
+          CLIENT_ID__A: 'fromEnv',
+        }),
+      ).to.have.lengthOf(1);
+      expect(
+        (await yaml('clients:\n  - { name: A b, client_id: x }\n  - { name: a-B, client_id: y }\n'))[0],
+      ).to.match(/^3 clients\[1\]\.name: is CLIENT_ID__A_B in the environment, as A b is/);
+      expect(
+        await yaml('clients:\n  - name: Web App\n  - { name: WebApp, client_id: other }\n'),
+      ).to.deep.equal([]);
+    });
+
+    it('takes what a real tenant exports, but no promise that would not be kept', async () => {
+      const exported = `clients:
+  - name: A
+    cross_origin_authentication: false
+    is_token_endpoint_ip_header_trusted: false
+    sso_disabled: false
+    native_social_login: { apple: { enabled: false } }
+    require_proof_of_possession: false
+    refresh_token:
+resourceServers:
+  - { name: A, identifier: a, signing_secret: x, token_encryption: null }
+emailTemplates: []
+guardianFactors: []
+prompts: {}
+themes: []
+`;
+      expect(await yaml(exported)).to.deep.equal([]);
+      expect(await yaml(exported.replace('possession: false', 'possession: true'))).to.deep.equal([
+        '7 clients[0].require_proof_of_possession: is not supported by the local tenant; leave it out',
+      ]);
+    });
+
+    it('refuses a callback that would run as a script', async () => {
+      for (const url of ['javascript://x/%0aalert(1)', 'data://text/html,x', 'file:///etc/passwd'])
+        expect((await yaml(`clients:\n  - name: A\n    callbacks: ["${url}"]\n`)).join(), url).to.match(
+          /^3 clients\[0\]\.callbacks\[0\]: must be an absolute URL/,
+        );
+      expect(
+        await yaml('clients:\n  - name: A\n    callbacks: [com.example.app://callback]\n'),
+      ).to.deep.equal([]);
+    });
+
+    it('is told in words what no schema is reached for', async () => {
+      expect(await yaml('clients: *nothing\n')).to.deep.equal([
+        '1 : *nothing has no anchor &nothing before it',
+      ]);
+      const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
+      for (const [i, name] of [...'bcdef'].entries())
+        bomb.push(`${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`).join()}]`);
+      expect((await yaml(bomb.join('\n'))).join()).to.include('aliases');
+      expect(await yaml('clients: []\n---\nclients: []\n')).to.deep.equal([
+        '2 : a second document begins here; one is wanted',
+      ]);
+      expect((await mistakes(() => loadTenantConfig(folder, {}), 'x', '')).join()).to.include('is a folder');
+    });
+
+    it('knows the line of each value', async () => {
+      const { lineOf } = await loadTenantConfig(
+        write(
+          'tenant.yaml',
+          '# first\nclients:\n  - name: A\n    grant_types:\n      - authorization_code\n',
+        ),
       );
-      expect(found.join()).to.include('[1].email: stands here twice');
+      expect(lineOf(['clients'])).to.equal(2);
+      expect(lineOf(['clients', 0])).to.equal(3);
+      expect(lineOf(['clients', 0, 'grant_types'])).to.equal(4);
+      expect(lineOf(['clients', 0, 'grant_types', 0])).to.equal(5);
+      expect(lineOf(['clients', 0, 'nothing', 'below']), 'the nearest one above').to.equal(3);
     });
   });
 });

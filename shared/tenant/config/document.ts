@@ -1,7 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../../party/user-error';
+import { fillPlaceholders, markPlaceholders } from './placeholders';
+import { unknownKey } from './unknown-key';
 
 export interface ConfigurationProblem {
   file: string;
@@ -30,65 +42,124 @@ export class SourceFile {
   readonly problems: ConfigurationProblem[] = [];
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
+  /** Whether the file could be parsed, so that its values may be looked at. */
+  readonly #readable: boolean;
 
   private constructor(
     readonly file: string,
-    text: string,
+    readonly text: string,
+    env: NodeJS.ProcessEnv | undefined,
   ) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true });
+    const source = env ? markPlaceholders(text, env) : text;
+    this.#document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
     for (const error of this.#document.errors) {
       const [message = error.message] = error.message.split(/ at line \d+/);
-      this.problems.push({ file, path: '', line: error.linePos?.[0].line ?? 1, message });
+      const plainer =
+        error.code === 'MULTIPLE_DOCS' ? 'a second document begins here; one is wanted' : message;
+      this.#add(error.linePos?.[0].line ?? 1, '', plainer);
     }
+    visit(this.#document, {
+      Alias: (_key, alias) => {
+        if (!alias.resolve(this.#document))
+          this.#add(
+            this.#lineAt(alias.range?.[0]),
+            '',
+            `*${alias.source} has no anchor &${alias.source} before it`,
+          );
+      },
+    });
+    // Of two equal keys the later one counts, and the rest of the file can still be checked.
+    this.#readable =
+      this.problems.length === this.#document.errors.filter((e) => e.code === 'DUPLICATE_KEY').length;
+    if (env && this.#readable)
+      fillPlaceholders(this.#document, env, (path, message) => this.add(path, message));
   }
 
-  /** @throws ConfigurationError when the file cannot be read. */
-  static async read(file: string): Promise<SourceFile> {
+  /**
+   * @param env where placeholders come from; without it `##` and `@@` mean nothing.
+   * @throws ConfigurationError when the file cannot be read.
+   */
+  static async read(file: string, env?: NodeJS.ProcessEnv): Promise<SourceFile> {
     try {
-      return new SourceFile(file, await readFile(file, 'utf8'));
+      return new SourceFile(file, await readFile(file, 'utf8'), env);
     } catch (error) {
-      const message =
-        (error as NodeJS.ErrnoException).code === 'ENOENT'
-          ? 'the file does not exist'
-          : (error as Error).message;
-      throw new ConfigurationError([{ file, path: '', line: 1, message }]);
+      const { code, message } = error as NodeJS.ErrnoException;
+      const plainer =
+        { ENOENT: 'the file does not exist', EISDIR: 'is a folder; name the file in it' }[code ?? ''] ??
+        message;
+      throw new ConfigurationError([{ file, path: '', line: 1, message: plainer }]);
     }
   }
 
-  /** The file's value, with nothing checked. */
+  /** The file's value, with nothing checked; undefined for an empty file and for one that is not YAML. */
   value(): unknown {
-    return this.problems.length > 0 ? undefined : this.#document.toJS({ maxAliasCount: 100 });
+    if (!this.#readable) return undefined;
+    try {
+      return this.#document.toJS({ maxAliasCount: 100 }) ?? undefined;
+    } catch {
+      this.#add(1, '', 'uses aliases (*name) so often that it would fill the memory');
+      return undefined;
+    }
   }
 
-  /** The line of a value, or of the nearest one above it that exists. */
+  /** The line of a value's key or list item, or of the nearest one above it that exists. */
   lineOf(path: Path): number {
-    for (let length = path.length; length >= 0; length--) {
-      const found =
-        length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true);
-      if (isNode(found) && found.range) return this.#lines.linePos(found.range[0]).line;
+    let node: unknown = this.#document.contents;
+    let start = isNode(node) ? node.range?.[0] : undefined;
+    for (const part of path) {
+      if (isAlias(node)) node = node.resolve(this.#document);
+      if (isMap(node)) {
+        const pairs = node.items.filter(
+          ({ key }) => String(isScalar(key) ? key.value : key) === String(part),
+        );
+        const pair = pairs.at(-1);
+        if (isNode(pair?.key) && pair.key.range) start = pair.key.range[0];
+        node = pair?.value;
+      } else {
+        node = isSeq(node) ? node.items[Number(part)] : undefined;
+        if (isNode(node) && node.range) start = node.range[0];
+      }
+      if (node === undefined) break;
     }
-    return 1;
+    return this.#lineAt(start);
   }
 
   add(path: Path, message: string): void {
-    this.problems.push({ file: this.file, path: pathText(path), line: this.lineOf(path), message });
+    this.#add(this.lineOf(path), pathText(path), message);
+  }
+
+  /** A mistake of the file as a whole. */
+  addAt(line: number, message: string): void {
+    this.#add(line, '', message);
   }
 
   /** Checks a value, gathers every mistake, and returns the value with its defaults when there is none. */
   check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
+    const told = new Set(this.problems.map((problem) => problem.path));
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {
         for (const key of issue.keys) this.add([...issue.path, key], unknownKey(key, schema, issue.path));
-      } else this.add(issue.path, plain(issue));
+        // One mistake a place: what a missing placeholder leaves behind is wrong in other ways too.
+      } else if (issue.path.length === 0 || !told.has(pathText(issue.path)))
+        this.add(issue.path, plain(issue));
     }
     return undefined;
   }
 
-  /** @throws ConfigurationError when any mistake was gathered. */
+  /** @throws ConfigurationError when any mistake was gathered, in the order of the file. */
   throwIfWrong(): void {
-    if (this.problems.length > 0) throw new ConfigurationError(this.problems);
+    if (this.problems.length > 0)
+      throw new ConfigurationError(this.problems.toSorted((a, b) => a.line - b.line));
+  }
+
+  #add(line: number, path: string, message: string): void {
+    this.problems.push({ file: this.file, path, line, message });
+  }
+
+  #lineAt(offset: number | undefined): number {
+    return offset === undefined ? 1 : this.#lines.linePos(offset).line;
   }
 }
 
@@ -99,52 +170,14 @@ function plain(issue: z.core.$ZodIssue): string {
       : `must be ${article(issue.expected)}`;
   }
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_big')
+    return `must ${issue.origin === 'array' ? 'have' : 'be'} at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}`;
   if (issue.code === 'too_small')
     return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
   return issue.message;
 }
 
 const article = (type: string) => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
-
-/** Words where learners put them by mistake, with the place where they belong. */
-const ELSEWHERE: Record<string, string> = {
-  users: 'users do not stand in this file (auth0-deploy-cli does not carry them): write them into users.json',
-};
-
-function unknownKey(key: string, schema: z.ZodType, path: Path): string {
-  if (path.length === 0 && ELSEWHERE[key]) return ELSEWHERE[key];
-  const near = knownKeys(schema, path).find((known) => distance(known.toLowerCase(), key.toLowerCase()) <= 2);
-  return near ? `is not known here; did you mean ${near}?` : 'is not known here';
-}
-
-function knownKeys(schema: z.ZodType, path: Path): string[] {
-  let inner: unknown = schema;
-  const unwrap = (s: unknown): unknown => {
-    const def = (s as { def?: { innerType?: unknown } }).def;
-    return def?.innerType ? unwrap(def.innerType) : s;
-  };
-  for (const part of path) {
-    inner = unwrap(inner);
-    const { shape, element } = inner as { shape?: Record<string, unknown>; element?: unknown };
-    inner = typeof part === 'number' ? element : shape?.[String(part)];
-  }
-  return Object.keys((unwrap(inner) as { shape?: object } | undefined)?.shape ?? {});
-}
-
-/** Levenshtein's distance: how many letters must change to make one word the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
 
 function pathText(path: Path): string {
   return path

@@ -14,10 +14,22 @@ const url = z
     (text) =>
       URL.canParse(text) &&
       /^[a-z][a-z0-9+.-]*:\/\//i.test(text) &&
+      !/^(?:javascript|data|vbscript|file|blob|about):/i.test(text) &&
       !text.includes('#') &&
       !text.includes('*'),
     'must be an absolute URL without fragment, such as http://localhost:3000/callback (wildcards are not supported)',
   );
+
+/** Known to Auth0 and read by nobody here: a file exported from a real tenant is taken as it is. */
+const later = z.unknown().optional();
+/** Would make the tenant stricter than this one can be: better refused than believed to be in force. */
+const notHere = z
+  .unknown()
+  .refine(
+    (value) => value === undefined || value === false,
+    'is not supported by the local tenant; leave it out',
+  )
+  .optional();
 
 const scope = z.strictObject({
   value: z
@@ -44,6 +56,13 @@ export const resourceServer = z.strictObject({
   skip_consent_for_verifiable_first_party_clients: z.boolean().default(true),
   scopes: z.array(scope).max(1000).default([]),
   subject_type_authorization: z.looseObject({}).optional(),
+  signing_secret: later,
+  is_system: later,
+  verification_location: later,
+  token_encryption: notHere,
+  proof_of_possession: notHere,
+  consent_policy: notHere,
+  authorization_details: notHere,
 });
 
 /** How an application's refresh tokens behave; lifetimes and leeway in seconds. */
@@ -56,6 +75,39 @@ export const refreshTokenSettings = z.strictObject({
   idle_token_lifetime: seconds(31_557_600).default(1_296_000),
   infinite_idle_token_lifetime: z.boolean().default(false),
 });
+
+/** Settings of Auth0's applications that nothing here depends on. */
+const notRead = {
+  addons: later,
+  allowed_clients: later,
+  async_approval_notification_channels: later,
+  client_aliases: later,
+  client_metadata: later,
+  compliance_level: later,
+  cross_origin_auth: later,
+  cross_origin_authentication: later,
+  cross_origin_loc: later,
+  custom_login_page: later,
+  custom_login_page_on: later,
+  custom_login_page_preview: later,
+  default_organization: later,
+  encryption_key: later,
+  form_template: later,
+  is_token_endpoint_ip_header_trusted: later,
+  mobile: later,
+  native_social_login: later,
+  oidc_backchannel_logout: later,
+  oidc_logout: later,
+  organization_discovery_methods: later,
+  organization_require_behavior: later,
+  organization_usage: later,
+  session_transfer: later,
+  skip_non_verifiable_callback_uri_confirmation_prompt: later,
+  sso: later,
+  sso_disabled: later,
+  token_exchange: later,
+  token_quota: later,
+};
 
 /** An application (Auth0's "client"). */
 export const client = z.strictObject({
@@ -88,6 +140,11 @@ export const client = z.strictObject({
     })
     .prefault({}),
   refresh_token: refreshTokenSettings.prefault({}),
+  ...notRead,
+  require_pushed_authorization_requests: notHere,
+  require_proof_of_possession: notHere,
+  signed_request_object: notHere,
+  client_authentication_methods: notHere,
 });
 
 export const database = z.looseObject({
@@ -112,9 +169,6 @@ export const tenantSettings = z.looseObject({
   flags: z.looseObject({}).default({}),
 });
 
-/** Sections that auth0-deploy-cli knows and the tenant does not read yet. */
-const later = z.unknown().optional();
-
 /** The whole of tenant.yaml, in auth0-deploy-cli's format. */
 export const tenantConfig = z.strictObject({
   tenant: tenantSettings.prefault({}),
@@ -122,21 +176,43 @@ export const tenantConfig = z.strictObject({
   clients: z.array(client).default([]),
   clientGrants: z.array(clientGrant).default([]),
   databases: z.array(database).default([]),
-  connections: later,
-  roles: later,
+  // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
   actions: later,
-  triggers: later,
-  rules: later,
-  rulesConfigs: later,
+  attackProtection: later,
+  branding: later,
+  connections: later,
+  customDomains: later,
+  emailProvider: later,
+  emailTemplates: later,
+  exclude: later,
+  flowVaultConnections: later,
+  flows: later,
+  forms: later,
+  guardianFactorProviders: later,
+  guardianFactorTemplates: later,
+  guardianFactors: later,
+  guardianPhoneFactorMessageTypes: later,
+  guardianPhoneFactorSelectedProvider: later,
+  guardianPolicies: later,
   hooks: later,
+  logStreams: later,
+  migrations: later,
+  networkACLs: later,
   organizations: later,
   pages: later,
-  branding: later,
-  attackProtection: later,
+  prompts: later,
+  roles: later,
+  rules: later,
+  rulesConfigs: later,
+  selfServiceProfiles: later,
+  themes: later,
+  triggers: later,
 });
 
 export type TenantConfig = z.output<typeof tenantConfig>;
 export type ResourceServer = z.output<typeof resourceServer>;
+export type Database = z.output<typeof database>;
+export type TenantSettings = z.output<typeof tenantSettings>;
 export type Client = z.output<typeof client>;
 export type ClientGrant = z.output<typeof clientGrant>;
 export type RefreshTokenSettings = z.output<typeof refreshTokenSettings>;

@@ -5,11 +5,12 @@ import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './passw
 
 const text = z.string().min(1);
 
+/** Auth0 refuses a file with any other property. */
 const importedUser = z
-  .looseObject({
+  .strictObject({
     email: z.email('must be an e-mail address'),
     email_verified: z.boolean().default(false),
-    user_id: text.optional(),
+    user_id: text.regex(/^(?!auth0\|)/, 'is given without auth0|, which is put before it').optional(),
     username: text.optional(),
     given_name: text.optional(),
     family_name: text.optional(),
@@ -21,6 +22,7 @@ const importedUser = z
     app_metadata: z.looseObject({}).default({}),
     password_hash: bcryptHash.optional(),
     custom_password_hash: customPasswordHash.optional(),
+    mfa_factors: z.unknown().optional(),
   })
   .refine((user) => (user.password_hash === undefined) !== (user.custom_password_hash === undefined), {
     error: 'needs exactly one of password_hash and custom_password_hash',
@@ -62,23 +64,51 @@ export interface UserDirectory {
  */
 export async function loadUsers(path: string): Promise<UserDirectory> {
   const source = await SourceFile.read(path);
+  mustBeJson(source);
   source.throwIfWrong();
-  const imported = source.check(z.array(importedUser), source.value()) ?? [];
-  const byEmail = new Map<string, User>();
-  const byId = new Map<string, User>();
-  imported.forEach((one, i) => {
-    const user = normalized(one);
-    if (byEmail.has(user.email.toLowerCase())) source.add([i, 'email'], `stands here twice: ${user.email}`);
-    if (byId.has(user.user_id)) source.add([i, 'user_id'], `stands here twice: ${user.user_id}`);
-    byEmail.set(user.email.toLowerCase(), user);
-    byId.set(user.user_id, user);
-  });
+  const value = source.value();
+  const imported = source.check(z.array(importedUser), value) ?? [];
+  eachOnce(source, value);
   source.throwIfWrong();
+  const users = imported.map(normalized);
+  const byEmail = new Map(users.map((user) => [user.email.toLowerCase(), user]));
+  const byId = new Map(users.map((user) => [user.user_id, user]));
   return {
     findByEmail: (email) => byEmail.get(email.trim().toLowerCase()),
     findById: (id) => byId.get(id),
-    all: () => [...byId.values()],
+    all: () => users,
   };
+}
+
+/** The file is read as YAML, for the sake of the lines; a real tenant's import takes JSON only. */
+function mustBeJson(source: SourceFile): void {
+  if (source.problems.length > 0) return;
+  try {
+    JSON.parse(source.text);
+  } catch (error) {
+    // Not every message of the engine has a position. What YAML allows and JSON does not is most often this comma.
+    const comma = source.text.search(/,\s*[\]}]/);
+    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
+    const hint =
+      comma === position ? 'no comma may stand before ] or }' : 'it must be an array of users, [ … ]';
+    source.addAt(source.text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
+  }
+}
+
+/** Looks at the values as they stand, so that this is told beside what else is wrong. */
+function eachOnce(source: SourceFile, value: unknown): void {
+  const seen = { email: new Set<string>(), user_id: new Set<string>() };
+  const once = (i: number, key: keyof typeof seen, text: unknown) => {
+    if (typeof text !== 'string') return;
+    const compared = key === 'email' ? text.toLowerCase() : text;
+    if (seen[key].has(compared)) source.add([i, key], `stands here twice: ${text}`);
+    seen[key].add(compared);
+  };
+  if (!Array.isArray(value)) return;
+  value.forEach((one: Partial<Record<keyof typeof seen, unknown>> | null, i) => {
+    once(i, 'email', one?.email);
+    once(i, 'user_id', one?.user_id);
+  });
 }
 
 function normalized(one: z.output<typeof importedUser>): User {
@@ -89,7 +119,7 @@ function normalized(one: z.output<typeof importedUser>): User {
     user_id: `auth0|${id}`,
     email: one.email,
     email_verified: one.email_verified,
-    name: one.name ?? ([one.given_name, one.family_name].filter(Boolean).join(' ') || one.email),
+    name: one.name ?? one.email,
     nickname,
     picture: one.picture ?? initials(one.name ?? nickname),
     given_name: one.given_name,

@@ -1,0 +1,98 @@
+import { derivedId } from '../keys';
+import { environmentName } from '../snapshot';
+import type { SourceFile } from './document';
+
+/**
+ * Finds what does not fit together in tenant.yaml. It looks at the file's values as they stand, so that this too is told when
+ * single values are wrong; whatever has not the right type is passed over, for the schema tells that.
+ *
+ * @param env where client IDs may come from.
+ */
+export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.ProcessEnv): void {
+  const apis = entries(file, 'resourceServers');
+  const clients = entries(file, 'clients');
+  unique(source, named(apis, 'identifier'));
+  unique(source, named(clients, 'name'));
+  unique(source, named(entries(file, 'databases'), 'name'));
+  for (const { value, path } of apis) {
+    unique(source, named(entries(value, 'scopes', path), 'value'));
+    const [token, web] = [field(value, 'token_lifetime') ?? 86_400, field(value, 'token_lifetime_for_web')];
+    if (typeof token === 'number' && typeof web === 'number' && web > token)
+      source.add([...path, 'token_lifetime_for_web'], 'must not be longer than token_lifetime');
+  }
+  differentIds(source, named(clients, 'name'), clients, env);
+  const clientNames = new Set(named(clients, 'name').map(({ text }) => text));
+  const identifiers = new Set(named(apis, 'identifier').map(({ text }) => text));
+  const application = ({ text, path }: Named) => {
+    if (!clientNames.has(text)) source.add(path, `names no application of this file: ${text}`);
+  };
+  const api = ({ text, path }: Named) => {
+    if (!identifiers.has(text)) source.add(path, `names no API of this file: ${text}`);
+  };
+  for (const { value, path } of entries(file, 'databases'))
+    for (const one of entries(value, 'enabled_clients', path))
+      if (typeof one.value === 'string') application({ text: one.value, path: one.path });
+  const grants = entries(file, 'clientGrants');
+  named(grants, 'audience').forEach(api);
+  named(grants, 'client_id').forEach(application);
+  named([{ value: field(file, 'tenant'), path: ['tenant'] }], 'default_audience').forEach(api);
+}
+
+interface Entry {
+  value: unknown;
+  path: PropertyKey[];
+}
+interface Named {
+  text: string;
+  path: PropertyKey[];
+}
+
+const field = (value: unknown, key: string): unknown =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined;
+
+function entries(value: unknown, key: string, path: PropertyKey[] = []): Entry[] {
+  const list = field(value, key);
+  return Array.isArray(list) ? list.map((one, i) => ({ value: one, path: [...path, key, i] })) : [];
+}
+
+/** The texts under a key of each entry, with their places. */
+function named(list: Entry[], key: string): Named[] {
+  return list.flatMap(({ value, path }) => {
+    const text = field(value, key);
+    return typeof text === 'string' ? [{ text, path: [...path, key] }] : [];
+  });
+}
+
+function unique(source: SourceFile, all: Named[]): void {
+  const seen = new Set<string>();
+  for (const { text, path } of all) {
+    if (seen.has(text)) source.add(path, `stands here twice: ${text}`);
+    seen.add(text);
+  }
+}
+
+/** Two applications of one client_id, or of one name in the environment, could not be told apart. */
+function differentIds(source: SourceFile, names: Named[], clients: Entry[], env: NodeJS.ProcessEnv): void {
+  const ids = new Map<string, string>();
+  const variables = new Map<string, string>();
+  for (const { text: name, path } of names) {
+    const client = clients.find((one) => one.path[1] === path[1])?.value;
+    const variable = environmentName(name);
+    const given = field(client, 'client_id');
+    const id = typeof given === 'string' ? given : env[`CLIENT_ID__${variable}`] || derivedId(name);
+    const before = ids.get(id);
+    const namesake = variables.get(variable);
+    if (before !== undefined && before !== name)
+      source.add(
+        given === undefined ? path : [...path.slice(0, -1), 'client_id'],
+        `would make two applications ${id}, this one and ${before}: give one of them a client_id of its own`,
+      );
+    else if (namesake !== undefined && namesake !== name)
+      source.add(
+        path,
+        `is CLIENT_ID__${variable} in the environment, as ${namesake} is: change one of the names`,
+      );
+    ids.set(id, name);
+    variables.set(variable, name);
+  }
+}

@@ -1,0 +1,72 @@
+import { type Document, isPair, isScalar, isSeq, type Node, Scalar, visit } from 'yaml';
+
+/**
+ * Marks auth0-deploy-cli's placeholders, `##NAME##` and `@@NAME@@`, so that they survive the YAML parser: unquoted, the one
+ * would begin a comment there and the other is forbidden. Lines stay where they are. A line that begins with `##NAME##` stays
+ * a comment unless the environment has that name.
+ */
+export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
+  return text
+    .replace(/^([ \t]*)?##(\w+)##/gm, (whole, indent: string | undefined, name: string) =>
+      env[name] === undefined ? whole : `${indent ?? ''}${TEXT}${name}${END}`,
+    )
+    .replace(/(?<=\S.*)##(\w+)##/g, `${TEXT}$1${END}`)
+    .replace(/@@(\w+)@@/g, `${JSON_VALUE}$1${END}`);
+}
+
+/**
+ * Puts values of the environment where marked placeholders stand, in the parsed document: whatever a value holds, it cannot
+ * change the file's structure. As in auth0-deploy-cli, `@@NAME@@` may be an array (as JSON), and an unquoted `##NAME##` a
+ * number or a boolean.
+ *
+ * @param missing is told of each placeholder that the environment does not have.
+ */
+export function fillPlaceholders(
+  document: Document.Parsed,
+  env: NodeJS.ProcessEnv,
+  missing: (path: PropertyKey[], message: string) => void,
+): void {
+  visit(document, {
+    Scalar: (_key, node, ancestors) => {
+      if (typeof node.value !== 'string' || !node.value.includes(END)) return undefined;
+      const whole = WHOLE.exec(node.value);
+      const text = node.value.replace(MARKED, (_match, kind: string, name: string) => {
+        const spelled = kind === TEXT ? `##${name}##` : `@@${name}@@`;
+        const value = env[name];
+        if (value === undefined)
+          missing(pathOf(node, ancestors as Node[]), `${spelled} needs ${name} in the environment`);
+        return value ?? spelled;
+      });
+      if (whole?.[1] === JSON_VALUE) {
+        const made = document.createNode(parsedOr(text)) as Node;
+        if (node.range) made.range = node.range;
+        return made;
+      }
+      const typed = whole && node.type === Scalar.PLAIN && /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(text);
+      node.value = typed ? JSON.parse(text) : text;
+      return undefined;
+    },
+  });
+}
+
+/** From Unicode's private use area: no configuration holds them. */
+const TEXT = '\uE000';
+const JSON_VALUE = '\uE001';
+const END = '\uE002';
+const MARKED = new RegExp(`([${TEXT}${JSON_VALUE}])(\\w+)${END}`, 'g');
+const WHOLE = new RegExp(`^([${TEXT}${JSON_VALUE}])\\w+${END}$`);
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function pathOf(node: Node, ancestors: readonly unknown[]): PropertyKey[] {
+  return ancestors.flatMap((one, i): PropertyKey[] => {
+    if (isPair(one)) return [String(isScalar(one.key) ? one.key.value : one.key)];
+    return isSeq(one) ? [one.items.indexOf(ancestors[i + 1] ?? node)] : [];
+  });
+}

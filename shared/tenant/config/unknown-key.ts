@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import type { Path } from './document';
+
+/**
+ * What to say of a key that a schema does not know.
+ *
+ * @param path where the object that holds it stands.
+ */
+export function unknownKey(key: string, schema: z.ZodType, path: Path): string {
+  if (path.length === 0 && Object.hasOwn(ELSEWHERE, key)) return ELSEWHERE[key] as string;
+  const near = knownKeys(schema, path)
+    .map((known) => ({ known, far: distance(known.toLowerCase(), key.toLowerCase()) }))
+    .filter(({ known, far }) => far <= 2 && far * 2 <= known.length)
+    .sort((a, b) => a.far - b.far)[0];
+  return near ? `is not known here; did you mean ${near.known}?` : 'is not known here';
+}
+
+/** Words where learners put them by mistake, with the place where they belong. */
+const ELSEWHERE: Record<string, string> = {
+  users: 'users do not stand in this file (auth0-deploy-cli does not carry them): write them into users.json',
+};
+
+function knownKeys(schema: z.ZodType, path: Path): string[] {
+  let inner: unknown = schema;
+  for (const part of path) {
+    const { shape, element } = unwrap(inner) as { shape?: Record<string, unknown>; element?: unknown };
+    inner = typeof part === 'number' ? element : shape?.[String(part)];
+  }
+  return Object.keys((unwrap(inner) as { shape?: object } | undefined)?.shape ?? {});
+}
+
+/** The schema inside default(), optional() and their like. */
+function unwrap(schema: unknown): unknown {
+  const inner = (schema as { def?: { innerType?: unknown } } | undefined)?.def?.innerType;
+  return inner ? unwrap(inner) : schema;
+}
+
+/** Levenshtein's distance: how many letters must change to make one word the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ConfigurationError } from '../../shared/tenant/config/load';
+import { loadUsers } from '../../shared/tenant/config/users';
+import { temporaryFolder, USERS } from '../support/workshop';
+
+const HASH = `$2b$10$${'a'.repeat(53)}`;
+
+describe("the tenant's users", () => {
+  const { folder, remove } = temporaryFolder();
+  after(remove);
+
+  const load = (text: string) => {
+    const file = path.join(folder, 'users.json');
+    fs.writeFileSync(file, text);
+    return loadUsers(file);
+  };
+  /** Every mistake as "line path: message"; each user stands on a line of its own, the first on line 2. */
+  async function mistakes(text: string): Promise<string[]> {
+    try {
+      await load(text);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      return error.problems.map(({ line, path: at, message }) => `${line} ${at}: ${message}`);
+    }
+    return [];
+  }
+  const lines = (...users: object[]) => `[\n${users.map((user) => JSON.stringify(user)).join(',\n')}\n]`;
+  const custom = (custom_password_hash: object) => lines({ email: 'a@example.com', custom_password_hash });
+
+  it('have the normalized profile of a real tenant', async () => {
+    const directory = await loadUsers(USERS);
+    const ann = directory.findByEmail(' ANN@example.com ');
+    expect(ann).to.include({ name: 'Ann Archer', nickname: 'ann', email_verified: true });
+    expect(ann?.app_metadata).to.deep.equal({ role: 'manager' });
+    expect(directory.findByEmail('bob@example.com')?.app_metadata).to.deep.equal({ role: 'assistant' });
+    expect(ann?.user_id).to.match(/^auth0\|/);
+    expect(ann?.picture).to.match(/^data:image/);
+    expect(ann?.identities).to.deep.equal([
+      {
+        connection: 'Username-Password-Authentication',
+        provider: 'auth0',
+        user_id: ann?.user_id.slice(6),
+        isSocial: false,
+      },
+    ]);
+    expect(directory.findById(ann?.user_id ?? '')).to.equal(ann);
+    expect(directory.all()).to.have.lengthOf(2);
+  });
+
+  it('get what the file leaves out: the same each time', async () => {
+    const text = lines({ email: 'Cleo.C@example.com', given_name: 'Cleo', password_hash: HASH });
+    const [cleo, again] = [(await load(text)).all()[0], (await load(text)).all()[0]];
+    expect(cleo).to.include({
+      name: 'Cleo.C@example.com',
+      nickname: 'Cleo.C',
+      email_verified: false,
+      blocked: false,
+    });
+    expect(cleo?.user_id).to.match(/^auth0\|[0-9a-f]{24}$/);
+    expect(again).to.deep.equal(cleo);
+    expect((await load(lines())).all()).to.deep.equal([]);
+  });
+
+  it('are told every mistake at once, with path and line', async () => {
+    const found = await mistakes(
+      lines(
+        { email: 'not an address', password_hash: HASH },
+        { email: 'b@example.com', password_hash: 'plain' },
+        { email: 'c@example.com' },
+        { email: 'd@example.com', password_hash: HASH, given_nam: 'D', user_id: 'one' },
+        { email: 'D@example.com', password_hash: HASH, user_id: 'one' },
+        { email: 'f@example.com', password_hash: HASH, user_id: 'auth0|f' },
+      ),
+    );
+    expect(found).to.have.lengthOf(7);
+    expect(found[0]).to.equal('2 [0].email: must be an e-mail address');
+    expect(found[1]).to.match(/^3 \[1\]\.password_hash: must be a bcrypt hash/);
+    expect(found[2]).to.equal('4 [2]: needs exactly one of password_hash and custom_password_hash');
+    expect(found[3]).to.equal('5 [3].given_nam: is not known here; did you mean given_name?');
+    expect(found[4]).to.equal('6 [4].email: stands here twice: D@example.com');
+    expect(found[5]).to.equal('6 [4].user_id: stands here twice: one');
+    expect(found[6]).to.equal('7 [5].user_id: is given without auth0|, which is put before it');
+  });
+
+  it('stand in JSON, as a real tenant imports it', async () => {
+    const user = `{"email":"a@example.com","password_hash":"${HASH}"}`;
+    expect(await mistakes(`[\n\t${user}\n]`)).to.deep.equal([]);
+    expect(await mistakes(`[\n${user},\n]`)).to.deep.equal([
+      '2 : is not JSON: no comma may stand before ] or }',
+    ]);
+    expect((await mistakes(`- email: a@example.com\n  password_hash: "${HASH}"`)).join()).to.include(
+      'is not JSON',
+    );
+    expect((await mistakes('')).join()).to.include('is not JSON');
+    expect(await mistakes('{}')).to.deep.equal(['1 : must be an array']);
+    expect((await mistakes(`[\n{"email": "a@example.com",`)).join()).to.match(/^2 /);
+  });
+
+  it('have no password hash that could not be verified or would match anything', async () => {
+    const hash = (value: string, encoding = 'hex') => ({ value, encoding });
+    const salt = { value: 'salt' };
+    const long = '00'.repeat(32);
+    const wrong: [object, RegExp][] = [
+      [{ algorithm: 'md5', hash: hash(long) }, /algorithm: must be one of bcrypt, pbkdf2, scrypt/],
+      [{ algorithm: 'bcrypt', hash: hash('plain', 'utf8') }, /hash\.value: must be a bcrypt hash/],
+      [{ algorithm: 'pbkdf2', hash: hash('plain', 'utf8') }, /hash\.value: must be in the PHC format/],
+      [{ algorithm: 'pbkdf2', hash: hash('$pbkdf2-sha7$i=1,l=16$c2FsdA$AA', 'utf8') }, /PHC format/],
+      [{ algorithm: 'scrypt', salt, hash: hash('zz') }, /hash\.value: is not in the encoding hex/],
+      [{ algorithm: 'scrypt', salt, hash: hash('00') }, /hash\.value: is 1 bytes long; at least 16/],
+      [{ algorithm: 'scrypt', hash: hash(long) }, /salt: is missing/],
+      [{ algorithm: 'scrypt', salt, hash: hash(long), keylen: 64 }, /keylen: does not fit the hash/],
+      [{ algorithm: 'scrypt', salt, hash: hash(long), cost: 1000 }, /cost: must be a power of two/],
+      [
+        { algorithm: 'scrypt', salt, hash: hash(long), cost: 2 ** 20, blockSize: 32 },
+        /cost: needs more than/,
+      ],
+    ];
+    for (const [one, message] of wrong) {
+      const found = await mistakes(custom(one));
+      expect(found, JSON.stringify(found)).to.have.lengthOf(1);
+      expect(found[0])
+        .to.match(message)
+        .and.match(/^2 \[0\]\.custom_password_hash/);
+    }
+    expect(await mistakes(custom({ algorithm: 'scrypt', salt, hash: hash(long) }))).to.deep.equal([]);
+  });
+});
