@@ -1,18 +1,35 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runMain, UserError } from '../shared/party/user-error';
-import { ROOT, WORK } from '../shared/workshop/layers';
+import { ROOT } from '../shared/workshop/layers';
 import { findBrowser } from './support/browser';
 
 /** Test files at the same time: most of their time goes by in waiting for other processes. */
 const JOBS = 3;
 
+/** What the tests make, apart from a workshop that runs meanwhile, and from another run of the tests; taken away at the end. */
+const WORK = path.join(ROOT, '.workshop', `test-${process.pid}`);
+process.env.WORKSHOP_DIR = WORK;
+
 /** `npm test`: lint and format, types, every test. */
 runMain(async () => {
+  fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+  try {
+    await all();
+  } finally {
+    fs.rmSync(WORK, { recursive: true, force: true });
+    removeIfEmpty(path.dirname(WORK));
+  }
+});
+
+function removeIfEmpty(folder: string): void {
+  if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
+}
+
+async function all(): Promise<void> {
   const { files, leftOut } = specs();
-  if (leftOut.length > 0)
-    process.stdout.write(`left out: ${leftOut.join(', ')} (no Chromium, Chrome or Edge was found)\n`);
+  if (leftOut.length > 0) process.stdout.write(`left out: ${leftOut.join(', ')}\n`);
   if (leftOut.length > 0 && process.env.WORKSHOP_ALL_TESTS) {
     throw new UserError('Tests were left out, and WORKSHOP_ALL_TESTS says that none may be.');
   }
@@ -23,7 +40,7 @@ runMain(async () => {
   const { passes, failures } = await mocha(files);
   process.stdout.write(`\n${passes} passed, ${failures} failed\n`);
   if (failures > 0 || passes === 0) process.exitCode = 1;
-});
+}
 
 /** What this machine cannot run is left out by name before the run: a test is never skipped in silence. */
 function specs(): { files: string[]; leftOut: string[] } {
@@ -32,11 +49,18 @@ function specs(): { files: string[]; leftOut: string[] } {
     .filter((file) => file.endsWith('.spec.ts'))
     .map((file) => path.join('test', file))
     .sort();
-  const hasBrowser = findBrowser() !== undefined;
-  const needsBrowser = (file: string) => file.endsWith('.browser.spec.ts');
+  const missing = [
+    { what: 'no Chromium, Chrome or Edge', ending: '.browser.spec.ts', is: findBrowser() === undefined },
+    {
+      what: 'no bash with curl',
+      ending: '.bash.spec.ts',
+      is: spawnSync('bash', ['-c', 'curl --version']).status !== 0,
+    },
+  ].filter(({ is }) => is);
+  const lacks = (file: string) => missing.find(({ ending }) => file.endsWith(ending));
   return {
-    files: all.filter((file) => hasBrowser || !needsBrowser(file)),
-    leftOut: all.filter((file) => !hasBrowser && needsBrowser(file)),
+    files: all.filter((file) => !lacks(file)),
+    leftOut: all.flatMap((file) => (lacks(file) ? [`${file} (${lacks(file)?.what})`] : [])),
   };
 }
 
@@ -65,8 +89,7 @@ function run(what: string, args: string[]): Promise<void> {
 }
 
 function mocha(files: string[]): Promise<{ passes: number; failures: number }> {
-  fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
-  const report = path.join(WORK, `report-${process.pid}.json`);
+  const report = path.join(WORK, 'report.json');
   const reporter = [
     '--reporter',
     path.join(__dirname, 'support', 'reporter.ts'),

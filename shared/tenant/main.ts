@@ -2,14 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
+import { ROOT, WORK } from '../party/places';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { runMain } from '../party/user-error';
 import { startTenant } from './index';
 import { logLine } from './log-line';
 import { overviewText } from './pages';
-
-const root = path.resolve(__dirname, '..', '..');
 
 /** `npm run -s tenant`: one tenant in the foreground. */
 runMain(async () => {
@@ -46,7 +45,7 @@ runMain(async () => {
         env: 'TENANT_DATA',
         flag: flags.data,
         flagName: '--data',
-        fallback: path.join(root, '.workshop', 'tenant'),
+        fallback: path.join(WORK, 'tenant'),
         parse: text,
       },
       issuer: {
@@ -77,9 +76,9 @@ runMain(async () => {
 
 /** The learner's own file when there is one, else that of the newest step which brings one. */
 function defaultConfig(): string {
-  const own = path.join(root, 'my-app', 'tenant.yaml');
+  const own = path.join(ROOT, 'my-app', 'tenant.yaml');
   if (fs.existsSync(own)) return own;
-  const steps = path.join(root, 'steps');
+  const steps = path.join(ROOT, 'steps');
   const found = fs
     .readdirSync(steps)
     .sort()

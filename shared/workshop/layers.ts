@@ -3,12 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ROOT, WORK } from '../party/places';
 import { UserError } from '../party/user-error';
 import { unmark } from './unmark';
 
-export const ROOT = path.resolve(__dirname, '..', '..');
-/** Everything that the workshop makes while it runs; git ignores it. */
-export const WORK = path.join(ROOT, '.workshop');
+export { ROOT, WORK };
 
 const task = z.strictObject({
   id: z.string().regex(/^\d+\.\d+$/),

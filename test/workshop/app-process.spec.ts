@@ -3,12 +3,12 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/party/listen';
 import { startApp } from '../../shared/workshop/app-process';
-import { ROOT } from '../../shared/workshop/layers';
+import { WORK } from '../../shared/workshop/layers';
 
 /** A folder below the repository, where ts-node is found, with one server.ts. */
 function appOf(source: string): string {
-  fs.mkdirSync(path.join(ROOT, '.workshop'), { recursive: true });
-  const folder = fs.mkdtempSync(path.join(ROOT, '.workshop', 'app-process-'));
+  fs.mkdirSync(WORK, { recursive: true });
+  const folder = fs.mkdtempSync(path.join(WORK, 'app-process-'));
   fs.writeFileSync(path.join(folder, 'server.ts'), source);
   return folder;
 }

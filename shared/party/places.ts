@@ -1,0 +1,10 @@
+import path from 'node:path';
+
+/** The repository. */
+export const ROOT = path.resolve(__dirname, '..', '..');
+
+/**
+ * Everything that the workshop makes while it runs; git ignores it. WORKSHOP_DIR names another folder, which must be
+ * inside the repository, where its apps find their packages.
+ */
+export const WORK = path.resolve(ROOT, process.env.WORKSHOP_DIR ?? '.workshop');
