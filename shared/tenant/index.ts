@@ -156,7 +156,7 @@ async function loadSnapshot(
   env: NodeJS.ProcessEnv,
 ): Promise<Snapshot> {
   const [config, users] = await Promise.allSettled([
-    loadTenantConfig(options.config),
+    loadTenantConfig(options.config, env),
     loadUsers(options.users),
   ]);
   const failures = [config, users].filter((r) => r.status === 'rejected').map((r) => r.reason as Error);
