@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import pug from 'pug';
+import type { compileTemplate } from 'pug';
 import { whyNotOffline } from './overview-text';
 
 export { overviewText } from './overview-text';
@@ -8,13 +8,15 @@ export { overviewText } from './overview-text';
 /** The tenant's one style sheet, served at /assets/tenant.css. */
 export const stylesheet = readFileSync(path.join(__dirname, 'tenant.css'), 'utf8');
 
-const compiled = new Map<string, pug.compileTemplate>();
+const compiled = new Map<string, compileTemplate>();
 
 /** Each view is compiled once, at its first use. */
 function render(view: string, locals: object): string {
   let template = compiled.get(view);
   if (!template) {
-    template = pug.compileFile(path.join(__dirname, 'views', `${view}.pug`));
+    // Loaded at the first page: it takes as long as all the rest of a command that shows none.
+    const { compileFile } = require('pug') as typeof import('pug');
+    template = compileFile(path.join(__dirname, 'views', `${view}.pug`));
     compiled.set(view, template);
   }
   return template(locals);
