@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runMain, UserError } from '../shared/party/user-error';
-import { ROOT } from '../shared/workshop/layers';
+import { ROOT } from '../shared/steps/layers';
 import { findBrowser } from './support/browser';
 
 /** Test files at the same time: most of their time goes by in waiting for other processes. */

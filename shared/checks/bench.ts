@@ -7,9 +7,9 @@ import { type Api, startApi } from '../api';
 import { Browser, type Page } from '../browser';
 import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
+import { type AppProcess, startApp } from '../steps/app-process';
 import { startTenant, type Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
-import { type AppProcess, startApp } from '../workshop/app-process';
 import { Weather } from './weather';
 
 /** Someone who can log in. */

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Mocha from 'mocha';
 import { UserError } from '../party/user-error';
-import { findStep, listSteps, type Step } from '../workshop/layers';
+import type { Message } from '../recorder';
+import { findStep, listSteps, type Step } from '../steps/layers';
 import { Bench, type Subject } from './bench';
 import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
 import { registry, use } from './index';
@@ -23,16 +24,25 @@ export interface RunResult {
   checks: CheckResult[];
 }
 
+export interface RunOptions {
+  /** Also the checks of the steps before. */
+  all?: boolean;
+  /** The ids of the checks that run; without it all do. */
+  only?: readonly string[] | undefined;
+  /** Told each result at once. */
+  onResult?: (result: CheckResult) => void;
+  /** Told at the end what passed between the parties, in the order in which it came. */
+  onRecording?: (messages: readonly Message[]) => void;
+}
+
 /**
  * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the log-in.
  *
- * @param options.all also the checks of the steps before.
- * @param options.onResult told each result at once.
  * @throws UserError when the app or its tenant.yaml cannot be used at all.
  */
 export async function runChecks(
   subject: Subject,
-  { all = false, onResult }: { all?: boolean; onResult?: (result: CheckResult) => void } = {},
+  { all = false, only, onResult, onRecording }: RunOptions = {},
 ): Promise<RunResult> {
   const step = findStep(String(subject.step));
   const bench = new Bench(subject);
@@ -41,6 +51,7 @@ export async function runChecks(
     await bench.open();
     use(bench);
     const mocha = load(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
+    if (only) keepOnly(mocha.suite, only);
     await new Promise<void>((resolve) => {
       const runner = mocha.run(() => resolve());
       const add = (test: Mocha.Test, outcome: Partial<CheckResult>) => {
@@ -59,6 +70,7 @@ export async function runChecks(
       runner.on('fail', (test, error) => add(test as Mocha.Test, outcomeOf(error, bench)));
     });
     mocha.dispose();
+    onRecording?.(bench.recorder.messages);
   } finally {
     use(undefined);
     await bench.close();
@@ -68,6 +80,11 @@ export async function runChecks(
     passed: checks.length > 0 && checks.every((c) => c.passed || c.notApplicable !== undefined),
     checks,
   };
+}
+
+function keepOnly(suite: Mocha.Suite, ids: readonly string[]): void {
+  suite.tests = suite.tests.filter(({ title }) => ids.includes(registry.get(title)?.id ?? ''));
+  for (const one of suite.suites) keepOnly(one, ids);
 }
 
 /** The ids of a step's checks, without running them. */

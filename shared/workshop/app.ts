@@ -5,8 +5,8 @@ import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { port, readSettings } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
-import { startApp } from './app-process';
-import { findStep, materialise, WORK } from './layers';
+import { startApp } from '../steps/app-process';
+import { findStep, materialise, WORK } from '../steps/layers';
 import { sessionSecret } from './session-secret';
 
 const SETTINGS = [

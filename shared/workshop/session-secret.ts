@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { WORK } from './layers';
+import { WORK } from '../steps/layers';
 
 /** The app's SESSION_SECRET when none is set: made once and kept, so that a restart logs nobody out. */
 export function sessionSecret(): string {

@@ -6,11 +6,11 @@ import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
+import { findPort, startApp } from '../steps/app-process';
+import { findStep, listSteps, materialise, ROOT, WORK } from '../steps/layers';
 import { startTenant } from '../tenant';
 import { logLine } from '../tenant/log-line';
-import { findPort, startApp } from './app-process';
 import { addMissing, readEnvFile } from './env-file';
-import { findStep, listSteps, materialise, ROOT, WORK } from './layers';
 import { sessionSecret } from './session-secret';
 import { table } from './table';
 

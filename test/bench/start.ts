@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { ROOT } from '../../shared/workshop/layers';
+import { ROOT } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
 import { median } from './numbers';
 
@@ -33,7 +33,8 @@ export async function benchStart(): Promise<StartBench> {
     const checks: Record<string, number> = {};
     for (const step of ['1', '2', '3', '4']) {
       const runs: number[] = [];
-      for (let i = 0; i < 3; i++) runs.push(await seconds(['shared/checks/main.ts', step], /checks of step/));
+      for (let i = 0; i < 3; i++)
+        runs.push(await seconds(['shared/workshop/main.ts', 'check', step], /checks of step/));
       checks[step] = median(runs);
     }
     return { start: median(starts), checks };

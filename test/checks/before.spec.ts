@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { listSteps } from '../../shared/workshop/layers';
+import { listSteps } from '../../shared/steps/layers';
 import { appFolders, check } from '../support/check';
 
 /** Which wrong turn each check of a step finds in the app of the step before. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findPort, startApp } from '../../shared/workshop/app-process';
+import { findPort, startApp } from '../../shared/steps/app-process';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
 
@@ -7,7 +7,7 @@ describe('npm run check', () => {
   const folders = appFolders();
   after(() => folders.remove());
   const run = (args: string[], env: Record<string, string> = {}) =>
-    command('shared/checks/main.ts', args, { env }).ended;
+    command('shared/workshop/main.ts', ['check', ...args], { env }).ended;
 
   it('lists its checks with ids that do not change', async () => {
     const { code, stdout } = await run(['4', '--list']);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { listSteps } from '../../shared/workshop/layers';
+import { listSteps } from '../../shared/steps/layers';
 import { appFolders, check } from '../support/check';
 
 describe('the checks of steps 01 to N', function () {

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type Api, startApi } from '../../shared/api';
+import { listSteps, materialise, ROOT } from '../../shared/steps/layers';
 import { startTenant, type Tenant } from '../../shared/tenant';
 import { addMissing } from '../../shared/workshop/env-file';
-import { listSteps, materialise, ROOT } from '../../shared/workshop/layers';
 import { temporaryFolder, USERS } from '../support/workshop';
 import { type Command, commands, isAsShown, readLesson } from './lesson';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { listSteps, materialise, ROOT } from '../../shared/workshop/layers';
+import { listSteps, materialise, ROOT } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
 import { fencedBlocks, type Lesson, occursIn, readLesson } from './lesson';
 import { COMMAND, fileTable, tableIn } from './tables';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { layersOf, listSteps, type Step } from '../../shared/workshop/layers';
+import { layersOf, listSteps, type Step } from '../../shared/steps/layers';
 
 /** Brings every lesson's table of files up to date. */
 export const COMMAND = 'node -r ts-node/register test/lessons/tables.ts';

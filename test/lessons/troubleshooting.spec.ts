@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { listSteps, ROOT } from '../../shared/workshop/layers';
+import { listSteps, ROOT } from '../../shared/steps/layers';
 
 const PAGE = path.join(ROOT, 'docs', 'troubleshooting.md');
 /** Not ours: a code of the standards that the tenant's library sends, a command. */

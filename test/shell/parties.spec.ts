@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/party/listen';
-import { listSteps } from '../../shared/workshop/layers';
+import { listSteps } from '../../shared/steps/layers';
 import { type Command, command, loopback, statusAt } from '../support/command';
 import { temporaryFolder } from '../support/workshop';
 

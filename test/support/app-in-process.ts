@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Express } from 'express';
 import type { Store } from 'express-session';
-import { materialise, WORK } from '../../shared/workshop/layers';
+import { materialise, WORK } from '../../shared/steps/layers';
 
 /** What the union of a step's layers exports; a layer alone does not compile, so it is loaded by path. */
 interface AppModule {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { RunResult } from '../../shared/checks/run';
-import { materialise, ROOT, WORK } from '../../shared/workshop/layers';
+import { materialise, ROOT, WORK } from '../../shared/steps/layers';
 
 /** Runs the command as a learner does, for an app in a folder. */
 export function check(
@@ -13,7 +13,8 @@ export function check(
   const args = [
     '-r',
     'ts-node/register',
-    'shared/checks/main.ts',
+    'shared/workshop/main.ts',
+    'check',
     String(step),
     '--json',
     '--app',

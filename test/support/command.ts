@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { ROOT } from '../../shared/workshop/layers';
+import { ROOT } from '../../shared/steps/layers';
 
 export interface Command {
   child: ChildProcess;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { listSteps, materialise, ROOT, WORK } from '../../shared/workshop/layers';
+import { listSteps, materialise, ROOT, WORK } from '../../shared/steps/layers';
 
 /**
  * Type-checks the repository, and each step's finished app and starter as a learner has them: a layer alone does not

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Api, startApi } from '../../shared/api';
 import { Browser, type Page } from '../../shared/browser';
+import { type AppProcess, startApp } from '../../shared/steps/app-process';
+import { materialise, ROOT, WORK } from '../../shared/steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import { DEMO_USERS } from '../../shared/tenant/demo-users';
-import { type AppProcess, startApp } from '../../shared/workshop/app-process';
-import { materialise, ROOT, WORK } from '../../shared/workshop/layers';
 
 export const [ANN, BOB] = DEMO_USERS;
 export const USERS = path.join(ROOT, 'shared/tenant/users.json');

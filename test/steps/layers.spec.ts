@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { UserError } from '../../shared/party/user-error';
-import { findStep, layersOf, listSteps, materialise } from '../../shared/workshop/layers';
+import { findStep, layersOf, listSteps, materialise } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
 
 const files = (folder: string) =>

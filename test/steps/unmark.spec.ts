@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { UserError } from '../../shared/party/user-error';
-import { unmark } from '../../shared/workshop/unmark';
+import { unmark } from '../../shared/steps/unmark';
 
 const marked = [
   'function login() {',

@@ -1,12 +1,11 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { Option } from 'commander';
-import { commandLine } from '../party/command-line';
-import { port } from '../party/settings';
-import { EXIT, runMain, UserError } from '../party/user-error';
-import { findStep, materialise, ROOT, type Step, WORK } from '../workshop/layers';
-import { Bench, type Subject } from './bench';
-import { type CheckResult, listChecks, runChecks } from './run';
+import { type Command, Option } from 'commander';
+import type { Subject } from '../../checks/bench';
+import type { CheckResult } from '../../checks/run';
+import { port } from '../../party/settings';
+import { EXIT, UserError } from '../../party/user-error';
+import { findStep, materialise, type Step, WORK } from '../../steps/layers';
+import { hasMyApp, MY_APP } from '../my-app';
 
 interface Flags {
   all?: boolean;
@@ -20,8 +19,9 @@ interface Flags {
 }
 
 /** `npm run check -- N`: the checks of one step. */
-runMain(async () => {
-  const program = commandLine('npm run check --')
+export function addCheck(program: Command): void {
+  program
+    .command('check')
     .description(
       'Checks your app against what a step asks for. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
     )
@@ -46,9 +46,12 @@ runMain(async () => {
       'after',
       '\nAn app that already runs, in any language: APP_URL=http://localhost:3000 npm run check -- 2',
     )
-    .parse();
-  const flags = program.opts<Flags>();
-  const step = findStep(program.args[0] ?? '');
+    .action(check);
+}
+
+async function check(wanted: string, flags: Flags): Promise<void> {
+  const { listChecks, runChecks } = require('../../checks/run') as typeof import('../../checks/run');
+  const step = findStep(wanted);
   if (flags.list) {
     const checks = listChecks(step);
     const lines = checks.map(({ id, task, title }) => `${id.padEnd(28)} ${task.padEnd(5)} ${title}\n`);
@@ -69,7 +72,7 @@ runMain(async () => {
     );
   }
   if (!result.passed) process.exitCode = EXIT.notRightYet;
-});
+}
 
 function subjectFor(step: Step, flags: Flags): Subject {
   const appUrl = process.env.APP_URL;
@@ -96,10 +99,7 @@ function number(flag: string, text: string): number {
   }
 }
 
-function ownApp(): string | undefined {
-  const own = path.join(ROOT, 'my-app');
-  return fs.existsSync(path.join(own, 'tenant.yaml')) ? own : undefined;
-}
+const ownApp = () => (hasMyApp() ? MY_APP : undefined);
 
 function finished(step: Step): string {
   const folder = path.join(WORK, 'apps', step.id);
@@ -113,6 +113,7 @@ function tenantFile(step: Step): string {
 
 /** The same from run to run: the ports are fixed, and credentials are kept. Nothing listens on the ports for it. */
 async function printEnv(subject: Subject): Promise<void> {
+  const { Bench } = require('../../checks/bench') as typeof import('../../checks/bench');
   const { appUrl = '', tenantPort, apiPort } = subject;
   const bench = new Bench({
     ...subject,

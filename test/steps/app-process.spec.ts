@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/party/listen';
-import { startApp } from '../../shared/workshop/app-process';
-import { WORK } from '../../shared/workshop/layers';
+import { startApp } from '../../shared/steps/app-process';
+import { WORK } from '../../shared/steps/layers';
 
 /** A folder below the repository, where ts-node is found, with one server.ts. */
 function appOf(source: string): string {

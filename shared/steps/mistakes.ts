@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../party/user-error';
+import { materialise, type Step } from './layers';
+
+/** One change of a finished app: a text that occurs once is replaced, or a whole file is written or taken away. */
+const edit = z.union([
+  z.strictObject({ file: z.string(), replace: z.string(), with: z.string() }),
+  z.strictObject({ file: z.string(), text: z.string() }),
+  z.strictObject({ file: z.string(), remove: z.literal(true) }),
+]);
+
+const mistakesFile = z.array(
+  z.strictObject({
+    /** Stable and unique within the step. */
+    id: z.string(),
+    /** What people do, and why, in one line. */
+    title: z.string(),
+    /** The check that must fail. */
+    check: z.string(),
+    /** The id of the diagnosis that it must give. */
+    diagnosis: z.string(),
+    /** What the diagnosis must say: a part of its cause, so that a general one does not stand in for it. */
+    says: z.string(),
+    edits: z.array(edit).min(1),
+    /** Settings of the app that are other ones, as a wrong .env has them; empty for one that is missing. */
+    env: z.record(z.string(), z.string()).optional(),
+  }),
+);
+
+export type Mistake = z.output<typeof mistakesFile>[number];
+export type Edit = z.output<typeof edit>;
+
+/** The known wrong turns of a step. */
+export function mistakesOf(step: Step): Mistake[] {
+  const file = path.join(step.folder, 'mistakes.yaml');
+  if (!fs.existsSync(file)) return [];
+  const found = mistakesFile.safeParse(parse(fs.readFileSync(file, 'utf8')));
+  if (!found.success) throw new UserError(`${file} is malformed:\n${z.prettifyError(found.error)}`);
+  return found.data;
+}
+
+/** Writes the finished app of a step with a mistake in it. */
+export function materialiseMistake(step: Step, mistake: Mistake, target: string): void {
+  materialise(step.number, target);
+  for (const one of mistake.edits) applyEdit(target, one, `${step.name}/mistakes.yaml, ${mistake.id}`);
+}
+
+/** @throws UserError when the text to replace is not there exactly once. */
+export function applyEdit(folder: string, one: Edit, where: string): void {
+  const file = path.join(folder, one.file);
+  if ('remove' in one) fs.rmSync(file);
+  else if ('text' in one) {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, one.text);
+  } else {
+    const parts = fs.readFileSync(file, 'utf8').split(one.replace);
+    if (parts.length !== 2)
+      throw new UserError(
+        `${where}: this occurs ${parts.length - 1} times in ${one.file}, not once:\n${one.replace}`,
+      );
+    fs.writeFileSync(file, parts.join(one.with));
+  }
+}

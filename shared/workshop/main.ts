@@ -1,0 +1,13 @@
+import { commandLine } from '../party/command-line';
+import { runMain } from '../party/user-error';
+import { addCheck } from './commands/check';
+
+/** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
+runMain(async () => {
+  const program = commandLine('npm run workshop --').description(
+    'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
+  );
+  // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
+  for (const add of [addCheck]) add(program);
+  await program.parseAsync();
+});
