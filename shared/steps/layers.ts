@@ -86,25 +86,35 @@ export function layersOf(step: number): Map<string, Step> {
   return files;
 }
 
-/**
- * Writes the app after a step into a folder: the union of layers 1…N, the later layer winning, without markers. It is there whole or not at
- * all, and replaces what was there.
- *
- * @param options.starter takes the solutions of this very step out: where a learner begins.
- */
-export function materialise(step: number, target: string, { starter = false } = {}): void {
-  const beside = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
+export interface AppOptions {
+  /** Takes the solutions of this very step out: where a learner begins. */
+  starter?: boolean;
+}
+
+/** The app after a step: by path with forward slashes, its text without markers. The union of layers 1…N, the later layer winning. */
+export function readApp(step: number, { starter = false }: AppOptions = {}): Map<string, string> {
+  const files = new Map<string, string>();
   for (const [file, layer] of layersOf(step)) {
     const from = path.join(layer.folder, 'app', file);
+    const text = fs.readFileSync(from, 'utf8');
+    const marked = /\.(ts|ya?ml|pug|css)$/.test(file);
+    files.set(
+      file.split(path.sep).join('/'),
+      marked ? unmark(text, { starter: starter && layer.number === step, file: from }) : text,
+    );
+  }
+  return files;
+}
+
+/**
+ * Writes the app after a step into a folder. It is there whole or not at all, and replaces what was there.
+ */
+export function materialise(step: number, target: string, options: AppOptions = {}): void {
+  const beside = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  for (const [file, text] of readApp(step, options)) {
     const to = path.join(beside, file);
     fs.mkdirSync(path.dirname(to), { recursive: true });
-    const marked = /\.(ts|ya?ml|pug|css)$/.test(file);
-    if (!marked) fs.copyFileSync(from, to);
-    else
-      fs.writeFileSync(
-        to,
-        unmark(fs.readFileSync(from, 'utf8'), { starter: starter && layer.number === step, file: from }),
-      );
+    fs.writeFileSync(to, text);
   }
   const old = `${beside}.old`;
   if (fs.existsSync(target)) fs.renameSync(target, old);
