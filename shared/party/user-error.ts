@@ -1,13 +1,22 @@
+/** Exit codes of every command. */
+export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 } as const;
+
 /**
  * An error whose message is written for the person at the keyboard: what was wrong, where, and what to do.
  * It is printed without a stack trace.
  */
 export class UserError extends Error {
   override name = 'UserError';
-}
 
-/** Exit codes of every command. */
-export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 } as const;
+  /** @param exitCode when it is not the way in which the command was used that is wrong. */
+  constructor(
+    message: string,
+    readonly exitCode: number = EXIT.usedWrongly,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
 
 /**
  * Runs a command's main function; a UserError ends with its message alone and exit code 2,
@@ -15,10 +24,15 @@ export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 }
  * Set DEBUG=1 to see the stack.
  */
 export function runMain(main: () => Promise<void>): void {
+  // Whoever reads the output may have seen enough, as head does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   main().catch((error: unknown) => {
     if (error instanceof UserError) {
       process.stderr.write(`${error.message}\n`);
-      process.exitCode = EXIT.usedWrongly;
+      process.exitCode = error.exitCode;
     } else {
       const text = error instanceof Error ? error.message : String(error);
       process.stderr.write(

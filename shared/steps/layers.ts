@@ -30,6 +30,8 @@ const stepFile = z.strictObject({
   ),
   /** The package versions with which the step was last proved. */
   versions: z.record(z.string(), z.string()),
+  /** Files that take the place of an earlier step's, with the mark of that one when both were last looked at. */
+  over: z.record(z.string(), z.string()).default({}),
 });
 
 export type StepFile = z.output<typeof stepFile>;

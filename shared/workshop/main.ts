@@ -1,6 +1,12 @@
 import { commandLine } from '../party/command-line';
 import { runMain } from '../party/user-error';
 import { addCheck } from './commands/check';
+import { addDev } from './commands/dev';
+import { addDiff } from './commands/diff';
+import { addHint } from './commands/hint';
+import { addList } from './commands/list';
+import { addMoves } from './commands/move';
+import { addSolution } from './commands/solution';
 
 /** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
 runMain(async () => {
@@ -8,6 +14,6 @@ runMain(async () => {
     'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
   );
   // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
-  for (const add of [addCheck]) add(program);
+  for (const add of [addList, addMoves, addCheck, addHint, addSolution, addDiff, addDev]) add(program);
   await program.parseAsync();
 });

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../party/user-error';
+import { type Copy, isKept, takeCopy } from './copies';
+import { KEPT, MY_APP } from './my-app';
+import { PROGRESS, type Progress, progressText, readProgress, writeProgress } from './progress';
+
+/** What becomes of a path in my-app/. */
+export type Content = { text: string } | { from: string } | { link: string };
+
+export interface Change {
+  write: Map<string, Content>;
+  remove: string[];
+}
+
+/**
+ * Changes my-app/, after a copy of it is safe. Everything is written beside it first, so that a full disk is met before anything was changed; then
+ * each file is put into its place by renaming. Nothing is replaced or taken away whose bytes do not stand in the copy. When the command is killed
+ * between, the copy and a note in the progress file say so.
+ *
+ * @param command as the learner typed it.
+ * @param plan what to change; told the copy.
+ * @param undid the copy that is brought back, when that is the change.
+ */
+export function changeMyApp(
+  command: string,
+  plan: () => { change: Change; progress: (before: Progress) => Progress },
+  undid?: number,
+): Copy {
+  const before = readProgress();
+  const { step, passed, caughtUp } = before;
+  const copy = takeCopy({ before: command, step, passed, caughtUp, undid });
+  const { change, progress } = plan();
+  const staged = path.join(KEPT, `.staged-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    for (const file of [...change.write.keys(), ...change.remove]) mayChange(copy, file);
+    stage(staged, change);
+    const { unfinished: _, ...after } = progress(before);
+    fs.mkdirSync(staged, { recursive: true });
+    fs.writeFileSync(path.join(staged, '.progress'), progressText(after));
+    writeProgress({ ...before, unfinished: { command, copy: copy.id } });
+    for (const file of change.write.keys()) put(path.join(staged, file), file, copy);
+    for (const file of change.remove) takeAway(file, copy);
+    fs.renameSync(path.join(staged, '.progress'), PROGRESS);
+  } finally {
+    fs.rmSync(staged, { recursive: true, force: true });
+  }
+  return copy;
+}
+
+function stage(staged: string, { write }: Change): void {
+  for (const [file, content] of write) {
+    const to = path.join(staged, file);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    if ('text' in content) fs.writeFileSync(to, content.text);
+    else if ('from' in content) fs.copyFileSync(content.from, to, fs.constants.COPYFILE_FICLONE);
+    else fs.symlinkSync(content.link, to);
+  }
+}
+
+/** @throws UserError when changing the path would change something that the copy does not have. */
+function mayChange(copy: Copy, file: string): void {
+  const parts = file.split('/');
+  for (let i = 1; i < parts.length; i++) {
+    const folder = parts.slice(0, i).join('/');
+    const stat = fs.lstatSync(path.join(MY_APP, folder), { throwIfNoEntry: false });
+    if (stat && !stat.isDirectory())
+      throw new UserError(
+        `my-app/${folder} is ${stat.isSymbolicLink() ? 'a link to another place' : 'a file'}, where the lesson has a folder. Nothing was changed. Move it away, then try again.`,
+      );
+  }
+  if (fs.lstatSync(path.join(MY_APP, file), { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError(
+      `my-app/${file} is a folder, where the lesson has a file. Nothing was changed. Move it away, then try again.`,
+    );
+  assertKept(copy, file);
+}
+
+function assertKept(copy: Copy, file: string): void {
+  if (!isKept(copy, file))
+    throw new UserError(
+      `my-app/${file} was saved while the command ran, so it was left as it is. Run the command again; npm run workshop undo goes back to before it.`,
+    );
+}
+
+function put(from: string, file: string, copy: Copy): void {
+  const target = path.join(MY_APP, file);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  assertKept(copy, file);
+  try {
+    fs.renameSync(from, target);
+  } catch (error) {
+    // my-app/ may be a link to another disk.
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    const beside = `${target}.${process.pid}.new`;
+    fs.copyFileSync(from, beside);
+    fs.renameSync(beside, target);
+  }
+}
+
+function takeAway(file: string, copy: Copy): void {
+  assertKept(copy, file);
+  fs.rmSync(path.join(MY_APP, file), { force: true });
+  for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
+    try {
+      fs.rmdirSync(path.join(MY_APP, folder));
+    } catch {
+      // Something else is in it.
+      return;
+    }
+  }
+}

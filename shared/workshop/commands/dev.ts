@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { EXIT, UserError } from '../../party/user-error';
+import { findStep, ROOT } from '../../steps/layers';
+import { openLayers } from '../open';
+import { overrides } from '../overrides';
+
+/** `dev`: for whoever makes or changes a step. */
+export function addDev(program: Command): Command {
+  const dev = program.command('dev').description('for authors of steps: check, open, branches');
+  dev
+    .command('check')
+    .description(
+      'proves the lessons: starters, holes, finished apps, mistakes, variants, excerpts, overridden files',
+    )
+    .option('--step <step>', 'of one step only')
+    .action(async ({ step: wanted }: { step?: string }) => {
+      const step = wanted === undefined ? undefined : findStep(wanted);
+      const wrong = overrides(step?.number);
+      process.stdout.write(wrong.report);
+      const code = await mocha(step?.id);
+      if (code !== 0 || wrong.problems > 0) process.exitCode = EXIT.notRightYet;
+    });
+  dev
+    .command('open')
+    .description('makes a folder of links to the layers’ files, in which the app after a step can be edited')
+    .argument('<step>', 'a step: 2, 02 or its name')
+    .action((wanted: string) => {
+      const step = findStep(wanted);
+      const folder = openLayers(step);
+      process.stdout.write(
+        `${path.relative(ROOT, folder)} is the app after step ${step.id}. What you edit there is the layer’s own file.\n`,
+      );
+    });
+  return dev;
+}
+
+/** The tests of one step, or of all, with mocha's own report. */
+function mocha(id: string | undefined): Promise<number> {
+  const bin = require.resolve('mocha/bin/mocha.js');
+  const specs = ['test/proof', 'test/checks', 'test/lessons', 'test/steps'].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(ROOT, folder))
+      .filter((name) => name.endsWith('.spec.ts') && !name.includes('.browser.'))
+      .filter((name) => id === undefined || !/-\d\d\.spec/.test(name) || name.includes(`-${id}.spec`))
+      .map((name) => path.join(folder, name)),
+  );
+  const grep = id === undefined ? [] : ['--grep', `step 0?${Number(id)}\\b`];
+  if (specs.length === 0) throw new UserError('There are no tests of the lessons.');
+  const child = spawn(process.execPath, [bin, '--parallel', '--jobs', '3', ...grep, '--spec', ...specs], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { changeProgress, readProgress } from '../progress';
+import { findTask } from '../tasks';
+
+/** `hint`: one level more each time. */
+export function addHint(program: Command): void {
+  program
+    .command('hint')
+    .description('gives a hint for a task, and the next one when asked again; there are three')
+    .argument('[task]', 'a task, e.g. 2.1 (default: the first that is not done)')
+    .option('--json', 'print the hints as JSON')
+    .action((wanted: string | undefined, { json }: { json?: boolean }) => {
+      const { step, task } = findTask(wanted, readProgress());
+      const progress = changeProgress(({ hints }) => ({
+        hints: { ...hints, [task.id]: Math.min((hints[task.id] ?? 0) + 1, task.hints.length) },
+      }));
+      const level = progress.hints[task.id] ?? 1;
+      const hints = task.hints.slice(0, level);
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ task: task.id, file: task.file, level, hints })}\n`);
+        return;
+      }
+      process.stdout.write(`${task.id} ${task.title}, in my-app/${task.file}\n`);
+      hints.forEach((hint, i) => {
+        process.stdout.write(`  ${i + 1}. ${hint}\n`);
+      });
+      process.stdout.write(
+        level < task.hints.length
+          ? `One more: npm run hint ${task.id}\n`
+          : `That was the last. The lesson has more (steps/${step.name}/README.md); the lines themselves: npm run workshop solution ${task.id}\n`,
+      );
+    });
+}

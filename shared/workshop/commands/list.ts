@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { listSteps } from '../../steps/layers';
+import { isDone, readProgress } from '../progress';
+
+/** `list`: the steps, how long they take, and what is done. */
+export function addList(program: Command): void {
+  program
+    .command('list')
+    .description('lists the steps with their minutes and tasks, and what is done')
+    .option('--json', 'print the list as JSON')
+    .action(({ json }: { json?: boolean }) => {
+      const progress = readProgress();
+      const steps = listSteps().map((step) => ({
+        step: step.number,
+        title: step.title,
+        minutes: step.minutes,
+        begun: (progress.step ?? 0) >= step.number,
+        done: isDone(progress, step),
+        tasks: step.tasks.map(({ id, title, file }) => ({
+          id,
+          title,
+          file,
+          done: progress.passed[id] !== undefined || progress.caughtUp.includes(step.number),
+        })),
+      }));
+      if (json) {
+        process.stdout.write(`${JSON.stringify(steps)}\n`);
+        return;
+      }
+      const mark = (done: boolean) => (done ? 'x' : ' ');
+      for (const { step, title, minutes, done, tasks } of steps) {
+        const here = progress.step === step ? '   <- my-app' : '';
+        process.stdout.write(
+          `[${mark(done)}] ${String(step).padStart(2, '0')}  ${title}, ${minutes} minutes${here}\n`,
+        );
+        for (const task of tasks)
+          process.stdout.write(`      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})\n`);
+      }
+      const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);
+      process.stdout.write(`${all} minutes in all. ${next(progress.step)}\n`);
+    });
+}
+
+const next = (step: number | undefined) =>
+  step === undefined ? 'Begin with: npm run workshop start' : 'Go on with: npm run check';

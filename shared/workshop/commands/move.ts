@@ -1,0 +1,185 @@
+import path from 'node:path';
+import readline from 'node:readline/promises';
+import { type Command, Option } from 'commander';
+import { UserError } from '../../party/user-error';
+import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
+import { type Copy, listCopies } from '../copies';
+import type { Conflict } from '../lay';
+import type { Choice } from '../merge';
+import { type Ask, catchUp, type Moved, nextStep, resetStep, startFresh, startStep, undo } from '../moves';
+import { MY_APP } from '../my-app';
+import { isDone, readProgress } from '../progress';
+
+const shown = path.relative(ROOT, MY_APP) || MY_APP;
+
+interface Flags {
+  fresh?: boolean;
+  conflicts?: Choice;
+  json?: boolean;
+  list?: boolean;
+}
+
+/** The commands that change my-app/: each copies it first. */
+export function addMoves(program: Command): void {
+  const conflicts = () =>
+    new Option(
+      '--conflicts <what>',
+      'where you and the step changed the same lines: your lines, the step’s, or both, marked',
+    ).choices(['mine', 'new', 'both']);
+
+  program
+    .command('start')
+    .description('lays the starter of a step over my-app; what you wrote stays')
+    .argument(
+      '[step]',
+      'a step: 2, 02 or its name (default: the first one, or the one after a step that is done)',
+    )
+    .option('--fresh', 'replaces all that is in my-app instead')
+    .addOption(conflicts())
+    .option('--json', 'print the outcome as JSON')
+    .action(async (wanted: string | undefined, flags: Flags) => {
+      noteInterrupted();
+      const step = wanted === undefined ? stepToStart() : findStep(wanted);
+      tell(await (flags.fresh ? startFresh(step) : startStep(step, asking(flags))), flags);
+    });
+  program
+    .command('next')
+    .description('goes on to the next step, once the checks of this one have passed')
+    .addOption(conflicts())
+    .option('--json', 'print the outcome as JSON')
+    .action(async (flags: Flags) => {
+      noteInterrupted();
+      tell(await nextStep(asking(flags)), flags);
+    });
+  program
+    .command('reset')
+    .description('puts the starter of a step in the place of the lesson’s files; files of your own stay')
+    .argument('[step]', 'a step (default: the one in progress)')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (wanted: string | undefined, flags: Flags) => {
+      tell(await resetStep(findStep(wanted ?? String(readProgress().step ?? 1))), flags);
+    });
+  program
+    .command('catch-up')
+    .description('puts the finished app of a step in the place of the lesson’s files')
+    .argument('<step>', 'a step: 2, 02 or its name')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (wanted: string, flags: Flags) => tell(await catchUp(findStep(wanted)), flags));
+  program
+    .command('undo')
+    .description('brings back what my-app was before the last change; once more: before that one')
+    .argument('[copy]', 'the number of a copy, as --list shows it')
+    .option('--list', 'lists the copies')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (id: string | undefined, flags: Flags) => {
+      if (flags.list) return listThem(flags);
+      if (id !== undefined && !/^\d+$/.test(id))
+        throw new UserError(
+          `A copy has a number, not "${id}". See them with: npm run workshop undo -- --list`,
+        );
+      const moved = await undo(id === undefined ? undefined : Number(id));
+      if (!flags.json)
+        process.stdout.write(
+          `Back to what ${shown} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`,
+        );
+      tell(moved, flags);
+    });
+}
+
+/** Never a step further by itself, while there is something to do in this one. */
+function stepToStart(): Step {
+  const progress = readProgress();
+  if (progress.step === undefined) return findStep('1');
+  const step = findStep(String(progress.step));
+  return isDone(progress, step) ? (listSteps()[step.number] ?? step) : step;
+}
+
+function listThem({ json }: Flags): void {
+  const copies = listCopies();
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify(copies.map(({ id, at, before, step, folder }) => ({ id, at, before, step, folder })))}\n`,
+    );
+    return;
+  }
+  const line = ({ id, at, before, step }: Copy) =>
+    `${String(id).padStart(4)}  ${at.slice(0, 16).replace('T', ' ')}  ${(step === undefined ? 'no step' : `step ${step}`).padEnd(8)}  before ${before}\n`;
+  process.stdout.write(copies.length === 0 ? 'There are no copies yet.\n' : copies.map(line).join(''));
+}
+
+/** A command that was killed has left a note. */
+function noteInterrupted(): void {
+  const { unfinished } = readProgress();
+  if (unfinished)
+    process.stderr.write(
+      `The command "${unfinished.command}" was interrupted before. ${shown} from before it is copy ${unfinished.copy}: npm run workshop undo ${unfinished.copy}\n`,
+    );
+}
+
+function tell({ step, copy, laid }: Moved, { json }: Flags): void {
+  const { added = [], replaced = [], merged = [], kept = [], asked = [] } = laid ?? {};
+  if (json) {
+    const outcome = {
+      step: step?.number,
+      copy: copy.id,
+      added,
+      replaced,
+      merged,
+      kept,
+      asked: asked.map(({ file }) => file),
+    };
+    process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    return;
+  }
+  const groups: [string, string[]][] = [
+    ['added', added],
+    ['brought up to date', replaced],
+    ['merged with your changes', merged],
+  ];
+  for (const [what, files] of groups)
+    if (files.length > 0) process.stdout.write(`${what}: ${files.join(', ')}\n`);
+  if (step) {
+    process.stdout.write(
+      `${shown} is at step ${step.id}, ${step.title}. The lesson: ${path.relative(ROOT, path.join(step.folder, 'README.md'))}\n`,
+    );
+  }
+  process.stdout.write(`What it was before is copy ${copy.id}: npm run workshop undo\nNext: npm run check\n`);
+}
+
+/** At a terminal the learner is shown both and asked; elsewhere --conflicts says it, or nothing is changed. */
+function asking({ conflicts }: Flags): Ask {
+  return async (conflict) => {
+    if (conflicts !== undefined) return conflicts;
+    const text = both(conflict);
+    if (!process.stdin.isTTY)
+      throw new UserError(
+        `${text}\nNothing was changed. Say what shall stand there: --conflicts mine, new or both (marked, for you to mend).`,
+      );
+    process.stdout.write(`${text}\n`);
+    const at = readline.createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      for (;;) {
+        const answer = (
+          await at.question('Keep [m]ine, take the [n]ew lines, or [b]oth, marked? [q] changes nothing: ')
+        )
+          .trim()
+          .toLowerCase();
+        const choice = ({ m: 'mine', n: 'new', b: 'both' } as const)[answer[0] ?? ''];
+        if (choice) return choice;
+        if (answer.startsWith('q')) throw new UserError('Nothing was changed.');
+      }
+    } finally {
+      at.close();
+    }
+  };
+}
+
+function both({ file, regions }: Conflict): string {
+  const lines = regions.flatMap(({ mine, theirs }) => [
+    '  yours:',
+    ...mine.map((line) => `    ${line}`),
+    '  the step’s:',
+    ...theirs.map((line) => `    ${line}`),
+  ]);
+  return `${shown}/${file}: you and the step changed the same lines.\n${lines.join('\n')}`;
+}

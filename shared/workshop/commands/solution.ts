@@ -1,0 +1,77 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import readline from 'node:readline/promises';
+import type { Command } from 'commander';
+import { UserError } from '../../party/user-error';
+import { textOf } from '../files';
+import { type Hole, holesOf } from '../holes';
+import { MY_APP } from '../my-app';
+import { changeProgress, readProgress } from '../progress';
+import { findTask } from '../tasks';
+
+interface Flags {
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** `solution`: the finished lines of a task beside the learner's. */
+export function addSolution(program: Command): void {
+  program
+    .command('solution')
+    .description('shows the finished lines of a task beside yours; before its check has passed it asks first')
+    .argument('[task]', 'a task, e.g. 2.1 (default: the first that is not done)')
+    .option('-y, --yes', 'shows them without asking')
+    .option('--json', 'print both as JSON')
+    .action(async (wanted: string | undefined, flags: Flags) => {
+      const progress = readProgress();
+      const { step, task } = findTask(wanted, progress);
+      if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);
+      const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
+      const holes = holesOf(marked, task.id, textOf(MY_APP, task.file) ?? '');
+      changeProgress(({ solutions }) => ({ solutions: [...new Set([...solutions, task.id])] }));
+      if (flags.json) {
+        process.stdout.write(`${JSON.stringify({ task: task.id, file: task.file, holes })}\n`);
+        return;
+      }
+      process.stdout.write(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
+      for (const hole of holes) process.stdout.write(`${shown(hole, process.stdout.columns ?? 80)}\n`);
+    });
+}
+
+async function mayShow(task: string): Promise<void> {
+  const hint = `For a hint instead: npm run hint ${task}`;
+  if (!process.stdin.isTTY)
+    throw new UserError(
+      `Task ${task} has not passed its checks yet. To see its finished lines all the same: npm run workshop solution ${task} -- --yes. ${hint}`,
+    );
+  const at = readline.createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await at.question(
+      `Task ${task} has not passed its checks yet. ${hint}\nShow the finished lines? [y/N] `,
+    );
+    if (!/^y/i.test(answer.trim())) throw new UserError('Not shown.', 1);
+  } finally {
+    at.close();
+  }
+}
+
+/** Side by side where both fit, else one below the other. */
+function shown({ finished, mine }: Hole, columns: number): string {
+  const [left, right] = [outdent(finished), outdent(mine)];
+  const width = Math.max('finished'.length, ...left.map((line) => line.length));
+  const needed = width + 3 + Math.max(0, ...right.map((line) => line.length));
+  if (needed > columns)
+    return `finished:\n${indent(left)}\nyours:\n${right.length > 0 ? indent(right) : '  (nothing)\n'}`;
+  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
+    `${(left[i] ?? '').padEnd(width)} | ${right[i] ?? ''}`.trimEnd(),
+  );
+  return `${'finished'.padEnd(width)} | yours\n${'-'.repeat(width)}-+-${'-'.repeat(5)}\n${rows.join('\n')}\n`;
+}
+
+const indent = (lines: string[]) => lines.map((line) => `  ${line}\n`).join('');
+
+function outdent(lines: string[]): string[] {
+  const depths = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
+  const depth = depths.length > 0 ? Math.min(...depths) : 0;
+  return lines.map((line) => line.slice(depth));
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../party/user-error';
+import { filesIn } from './files';
+import { KEPT, MY_APP } from './my-app';
+
+const aboutFile = z.object({
+  /** The command before which it was made. */
+  before: z.string(),
+  at: z.string(),
+  /** The step that my-app/ was at, and what of it was done. */
+  step: z.int().optional(),
+  passed: z.record(z.string(), z.string()).default({}),
+  caughtUp: z.array(z.int()).default([]),
+  /** The copy that `undo` brought back after this one was made. */
+  undid: z.int().optional(),
+  /** Symbolic links by path, since not every system lets them be made. */
+  links: z.record(z.string(), z.string()).default({}),
+});
+
+/** my-app/ as it was before a command changed it: plain files in a folder. */
+export interface Copy extends z.output<typeof aboutFile> {
+  id: number;
+  /** Where the files are. */
+  folder: string;
+}
+
+const COPIES = path.join(KEPT, 'copies');
+
+/** Copies my-app/, without what npm installed. The copy is there whole or not at all. */
+export function takeCopy(
+  about: Pick<Copy, 'before' | 'passed' | 'caughtUp'> & {
+    step?: number | undefined;
+    undid?: number | undefined;
+  },
+): Copy {
+  const beside = path.join(COPIES, `.new-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const links: Record<string, string> = {};
+  try {
+    fs.mkdirSync(path.join(beside, 'app'), { recursive: true });
+    for (const { file, link } of filesIn(MY_APP)) {
+      if (link !== undefined) {
+        links[file] = link;
+        continue;
+      }
+      const to = path.join(beside, 'app', file);
+      fs.mkdirSync(path.dirname(to), { recursive: true });
+      fs.copyFileSync(path.join(MY_APP, file), to, fs.constants.COPYFILE_FICLONE);
+    }
+    const written = JSON.parse(JSON.stringify({ ...about, at: new Date().toISOString(), links }));
+    fs.writeFileSync(path.join(beside, 'about.yaml'), stringify(written));
+    const id = (listCopies().at(-1)?.id ?? 0) + 1;
+    const folder = path.join(COPIES, String(id).padStart(4, '0'));
+    fs.renameSync(beside, folder);
+    return { ...aboutFile.parse(written), id, folder: path.join(folder, 'app') };
+  } catch (error) {
+    fs.rmSync(beside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** All copies, the oldest first. */
+export function listCopies(): Copy[] {
+  let names: string[] = [];
+  try {
+    names = fs.readdirSync(COPIES).filter((name) => /^\d{4,}$/.test(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return names
+    .map((name) => {
+      const folder = path.join(COPIES, name);
+      return { ...readAbout(folder), id: Number(name), folder: path.join(folder, 'app') };
+    })
+    .sort((a, b) => a.id - b.id);
+}
+
+/** A damaged note does not make the files unreachable. */
+function readAbout(folder: string): z.output<typeof aboutFile> {
+  try {
+    return aboutFile.parse(parse(fs.readFileSync(path.join(folder, 'about.yaml'), 'utf8')));
+  } catch {
+    return {
+      before: 'not known',
+      at: fs.statSync(folder).mtime.toISOString(),
+      passed: {},
+      caughtUp: [],
+      links: {},
+    };
+  }
+}
+
+/** @throws UserError when there is no such copy. */
+export function findCopy(id: number): Copy {
+  const found = listCopies().find((copy) => copy.id === id);
+  if (!found) throw new UserError(`There is no copy ${id}. See them with: npm run workshop undo -- --list`);
+  return found;
+}
+
+/** The copy that the next `undo` brings back: going back goes on where the last one stopped. */
+export function nextUndo(): Copy | undefined {
+  const copies = listCopies();
+  const last = copies.at(-1);
+  if (last?.undid === undefined) return last;
+  const { undid } = last;
+  return copies.findLast(({ id, undid: other }) => id < undid && other === undefined);
+}
+
+/** Whether a path's bytes, or its link, stand in a copy as they are now. */
+export function isKept(copy: Copy, file: string): boolean {
+  const now = path.join(MY_APP, file);
+  const stat = fs.lstatSync(now, { throwIfNoEntry: false });
+  if (!stat) return true;
+  if (stat.isSymbolicLink()) return copy.links[file] === fs.readlinkSync(now);
+  if (!stat.isFile()) return false;
+  const kept = path.join(copy.folder, file);
+  return fs.existsSync(kept) && fs.readFileSync(kept).equals(fs.readFileSync(now));
+}

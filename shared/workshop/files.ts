@@ -1,0 +1,53 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** Folders in my-app/ that the workshop neither reads nor changes: what npm installed, and the learner's own repository. */
+const LEFT_ALONE = new Set(['node_modules', '.git']);
+
+export interface Found {
+  /** Relative, with forward slashes. */
+  file: string;
+  /** Where a symbolic link leads, as it is written; undefined for a file. */
+  link?: string;
+}
+
+/** Every file and every symbolic link below a folder; links are not followed. */
+export function filesIn(folder: string, below = ''): Found[] {
+  let entries: fs.Dirent[];
+  try {
+    entries = fs.readdirSync(path.join(folder, below), { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return entries.flatMap((entry): Found[] => {
+    if (LEFT_ALONE.has(entry.name)) return [];
+    const file = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) return filesIn(folder, file);
+    if (entry.isSymbolicLink()) return [{ file, link: fs.readlinkSync(path.join(folder, file)) }];
+    return entry.isFile() ? [{ file }] : [];
+  });
+}
+
+/** A file's text, whatever its line ends; undefined when there is no such file, or something else in its place. */
+export function textOf(folder: string, file: string): string | undefined {
+  try {
+    return fs.readFileSync(path.join(folder, file), 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file whole or not at all. */
+export function writeWhole(file: string, text: string): void {
+  const beside = `${file}.${process.pid}.new`;
+  try {
+    fs.writeFileSync(beside, text);
+    fs.renameSync(beside, file);
+  } catch (error) {
+    fs.rmSync(beside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { diffComm } from 'node-diff3';
+
+/** The lines of a task in one file: finished, as the starter has them, and as they stand now. */
+export interface Hole {
+  finished: string[];
+  mine: string[];
+}
+
+/**
+ * Finds a task's lines in a learner's file: what stands between the lines before and after the hole, as far as those are still there.
+ *
+ * @param marked the layer's file, with its markers.
+ */
+export function holesOf(marked: string, task: string, mine: string): Hole[] {
+  const holes: Hole[] = [];
+  const starter: string[] = [];
+  const places: { from: number; to: number; finished: string[] }[] = [];
+  let open: { id: string; from: number; finished: string[] } | undefined;
+  for (const line of marked.split('\n')) {
+    const marker = /(?:BEGIN SOLUTION (\d+\.\d+)|(END SOLUTION)|(?:\/\/|#) ?STUB ?(.*?))\s*(?:\*\/)?$/.exec(
+      line,
+    );
+    if (marker?.[1]) open = { id: marker[1], from: starter.length, finished: [] };
+    else if (marker?.[2]) {
+      if (open?.id === task) places.push({ from: open.from, to: starter.length, finished: open.finished });
+      open = undefined;
+    } else if (marker && open) starter.push(`${/^\s*/.exec(line)?.[0] ?? ''}${marker[3] ?? ''}`);
+    else if (open) open.finished.push(line);
+    else starter.push(line);
+  }
+  const lines = mine.split(/\r?\n/);
+  for (const { from, to, finished } of places) {
+    const start = lineAfter(starter, lines, from);
+    const end = lineBefore(starter, lines, to);
+    holes.push({ finished, mine: lines.slice(start, Math.max(start, end)) });
+  }
+  return holes;
+}
+
+/** Where the last line before a place in the starter stands in the learner's file, and one further. */
+function lineAfter(starter: string[], mine: string[], place: number): number {
+  let found = 0;
+  walk(starter, mine, (s, m) => {
+    if (s < place) found = m + 1;
+  });
+  return found;
+}
+
+function lineBefore(starter: string[], mine: string[], place: number): number {
+  let found = mine.length;
+  walk(starter, mine, (s, m) => {
+    if (s >= place && found === mine.length) found = m;
+  });
+  return found;
+}
+
+function walk(starter: string[], mine: string[], each: (starter: number, mine: number) => void): void {
+  let s = 0;
+  let m = 0;
+  for (const part of diffComm(starter, mine) as {
+    common?: string[];
+    buffer1?: string[];
+    buffer2?: string[];
+  }[]) {
+    for (let i = 0; i < (part.common?.length ?? 0); i++) each(s++, m++);
+    s += part.buffer1?.length ?? 0;
+    m += part.buffer2?.length ?? 0;
+  }
+}

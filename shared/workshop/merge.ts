@@ -1,0 +1,40 @@
+import { diff3Merge } from 'node-diff3';
+
+/** What stands where both the learner and the step changed the same lines. */
+export type Choice = 'mine' | 'new' | 'both';
+
+export interface Merged {
+  text: string;
+  conflicts: { mine: string[]; theirs: string[] }[];
+}
+
+/**
+ * Merges three ways: what changed between `base` and `theirs` is done to `mine`. The line ends stay the learner's.
+ *
+ * @param choice for lines that both changed; `both` marks them as git does.
+ */
+export function merge(
+  { mine, base, theirs }: { mine: string; base: string; theirs: string },
+  choice: Choice,
+): Merged {
+  const crlf = /\r\n/.test(mine);
+  const lines: string[] = [];
+  const conflicts: Merged['conflicts'] = [];
+  for (const region of diff3Merge(split(mine), split(base), split(theirs), { excludeFalseConflicts: true })) {
+    if (region.ok) lines.push(...region.ok);
+    if (!region.conflict) continue;
+    const { a, b } = region.conflict;
+    conflicts.push({ mine: a, theirs: b });
+    if (choice === 'mine') lines.push(...a);
+    else if (choice === 'new') lines.push(...b);
+    else lines.push('<<<<<<< mine', ...a, '=======', ...b, '>>>>>>> the step');
+  }
+  return { text: lines.join(crlf ? '\r\n' : '\n'), conflicts };
+}
+
+/** Whether two texts are the same but for their line ends. */
+export function sameText(a: string | undefined, b: string | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && split(a).join('\n') === split(b).join('\n'));
+}
+
+const split = (text: string) => text.split(/\r?\n/);

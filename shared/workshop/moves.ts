@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { UserError } from '../party/user-error';
+import { findStep, listSteps, readApp, type Step } from '../steps/layers';
+import { type Change, changeMyApp } from './change';
+import { type Copy, findCopy, nextUndo } from './copies';
+import { filesIn } from './files';
+import { type Conflict, type Laid, lay, replaceBy } from './lay';
+import { alone } from './lock';
+import type { Choice } from './merge';
+import { hasMyApp, MY_APP } from './my-app';
+import { isDone, type Progress, readProgress } from './progress';
+
+/** What a move did. */
+export interface Moved {
+  step: Step | undefined;
+  /** my-app/ from before. */
+  copy: Copy;
+  laid?: Laid;
+}
+
+/** Where both the learner and the step changed something, somebody must say what shall stand there. */
+export type Ask = (conflict: Conflict) => Promise<Choice>;
+
+/**
+ * Lays the starter of a step over my-app/.
+ *
+ * @throws UserError when that step was begun before, or one after it.
+ */
+export function startStep(to: Step, ask: Ask): Promise<Moved> {
+  return alone(async () => {
+    const progress = readProgress();
+    const from = hasMyApp() ? progress.step : undefined;
+    if (from === to.number)
+      throw new UserError(
+        `Step ${to.id} is begun already: go on in my-app. To begin it anew: npm run workshop reset`,
+      );
+    if (from !== undefined && from > to.number)
+      throw new UserError(
+        `my-app is at step ${from}. To go back to the beginning of step ${to.id}: npm run workshop reset ${to.number}`,
+      );
+    const way = { from, to: to.number, done: from === undefined || isDone(progress, findStep(String(from))) };
+    // Asked before anything is done; whoever is asked may take an hour, so the plan is made anew afterwards.
+    const choices = new Map<string, Choice>();
+    for (const conflict of lay(way, () => 'both').asked) choices.set(conflict.file, await ask(conflict));
+    let laid: Laid | undefined;
+    const copy = changeMyApp(`start ${to.number}`, () => {
+      laid = lay(way, ({ file }) => {
+        const choice = choices.get(file);
+        if (choice === undefined)
+          throw new UserError(
+            `my-app/${file} was saved meanwhile. Nothing was changed: run the command again.`,
+          );
+        return choice;
+      });
+      return { change: laid.change, progress: (before) => ({ ...before, step: to.number }) };
+    });
+    return { step: to, copy, ...(laid === undefined ? {} : { laid }) };
+  });
+}
+
+/** @throws UserError unless every task of the step in progress is done. */
+export function nextStep(ask: Ask): Promise<Moved> {
+  const progress = readProgress();
+  if (progress.step === undefined) return startStep(findStep('1'), ask);
+  const step = findStep(String(progress.step));
+  if (!isDone(progress, step)) {
+    const open = step.tasks.filter(({ id }) => progress.passed[id] === undefined).map(({ id }) => id);
+    throw new UserError(
+      `Step ${step.id} is not done yet: ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'} open. Ask with npm run check; to go on without: npm run workshop catch-up ${step.number}`,
+      1,
+    );
+  }
+  const next = listSteps().find(({ number }) => number === step.number + 1);
+  if (!next) throw new UserError(`Step ${step.id} is the last one, and it is done.`, 0);
+  return startStep(next, ask);
+}
+
+/** The starter of a step takes the place of all that my-app/ has, but for what npm installed. */
+export function startFresh(step: Step): Promise<Moved> {
+  return replace(`start ${step.number} --fresh`, step, readApp(step.number, { starter: true }), {
+    everything: true,
+    progress: begunAnew(step),
+  });
+}
+
+/** Puts the starter of a step into the place of the lesson's files; files of the learner's own stay. */
+export function resetStep(step: Step): Promise<Moved> {
+  return replace(`reset ${step.number}`, step, readApp(step.number, { starter: true }), {
+    progress: begunAnew(step),
+  });
+}
+
+/** Puts the finished app of a step into the place of the lesson's files. */
+export function catchUp(step: Step): Promise<Moved> {
+  return replace(`catch-up ${step.number}`, step, readApp(step.number), {
+    progress: (before) => ({
+      ...before,
+      step: step.number,
+      caughtUp: [...new Set([...before.caughtUp, ...listSteps().map(({ number }) => number)])].filter(
+        (number) => number <= step.number,
+      ),
+    }),
+  });
+}
+
+/**
+ * Brings an earlier state of my-app/ back. The present one is copied first, so that this can be undone too.
+ *
+ * @param id the copy; without it the newest that was not brought back yet.
+ */
+export function undo(id?: number): Promise<Moved & { restored: Copy }> {
+  return alone(async () => {
+    const restored = id === undefined ? nextUndo() : findCopy(id);
+    if (!restored) throw new UserError('There is nothing to undo: no command has changed my-app so far.');
+    const copy = changeMyApp(
+      id === undefined ? 'undo' : `undo ${id}`,
+      () => ({
+        change: backTo(restored),
+        progress: (before) => {
+          const { step: _, ...others } = before;
+          const { step, passed, caughtUp } = restored;
+          return { ...others, ...(step === undefined ? {} : { step }), passed, caughtUp };
+        },
+      }),
+      restored.id,
+    );
+    const step = restored.step === undefined ? undefined : findStep(String(restored.step));
+    return { step, copy, restored };
+  });
+}
+
+function backTo(restored: Copy): Change {
+  const write: Change['write'] = new Map();
+  for (const { file } of filesIn(restored.folder))
+    write.set(file, { from: path.join(restored.folder, file) });
+  for (const [file, link] of Object.entries(restored.links)) write.set(file, { link });
+  return {
+    write,
+    remove: filesIn(MY_APP)
+      .map(({ file }) => file)
+      .filter((file) => !write.has(file)),
+  };
+}
+
+function begunAnew(step: Step) {
+  const own = new Set(step.tasks.map(({ id }) => id));
+  return (before: Progress): Progress => ({
+    ...before,
+    step: step.number,
+    passed: Object.fromEntries(Object.entries(before.passed).filter(([id]) => !own.has(id))),
+    caughtUp: before.caughtUp.filter((number) => number < step.number),
+  });
+}
+
+function replace(
+  command: string,
+  step: Step,
+  app: Map<string, string>,
+  { everything = false, progress }: { everything?: boolean; progress: (before: Progress) => Progress },
+): Promise<Moved> {
+  return alone(async () => ({
+    step,
+    copy: changeMyApp(command, () => {
+      const lessons = readApp(listSteps().length).keys();
+      const others = everything ? filesIn(MY_APP).map(({ file }) => file) : [];
+      return { change: replaceBy(app, lessons, others), progress };
+    }),
+  }));
+}

@@ -1,0 +1,31 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
+
+/**
+ * A folder with the app after a step as links to the layers' files, for an editor. `preserveSymlinks` lets an import see the file beside it, not that of
+ * its own layer. Where links cannot be made there are copies.
+ */
+export function openLayers(step: Step): string {
+  const folder = path.join(WORK, 'open', step.id);
+  fs.rmSync(folder, { recursive: true, force: true });
+  for (const [file, layer] of layersOf(step.number)) {
+    const to = path.join(folder, file);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    const from = path.join(layer.folder, 'app', file);
+    try {
+      fs.symlinkSync(path.relative(path.dirname(to), from), to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+      fs.copyFileSync(from, to);
+      process.stderr.write(`${file} is a copy: this system makes no links. Edit ${from} itself.\n`);
+    }
+  }
+  const options = {
+    extends: path.join(ROOT, 'tsconfig.json'),
+    include: ['.'],
+    compilerOptions: { types: ['node'], preserveSymlinks: true },
+  };
+  fs.writeFileSync(path.join(folder, 'tsconfig.json'), `${JSON.stringify(options, undefined, 2)}\n`);
+  return folder;
+}

@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { layersOf, listSteps } from '../steps/layers';
+import { textOf, writeWhole } from './files';
+import { KEPT, MY_APP } from './my-app';
+
+const progressFile = z.strictObject({
+  /** The step that was laid over my-app/ last. */
+  step: z.int().positive().optional(),
+  /** Tasks whose checks have passed, with the moment. */
+  passed: z.record(z.string(), z.string()).default({}),
+  /** Steps that were caught up with: the finished app stands in my-app/. */
+  caughtUp: z.array(z.int()).default([]),
+  /** How many hints of a task were shown. */
+  hints: z.record(z.string(), z.int().min(0).max(3)).default({}),
+  /** Tasks whose solution was shown. */
+  solutions: z.array(z.string()).default([]),
+  /** A command that has begun to change my-app/, and the copy from before it. Stays when the command was killed. */
+  unfinished: z.strictObject({ command: z.string(), copy: z.int() }).optional(),
+});
+
+export type Progress = z.output<typeof progressFile>;
+
+export const PROGRESS = path.join(KEPT, 'progress.yaml');
+
+const HEAD = '# How far you are. The workshop writes this file; the copies of your app are beside it.\n';
+
+/** Where the learner stands. A file that cannot be read is set aside, and what can be seen in my-app/ takes its place. */
+export function readProgress(): Progress {
+  const text = textOf(KEPT, 'progress.yaml');
+  if (text === undefined) return progressFile.parse(hereBy({}));
+  try {
+    return progressFile.parse(parse(text));
+  } catch {
+    return rebuild();
+  }
+}
+
+export function writeProgress(progress: Progress): void {
+  fs.mkdirSync(KEPT, { recursive: true });
+  writeWhole(PROGRESS, progressText(progress));
+}
+
+export function progressText(progress: Progress): string {
+  return HEAD + stringify(JSON.parse(JSON.stringify(progress)));
+}
+
+/** @returns the changed progress, written. */
+export function changeProgress(change: (progress: Progress) => Partial<Progress>): Progress {
+  const before = readProgress();
+  const after = { ...before, ...change(before) };
+  writeProgress(after);
+  return after;
+}
+
+function rebuild(): Progress {
+  const aside = `${PROGRESS}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  fs.renameSync(PROGRESS, aside);
+  const found = progressFile.parse(hereBy({}));
+  writeProgress(found);
+  process.stderr.write(
+    `Your progress could not be read: the file was damaged and is kept as ${path.basename(aside)}. ` +
+      `By what stands in my-app you are at ${found.step === undefined ? 'the beginning' : `step ${found.step}`}; ` +
+      'npm run check notes again what is done.\n',
+  );
+  return found;
+}
+
+/** The newest step all of whose new files stand in my-app/. */
+function hereBy(progress: Partial<Progress>): Partial<Progress> {
+  const reached = listSteps().filter(({ number }) =>
+    [...layersOf(number)]
+      .filter(([file, layer]) => layer.number === number && !layersOf(number - 1).has(file))
+      .every(([file]) => fs.existsSync(path.join(MY_APP, file))),
+  );
+  const step = reached.at(-1)?.number;
+  return step === undefined ? progress : { ...progress, step };
+}
+
+/** Whether every task of a step is done. */
+export function isDone(progress: Progress, step: { number: number; tasks: { id: string }[] }): boolean {
+  return (
+    progress.caughtUp.includes(step.number) || step.tasks.every(({ id }) => progress.passed[id] !== undefined)
+  );
+}

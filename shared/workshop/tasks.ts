@@ -1,0 +1,25 @@
+import { UserError } from '../party/user-error';
+import { findStep, listSteps, type Step } from '../steps/layers';
+import type { Progress } from './progress';
+
+/**
+ * A task by its id, or the first one that is not done in the step in progress.
+ *
+ * @throws UserError when there is no such task, listing those of its step.
+ */
+export function findTask(
+  wanted: string | undefined,
+  progress: Progress,
+): { step: Step; task: Step['tasks'][number] } {
+  if (wanted === undefined) {
+    const step = findStep(String(progress.step ?? 1));
+    const task = step.tasks.find(({ id }) => progress.passed[id] === undefined) ?? step.tasks.at(-1);
+    if (task) return { step, task };
+  }
+  for (const step of listSteps()) {
+    const task = step.tasks.find(({ id }) => id === wanted);
+    if (task) return { step, task };
+  }
+  const tasks = listSteps().flatMap((step) => step.tasks.map(({ id, title }) => `  ${id}  ${title}`));
+  throw new UserError(`There is no task "${wanted}". The tasks are:\n${tasks.join('\n')}`);
+}
