@@ -22,6 +22,8 @@ export interface NavigateOptions {
   headers?: Record<string, string>;
   /** An origin that is not left: a redirect to another one is returned as it is. */
   within?: string | undefined;
+  /** Milliseconds until each answer must have come; 5000 unless told otherwise. */
+  patience?: number;
 }
 
 export interface Form {
@@ -33,8 +35,29 @@ export interface Form {
 }
 
 /** Milliseconds until a page must have come. */
-const TIMEOUT = 15_000;
+const PATIENCE = 5000;
+/** Milliseconds for what did not answer before: many checks ask for the same page. */
+const SHORT_PATIENCE = 100;
 const MOST_HOPS = 20;
+
+/** The redirects do not end. */
+export class RedirectLoop extends Error {
+  constructor(readonly hops: Page['hops']) {
+    super(`The redirects do not end:\n${hops.map((h) => `${h.status} ${h.method} ${h.url}`).join('\n')}`);
+  }
+}
+
+/** A server that does not answer. */
+export class NoAnswer extends Error {
+  constructor(
+    readonly method: string,
+    readonly url: URL,
+    /** Milliseconds waited, for this request or an earlier one to the same address. */
+    readonly ms: number,
+  ) {
+    super(`${method} ${url.origin}${url.pathname} did not answer within ${ms / 1000} s`);
+  }
+}
 
 /** A headless user agent: cookie jar, redirects and forms, and the headers by which a real browser is known. */
 export class Browser {
@@ -45,6 +68,8 @@ export class Browser {
   constructor(
     private readonly recorder?: Recorder,
     private readonly app?: string,
+    /** What did not answer in time, with the milliseconds that were waited; browsers of one run share it. */
+    private readonly silent = new Map<string, number>(),
   ) {}
 
   /** Follows redirects unless told otherwise. */
@@ -111,11 +136,7 @@ export class Browser {
     method: string,
     start: URL,
     body: string | undefined,
-    {
-      follow = true,
-      headers = {},
-      within,
-    }: { follow?: boolean; headers?: Record<string, string>; within?: string | undefined },
+    { follow = true, headers = {}, within, patience = PATIENCE }: NavigateOptions,
   ): Promise<Page> {
     const hops: Page['hops'] = [];
     let url = start;
@@ -123,15 +144,12 @@ export class Browser {
     let content = body;
     let extra = headers;
     for (;;) {
-      const answer = await this.#request(how, url, content, extra);
+      const answer = await this.#request(how, url, content, extra, patience);
       hops.push({ method: how, url: url.href, status: answer.status });
       const { location } = answer.headers;
       if (!follow || !location || answer.status < 300 || answer.status >= 400)
         return { ...answer, url, hops };
-      if (hops.length >= MOST_HOPS)
-        throw new Error(
-          `The redirects do not end:\n${hops.map((h) => `${h.status} ${h.method} ${h.url}`).join('\n')}`,
-        );
+      if (hops.length >= MOST_HOPS) throw new RedirectLoop(hops);
       const next = new URL(location, url);
       if (within !== undefined && next.origin !== within) return { ...answer, url, hops };
       if (answer.status !== 307 && answer.status !== 308) {
@@ -148,6 +166,7 @@ export class Browser {
     url: URL,
     body: string | undefined,
     extra: Record<string, string>,
+    patience: number,
   ): Promise<Omit<Page, 'url' | 'hops'>> {
     const cookie = await this.#jar.getCookieString(url.href);
     const headers: Record<string, string> = {
@@ -175,7 +194,9 @@ export class Browser {
             requestBody: body ?? '',
           })
         : undefined;
-    const answer = await send(this.#agent, method, url, headers, body);
+    const answer = await this.#patiently(method, url, patience, (ms) =>
+      send(this.#agent, method, url, headers, body, ms),
+    );
     if (message) {
       Object.assign(message, {
         status: answer.status,
@@ -188,6 +209,26 @@ export class Browser {
       await this.#jar.setCookie(line, url.href, { ignoreError: true });
     return answer;
   }
+
+  /** Where something did not answer once, the next check that asks for it need not wait as long again. */
+  async #patiently<T>(
+    method: string,
+    url: URL,
+    patience: number,
+    work: (ms: number) => Promise<T>,
+  ): Promise<T> {
+    const key = `${method} ${url.origin}${url.pathname}`;
+    const before = this.silent.get(key);
+    try {
+      const answer = await work(before === undefined ? patience : SHORT_PATIENCE);
+      this.silent.delete(key);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.silent.set(key, before ?? patience);
+      throw new NoAnswer(method, url, before ?? patience);
+    }
+  }
 }
 
 function send(
@@ -196,9 +237,11 @@ function send(
   url: URL,
   headers: Record<string, string>,
   body: string | undefined,
+  ms: number,
 ): Promise<Omit<Page, 'url' | 'hops'>> {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, headers, agent, timeout: TIMEOUT }, (response) => {
+    const timer = setTimeout(() => request.destroy(new NoAnswer(method, url, ms)), ms);
+    const request = http.request(url, { method, headers, agent }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => {
         text += chunk;
@@ -208,10 +251,7 @@ function send(
       );
       response.on('error', reject);
     });
-    request.on('timeout', () =>
-      request.destroy(new Error(`${method} ${url.href} did not answer within ${TIMEOUT / 1000} s`)),
-    );
-    request.on('error', reject);
+    request.on('error', reject).on('close', () => clearTimeout(timer));
     request.end(body);
   });
 }

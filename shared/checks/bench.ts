@@ -8,8 +8,11 @@ import { Browser, type Page } from '../browser';
 import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
 import { type AppProcess, startApp } from '../steps/app-process';
+import { AppTrouble } from '../steps/trouble';
 import { startTenant, type Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
+import type { Finding } from './diagnosis';
+import { endOf, type Watched } from './explain';
 import { Weather } from './weather';
 
 /** Someone who can log in. */
@@ -41,6 +44,8 @@ export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
 const COST = 4;
 /** The API's identifier, which the lesson gives. */
 export const AUDIENCE = 'https://appointments.example/api';
+/** Milliseconds until the app must listen: with the tenant's start before it, a learner hears of it within ten seconds. */
+const PATIENCE = 6000;
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
 /** Tenant, API and the app under test, with everything that passes between them on record. */
@@ -54,6 +59,9 @@ export class Bench {
   readonly #browsers: Browser[] = [];
   readonly #closing: (() => Promise<void>)[] = [];
   readonly #kept = new Map<string, Promise<unknown>>();
+  /** What did not answer before. */
+  readonly #silent = new Map<string, number>();
+  #trouble: Finding | undefined;
   #tenant: Tenant | undefined;
   #api: Api | undefined;
   #app: AppProcess | undefined;
@@ -70,12 +78,21 @@ export class Bench {
   get app(): string {
     return this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
   }
+  /** The app that the bench started, for whoever explains its behaviour. */
+  get watched(): Watched {
+    return { app: this.#app, folder: this.subject.appFolder ?? '' };
+  }
+  /** Why no check of the app can be made: it did not start, or has ended. */
+  get trouble(): Finding | undefined {
+    this.#trouble ??= endOf(this.watched);
+    return this.#trouble;
+  }
   /** The last words of an app that the bench started. */
   get appOutput(): string {
     return this.#app?.output() ?? '';
   }
 
-  /** @throws UserError when tenant.yaml has mistakes or the app does not start. */
+  /** @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`. */
   async open(): Promise<void> {
     const { subject } = this;
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
@@ -105,7 +122,13 @@ export class Bench {
     this.#closing.push(this.#api.close);
     if (subject.appUrl !== undefined) return this.#untilAppAnswers();
     if (subject.appFolder === undefined || subject.step < 2) return;
-    this.#app = await startApp(subject.appFolder, { env: this.settings() });
+    try {
+      this.#app = await startApp(subject.appFolder, { env: this.settings(), patience: PATIENCE });
+    } catch (error) {
+      if (!(error instanceof AppTrouble)) throw error;
+      this.#trouble = error.finding;
+      return;
+    }
     this.#closing.push(this.#app.close);
     // The callback is known only now.
     fs.writeFileSync(config, this.#tenantFile(this.#app.origin));
@@ -119,7 +142,8 @@ export class Bench {
 
   /** A new browser, as of another person. */
   browser(): Browser {
-    const browser = new Browser(this.recorder, this.subject.step < 2 ? undefined : this.app);
+    const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
+    const browser = new Browser(this.recorder, app, this.#silent);
     this.#browsers.push(browser);
     return browser;
   }

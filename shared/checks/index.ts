@@ -12,6 +12,10 @@ export {
   lastRefusal,
   loggedIn,
 } from './conversation';
+
+import { Diagnosis } from './diagnosis';
+import { explain } from './explain';
+
 export { Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
 
 /** One thing that a step asks of an app. */
@@ -42,5 +46,16 @@ export function bench(): Bench {
 /** A mocha test with an id and the task it belongs to. */
 export function check(id: string, task: string, title: string, work: (on: Bench) => Promise<void>): void {
   registry.set(title, { id, task, title });
-  it(title, () => work(bench()));
+  it(title, async () => {
+    const on = bench();
+    // What the tenant knows can be checked without an app.
+    const needsApp = !task.startsWith('1.');
+    if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
+    const since = on.watched.app?.told.length ?? 0;
+    try {
+      await work(on);
+    } catch (error) {
+      throw await explain(error, on.watched, since);
+    }
+  });
 }

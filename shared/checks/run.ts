@@ -106,7 +106,7 @@ class Loader extends Mocha {
 class Silent {}
 
 function load(steps: Step[]): Loader {
-  const mocha = new Loader({ timeout: 15_000, reporter: Silent as unknown as Mocha.ReporterConstructor });
+  const mocha = new Loader({ timeout: 9000, reporter: Silent as unknown as Mocha.ReporterConstructor });
   for (const { folder } of steps) {
     const tests = path.join(folder, 'test');
     const specs = fs.readdirSync(tests).filter((name) => name.endsWith('.spec.ts'));

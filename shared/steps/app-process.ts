@@ -4,10 +4,15 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listenOnLoopback } from '../party/listen';
-import { UserError } from '../party/user-error';
+import { AppTrouble, crashed, notListening } from './trouble';
+import type { Testimony } from './witness';
 
 /** Characters of output kept: the end is what explains. */
 const KEPT = 100_000;
+/** An app that throws at each of ten thousand requests says the same thing again and again. */
+const MOST_TOLD = 1000;
+/** Milliseconds that an app which listens elsewhere has to listen on its port too. */
+const GRACE = 1000;
 
 export interface AppProcess {
   port: number;
@@ -18,6 +23,8 @@ export interface AppProcess {
   output(): string;
   /** Its exit code; null when a signal ended it. */
   exited: Promise<number | null>;
+  /** What it told of itself: ports on which it listens, errors that its handlers threw. */
+  told: readonly Testimony[];
   close(): Promise<void>;
 }
 
@@ -46,7 +53,7 @@ export async function startApp(
   const origin = `http://localhost:${taken}`;
   const child = spawn(
     process.execPath,
-    ['-r', 'ts-node/register', '-r', path.join(__dirname, 'end-with-parent.ts'), 'server.ts'],
+    ['-r', 'ts-node/register', '-r', path.join(__dirname, 'witness.ts'), 'server.ts'],
     {
       cwd: folder,
       env: { ...withoutSettings(process.env), BASE_URL: origin, ...env, PORT: String(taken) },
@@ -60,6 +67,10 @@ export async function startApp(
       onOutput?.(text);
     });
   }
+  const told: Testimony[] = [];
+  child.on('message', (words: Testimony) => {
+    if (told.length < MOST_TOLD) told.push(words);
+  });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const close = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -68,8 +79,8 @@ export async function startApp(
     if (!gone) child.kill('SIGKILL');
     await exited;
   };
-  const app: AppProcess = { port: taken, origin, child, output: () => output, exited, close };
-  await untilItListens(app, patience, onOutput !== undefined).catch(async (error) => {
+  const app: AppProcess = { port: taken, origin, child, output: () => output, exited, told, close };
+  await untilItListens(app, folder, patience, onOutput !== undefined).catch(async (error) => {
     await close();
     throw error;
   });
@@ -92,21 +103,39 @@ function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.includes(name)));
 }
 
-async function untilItListens(app: AppProcess, patience: number, shown: boolean): Promise<void> {
-  const end = Date.now() + patience;
+async function untilItListens(
+  app: AppProcess,
+  folder: string,
+  patience: number,
+  shown: boolean,
+): Promise<void> {
+  const start = Date.now();
+  let end = start + patience;
   let over = false;
-  const ended = app.exited.then(() => {
+  const ended = once(app.child, 'close').then(() => {
     over = true;
   });
+  const ports = () => app.told.flatMap((one) => ('listening' in one ? [one.listening] : []));
+  const others = () => [...new Set(ports())].filter((one) => one !== app.port);
   while (!over && Date.now() < end) {
     if (await accepts(app.port)) return;
-    await Promise.race([ended, delay(25)]);
+    if (others().length > 0) end = Math.min(end, Date.now() + GRACE);
+    await Promise.race([
+      ended,
+      once(app.child, 'message', { signal: AbortSignal.timeout(25) }).catch(() => {}),
+    ]);
   }
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
-  throw new UserError(
-    over
-      ? `The app ended instead of listening:\n${words}`
-      : `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s:\n${words}`,
+  const scene = { folder, output: app.output(), port: app.port };
+  if (over)
+    throw new AppTrouble(
+      `The app ended instead of listening:\n${words}`,
+      crashed(scene, app.child.exitCode, app.child.signalCode, false),
+    );
+  const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
+  throw new AppTrouble(
+    `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${words}`,
+    notListening(scene, others(), Date.now() - start),
   );
 }
 

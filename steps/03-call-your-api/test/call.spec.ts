@@ -214,7 +214,7 @@ describe('03 Call your API', () => {
     const started = Date.now();
     const { page, asked } = await withFault(on, 'hang', () =>
       Promise.race([
-        browser.get(`${on.app}/appointments`, { follow: false }),
+        browser.get(`${on.app}/appointments`, { follow: false, patience: 7000 }),
         new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 6000).unref()),
       ]),
     );

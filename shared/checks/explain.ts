@@ -1,0 +1,106 @@
+import { NoAnswer, RedirectLoop } from '../browser';
+import type { AppProcess } from '../steps/app-process';
+import { placeIn } from '../steps/stack';
+import { crashed } from '../steps/trouble';
+import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
+
+/** The app that is checked, when the bench started it. */
+export interface Watched {
+  app: AppProcess | undefined;
+  folder: string;
+}
+
+/** Errors that are slips of the pen wherever they come from; another one may be an answer that the app gives on purpose. */
+const SLIPS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
+
+/** The app has ended: what each check says from then on. */
+export function endOf({ app, folder }: Watched): Finding | undefined {
+  if (!app || (app.child.exitCode === null && app.child.signalCode === null)) return undefined;
+  const scene = { folder, output: app.output(), port: app.port };
+  return crashed(scene, app.child.exitCode, app.child.signalCode, true);
+}
+
+/**
+ * Turns what stopped a check into what it tells the learner: the end of the app, a loop, silence, or what a handler threw go before what the
+ * check itself makes of the page.
+ *
+ * @param since how much the app had told when the check began.
+ */
+export async function explain(error: unknown, watched: Watched, since: number): Promise<unknown> {
+  if (error instanceof NotApplicable) return error;
+  if (!(error instanceof Diagnosis)) await toEnd(watched);
+  const end = endOf(watched);
+  if (end) return new Diagnosis(end);
+  if (error instanceof RedirectLoop) return new Diagnosis(loops(error));
+  if (error instanceof NoAnswer) return new Diagnosis(noAnswer(error, watched));
+  return withThrown(error, watched, since);
+}
+
+/** A connection breaks off a moment before the system says that the process has ended. */
+async function toEnd({ app }: Watched): Promise<void> {
+  if (!app) return;
+  let timer: NodeJS.Timeout | undefined;
+  const moment = new Promise((resolve) => {
+    timer = setTimeout(resolve, 200);
+  });
+  await Promise.race([app.exited, moment]);
+  clearTimeout(timer);
+}
+
+function loops({ hops }: RedirectLoop): Finding {
+  const paths = hops.map(({ url }) => `${new URL(url).origin}${new URL(url).pathname}`);
+  const round = [...new Set(paths.slice(-6))];
+  const short = round.map((one) => one.replace(/^https?:\/\/localhost/, ''));
+  return {
+    id: 'app-loops',
+    expected: 'the redirects end at a page',
+    seen: `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}`,
+    cause:
+      round.length === 1
+        ? `${new URL(round[0] ?? '').pathname} sends the browser to itself`
+        : 'each of these pages takes the user for somebody who belongs at the other one: often the session is not saved, so a user who has just logged in is not known',
+    next: 'look at the handlers of these paths: what does each ask for before it redirects?',
+  };
+}
+
+function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Finding {
+  const at = app && placeIn(app.output(), folder);
+  return {
+    id: 'app-no-answer',
+    expected: `${method} ${url.pathname} is answered`,
+    seen: `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs${at ? `; its output names ${at}` : ''}`,
+    cause:
+      'its handler does not end: it neither answers nor calls next, waits for a promise that is never settled, or runs in a circle',
+    next: `follow ${url.pathname} through its handler: each way through it must end with res.send, res.render, res.redirect, next or throw`,
+  };
+}
+
+function withThrown(error: unknown, { app, folder }: Watched, since: number): unknown {
+  if (!app) return error;
+  const thrown = app.told.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : []));
+  const seen = error instanceof Diagnosis ? error.finding.seen : (error as Error).message;
+  // What many checks look at was done once, in the first of them: then the path tells.
+  const found =
+    thrown.findLast(({ i }) => i >= since) ??
+    thrown.findLast(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
+  if (!found) return error;
+  const { method, path, name, code, stack } = found;
+  const at = placeIn(stack, folder);
+  if (!at) return error;
+  const said = stack.split('\n')[0]?.slice(0, 200);
+  const finding = error instanceof Diagnosis ? error.finding : undefined;
+  const unknown = finding === undefined || finding.cause.startsWith('not known');
+  const own = /^ +at .*$/m.exec(stack)?.[0] ?? '';
+  const slip = SLIPS.includes(name) && code === undefined && placeIn(own, folder) !== undefined;
+  if (!slip && !unknown)
+    return new Diagnosis({ ...finding, seen: `${finding.seen}; ${method} ${path} threw ${said} at ${at}` });
+  return new Diagnosis({
+    id: 'app-threw',
+    expected: finding?.expected ?? `${method} ${path} is answered`,
+    seen: `${method} ${path} threw ${said} at ${at}`,
+    cause: slip
+      ? 'a slip in the code itself: something is used that is not there, or is not what it is taken for'
+      : 'the handler threw this, and what threw it is the cause; more is not known',
+    next: `look at ${at}`,
+  });
+}

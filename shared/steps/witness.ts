@@ -1,0 +1,50 @@
+import diagnostics from 'node:diagnostics_channel';
+import type http from 'node:http';
+import net from 'node:net';
+import './end-with-parent';
+
+/** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
+export type Testimony =
+  | { listening: number }
+  /** An error that one of the app's handlers threw or passed on. */
+  | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
+  /** The output has become very long; where it was written then. */
+  | { flood: { stack: string } };
+
+/** Bytes of output above which an app is asked who writes so much. */
+const MUCH = 1_000_000;
+
+const tell = (words: Testimony) => {
+  if (process.connected) process.send?.(words, undefined, undefined, () => {});
+};
+
+const emit: (event: string | symbol, ...rest: unknown[]) => boolean = net.Server.prototype.emit;
+net.Server.prototype.emit = function (this: net.Server, event: string | symbol, ...rest: unknown[]) {
+  if (event === 'listening') {
+    const address = this.address();
+    if (typeof address === 'object' && address !== null) tell({ listening: address.port });
+  }
+  return emit.call(this, event, ...rest);
+};
+
+// Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
+diagnostics.subscribe('tracing:express.router.request:error', (context) => {
+  const { error, req } = context as { error?: unknown; req: http.IncomingMessage & { originalUrl?: string } };
+  if (!(error instanceof Error)) return;
+  const { name, stack = '', code } = error as NodeJS.ErrnoException;
+  const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
+  tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000) } });
+});
+
+let written = 0;
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    if (written <= MUCH) {
+      written += chunk.length;
+      if (written > MUCH) tell({ flood: { stack: new Error('much output').stack ?? '' } });
+    }
+    return write(chunk, ...rest);
+  };
+}
+process.channel?.unref();

@@ -1,0 +1,136 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { CheckResult } from '../../shared/checks/run';
+import { applyEdit, type Edit } from '../../shared/steps/mistakes';
+import { appFolders, check } from '../support/check';
+
+/** An app that does something that no answer can be read from. */
+interface Case {
+  title: string;
+  edits: Edit[];
+  diagnosis: string;
+  /** What must stand in what was seen. */
+  says: RegExp;
+}
+
+const SERVER = 'try {\n  const config';
+const LOGIN = "get('/login', async (req, res) => {";
+
+const atStart = (code: string): Edit => ({ file: 'server.ts', replace: SERVER, with: `${code}\n${SERVER}` });
+const inLogin = (code: string): Edit => ({
+  file: 'login.ts',
+  replace: LOGIN,
+  with: `${LOGIN}\n      ${code}`,
+});
+
+const CASES: Case[] = [
+  {
+    title: 'throws at its start',
+    edits: [atStart('const none: any = undefined;\nnone.oh();')],
+    diagnosis: 'app-crashed',
+    says: /exit code 1: TypeError: .*, at server\.ts:\d+$/,
+  },
+  {
+    title: 'is not TypeScript',
+    edits: [{ file: 'login.ts', replace: LOGIN, with: `${LOGIN} const a = ;` }],
+    diagnosis: 'app-syntax',
+    says: /Expression expected, at login\.ts:\d+$/,
+  },
+  {
+    title: 'imports a package that is not installed',
+    edits: [atStart("import none from 'not-installed';\nnone();")],
+    diagnosis: 'app-module-missing',
+    says: /no package not-installed, which server\.ts:\d+ imports/,
+  },
+  {
+    title: 'imports a file that is not there',
+    edits: [{ file: 'app.ts', replace: "'./home'", with: "'./hom'" }],
+    diagnosis: 'app-module-missing',
+    says: /no file \.\/hom, which app\.ts:\d+ imports/,
+  },
+  {
+    title: 'asks for a setting that there is not',
+    edits: [{ file: 'config.ts', replace: 'CLIENT_ID: required', with: 'CLIENT_NAME: required' }],
+    diagnosis: 'app-setting-missing',
+    says: /CLIENT_NAME is missing/,
+  },
+  {
+    title: 'never listens',
+    edits: [
+      {
+        file: 'server.ts',
+        replace: 'listen(createApp',
+        with: 'setInterval(() => {}, 1000); ((..._: unknown[]) => {})(createApp',
+      },
+    ],
+    diagnosis: 'app-hangs',
+    says: /listens nowhere/,
+  },
+  {
+    title: 'listens on another port',
+    edits: [{ file: 'server.ts', replace: 'config.port', with: '38127' }],
+    diagnosis: 'app-wrong-port',
+    says: /it listens on 38127/,
+  },
+  {
+    title: 'throws in a handler',
+    edits: [inLogin('(undefined as any).oh();')],
+    diagnosis: 'app-threw',
+    says: /GET \/login threw TypeError: .* at login\.ts:\d+$/,
+  },
+  {
+    title: 'throws in a handler after waiting',
+    edits: [inLogin('await null; (undefined as any).oh();')],
+    diagnosis: 'app-threw',
+    says: /GET \/login threw TypeError: .* at login\.ts:\d+$/,
+  },
+  {
+    title: 'ends by a rejection that nobody handles',
+    edits: [
+      inLogin('void Promise.resolve().then(() => (undefined as any).oh()); await new Promise(setImmediate);'),
+    ],
+    diagnosis: 'app-crashed',
+    says: /in the middle of the checks the app ended with exit code 1: TypeError: .*, at login\.ts:\d+$/,
+  },
+  {
+    title: 'redirects in a circle',
+    edits: [inLogin("if (!req.query.again) return res.redirect('/login');")],
+    diagnosis: 'app-loops',
+    says: /redirects in a row.*\/login/,
+  },
+  {
+    title: 'never answers',
+    edits: [inLogin('await new Promise(() => {});')],
+    diagnosis: 'app-no-answer',
+    says: /no answer within 5 s/,
+  },
+];
+
+describe('an app that misbehaves', () => {
+  const folders = appFolders();
+  after(() => folders.remove());
+
+  for (const { title, edits, diagnosis, says } of CASES) {
+    it(`is told by its own file and line: it ${title}`, async () => {
+      const folder = folders.make(2);
+      for (const edit of edits) applyEdit(folder, edit, title);
+      const { code, result } = await check(2, folder);
+      expect(code).to.equal(1);
+      expect(result).to.include({ step: 2, passed: false });
+      const first = result.checks.find(({ id }) => id === '2.login-redirects') as CheckResult;
+      expect(first.diagnosis?.id, JSON.stringify(first.diagnosis)).to.equal(diagnosis);
+      expect(first.diagnosis?.seen).to.match(says);
+      expect(JSON.stringify(first.diagnosis)).not.to.include(folder);
+      const [, file, line] = /(\w+\.ts):(\d+)/.exec(first.diagnosis?.seen ?? '') ?? [];
+      if (file) {
+        const source = fs.readFileSync(path.join(folder, file), 'utf8').split('\n')[Number(line) - 1] ?? '';
+        const there = edits.some(
+          (edit) => 'with' in edit && source.includes(edit.with.trim().split('\n').at(0) ?? '?'),
+        );
+        const near = edits.some((edit) => 'with' in edit && edit.with.includes(source.trim()));
+        expect(there || near, `${file}:${line} is ${source}`).to.equal(true);
+      }
+    });
+  }
+});
