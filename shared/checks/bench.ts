@@ -1,18 +1,15 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { hash } from '@node-rs/bcrypt';
-import { parseDocument } from 'yaml';
-import { type Api, startApi } from '../api';
+import type { Api } from '../api';
 import { Browser, type Page } from '../browser';
 import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
 import { type AppProcess, startApp } from '../steps/app-process';
 import { AppTrouble } from '../steps/trouble';
-import { startTenant, type Tenant } from '../tenant';
+import type { Spare } from '../steps/warm';
+import type { Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
+import { Parties } from './parties';
 import { Weather } from './weather';
 
 /** Someone who can log in. */
@@ -40,8 +37,6 @@ export interface Subject {
 }
 
 export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
-/** The least that bcrypt allows: a check logs in a dozen times, and what the hash costs is no matter of it. */
-const COST = 4;
 /** The API's identifier, which the lesson gives. */
 export const AUDIENCE = 'https://appointments.example/api';
 /** Milliseconds until the app must listen: with the tenant's start before it, a learner hears of it within ten seconds. */
@@ -62,17 +57,33 @@ export class Bench {
   /** What did not answer before. */
   readonly #silent = new Map<string, number>();
   #trouble: Finding | undefined;
-  #tenant: Tenant | undefined;
-  #api: Api | undefined;
   #app: AppProcess | undefined;
+  readonly #parties: Parties;
+  readonly #opened = Date.now();
 
-  constructor(readonly subject: Subject) {}
+  /** @param parties of several runs, already open; without them the bench has its own. */
+  constructor(
+    readonly subject: Subject,
+    parties?: Parties,
+  ) {
+    this.#parties = parties ?? new Parties(subject);
+    if (parties) return;
+    this.#closing.push(() => this.#parties.close());
+  }
 
   get tenant(): Tenant {
-    return present(this.#tenant);
+    const { tenant } = this.#parties;
+    const recent = () => tenant.events.recent().filter(({ at }) => at >= this.#opened);
+    // What an earlier run left in the tenant's log explains nothing of this one.
+    const subscribe = tenant.events.subscribe.bind(tenant.events);
+    const events = Object.create(tenant.events, {
+      recent: { value: recent },
+      subscribe: { value: subscribe },
+    });
+    return { ...tenant, events };
   }
   get api(): Api {
-    return present(this.#api);
+    return this.#parties.api;
   }
   /** The app's origin. */
   get app(): string {
@@ -94,36 +105,24 @@ export class Bench {
 
   /** @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`. */
   async open(): Promise<void> {
+    await this.#parties.open();
+    await this.openApp();
+  }
+
+  /**
+   * Starts the app.
+   *
+   * @param spare a process that waits for it.
+   * @param port where it listens; a free one unless told otherwise.
+   */
+  async openApp({ spare, port = 0 }: { spare?: Spare | undefined; port?: number } = {}): Promise<void> {
     const { subject } = this;
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
-    this.#closing.push(async () => fs.rmSync(folder, { recursive: true, force: true }));
-    const config = path.join(folder, 'tenant.yaml');
-    const users = path.join(folder, 'users.json');
-    fs.writeFileSync(config, this.#tenantFile(subject.appUrl));
-    fs.writeFileSync(users, await usersFile());
-    this.#tenant = await startTenant({
-      port: subject.tenantPort ?? 0,
-      config,
-      users,
-      data: subject.data ?? path.join(folder, 'data'),
-      env: {},
-      watch: false,
-      wrap: this.recorder.wrap('tenant'),
-      accessTokenLifetime: (seconds) => this.lifetimes.shift() ?? seconds,
-    });
-    this.#closing.push(this.#tenant.close);
-    const toApi = this.recorder.wrap('api');
-    this.#api = await startApi({
-      port: subject.apiPort ?? 0,
-      issuer: new URL(this.#tenant.issuer),
-      audience: AUDIENCE,
-      wrap: (handler) => toApi(this.apiWeather.wrap(handler)),
-    });
-    this.#closing.push(this.#api.close);
+    this.#parties.current = this;
     if (subject.appUrl !== undefined) return this.#untilAppAnswers();
     if (subject.appFolder === undefined || subject.step < 2) return;
     try {
-      this.#app = await startApp(subject.appFolder, { env: this.settings(), patience: PATIENCE });
+      const env = this.settings();
+      this.#app = await startApp(subject.appFolder, { env, patience: PATIENCE, port, spare });
     } catch (error) {
       if (!(error instanceof AppTrouble)) throw error;
       this.#trouble = error.finding;
@@ -131,8 +130,7 @@ export class Bench {
     }
     this.#closing.push(this.#app.close);
     // The callback is known only now.
-    fs.writeFileSync(config, this.#tenantFile(this.#app.origin));
-    await this.#tenant.reload();
+    if (port === 0) await this.#parties.reload(this.#app.origin);
   }
 
   /** What the app needs to know, by the names of Auth0's samples. */
@@ -173,27 +171,6 @@ export class Bench {
     for (const one of this.#closing.splice(0).reverse()) await one();
   }
 
-  /** tenant.yaml with the callback of the app under test beside the learner's own ones. */
-  #tenantFile(appOrigin: string | undefined): string {
-    const { config, appFolder } = this.subject;
-    const file = config ?? path.join(appFolder ?? '.', 'tenant.yaml');
-    let text: string;
-    try {
-      text = fs.readFileSync(file, 'utf8');
-    } catch {
-      throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
-    }
-    const document = parseDocument(text);
-    if (appOrigin === undefined || document.errors.length > 0) return text;
-    const clients = document.toJS()?.clients;
-    if (!Array.isArray(clients)) return text;
-    clients.forEach((client, i) => {
-      if (!Array.isArray(client?.callbacks)) return;
-      document.addIn(['clients', i, 'callbacks'], `${appOrigin.replace(/\/$/, '')}/callback`);
-    });
-    return String(document);
-  }
-
   async #untilAppAnswers(): Promise<void> {
     const end = Date.now() + 30_000;
     for (;;) {
@@ -206,17 +183,6 @@ export class Bench {
       }
     }
   }
-}
-
-/** The demo users, in the format of the bulk import. */
-async function usersFile(): Promise<string> {
-  const users = [ANN, BOB].map(async ({ email, name, password }) => ({
-    email,
-    email_verified: true,
-    name,
-    password_hash: await hash(password, { cost: COST }),
-  }));
-  return JSON.stringify(await Promise.all(users));
 }
 
 function present<T>(value: T | undefined): T {

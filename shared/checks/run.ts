@@ -1,22 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import Mocha from 'mocha';
-import { UserError } from '../party/user-error';
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import { Bench, type Subject } from './bench';
-import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
-import { registry, use } from './index';
+import type { Check } from './index';
+import { type CheckResult, Suite } from './suite';
 
-export interface CheckResult {
-  id: string;
-  task: string;
-  title: string;
-  passed: boolean;
-  /** The check cannot be made in this way of running it. */
-  notApplicable?: string;
-  diagnosis?: Finding;
-}
+export type { CheckResult } from './suite';
 
 export interface RunResult {
   step: number;
@@ -29,6 +17,8 @@ export interface RunOptions {
   all?: boolean;
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
+  /** Told which check begins. */
+  onStart?: (check: Check) => void;
   /** Told each result at once. */
   onResult?: (result: CheckResult) => void;
   /** Told at the end what passed between the parties, in the order in which it came. */
@@ -38,41 +28,22 @@ export interface RunOptions {
 /**
  * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the log-in.
  *
- * @throws UserError when the app or its tenant.yaml cannot be used at all.
+ * @throws UserError when its tenant.yaml cannot be used at all. An app that does not start fails each check.
  */
 export async function runChecks(
   subject: Subject,
-  { all = false, only, onResult, onRecording }: RunOptions = {},
+  { all = false, only, onStart, onResult, onRecording }: RunOptions = {},
 ): Promise<RunResult> {
   const step = findStep(String(subject.step));
   const bench = new Bench(subject);
-  const checks: CheckResult[] = [];
+  let checks: CheckResult[] = [];
   try {
     await bench.open();
-    use(bench);
-    const mocha = load(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
-    if (only) keepOnly(mocha.suite, only);
-    await new Promise<void>((resolve) => {
-      const runner = mocha.run(() => resolve());
-      const add = (test: Mocha.Test, outcome: Partial<CheckResult>) => {
-        const about = registry.get(test.title);
-        const result = {
-          id: about?.id ?? test.title,
-          task: about?.task ?? '',
-          title: test.title,
-          passed: false,
-          ...outcome,
-        };
-        checks.push(result);
-        onResult?.(result);
-      };
-      runner.on('pass', (test) => add(test, { passed: true }));
-      runner.on('fail', (test, error) => add(test as Mocha.Test, outcomeOf(error, bench)));
-    });
-    mocha.dispose();
+    const suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
+    checks = await suite.run(bench, { only, onStart, onResult });
+    suite.dispose();
     onRecording?.(bench.recorder.messages);
   } finally {
-    use(undefined);
     await bench.close();
   }
   return {
@@ -82,52 +53,9 @@ export async function runChecks(
   };
 }
 
-function keepOnly(suite: Mocha.Suite, ids: readonly string[]): void {
-  suite.tests = suite.tests.filter(({ title }) => ids.includes(registry.get(title)?.id ?? ''));
-  for (const one of suite.suites) keepOnly(one, ids);
-}
-
 /** The ids of a step's checks, without running them. */
-export function listChecks(step: Step): { id: string; task: string; title: string }[] {
-  registry.clear();
-  load([step]).dispose();
-  return [...registry.values()];
-}
-
-/** Mocha loads its files as it runs; listing needs them loaded only. */
-class Loader extends Mocha {
-  load(): this {
-    this.loadFiles();
-    return this;
-  }
-}
-
-/** Says nothing by itself: results are told as they come. */
-class Silent {}
-
-function load(steps: Step[]): Loader {
-  const mocha = new Loader({ timeout: 9000, reporter: Silent as unknown as Mocha.ReporterConstructor });
-  for (const { folder } of steps) {
-    const tests = path.join(folder, 'test');
-    const specs = fs.readdirSync(tests).filter((name) => name.endsWith('.spec.ts'));
-    for (const spec of specs.sort()) mocha.addFile(path.join(tests, spec));
-  }
-  return mocha.load();
-}
-
-function outcomeOf(error: unknown, bench: Bench): Partial<CheckResult> {
-  if (error instanceof NotApplicable) return { notApplicable: error.message };
-  if (error instanceof Diagnosis) return { diagnosis: error.finding };
-  if (error instanceof UserError) throw error;
-  const { message } = error as Error;
-  const words = bench.appOutput.trim().split('\n').slice(-3).join(' | ');
-  return {
-    diagnosis: {
-      id: 'unknown',
-      expected: 'the app answers the check’s requests',
-      seen: `${message}${words ? `; the app’s last words: ${words}` : ''}`,
-      cause: 'not known: the check did not foresee this',
-      next: 'look at the app’s own output, and repeat by hand in a browser what the check’s title says',
-    },
-  };
+export function listChecks(step: Step): Check[] {
+  const suite = new Suite([step]);
+  suite.dispose();
+  return [...suite.checks];
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listenOnLoopback } from '../party/listen';
 import { AppTrouble, crashed, notListening } from './trouble';
+import type { Spare } from './warm';
 import type { Testimony } from './witness';
 
 /** Characters of output kept: the end is what explains. */
@@ -38,6 +39,8 @@ export interface AppOptions {
   patience?: number;
   /** How to choose another port, for the message. */
   setting?: string;
+  /** A process that waits for this app. */
+  spare?: Spare | undefined;
 }
 
 /**
@@ -47,19 +50,12 @@ export interface AppOptions {
  */
 export async function startApp(
   folder: string,
-  { port = 0, env, onOutput, patience = 20_000, setting = '--port N or PORT' }: AppOptions,
+  { port = 0, env, onOutput, patience = 20_000, setting = '--port N or PORT', spare }: AppOptions,
 ): Promise<AppProcess> {
   const taken = await findPort(port, setting);
   const origin = `http://localhost:${taken}`;
-  const child = spawn(
-    process.execPath,
-    ['-r', 'ts-node/register', '-r', path.join(__dirname, 'witness.ts'), 'server.ts'],
-    {
-      cwd: folder,
-      env: { ...withoutSettings(process.env), BASE_URL: origin, ...env, PORT: String(taken) },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  const settings = { BASE_URL: origin, ...env, PORT: String(taken) };
+  const child = (await spare?.take(settings)) ?? spawnApp(folder, settings);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -87,8 +83,17 @@ export async function startApp(
   return app;
 }
 
+function spawnApp(folder: string, settings: Record<string, string>): ChildProcess {
+  const witness = path.join(__dirname, 'witness.ts');
+  return spawn(process.execPath, ['-r', 'ts-node/register', '-r', witness, 'server.ts'], {
+    cwd: folder,
+    env: { ...withoutSettings(process.env), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+}
+
 /** The app must get its settings from the workshop only, not from the shell that happens to start it. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const settings = [
     'ISSUER_BASE_URL',
     'CLIENT_ID',

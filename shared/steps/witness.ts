@@ -8,6 +8,8 @@ export type Testimony =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
   | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
+  /** The files that were loaded until then, packages and the app's own. */
+  | { loaded: string[] }
   /** The output has become very long; where it was written then. */
   | { flood: { stack: string } };
 
@@ -23,9 +25,16 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
   if (event === 'listening') {
     const address = this.address();
     if (typeof address === 'object' && address !== null) tell({ listening: address.port });
+    setImmediate(tellLoaded);
   }
   return emit.call(this, event, ...rest);
 };
+
+let toldLoaded = false;
+function tellLoaded(): void {
+  if (!toldLoaded) tell({ loaded: Object.keys(require.cache) });
+  toldLoaded = true;
+}
 
 // Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
 diagnostics.subscribe('tracing:express.router.request:error', (context) => {

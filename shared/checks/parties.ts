@@ -1,0 +1,152 @@
+import fs from 'node:fs';
+import type http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { hash } from '@node-rs/bcrypt';
+import { parseDocument } from 'yaml';
+import { type Api, startApi } from '../api';
+import { UserError } from '../party/user-error';
+import type { Party } from '../recorder';
+import { startTenant, type Tenant } from '../tenant';
+import type { TenantEvent } from '../tenant/events';
+import { ANN, AUDIENCE, type Bench, BOB, type Subject } from './bench';
+
+/** The least that bcrypt allows: a check logs in a dozen times, and what the hash costs is no matter of it. */
+const COST = 4;
+
+/** Tenant and API of one or several runs of checks, which take turns: each run has a bench with a record of its own. */
+export class Parties {
+  /** The run that what passes belongs to. */
+  current: Bench | undefined;
+  readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
+  readonly #closing: (() => Promise<void>)[] = [];
+  #tenant: Tenant | undefined;
+  #api: Api | undefined;
+
+  constructor(readonly subject: Subject) {
+    this.#closing.push(async () => fs.rmSync(this.#folder, { recursive: true, force: true }));
+  }
+
+  get tenant(): Tenant {
+    return present(this.#tenant);
+  }
+  get api(): Api {
+    return present(this.#api);
+  }
+  get #config(): string {
+    return path.join(this.#folder, 'tenant.yaml');
+  }
+
+  /** @throws UserError when tenant.yaml has mistakes, with their lines. */
+  async open(): Promise<void> {
+    const { subject } = this;
+    const users = path.join(this.#folder, 'users.json');
+    fs.writeFileSync(this.#config, tenantFile(subject, subject.appUrl));
+    fs.writeFileSync(users, await usersFile());
+    this.#tenant = await startTenant({
+      port: subject.tenantPort ?? 0,
+      config: this.#config,
+      users,
+      data: subject.data ?? path.join(this.#folder, 'data'),
+      env: {},
+      watch: false,
+      wrap: (handler) => this.#recorded('tenant', handler),
+      accessTokenLifetime: (seconds) => this.current?.lifetimes.shift() ?? seconds,
+    }).catch((error: Error) => {
+      error.message = this.#named(error.message);
+      throw error;
+    });
+    this.#closing.push(this.#tenant.close);
+    this.#api = await startApi({
+      port: subject.apiPort ?? 0,
+      issuer: new URL(this.#tenant.issuer),
+      audience: AUDIENCE,
+      wrap: (handler) =>
+        this.#recorded('api', (req, res) =>
+          this.current ? this.current.apiWeather.wrap(handler)(req, res) : handler(req, res),
+        ),
+    });
+    this.#closing.push(this.#api.close);
+  }
+
+  /**
+   * Lets the tenant read tenant.yaml again, with the app's callback added.
+   *
+   * @throws UserError when it has mistakes, with their lines; the tenant goes on with what it had.
+   */
+  async reload(appOrigin: string | undefined, { changed = false } = {}): Promise<void> {
+    // As the learner wrote it first, so that the lines of mistakes are theirs.
+    for (const origin of changed ? [undefined, appOrigin] : [appOrigin]) {
+      fs.writeFileSync(this.#config, tenantFile(this.subject, origin));
+      const refused = this.#refused();
+      await this.tenant.reload();
+      const problems = refused();
+      if (problems) throw new UserError(`tenant.yaml has mistakes:\n${this.#named(problems.join('\n'))}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.#closing.splice(0).reverse()) await one();
+  }
+
+  #refused(): () => string[] | undefined {
+    let problems: string[] | undefined;
+    const end = this.tenant.events.subscribe((event: TenantEvent) => {
+      if (event.type === 'configuration refused') problems = event.problems;
+    });
+    return () => {
+      end();
+      return problems;
+    };
+  }
+
+  #recorded(to: Party, handler: http.RequestListener): http.RequestListener {
+    return (req, res) =>
+      this.current ? this.current.recorder.wrap(to)(handler)(req, res) : handler(req, res);
+  }
+
+  /** The tenant reads a copy; a learner knows the original. */
+  #named(message: string): string {
+    return message.replaceAll(this.#config, fileOf(this.subject));
+  }
+}
+
+function fileOf({ config, appFolder }: Subject): string {
+  return config ?? path.join(appFolder ?? '.', 'tenant.yaml');
+}
+
+/** tenant.yaml with the callback of the app under test beside the learner's own ones. */
+function tenantFile(subject: Subject, appOrigin: string | undefined): string {
+  const file = fileOf(subject);
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch {
+    throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
+  }
+  const document = parseDocument(text);
+  if (appOrigin === undefined || document.errors.length > 0) return text;
+  const clients = document.toJS()?.clients;
+  if (!Array.isArray(clients)) return text;
+  clients.forEach((client, i) => {
+    if (!Array.isArray(client?.callbacks)) return;
+    document.addIn(['clients', i, 'callbacks'], `${appOrigin.replace(/\/$/, '')}/callback`);
+  });
+  return String(document);
+}
+
+/** The demo users, in the format of the bulk import. */
+async function usersFile(): Promise<string> {
+  const users = [ANN, BOB].map(async ({ email, name, password }) => ({
+    email,
+    email_verified: true,
+    name,
+    password_hash: await hash(password, { cost: COST }),
+  }));
+  return JSON.stringify(await Promise.all(users));
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the bench is not open');
+  return value;
+}

@@ -1,0 +1,134 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import Mocha from 'mocha';
+import { UserError } from '../party/user-error';
+import type { Step } from '../steps/layers';
+import type { Bench } from './bench';
+import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
+import { type Check, registry, use } from './index';
+
+export interface CheckResult {
+  id: string;
+  task: string;
+  title: string;
+  passed: boolean;
+  /** The check cannot be made in this way of running it. */
+  notApplicable?: string;
+  diagnosis?: Finding;
+}
+
+export interface SuiteOptions {
+  /** The ids of the checks that run; without it all do. */
+  only?: readonly string[] | undefined;
+  /** Smaller runs earlier; checks of the same rank run in the order in which they are written. */
+  rank?: ((check: Check) => number) | undefined;
+  /** Told which check begins. */
+  onStart?: ((check: Check) => void) | undefined;
+  /** Told each result at once. */
+  onResult?: ((result: CheckResult) => void) | undefined;
+}
+
+/** Mocha loads its files as it runs; listing needs them loaded only. */
+class Loader extends Mocha {
+  load(): this {
+    this.loadFiles();
+    return this;
+  }
+}
+
+/** Says nothing by itself: results are told as they come. */
+class Silent {}
+
+/** The checks of some steps, loaded once; they may run many times. */
+export class Suite {
+  readonly #mocha: Loader;
+  readonly #files: readonly { suite: Mocha.Suite; tests: readonly Mocha.Test[] }[];
+  #runner: Mocha.Runner | undefined;
+
+  constructor(steps: readonly Step[]) {
+    registry.clear();
+    this.#mocha = new Loader({ timeout: 9000, reporter: Silent as unknown as Mocha.ReporterConstructor });
+    this.#mocha.cleanReferencesAfterRun(false);
+    for (const { folder } of steps) {
+      const tests = path.join(folder, 'test');
+      const specs = fs.readdirSync(tests).filter((name) => name.endsWith('.spec.ts'));
+      for (const spec of specs.sort()) this.#mocha.addFile(path.join(tests, spec));
+    }
+    this.#mocha.load();
+    this.#files = this.#mocha.suite.suites.map((suite) => ({ suite, tests: [...suite.tests] }));
+  }
+
+  /** In the order in which they are written. */
+  get checks(): readonly Check[] {
+    return this.#files.flatMap(({ tests }) => tests.map(about));
+  }
+
+  async run(bench: Bench, options: SuiteOptions = {}): Promise<CheckResult[]> {
+    const { onStart, onResult } = options;
+    this.#arrange(options);
+    const results: CheckResult[] = [];
+    use(bench);
+    try {
+      await new Promise<void>((resolve) => {
+        const runner = this.#mocha.run(() => resolve());
+        this.#runner = runner;
+        const add = (test: Mocha.Test, outcome: Partial<CheckResult>) => {
+          const result = { ...about(test), passed: false, ...outcome };
+          results.push(result);
+          onResult?.(result);
+        };
+        runner.on('test', (test) => onStart?.(about(test)));
+        runner.on('pass', (test) => add(test, { passed: true }));
+        runner.on('fail', (test, error) => add(test as Mocha.Test, outcomeOf(error, bench)));
+      });
+    } finally {
+      use(undefined);
+    }
+    return results;
+  }
+
+  /** No further check begins. */
+  abort(): void {
+    this.#runner?.abort();
+  }
+
+  dispose(): void {
+    this.#mocha.cleanReferencesAfterRun(true);
+    this.#mocha.dispose();
+  }
+
+  #arrange({ only, rank = () => 0 }: SuiteOptions): void {
+    const least = new Map<Mocha.Suite, number>();
+    for (const { suite, tests } of this.#files) {
+      suite.tests = tests
+        .filter((test) => !only || only.includes(about(test).id))
+        .sort((a, b) => rank(about(a)) - rank(about(b)));
+      least.set(suite, Math.min(...suite.tests.map((test) => rank(about(test)))));
+    }
+    this.#mocha.suite.suites = this.#files
+      .map(({ suite }) => suite)
+      .sort((a, b) => (least.get(a) ?? 0) - (least.get(b) ?? 0));
+  }
+}
+
+const about = ({ title }: Mocha.Test | Mocha.Hook): Check => {
+  const { id, task } = registry.get(title) ?? { id: title, task: '' };
+  return { id, task, title };
+};
+
+function outcomeOf(error: unknown, bench: Bench): Partial<CheckResult> {
+  if (error instanceof NotApplicable) return { notApplicable: error.message };
+  if (error instanceof Diagnosis) return { diagnosis: error.finding };
+  if (error instanceof UserError) throw error;
+  const { message } = error as Error;
+  const words = bench.appOutput.trim().split('\n').slice(-3).join(' | ').slice(-500);
+  return {
+    diagnosis: {
+      id: 'unknown',
+      expected: 'the app answers the check’s requests',
+      seen: `${message}${words ? `; the app’s last words: ${words}` : ''}`,
+      cause: 'not known: the check did not foresee this',
+      next: 'look at the app’s own output, and repeat by hand in a browser what the check’s title says',
+    },
+  };
+}

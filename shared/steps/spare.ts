@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import Module from 'node:module';
+import path from 'node:path';
+import type { Service } from 'ts-node';
+import './witness';
+
+/** What a spare process is told: first what to load before it is needed, then to begin. */
+export type Order =
+  | { load: { packages: string[]; files: string[] } }
+  | { go: { env: Record<string, string> } };
+
+/** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
+const { env } = process;
+const service = (process as unknown as Record<symbol, Service | undefined>)[
+  Symbol.for('ts-node.register.instance')
+];
+process.channel?.ref();
+process.on('message', function obey(order: Order) {
+  if ('load' in order) {
+    load(order.load.packages);
+    if (service) keepCompiled(service, order.load.files);
+    process.send?.({ spare: true });
+    return;
+  }
+  process.off('message', obey);
+  process.channel?.unref();
+  Object.assign(env, order.go.env);
+  const main = path.resolve('server.ts');
+  process.argv[1] = main;
+  (Module as unknown as { runMain(): void }).runMain();
+});
+
+/** A package that fails here fails again, and is told, when the app itself asks for it. */
+function load(packages: string[]): void {
+  for (const file of packages) {
+    try {
+      require(file);
+    } catch {
+      // Not for us to tell.
+    }
+  }
+}
+
+/** Compiling is a function of a file's name and content: an unchanged file is not compiled again. */
+function keepCompiled(service: Service, files: string[]): void {
+  const { compile } = service;
+  const kept = new Map<string, { code: string; output: string }>();
+  service.compile = (code, file, ...rest) => {
+    const known = kept.get(file);
+    if (known?.code === code) return known.output;
+    const output = compile.call(service, code, file, ...rest);
+    kept.set(file, { code, output });
+    return output;
+  };
+  for (const file of files) {
+    try {
+      // As Module._extensions['.js'] hands it to a compiler.
+      service.compile(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
+    } catch {
+      // A file with a mistake, or one that is gone: told when the app asks for it.
+    }
+  }
+}
