@@ -3,6 +3,7 @@ import { runMain } from '../party/user-error';
 import { addCheck } from './commands/check';
 import { addDev } from './commands/dev';
 import { addDiff } from './commands/diff';
+import { addFlow } from './commands/flow';
 import { addHint } from './commands/hint';
 import { addList } from './commands/list';
 import { addMoves } from './commands/move';
@@ -14,6 +15,6 @@ runMain(async () => {
     'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
   );
   // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
-  for (const add of [addList, addMoves, addCheck, addHint, addSolution, addDiff, addDev]) add(program);
+  for (const add of [addList, addMoves, addCheck, addHint, addSolution, addDiff, addFlow, addDev]) add(program);
   await program.parseAsync();
 });

@@ -51,6 +51,7 @@ export function addCheck(program: Command): void {
 
 async function check(wanted: string, flags: Flags): Promise<void> {
   const { listChecks, runChecks } = require('../../checks/run') as typeof import('../../checks/run');
+  const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
   const step = findStep(wanted);
   if (flags.list) {
     const checks = listChecks(step);
@@ -62,7 +63,7 @@ async function check(wanted: string, flags: Flags): Promise<void> {
   if (flags.printEnv) return printEnv(subject);
   const result = await runChecks(subject, {
     all: flags.all ?? false,
-    ...(flags.json ? {} : { onResult: show }),
+    ...recordedCheck(step, flags.json ? undefined : show),
   });
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {

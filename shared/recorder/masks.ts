@@ -1,0 +1,189 @@
+import { type Message, mask } from './index';
+
+/** One message as it may be shown and written to a file: no secret is in it. */
+export interface Shown {
+  from: Message['from'];
+  to: Message['to'];
+  method: string;
+  url: string;
+  requestHeaders: Record<string, string>;
+  requestBody: string;
+  /** 0 when there was no answer. */
+  status: number;
+  responseHeaders: Record<string, string>;
+  responseBody: string;
+  /** Milliseconds since the epoch, and how long it took. */
+  at: number;
+  ms: number;
+}
+
+/** Names of parameters, form fields and JSON members that hold secrets, however they are spelled. */
+const SECRET_NAMES = new Set(
+  'code accesstoken refreshtoken idtoken idtokenhint token clientsecret codeverifier clientassertion secret password newpassword oldpassword apikey csrf csrftoken jwt'.split(
+    ' ',
+  ),
+);
+const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
+/** A run of characters that no word of a page is as long as. */
+const LONG_RUN = /[A-Za-z0-9_-]{16,}/g;
+const JWT = /\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
+/** Characters of a body that are kept. */
+const MOST_BODY = 16 * 1024;
+
+/**
+ * Masks everything secret in a recording: codes, tokens, passwords, client secrets, cookies. What was secret in one
+ * place is masked wherever else it appears, e.g. a token that a page shows.
+ */
+export function maskMessages(messages: readonly Message[]): Shown[] {
+  const secrets = new Secrets();
+  const shown = messages.map((message) => ({
+    from: message.from,
+    to: message.to,
+    method: message.method,
+    url: secrets.url(message.url.href),
+    requestHeaders: secrets.headers(message.requestHeaders),
+    requestBody: secrets.body(message.requestBody, message.requestHeaders['content-type']),
+    status: message.status,
+    responseHeaders: secrets.headers(message.responseHeaders),
+    responseBody: secrets.body(message.responseBody, String(message.responseHeaders['content-type'] ?? '')),
+    at: message.at,
+    ms: message.ms,
+  }));
+  // Only now all of them are known.
+  return shown.map((one) => ({
+    ...one,
+    url: secrets.everywhere(one.url),
+    requestHeaders: mapValues(one.requestHeaders, (value) => secrets.everywhere(value)),
+    requestBody: secrets.everywhere(one.requestBody),
+    responseHeaders: mapValues(one.responseHeaders, (value) => secrets.everywhere(value)),
+    responseBody: secrets.everywhere(one.responseBody),
+  }));
+}
+
+/** Whether a name is that of something secret: access_token, accessToken and access-token are one name. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAMES.has(name.toLowerCase().replace(/[^a-z]/g, ''));
+}
+
+/** What was found secret so far. */
+class Secrets {
+  readonly #runs = new Set<string>();
+  readonly #whole = new Set<string>();
+
+  /** Remembers a secret and returns what may be shown of it. */
+  hide(secret: string): string {
+    const runs = secret.match(LONG_RUN) ?? [];
+    for (const run of runs) this.#runs.add(run);
+    if (runs.length === 0 && secret.length >= 6) {
+      for (const form of [
+        secret,
+        encodeURIComponent(secret),
+        new URLSearchParams({ s: secret }).toString().slice(2),
+      ])
+        this.#whole.add(form);
+    }
+    return mask(secret);
+  }
+
+  url(href: string): string {
+    const [before = '', fragment] = href.split('#', 2);
+    const at = before.indexOf('?');
+    const shown = at < 0 ? before : `${before.slice(0, at)}?${this.#pairs(before.slice(at + 1))}`;
+    return fragment === undefined ? shown : `${shown}#${this.#pairs(fragment)}`;
+  }
+
+  headers(all: Record<string, number | string | readonly string[] | undefined>): Record<string, string> {
+    const given = Object.entries(all).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), value] as const],
+    );
+    return Object.fromEntries(
+      given.map(([name, value]) => {
+        const values = Array.isArray(value) ? value.map(String) : [String(value)];
+        return [name, values.map((one) => this.#header(name, one)).join('\n')];
+      }),
+    );
+  }
+
+  body(text: string, type = ''): string {
+    const cut = text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text;
+    // Looked through whole: a secret in what is cut off may stand elsewhere too.
+    if (/json/.test(type) || /^\s*[{[]/.test(text)) {
+      try {
+        return JSON.stringify(this.#json(JSON.parse(text)));
+      } catch {
+        return this.#written(cut);
+      }
+    }
+    return /urlencoded/.test(type) ? this.#pairs(cut) : this.#written(cut);
+  }
+
+  /** Secrets in any other text, such as a page or JSON that was cut off: "access_token": "…". */
+  #written(text: string): string {
+    return text.replace(
+      /(["']?)([\w-]+)\1(\s*[:=]\s*)(["'])([^"'\n]{6,})\4/g,
+      (found, quote: string, name: string, sign: string, mark: string, value: string) =>
+        isSecretName(name) ? `${quote}${name}${quote}${sign}${mark}${this.hide(value)}${mark}` : found,
+    );
+  }
+
+  everywhere(text: string): string {
+    let shown = text.replace(JWT, (jwt) => mask(jwt));
+    shown = shown.replace(LONG_RUN, (run) => (this.#runs.has(run) ? mask(run) : run));
+    for (const secret of this.#whole) shown = shown.replaceAll(secret, mask(secret));
+    return shown;
+  }
+
+  #header(name: string, value: string): string {
+    if (name === 'set-cookie')
+      return value.replace(/^([^=;]*)=([^;]*)/, (_, key, v) => `${key}=${this.hide(v)}`);
+    if (name === 'cookie')
+      return value
+        .split(/;\s*/)
+        .map((one) => one.replace(/^([^=]*)=(.*)$/, (_, key, v) => `${key}=${this.hide(v)}`))
+        .join('; ');
+    if (SECRET_HEADERS.has(name)) return this.#authorization(value);
+    return /^(location|referer|content-location)$/.test(name) ? this.url(value) : value;
+  }
+
+  /** Basic is told apart: whether the client named itself there is what one looks for. */
+  #authorization(value: string): string {
+    const [scheme = '', credentials = ''] = value.split(/\s+/, 2);
+    if (scheme.toLowerCase() !== 'basic') return `${scheme} ${this.hide(credentials)}`;
+    const [user = '', ...rest] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
+    this.hide(credentials);
+    return `Basic ${decoded(user)}:${this.hide(decoded(rest.join(':')))}`;
+  }
+
+  #pairs(query: string): string {
+    return query
+      .split('&')
+      .map((pair) => {
+        const [name = '', ...rest] = pair.split('=');
+        const value = rest.join('=');
+        return value !== '' && isSecretName(decoded(name)) ? `${name}=${this.hide(decoded(value))}` : pair;
+      })
+      .join('&');
+  }
+
+  #json(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((one) => this.#json(one));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [
+        name,
+        typeof one === 'string' && isSecretName(name) ? this.hide(one) : this.#json(one),
+      ]),
+    );
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+const mapValues = (all: Record<string, string>, how: (value: string) => string) =>
+  Object.fromEntries(Object.entries(all).map(([name, value]) => [name, how(value)]));

@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { WORK } from '../party/places';
+import { UserError } from '../party/user-error';
+import type { Message } from './index';
+import { maskMessages } from './masks';
+
+/** Messages that are kept: the newest. */
+const MOST = 500;
+
+const party = z.enum(['browser', 'app', 'tenant', 'api']);
+const headers = z.record(z.string(), z.string());
+const recording = z.object({
+  /** What was recorded, e.g. "the check of step 02" or "npm start". */
+  of: z.string(),
+  /** Milliseconds since the epoch. */
+  savedAt: z.number(),
+  messages: z.array(
+    z.object({
+      from: party,
+      to: party,
+      method: z.string(),
+      url: z.string(),
+      requestHeaders: headers,
+      requestBody: z.string(),
+      status: z.number(),
+      responseHeaders: headers,
+      responseBody: z.string(),
+      at: z.number(),
+      ms: z.number(),
+      /** The id of the check in whose course it was sent. */
+      check: z.string().optional(),
+    }),
+  ),
+  /** The checks in their order, with their outcome. */
+  checks: z.array(z.object({ id: z.string(), passed: z.boolean() })),
+});
+
+export type Recording = z.output<typeof recording>;
+export type Recorded = Recording['messages'][number];
+
+/** A check that ended, and when: what was sent since the one before it ended was sent for it. */
+export interface Ended {
+  id: string;
+  passed: boolean;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+const file = () => path.join(WORK, 'flow.json');
+
+/**
+ * Keeps a conversation for `npm run workshop flow`; the one before is replaced. Secrets are masked before anything is
+ * written, and the file is the user's alone.
+ *
+ * @param about of: what was recorded, in words that follow "The conversation of".
+ */
+export function saveRecording(
+  messages: readonly Message[],
+  { of = 'the last check', ended = [] }: { of?: string; ended?: readonly Ended[] } = {},
+): void {
+  const shown = maskMessages(messages.slice(-MOST)).map((message) => {
+    const check = ended.find(({ at }) => message.at < at)?.id ?? ended.at(-1)?.id;
+    return { ...message, ...(check === undefined ? {} : { check }) };
+  });
+  const text = JSON.stringify({
+    of,
+    savedAt: Date.now(),
+    messages: shown,
+    checks: ended.map(({ id, passed }) => ({ id, passed })),
+  } satisfies Recording);
+  fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+  const beside = `${file()}.${process.pid}`;
+  fs.writeFileSync(beside, text, { mode: 0o600 });
+  fs.renameSync(beside, file());
+}
+
+/** @throws UserError when nothing was recorded yet, or the file is damaged. */
+export function readRecording(): Recording {
+  let text: string;
+  try {
+    text = fs.readFileSync(file(), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new UserError(
+      'Nothing was recorded yet. Run a check first (npm run check 2), or log in at npm start.',
+    );
+  }
+  try {
+    return recording.parse(JSON.parse(text));
+  } catch {
+    throw new UserError(`${file()} is damaged. Run a check again: it is written anew.`);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { UserError } from '../../party/user-error';
+
+/** Columns below which a list is easier to read than a diagram. */
+const NARROW = 80;
+
+interface Flags {
+  check?: string;
+  all?: boolean;
+  plain?: boolean;
+  diagram?: boolean;
+  mermaid?: boolean;
+  json?: boolean;
+}
+
+/** `flow`: what passed between browser, app, tenant and API at the last check or log-in. */
+export function addFlow(program: Command): void {
+  program
+    .command('flow')
+    .description(
+      'shows the messages of the last check or log-in, secrets masked; "flow 12" shows message 12 whole',
+    )
+    .argument('[message]', 'the number of a message, to see it whole')
+    .option('--check <id>', 'the messages of one check')
+    .option('--all', 'all messages; of one message, all its headers')
+    .option('--plain', 'a list instead of the diagram (so it is where the output is no terminal)')
+    .option('--diagram', 'the diagram, whatever the output is')
+    .option('--mermaid', 'print the diagram as mermaid text')
+    .option('--json', 'print the messages as JSON')
+    .action(flow);
+}
+
+async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
+  const { readRecording } = require('../../recorder/record') as typeof import('../../recorder/record');
+  const parts = require('../flow/parts') as typeof import('../flow/parts');
+  if (wanted !== undefined && !/^[1-9]\d*$/.test(wanted))
+    throw new UserError(`A message has a number, as in npm run workshop flow 12; "${wanted}" is none.`);
+  const recording = readRecording();
+  const all = parts.numbered(recording);
+  if (all.length === 0)
+    throw new UserError(
+      `Nothing passed between the parties in ${recording.of}: the app was not asked anything.`,
+    );
+  if (wanted !== undefined) {
+    const message = all[Number(wanted) - 1];
+    if (!message)
+      throw new UserError(`There is no message ${wanted}: the recording has ${all.length}, counted from 1.`);
+    const { wholeMessage } = require('../flow/whole') as typeof import('../flow/whole');
+    write(flags.json ? `${JSON.stringify(message)}\n` : wholeMessage(message, flags));
+    return;
+  }
+  const part =
+    flags.check !== undefined
+      ? parts.partOfCheck(recording, flags.check)
+      : flags.all
+        ? { messages: all, what: 'all messages' }
+        : parts.mainPart(recording);
+  if (flags.json) {
+    write(`${JSON.stringify({ of: recording.of, savedAt: recording.savedAt, ...part })}\n`);
+    return;
+  }
+  const { draw, listOf, mermaidOf } = require('../flow/diagram') as typeof import('../flow/diagram');
+  if (flags.mermaid) {
+    write(mermaidOf(part.messages));
+    return;
+  }
+  const width = process.stdout.columns ?? 100;
+  const plain = flags.plain || (!flags.diagram && (!process.stdout.isTTY || width < NARROW));
+  const shown = plain ? undefined : await draw(part.messages, width);
+  const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
+  write(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
+  const first = part.messages[0]?.n;
+  write(
+    `${part.messages.length} of ${all.length} messages.${part.messages.length < all.length ? ' All: npm run workshop -- flow --all.' : ''} One whole: npm run workshop flow ${first}\n`,
+  );
+}
+
+const write = (text: string) => process.stdout.write(text);

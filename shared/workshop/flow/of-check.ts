@@ -1,0 +1,26 @@
+import type { RunOptions } from '../../checks/run';
+import { type Ended, saveRecording } from '../../recorder/record';
+import type { Step } from '../../steps/layers';
+
+/** The options of a run by which its conversation is kept for `npm run workshop flow`. */
+export function recordedCheck(
+  step: Step,
+  onResult?: RunOptions['onResult'],
+): Required<Pick<RunOptions, 'onResult' | 'onRecording'>> {
+  const ended: Ended[] = [];
+  return {
+    onResult: (result) => {
+      const passed = result.passed || result.notApplicable !== undefined;
+      ended.push({ id: result.id, passed, at: Date.now() });
+      onResult?.(result);
+    },
+    onRecording: (messages) => {
+      try {
+        saveRecording(messages, { of: `the check of step ${step.id}`, ended });
+      } catch (error) {
+        // A full disk is no reason to keep a verdict back.
+        process.stderr.write(`The conversation was not kept for "flow": ${(error as Error).message}\n`);
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { EXIT, UserError } from '../../party/user-error';
+import type { Recorded, Recording } from '../../recorder/record';
+
+/** A message with its number in the recording, counted from 1. */
+export type Numbered = Recorded & { n: number };
+
+/** Which part of a recording is shown. */
+export interface Part {
+  messages: Numbered[];
+  /** What it is, for the title. */
+  what: string;
+}
+
+/** All messages, with the numbers by which `flow N` knows them. */
+export function numbered({ messages }: Recording): Numbered[] {
+  return messages.map((message, i) => ({ ...message, n: i + 1 }));
+}
+
+/**
+ * What a person wants to see first: after a check that did not pass, what was sent for it; otherwise one whole log-in,
+ * the newest after npm start and the first of a check, which is the ordinary one.
+ */
+export function mainPart(recording: Recording): Part {
+  const all = numbered(recording);
+  const failed = recording.checks.find(({ passed }) => !passed);
+  const forFailed = all.filter(({ check }) => check !== undefined && check === failed?.id);
+  if (failed && forFailed.length > 0)
+    return { messages: forFailed, what: `check ${failed.id}, which did not pass` };
+  const logins = loginsIn(all);
+  const login = recording.checks.length > 0 ? logins[0] : logins.at(-1);
+  if (login) return { messages: login, what: 'one log-in' };
+  return { messages: all, what: 'all messages' };
+}
+
+/** @throws UserError when no such check was made, listing those that were. */
+export function partOfCheck(recording: Recording, id: string): Part {
+  const messages = numbered(recording).filter(({ check }) => check === id);
+  if (messages.length > 0) return { messages, what: `check ${id}` };
+  const known = recording.checks.map((one) => one.id);
+  if (known.includes(id))
+    throw new UserError(
+      `Nothing was sent for check ${id}: it looks at messages that an earlier check caused. All messages: npm run workshop flow -- --all`,
+      EXIT.notRightYet,
+    );
+  throw new UserError(
+    known.length === 0
+      ? `There is no check "${id}" in the recording: it is of ${recording.of}.`
+      : `There is no check "${id}" in the recording of ${recording.of}. Its checks:\n${known.map((one) => `  ${one}\n`).join('')}`,
+  );
+}
+
+/** Each from its GET /login to the message before the next one, where a callback came in between. */
+function loginsIn(all: Numbered[]): Numbered[][] {
+  const begins = all.filter((one) => at(one, 'browser', 'app', '/login')).map(({ n }) => n - 1);
+  const pieces = begins.map((begin, i) => all.slice(begin, begins[i + 1] ?? all.length));
+  return pieces.filter((piece) => piece.some((one) => at(one, 'browser', 'app', '/callback')));
+}
+
+const at = ({ from, to, url }: Numbered, sender: string, receiver: string, path: string) =>
+  from === sender && to === receiver && new URL(url).pathname === path;
