@@ -56,6 +56,7 @@ export class Bench {
   readonly #kept = new Map<string, Promise<unknown>>();
   /** What did not answer before. */
   readonly #silent = new Map<string, number>();
+  readonly #interruption = new AbortController();
   #trouble: Finding | undefined;
   #app: AppProcess | undefined;
   readonly #parties: Parties;
@@ -122,7 +123,8 @@ export class Bench {
     if (subject.appFolder === undefined || subject.step < 2) return;
     try {
       const env = this.settings();
-      this.#app = await startApp(subject.appFolder, { env, patience: PATIENCE, port, spare });
+      const { signal } = this.#interruption;
+      this.#app = await startApp(subject.appFolder, { env, patience: PATIENCE, port, spare, signal });
     } catch (error) {
       if (!(error instanceof AppTrouble)) throw error;
       this.#trouble = error.finding;
@@ -163,6 +165,35 @@ export class Bench {
     const made = work();
     this.#kept.set(name, made);
     return made;
+  }
+
+  /** Whether the run was broken off. */
+  get interrupted(): boolean {
+    return this.#interruption.signal.aborted;
+  }
+
+  /** Breaks off what a check waits for: its result counts no more. */
+  interrupt(): void {
+    this.#interruption.abort();
+    this.#app?.child.kill('SIGKILL');
+  }
+
+  /** Ends without waiting, as Ctrl-C asks for. */
+  endNow(): void {
+    this.interrupt();
+    this.#parties.removeFiles();
+  }
+
+  /** @throws once the run is broken off, whatever the work does. */
+  async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#interruption;
+    let stop = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      stop = () => reject(new Error('The run was broken off.'));
+      signal.addEventListener('abort', stop);
+      if (signal.aborted) stop();
+    });
+    return Promise.race([work, broken]).finally(() => signal.removeEventListener('abort', stop));
   }
 
   async close(): Promise<void> {

@@ -53,7 +53,7 @@ export function check(id: string, task: string, title: string, work: (on: Bench)
     if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
     const since = on.watched.app?.told.length ?? 0;
     try {
-      await work(on);
+      await on.unlessInterrupted(work(on));
     } catch (error) {
       throw await explain(error, on.watched, since);
     }

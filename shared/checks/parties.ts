@@ -24,7 +24,7 @@ export class Parties {
   #api: Api | undefined;
 
   constructor(readonly subject: Subject) {
-    this.#closing.push(async () => fs.rmSync(this.#folder, { recursive: true, force: true }));
+    this.#closing.push(async () => this.removeFiles());
   }
 
   get tenant(): Tenant {
@@ -87,6 +87,11 @@ export class Parties {
 
   async close(): Promise<void> {
     for (const one of this.#closing.splice(0).reverse()) await one();
+  }
+
+  /** At once, for whoever ends in a hurry. */
+  removeFiles(): void {
+    fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #refused(): () => string[] | undefined {

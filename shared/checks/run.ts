@@ -25,6 +25,8 @@ export interface RunOptions {
   onRecording?: (messages: readonly Message[]) => void;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the log-in.
  *
@@ -37,6 +39,11 @@ export async function runChecks(
   const step = findStep(String(subject.step));
   const bench = new Bench(subject);
   let checks: CheckResult[] = [];
+  const atOnce = () => {
+    bench.endNow();
+    process.exit(130);
+  };
+  for (const signal of SIGNALS) process.once(signal, atOnce);
   try {
     await bench.open();
     const suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
@@ -44,6 +51,7 @@ export async function runChecks(
     suite.dispose();
     onRecording?.(bench.recorder.messages);
   } finally {
+    for (const signal of SIGNALS) process.off(signal, atOnce);
     await bench.close();
   }
   return {

@@ -42,7 +42,7 @@ class Silent {}
 /** The checks of some steps, loaded once; they may run many times. */
 export class Suite {
   readonly #mocha: Loader;
-  readonly #files: readonly { suite: Mocha.Suite; tests: readonly Mocha.Test[] }[];
+  readonly #tests: readonly Mocha.Test[];
   #runner: Mocha.Runner | undefined;
 
   constructor(steps: readonly Step[]) {
@@ -55,12 +55,12 @@ export class Suite {
       for (const spec of specs.sort()) this.#mocha.addFile(path.join(tests, spec));
     }
     this.#mocha.load();
-    this.#files = this.#mocha.suite.suites.map((suite) => ({ suite, tests: [...suite.tests] }));
+    this.#tests = this.#mocha.suite.suites.flatMap(({ tests }) => tests);
   }
 
   /** In the order in which they are written. */
   get checks(): readonly Check[] {
-    return this.#files.flatMap(({ tests }) => tests.map(about));
+    return this.#tests.map(about);
   }
 
   async run(bench: Bench, options: SuiteOptions = {}): Promise<CheckResult[]> {
@@ -97,17 +97,14 @@ export class Suite {
     this.#mocha.dispose();
   }
 
-  #arrange({ only, rank = () => 0 }: SuiteOptions): void {
-    const least = new Map<Mocha.Suite, number>();
-    for (const { suite, tests } of this.#files) {
-      suite.tests = tests
-        .filter((test) => !only || only.includes(about(test).id))
-        .sort((a, b) => rank(about(a)) - rank(about(b)));
-      least.set(suite, Math.min(...suite.tests.map((test) => rank(about(test)))));
-    }
-    this.#mocha.suite.suites = this.#files
-      .map(({ suite }) => suite)
-      .sort((a, b) => (least.get(a) ?? 0) - (least.get(b) ?? 0));
+  /** In one row, so that a check of one file can run before those of another; checks have no hooks. */
+  #arrange({ only, rank }: SuiteOptions): void {
+    const root = this.#mocha.suite;
+    const tests = this.#tests.filter((test) => !only || only.includes(about(test).id));
+    if (rank) tests.sort((a, b) => rank(about(a)) - rank(about(b)));
+    for (const test of tests) test.parent = root;
+    root.tests = tests;
+    root.suites = [];
   }
 }
 

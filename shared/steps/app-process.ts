@@ -41,6 +41,8 @@ export interface AppOptions {
   setting?: string;
   /** A process that waits for this app. */
   spare?: Spare | undefined;
+  /** Ends the wait, and the app with it. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface AppOptions {
  */
 export async function startApp(
   folder: string,
-  { port = 0, env, onOutput, patience = 20_000, setting = '--port N or PORT', spare }: AppOptions,
+  { port = 0, env, onOutput, patience = 20_000, setting = '--port N or PORT', spare, signal }: AppOptions,
 ): Promise<AppProcess> {
   const taken = await findPort(port, setting);
   const origin = `http://localhost:${taken}`;
@@ -76,6 +78,10 @@ export async function startApp(
     await exited;
   };
   const app: AppProcess = { port: taken, origin, child, output: () => output, exited, told, close };
+  const kill = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill);
+  exited.finally(() => signal?.removeEventListener('abort', kill)).catch(() => {});
+  if (signal?.aborted) kill();
   await untilItListens(app, folder, patience, onOutput !== undefined).catch(async (error) => {
     await close();
     throw error;

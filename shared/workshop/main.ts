@@ -3,11 +3,13 @@ import { runMain } from '../party/user-error';
 import { addCheck } from './commands/check';
 import { addDev } from './commands/dev';
 import { addDiff } from './commands/diff';
+import { addDoctor } from './commands/doctor';
 import { addFlow } from './commands/flow';
 import { addHint } from './commands/hint';
 import { addList } from './commands/list';
 import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
+import { addWatch } from './commands/watch';
 
 /** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
 runMain(async () => {
@@ -15,6 +17,18 @@ runMain(async () => {
     'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
   );
   // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
-  for (const add of [addList, addMoves, addCheck, addHint, addSolution, addDiff, addFlow, addDev]) add(program);
+  for (const add of [
+    addList,
+    addMoves,
+    addCheck,
+    addWatch,
+    addHint,
+    addSolution,
+    addDiff,
+    addFlow,
+    addDoctor,
+    addDev,
+  ])
+    add(program);
   await program.parseAsync();
 });

@@ -1,0 +1,158 @@
+import path from 'node:path';
+import { findPort, withoutSettings } from '../steps/app-process';
+import type { Step } from '../steps/layers';
+import { type Loaded, Spare } from '../steps/warm';
+import { Bench, type Subject } from './bench';
+import type { Check } from './index';
+import { Parties } from './parties';
+import { type CheckResult, Suite } from './suite';
+
+export interface RoundOptions {
+  onStart?: (check: Check) => void;
+  onResult?: (result: CheckResult) => void;
+  /** Told once the verdict is there: see Loop. */
+  onVerdict?: (results: readonly CheckResult[]) => void;
+}
+
+/**
+ * The checks of one step, again and again: tenant and API stay up, the app starts anew for each round in a process that has loaded the
+ * packages and compiled the unchanged files before.
+ *
+ * What failed last time is checked first. The verdict of a round is what the checks of one task say: of the first task that was not right
+ * in the round before, or of the last task when all were right. The other checks follow.
+ */
+export class Loop {
+  readonly #subject: Subject;
+  readonly #parties: Parties;
+  readonly #suite: Suite;
+  #last: readonly CheckResult[] = [];
+  #loaded: Loaded = { packages: [], files: [] };
+  #spare: Spare | undefined;
+  #port = 0;
+  #bench: Bench | undefined;
+  #ended = false;
+  #round: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly step: Step,
+    readonly folder: string,
+  ) {
+    this.#subject = { step: step.number, appFolder: folder };
+    this.#parties = new Parties(this.#subject);
+    this.#suite = new Suite([step]);
+  }
+
+  get checks(): readonly Check[] {
+    return this.#suite.checks;
+  }
+
+  /** @throws UserError when tenant.yaml has mistakes, with their lines. */
+  async open(): Promise<void> {
+    await this.#parties.open();
+    this.#port = await findPort(0, 'none');
+    await this.#parties.reload(this.#origin);
+  }
+
+  /**
+   * Makes the checks on the app as it stands there now. A round that still runs is broken off first.
+   *
+   * @param changed whether tenant.yaml is another one.
+   * @returns the results; undefined when the next round broke this one off.
+   * @throws UserError when tenant.yaml has mistakes, with their lines.
+   */
+  async run(
+    options: RoundOptions = {},
+    { changed = false } = {},
+  ): Promise<readonly CheckResult[] | undefined> {
+    const before = this.#round;
+    this.#breakOff();
+    const round = before.then(() => this.#run(options, changed));
+    this.#round = round.catch(() => {});
+    return round;
+  }
+
+  async close(): Promise<void> {
+    this.endNow();
+    await this.#round;
+    await this.#bench?.close();
+    await this.#parties.close();
+    this.#suite.dispose();
+  }
+
+  /** Ends what runs, without waiting for its end. */
+  endNow(): void {
+    this.#ended = true;
+    this.#breakOff();
+    this.#spare?.close();
+    this.#parties.removeFiles();
+  }
+
+  get #origin(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  #breakOff(): void {
+    this.#suite.abort();
+    this.#bench?.interrupt();
+  }
+
+  async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
+    if (changed) await this.#parties.reload(this.#origin, { changed });
+    await this.#bench?.close();
+    const bench = new Bench(this.#subject, this.#parties);
+    this.#bench = bench;
+    const spare = this.#spare;
+    this.#spare = undefined;
+    try {
+      await bench.openApp({ spare, port: this.#port });
+      return await this.#check(bench, options);
+    } finally {
+      if (!this.#ended) this.#prepare(bench);
+    }
+  }
+
+  async #check(bench: Bench, options: RoundOptions): Promise<readonly CheckResult[] | undefined> {
+    const verdict = this.#verdictTask();
+    const wanted = new Set(this.#suite.checks.filter(({ task }) => task === verdict).map(({ id }) => id));
+    const failed = new Set(this.#last.filter(({ passed }) => !passed).map(({ id }) => id));
+    const told: CheckResult[] = [];
+    const results = await this.#suite.run(bench, {
+      rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
+      onStart: options.onStart,
+      onResult: (result) => {
+        if (bench.interrupted) return;
+        options.onResult?.(result);
+        if (wanted.delete(result.id)) told.push(result);
+        if (wanted.size === 0 && told.length > 0) options.onVerdict?.(told.splice(0));
+      },
+    });
+    if (bench.interrupted) return undefined;
+    this.#last = results;
+    return results;
+  }
+
+  /** The first task that was not right; the last one when all were, or nothing is known yet. */
+  #verdictTask(): string | undefined {
+    const wrong = new Set(
+      this.#last.filter((one) => !one.passed && one.notApplicable === undefined).map(({ task }) => task),
+    );
+    const tasks = this.step.tasks.map(({ id }) => id);
+    return tasks.find((id) => wrong.has(id)) ?? tasks.at(-1);
+  }
+
+  /** The next process gets ready while the learner types. */
+  #prepare(bench: Bench): void {
+    if (this.step.number < 2) return;
+    const loaded = bench.watched.app?.told.find((one) => 'loaded' in one)?.loaded;
+    if (loaded) this.#loaded = sorted(loaded, this.folder);
+    this.#spare ??= new Spare(this.folder, this.#loaded, withoutSettings(process.env));
+  }
+}
+
+function sorted(loaded: readonly string[], folder: string): Loaded {
+  const ofPackage = (file: string) => file.split(path.sep).includes('node_modules');
+  return {
+    packages: loaded.filter(ofPackage),
+    files: loaded.filter((file) => !ofPackage(file) && file.startsWith(folder + path.sep)),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Check } from '../checks/index';
+import type { CheckResult } from '../checks/suite';
+import type { Step } from '../steps/layers';
+
+/** What one round of `watch` prints: each task's state as soon as it is known. */
+export class Report {
+  readonly #open: Map<string, { left: number; failed: CheckResult[] }>;
+  readonly #progress = new ProgressLine();
+  #shown: string | undefined;
+
+  /**
+   * @param files that were saved; none for the first round.
+   * @param since milliseconds since the epoch: the save.
+   */
+  constructor(
+    private readonly step: Step,
+    files: readonly string[],
+    private readonly since: number,
+    checks: readonly Check[],
+  ) {
+    const count = (task: string) => checks.filter((one) => one.task === task).length;
+    this.#open = new Map(step.tasks.map(({ id }) => [id, { left: count(id), failed: [] }]));
+    const named = files.length > 3 ? `${files.length} files` : files.join(', ');
+    const time = new Date().toTimeString().slice(0, 8);
+    process.stdout.write(
+      `\n${time}  ${files.length > 0 ? `${named} saved` : `step ${step.id}, ${step.title}`}\n`,
+    );
+  }
+
+  starts({ title }: Check): void {
+    this.#progress.show(title);
+  }
+
+  add(result: CheckResult): void {
+    this.#progress.clear();
+    const task = this.#open.get(result.task);
+    const wrong = !result.passed && result.notApplicable === undefined;
+    if (wrong) this.#showOnce(result);
+    if (!task) return;
+    if (wrong) task.failed.push(result);
+    task.left -= 1;
+    if (task.left > 0) return;
+    const title = this.step.tasks.find(({ id }) => id === result.task)?.title ?? '';
+    process.stdout.write(`${task.failed.length === 0 ? 'ok    ' : 'not ok'}  ${result.task}  ${title}\n`);
+  }
+
+  /** An app that does not start fails every check in the same words. */
+  #showOnce(result: CheckResult): void {
+    const words = JSON.stringify(result.diagnosis);
+    if (words === this.#shown) process.stdout.write(`not ok  ${result.task}  ${result.title}: the same\n`);
+    else showFailure(result);
+    this.#shown = words;
+  }
+
+  verdict(results: readonly CheckResult[]): void {
+    const task = results[0]?.task ?? '';
+    const wrong = results.filter((one) => !one.passed && one.notApplicable === undefined).length;
+    const word = wrong === 0 ? 'is right' : `is not right yet (${wrong} of ${results.length} checks)`;
+    process.stdout.write(`Task ${task} ${word}, ${Date.now() - this.since} ms after the save.\n`);
+  }
+
+  end(results: readonly CheckResult[]): void {
+    const right = results.filter((one) => one.passed || one.notApplicable !== undefined).length;
+    const all = right === results.length;
+    process.stdout.write(
+      `${all ? 'All' : right} of ${results.length} checks of step ${this.step.id} passed.${all ? ' On to the next step: npm run next' : ''}\n`,
+    );
+  }
+
+  /** The tenant does not accept its configuration. */
+  refused(message: string): void {
+    this.#progress.clear();
+    process.stdout.write(`${message}\n`);
+  }
+}
+
+/** A failed check and its four parts. */
+export function showFailure({ id, task, title, diagnosis }: CheckResult): void {
+  const parts = diagnosis
+    ? [
+        ['check', id],
+        ['expected', diagnosis.expected],
+        ['seen', diagnosis.seen],
+        ['likely cause', diagnosis.cause],
+        ['next', diagnosis.next],
+      ]
+    : [['check', id]];
+  const lines = parts.map(([label, text]) => `          ${label}: ${text}\n`);
+  process.stdout.write(`not ok  ${task}  ${title}\n${lines.join('')}`);
+}
+
+/** Milliseconds after which a check counts as slow. */
+const SLOW = 700;
+
+/** On a terminal: which check is running, once it takes a while. Anywhere else nothing. */
+export class ProgressLine {
+  #timer: NodeJS.Timeout | undefined;
+  #shown = false;
+
+  show(title: string): void {
+    this.clear();
+    if (!process.stderr.isTTY) return;
+    const start = Date.now();
+    this.#timer = setInterval(() => {
+      this.#shown = true;
+      const s = ((Date.now() - start) / 1000).toFixed(1);
+      process.stderr.write(`\r\u001b[K  … ${s} s  ${title.slice(0, 80)}`);
+    }, SLOW);
+    this.#timer.unref();
+  }
+
+  clear(): void {
+    clearInterval(this.#timer);
+    if (this.#shown) process.stderr.write('\r\u001b[K');
+    this.#shown = false;
+  }
+}
