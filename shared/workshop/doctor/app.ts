@@ -1,0 +1,77 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { ConfigurationError, loadTenantConfig } from '../../tenant/config/load';
+import { type Finding, note, ok, wrong } from './finding';
+
+const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * The learner's app: its tenant.yaml, and whether the names by which a browser reaches app and callback are one name.
+ *
+ * @param settings of .env and the shell, the shell's first.
+ */
+export async function app(folder: string, settings: Record<string, string | undefined>): Promise<Finding[]> {
+  const file = path.join(folder, 'tenant.yaml');
+  const base = URL.canParse(settings.BASE_URL ?? '') ? new URL(settings.BASE_URL ?? '') : undefined;
+  const found: Finding[] = [...mixed(settings, base)];
+  if (!fs.existsSync(folder))
+    return [...found, note('no-app', `There is no ${path.basename(folder)} yet`, 'npm run workshop start')];
+  if (!fs.existsSync(file))
+    return [
+      ...found,
+      wrong('no-tenant-file', `${file} is missing`, 'npm run workshop undo, or npm run workshop reset'),
+    ];
+  let callbacks: string[];
+  try {
+    const { config } = await loadTenantConfig(file, {});
+    callbacks = (config.clients ?? []).flatMap((client) => client.callbacks ?? []);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return [...found, wrong('tenant-file', error.message.trim(), 'npm run check 1 says more of each.')];
+  }
+  if (!fs.existsSync(path.join(folder, 'server.ts')))
+    found.push(wrong('no-server', `${folder} has no server.ts, which is what runs`, 'npm run workshop undo'));
+  found.push(ok('tenant-file', `${file} is valid`));
+  return [...found, ...cookies(callbacks, base)];
+}
+
+/** A browser keeps the cookies of localhost and 127.0.0.1 apart. */
+function mixed(settings: Record<string, string | undefined>, base: URL | undefined): Finding[] {
+  if (!base || !LOCAL.includes(base.hostname)) return [];
+  const others = ['ISSUER_BASE_URL', 'API_URL'].filter((name) => {
+    const value = settings[name] ?? '';
+    const host = URL.canParse(value) ? new URL(value).hostname : '';
+    return LOCAL.includes(host) && host !== base.hostname;
+  });
+  if (others.length === 0) return [];
+  return [
+    wrong(
+      'hosts-mixed',
+      `BASE_URL says ${base.hostname}, and ${others.join(' and ')} another name of this machine`,
+      'Write localhost in each: names are compared letter by letter, and a cookie of one is not sent to the other.',
+    ),
+  ];
+}
+
+function cookies(callbacks: string[], base: URL | undefined): Finding[] {
+  const origin = base ?? new URL('http://localhost:3000');
+  const own = callbacks.filter((one) => URL.canParse(one)).map((one) => new URL(one));
+  if (own.length === 0) return [];
+  if (own.some((one) => one.origin === origin.origin))
+    return [
+      ok(
+        'cookies',
+        `App and callback have one name, ${origin.hostname}: the session’s cookie comes back. (Cookies do not tell ports apart: another app on ${origin.hostname} may overwrite one of the same name, which cannot be seen from here.)`,
+      ),
+    ];
+  const sameHost = own.some((one) => one.hostname === origin.hostname);
+  return [
+    wrong(
+      sameHost ? 'callback-port' : 'callback-host',
+      `The app is at ${origin.origin}, and tenant.yaml’s callbacks are ${own.map((one) => one.origin).join(', ')}`,
+      sameHost
+        ? `Add ${origin.origin}/callback to the callbacks.`
+        : `Use one name in both: the session’s cookie is kept for ${origin.hostname} and not sent to ${own[0]?.hostname}.`,
+    ),
+  ];
+}

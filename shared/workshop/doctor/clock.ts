@@ -1,0 +1,66 @@
+import { type Finding, note, ok, warning, wrong } from './finding';
+
+/** Milliseconds by which tokens may be off before a tenant's clock and this one disagree on them. */
+const TOLERABLE = 30_000;
+/** Milliseconds until a tenant must have answered. */
+const PATIENCE = 5000;
+
+/**
+ * The clock, against the tenant's (its Date header) where one is configured and answers. Offline only the year can be
+ * judged.
+ *
+ * @param since milliseconds since the epoch: when the workshop was written, which was not later than now.
+ */
+export async function clock(issuer: URL | undefined, since: number): Promise<Finding[]> {
+  const now = Date.now();
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const shown = `${new Date(now).toISOString()} (${zone})`;
+  if (now < since - 24 * 3600_000 || new Date(now).getUTCFullYear() > 2099)
+    return [
+      wrong(
+        'clock-year',
+        `This machine’s clock says ${shown}`,
+        'Set it: certificates and tokens are judged by it. Have it set from the network.',
+      ),
+    ];
+  if (!issuer) return [ok('clock', `The clock says ${shown}; without a tenant to ask it cannot be compared`)];
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(issuer.hostname);
+  const address = new URL('/.well-known/openid-configuration', issuer);
+  let answer: Response;
+  try {
+    answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE), redirect: 'manual' });
+    await answer.body?.cancel();
+  } catch (error) {
+    const why = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
+    if (local)
+      return [
+        ok('clock', `The clock says ${shown}`),
+        note('tenant-off', `No tenant runs at ${issuer.origin}`, 'npm start starts it.'),
+      ];
+    return [
+      wrong(
+        'tenant-silent',
+        `The tenant of your .env does not answer at ${issuer.origin}: ${why}`,
+        'Compare its name with the tenant’s dashboard; look at your connection and proxy. Without it: delete ISSUER_BASE_URL from .env.',
+      ),
+    ];
+  }
+  if (answer.status !== 200)
+    return [
+      wrong(
+        'tenant-odd',
+        `${address.href} answered ${answer.status}`,
+        'ISSUER_BASE_URL must be your tenant’s domain, as its dashboard shows it.',
+      ),
+    ];
+  const theirs = Date.parse(answer.headers.get('date') ?? '');
+  if (Number.isNaN(theirs))
+    return [ok('clock', `The clock says ${shown}; the tenant does not tell its time`)];
+  const off = Date.now() - theirs;
+  const by = `${Math.round(Math.abs(off) / 1000)} s ${off > 0 ? 'ahead of' : 'behind'} the tenant’s`;
+  if (Math.abs(off) <= TOLERABLE) return [ok('clock', `The clock agrees with the tenant’s: ${shown}`)];
+  const mend =
+    'Have the clock set from the network (on WSL: sudo hwclock -s; in a virtual machine: after it slept).';
+  const seen = `The clock is ${by}: tokens seem expired, or not valid yet`;
+  return [Math.abs(off) > 120_000 ? wrong('clock-off', seen, mend) : warning('clock-off', seen, mend)];
+}

@@ -1,0 +1,155 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ROOT, WORK } from '../../party/places';
+import { type Finding, note, ok, warning, wrong } from './finding';
+
+const MIB = 1024 * 1024;
+
+/** Node, the folder, the disk and the environment. */
+export function machine(env: NodeJS.ProcessEnv = process.env): Finding[] {
+  return [node(), ...place(ROOT), disk(), ...environment(env)];
+}
+
+function node(): Finding {
+  const { engines } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const version = process.versions.node;
+  if (satisfies(version, engines.node)) return ok('node', `Node ${version}`);
+  return wrong(
+    'node-version',
+    `Node ${version}, where the workshop needs ${engines.node}`,
+    'Install the current LTS version from https://nodejs.org, or with your version manager: nvm install 22',
+  );
+}
+
+/** Whether a version is in a range of the two forms that package.json uses: ^20.19.0 and >=22.12.0, joined by ||. */
+export function satisfies(version: string, range: string): boolean {
+  const given = version.split('.').map(Number);
+  return range.split('||').some((part) => {
+    const [, sign, ...least] = /^\s*(\^|>=)(\d+)\.(\d+)\.(\d+)\s*$/.exec(part) ?? [];
+    if (sign === undefined)
+      throw new Error(`package.json: engines has a range that is not understood: ${part}`);
+    const numbers = least.map(Number);
+    if (sign === '^' && given[0] !== numbers[0]) return false;
+    const differs = numbers.findIndex((number, i) => number !== given[i]);
+    return differs < 0 || (given[differs] ?? 0) > (numbers[differs] ?? 0);
+  });
+}
+
+/** What is known to go wrong in some folders. */
+export function place(root: string): Finding[] {
+  const found: Finding[] = [];
+  const synced = /(OneDrive|Dropbox|Google ?Drive|iCloud|Mobile Documents|Nextcloud|pCloud)/i.exec(root);
+  if (synced)
+    found.push(
+      warning(
+        'synced-folder',
+        `The workshop stands in a folder that ${synced[1]} synchronises: ${root}`,
+        'Move it out of there: synchronising thousands of files of node_modules is slow, and locks files while they are written.',
+      ),
+    );
+  if (/(^|[\\/])node_modules([\\/]|$)/.test(root))
+    found.push(
+      wrong(
+        'inside-node-modules',
+        `The workshop stands inside a node_modules folder: ${root}`,
+        'Move it elsewhere: TypeScript below node_modules is not compiled.',
+      ),
+    );
+  if (/[%#?;]|:(?![\\/])/.test(root))
+    found.push(
+      warning(
+        'odd-path',
+        `The path has a character that addresses and PATH read in their own way: ${root}`,
+        'Move the workshop to a folder without % # ? ; and : in its path.',
+      ),
+    );
+  if (/^\/mnt\/[a-z]\//.test(root) && /microsoft/i.test(os.release()))
+    found.push(
+      warning(
+        'windows-disk',
+        `The workshop stands on a Windows disk and runs in WSL: ${root}`,
+        'Clone it below your Linux home folder: saves are not noticed on a Windows disk, and it is many times slower.',
+      ),
+    );
+  if (process.platform === 'win32' && root.length > 120)
+    found.push(
+      warning(
+        'long-path',
+        `The path has ${root.length} characters; Windows allows 260 for a whole one`,
+        'Move the workshop to a shorter path, such as C:\\work.',
+      ),
+    );
+  return found.length > 0 ? found : [ok('place', `In ${root}`)];
+}
+
+function disk(): Finding {
+  try {
+    fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+    const probe = path.join(WORK, `.doctor-${process.pid}`);
+    fs.writeFileSync(probe, 'x');
+    fs.rmSync(probe);
+  } catch (error) {
+    return wrong(
+      'not-writable',
+      `${WORK} cannot be written: ${(error as Error).message}`,
+      'Make the folder yours (chown), or clone the workshop where you may write.',
+    );
+  }
+  const { bavail, bsize } = fs.statfsSync(WORK);
+  const free = Math.floor((bavail * bsize) / MIB);
+  if (free < 20)
+    return wrong(
+      'disk-full',
+      `${free} MiB are free on the disk`,
+      'Make room: copies of your work need some.',
+    );
+  if (free < 300)
+    return warning('disk-low', `${free} MiB are free on the disk`, 'Make room soon: 300 MiB are enough.');
+  return ok('disk', `${free < 10_240 ? `${free} MiB` : `${Math.floor(free / 1024)} GiB`} free on the disk`);
+}
+
+/** Variables of the shell that change how everything behaves. */
+export function environment(env: NodeJS.ProcessEnv): Finding[] {
+  const found: Finding[] = [];
+  const proxies = Object.keys(env).filter((name) => /^(https?|all)_proxy$/i.test(name) && env[name]);
+  const spared = `${env.NO_PROXY ?? ''},${env.no_proxy ?? ''}`.split(/[,\s]+/);
+  const missing = ['localhost', '127.0.0.1'].filter(
+    (host) =>
+      !spared.includes(host) &&
+      !spared.includes('*') &&
+      !(host === '127.0.0.1' && spared.includes('127.0.0.0/8')),
+  );
+  if (proxies.length > 0 && missing.length > 0) {
+    const mend =
+      'export NO_PROXY=localhost,127.0.0.1,::1 (and no_proxy the same), then start your browser and terminal again.';
+    // Node itself asks a proxy only when it is told to.
+    const used = env.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy/.test(env.NODE_OPTIONS ?? '');
+    const seen = `${proxies.join(', ')} set, and NO_PROXY does not spare ${missing.join(' and ')}`;
+    found.push(
+      used
+        ? wrong('proxy', `${seen}; Node is told to use it`, mend)
+        : warning('proxy', `${seen}: curl, and some browsers, ask the proxy for this machine`, mend),
+    );
+  }
+  if (env.NODE_ENV === 'production')
+    found.push(
+      warning(
+        'node-env',
+        'NODE_ENV is production: Express tells less, and cookies that are made secure there do not come back over http',
+        'unset NODE_ENV',
+      ),
+    );
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    found.push(
+      warning(
+        'tls-unchecked',
+        'NODE_TLS_REJECT_UNAUTHORIZED is 0: whoever answers is taken for your tenant',
+        'unset NODE_TLS_REJECT_UNAUTHORIZED; name your company’s certificate with NODE_EXTRA_CA_CERTS instead.',
+      ),
+    );
+  if (env.NODE_OPTIONS) found.push(note('node-options', `NODE_OPTIONS is set: ${env.NODE_OPTIONS}`));
+  return found.length > 0
+    ? found
+    : [ok('environment', 'No proxy, and nothing else in the environment in the way')];
+}

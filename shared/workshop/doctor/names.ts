@@ -1,0 +1,57 @@
+/** The settings that the parties and the app read. */
+const KNOWN = [
+  'ISSUER_BASE_URL',
+  'CLIENT_ID',
+  'CLIENT_SECRET',
+  'CLIENT_AUTH',
+  'AUDIENCE',
+  'API_URL',
+  'SESSION_SECRET',
+  'BASE_URL',
+  'PORT',
+  'APP_PORT',
+  'TENANT_PORT',
+  'API_PORT',
+];
+
+/** Names of other samples and libraries. */
+const ELSEWHERE: Record<string, string> = {
+  AUTH0_DOMAIN: 'ISSUER_BASE_URL',
+  DOMAIN: 'ISSUER_BASE_URL',
+  ISSUER: 'ISSUER_BASE_URL',
+  ISSUER_URL: 'ISSUER_BASE_URL',
+  AUTH0_ISSUER_BASE_URL: 'ISSUER_BASE_URL',
+  AUTH0_CLIENT_ID: 'CLIENT_ID',
+  AUTH0_CLIENT_SECRET: 'CLIENT_SECRET',
+  AUTH0_AUDIENCE: 'AUDIENCE',
+  API_IDENTIFIER: 'AUDIENCE',
+  API_AUDIENCE: 'AUDIENCE',
+  AUTH0_BASE_URL: 'BASE_URL',
+  AUTH0_SECRET: 'SESSION_SECRET',
+  SECRET: 'SESSION_SECRET',
+  API_BASE_URL: 'API_URL',
+};
+
+/** The setting that a name seems to mean; undefined for a right name, and for one that is like none. */
+export function nearest(name: string): string | undefined {
+  if (KNOWN.includes(name)) return undefined;
+  const upper = name.toUpperCase().replace(/[.-]/g, '_');
+  if (KNOWN.includes(upper)) return upper;
+  if (ELSEWHERE[upper]) return ELSEWHERE[upper];
+  // Two slips in a long name, one in a short one.
+  return KNOWN.find((one) => distance(upper, one) <= (one.length > 8 ? 2 : 1));
+}
+
+/** How many letters must be added, taken away or changed (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+  }
+  return row[b.length] ?? 0;
+}

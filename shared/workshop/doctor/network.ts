@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import dns from 'node:dns/promises';
+import http from 'node:http';
+import net from 'node:net';
+import { listenOnLoopback } from '../../party/listen';
+import { whoListens } from '../../party/who-listens';
+import { type Finding, note, ok, warning, wrong } from './finding';
+
+export interface Port {
+  number: number;
+  /** Whose it is: "the app". */
+  of: string;
+  /** How another one is chosen. */
+  setting: string;
+  /** Needed for an app of another language only. */
+  rare?: boolean;
+}
+
+/** Whether each port is free on both loopback addresses, or who has it. */
+export async function ports(wanted: readonly Port[]): Promise<Finding[]> {
+  const found = await Promise.all(wanted.map(port));
+  const free = wanted.filter((_, i) => found[i] === undefined);
+  const taken = found.filter((one) => one !== undefined);
+  if (free.length === 0) return taken;
+  return [...taken, ok('ports', `Ports ${free.map(({ number }) => number).join(', ')} are free`)];
+}
+
+async function port({ number, of, setting, rare }: Port): Promise<Finding | undefined> {
+  const taken = await Promise.all(['127.0.0.1', '::1'].map((host) => trouble(number, host)));
+  const code = taken.find((one) => one !== undefined);
+  if (code === undefined) return undefined;
+  if (code === 'EACCES')
+    return wrong(
+      'port-forbidden',
+      `You may not listen on port ${number} (${of})`,
+      `Choose another one: ${setting}`,
+    );
+  const who = whoListens(number);
+  const pid = /process (\d+)/.exec(who ?? '')?.[1];
+  if (pid !== undefined && isWorkshop(pid))
+    return note('port-in-use-here', `Port ${number} (${of}): the workshop runs there already, ${who}`);
+  const seen = `Port ${number} (${of}) is taken by ${who ?? 'a program that the system does not name'}`;
+  const mend = `Stop ${pid === undefined ? 'it' : `it (kill ${pid})`}, or choose another port: ${setting}`;
+  return rare
+    ? warning('check-port-taken', `${seen}; only checks with APP_URL need it`, mend)
+    : wrong('port-taken', seen, mend);
+}
+
+/** Why one cannot listen there; undefined when one can, or when the machine has no such address. */
+function trouble(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' ? undefined : code),
+    );
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** Its command line says so. */
+function isWorkshop(pid: string): boolean {
+  try {
+    const words = execFileSync('ps', ['-o', 'args=', '-p', pid], { encoding: 'utf8', timeout: 1000 });
+    return /shared[\\/](workshop|tenant|api|steps)[\\/]/.test(words);
+  } catch {
+    return false;
+  }
+}
+
+/** What localhost means here, and whether each of its addresses answers. */
+export async function localhost(resolve = () => dns.lookup('localhost', { all: true })): Promise<Finding[]> {
+  const hosts = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
+  let addresses: string[] = [];
+  try {
+    addresses = [...new Set((await resolve()).map(({ address }) => address))];
+  } catch {
+    // Told below, as no address.
+  }
+  const foreign = addresses.filter((one) => !/^127\.|^::1$/.test(one));
+  if (addresses.length === 0 || foreign.length > 0)
+    return [
+      wrong(
+        'localhost',
+        addresses.length === 0
+          ? 'localhost has no address'
+          : `localhost means ${foreign.join(', ')}, which is not this machine`,
+        `Put the line "127.0.0.1 localhost" into ${hosts}`,
+      ),
+    ];
+  const listening = await listenOnLoopback((_, res) => res.end('here'), {
+    port: 0,
+    party: 'The doctor',
+    setting: '',
+  });
+  try {
+    const answers = await Promise.all(
+      ['localhost', '127.0.0.1', '::1'].map((host) => answersAt(host, listening.port)),
+    );
+    const [name, v4, v6] = answers;
+    if (!name || !v4)
+      return [
+        wrong(
+          'loopback-silent',
+          `A server on this machine does not answer at ${name ? '127.0.0.1' : 'localhost'}`,
+          'A firewall, a VPN or a security program keeps programs here from each other: allow connections to 127.0.0.1 and ::1.',
+        ),
+      ];
+    const both = `localhost means ${addresses.join(' and ')}, and answers`;
+    return [
+      v6 ? ok('localhost', both) : note('no-ipv6', `${both}; this machine has no ::1, which is no harm`),
+    ];
+  } finally {
+    await listening.close();
+  }
+}
+
+function answersAt(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get({ host, port, agent: false, timeout: 2000 }, (res) => {
+      res.resume();
+      resolve(res.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
+}

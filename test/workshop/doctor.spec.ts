@@ -1,0 +1,299 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { expect } from 'chai';
+import { listenOnLoopback } from '../../shared/party/listen';
+import { materialise, ROOT } from '../../shared/steps/layers';
+import type { Finding } from '../../shared/workshop/doctor/finding';
+import { environment, place, satisfies } from '../../shared/workshop/doctor/machine';
+import { localhost } from '../../shared/workshop/doctor/network';
+import { packages } from '../../shared/workshop/doctor/packages';
+import { command } from '../support/command';
+import { temporaryFolder } from '../support/workshop';
+
+const { folder, remove } = temporaryFolder();
+const WORK = path.join(ROOT, '.workshop', `test-doctor-${process.pid}`);
+const APP = path.join(WORK, 'my-app');
+const ENV = path.join(folder, '.env');
+const SECRET = 'SESSION_SECRET=0123456789abcdef0123456789abcdef\n';
+
+let free: Record<string, string>;
+
+/** Ports that nobody has, so that what else runs on this machine is no matter. */
+async function freePorts(): Promise<Record<string, string>> {
+  const names = ['APP_PORT', 'TENANT_PORT', 'API_PORT', 'CHECK_TENANT_PORT', 'CHECK_API_PORT'];
+  const taken = await Promise.all(
+    names.map(() => listenOnLoopback(() => {}, { port: 0, party: 'A test', setting: '' })),
+  );
+  await Promise.all(taken.map((one) => one.close()));
+  return Object.fromEntries(names.map((name, i) => [name, String(taken[i]?.port)]));
+}
+
+async function doctor(env: Record<string, string> = {}, ...flags: string[]) {
+  const { code, stdout, stderr } = await command(
+    'shared/workshop/main.ts',
+    ['doctor', '--env', ENV, ...flags],
+    { env: { WORKSHOP_DIR: WORK, MY_APP: APP, ...free, ...env } },
+  ).ended;
+  return { code, stdout, stderr };
+}
+
+async function findings(env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await doctor(env, '--json');
+  expect(stdout, stderr).to.match(/^\{/);
+  const all = (JSON.parse(stdout) as { findings: Finding[] }).findings;
+  const byId = (id: string) => all.find((one) => one.id === id);
+  return { code, all, byId, wrong: all.filter(({ level }) => level === 'wrong').map(({ id }) => id) };
+}
+
+describe('doctor', () => {
+  before(async () => {
+    free = await freePorts();
+    fs.mkdirSync(WORK, { recursive: true });
+    materialise(4, APP);
+  });
+  beforeEach(() => {
+    fs.rmSync(ENV, { force: true });
+    fs.writeFileSync(ENV, SECRET, { mode: 0o600 });
+  });
+  after(() => {
+    fs.rmSync(WORK, { recursive: true, force: true });
+    remove();
+  });
+
+  it('finds nothing in the way where nothing is: exit code 0', async () => {
+    const { code, all, wrong } = await findings();
+    expect(wrong).to.deep.equal([]);
+    expect(code).to.equal(0);
+    const known = ['node', 'packages', 'env', 'ports', 'localhost', 'clock', 'tenant-file', 'cookies'];
+    expect(all.map(({ id }) => id)).to.include.members(known);
+    const { stdout } = await doctor();
+    expect(stdout)
+      .to.match(/^ok {7}Node \d+/)
+      .and.include('Nothing stands in the way.');
+  });
+
+  it('names who has a port, and how to choose another: exit code 1', async () => {
+    const taken = http.createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const { code, byId } = await findings({ APP_PORT: String(port) });
+      expect(code).to.equal(1);
+      const found = byId('port-taken');
+      expect(found?.seen).to.include(String(port)).and.include('the app');
+      expect(found?.mend).to.include('--app-port');
+      // Only an app of another language needs it.
+      const rare = await findings({ CHECK_API_PORT: String(port) });
+      expect(rare.byId('check-port-taken')?.level).to.equal('warning');
+      expect(rare.code).to.equal(0);
+    } finally {
+      taken.close();
+    }
+  });
+
+  it('tells every line of .env that is read otherwise than it looks, each with its mend', async () => {
+    fs.writeFileSync(
+      ENV,
+      [
+        '\ufeffCLIENT_ID=abc',
+        'no equals sign',
+        'CLIENT_SECRET=abc#def',
+        'AUDIENCE=“https://appointments.example/api”',
+        'ISSUER_BASE_URL=127.0.0.1',
+        'BASE_URL=http://localhost:3000/callback',
+        'SESSION_SECRET=short',
+        'SESSION_SECRET=shorter',
+        'CLIENT_AUTH=jwt',
+        'API_URL="http://localhost:4002',
+      ].join('\r\n'),
+      { mode: 0o644 },
+    );
+    fs.chmodSync(ENV, 0o644);
+    const { code, all, byId } = await findings();
+    expect(code).to.equal(1);
+    const expected = [
+      'env-bom',
+      'env-line',
+      'env-hash',
+      'env-curly',
+      'env-url',
+      'env-base-path',
+      'env-secret-short',
+      'env-twice',
+      'env-client-auth',
+      'env-quote',
+      'env-readable',
+      'env-crlf',
+    ];
+    expect(all.map(({ id }) => id)).to.include.members(expected);
+    expect(byId('env-line')?.seen).to.include('.env:2');
+    for (const one of all.filter(({ level }) => level === 'wrong' || level === 'warning'))
+      expect(one.mend, one.id).to.match(/\S/);
+  });
+
+  it('guesses which name a misspelled one means', async () => {
+    fs.writeFileSync(ENV, `${SECRET}CLIENT_SECERT=x\nAUTH0_DOMAIN=x\nbase_url=x\nAUDIENCES=x\nPOINTS=x\n`);
+    const { all } = await findings();
+    const guessed = all.filter(({ id }) => id === 'env-name').map(({ mend }) => mend);
+    const names = ['CLIENT_SECRET', 'ISSUER_BASE_URL', 'BASE_URL', 'AUDIENCE'];
+    expect(guessed).to.have.members(names.map((name) => `Rename it to ${name}.`));
+  });
+
+  it('lets a right .env pass, however it is written', async () => {
+    fs.writeFileSync(
+      ENV,
+      `# mine\nexport CLIENT_ID=abc\nCLIENT_SECRET="abc#def"\nBASE_URL=http://localhost:3000/\nMY_OWN_SETTING=1\n${SECRET}`,
+    );
+    const { code, byId } = await findings();
+    expect(byId('env')?.seen).to.include('5 settings');
+    expect(code).to.equal(0);
+  });
+
+  it('tells UTF-16 and a file of secrets that is in git', async () => {
+    fs.writeFileSync(ENV, Buffer.from(`\ufeff${SECRET}`, 'utf16le'));
+    expect((await findings()).wrong).to.deep.equal(['env-utf16']);
+
+    fs.writeFileSync(ENV, SECRET);
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
+    git('init');
+    try {
+      expect((await findings()).wrong).to.deep.equal([]);
+      git('add', '-f', '.env');
+      expect((await findings()).wrong).to.deep.equal(['env-committed']);
+    } finally {
+      fs.rmSync(path.join(folder, '.git'), { recursive: true });
+    }
+  });
+
+  it('tells what the shell overrides, and where localhost and 127.0.0.1 are mixed', async () => {
+    fs.writeFileSync(
+      ENV,
+      `${SECRET}BASE_URL=http://127.0.0.1:3000\nAPI_URL=http://localhost:4002\nAUDIENCE=a\n`,
+    );
+    const { code, byId, wrong } = await findings({ AUDIENCE: 'b' });
+    expect(code).to.equal(1);
+    expect(byId('env-overridden')?.seen).to.include('AUDIENCE');
+    expect(wrong).to.include('hosts-mixed');
+    // tenant.yaml knows localhost only.
+    expect(byId('callback-host')?.mend).to.include('cookie');
+  });
+
+  it('compares the clock with the tenant’s', async () => {
+    let seconds = 0;
+    const tenant = await listenOnLoopback(
+      (_, res) => res.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString()).end('{}'),
+      { port: 0, party: 'A test', setting: '' },
+    );
+    fs.writeFileSync(ENV, `${SECRET}ISSUER_BASE_URL=http://localhost:${tenant.port}\n`);
+    try {
+      expect((await findings()).byId('clock')?.seen).to.include('agrees');
+      seconds = 600;
+      const { code, byId } = await findings();
+      expect(byId('clock-off')?.seen).to.match(/(599|600) s behind/);
+      expect(code).to.equal(1);
+    } finally {
+      await tenant.close();
+    }
+    const off = await findings();
+    expect(off.byId('tenant-off')?.mend).to.include('npm start');
+    expect(off.code).to.equal(0);
+  });
+
+  it('tells a tenant.yaml with mistakes, and one whose callback is another origin', async () => {
+    const file = path.join(APP, 'tenant.yaml');
+    const good = fs.readFileSync(file, 'utf8');
+    try {
+      fs.writeFileSync(file, good.replace('token_lifetime: 3600', 'token_lifetime: an hour'));
+      const { code, byId } = await findings();
+      expect(code).to.equal(1);
+      expect(byId('tenant-file')?.seen).to.include('token_lifetime');
+      fs.writeFileSync(file, good.replaceAll('http://localhost:3000', 'http://localhost:3999'));
+      expect((await findings()).wrong).to.deep.equal(['callback-port']);
+    } finally {
+      fs.writeFileSync(file, good);
+    }
+  });
+
+  it('is used wrongly with an option that it has not: exit code 2', async () => {
+    const { code, stderr } = await doctor({}, '--fix');
+    expect(code).to.equal(2);
+    expect(stderr).to.include('--fix');
+  });
+});
+
+describe('what doctor knows of machines', () => {
+  it('Node versions, by the range of package.json', () => {
+    const range = '^20.19.0 || >=22.12.0';
+    for (const right of ['20.19.0', '20.20.1', '22.12.0', '24.0.0'])
+      expect(satisfies(right, range), right).to.equal(true);
+    for (const old of ['18.20.0', '20.18.9', '21.7.0', '22.11.9'])
+      expect(satisfies(old, range), old).to.equal(false);
+  });
+
+  it('folders in which it goes wrong', () => {
+    const id = (root: string) => place(root).map((one) => one.id);
+    expect(id('/home/änn/my workshop')).to.deep.equal(['place']);
+    expect(id('/Users/ann/Library/Mobile Documents/w')).to.deep.equal(['synced-folder']);
+    expect(id('C:\\Users\\ann\\OneDrive\\w')).to.deep.equal(['synced-folder']);
+    expect(id('/w/node_modules/call-your-api')).to.deep.equal(['inside-node-modules']);
+    expect(id('/w/50%/call')).to.deep.equal(['odd-path']);
+  });
+
+  it('proxies that would be asked for this machine', () => {
+    const ids = (env: Record<string, string>) => environment(env).map(({ id, level }) => `${id} ${level}`);
+    const HTTP_PROXY = 'http://proxy.example:3128';
+    expect(ids({})).to.deep.equal(['environment ok']);
+    expect(ids({ HTTP_PROXY })).to.deep.equal(['proxy warning']);
+    expect(ids({ HTTP_PROXY, NO_PROXY: 'localhost,127.0.0.1' })).to.deep.equal(['environment ok']);
+    expect(ids({ http_proxy: HTTP_PROXY, NODE_USE_ENV_PROXY: '1' })).to.deep.equal(['proxy wrong']);
+    expect(ids({ NODE_ENV: 'production' })).to.deep.equal(['node-env warning']);
+  });
+
+  it('a localhost that has no address, or that of another machine', async () => {
+    const means = async (...addresses: string[]) =>
+      (await localhost(async () => addresses.map((address) => ({ address, family: 4 })))).map(({ id }) => id);
+    expect(await means()).to.deep.equal(['localhost']);
+    expect((await localhost(async () => []))[0]?.level).to.equal('wrong');
+    expect((await localhost(async () => [{ address: '10.0.0.1', family: 4 }]))[0]?.seen).to.include(
+      '10.0.0.1',
+    );
+  });
+
+  it('packages that are missing, or others than the lock file’s', () => {
+    const { folder: root, remove: away } = temporaryFolder();
+    const write = (file: string, value: unknown) => {
+      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      fs.writeFileSync(path.join(root, file), JSON.stringify(value));
+    };
+    const ids = () => packages(root).map(({ id }) => id);
+    const one = { version: '1.0.0' };
+    try {
+      expect(ids()).to.deep.equal(['no-lock']);
+      write('package-lock.json', {
+        packages: {
+          '': {},
+          'node_modules/a': one,
+          'node_modules/b': one,
+          'node_modules/o': { optional: true },
+        },
+      });
+      expect(ids()).to.deep.equal(['not-installed']);
+      write('node_modules/.package-lock.json', { packages: { 'node_modules/a': one } });
+      write('node_modules/a/package.json', {});
+      expect(ids()).to.deep.equal(['packages-missing']);
+      write('node_modules/b/package.json', {});
+      write('node_modules/.package-lock.json', {
+        packages: { 'node_modules/a': one, 'node_modules/b': { version: '2.0.0' } },
+      });
+      expect(ids()).to.deep.equal(['packages-differ']);
+      fs.rmSync(path.join(root, 'node_modules/a'), { recursive: true });
+      expect(ids()).to.include('packages-missing');
+    } finally {
+      away();
+    }
+  });
+});
