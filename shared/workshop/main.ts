@@ -4,6 +4,7 @@ import { addCheck } from './commands/check';
 import { addDev } from './commands/dev';
 import { addDiff } from './commands/diff';
 import { addDoctor } from './commands/doctor';
+import { addExport } from './commands/export';
 import { addFlow } from './commands/flow';
 import { addHint } from './commands/hint';
 import { addList } from './commands/list';
@@ -27,6 +28,7 @@ runMain(async () => {
     addDiff,
     addFlow,
     addDoctor,
+    addExport,
     addDev,
   ])
     add(program);

@@ -1,0 +1,37 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { ROOT } from '../../party/places';
+import { UserError } from '../../party/user-error';
+import { hasMyApp, MY_APP } from '../my-app';
+
+interface Flags {
+  json?: boolean;
+}
+
+/** `export DIR`: the learner's app as a project of its own, which needs nothing from here. */
+export function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('writes your app as a project of its own, which installs and starts without the workshop')
+    .argument('<dir>', 'a new folder, outside of the workshop')
+    .option('--json', 'print what was written as JSON')
+    .action(exportApp);
+}
+
+function exportApp(dir: string, { json }: Flags): void {
+  const { checkedTarget } = require('../export/files') as typeof import('../export/files');
+  const { exportProject } = require('../export/project') as typeof import('../export/project');
+  // npm runs a script in the package's folder, and says where it was called.
+  const target = checkedTarget(dir, process.env.INIT_CWD ?? process.cwd(), { root: ROOT, app: MY_APP });
+  if (!hasMyApp())
+    throw new UserError(`There is no app in ${MY_APP} yet. Begin one with: npm run workshop start`);
+  const done = exportProject(MY_APP, target);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(done)}\n`);
+    return;
+  }
+  const kept = done.kept.length > 0 ? `Your own ${done.kept.join(', ')} stayed as they are.\n` : '';
+  process.stdout.write(
+    `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) were not copied. Next:\n\n  cd ${path.relative(process.cwd(), target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
+  );
+}

@@ -1,0 +1,137 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../../party/places';
+import { UserError } from '../../party/user-error';
+import { appFiles } from './files';
+import { packagesOf, typesOf } from './imports';
+import { type Lock, lockFor, type Wanted } from './lock';
+import { envExample, GITIGNORE, readme, TSCONFIG } from './papers';
+
+/** What runs TypeScript, whatever the app imports. */
+const TOOLS = ['ts-node', '@swc/core', 'typescript'];
+
+export interface Exported {
+  target: string;
+  files: string[];
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  /** Files of the learner's own that stand where one would have been written. */
+  kept: string[];
+}
+
+/**
+ * Writes an app as a project of its own: whole, or not at all.
+ *
+ * @param target a folder that does not exist, or is empty.
+ * @throws UserError when the app cannot be exported as it is, saying why.
+ */
+export function exportProject(app: string, target: string): Exported {
+  const files = appFiles(app);
+  if (!files.has('server.ts'))
+    throw new UserError(
+      `${app} has no server.ts, which is what starts. Begin an app with: npm run workshop start`,
+    );
+  const name = packageName(target);
+  const lock = json<Lock>(path.join(ROOT, 'package-lock.json'));
+  const wanted = wantedBy(files, lock, app);
+  const { engines } = json<{ engines: object }>(path.join(ROOT, 'package.json'));
+  const own = ownManifest(files.get('package.json')?.toString('utf8') ?? '{}');
+  const manifest = {
+    name,
+    version: '0.1.0',
+    private: true,
+    ...own,
+    scripts: {
+      start: 'node --env-file=.env -r ts-node/register server.ts',
+      typecheck: 'tsc --noEmit',
+      ...own.scripts,
+    },
+    engines,
+    // What it would do after its installation is choose the binary, which npm has done already.
+    allowScripts: { '@swc/core': false },
+    ...wanted,
+  };
+  const sources = [...files].filter(([file]) => file.endsWith('.ts')).join('\n');
+  const written: [string, string][] = [
+    ['.env.example', envExample(sources)],
+    ['.gitignore', GITIGNORE],
+    ['README.md', readme(name, sources, files.keys())],
+    ['tsconfig.json', `${JSON.stringify(TSCONFIG, null, 2)}\n`],
+  ];
+  const kept = written.map(([file]) => file).filter((file) => files.has(file));
+  for (const [file, text] of written) if (!files.has(file)) files.set(file, Buffer.from(text));
+  files.set('package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  // What the workshop has not installed cannot be in its lock file: npm install then chooses.
+  if (Object.keys(wanted.dependencies).every((one) => lock.packages[`node_modules/${one}`]))
+    files.set(
+      'package-lock.json',
+      Buffer.from(`${JSON.stringify(lockFor(lock, manifest.name, { ...wanted, engines }), null, 2)}\n`),
+    );
+  else files.delete('package-lock.json');
+  writeAll(files, target);
+  return { target, files: [...files.keys()].sort(), ...wanted, kept };
+}
+
+/** The packages that the app names, in the versions that run here. */
+function wantedBy(files: ReadonlyMap<string, Buffer>, lock: Lock, app: string): Wanted {
+  const named = packagesOf(files);
+  const missing: string[] = [];
+  const version = (name: string) => lock.packages[`node_modules/${name}`]?.version;
+  const dependencies = [...named, ...TOOLS].flatMap((name): [string, string][] => {
+    const found = version(name) ?? installed(app, name);
+    if (found !== undefined) return [[name, `^${found}`]];
+    // A module of types alone, which `declare module` adds to, has nothing that runs.
+    if (version(typesOf(name)) === undefined) missing.push(name);
+    return [];
+  });
+  if (missing.length > 0)
+    throw new UserError(
+      `Nothing was exported: the app imports ${missing.join(' and ')}, which is not installed. Install it (npm install ${missing.join(' ')}), or take the import away.`,
+    );
+  const types = ['@types/node', ...[...named].map(typesOf)].flatMap((name): [string, string][] => {
+    const found = version(name);
+    return found === undefined ? [] : [[name, `^${found}`]];
+  });
+  const sorted = (all: [string, string][]) => Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { dependencies: sorted(dependencies), devDependencies: sorted(types) };
+}
+
+/** The version of a package that the learner installed in the app itself. */
+function installed(app: string, name: string): string | undefined {
+  const file = path.join(app, 'node_modules', name, 'package.json');
+  return fs.existsSync(file) ? json<{ version?: string }>(file).version : undefined;
+}
+
+function writeAll(files: ReadonlyMap<string, Buffer>, target: string): void {
+  const beside = `${target}.${process.pid}.new`;
+  try {
+    for (const [file, bytes] of files) {
+      const to = path.join(beside, file);
+      fs.mkdirSync(path.dirname(to), { recursive: true });
+      fs.writeFileSync(to, bytes);
+    }
+    if (fs.existsSync(target)) fs.rmdirSync(target);
+    fs.renameSync(beside, target);
+  } catch (error) {
+    fs.rmSync(beside, { recursive: true, force: true });
+    throw new UserError(`${target} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function ownManifest(text: string): { name?: string; scripts?: object } {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`Nothing was exported: your package.json is no JSON: ${(error as Error).message}`);
+  }
+}
+
+/** What npm allows as a name. */
+const packageName = (target: string) =>
+  path
+    .basename(target)
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '') || 'my-app';
+
+const json = <T>(file: string): T => JSON.parse(fs.readFileSync(file, 'utf8')) as T;
