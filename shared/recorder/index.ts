@@ -23,9 +23,18 @@ export interface Message {
 const MOST_MESSAGES = 5000;
 const MOST_BODY = 64 * 1024;
 
+export interface RecorderOptions {
+  /** Messages that are kept: the newest; 5000 unless told otherwise. */
+  most?: number;
+  /** Told at each request and each answer. */
+  onChange?: () => void;
+}
+
 /** Records every HTTP message between browser, app, tenant and API, as the servers see it. */
 export class Recorder {
   readonly #messages: Message[] = [];
+
+  constructor(private readonly options: RecorderOptions = {}) {}
 
   /** In the order in which the requests came. */
   get messages(): readonly Message[] {
@@ -37,6 +46,7 @@ export class Recorder {
    * server, whose fetch may say `cors`.
    */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener {
+    const { options } = this;
     return (handler) => (req, res) => {
       const message = this.add({
         from: req.headers['sec-fetch-mode'] === 'navigate' ? 'browser' : 'app',
@@ -69,6 +79,7 @@ export class Recorder {
         message.status = this.statusCode;
         message.responseHeaders = this.getHeaders();
         message.ms = Date.now() - message.at;
+        options.onChange?.();
         return (end as (...all: unknown[]) => typeof res).apply(this, args);
       } as typeof res.end;
       handler(req, res);
@@ -87,7 +98,8 @@ export class Recorder {
       ...message,
     };
     this.#messages.push(full);
-    if (this.#messages.length > MOST_MESSAGES) this.#messages.shift();
+    if (this.#messages.length > (this.options.most ?? MOST_MESSAGES)) this.#messages.shift();
+    this.options.onChange?.();
     return full;
   }
 

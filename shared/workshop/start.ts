@@ -6,6 +6,7 @@ import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
+import { type LiveRecording, liveRecording } from '../recorder/live';
 import { findPort, startApp } from '../steps/app-process';
 import { findStep, listSteps, materialise, ROOT, WORK } from '../steps/layers';
 import { startTenant } from '../tenant';
@@ -49,15 +50,18 @@ runMain(async () => {
     for (const one of closing.splice(0).reverse()) await one();
   };
   closeOnSignal(close);
+  const recording = liveRecording('npm start');
+  closing.push(recording.close);
   try {
     // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
     const appPort = await findPort(app, '--app-port N or APP_PORT');
     const real = realTenant(flags.env);
-    const settings = real ?? (await ownTenant(folder, { port: tenant, appPort }, closing));
+    const settings = real ?? (await ownTenant(folder, { port: tenant, appPort, recording }, closing));
     const runningApi = await startApi({
       port: api,
       issuer: new URL(settings.ISSUER_BASE_URL ?? ''),
       audience: settings.AUDIENCE ?? '',
+      wrap: recording.wrap('api'),
     });
     closing.push(runningApi.close);
     const env = { SESSION_SECRET: sessionSecret(), ...settings, API_URL: runningApi.origin };
@@ -90,7 +94,7 @@ runMain(async () => {
 /** Starts the embedded tenant and returns what the app needs to know of it. */
 async function ownTenant(
   folder: string,
-  { port: wanted, appPort }: { port: number; appPort: number },
+  { port: wanted, appPort, recording }: { port: number; appPort: number; recording: LiveRecording },
   closing: (() => Promise<void>)[],
 ): Promise<Record<string, string>> {
   const tenant = await startTenant({
@@ -98,6 +102,7 @@ async function ownTenant(
     config: tenantFile(folder, appPort),
     users: path.join(ROOT, 'shared/tenant/users.json'),
     data: path.join(WORK, 'tenant'),
+    wrap: recording.wrap('tenant'),
   });
   closing.push(tenant.close);
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { Browser } from '../../shared/browser';
 import { Recorder } from '../../shared/recorder';
 import { maskMessages } from '../../shared/recorder/masks';
 import type { Recording } from '../../shared/recorder/record';
@@ -114,6 +116,41 @@ describe('flow: the conversation of the last check', () => {
     expect(option.stderr).to.include('--wrong');
     expect(nothing.stderr).to.include('Nothing was recorded yet');
     for (const { code } of [bad, far, check, option, nothing]) expect(code).to.equal(2);
+  });
+});
+
+describe('flow: the conversation of a log-in by hand', () => {
+  after(() => fs.rmSync(WORK, { recursive: true, force: true }));
+
+  it('is kept while npm start runs, from /authorize to the token request', async () => {
+    const ports = ['--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
+    const running = command('shared/workshop/start.ts', [...ports, '--env', path.join(WORK, 'env')], {
+      env: { WORKSHOP_DIR: WORK },
+    });
+    const browser = new Browser();
+    try {
+      await running.until(/Ctrl-C[\s\S]*\n\n/);
+      const app = /^ {2}Open +(\S+)/m.exec(running.stdout())?.[1] ?? '';
+      const page = await browser.logIn(await browser.get(`${app}login?returnTo=/appointments`), ANN);
+      expect(page.status).to.equal(200);
+      while (!fs.existsSync(RECORDED)) await delay(50);
+    } finally {
+      browser.close();
+      await running.stop();
+    }
+    const { code, stdout } = await workshop('flow');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(
+      /^The conversation of npm start, [\d:]+: one log-in\.\n\n *\d+ {2}Browser -> Tenant +GET \/authorize/,
+    );
+    expect(stdout).to.match(/App -> Tenant +POST \/oauth\/token.*200 access_token/);
+    expect(stdout).to.match(/App -> API +GET \/appointments +200/);
+    expect(stdout).to.include('between browser and app was not seen');
+    const text = fs.readFileSync(RECORDED, 'utf8');
+    expect(text)
+      .to.not.include(ANN.password)
+      .and.not.match(/eyJ[\w-]{8,}\.[\w-]{8,}/);
+    expect(fs.statSync(RECORDED).mode & 0o777).to.equal(0o600);
   });
 });
 

@@ -69,6 +69,8 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   const shown = plain ? undefined : await draw(part.messages, width);
   const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
   write(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
+  if (!all.some(({ from, to }) => from === 'browser' && to === 'app'))
+    write('What passed between browser and app was not seen: the app ran in a process of its own.\n');
   const first = part.messages[0]?.n;
   write(
     `${part.messages.length} of ${all.length} messages.${part.messages.length < all.length ? ' All: npm run workshop -- flow --all.' : ''} One whole: npm run workshop flow ${first}\n`,

@@ -49,11 +49,21 @@ export function partOfCheck(recording: Recording, id: string): Part {
   );
 }
 
-/** Each from its GET /login to the message before the next one, where a callback came in between. */
+/**
+ * Each from its GET /login to the message before the next one, where a callback came in between. Where nothing was
+ * seen between browser and app, from /authorize to the token request.
+ */
 function loginsIn(all: Numbered[]): Numbered[][] {
-  const begins = all.filter((one) => at(one, 'browser', 'app', '/login')).map(({ n }) => n - 1);
-  const pieces = begins.map((begin, i) => all.slice(begin, begins[i + 1] ?? all.length));
-  return pieces.filter((piece) => piece.some((one) => at(one, 'browser', 'app', '/callback')));
+  const seen = all.some(({ from, to }) => from === 'browser' && to === 'app');
+  const begins = all.filter((one) =>
+    seen ? at(one, 'browser', 'app', '/login') : at(one, 'browser', 'tenant', '/authorize'),
+  );
+  const pieces = begins.map(({ n }, i) => all.slice(n - 1, (begins[i + 1]?.n ?? all.length + 1) - 1));
+  return pieces.filter((piece) =>
+    piece.some((one) =>
+      seen ? at(one, 'browser', 'app', '/callback') : at(one, 'app', 'tenant', '/oauth/token'),
+    ),
+  );
 }
 
 const at = ({ from, to, url }: Numbered, sender: string, receiver: string, path: string) =>

@@ -1,0 +1,52 @@
+import type http from 'node:http';
+import { type Party, Recorder } from './index';
+import { saveRecording } from './record';
+
+/** Messages that are kept. */
+const MOST = 200;
+/** Milliseconds between two writings. */
+const PAUSE = 1000;
+
+export interface LiveRecording {
+  /** Wraps a party's request handler. */
+  wrap(to: Party): (handler: http.RequestListener) => http.RequestListener;
+  /** Writes what is not written yet. */
+  close(): Promise<void>;
+}
+
+/** Keeps the newest messages of servers that go on running, in the file that `npm run workshop flow` reads. */
+export function liveRecording(of: string): LiveRecording {
+  let timer: NodeJS.Timeout | undefined;
+  let told = false;
+  const write = () => {
+    timer = undefined;
+    try {
+      saveRecording(recorder.messages, { of });
+    } catch (error) {
+      if (!told) process.stderr.write(`Nothing is kept for "flow": ${(error as Error).message}\n`);
+      told = true;
+    }
+  };
+  const recorder = new Recorder({
+    most: MOST,
+    onChange: () => {
+      timer ??= setTimeout(write, PAUSE).unref();
+    },
+  });
+  return {
+    wrap: (to) => {
+      const recorded = recorder.wrap(to);
+      // A page's style sheet and icon are no part of a conversation.
+      return (handler) => {
+        const wrapped = recorded(handler);
+        return (req, res) =>
+          req.headers['sec-fetch-mode'] === 'no-cors' ? handler(req, res) : wrapped(req, res);
+      };
+    },
+    close: async () => {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      write();
+    },
+  };
+}
