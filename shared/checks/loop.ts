@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { findPort, withoutSettings } from '../steps/app-process';
 import type { Step } from '../steps/layers';
-import { type Loaded, Spare } from '../steps/warm';
+import { askLoaded, type Loaded, Spare } from '../steps/warm';
 import { Bench, type Subject } from './bench';
 import type { Check } from './index';
 import { Parties } from './parties';
@@ -26,7 +25,7 @@ export class Loop {
   readonly #parties: Parties;
   readonly #suite: Suite;
   #last: readonly CheckResult[] = [];
-  #loaded: Loaded = { packages: [], files: [] };
+  #loaded: Loaded = { packages: [], files: [], views: [] };
   #spare: Spare | undefined;
   #port = 0;
   #bench: Bench | undefined;
@@ -107,7 +106,7 @@ export class Loop {
       await bench.openApp({ spare, port: this.#port });
       return await this.#check(bench, options);
     } finally {
-      if (!this.#ended) this.#prepare(bench);
+      await this.#prepare(bench);
     }
   }
 
@@ -141,18 +140,11 @@ export class Loop {
   }
 
   /** The next process gets ready while the learner types. */
-  #prepare(bench: Bench): void {
+  async #prepare(bench: Bench): Promise<void> {
     if (this.step.number < 2) return;
-    const loaded = bench.watched.app?.told.find((one) => 'loaded' in one)?.loaded;
-    if (loaded) this.#loaded = sorted(loaded, this.folder);
+    const child = bench.watched.app?.child;
+    this.#loaded = (child && (await askLoaded(child, this.folder))) ?? this.#loaded;
+    if (this.#ended) return;
     this.#spare ??= new Spare(this.folder, this.#loaded, withoutSettings(process.env));
   }
-}
-
-function sorted(loaded: readonly string[], folder: string): Loaded {
-  const ofPackage = (file: string) => file.split(path.sep).includes('node_modules');
-  return {
-    packages: loaded.filter(ofPackage),
-    files: loaded.filter((file) => !ofPackage(file) && file.startsWith(folder + path.sep)),
-  };
 }

@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import type { Service } from 'ts-node';
-import './witness';
+import { keepViews } from './views';
+import type { Loaded } from './warm';
+import { answerParent } from './witness';
 
 /** What a spare process is told: first what to load before it is needed, then to begin. */
-export type Order =
-  | { load: { packages: string[]; files: string[] } }
-  | { go: { env: Record<string, string> } };
+export type Order = { load: Loaded } | { go: { env: Record<string, string> } };
 
 /** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
 const { env } = process;
@@ -19,10 +19,12 @@ process.on('message', function obey(order: Order) {
   if ('load' in order) {
     load(order.load.packages);
     if (service) keepCompiled(service, order.load.files);
-    process.send?.({ spare: true });
+    keepViews(order.load);
+    void exercise().then(() => process.send?.({ spare: true }));
     return;
   }
   process.off('message', obey);
+  answerParent();
   process.channel?.unref();
   Object.assign(env, order.go.env);
   const main = path.resolve('server.ts');
@@ -39,6 +41,27 @@ function load(packages: string[]): void {
       // Not for us to tell.
     }
   }
+}
+
+/** What costs much the first time and little afterwards: Node's own fetch and cryptography. */
+async function exercise(): Promise<void> {
+  const { subtle } = globalThis.crypto;
+  await Promise.allSettled([
+    fetch('data:application/json,{}').then((answer) => answer.json()),
+    subtle.digest('SHA-256', new Uint8Array(32)),
+    subtle
+      .generateKey(
+        {
+          name: 'RSASSA-PKCS1-v1_5',
+          hash: 'SHA-256',
+          modulusLength: 1024,
+          publicExponent: new Uint8Array([1, 0, 1]),
+        },
+        true,
+        ['sign', 'verify'],
+      )
+      .then(({ publicKey }) => subtle.exportKey('jwk', publicKey)),
+  ]);
 }
 
 /** Compiling is a function of a file's name and content: an unchanged file is not compiled again. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../party/places';
+import { ASK_LOADED } from './asked';
 import type { Order } from './spare';
 
 /** What an app loaded the last time: the next process loads it before it is needed. */
@@ -11,6 +12,44 @@ export interface Loaded {
   packages: string[];
   /** The app's own TypeScript files. */
   files: string[];
+  /** The app's own pug files. */
+  views: string[];
+}
+
+/**
+ * Asks an app which packages and files it has loaded.
+ *
+ * @returns nothing when it does not answer within half a second.
+ */
+export async function askLoaded(child: ChildProcess, folder: string): Promise<Loaded | undefined> {
+  if (!child.connected) return undefined;
+  const signal = AbortSignal.timeout(500);
+  child.send(ASK_LOADED, () => {});
+  try {
+    for await (const [words] of on(child, 'message', { signal })) {
+      const { loaded } = words as { loaded?: string[] };
+      if (loaded) return sorted(loaded, folder);
+    }
+  } catch {
+    // It is busy, or has ended.
+  }
+  return undefined;
+}
+
+function sorted(loaded: readonly string[], folder: string): Loaded {
+  const ofPackage = (file: string) => file.split(path.sep).includes('node_modules');
+  return {
+    packages: loaded.filter(ofPackage),
+    files: loaded.filter((file) => !ofPackage(file) && file.startsWith(folder + path.sep)),
+    views: viewsIn(folder),
+  };
+}
+
+function viewsIn(folder: string): string[] {
+  const views = path.join(folder, 'views');
+  if (!fs.existsSync(views)) return [];
+  const found = fs.readdirSync(views, { recursive: true, encoding: 'utf8' });
+  return found.filter((file) => file.endsWith('.pug')).map((file) => path.join(views, file));
 }
 
 /** A process that has loaded the packages and compiled the files of an app, and waits for its start. Each serves once. */

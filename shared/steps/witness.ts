@@ -1,6 +1,8 @@
 import diagnostics from 'node:diagnostics_channel';
 import type http from 'node:http';
 import net from 'node:net';
+import path from 'node:path';
+import { ASK_LOADED } from './asked';
 import './end-with-parent';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
@@ -8,7 +10,7 @@ export type Testimony =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
   | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
-  /** The files that were loaded until then, packages and the app's own. */
+  /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
   /** The output has become very long; where it was written then. */
   | { flood: { stack: string } };
@@ -25,16 +27,19 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
   if (event === 'listening') {
     const address = this.address();
     if (typeof address === 'object' && address !== null) tell({ listening: address.port });
-    setImmediate(tellLoaded);
   }
   return emit.call(this, event, ...rest);
 };
 
-let toldLoaded = false;
-function tellLoaded(): void {
-  if (!toldLoaded) tell({ loaded: Object.keys(require.cache) });
-  toldLoaded = true;
+/** The workshop asks at the end which packages were loaded: some are only when a page needs them. */
+export function answerParent(): void {
+  process.on('message', (words) => {
+    if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
+  });
+  process.channel?.unref();
 }
+// A process that waits hears other things first.
+if (require.main?.filename !== path.join(__dirname, 'spare.ts')) answerParent();
 
 // Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
 diagnostics.subscribe('tracing:express.router.request:error', (context) => {
