@@ -5,7 +5,12 @@ const CALLBACK = 'http://localhost:3000/callback';
 
 /** What the tenant says of itself: the same as its page and `npm run -s tenant -- --show`. */
 const apiOf = (on: Bench) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
-const applicationOf = (on: Bench) => on.tenant.overview().applications[0];
+/** The web application whose credentials the app gets; others may stand before it. */
+const applicationOf = (on: Bench) => {
+  const { applications } = on.tenant.overview();
+  const { CLIENT_ID } = on.tenant.settings();
+  return applications.find(({ client_id }) => client_id === CLIENT_ID) ?? applications[0];
+};
 
 function api(on: Bench) {
   const found = apiOf(on);

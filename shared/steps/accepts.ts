@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../party/user-error';
+import { listSteps, readApp, type Step } from './layers';
+
+const folderOf = (step: Step, name: string) => path.join(step.folder, 'accepts', name);
+
+/** The correct answers of a step that are written in another way, by name. */
+export function acceptsOf(step: Step): string[] {
+  const folder = path.join(step.folder, 'accepts');
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * Writes such an answer: its layers of steps 1…N, the later one winning, and the step's own tenant.yaml when it has none. It is there
+ * whole or not at all, and replaces what was there.
+ *
+ * @throws UserError when the step has no answer of that name.
+ */
+export function materialiseAccept(step: Step, name: string, target: string): void {
+  if (!acceptsOf(step).includes(name))
+    throw new UserError(
+      `${step.name} has no accepts/${name}. It has: ${acceptsOf(step).join(', ') || 'none'}`,
+    );
+  const beside = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  fs.mkdirSync(beside, { recursive: true });
+  for (const { number, folder } of listSteps()) {
+    const layer = path.join(folder, 'accepts', name);
+    if (number <= step.number && fs.existsSync(layer)) fs.cpSync(layer, beside, { recursive: true });
+  }
+  const tenant = path.join(beside, 'tenant.yaml');
+  if (!fs.existsSync(tenant)) fs.writeFileSync(tenant, readApp(step.number).get('tenant.yaml') ?? '');
+  fs.rmSync(target, { recursive: true, force: true });
+  fs.renameSync(beside, target);
+}
+
+/** What an answer shows, from the first line of the README.md of its last layer. */
+export function styleOf(step: Step, name: string): string {
+  return fs.readFileSync(path.join(folderOf(step, name), 'README.md'), 'utf8').trim();
+}
