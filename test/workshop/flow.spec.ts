@@ -57,6 +57,9 @@ describe('flow: the conversation of the last check', () => {
     expect(stdout).to.match(/200 access_token, id_token/);
     for (const line of stdout.split('\n')) expect(line.length, line).to.be.at.most(100);
 
+    // What the app asks the tenant before it answers the browser stands in between.
+    expect(stdout).to.match(/(\d+) GET \/callback[\s\S]*POST \/oauth\/token[\s\S]*303 to \S+, answers \1\b/);
+
     const number = /(\d+) POST \/oauth\/token/.exec(stdout)?.[1] ?? '';
     const whole = await workshop('flow', number);
     expect(whole.code).to.equal(0);

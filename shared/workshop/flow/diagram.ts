@@ -12,12 +12,10 @@ const LANES = Object.keys(NAMES) as Party[];
  */
 export function mermaidOf(messages: readonly Numbered[], longest = 60): string {
   const present = LANES.filter((lane) => messages.some(({ from, to }) => from === lane || to === lane));
-  const lines = messages.flatMap((message) => {
-    const { from, to } = message;
-    return [
-      `  ${from}->>${to}: ${label(requestOf(message), longest)}`,
-      `  ${to}-->>${from}: ${label(answerOf(message), longest)}`,
-    ];
+  const lines = inTurn(messages).map(({ message, answer, apart }) => {
+    const { from, to, n } = message;
+    if (!answer) return `  ${from}->>${to}: ${label(requestOf(message), longest)}`;
+    return `  ${to}-->>${from}: ${label(`${answerOf(message)}${apart ? `, answers ${n}` : ''}`, longest)}`;
   });
   const lanes = present.map((lane) => `  participant ${lane} as ${NAMES[lane]}`);
   return `${['sequenceDiagram', ...lanes, ...lines].join('\n')}\n`;
@@ -44,6 +42,35 @@ export async function draw(messages: readonly Numbered[], width: number): Promis
 function dense(lines: string[]): string[] {
   return lines.filter((line) => line !== '' && !/^[\s│]+$/.test(line));
 }
+
+interface Arrow {
+  message: Numbered;
+  answer: boolean;
+  /** Other arrows came between it and its request. */
+  apart: boolean;
+}
+
+/** Requests and answers in turn: what the app asks others before it answers stands between the two. */
+function inTurn(messages: readonly Numbered[]): Arrow[] {
+  const arrows: Arrow[] = [];
+  const open: Numbered[] = [];
+  const close = () => {
+    const message = open.pop();
+    if (message) arrows.push({ message, answer: true, apart: arrows.at(-1)?.message !== message });
+  };
+  for (const message of messages) {
+    while (open.length > 0 && !isWithin(message, open.at(-1))) close();
+    arrows.push({ message, answer: false, apart: false });
+    open.push(message);
+  }
+  while (open.length > 0) close();
+  return arrows;
+}
+
+const end = ({ at, ms, status }: Numbered) => (status === 0 ? Number.POSITIVE_INFINITY : at + ms);
+
+const isWithin = (message: Numbered, outer: Numbered | undefined) =>
+  outer !== undefined && outer.to === message.from && message.at <= end(outer) && end(message) <= end(outer);
 
 /** One line for each message, for narrow terminals and files. */
 export function listOf(messages: readonly Numbered[]): string {
