@@ -1,6 +1,7 @@
 import { commandLine } from '../../shared/party/command-line';
 import { runMain, UserError } from '../../shared/party/user-error';
 import { benchApi, describeApiBench } from './api';
+import { benchLoop, describeLoop } from './loop';
 import { benchPage, describePageBench } from './page';
 import { benchStart, describeStart } from './start';
 import { benchStorm, describeStorm } from './storm';
@@ -15,6 +16,7 @@ const PARTS: Record<string, () => Promise<string[]>> = {
       .trimEnd()
       .split('\n'),
   page: async () => describePageBench(await benchPage()),
+  loop: async () => describeLoop(await benchLoop()),
   storm: async () => describeStorm(await benchStorm()),
 };
 

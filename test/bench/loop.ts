@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { materialise, ROOT, WORK } from '../../shared/steps/layers';
+import { appFolders } from '../support/check';
+import { command } from '../support/command';
+import { median } from './numbers';
+
+const ROUNDS = 3;
+const SAVES = 24;
+const STEPS = [1, 2, 3, 4];
+
+export interface LoopBench {
+  /** By step: seconds of a cold check, and its ratio to the sum of the three starts; wanted: at most 1.5. */
+  cold: { step: number; seconds: number; ratio: number }[];
+  /** Seconds: a bare mocha with one empty spec, the app of step 2, the tenant, each from its command to its end or readiness. */
+  parts: { mocha: number; app: number; tenant: number };
+  /** Milliseconds from a save to the verdict, as `watch` tells it; wanted: below 400. */
+  saves: { median: number; p95: number; all: number[] };
+}
+
+/** How long a learner waits for a check, cold and at each save. */
+export async function benchLoop(): Promise<LoopBench> {
+  const folders = appFolders();
+  try {
+    const apps = new Map(STEPS.map((step) => [step, folders.make(step)]));
+    const sums: number[] = [];
+    const parts = { mocha: [] as number[], app: [] as number[], tenant: [] as number[] };
+    const cold = new Map(STEPS.map((step) => [step, [] as number[]]));
+    for (let i = 0; i < ROUNDS; i++) {
+      const [mocha, app, tenant] = [
+        await bareMocha(),
+        await appStart(apps.get(2) ?? ''),
+        await tenantStart(apps.get(2) ?? ''),
+      ];
+      parts.mocha.push(mocha);
+      parts.app.push(app);
+      parts.tenant.push(tenant);
+      sums.push(mocha + app + tenant);
+      for (const [step, folder] of apps) cold.get(step)?.push(await coldCheck(step, folder));
+    }
+    const sum = median(sums);
+    const all = await savesToVerdict(apps.get(2) ?? '');
+    const sorted = [...all].sort((a, b) => a - b);
+    return {
+      cold: [...cold].map(([step, values]) => ({
+        step,
+        seconds: median(values),
+        ratio: median(values) / sum,
+      })),
+      parts: { mocha: median(parts.mocha), app: median(parts.app), tenant: median(parts.tenant) },
+      saves: { median: median(all), p95: sorted[Math.ceil(0.95 * sorted.length) - 1] ?? Number.NaN, all },
+    };
+  } finally {
+    folders.remove();
+  }
+}
+
+async function bareMocha(): Promise<number> {
+  const folder = fs.mkdtempSync(path.join(WORK, 'empty-'));
+  const spec = path.join(folder, 'empty.spec.ts');
+  fs.writeFileSync(spec, "it('is empty', () => {});\n");
+  try {
+    const mocha = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
+    return await ended([mocha, '--no-config', '-r', 'ts-node/register', '--extension', 'ts', '--spec', spec]);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function ended(args: string[]): Promise<number> {
+  const start = performance.now();
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with exit code ${code}`);
+  return (performance.now() - start) / 1000;
+}
+
+/** As a learner starts it, until it says where it is. */
+async function appStart(folder: string): Promise<number> {
+  const env = {
+    PORT: '0',
+    BASE_URL: 'http://localhost:3000',
+    ISSUER_BASE_URL: 'http://localhost:4001/',
+    CLIENT_ID: 'a',
+    CLIENT_SECRET: 'b',
+    AUDIENCE: 'c',
+    API_URL: 'http://localhost:4002',
+    SESSION_SECRET: 'x'.repeat(32),
+  };
+  const start = performance.now();
+  const child = spawn(process.execPath, ['-r', 'ts-node/register', 'server.ts'], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  try {
+    let said = '';
+    for await (const text of child.stderr) {
+      said += text;
+      if (/The app is at/.test(said)) return (performance.now() - start) / 1000;
+    }
+    throw new Error(`the app did not start: ${said}`);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+async function tenantStart(folder: string): Promise<number> {
+  const start = performance.now();
+  const data = fs.mkdtempSync(path.join(WORK, 'tenant-'));
+  const args = ['--config', path.join(folder, 'tenant.yaml'), '--port', '0', '--data', data];
+  const tenant = command('shared/tenant/main.ts', args);
+  try {
+    await tenant.ready();
+    return (performance.now() - start) / 1000;
+  } finally {
+    await tenant.stop('SIGKILL');
+    fs.rmSync(data, { recursive: true, force: true });
+  }
+}
+
+const coldCheck = (step: number, folder: string) =>
+  ended(['-r', 'ts-node/register', 'shared/workshop/main.ts', 'check', String(step), '--app', folder]);
+
+/** Saves one file again and again, each time with a new comment, as soon as the round before is over and the next process had time to load. */
+async function savesToVerdict(folder: string): Promise<number[]> {
+  materialise(2, folder);
+  const watch = command('shared/workshop/main.ts', ['watch', '2', '--app', folder]);
+  const verdicts = () =>
+    [...watch.stdout().matchAll(/, (\d+) ms after the save/g)].map(([, ms]) => Number(ms));
+  const over = async (count: number) =>
+    watch.until(new RegExp(`(?:checks of step 02 passed[sS]*){${count}}`));
+  try {
+    await over(1);
+    for (let i = 1; i <= SAVES; i++) {
+      // A learner types for longer than this.
+      await delay(2000);
+      fs.appendFileSync(path.join(folder, 'login.ts'), `// ${i}\n`);
+      await over(i + 1);
+    }
+    return verdicts().slice(1);
+  } finally {
+    await watch.stop('SIGINT');
+  }
+}
+
+export function describeLoop({ cold, parts, saves }: LoopBench): string[] {
+  const s = (value: number) => `${value.toFixed(2)} s`;
+  return [
+    `a bare mocha ${s(parts.mocha)}, the app's start ${s(parts.app)}, the tenant's start ${s(parts.tenant)}`,
+    ...cold.map(
+      ({ step, seconds, ratio }) =>
+        `check ${step}, cold: ${s(seconds)}, ${ratio.toFixed(2)} times their sum  (wanted: 1.5)`,
+    ),
+    `from save to verdict, ${saves.all.length} saves: median ${saves.median} ms, p95 ${saves.p95} ms  (wanted: 400)`,
+  ];
+}

@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { appFolders } from '../support/check';
+import { type Command, command } from '../support/command';
+
+describe('npm run workshop watch', () => {
+  const folders = appFolders();
+  let folder: string;
+  let watch: Command;
+  let read = 0;
+
+  before(async () => {
+    folder = folders.make(2);
+    watch = command('shared/workshop/main.ts', ['watch', '2', '--app', folder]);
+    await round(/All of \d+ checks of step 02 passed/);
+  });
+  after(async () => {
+    await watch?.stop('SIGKILL');
+    folders.remove();
+  });
+
+  /** Waits for words that come after those that were read before; returns what was written until then. */
+  async function round(words: RegExp): Promise<string> {
+    for (;;) {
+      const text = watch.stdout().slice(read);
+      const found = words.exec(text);
+      if (found) {
+        read += found.index + found[0].length;
+        return text.slice(0, found.index + found[0].length);
+      }
+      await Promise.race([
+        new Promise((resolve) => watch.child.stdout?.once('data', resolve)),
+        watch.ended.then(({ stdout, stderr }) => expect.fail(`it ended: ${stdout}${stderr}`)),
+      ]);
+    }
+  }
+
+  const edit = (file: string, from: string, to: string) => {
+    const at = path.join(folder, file);
+    const text = fs.readFileSync(at, 'utf8');
+    expect(text).to.include(from);
+    fs.writeFileSync(at, text.replace(from, to));
+  };
+
+  it('tells what a save broke, and what the next save mended', async () => {
+    edit('login.ts', 'S256', 'plain');
+    const broken = await round(/\d+ of \d+ checks of step 02 passed/);
+    expect(broken).to.match(/login\.ts saved\n/);
+    expect(broken).to.match(/check: 2\.pkce\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /);
+    expect(broken).to.match(/not ok {2}2\.1 {2}Send the user/);
+    edit('login.ts', 'plain', 'S256');
+    const mended = await round(/All of \d+ checks of step 02 passed/);
+    // What failed is checked first, and its task is what the verdict is of.
+    expect(mended).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
+  });
+
+  it('loads a changed view and a changed module anew, nothing stale', async () => {
+    edit('views/profile.pug', 'user.email', 'user.nothing');
+    expect(await round(/\d+ of \d+ checks of step 02 passed/)).to.include('check: 2.profile');
+    edit('views/profile.pug', 'user.nothing', 'user.email');
+    await round(/All of \d+ checks of step 02 passed/);
+  });
+
+  it('tells an app that does not start by its file and line, once, and goes on', async () => {
+    edit('app.ts', 'createApp(', 'createApp((');
+    const text = await round(/0 of \d+ checks of step 02 passed/);
+    expect(text).to.match(/seen: .*, at app\.ts:\d+/);
+    expect(text.match(/seen: /g)).to.have.length(1);
+    edit('app.ts', 'createApp((', 'createApp(');
+    await round(/All of \d+ checks of step 02 passed/);
+  });
+
+  it('tells the mistakes of a changed tenant.yaml with their lines, and takes a right one', async () => {
+    edit('tenant.yaml', 'app_type: regular_web', 'app_type: regular_wed');
+    const text = await round(/tenant\.yaml:\d+.*/);
+    const [, line] = /tenant\.yaml:(\d+)/.exec(text) ?? [];
+    const source = fs.readFileSync(path.join(folder, 'tenant.yaml'), 'utf8').split('\n');
+    expect(source[Number(line) - 1]).to.include('regular_wed');
+    expect(text).not.to.include('/tmp/');
+    edit('tenant.yaml', 'regular_wed', 'regular_web');
+    await round(/All of \d+ checks of step 02 passed/);
+  });
+
+  it('makes one run of a burst of saves', async () => {
+    for (let i = 0; i < 5; i++)
+      fs.appendFileSync(path.join(folder, `${['app', 'login', 'home'][i % 3]}.ts`), `// ${i}\n`);
+    const text = await round(/All of \d+ checks of step 02 passed/);
+    expect(text.match(/ saved\n/g)).to.have.length(1);
+  });
+
+  it('ends at once by Ctrl-C', async () => {
+    const start = Date.now();
+    expect(await watch.stop('SIGINT')).to.equal(0);
+    expect(Date.now() - start).to.be.below(1000);
+  });
+});
