@@ -212,7 +212,9 @@ describe('doctor', () => {
       expect(code).to.equal(1);
       expect(byId('tenant-file')?.seen).to.include('token_lifetime');
       fs.writeFileSync(file, good.replaceAll('http://localhost:3000', 'http://localhost:3999'));
-      expect((await findings()).wrong).to.deep.equal(['callback-port']);
+      expect((await findings()).byId('callback-port')?.level).to.equal('warning');
+      fs.writeFileSync(file, good.replaceAll('http://localhost:3000', 'http://127.0.0.1:3000'));
+      expect((await findings()).wrong).to.deep.equal(['callback-host']);
     } finally {
       fs.writeFileSync(file, good);
     }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError, loadTenantConfig } from '../../tenant/config/load';
-import { type Finding, note, ok, wrong } from './finding';
+import { type Finding, note, ok, warning, wrong } from './finding';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -64,14 +64,15 @@ function cookies(callbacks: string[], base: URL | undefined): Finding[] {
         `App and callback have one name, ${origin.hostname}: the session’s cookie comes back. (Cookies do not tell ports apart: another app on ${origin.hostname} may overwrite one of the same name, which cannot be seen from here.)`,
       ),
     ];
-  const sameHost = own.some((one) => one.hostname === origin.hostname);
+  const seen = `The app is at ${origin.origin}, and tenant.yaml’s callbacks are ${own.map((one) => one.origin).join(', ')}`;
+  // npm start and the checks add the callback of the port that they use; a tenant elsewhere does not.
+  if (own.some((one) => one.hostname === origin.hostname))
+    return [warning('callback-port', seen, `Add ${origin.origin}/callback to the callbacks.`)];
   return [
     wrong(
-      sameHost ? 'callback-port' : 'callback-host',
-      `The app is at ${origin.origin}, and tenant.yaml’s callbacks are ${own.map((one) => one.origin).join(', ')}`,
-      sameHost
-        ? `Add ${origin.origin}/callback to the callbacks.`
-        : `Use one name in both: the session’s cookie is kept for ${origin.hostname} and not sent to ${own[0]?.hostname}.`,
+      'callback-host',
+      seen,
+      `Use one name in both: the session’s cookie is kept for ${origin.hostname} and not sent to ${own[0]?.hostname}.`,
     ),
   ];
 }
