@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
+import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
 import { listSteps, materialise, ROOT, WORK } from '../../shared/steps/layers';
 
 /**
- * Type-checks the repository, and each step's finished app and starter as a learner has them: a layer alone does not
- * compile. One process, in which the packages' types are read once.
+ * Type-checks the repository, and each step's finished app and starter as a learner has them, and its correct answers written in
+ * another way: a layer alone does not compile. One process, in which the packages' types are read once.
  *
  * Exit code 1 with the compiler's messages when something does not fit.
  */
@@ -22,19 +23,32 @@ function main(): void {
 }
 
 function unions(folder: string): string[] {
-  return listSteps().flatMap(({ number, id }) =>
-    [false, true].map((starter) => {
+  return listSteps().flatMap((step) => {
+    const { number, id } = step;
+    const apps = [false, true].map((starter) => {
       const target = path.join(folder, starter ? `${id}-start` : id);
       materialise(number, target, { starter });
-      const options = {
-        extends: path.join(ROOT, 'tsconfig.json'),
-        include: ['.'],
-        compilerOptions: { types: ['node'] },
-      };
-      fs.writeFileSync(path.join(target, 'tsconfig.json'), JSON.stringify(options));
       return target;
-    }),
-  );
+    });
+    const others = acceptsOf(step).map((name) => {
+      const target = path.join(folder, `${id}-${name}`);
+      materialiseAccept(step, name, target);
+      return target;
+    });
+    return [...apps, ...others.filter((target) => fs.existsSync(path.join(target, 'server.ts')))].map(
+      asProject,
+    );
+  });
+}
+
+function asProject(target: string): string {
+  const options = {
+    extends: path.join(ROOT, 'tsconfig.json'),
+    include: ['.'],
+    compilerOptions: { types: ['node'] },
+  };
+  fs.writeFileSync(path.join(target, 'tsconfig.json'), JSON.stringify(options));
+  return target;
 }
 
 function check(project: string, host: ts.CompilerHost): string[] {

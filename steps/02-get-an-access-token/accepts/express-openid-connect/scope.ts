@@ -1,0 +1,1 @@
+export const scope = 'openid profile email';

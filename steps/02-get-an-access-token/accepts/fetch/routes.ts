@@ -1,0 +1,4 @@
+import { login } from './login';
+import type { Route } from './route';
+
+export const routes: Record<string, Route> = { ...login };

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type http from 'node:http';
+import type { Tokens } from './tokens';
+
+export interface Session {
+  id: string;
+  user?: { name: string; email: string };
+  tokens?: Tokens;
+  /** Log-ins under way, by state. */
+  logins: Map<string, { nonce: string; verifier: string }>;
+  /** The page that the user asked for before the log-in. */
+  wanted?: string;
+}
+
+const sessions = new Map<string, Session>();
+
+export const random = () => randomBytes(32).toString('base64url');
+
+/** The session of the browser's cookie, or a new one. */
+export function sessionOf(req: http.IncomingMessage, res: http.ServerResponse): Session {
+  const id = /(?:^|;\s*)sid=([\w-]+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
+  return sessions.get(id) ?? begin(res, { logins: new Map() });
+}
+
+/** Gives what the session holds a new identifier: the one from before the log-in may be known to somebody else. */
+export function renew(session: Session, res: http.ServerResponse): Session {
+  sessions.delete(session.id);
+  return begin(res, session);
+}
+
+export function end(session: Session): void {
+  sessions.delete(session.id);
+}
+
+function begin(res: http.ServerResponse, data: Omit<Session, 'id'>): Session {
+  const session = { ...data, id: random() };
+  sessions.set(session.id, session);
+  const secure = process.env.BASE_URL?.startsWith('https:') ? '; Secure' : '';
+  res.setHeader('Set-Cookie', `sid=${session.id}; Path=/; HttpOnly; SameSite=Lax${secure}`);
+  return session;
+}
