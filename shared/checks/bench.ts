@@ -99,6 +99,8 @@ export class Bench {
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
   }
+  /** Whether it was told that the app writes far too much. */
+  floodTold = false;
   /** The last words of an app that the bench started. */
   get appOutput(): string {
     return this.#app?.output() ?? '';

@@ -20,6 +20,23 @@ export function endOf({ app, folder }: Watched): Finding | undefined {
   return crashed(scene, app.child.exitCode, app.child.signalCode, true);
 }
 
+/** The app writes so much that nobody can read it; told once, by the check that finds it. */
+export function floodOf({ app, folder }: Watched): Finding | undefined {
+  const flood = app?.told.find((one) => 'flood' in one)?.flood;
+  if (!flood) return undefined;
+  const at = placeIn(flood.stack, folder);
+  return {
+    id: 'app-floods',
+    expected: 'the app writes a few lines for each request',
+    seen: `it wrote more than ${flood.bytes / 1_000_000} MB${at ? `, at last at ${at}` : ''}`,
+    cause:
+      'something is written in a loop, or whole objects such as req are: what matters drowns in it, and the app waits while it writes',
+    next: at
+      ? `look at ${at}, and write the one value that you want to see`
+      : 'look for console.log in a loop',
+  };
+}
+
 /**
  * Turns what stopped a check into what it tells the learner: the end of the app, a loop, silence, or what a handler threw go before what the
  * check itself makes of the page.

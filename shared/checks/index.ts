@@ -14,7 +14,7 @@ export {
 } from './conversation';
 
 import { Diagnosis } from './diagnosis';
-import { explain } from './explain';
+import { explain, floodOf } from './explain';
 
 export { Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
 
@@ -57,5 +57,9 @@ export function check(id: string, task: string, title: string, work: (on: Bench)
     } catch (error) {
       throw await explain(error, on.watched, since);
     }
+    const flood = on.floodTold ? undefined : floodOf(on.watched);
+    if (!flood) return;
+    on.floodTold = true;
+    throw new Diagnosis(flood);
   });
 }

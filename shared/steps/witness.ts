@@ -13,10 +13,10 @@ export type Testimony =
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
   /** The output has become very long; where it was written then. */
-  | { flood: { stack: string } };
+  | { flood: { stack: string; bytes: number } };
 
 /** Bytes of output above which an app is asked who writes so much. */
-const MUCH = 1_000_000;
+const MUCH = 5_000_000;
 
 const tell = (words: Testimony) => {
   if (process.connected) process.send?.(words, undefined, undefined, () => {});
@@ -56,7 +56,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
     if (written <= MUCH) {
       written += chunk.length;
-      if (written > MUCH) tell({ flood: { stack: new Error('much output').stack ?? '' } });
+      if (written > MUCH) tell({ flood: { stack: new Error('much output').stack ?? '', bytes: MUCH } });
     }
     return write(chunk, ...rest);
   };

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { CheckResult } from '../../shared/checks/run';
 import { applyEdit, type Edit } from '../../shared/steps/mistakes';
 import { appFolders, check } from '../support/check';
+import { command } from '../support/command';
 
 /** An app that does something that no answer can be read from. */
 interface Case {
@@ -100,6 +102,12 @@ const CASES: Case[] = [
     says: /redirects in a row.*\/login/,
   },
   {
+    title: 'prints ten megabytes',
+    edits: [inLogin("for (let i = 0; i < 100; i++) console.log('x'.repeat(100_000));")],
+    diagnosis: 'app-floods',
+    says: /more than 5 MB, at last at login\.ts:\d+$/,
+  },
+  {
     title: 'never answers',
     edits: [inLogin('await new Promise(() => {});')],
     diagnosis: 'app-no-answer',
@@ -133,4 +141,44 @@ describe('an app that misbehaves', () => {
       }
     });
   }
+
+  it('is told within ten seconds, and at once that the same holds for the rest', async () => {
+    const folder = folders.make(2);
+    applyEdit(folder, inLogin('await new Promise(() => {});'), 'never answers');
+    const start = Date.now();
+    const run = command('shared/workshop/main.ts', ['check', '2', '--app', folder]);
+    try {
+      await run.until(/not ok .*\n[\s\S]*next: /);
+      expect(Date.now() - start).to.be.below(10_000);
+    } finally {
+      await run.stop('SIGKILL');
+    }
+  });
+
+  it('is ended with the check by Ctrl-C, at once, even while it runs in a circle', async () => {
+    const folder = folders.make(2);
+    const pid = path.join(folder, 'pid');
+    const circle = `require('node:fs').writeFileSync(${JSON.stringify(pid)}, String(process.pid)); for (;;);`;
+    applyEdit(folder, inLogin(circle), 'circle');
+    const run = command('shared/workshop/main.ts', ['check', '2', '--app', folder]);
+    try {
+      while (!fs.existsSync(pid) || fs.readFileSync(pid, 'utf8') === '') await setImmediate();
+      const app = Number(fs.readFileSync(pid, 'utf8'));
+      const start = Date.now();
+      expect(await run.stop('SIGINT')).to.equal(130);
+      expect(Date.now() - start).to.be.below(1000);
+      while (isAlive(app)) await setImmediate();
+    } finally {
+      await run.stop('SIGKILL');
+    }
+  });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
