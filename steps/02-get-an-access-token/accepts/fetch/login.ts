@@ -17,7 +17,7 @@ export const login: Record<string, Route> = {
       // Loaded again, and the log-in is done: there is nothing left to do.
       if (session.user && !session.logins.has(query.get('state') ?? '')) return redirect(res, '/');
       const { user, answer } = await finish(session, query);
-      const wanted = session.wanted ?? '/profile';
+      const wanted = session.wanted ?? '/';
       const renewed = renew(session, res);
       renewed.user = user;
       keep(renewed, answer);

@@ -10,14 +10,14 @@ export function profile(): Router {
       if (!req.isAuthenticated()) return res.redirect('/login');
       const { name, email } = req.user as Account;
       res.send(
-        `<p>${escapeHtml(name)} (${escapeHtml(email)})<form action="/signout" method="post"><button>Leave</button></form>`,
+        `<p>${escapeHtml(name)} (${escapeHtml(email)})<form action="/session/end" method="post"><button>Leave</button></form>`,
       );
     })
     .get(
       '/logout',
-      (_req, res) => void res.send('<form action="/signout" method="post"><button>Leave</button></form>'),
+      (_req, res) => void res.send('<form action="/session/end" method="post"><button>Leave</button></form>'),
     )
-    .post('/signout', (req, res, next) => {
+    .post('/session/end', (req, res, next) => {
       req.logout((error) => (error ? next(error) : res.redirect('/')));
     });
 }
