@@ -81,14 +81,16 @@ function loops({ hops }: RedirectLoop): Finding {
 }
 
 function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Finding {
-  const at = app && placeIn(app.output(), folder);
+  const waits = app?.told.findLast((one) => 'silent' in one && one.silent.path === url.pathname);
+  const at = waits && 'silent' in waits ? placeIn(waits.silent.place, folder) : undefined;
   return {
     id: 'app-no-answer',
     expected: `${method} ${url.pathname} is answered`,
-    seen: `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs${at ? `; its output names ${at}` : ''}`,
-    cause:
-      'its handler does not end: it neither answers nor calls next, waits for a promise that is never settled, or runs in a circle',
-    next: `follow ${url.pathname} through its handler: each way through it must end with res.send, res.render, res.redirect, next or throw`,
+    seen: `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs${at ? `; the request stays in the handler that begins at ${at}` : ''}`,
+    cause: at
+      ? 'that handler does not end: it neither answers nor calls next, or waits for a promise that is never settled'
+      : 'not known: a handler that does not end, which waits for ever or runs in a circle; in a circle the whole app answers nobody',
+    next: `follow ${url.pathname} through its handler${at ? `, from ${at} on` : ''}: each way through it must end with res.send, res.render, res.redirect, next or throw`,
   };
 }
 

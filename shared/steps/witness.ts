@@ -12,11 +12,19 @@ export type Testimony =
   | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
+  /** A request is not answered for long, and waits in the handler that begins there. */
+  | { silent: { method: string; path: string; place: string } }
   /** The output has become very long; where it was written then. */
   | { flood: { stack: string; bytes: number } };
 
 /** Bytes of output above which an app is asked who writes so much. */
 const MUCH = 5_000_000;
+
+/** Milliseconds after which a request counts as not answered. */
+const LONG = 3000;
+const LAST = Symbol('last handler');
+const TIMER = Symbol('timer');
+type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown; [TIMER]?: NodeJS.Timeout };
 
 const tell = (words: Testimony) => {
   if (process.connected) process.send?.(words, undefined, undefined, () => {});
@@ -48,6 +56,23 @@ diagnostics.subscribe('tracing:express.router.request:error', (context) => {
   const { name, stack = '', code } = error as NodeJS.ErrnoException;
   const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
   tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000) } });
+});
+
+diagnostics.subscribe('tracing:express.router.request:start', (context) => {
+  const { req, res, handler } = context as {
+    req: Waiting;
+    res: http.ServerResponse;
+    handler: unknown;
+  };
+  req[LAST] = handler;
+  if (req[TIMER]) return;
+  req[TIMER] = setTimeout(() => {
+    const { placeOf } = require('./handler-place') as typeof import('./handler-place');
+    const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
+    const place = placeOf(req[LAST]);
+    if (place) tell({ silent: { method: req.method ?? '', path, place } });
+  }, LONG).unref();
+  res.once('close', () => clearTimeout(req[TIMER]));
 });
 
 let written = 0;

@@ -111,7 +111,7 @@ const CASES: Case[] = [
     title: 'never answers',
     edits: [inLogin('await new Promise(() => {});')],
     diagnosis: 'app-no-answer',
-    says: /no answer within 5 s/,
+    says: /no answer within 5 s, .*handler that begins at login\.ts:\d+$/,
   },
 ];
 
