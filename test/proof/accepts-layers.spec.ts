@@ -1,0 +1,51 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { runChecks } from '../../shared/checks/run';
+import { UserError } from '../../shared/party/user-error';
+import { materialiseAccept } from '../../shared/steps/accepts';
+import { findStep, readApp, WORK } from '../../shared/steps/layers';
+import { applyEdit } from '../../shared/steps/mistakes';
+
+describe('a correct answer written in another way', function () {
+  this.timeout(60_000);
+  const target = path.join(WORK, `accepts-layers-${process.pid}`);
+  const read = (file: string) => fs.readFileSync(path.join(target, file), 'utf8');
+  afterEach(() => fs.rmSync(target, { recursive: true, force: true }));
+
+  it('is the union of its layers, the later one winning, with the step’s own tenant.yaml', () => {
+    materialiseAccept(findStep('2'), 'fetch', target);
+    const second = { tokens: read('tokens.ts'), login: read('login.ts') };
+    expect(fs.existsSync(path.join(target, 'appointments.ts'))).to.equal(false);
+    materialiseAccept(findStep('4'), 'fetch', target);
+    expect(read('login.ts')).to.equal(second.login);
+    expect(read('tokens.ts')).to.not.equal(second.tokens);
+    expect(read('appointments.ts')).to.match(/callApi/);
+    expect(read('tenant.yaml')).to.equal(readApp(4).get('tenant.yaml'));
+  });
+
+  it('keeps a tenant.yaml of its own', () => {
+    materialiseAccept(findStep('1'), 'like-json', target);
+    expect(read('tenant.yaml')).to.match(/^\{/);
+  });
+
+  it('is refused by a name that the step does not have, with those that it has', () => {
+    const make = () => materialiseAccept(findStep('4'), 'passport', target);
+    expect(make).to.throw(UserError, 'It has: fetch, one-file');
+    expect(fs.existsSync(target)).to.equal(false);
+  });
+
+  it('passes for no other reason than being right: with one word as the state of all it fails that check', async () => {
+    materialiseAccept(findStep('2'), 'fetch', target);
+    const [replace, fixed] = [
+      'const [state, nonce, verifier] = [random(),',
+      "const [state, nonce, verifier] = ['always-the-same',",
+    ];
+    applyEdit(target, { file: 'tenant.ts', replace, with: fixed }, 'this test');
+    const { checks } = await runChecks({ step: 2, appFolder: target }, { only: ['2.state', '2.pkce'] });
+    const failed = checks.filter(({ passed }) => !passed);
+    expect(failed.map(({ id, diagnosis }) => [id, diagnosis?.id])).to.deep.equal([
+      ['2.state', 'state-reused'],
+    ]);
+  });
+});
