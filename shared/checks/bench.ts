@@ -1,10 +1,11 @@
+import fs from 'node:fs';
 import type { Api } from '../api';
 import { Browser, type Page } from '../browser';
 import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
-import { type AppProcess, startApp } from '../steps/app-process';
+import { type AppProcess, startApp, withoutSettings } from '../steps/app-process';
 import { AppTrouble } from '../steps/trouble';
-import type { Spare } from '../steps/warm';
+import { Spare } from '../steps/warm';
 import type { Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
 import type { Finding } from './diagnosis';
@@ -108,8 +109,18 @@ export class Bench {
 
   /** @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`. */
   async open(): Promise<void> {
-    await this.#parties.open();
-    await this.openApp();
+    const { appFolder, appUrl, step } = this.subject;
+    const own = appFolder !== undefined && appUrl === undefined && step >= 2 && fs.existsSync(appFolder);
+    // Node and the compiler load while the tenant starts.
+    const nothing = { packages: [], files: [], views: [] };
+    const spare = own ? new Spare(appFolder, nothing, withoutSettings(process.env)) : undefined;
+    try {
+      await this.#parties.open();
+    } catch (error) {
+      spare?.close();
+      throw error;
+    }
+    await this.openApp({ spare });
   }
 
   /**
