@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { EXIT, UserError } from '../party/user-error';
+import { unmark } from '../steps/unmark';
+
+export interface StepBranch {
+  /** step-02-start */
+  name: string;
+  commit: string;
+  changed: boolean;
+}
+
+type Entry = { mode: string; sha: string };
+const SHARED = /^(shared\/|LICENSE$|\.gitignore$|tsconfig\.json$|package-lock\.json$)/;
+const LAYER = /^steps\/((\d\d)-[^/]+)\/app\/(.+)$/;
+
+/**
+ * Generates step-NN-start and step-NN from a repository's HEAD; its work tree, index and HEAD are not touched.
+ * Each branch adds one commit to the one before it, because a comparison of two branches needs a common history.
+ *
+ * @throws UserError when a step branch is checked out, in this or another work tree.
+ */
+export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[] {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'branches-'));
+  const git = (args: string[], input: string | Buffer = '', env: NodeJS.ProcessEnv = {}) =>
+    execFileSync('git', args, { cwd: root, input, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 });
+  const line = (...all: Parameters<typeof git>) =>
+    git(...all)
+      .toString()
+      .trim();
+  try {
+    const busy = /^branch refs\/heads\/(step-\d\d(?:-start)?)$/m.exec(
+      line(['worktree', 'list', '--porcelain']),
+    );
+    if (busy)
+      throw new UserError(
+        `${busy[1]} is checked out. Switch that work tree to another branch first.`,
+        EXIT.usedWrongly,
+      );
+    const source = new Map<string, Entry>();
+    for (const row of line(['ls-tree', '-rz', 'HEAD']).split('\0').filter(Boolean)) {
+      const [about = '', file = ''] = row.split('\t');
+      const [mode = '', , sha = ''] = about.split(' ');
+      source.set(file, { mode, sha });
+    }
+    const read = (file: string) => git(['cat-file', 'blob', source.get(file)?.sha ?? '']).toString();
+    const write = (text: string): Entry => ({
+      mode: '100644',
+      sha: line(['hash-object', '-w', '--stdin'], text),
+    });
+    const tree = (step: string, starter: boolean): string => {
+      const files = new Map<string, Entry>();
+      for (const [file, entry] of source) {
+        const [, , layer = '', name = ''] = LAYER.exec(file) ?? [];
+        if (name !== '' && layer <= step) {
+          const plain = /\.(ts|ya?ml|pug|css)$/.test(name)
+            ? write(unmark(read(file), { starter: starter && layer === step, file })).sha
+            : entry.sha;
+          files.set(name, { mode: entry.mode, sha: plain });
+        } else if (SHARED.test(file)) files.set(file, entry);
+        const own = /^steps\/(\d\d)-[^/]+\/(step\.yaml|test\/.+)$/.exec(file);
+        if (own && (own[1] ?? '') <= step) files.set(file, entry);
+        const lesson = /^steps\/(\d\d)-[^/]+\/README\.md$/.exec(file);
+        if (lesson?.[1] === step)
+          files.set('README.md', write(read(file).replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')));
+      }
+      files.set('package.json', write(manifest(read('package.json'), Number(step), starter)));
+      const env = { GIT_INDEX_FILE: path.join(scratch, `${step}${starter}`) };
+      const rows = [...files].map(([file, { mode, sha }]) => `${mode} ${sha}\t${file}\0`).join('');
+      git(['update-index', '-z', '--index-info'], rows, env);
+      return line(['write-tree'], '', env);
+    };
+    const steps = [...new Set([...source.keys()].flatMap((file) => LAYER.exec(file)?.[2] ?? []))].sort();
+    let parent: string[] = [];
+    const made: StepBranch[] = [];
+    for (const [step, starter] of steps.flatMap((one) => [[one, true] as const, [one, false] as const])) {
+      const name = `step-${step}${starter ? '-start' : ''}`;
+      const who = { NAME: 'Call Your API', EMAIL: 'workshop@localhost', DATE: '2026-01-01T00:00:00Z' };
+      const env = Object.fromEntries(
+        Object.entries(who).flatMap(([key, value]) => [
+          [`GIT_AUTHOR_${key}`, value],
+          [`GIT_COMMITTER_${key}`, value],
+        ]),
+      );
+      const said = `Step ${step}: ${starter ? 'where it begins' : 'the finished app'}\n`;
+      const commit = line(['commit-tree', tree(step, starter), ...parent], said, env);
+      const old = line(['for-each-ref', '--format=%(objectname)', `refs/heads/${name}`]);
+      made.push({ name, commit, changed: old !== commit });
+      parent = ['-p', commit];
+    }
+    const moves = made
+      .filter(({ changed }) => changed)
+      .map((one) => `update refs/heads/${one.name} ${one.commit}\n`);
+    if (!dryRun) git(['update-ref', '--stdin'], moves.join(''));
+    return made;
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Only scripts change: the lock file's own copy of the dependencies stays right. */
+function manifest(text: string, step: number, starter: boolean): string {
+  const found = JSON.parse(text) as { scripts: Record<string, string> };
+  const { tenant = '', api = '', check = '', typecheck = '' } = found.scripts;
+  const app = `${check} --app .`;
+  const scripts = {
+    start: 'node --env-file=.env -r ts-node/register server.ts',
+    tenant,
+    api,
+    check: `${app} ${step}`,
+    test: starter ? (step === 1 ? `${check} 1 --list` : `${app} ${step - 1} --all`) : `${app} ${step} --all`,
+    typecheck,
+  };
+  return `${JSON.stringify({ ...found, scripts }, null, 2)}\n`;
+}

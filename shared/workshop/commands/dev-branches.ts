@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { ROOT } from '../../steps/layers';
+
+/** `dev branches`: the branches step-NN-start and step-NN. */
+export function addBranches(dev: Command): void {
+  dev
+    .command('branches')
+    .description('generates the branches step-NN-start and step-NN from the last commit')
+    .option('--dry-run', 'say what would change, and change no branch')
+    .action(({ dryRun = false }: { dryRun?: boolean }) => {
+      const { stepBranches } = require('../branches') as typeof import('../branches');
+      for (const { name, commit, changed } of stepBranches(ROOT, { dryRun }))
+        process.stdout.write(`${name.padEnd(14)} ${commit} ${changed ? 'updated' : 'unchanged'}\n`);
+    });
+}
