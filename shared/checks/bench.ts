@@ -28,6 +28,8 @@ export interface Subject {
   appFolder?: string | undefined;
   /** … the address of an app that already runs. */
   appUrl?: string | undefined;
+  /** Settings of the app that differ from those that the bench gives it; empty for one that is missing. */
+  appEnv?: Record<string, string> | undefined;
   /** tenant.yaml, when not the app folder's. */
   config?: string | undefined;
   /** Fixed ports for an app that already runs; 0 takes free ones. */
@@ -135,7 +137,7 @@ export class Bench {
     if (subject.appUrl !== undefined) return this.#untilAppAnswers();
     if (subject.appFolder === undefined || subject.step < 2) return;
     try {
-      const env = this.settings();
+      const env = { ...this.settings(), ...subject.appEnv };
       const { signal } = this.#interruption;
       this.#app = await startApp(subject.appFolder, { env, patience: PATIENCE, port, spare, signal });
     } catch (error) {

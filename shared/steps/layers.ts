@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ROOT, WORK } from '../party/places';
 import { UserError } from '../party/user-error';
-import { unmark } from './unmark';
+import { type Starter, unmark } from './unmark';
 
 export { ROOT, WORK };
 
@@ -89,8 +89,8 @@ export function layersOf(step: number): Map<string, Step> {
 }
 
 export interface AppOptions {
-  /** Takes the solutions of this very step out: where a learner begins. */
-  starter?: boolean;
+  /** Takes the solutions of this very step out, where a learner begins, or some of them. */
+  starter?: Starter;
 }
 
 /** The app after a step: by path with forward slashes, its text without markers. The union of layers 1…N, the later layer winning. */
@@ -102,7 +102,7 @@ export function readApp(step: number, { starter = false }: AppOptions = {}): Map
     const marked = /\.(ts|ya?ml|pug|css)$/.test(file);
     files.set(
       file.split(path.sep).join('/'),
-      marked ? unmark(text, { starter: starter && layer.number === step, file: from }) : text,
+      marked ? unmark(text, { starter: layer.number === step && starter, file: from }) : text,
     );
   }
   return files;
