@@ -17,17 +17,7 @@ function api(on: Bench) {
   const others = on.tenant.overview().apis.map((one) => one.identifier);
   const seen = others.length > 0 ? `the tenant has ${others.join(', ')}` : 'the tenant has no API';
   expectThat(found !== undefined, () => ({
-    ...(others.length > 0
-      ? {
-          id: 'audience-typo',
-          cause: 'the identifier is another one: a typo, or a final slash that makes it differ',
-        }
-      : applicationOf(on)?.name === 'Appointments API'
-        ? {
-            id: 'application-for-api',
-            cause: 'the API was registered as an application: an API stands under resourceServers',
-          }
-        : { id: 'no-api', cause: 'no API is described under resourceServers yet' }),
+    ...whyNoApi(on, others),
     expected: `an API with the identifier ${AUDIENCE}`,
     seen,
     next: `describe it in tenant.yaml: identifier: ${AUDIENCE}`,
@@ -35,13 +25,41 @@ function api(on: Bench) {
   return found;
 }
 
+function whyNoApi(on: Bench, others: string[]): { id: string; cause: string } {
+  if (others.some((one) => one.replace(/\/+$/, '') === AUDIENCE))
+    return {
+      id: 'audience-typo',
+      cause: 'a final slash makes it another identifier: the two are compared letter by letter',
+    };
+  if (others.some((one) => /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])\b/.test(one)))
+    return {
+      id: 'identifier-is-address',
+      cause: 'the identifier is a name, not the address where the API listens: nobody ever calls it',
+    };
+  if (on.tenant.overview().applications.some(({ name }) => name === 'Appointments API'))
+    return {
+      id: 'application-for-api',
+      cause: 'the API was registered as an application: an API stands under resourceServers',
+    };
+  if (others.length > 0)
+    return {
+      id: 'audience-typo',
+      cause: 'the identifier is another one: a typo, for it is compared letter by letter',
+    };
+  return { id: 'no-api', cause: 'no API is described under resourceServers yet' };
+}
+
 function application(on: Bench) {
   const found = applicationOf(on);
   expectThat(found !== undefined, () => ({
-    id: 'no-application',
+    ...(on.tenant.overview().apis.some(({ name }) => name === 'Call Your API')
+      ? {
+          id: 'api-for-application',
+          cause: 'the application was described as an API: an application stands under clients',
+        }
+      : { id: 'no-application', cause: 'no application is registered under clients yet' }),
     expected: 'a web application under clients',
     seen: `the tenant knows no application, but ${on.tenant.overview().apis.length} API(s)`,
-    cause: 'the application is not registered yet, or was described as an API',
     next: 'add it to tenant.yaml under clients: name: Call Your API, app_type: regular_web',
   }));
   return found;
@@ -73,7 +91,9 @@ describe('01 Configure your API', () => {
       id: 'scope-not-defined',
       expected: `the scopes ${SCOPES.join(', ')}`,
       seen: `the API defines ${scopes.map(({ value }) => value).join(', ') || 'none'}`,
-      cause: `${missing.join(', ')} is not defined at the API: such a scope is left out of tokens, and nothing says so`,
+      cause: scopes.some(({ value }) => missing.includes(value.split(':').reverse().join(':')))
+        ? 'a scope is written the other way round, noun first: the API asks for verb:noun, letter by letter'
+        : `${missing.join(', ')} is not defined at the API: such a scope is left out of tokens, and nothing says so`,
       next: 'add what is missing under scopes, each with a value and a description',
     }));
   });
@@ -142,11 +162,7 @@ describe('01 Configure your API', () => {
       id: 'callback-not-listed',
       expected: `${CALLBACK} among the callbacks`,
       seen: `GET /authorize with redirect_uri=${CALLBACK} answered ${page.status}; the callbacks are ${callbacks.join(', ') || 'none'}`,
-      cause: callbacks.some((one) => one.includes('127.0.0.1'))
-        ? '127.0.0.1 is listed where localhost is used: they are compared letter by letter'
-        : callbacks.some((one) => one.replace(/\/$/, '') === CALLBACK)
-          ? 'a final slash makes it another URL'
-          : 'the app’s callback is not on the list, so the tenant shows its own error page and the app never hears of it',
+      cause: whyNotListed(callbacks),
       next: `add ${CALLBACK} to callbacks`,
     }));
   });
@@ -169,13 +185,37 @@ describe('01 Configure your API', () => {
   });
 });
 
+/** How the nearest of the callbacks differs from the app's. */
+function whyNotListed(callbacks: string[]): string {
+  const wanted = new URL(CALLBACK);
+  const near = callbacks.map((one) => new URL(one));
+  const sameBut = (part: 'protocol' | 'hostname' | 'port' | 'pathname') =>
+    near.find((one) =>
+      (['protocol', 'hostname', 'port', 'pathname'] as const).every(
+        (each) => (one[each] === wanted[each]) !== (each === part),
+      ),
+    );
+  if (sameBut('hostname')?.hostname === '127.0.0.1')
+    return '127.0.0.1 is listed where localhost is used: they are compared letter by letter';
+  if (sameBut('pathname')?.pathname === `${wanted.pathname}/`) return 'a final slash makes it another URL';
+  if (sameBut('pathname')) return 'a callback is listed with its path, and another path is listed here';
+  if (sameBut('protocol'))
+    return 'https is listed where the app uses http: they are compared letter by letter';
+  if (sameBut('port')) return 'another port is listed than the app’s, 3000';
+  return 'the app’s callback is not on the list, so the tenant shows its own error page and the app never hears of it';
+}
+
 function grant(on: Bench, type: string): void {
   const { grant_types } = application(on);
   expectThat(grant_types.includes(type), () => ({
     id: `no-${type.replace('_', '-')}-grant`,
     expected: `${type} among the grant_types`,
     seen: `grant_types: ${grant_types.join(', ') || 'none'}`,
-    cause: 'an application may use only the grants that are listed',
+    cause: `an application may use only the grants that are listed${
+      grant_types.includes('client_credentials')
+        ? ', and client_credentials is for programs without a user'
+        : ''
+    }`,
     next: `add ${type} to grant_types`,
   }));
 }
