@@ -1,7 +1,8 @@
 import type { Browser, Page } from '../browser';
 import { type Message, maskBody, maskUrl } from '../recorder';
 import type { Bench } from './bench';
-import { expectThat } from './diagnosis';
+import { Diagnosis, expectThat } from './diagnosis';
+import { tenantNotAsked, whyNotAccepted, whyNotRedeemed } from './login-causes';
 
 /** One ordinary log-in, and what passed between the parties in its course. */
 export interface Conversation {
@@ -21,7 +22,15 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
   const page = await browser.get(`${on.app}/login`, { follow: false });
   const { location } = page.headers;
   const url = location === undefined ? undefined : new URL(location, page.url);
-  expectThat(url !== undefined && page.status >= 300 && page.status < 400, () => ({
+  const redirects = url !== undefined && page.status >= 300 && page.status < 400;
+  expectThat(redirects || !tenantNotAsked(on), () => ({
+    id: 'tenant-not-asked',
+    expected: `GET /login asks ${on.tenant.issuer}.well-known/openid-configuration, and redirects`,
+    seen: `GET ${on.app}/login answered ${page.status}, and the app asked the tenant nothing`,
+    cause: 'the app asks another address than the tenant’s: ISSUER_BASE_URL is another one, or is not used',
+    next: `set ISSUER_BASE_URL=${on.tenant.issuer} in .env, and read it in the app`,
+  }));
+  expectThat(redirects, () => ({
     id: 'login-no-redirect',
     expected: `GET /login answers with a redirect to ${on.tenant.issuer}authorize`,
     seen: `GET ${on.app}/login answered ${page.status}${location ? ` to ${location}` : ' without Location'}`,
@@ -68,16 +77,14 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
       : 'the tenant did not accept the request to /authorize: its log says why',
     next: `compare what the app sends with what the tenant knows: ${maskUrl(found.authorize)}`,
   }));
-  expectThat(token !== undefined, () => ({
-    id: 'code-not-redeemed',
-    expected: 'the app sends the code to the tenant’s /oauth/token',
-    seen: `GET /callback answered ${page.status}, and the app’s server never asked /oauth/token`,
-    cause:
-      page.status === 404
-        ? 'the app has no route /callback yet'
-        : 'the callback stopped before the code was exchanged: often the state was not found in the session, or the issuer’s metadata was not accepted (its name ends with a slash)',
-    next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); the app’s own output tells more',
-  }));
+  if (token === undefined) {
+    throw new Diagnosis({
+      ...(await whyNotRedeemed(on, found)),
+      expected: 'the app sends the code to the tenant’s /oauth/token',
+      seen: `GET /callback answered ${page.status}, and the app’s server never asked /oauth/token`,
+      next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); the app’s own output tells more',
+    });
+  }
   expectThat(token.status === 200, () => ({
     id: `token-${json(token.responseBody).error ?? 'refused'}`,
     expected: 'POST /oauth/token answers 200 with tokens',
@@ -85,14 +92,14 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
     cause: causeOfRefusal(lastRefusal(on) ?? ''),
     next: 'mend what the tenant’s log names, and log in again',
   }));
-  expectThat(page.status < 400, () => ({
-    id: 'tokens-not-accepted',
-    expected: 'the app accepts the tokens and shows its page',
-    seen: `the tenant issued tokens, and GET ${page.url.pathname} answered ${page.status}`,
-    cause:
-      'the app refuses the tenant’s answer: often the issuer is compared without its final slash, or the nonce is not the one that was sent',
-    next: 'look at the app’s own output: openid-client names the claim that it did not accept',
-  }));
+  if (page.status >= 400) {
+    throw new Diagnosis({
+      ...(await whyNotAccepted(on)),
+      expected: 'the app accepts the tokens and shows its page',
+      seen: `the tenant issued tokens, and GET ${page.url.pathname} answered ${page.status}`,
+      next: 'look at the app’s own output: openid-client names the claim that it did not accept',
+    });
+  }
   return found as Conversation & { token: Message };
 }
 

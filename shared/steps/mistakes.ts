@@ -24,7 +24,7 @@ const mistakesFile = z.array(
     diagnosis: z.string(),
     /** What the diagnosis must say: a part of its cause, so that a general one does not stand in for it. */
     says: z.string(),
-    edits: z.array(edit).min(1),
+    edits: z.array(edit),
     /** Settings of the app that are other ones, as a wrong .env has them; empty for one that is missing. */
     env: z.record(z.string(), z.string()).optional(),
   }),

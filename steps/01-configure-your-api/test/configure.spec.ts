@@ -75,12 +75,18 @@ describe('01 Configure your API', () => {
     const { client_id } = application(on);
     const page = await on.browser().get(authorizeUrl(on, client_id, AUDIENCE), { follow: false });
     const location = page.headers.location ?? '';
+    const reason = new URL(location, on.tenant.issuer).searchParams.get('error_description');
+    const noGrant = /response_type/.test(reason ?? '');
     expectThat(!location.includes('error='), () => ({
-      id: 'authorize-refused',
+      id: noGrant ? 'no-authorization-code-grant' : 'authorize-refused',
       expected: 'a redirect to the log-in page',
-      seen: `GET /authorize answered ${page.status} with ${new URL(location, on.tenant.issuer).searchParams.get('error_description')}`,
-      cause: 'the tenant does not issue tokens for this audience to the application',
-      next: 'compare the identifier in tenant.yaml with the audience, letter by letter',
+      seen: `GET /authorize answered ${page.status} with ${reason}`,
+      cause: noGrant
+        ? 'the application may not use the authorization code grant: only the grants that are listed are allowed'
+        : 'not known: the tenant’s words are all there is',
+      next: noGrant
+        ? 'add authorization_code to grant_types (task 1.5)'
+        : 'compare what the tenant’s page shows with tenant.yaml',
     }));
   });
 

@@ -24,6 +24,28 @@ function carriesData(state: string): boolean {
   }
 }
 
+function whyWrong(name: string, sent: string | null, wanted: string): string {
+  if (sent === null) return `the app does not send ${name}`;
+  if (name === 'response_type')
+    return `with response_type=${sent} tokens come in the address, through the browser (the implicit flow); the code flow has response_type=code`;
+  if (name === 'client_id') return 'the setting CLIENT_ID is not used, or .env has another one';
+  if (sent.replace('//127.0.0.1', '//localhost') === wanted)
+    return '127.0.0.1 is sent where the tenant knows localhost: callbacks are compared letter by letter';
+  if (sent.replace(/\/$/, '') === wanted)
+    return 'a final slash makes it another URL: callbacks are compared letter by letter';
+  return 'the callback’s address is put together differently: it is BASE_URL followed by /callback';
+}
+
+function whyWrongAudience(on: Bench, sent: string): string {
+  if (sent.startsWith(on.api.origin))
+    return 'it is the address where the API listens, and the audience is the API’s name, its identifier: the two have nothing to do with each other';
+  if (sent === on.settings().CLIENT_ID)
+    return 'it is the application’s client_id, which is the audience of the ID token; the access token is for the API';
+  if (sent.replace(/\/$/, '') === AUDIENCE)
+    return 'another final slash: it must be the API’s identifier letter by letter';
+  return 'another identifier: it must be the API’s letter by letter';
+}
+
 async function freshParameter(on: Bench, name: string, least: number, why: string): Promise<void> {
   const [first, second] = await twoLogIns(on);
   const value = first.searchParams.get(name) ?? '';
@@ -75,10 +97,7 @@ describe('02 Get an access token: the way to the tenant', () => {
           id: `wrong-${name}`,
           expected: `${name}=${value}`,
           seen: sent === null ? `no ${name}` : `${name}=${sent}`,
-          cause:
-            name === 'redirect_uri'
-              ? 'the callback’s address is put together differently: localhost and 127.0.0.1 differ, and so does a final slash'
-              : `the setting ${name === 'client_id' ? 'CLIENT_ID' : name} is not used`,
+          cause: whyWrong(name, sent, value),
           next: `send ${name}=${value}`,
         }));
       }
@@ -108,7 +127,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       cause:
         sent === null
           ? 'without an audience the access token is opaque: good for the tenant’s /userinfo, and no API can read it'
-          : 'another identifier, or another final slash: it must be the API’s identifier letter by letter',
+          : whyWrongAudience(on, sent),
       next: 'send the setting AUDIENCE as audience',
     }));
   });

@@ -1,0 +1,124 @@
+import type { Browser, Page } from '../browser';
+import { text } from '../browser';
+import type { Bench } from './bench';
+import type { Conversation } from './conversation';
+
+/** A wrong turn and its cause, as far as what passed between the parties tells them. */
+export interface Cause {
+  id: string;
+  cause: string;
+}
+
+/** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */
+export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversation): Promise<Cause> {
+  const id = 'code-not-redeemed';
+  if (page.status === 404) return { id, cause: 'the app has no route /callback yet' };
+  if (page.status === 501) return { id, cause: 'the task is not done yet' };
+  if (!cameWithCookie(on)) {
+    return {
+      id: 'no-session-cookie',
+      cause:
+        'the browser came to /callback without a cookie of the app, so the app cannot find what it kept: the redirect was sent before the session had anything in it, or the cookie is marked secure, which a session does not set over http',
+    };
+  }
+  if (await redeems(on, (url) => withIss(url, (iss) => iss.replace(/\/$/, '')))) {
+    return {
+      id: 'issuer-without-slash',
+      cause:
+        'the app knows the issuer without its final slash: with iss named so at the callback it goes on, and iss is compared letter by letter (RFC 9207)',
+    };
+  }
+  if (await answersAnyStateAlike(on, page, authorize)) {
+    return {
+      id: 'state-not-found',
+      cause:
+        'the app answers the state that it sent as it answers a made-up one, though the cookie came back: most likely the state was not put into the session, or under another name',
+    };
+  }
+  return {
+    id,
+    cause: 'not known: the callback had its cookie and its state, and stopped before the code was exchanged',
+  };
+}
+
+/** Why an app refuses tokens that the tenant issued: its answer to an ID token without a nonce tells whether it was the nonce. */
+export async function whyNotAccepted(on: Bench): Promise<Cause> {
+  const browser = on.browser();
+  const authorize = await loginUrl(on, browser);
+  const sent = authorize?.searchParams.get('nonce');
+  if (authorize && sent) {
+    authorize.searchParams.delete('nonce');
+    const page = await browser.logIn(await browser.get(authorize), on.user);
+    if (page.url.origin === new URL(on.app).origin && page.status < 400) {
+      return {
+        id: 'nonce-not-compared',
+        cause:
+          'the app sends a nonce, and accepts only an ID token without one: the nonce is not handed to the exchange (expectedNonce)',
+      };
+    }
+  }
+  return {
+    id: 'tokens-not-accepted',
+    cause:
+      'the app compares a claim of the ID token with another value; which one is not known. The two that people get wrong: iss has a final slash, and nonce is the one that was sent to /authorize',
+  };
+}
+
+/** Whether the browser of the first callback had a cookie that the app set: cookies know no ports, so it has the tenant's too. */
+function cameWithCookie(on: Bench): boolean {
+  const messages = on.recorder.between('browser', 'app');
+  const callback = messages.findIndex(({ url }) => url.pathname === '/callback');
+  const sent = String(messages[callback]?.requestHeaders.cookie ?? '');
+  const names = messages
+    .slice(0, Math.max(callback, 0))
+    .flatMap(({ responseHeaders }) => responseHeaders['set-cookie'] ?? [])
+    .map((line) => line.split('=')[0]?.trim());
+  return sent.split('; ').some((pair) => names.includes(pair.split('=')[0]));
+}
+
+/** Whether the app asks the token endpoint once its callback is changed in one thing. */
+async function redeems(on: Bench, change: (callback: URL) => URL | undefined): Promise<boolean> {
+  const browser = on.browser();
+  const authorize = await loginUrl(on, browser);
+  if (!authorize) return false;
+  const tenant = new URL(on.tenant.issuer).origin;
+  const page = await browser.logIn(await browser.get(authorize), on.user, 'accept', tenant);
+  const changed = page.headers.location && change(new URL(page.headers.location, page.url));
+  if (!changed) return false;
+  const before = on.recorder.between('app', 'tenant', '/oauth/token').length;
+  await browser.get(changed);
+  return on.recorder.between('app', 'tenant', '/oauth/token').length > before;
+}
+
+function withIss(callback: URL, change: (iss: string) => string): URL | undefined {
+  const iss = callback.searchParams.get('iss');
+  if (iss === null || change(iss) === iss) return undefined;
+  callback.searchParams.set('iss', change(iss));
+  return callback;
+}
+
+async function answersAnyStateAlike(on: Bench, page: Page, authorize: URL): Promise<boolean> {
+  if (!authorize.searchParams.has('state')) return false;
+  const browser = on.browser();
+  await loginUrl(on, browser);
+  const callback = new URL(
+    page.hops.findLast(({ url }) => new URL(url).searchParams.has('code'))?.url ?? page.url,
+  );
+  callback.searchParams.set('state', 'a-state-that-nobody-sent');
+  const other = await browser.get(callback);
+  return other.status === page.status && text(other) === text(page);
+}
+
+async function loginUrl(on: Bench, browser: Browser): Promise<URL | undefined> {
+  const { headers, url } = await browser.get(`${on.app}/login`, { follow: false });
+  return headers.location === undefined ? undefined : new URL(headers.location, url);
+}
+
+/** Whether the app tried to reach the tenant and asked nobody that is known here. */
+export function tenantNotAsked(on: Bench): boolean {
+  const told = on.watched.app?.told ?? [];
+  return (
+    on.recorder.between('app', 'tenant').length === 0 &&
+    told.some((one) => 'threw' in one && /fetch failed|ECONNREFUSED|ENOTFOUND/.test(one.threw.stack))
+  );
+}
