@@ -79,10 +79,10 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
   }));
   if (token === undefined) {
     throw new Diagnosis({
-      ...(await whyNotRedeemed(on, found)),
       expected: 'the app sends the code to the tenant’s /oauth/token',
       seen: `GET /callback answered ${page.status}, and the app’s server never asked /oauth/token`,
       next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); the app’s own output tells more',
+      ...(await whyNotRedeemed(on, found)),
     });
   }
   expectThat(token.status === 200, () => ({

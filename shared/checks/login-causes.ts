@@ -7,6 +7,8 @@ import type { Conversation } from './conversation';
 export interface Cause {
   id: string;
   cause: string;
+  /** What to do, where it is another thing than usual. */
+  next?: string;
 }
 
 /** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */
@@ -14,6 +16,18 @@ export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversatio
   const id = 'code-not-redeemed';
   if (page.status === 404) return { id, cause: 'the app has no route /callback yet' };
   if (page.status === 501) return { id, cause: 'the task is not done yet' };
+  const back = page.hops
+    .map(({ url }) => new URL(url))
+    .filter(({ origin }) => origin === new URL(on.app).origin);
+  if (!back.some(({ searchParams }) => searchParams.has('code'))) {
+    const words = back.map(saidIn).find(Boolean);
+    const why = words ? `it says: ${words}` : 'what it sent back instead stands in the flow of this check';
+    return {
+      id: 'no-code',
+      cause: `the tenant sent no code, since it did not accept the request to /authorize; ${why}`,
+      next: 'mend what /login sends to /authorize (task 2.1)',
+    };
+  }
   if (!cameWithCookie(on)) {
     return {
       id: 'no-session-cookie',
@@ -40,6 +54,10 @@ export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversatio
     cause: 'not known: the callback had its cookie and its state, and stopped before the code was exchanged',
   };
 }
+
+/** The tenant's words in an address to which it sent the browser; those for the implicit flow stand behind the #. */
+const saidIn = ({ searchParams, hash }: URL): string | null =>
+  searchParams.get('error_description') ?? new URLSearchParams(hash.slice(1)).get('error_description');
 
 /** Why an app refuses tokens that the tenant issued: its answer to an ID token without a nonce tells whether it was the nonce. */
 export async function whyNotAccepted(on: Bench): Promise<Cause> {

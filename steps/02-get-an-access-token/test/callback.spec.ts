@@ -109,6 +109,8 @@ describe('02 Get an access token: the way back', () => {
   );
 
   check('2.two-browsers', '2.1', 'two people can log in at the same time', async (on) => {
+    // Where nobody can log in at all, that is what there is to tell.
+    await loggedIn(on);
     const [ann, bob] = [on.browser(), on.browser()];
     const annsCallback = await callbackOf(on, ann, ANN);
     const bobsCallback = await callbackOf(on, bob, BOB);
@@ -184,6 +186,7 @@ describe('02 Get an access token: the way back', () => {
   });
 
   check('2.session-renewed', '2.4', 'a log-in begins a new session', async (on) => {
+    await loggedIn(on);
     const browser = on.browser();
     const callback = await callbackOf(on, browser);
     const planted = await browser.cookies(on.app);
@@ -255,6 +258,7 @@ describe('02 Get an access token: the way back', () => {
   });
 
   check('2.code-once', '2.2', 'a callback that is loaded again does no harm', async (on) => {
+    await loggedIn(on);
     const browser = on.browser();
     const callback = await callbackOf(on, browser);
     await browser.get(callback);
