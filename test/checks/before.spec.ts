@@ -41,6 +41,7 @@ const BEFORE: Record<number, Record<string, string>> = {
     '3.scopes-requested': 'scope-not-requested',
     '3.api-called': 'api-not-called',
     '3.appointments-shown': 'appointments-not-shown',
+    '3.token-not-read': 'api-not-called',
     '3.private': 'appointments-public',
     '3.refused-token': 'api-not-called',
     '3.missing-scope': 'api-not-called',

@@ -1,0 +1,191 @@
+import { type Conversation, mask, type Page, text } from '../../../shared/checks';
+import type { Message } from '../../../shared/recorder';
+
+/** Which wrong turn it was, and in the lesson's words why it is one. */
+export interface Cause {
+  id: string;
+  cause: string;
+  /** What to do, where it is another thing than usual. */
+  next?: string;
+}
+
+type Tokens = Conversation['tokens'];
+
+/** What every log-in may ask for (OpenID Connect Core, sections 5.4 and 11). */
+const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+
+/** Why scopes of the API are not among those that were asked for. */
+export function whyNotAsked(scope: string, missing: readonly string[], known: readonly string[]): Cause {
+  const asked = scope.split(' ');
+  const separated = scope.split(/[\s,;+|]+/);
+  if (separated.length > asked.length && missing.every((one) => separated.includes(one))) {
+    return {
+      id: 'scope-separator',
+      cause:
+        'the scopes are not separated by spaces (RFC 6749, section 3.3): together they are one long name, which no API defines',
+      next: "join them with a space: scopes.join(' ')",
+    };
+  }
+  const unknown = asked.filter((one) => one !== '' && ![...OIDC_SCOPES, ...known].includes(one));
+  const prefixed = unknown.filter((one) => missing.some((wanted) => one.endsWith(`/${wanted}`)));
+  if (prefixed.length > 0) {
+    return {
+      id: 'scope-prefixed',
+      cause: `${prefixed.join(' ')} has the API’s address before it, as other providers want it: here the parameter audience says which API is meant, and a scope is its name alone`,
+      next: `ask for ${missing.join(' ')}`,
+    };
+  }
+  if (unknown.length > 0) {
+    return {
+      id: 'scope-unknown',
+      cause: `${unknown.join(' ')} is asked for, which the API does not define: scopes are compared letter by letter, and an unknown one is left out without a word`,
+      next: `write it as in tenant.yaml: ${missing.join(' ')}`,
+    };
+  }
+  return {
+    id: 'scope-not-requested',
+    cause: `${missing.join(' ')} is not asked for: the access token does not have it, and the API answers 403`,
+  };
+}
+
+/** Why the API got no request when the page was asked for. */
+export function whyNotCalled(page: Page, tokens: Tokens, tokenRequests: readonly Message[]): Cause {
+  if (page.status === 404) return { id: 'api-not-called', cause: 'the app has no route /appointments yet' };
+  if (page.status === 501) return { id: 'api-not-called', cause: 'the task is not done yet' };
+  if (tokens.access_token !== undefined && page.body.includes(tokens.access_token)) return TOKEN_IN_PAGE;
+  if (tokenRequests.some(({ requestBody }) => /client_credentials/.test(requestBody))) {
+    return {
+      id: 'client-credentials',
+      cause:
+        'the app asks the tenant for a token of its own (grant_type=client_credentials), in nobody’s name: the API could not tell whose appointments to show',
+      next: 'use the access token that the user’s log-in brought',
+    };
+  }
+  if (page.status >= 500) {
+    return {
+      id: 'api-not-reached',
+      cause:
+        'either the call went to another address than API_URL, or it failed before it was sent; which is not known. The audience is a name, and nobody listens there',
+      next: 'build the address from API_URL: new URL("/appointments", API_URL)',
+    };
+  }
+  return {
+    id: 'api-not-called',
+    cause:
+      page.url.pathname === '/appointments'
+        ? 'the page does not call the API, or at another address than API_URL'
+        : `GET /appointments leads a user who is logged in to ${page.url.pathname}`,
+  };
+}
+
+/** The token left the server. */
+export const TOKEN_IN_PAGE: Cause = {
+  id: 'token-in-page',
+  cause:
+    'the page has the access token in its HTML: any script in the page and every extension can take it away',
+  next: 'call the API on the server, and give the page nothing but the appointments',
+};
+
+/** Why a call does not carry the access token of the log-in as it should. */
+export function whyWrongToken(call: Message, { access_token: token = '', id_token }: Tokens): Cause {
+  const { authorization } = call.requestHeaders;
+  if (authorization === undefined) {
+    if (call.url.search.includes(token)) {
+      return {
+        id: 'token-in-query',
+        cause: 'the token stands in the address, where every log on the way keeps it',
+      };
+    }
+    const other = Object.entries(call.requestHeaders).find(([, value]) => String(value).includes(token));
+    return other
+      ? {
+          id: 'token-in-other-header',
+          cause: `the token is sent in the header ${other[0]}, which some tutorials made up for their own API: the standard’s is Authorization (RFC 6750, section 2.1)`,
+        }
+      : { id: 'no-authorization', cause: 'the request has no Authorization header' };
+  }
+  const [, scheme = '', sent] = /^(\S+)(?: +(.*))?$/.exec(authorization) ?? [];
+  if (id_token !== undefined && (sent === id_token || authorization === id_token)) {
+    return {
+      id: 'id-token-sent',
+      cause:
+        'the ID token was sent: it tells the app who the user is, and its audience is the app, not the API',
+    };
+  }
+  if (authorization === token) {
+    return {
+      id: 'no-bearer-prefix',
+      cause: 'the word Bearer and a space are missing before the token (RFC 6750, section 2.1)',
+    };
+  }
+  if (sent === token) {
+    return {
+      id: 'wrong-scheme',
+      cause: `the token stands after ${scheme}, where the word Bearer belongs (RFC 6750, section 2.1)`,
+    };
+  }
+  if (sent === undefined || /^(undefined|null|\[object \w+\])$/.test(sent)) {
+    return {
+      id: 'no-token-sent',
+      cause: `${sent ?? 'nothing'} stands where the token belongs: what was put there is not the token. The tenant’s answer calls it access_token, and a promise must be awaited`,
+      next: 'look at what you put after the word Bearer, and where it comes from',
+    };
+  }
+  return { id: 'wrong-authorization', cause: 'not known: neither of the tokens of this log-in was sent' };
+}
+
+/** What was sent, for people to read: no token in full. */
+export function authorizationOf({ requestHeaders: { authorization } }: Message): string {
+  if (authorization === undefined) return 'no Authorization';
+  const [, scheme = '', sent] = /^(\S+)(?: +(.*))?$/.exec(authorization) ?? [];
+  if (sent === undefined) return `Authorization: ${/^\w{1,10}$/.test(scheme) ? scheme : mask(authorization)}`;
+  return `Authorization: ${scheme} ${/^(undefined|null|\[object \w+\])$/.test(sent) ? sent : mask(sent)}`;
+}
+
+/** Why the API gave no list. */
+export function whyNoList(
+  calls: readonly Message[],
+  { access_token: token = '', scope = '' }: Tokens,
+): Cause {
+  const last = calls.at(-1);
+  const challenge = String(last?.responseHeaders['www-authenticate'] ?? '');
+  if (last?.status === 404) {
+    return {
+      id: 'wrong-path',
+      cause: `the API has nothing at ${last.url.pathname}: its path is /appointments`,
+      next: 'compare the path with the API’s description in the lesson',
+    };
+  }
+  if (last?.status === 401 && token !== '' && token.split('.').length !== 3) {
+    return {
+      id: 'token-is-opaque',
+      cause:
+        'the access token is opaque, good for the tenant’s /userinfo only: the log-in did not say for which API it is (audience)',
+      next: 'mend what 2.audience finds: npm run check -- 2',
+    };
+  }
+  if (last?.status === 403) {
+    return {
+      id: 'scope-not-granted',
+      cause: `the access token lacks a scope: the API wants ${/scope="([^"]*)"/.exec(challenge)?.[1] ?? 'another one'}, and the tenant granted ${scope}`,
+      next: 'mend what 3.scopes-requested finds',
+    };
+  }
+  if (last === undefined)
+    return { id: 'appointments-not-shown', cause: 'the API was not called: see the check before' };
+  return {
+    id: 'appointments-not-shown',
+    cause: 'the API did not accept the call: see the check before',
+  };
+}
+
+/** Why the page does not show what the API gave. */
+export function whyNotShown(page: Page): string {
+  if (page.status >= 400) return `the API gave the list, and the app made ${page.status} of it`;
+  const words = text(page);
+  if (words.includes('[object Promise]'))
+    return 'a promise is shown as it is: response.json() gives one, which must be awaited';
+  if (words.includes('[object Object]'))
+    return 'a whole object is shown as text: the title is a property of each appointment';
+  return 'the answer is {"appointments": […]}: the list stands in that property, and response.json() gives a promise of it';
+}

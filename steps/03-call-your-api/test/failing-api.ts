@@ -1,0 +1,59 @@
+import { type Bench, BOB, expectThat, type Finding } from '../../../shared/checks';
+import type { Message } from '../../../shared/recorder';
+
+/** Faults in a row after which the API answers by itself: an app that tries again without end gets a page, and is told of it. */
+const MOST_FAULTS = 12;
+
+/** What the API got from the app so far. */
+export const callsToApi = (on: Bench): Message[] => on.recorder.between('app', 'api');
+
+/** What the tenant's token endpoint got from the app so far. */
+export const tokenRequests = (on: Bench): Message[] => on.recorder.between('app', 'tenant', '/oauth/token');
+
+/** A user of their own, so that a fault of the API does not meet the others. */
+export async function bobLoggedIn(on: Bench): Promise<ReturnType<Bench['browser']>> {
+  const browser = on.browser();
+  await on.logIn(browser, '/profile', BOB);
+  const page = await browser.get(`${on.app}/profile`);
+  expectThat(page.body.includes(BOB.email), () => ({
+    id: 'login-broken',
+    expected: 'a user who is logged in',
+    seen: `after the log-in GET /profile answered ${page.status} without the user`,
+    cause: 'the log-in of step 02 does not work',
+    next: 'run npm run check -- 2, and mend what it finds',
+  }));
+  return browser;
+}
+
+/** Lets the API fail while something is done, and gives the calls that met it. */
+export async function withFault<T>(
+  on: Bench,
+  fault: ReturnType<Bench['apiWeather']['decide']>,
+  work: () => Promise<T>,
+): Promise<{ page: T; calls: Message[] }> {
+  const before = callsToApi(on).length;
+  let faults = 0;
+  on.apiWeather.decide = () => {
+    faults += 1;
+    return faults > MOST_FAULTS ? undefined : fault;
+  };
+  try {
+    return { page: await work(), calls: callsToApi(on).slice(before) };
+  } finally {
+    on.apiWeather.clear();
+  }
+}
+
+/** Whether one token was sent more often than the API could still be expected to take it. */
+export const isStorm = (calls: readonly Message[]): boolean =>
+  calls.length > MOST_FAULTS &&
+  new Set(calls.map(({ requestHeaders }) => requestHeaders.authorization)).size === 1;
+
+/** The API was not asked, so nothing can be said of how its answer is taken. */
+export const notAsked = (status: number): Finding => ({
+  id: 'api-not-called',
+  expected: 'GET /appointments calls the API',
+  seen: `GET /appointments answered ${status}, and the API got no request that it accepts`,
+  cause: 'the page does not call the API yet, or not as task 3.2 asks for',
+  next: 'do task 3.2 first',
+});

@@ -1,0 +1,194 @@
+import {
+  type Bench,
+  BOB,
+  check,
+  expectThat,
+  type Finding,
+  isLoggedIn,
+  type Page,
+  text,
+} from '../../../shared/checks';
+import { bobLoggedIn, isStorm, notAsked, withFault } from './failing-api';
+
+const redirects = ({ status }: Page) => status >= 300 && status < 400;
+const STACK = /\n?\s+at \S+ \(|&nbsp; &nbsp;at /;
+
+const FAILS: [string, Parameters<typeof withFault>[1]][] = [
+  ['the API ended the connection', 'reset'],
+  [
+    'the API answered 500 with HTML',
+    { status: 500, body: '<h1>Internal error</h1>', headers: { 'content-type': 'text/html' } },
+  ],
+];
+
+describe('03 Call your API: when it says no', () => {
+  check('3.refused-token', '3.3', 'a token that the API refuses leads to the log-in', async (on) => {
+    const browser = await bobLoggedIn(on);
+    const { page, calls } = await withFault(
+      on,
+      { status: 401, headers: { 'WWW-Authenticate': 'Bearer realm="appointments", error="invalid_token"' } },
+      () => browser.get(`${on.app}/appointments`, { follow: false }),
+    );
+    expectThat(calls.length > 0, () => notAsked(page.status));
+    const location = page.headers.location ?? '';
+    const leads = redirects(page) && /login|authorize/.test(location);
+    expectThat(leads && !isStorm(calls), () => ({
+      expected: 'the API’s 401 leads to a redirect to the log-in',
+      seen: `the API answered 401, ${calls.length > 1 ? `${calls.length} calls were made, ` : ''}and GET /appointments answered ${page.status}${location ? ` to ${location}` : ''}`,
+      next: 'on 401 send the user to /login, and back to this page',
+      ...whyNotToLogin(page, isStorm(calls)),
+    }));
+  });
+
+  check(
+    '3.missing-scope',
+    '3.3',
+    'a missing scope is named, and is no reason to log in again',
+    async (on) => {
+      const browser = await bobLoggedIn(on);
+      const challenge = 'Bearer realm="appointments", error="insufficient_scope", scope="read:appointments"';
+      const { page, calls } = await withFault(
+        on,
+        { status: 403, headers: { 'WWW-Authenticate': challenge } },
+        () => browser.get(`${on.app}/appointments`, { follow: false }),
+      );
+      expectThat(calls.length > 0, () => notAsked(page.status));
+      expectThat(page.status === 403 && page.body.includes('read:appointments'), () => ({
+        expected: 'a page with status 403 that names the scope read:appointments',
+        seen: `the API answered 403 insufficient_scope, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}`,
+        next: 'on 403 show which scope is missing, and offer to ask for it',
+        ...whyScopeNotNamed(page),
+      }));
+    },
+  );
+
+  check('3.api-down', '3.3', 'an API that is down or fails gives a page, not a crash', async (on) => {
+    const browser = await bobLoggedIn(on);
+    for (const [what, fault] of FAILS) {
+      const { page, calls } = await withFault(on, fault, () =>
+        browser.get(`${on.app}/appointments`, { follow: false }),
+      );
+      expectThat(calls.length > 0, () => notAsked(page.status));
+      expectThat(page.status >= 500 && !STACK.test(page.body), () => ({
+        expected: 'a page of the app with 502 or 503, without a stack trace',
+        seen: `${what}, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}: ${text(page).slice(0, 100)}`,
+        next: 'catch what fetch throws, look at response.ok, and show a page of your own',
+        ...whyNoFailurePage(page),
+      }));
+      expectThat(await stillThere(on, browser), () => ({
+        id: 'api-down-logs-out',
+        expected: 'the user stays logged in',
+        seen: `${what}, and then the user is logged out`,
+        cause: 'the session is ended for the API’s fault',
+        next: 'leave the session alone; only a 401 asks for a log-in',
+      }));
+    }
+  });
+
+  check('3.api-slow', '3.3', 'an API that never answers gives a page within five seconds', async (on) => {
+    const browser = await bobLoggedIn(on);
+    const started = Date.now();
+    const { page, calls } = await withFault(on, 'hang', () =>
+      Promise.race([
+        browser.get(`${on.app}/appointments`, { follow: false, patience: 7000 }),
+        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 6000).unref()),
+      ]),
+    );
+    expectThat(calls.length > 0, () => notAsked(page?.status ?? 0));
+    expectThat(page !== undefined && page.status >= 500, () => ({
+      expected: 'within five seconds a page with 502, 503 or 504',
+      seen:
+        page === undefined
+          ? `no answer after ${((Date.now() - started) / 1000).toFixed(1)} s`
+          : `GET /appointments answered ${page.status}`,
+      next: 'give fetch a signal, AbortSignal.timeout(4000), and show a page of your own when it ends the call',
+      ...(page === undefined
+        ? {
+            id: 'api-slow-not-handled',
+            cause:
+              'the call to the API has no timeout, or a longer one: the page hangs as long as the API does',
+          }
+        : whyNoFailurePage(page)),
+    }));
+  });
+});
+
+type Cause = Pick<Finding, 'id' | 'cause'> & { next?: string };
+
+function whyNotToLogin(page: Page, storm: boolean): Cause {
+  if (storm) {
+    return {
+      id: '401-retried',
+      cause:
+        'the same token is sent again and again: what the API refused once it refuses each time, and the API drowns in calls',
+    };
+  }
+  if (page.status === 200) return HIDDEN;
+  if (page.status === 403) {
+    return {
+      id: '401-like-403',
+      cause:
+        '401 is treated like 403: the user is told that something is not allowed, though a new log-in would bring a token that works',
+    };
+  }
+  return {
+    id: '401-not-handled',
+    cause: '401 means that the token is missing, expired or ended: a new log-in brings a new one',
+  };
+}
+
+function whyScopeNotNamed(page: Page): Cause {
+  if (redirects(page)) {
+    return {
+      id: '403-like-401',
+      cause: '403 is treated like 401: the log-in brings the same scopes again, without end',
+    };
+  }
+  if (page.status === 403) {
+    return {
+      id: '403-without-scope',
+      cause:
+        'the page says that something is not allowed, and not what is missing: scope="…" in the API’s WWW-Authenticate names it',
+    };
+  }
+  if (page.status === 200) return HIDDEN;
+  return {
+    id: '403-not-handled',
+    cause: 'the API’s 403 is not looked at: scope="…" in WWW-Authenticate says what is missing',
+  };
+}
+
+function whyNoFailurePage(page: Page): Cause {
+  if (page.status === 200) return HIDDEN;
+  if (redirects(page)) {
+    return {
+      id: 'failure-like-401',
+      cause:
+        'every failure of the API is taken for a refused token: the log-in brings the user back to the same failure',
+      next: 'send the user to /login on 401 only; for all else show a page of your own',
+    };
+  }
+  if (STACK.test(page.body)) {
+    return {
+      id: 'stack-trace-shown',
+      cause:
+        'nobody catches what the call throws, so Express shows its own page, with a stack trace that tells strangers how the app is built',
+    };
+  }
+  return {
+    id: 'api-down-not-handled',
+    cause: 'the call’s failure is not caught, or is shown as if it were the user’s',
+  };
+}
+
+const HIDDEN: Cause = {
+  id: 'failure-hidden',
+  cause:
+    'the failure is hidden: with status 200 the page looks as if all were well, for instance as if the user had no appointments',
+  next: 'tell the user that the list cannot be shown now, with a status that says so',
+};
+
+const stillThere = async (on: Bench, browser: ReturnType<Bench['browser']>) => {
+  const page = await browser.get(`${on.app}/profile`, { follow: false });
+  return page.body.includes(BOB.email) || (await isLoggedIn(on, browser));
+};
