@@ -10,15 +10,34 @@ import { KEPT } from './my-app';
  * @throws UserError while another command is at work.
  */
 export async function alone<T>(work: () => Promise<T>): Promise<T> {
-  fs.mkdirSync(KEPT, { recursive: true });
   const lock = path.join(KEPT, 'busy');
   try {
+    fs.mkdirSync(KEPT, { recursive: true });
     take(lock);
+    sweep();
     return await work();
   } catch (error) {
     throw explained(error);
   } finally {
+    release(lock);
+  }
+}
+
+/** What cannot be taken away now is noticed as stale by the next command. */
+function release(lock: string): void {
+  try {
     if (read(lock) === String(process.pid)) fs.rmSync(lock, { force: true });
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code) throw error;
+  }
+}
+
+/** What killed commands left half-made: nothing of it is the only one of its kind. */
+function sweep(): void {
+  for (const folder of [KEPT, path.join(KEPT, 'copies')]) {
+    const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+    for (const name of names.filter((one) => /^\.(staged|new)-\d+-|^busy\.\d+$|\.\d+\.new$/.test(one)))
+      fs.rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 }
 

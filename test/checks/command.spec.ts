@@ -86,7 +86,7 @@ describe('npm run check', () => {
   it('says what was used wrongly, with exit code 2', async () => {
     for (const [args, env, words] of [
       [['9'], {}, 'There is no step "9"'],
-      [[], {}, 'missing required argument'],
+      [[], { MY_APP: '.workshop/none' }, 'Which step?'],
       [['2', '--nope'], {}, 'unknown option'],
       [['2'], { APP_URL: 'nope' }, 'APP_URL must be an address'],
       [['2', '--app', '/nowhere'], {}, 'tenant.yaml'],

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Subject } from '../../checks/bench';
-import type { CheckResult } from '../../checks/run';
+import type { CheckResult, RunResult } from '../../checks/run';
 import { port } from '../../party/settings';
 import { EXIT, UserError } from '../../party/user-error';
 import { findStep, materialise, type Step, WORK } from '../../steps/layers';
+import { alone } from '../lock';
 import { hasMyApp, MY_APP } from '../my-app';
+import { changeProgress, readProgress } from '../progress';
 
 interface Flags {
   all?: boolean;
@@ -25,7 +27,7 @@ export function addCheck(program: Command): void {
     .description(
       'Checks your app against what a step asks for. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
     )
-    .argument('<step>', 'a step: 2, 02 or its name')
+    .argument('[step]', 'a step: 2, 02 or its name (default: the one in progress)')
     .option('--all', 'the checks of the steps before as well')
     .option('--json', 'print the result as JSON')
     .option('--list', 'print the ids of the checks, and exit')
@@ -49,10 +51,10 @@ export function addCheck(program: Command): void {
     .action(check);
 }
 
-async function check(wanted: string, flags: Flags): Promise<void> {
+async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   const { listChecks, runChecks } = require('../../checks/run') as typeof import('../../checks/run');
   const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
-  const step = findStep(wanted);
+  const step = findStep(wanted ?? inProgress());
   if (flags.list) {
     const checks = listChecks(step);
     const lines = checks.map(({ id, task, title }) => `${id.padEnd(28)} ${task.padEnd(5)} ${title}\n`);
@@ -65,14 +67,42 @@ async function check(wanted: string, flags: Flags): Promise<void> {
     all: flags.all ?? false,
     ...recordedCheck(step, flags.json ? undefined : show),
   });
+  const own = subject.appFolder === MY_APP;
+  if (own) await note(result);
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     const passed = result.checks.filter((one) => one.passed).length;
     process.stdout.write(
       `\n${result.passed ? 'All' : passed} of ${result.checks.length} checks of step ${step.id} passed.\n`,
     );
+    if (own && result.passed) process.stdout.write('On to the next step: npm run next\n');
+    else if (own) process.stdout.write('A hint: npm run hint\n');
+    else if (subject.appUrl === undefined && flags.app === undefined)
+      process.stdout.write(
+        'There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n',
+      );
   }
   if (!result.passed) process.exitCode = EXIT.notRightYet;
+}
+
+function inProgress(): string {
+  const { step } = readProgress();
+  if (step !== undefined) return String(step);
+  throw new UserError(
+    'Which step? Say npm run check 1 for example. Once a step is begun (npm run workshop start) it is the one that is meant.',
+  );
+}
+
+/** A task is done when all its checks have passed on the learner's own app; it stays done when a later try breaks it. */
+async function note({ checks }: RunResult): Promise<void> {
+  const tasks = new Set(checks.map(({ task }) => task));
+  const done = [...tasks].filter((task) => checks.every((one) => one.task !== task || one.passed));
+  const now = new Date().toISOString();
+  if (done.length === 0) return;
+  const noted = Object.fromEntries(done.map((task) => [task, now]));
+  await alone(async () => changeProgress(({ passed }) => ({ passed: { ...noted, ...passed } }))).catch(
+    (error: Error) => process.stderr.write(`What passed was not noted: ${error.message}\n`),
+  );
 }
 
 function subjectFor(step: Step, flags: Flags): Subject {

@@ -1,0 +1,117 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fillMyApp, sameTree, snapshot } from './learner';
+
+/**
+ * A program of its own: does one move to my-app/ (MY_APP) again and again, and lets it fail at each of its changes to the disk in turn.
+ *
+ * kill: from there on nothing changes any more, as if the process had been killed between two system calls, or within a write.
+ * full: from there on nothing can be written; what is being written stays half there.
+ * refused: that one change is not allowed.
+ *
+ * Prints {"points", "lost", "notBack", "unclear"} as JSON.
+ */
+const CHANGES = [
+  'writeFileSync',
+  'copyFileSync',
+  'renameSync',
+  'mkdirSync',
+  'rmSync',
+  'rmdirSync',
+  'linkSync',
+  'symlinkSync',
+] as const;
+const NEEDS_ROOM = new Set<string>(['writeFileSync', 'copyFileSync', 'mkdirSync', 'symlinkSync', 'linkSync']);
+type Fault = 'kill' | 'full' | 'refused';
+
+class Dead extends Error {}
+
+const real = Object.fromEntries(CHANGES.map((name) => [name, fs[name]])) as unknown as Record<
+  string,
+  (...args: unknown[]) => unknown
+>;
+
+/** @returns how many changes were made, and whether the fault was met. */
+function withFault(fault: Fault, at: number): { count: () => number; heal: () => void } {
+  let count = 0;
+  for (const name of CHANGES) {
+    (fs as unknown as Record<string, unknown>)[name] = (...args: unknown[]) => {
+      count += 1;
+      const met =
+        fault === 'refused' ? count === at : count >= at && (fault === 'kill' || NEEDS_ROOM.has(name));
+      if (!met) return real[name]?.(...args);
+      if (count === at && fault !== 'refused') half(name, args);
+      if (fault === 'kill') throw new Dead();
+      const code = fault === 'full' ? 'ENOSPC' : 'EACCES';
+      throw Object.assign(new Error(`${code}: ${name}`), { code, path: String(args[0]) });
+    };
+  }
+  return { count: () => count, heal: () => Object.assign(fs, real) };
+}
+
+/** What a write that does not come to its end leaves. */
+function half(name: string, args: unknown[]): void {
+  if (name === 'writeFileSync') real.writeFileSync?.(args[0], String(args[1]).slice(0, 3), args[2]);
+  if (name === 'copyFileSync') real.writeFileSync?.(args[1], fs.readFileSync(String(args[0])).subarray(0, 3));
+}
+
+async function main(move: string, fault: Fault): Promise<void> {
+  const moves = require('../../shared/workshop/moves') as typeof import('../../shared/workshop/moves');
+  const { KEPT, MY_APP } =
+    require('../../shared/workshop/my-app') as typeof import('../../shared/workshop/my-app');
+  const { findStep } = require('../../shared/steps/layers') as typeof import('../../shared/steps/layers');
+  const { listCopies } =
+    require('../../shared/workshop/copies') as typeof import('../../shared/workshop/copies');
+  const home = path.dirname(MY_APP);
+  const work: Record<string, () => Promise<unknown>> = {
+    start: () => moves.startStep(findStep('3'), async () => 'both'),
+    fresh: () => moves.startFresh(findStep('1')),
+    reset: () => moves.resetStep(findStep('2')),
+    'catch-up': () => moves.catchUp(findStep('4')),
+    undo: () => moves.undo(),
+  };
+  const found = { points: 0, lost: [] as string[], notBack: [] as string[], unclear: [] as string[] };
+  for (let at = 1; ; at++) {
+    fs.rmSync(home, { recursive: true, force: true });
+    fillMyApp(MY_APP);
+    // Something to undo.
+    if (move === 'undo') await moves.startStep(findStep('3'), async () => 'both');
+    const before = snapshot(MY_APP);
+    const { count, heal } = withFault(fault, at);
+    const error = await work[move]?.().then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    heal();
+    if (count() < at) break;
+    found.points += 1;
+    const where = `${move}, ${fault} at ${at}`;
+    for (const [file, bytes] of Object.entries(before)) {
+      const kept = [
+        snapshot(MY_APP),
+        ...listCopies().map((copy) => ({ ...snapshot(copy.folder), ...links(copy) })),
+      ];
+      if (!kept.some((one) => one[file] === bytes)) found.lost.push(`${where}: ${file}`);
+    }
+    // Only a command that says so may have done less than it should.
+    if (fault !== 'kill' && error && error.name !== 'UserError')
+      found.unclear.push(`${where}: ${error.message}`);
+    // The lock names this very process, which was not really killed.
+    if (fs.existsSync(path.join(KEPT, 'busy'))) fs.writeFileSync(path.join(KEPT, 'busy'), '999999999');
+    if (!sameTree(before, snapshot(MY_APP))) {
+      const id = listCopies().findLast((copy) => copy.undid === undefined || move === 'undo')?.id;
+      await moves.undo(id).catch((reason: Error) => found.notBack.push(`${where}: ${reason.message}`));
+      if (!sameTree(before, snapshot(MY_APP))) found.notBack.push(where);
+    }
+  }
+  fs.rmSync(home, { recursive: true, force: true });
+  process.stdout.write(JSON.stringify(found));
+}
+
+const links = ({ links: all }: { links: Record<string, string> }) =>
+  Object.fromEntries(Object.entries(all).map(([file, to]) => [file, `-> ${to}`]));
+
+main(process.argv[2] ?? '', process.argv[3] as Fault).catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ROOT, WORK } from '../../shared/steps/layers';
+
+/** Points that were tried, and what was wrong at any of them. */
+interface Found {
+  points: number;
+  lost: string[];
+  notBack: string[];
+  unclear: string[];
+}
+
+/** The path has a space and letters beyond ASCII. */
+function dieAt(move: string, fault: string): Promise<Found> {
+  const home = path.join(WORK, `für ${move} ${fault} ${process.pid}`);
+  const script = path.join(ROOT, 'test/support/die-at.ts');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['-r', 'ts-node/register', script, move, fault], {
+      cwd: ROOT,
+      env: { ...process.env, MY_APP: path.join(home, 'my-app') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.once('close', (code) => {
+      fs.rmSync(home, { recursive: true, force: true });
+      if (code === 0) resolve(JSON.parse(out));
+      else reject(new Error(err));
+    });
+  });
+}
+
+describe('whatever happens to a command, the learner’s bytes', function () {
+  this.timeout(120_000);
+
+  for (const [fault, what, moves] of [
+    ['kill', 'killed', ['start', 'fresh', 'reset', 'catch-up', 'undo']],
+    ['full', 'met by a full disk', ['start', 'undo']],
+    ['refused', 'refused one change', ['start', 'undo']],
+  ] as const) {
+    for (const move of moves) {
+      it(`are all there, and come back with undo: ${move}, ${what} at each of its changes to the disk`, async () => {
+        const { points, ...wrong } = await dieAt(move, fault);
+        expect(wrong).to.deep.equal({ lost: [], notBack: [], unclear: [] });
+        // As many as it has files to copy and to lay: a command that changes nothing would prove nothing.
+        expect(points).to.be.greaterThan(60);
+      });
+    }
+  }
+});
