@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fillMyApp, sameTree, snapshot } from './learner';
 
 /**
- * A program of its own: does one move to my-app/ (MY_APP) again and again, and lets it fail at each of its changes to the disk in turn.
+ * A program of its own, MOVE FAULT [EVERY]: does one move to my-app/ (MY_APP) again and again, and lets it fail at each of its changes to the disk in turn.
  *
  * kill: from there on nothing changes any more, as if the process had been killed between two system calls, or within a write.
  * full: from there on nothing can be written; what is being written stays half there.
@@ -22,6 +22,8 @@ const CHANGES = [
   'symlinkSync',
 ] as const;
 const NEEDS_ROOM = new Set<string>(['writeFileSync', 'copyFileSync', 'mkdirSync', 'symlinkSync', 'linkSync']);
+/** The first changes take the lock and write the copy: none of them is left out. */
+const FIRST = 12;
 type Fault = 'kill' | 'full' | 'refused';
 
 class Dead extends Error {}
@@ -55,7 +57,7 @@ function half(name: string, args: unknown[]): void {
   if (name === 'copyFileSync') real.writeFileSync?.(args[1], fs.readFileSync(String(args[0])).subarray(0, 3));
 }
 
-async function main(move: string, fault: Fault): Promise<void> {
+async function main(move: string, fault: Fault, every: number): Promise<void> {
   const moves = require('../../shared/workshop/moves') as typeof import('../../shared/workshop/moves');
   const { KEPT, MY_APP } =
     require('../../shared/workshop/my-app') as typeof import('../../shared/workshop/my-app');
@@ -63,6 +65,7 @@ async function main(move: string, fault: Fault): Promise<void> {
   const { listCopies } =
     require('../../shared/workshop/copies') as typeof import('../../shared/workshop/copies');
   const home = path.dirname(MY_APP);
+  const filled = `${home} filled`;
   const work: Record<string, () => Promise<unknown>> = {
     start: () => moves.startStep(findStep('3'), async () => 'both'),
     fresh: () => moves.startFresh(findStep('1')),
@@ -71,11 +74,14 @@ async function main(move: string, fault: Fault): Promise<void> {
     undo: () => moves.undo(),
   };
   const found = { points: 0, lost: [] as string[], notBack: [] as string[], unclear: [] as string[] };
-  for (let at = 1; ; at++) {
+  fs.rmSync(home, { recursive: true, force: true });
+  fillMyApp(MY_APP);
+  // Something to undo.
+  if (move === 'undo') await moves.startStep(findStep('3'), async () => 'both');
+  fs.renameSync(home, filled);
+  for (let at = 1; ; at += at < FIRST ? 1 : every) {
     fs.rmSync(home, { recursive: true, force: true });
-    fillMyApp(MY_APP);
-    // Something to undo.
-    if (move === 'undo') await moves.startStep(findStep('3'), async () => 'both');
+    fs.cpSync(filled, home, { recursive: true, verbatimSymlinks: true });
     const before = snapshot(MY_APP);
     const { count, heal } = withFault(fault, at);
     const error = await work[move]?.().then(
@@ -86,11 +92,9 @@ async function main(move: string, fault: Fault): Promise<void> {
     if (count() < at) break;
     found.points += 1;
     const where = `${move}, ${fault} at ${at}`;
+    const after = snapshot(MY_APP);
+    const kept = [after, ...listCopies().map((copy) => ({ ...snapshot(copy.folder), ...links(copy) }))];
     for (const [file, bytes] of Object.entries(before)) {
-      const kept = [
-        snapshot(MY_APP),
-        ...listCopies().map((copy) => ({ ...snapshot(copy.folder), ...links(copy) })),
-      ];
       if (!kept.some((one) => one[file] === bytes)) found.lost.push(`${where}: ${file}`);
     }
     // Only a command that says so may have done less than it should.
@@ -98,20 +102,20 @@ async function main(move: string, fault: Fault): Promise<void> {
       found.unclear.push(`${where}: ${error.message}`);
     // The lock names this very process, which was not really killed.
     if (fs.existsSync(path.join(KEPT, 'busy'))) fs.writeFileSync(path.join(KEPT, 'busy'), '999999999');
-    if (!sameTree(before, snapshot(MY_APP))) {
+    if (!sameTree(before, after)) {
       const id = listCopies().findLast((copy) => copy.undid === undefined || move === 'undo')?.id;
       await moves.undo(id).catch((reason: Error) => found.notBack.push(`${where}: ${reason.message}`));
       if (!sameTree(before, snapshot(MY_APP))) found.notBack.push(where);
     }
   }
-  fs.rmSync(home, { recursive: true, force: true });
+  for (const folder of [home, filled]) fs.rmSync(folder, { recursive: true, force: true });
   process.stdout.write(JSON.stringify(found));
 }
 
 const links = ({ links: all }: { links: Record<string, string> }) =>
   Object.fromEntries(Object.entries(all).map(([file, to]) => [file, `-> ${to}`]));
 
-main(process.argv[2] ?? '', process.argv[3] as Fault).catch((error) => {
+main(process.argv[2] ?? '', process.argv[3] as Fault, Number(process.argv[4] ?? 1)).catch((error) => {
   process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 });

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { ROOT, WORK } from '../../shared/steps/layers';
 
+/** From run to run the same points; EVERY_POINT=1 tries them all, which takes two minutes. */
+const EVERY = process.env.EVERY_POINT ? '1' : '6';
+
 /** Points that were tried, and what was wrong at any of them. */
 interface Found {
   points: number;
@@ -17,7 +20,7 @@ function dieAt(move: string, fault: string): Promise<Found> {
   const home = path.join(WORK, `für ${move} ${fault} ${process.pid}`);
   const script = path.join(ROOT, 'test/support/die-at.ts');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register', script, move, fault], {
+    const child = spawn(process.execPath, ['-r', 'ts-node/register', script, move, fault, EVERY], {
       cwd: ROOT,
       env: { ...process.env, MY_APP: path.join(home, 'my-app') },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,11 +50,11 @@ describe('whatever happens to a command, the learner’s bytes', function () {
     ['refused', 'refused one change', ['start', 'undo']],
   ] as const) {
     for (const move of moves) {
-      it(`are all there, and come back with undo: ${move}, ${what} at each of its changes to the disk`, async () => {
+      it(`are all there, and come back with undo: ${move}, ${what} at many of its changes to the disk`, async () => {
         const { points, ...wrong } = await dieAt(move, fault);
         expect(wrong).to.deep.equal({ lost: [], notBack: [], unclear: [] });
         // As many as it has files to copy and to lay: a command that changes nothing would prove nothing.
-        expect(points).to.be.greaterThan(60);
+        expect(points).to.be.greaterThan(20);
       });
     }
   }
