@@ -139,12 +139,13 @@ export class Browser {
     { follow = true, headers = {}, within, patience = PATIENCE }: NavigateOptions,
   ): Promise<Page> {
     const hops: Page['hops'] = [];
+    let crossed = headers['sec-fetch-site'] === 'cross-site';
     let url = start;
     let how = method;
     let content = body;
     let extra = headers;
     for (;;) {
-      const answer = await this.#request(how, url, content, extra, patience);
+      const answer = await this.#request(how, url, content, extra, patience, crossed);
       hops.push({ method: how, url: url.href, status: answer.status });
       const { location } = answer.headers;
       if (!follow || !location || answer.status < 300 || answer.status >= 400)
@@ -156,7 +157,9 @@ export class Browser {
         how = 'GET';
         content = undefined;
       }
-      extra = next.origin === url.origin ? {} : { 'sec-fetch-site': 'cross-site' };
+      // Once another site was on the way, the navigation stays a cross-site one (Fetch, section 4.4).
+      crossed ||= next.origin !== url.origin;
+      extra = crossed ? { 'sec-fetch-site': 'cross-site' } : {};
       url = next;
     }
   }
@@ -167,8 +170,11 @@ export class Browser {
     body: string | undefined,
     extra: Record<string, string>,
     patience: number,
+    crossed: boolean,
   ): Promise<Omit<Page, 'url' | 'hops'>> {
-    const cookie = await this.#jar.getCookieString(url.href);
+    // Ports make no other site, so on localhost a browser would send more: each party counts as a site of its own, as in production.
+    const sameSiteContext = !crossed ? 'strict' : method === 'GET' ? 'lax' : 'none';
+    const cookie = await this.#jar.getCookieString(url.href, { sameSiteContext });
     const headers: Record<string, string> = {
       'user-agent': 'Mozilla/5.0 (compatible; CallYourApiBrowser/1.0)',
       accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',

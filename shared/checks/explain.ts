@@ -94,6 +94,16 @@ function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Find
   };
 }
 
+/** The name and place of the last error that the app's handlers did not catch themselves, for a path; only for an app that the bench started. */
+export function uncaught({ app, folder }: Watched, path: string): { name: string; at: string } | undefined {
+  for (const one of app?.told.toReversed() ?? []) {
+    if (!('threw' in one) || one.threw.path !== path) continue;
+    const at = placeIn(one.threw.stack, folder);
+    if (at) return { name: one.threw.name, at };
+  }
+  return undefined;
+}
+
 function withThrown(error: unknown, { app, folder }: Watched, since: number): unknown {
   if (!app) return error;
   const thrown = app.told.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : []));

@@ -1,6 +1,6 @@
 import type { Bench } from './bench';
 
-export { forms, type Page, text } from '../browser';
+export { type Form, forms, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { ANN, AUDIENCE, type Bench, BOB } from './bench';
 export {
@@ -17,6 +17,7 @@ import { Diagnosis } from './diagnosis';
 import { explain, floodOf } from './explain';
 
 export { Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
+export { uncaught } from './explain';
 
 /** One thing that a step asks of an app. */
 export interface Check {

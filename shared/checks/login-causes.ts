@@ -21,6 +21,13 @@ export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversatio
     .filter(({ origin }) => origin === new URL(on.app).origin);
   if (!back.some(({ searchParams }) => searchParams.has('code'))) {
     const words = back.map(saidIn).find(Boolean);
+    if (authorize.searchParams.get('prompt') === 'none') {
+      return {
+        id: 'prompt-none',
+        cause: `prompt=none forbids the tenant to show any page, and without one it cannot ask for a password or for consent; it says: ${words ?? 'nothing'}`,
+        next: 'leave prompt out: a user whom the tenant knows already sees no log-in page anyway',
+      };
+    }
     const why = words ? `it says: ${words}` : 'what it sent back instead stands in the flow of this check';
     return {
       id: 'no-code',
@@ -29,6 +36,14 @@ export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversatio
     };
   }
   if (!cameWithCookie(on)) {
+    if (strictCookie(on)) {
+      return {
+        id: 'session-cookie-strict',
+        cause:
+          'the session’s cookie is SameSite=Strict: a browser does not send it when another site, the tenant, leads back to the app. On localhost it would, for there all parties are one site, and in production nobody could log in',
+        next: "set sameSite: 'lax' for the session’s cookie",
+      };
+    }
     return {
       id: 'no-session-cookie',
       cause:
@@ -81,6 +96,11 @@ export async function whyNotAccepted(on: Bench): Promise<Cause> {
       'the app compares a claim of the ID token with another value; which one is not known. The two that people get wrong: iss has a final slash, and nonce is the one that was sent to /authorize',
   };
 }
+
+const cookiesSet = (on: Bench): string[] =>
+  on.recorder.between('browser', 'app').flatMap(({ responseHeaders }) => responseHeaders['set-cookie'] ?? []);
+
+const strictCookie = (on: Bench) => cookiesSet(on).some((line) => /;\s*samesite=strict/i.test(line));
 
 /** Whether the browser of the first callback had a cookie that the app set: cookies know no ports, so it has the tenant's too. */
 function cameWithCookie(on: Bench): boolean {

@@ -40,6 +40,17 @@ export class Snapshot {
     return this.#clients.entries();
   }
 
+  /** The databases whose users may log in with an application, by the names that tenant.yaml gives them. */
+  databasesOf(clientId: string): string[] {
+    const { databases } = this.config;
+    // A file that says nothing of databases has the demonstration's users, for all.
+    if (databases === undefined) return ['Username-Password-Authentication'];
+    const name = this.client(clientId)?.name ?? '';
+    return databases
+      .filter(({ enabled_clients }) => enabled_clients.some((one) => one === name || one === clientId))
+      .map((database) => database.name);
+  }
+
   /** tenant.yaml names the application in a client grant by its name. */
   clientGrant(clientId: string, audience: string): ClientGrant | undefined {
     const name = this.client(clientId)?.name;

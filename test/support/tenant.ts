@@ -40,7 +40,7 @@ clients:
 clientGrants:
   - { client_id: Machine, audience: "${AUDIENCE}", scope: ["read:appointments"] }
 databases:
-  - { name: Username-Password-Authentication, strategy: auth0, enabled_clients: [Web] }
+  - { name: Username-Password-Authentication, strategy: auth0, enabled_clients: [Web, With leeway, Public, Code only] }
 `;
 
 /** A tenant for one test file, and what tests ask of it. */

@@ -1,8 +1,10 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
 import { Browser, forms, text } from '../../shared/browser';
-import type { Tenant } from '../../shared/tenant';
+import { startTenant, type Tenant } from '../../shared/tenant';
 import { CALLBACK, Client } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 import { ANN } from '../support/workshop';
 
 const errorOf = (url: URL) => Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'iss'));
@@ -54,6 +56,25 @@ describe('the tenant', () => {
         error_description: 'Service not found: https://appointments.example/api/',
         state: 'the-state',
       });
+    });
+
+    it('answers an application that no database has enabled with invalid_request', async () => {
+      const config = path.join(test.folder, 'not-enabled.yaml');
+      fs.writeFileSync(config, YAML.replace(/enabled_clients: \[.*\]/, 'enabled_clients: [Machine]'));
+      const users = path.join(test.folder, 'users.json');
+      const data = path.join(test.folder, 'not-enabled');
+      const other = await startTenant({ config, users, data, env: {}, watch: false });
+      const stranger = new Client(other);
+      try {
+        expect(errorOf(await stranger.callback())).to.deep.equal({
+          error: 'invalid_request',
+          error_description: 'no connections enabled for the client',
+          state: 'the-state',
+        });
+      } finally {
+        stranger.close();
+        await other.close();
+      }
     });
 
     it('answers prompt=none by itself: login_required, consent_required, or a code', async () => {

@@ -117,6 +117,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         client_id: say('CallYourApi'),
         callbacks: [say('http://localhost:3000/callback')],
         grant_types: ['authorization_code', 'refresh_token'],
+        databases: ['Username-Password-Authentication'],
         rotates: true,
         line: 21,
         mayAsk: [
@@ -132,6 +133,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         client_id: 'ReceptionDesk',
         callbacks: [],
         grant_types: ['authorization_code'],
+        databases: [],
         rotates: false,
         line: 40,
         mayAsk: [{ api: 'https://appointments.example/api', scopes: [], offline: false }],

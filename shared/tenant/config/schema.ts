@@ -175,7 +175,7 @@ export const tenantConfig = z.strictObject({
   resourceServers: z.array(resourceServer).default([]),
   clients: z.array(client).default([]),
   clientGrants: z.array(clientGrant).default([]),
-  databases: z.array(database).default([]),
+  databases: z.array(database).optional(),
   // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
   actions: later,
   attackProtection: later,

@@ -147,6 +147,8 @@ export interface OverviewPage {
     client_id: string;
     callbacks: string[];
     grant_types: string[];
+    /** Whose users may log in with it. */
+    databases: string[];
     /** Whether its refresh tokens are replaced at each use. */
     rotates: boolean;
     line: number;

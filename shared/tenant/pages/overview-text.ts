@@ -28,6 +28,9 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     for (const callback of app.callbacks) lines.push(...row('callback', callback));
     if (app.callbacks.length === 0) lines.push(...row('callback', 'none: nobody can be sent back to it'));
     lines.push(...row('grants', app.grant_types.join(', ') || 'none: it cannot get tokens'));
+    lines.push(
+      ...row('users of', app.databases.join(', ') || 'none: nobody can log in with it (enabled_clients)'),
+    );
     for (const may of app.mayAsk) {
       lines.push(...row('may ask at', may.api));
       for (const scope of may.scopes) lines.push(...row('', scope));

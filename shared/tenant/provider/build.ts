@@ -6,7 +6,7 @@ import { CLAIMS, dressAccessToken, findAccount } from './claims';
 import { CONSENT_IMPLIED, grantForRequest, policy } from './consent';
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
-import { Provider } from './library';
+import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
 import { finishHintedLogout, loggedOut } from './logout';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
@@ -76,7 +76,13 @@ function configuration(
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     subjectTypes: ['public'],
-    extraParams: ['audience', 'connection', 'organization', 'screen_hint', CONSENT_IMPLIED],
+    extraParams: {
+      audience: null,
+      connection: (_ctx, _value, client) => mustHaveConnection(client.clientId, tenant),
+      organization: null,
+      screen_hint: null,
+      [CONSENT_IMPLIED]: null,
+    },
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     cookies: {
       keys: cookieKeys,
@@ -126,6 +132,12 @@ function configuration(
       },
     },
   };
+}
+
+/** @throws InvalidRequest, with Auth0's words, where no database has the application among its enabled_clients. */
+function mustHaveConnection(clientId: string, { snapshot }: TenantContext): void {
+  if (snapshot.databasesOf(clientId).length === 0)
+    throw new errors.InvalidRequest('no connections enabled for the client');
 }
 
 /** The grant types that the tenant serves; others in tenant.yaml are for real tenants. */

@@ -73,7 +73,7 @@ async function logIn(
     const error = reason === 'blocked user' ? 'blocked' : 'credentials';
     return showLogin(res, tenant, details, { email, error }, 401);
   }
-  const connection = tenant.snapshot.config.databases[0]?.name ?? 'Username-Password-Authentication';
+  const connection = tenant.snapshot.databasesOf(client_id)[0] ?? '';
   tenant.events.emit({ type: 'login ok', client_id, user_id: user.user_id, connection });
   await provider.interactionFinished(
     req,

@@ -25,6 +25,7 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       client_id,
       callbacks: client.callbacks,
       grant_types: client.grant_types,
+      databases: tenant.snapshot.databasesOf(client_id),
       rotates: client.refresh_token.rotation_type === 'rotating',
       line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
       mayAsk: config.resourceServers.map((api) => ({

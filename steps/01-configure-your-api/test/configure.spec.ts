@@ -76,17 +76,10 @@ describe('01 Configure your API', () => {
     const page = await on.browser().get(authorizeUrl(on, client_id, AUDIENCE), { follow: false });
     const location = page.headers.location ?? '';
     const reason = new URL(location, on.tenant.issuer).searchParams.get('error_description');
-    const noGrant = /response_type/.test(reason ?? '');
     expectThat(!location.includes('error='), () => ({
-      id: noGrant ? 'no-authorization-code-grant' : 'authorize-refused',
       expected: 'a redirect to the log-in page',
       seen: `GET /authorize answered ${page.status} with ${reason}`,
-      cause: noGrant
-        ? 'the application may not use the authorization code grant: only the grants that are listed are allowed'
-        : 'not known: the tenant’s words are all there is',
-      next: noGrant
-        ? 'add authorization_code to grant_types (task 1.5)'
-        : 'compare what the tenant’s page shows with tenant.yaml',
+      ...whyRefused(reason ?? ''),
     }));
   });
 
@@ -177,6 +170,17 @@ describe('01 Configure your API', () => {
     grant(on, 'authorization_code');
   });
 
+  check('1.database-enabled', '1.5', 'the users of the database may log in with it', async (on) => {
+    const { databases, name } = application(on);
+    expectThat(databases.length > 0, () => ({
+      id: 'no-connection',
+      expected: `${name} among the enabled_clients of a database`,
+      seen: 'no database has the application in its list',
+      cause: NO_CONNECTION,
+      next: `add ${name} to enabled_clients, under databases`,
+    }));
+  });
+
   check('1.refresh-grant', '1.5', 'the application may use refresh tokens, and they rotate', async (on) => {
     // The default would do: what counts is that the learner decided it.
     grant(on, 'refresh_token');
@@ -191,8 +195,45 @@ describe('01 Configure your API', () => {
   });
 });
 
+const NO_CONNECTION =
+  'a database names the applications for which it is switched on, and a new application is on no list: then there is nobody who could log in with it';
+
+/** Why the tenant refused a request whose audience it knows. */
+function whyRefused(reason: string): { id: string; cause: string; next: string } {
+  if (/response_type/.test(reason)) {
+    return {
+      id: 'no-authorization-code-grant',
+      cause:
+        'the application may not use the authorization code grant: only the grants that are listed are allowed',
+      next: 'add authorization_code to grant_types (task 1.5)',
+    };
+  }
+  if (/no connections enabled/.test(reason)) {
+    return {
+      id: 'no-connection',
+      cause: NO_CONNECTION,
+      next: 'add the application to enabled_clients, under databases (task 1.5)',
+    };
+  }
+  if (/PKCE/.test(reason)) {
+    return {
+      id: 'public-client',
+      cause:
+        'the application has no secret (token_endpoint_auth_method: none), as one that runs in a browser or on a phone; of those the tenant asks for PKCE even here',
+      next: 'set app_type: regular_web and token_endpoint_auth_method: client_secret_post (task 1.4)',
+    };
+  }
+  return {
+    id: 'authorize-refused',
+    cause: 'not known: the tenant’s words are all there is',
+    next: 'compare what the tenant’s page shows with tenant.yaml',
+  };
+}
+
 /** How the nearest of the callbacks differs from the app's. */
 function whyNotListed(callbacks: string[]): string {
+  if (callbacks.some((one) => one.split(',').some((part) => part.trim() === CALLBACK)))
+    return 'a comma in one line makes no list, as it does in the dashboard: each callback is an item of its own, with a dash before it';
   const wanted = new URL(CALLBACK);
   const near = callbacks.map((one) => new URL(one));
   const sameBut = (part: 'protocol' | 'hostname' | 'port' | 'pathname') =>

@@ -7,6 +7,7 @@ import {
   isLoggedIn,
   type Page,
   text,
+  uncaught,
 } from '../../../shared/checks';
 import { bobLoggedIn, isStorm, notAsked, withFault } from './failing-api';
 
@@ -37,6 +38,7 @@ describe('03 Call your API: when it says no', () => {
       seen: `the API answered 401, ${calls.length > 1 ? `${calls.length} calls were made, ` : ''}and GET /appointments answered ${page.status}${location ? ` to ${location}` : ''}`,
       next: 'on 401 send the user to /login, and back to this page',
       ...whyNotToLogin(page, isStorm(calls)),
+      ...whyUncaught(on, page),
     }));
   });
 
@@ -58,6 +60,7 @@ describe('03 Call your API: when it says no', () => {
         seen: `the API answered 403 insufficient_scope, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}`,
         next: 'on 403 show which scope is missing, and offer to ask for it',
         ...whyScopeNotNamed(page),
+        ...whyUncaught(on, page),
       }));
     },
   );
@@ -114,6 +117,17 @@ describe('03 Call your API: when it says no', () => {
 });
 
 type Cause = Pick<Finding, 'id' | 'cause'> & { next?: string };
+
+/** The app tells the API's answers apart by errors of its own, and one of them arrives at nobody. */
+function whyUncaught(on: Bench, page: Page): Partial<Cause> {
+  const error = page.status >= 500 ? uncaught(on.watched, '/appointments') : undefined;
+  if (!error || ['Error', 'TypeError', 'PageError'].includes(error.name)) return {};
+  return {
+    id: 'refusal-not-caught',
+    cause: `the app throws ${error.name} at ${error.at}, and nothing of the page’s handler catches it. Where a try stands around the call: a promise that is returned without await is settled only after the try was left`,
+    next: `catch ${error.name} where the page is made, with await before the call inside the try`,
+  };
+}
 
 function whyNotToLogin(page: Page, storm: boolean): Cause {
   if (storm) {

@@ -1,0 +1,111 @@
+import {
+  type Bench,
+  check,
+  expectThat,
+  type Form,
+  forms,
+  NotApplicable,
+  type Page,
+  text,
+} from '../../../shared/checks';
+import type { Message } from '../../../shared/recorder';
+import { bobLoggedIn, callsToApi, notAsked } from './failing-api';
+
+const TITLE = 'Look at what the API got';
+
+/** The list, and its form for a new appointment: the one with a field for the title. */
+async function formToAdd(
+  on: Bench,
+  browser: Awaited<ReturnType<typeof bobLoggedIn>>,
+): Promise<{ page: Page; form: Form }> {
+  const page = await browser.get(`${on.app}/appointments`);
+  expectThat(page.status === 200, () => notAsked(page.status));
+  const form = forms(page).find(({ method, fields }) => method === 'POST' && 'title' in fields);
+  if (form === undefined)
+    throw new NotApplicable('the page /appointments has no form with a field named title');
+  return { page, form };
+}
+
+/** What one press of a button made the API hear, and the page after it. */
+async function press(on: Bench, method: string, work: () => Promise<Page>) {
+  const before = callsToApi(on).length;
+  const page = await work();
+  return {
+    page,
+    call: callsToApi(on)
+      .slice(before)
+      .find((one) => one.method === method),
+  };
+}
+
+describe('03 Call your API: changes', () => {
+  check('3.appointment-added', '3.2', 'an appointment can be added through the API', async (on) => {
+    const browser = await bobLoggedIn(on);
+    const { page: list, form } = await formToAdd(on, browser);
+    const { page, call } = await press(on, 'POST', () =>
+      browser.submit(list, form, { title: TITLE, startsAt: '2026-12-01T10:30' }),
+    );
+    expectThat(call !== undefined && call.status < 300, () => ({
+      expected: 'POST /appointments at the API, which answers 201',
+      seen: `the form led to ${page.status}, and the API ${call ? `answered ${call.status} to POST ${call.url.pathname}` : 'got no POST'}`,
+      next: 'compare what is sent with the API’s description in the lesson',
+      ...whyNotAdded(call),
+    }));
+    expectThat(page.status < 400 && text(page).includes(TITLE), () => ({
+      id: 'added-not-shown',
+      expected: 'after it the list, with the new appointment',
+      seen: `the API answered ${call.status}, and the form led to ${page.status} at ${page.url.pathname} without it`,
+      cause:
+        'the API has the appointment, and the app does not come to its end: what it does after the API’s answer fails',
+      next: 'redirect to /appointments once the API has answered 201',
+    }));
+  });
+
+  check('3.appointment-deleted', '3.2', 'an appointment can be deleted through the API', async (on) => {
+    const browser = await bobLoggedIn(on);
+    const { page: list } = await formToAdd(on, browser);
+    const form = forms(list).find(
+      ({ method, buttons }) =>
+        method === 'POST' && buttons.some((one) => /delete|cancel|remove/i.test(one.text)),
+    );
+    if (form === undefined) throw new NotApplicable('the page /appointments has no button to delete one');
+    const { page, call } = await press(on, 'DELETE', () => browser.submit(list, form));
+    expectThat(call?.status === 204, () => ({
+      id: 'not-deleted',
+      expected: 'DELETE /appointments/ID at the API, which answers 204',
+      seen: `the form led to ${page.status}, and the API ${call ? `answered ${call.status} to DELETE ${call.url.pathname}` : 'got no DELETE'}`,
+      cause: 'the call is made with another method or path, or not at all',
+      next: 'let the same function make all calls: the method and the path are its parameters',
+    }));
+    expectThat(page.status < 400, () => ({
+      id: 'empty-answer-read',
+      expected: 'after it the list, without the appointment',
+      seen: `the API answered 204, and the form led to ${page.status}`,
+      cause:
+        'the appointment is deleted, and the user sees a failure. 204 means that there is no body: who reads one as JSON fails at its end',
+      next: 'look at the status before you call response.json()',
+    }));
+  });
+});
+
+function whyNotAdded(call: Message | undefined): { id: string; cause: string; next?: string } {
+  if (call === undefined)
+    return { id: 'not-added', cause: 'the API is called with another method, or not at all' };
+  const type = String(call.requestHeaders['content-type'] ?? 'none');
+  if (!/^application\/json\b/.test(type)) {
+    return {
+      id: 'no-content-type',
+      cause: `the body is sent with Content-Type ${type}: fetch does not say of a string that it is JSON, and without that word the API does not read it`,
+      next: "send 'Content-Type': 'application/json' with every body",
+    };
+  }
+  if (call.requestBody === '')
+    return {
+      id: 'no-body',
+      cause: 'the call has no body: fetch sends what stands in body, and nothing by itself',
+    };
+  return {
+    id: 'not-added',
+    cause: `the API does not take it for an appointment: ${call.responseBody.slice(0, 200)}`,
+  };
+}
