@@ -14,6 +14,7 @@ const BEFORE: Record<number, Record<string, string>> = {
     '1.application-registered': 'no-application',
     '1.callback-listed': 'no-application',
     '1.code-grant': 'no-application',
+    '1.database-enabled': 'no-application',
     '1.refresh-grant': 'no-application',
   },
   2: {
@@ -43,6 +44,8 @@ const BEFORE: Record<number, Record<string, string>> = {
     '3.appointments-shown': 'appointments-not-shown',
     '3.token-not-read': 'api-not-called',
     '3.private': 'appointments-public',
+    '3.appointment-added': 'api-not-called',
+    '3.appointment-deleted': 'api-not-called',
     '3.refused-token': 'api-not-called',
     '3.missing-scope': 'api-not-called',
     '3.api-down': 'api-not-called',
