@@ -6,6 +6,7 @@ import { EXIT, UserError } from '../../party/user-error';
 import { findStep, ROOT } from '../../steps/layers';
 import { openLayers } from '../open';
 import { overrides } from '../overrides';
+import { addBranches } from './dev-branches';
 
 /** `dev`: for whoever makes or changes a step. */
 export function addDev(program: Command): Command {
@@ -34,6 +35,7 @@ export function addDev(program: Command): Command {
         `${path.relative(ROOT, folder)} is the app after step ${step.id}. What you edit there is the layer’s own file.\n`,
       );
     });
+  addBranches(dev);
   return dev;
 }
 
