@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { EXIT, UserError } from '../party/user-error';
 import { unmark } from '../steps/unmark';
+import { branchReadme } from './branch-readme';
 
 export interface StepBranch {
   /** step-02-start */
@@ -13,7 +14,7 @@ export interface StepBranch {
 }
 
 type Entry = { mode: string; sha: string };
-const SHARED = /^(shared\/|LICENSE$|\.gitignore$|tsconfig\.json$|package-lock\.json$)/;
+const SHARED = /^(shared\/|LICENSE$|\.gitignore$|package-lock\.json$)/;
 const LAYER = /^steps\/((\d\d)-[^/]+)\/app\/(.+)$/;
 
 /**
@@ -50,6 +51,7 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
       mode: '100644',
       sha: line(['hash-object', '-w', '--stdin'], text),
     });
+    const home = homeOf(read('package.json'));
     const tree = (step: string, starter: boolean): string => {
       const files = new Map<string, Entry>();
       for (const [file, entry] of source) {
@@ -64,8 +66,9 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
         if (own && (own[1] ?? '') <= step) files.set(file, entry);
         const lesson = /^steps\/(\d\d)-[^/]+\/README\.md$/.exec(file);
         if (lesson?.[1] === step)
-          files.set('README.md', write(read(file).replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')));
+          files.set('README.md', write(branchReadme(read(file), { step, starter, home })));
       }
+      files.set('tsconfig.json', write(withRoot(read('tsconfig.json'))));
       files.set('package.json', write(manifest(read('package.json'), Number(step), starter)));
       const env = { GIT_INDEX_FILE: path.join(scratch, `${step}${starter}`) };
       const rows = [...files].map(([file, { mode, sha }]) => `${mode} ${sha}\t${file}\0`).join('');
@@ -98,6 +101,18 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The repository's home, as package.json has it. */
+export function homeOf(packageJson: string): string {
+  const { repository } = JSON.parse(packageJson) as { repository: { url: string } };
+  return repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+}
+
+/** The app lies at the root, so the compiler looks there as well. */
+function withRoot(tsconfig: string): string {
+  const found = JSON.parse(tsconfig) as { include: string[] };
+  return `${JSON.stringify({ ...found, include: ['*.ts', ...found.include] }, null, 2)}\n`;
 }
 
 /** Only scripts change: the lock file's own copy of the dependencies stays right. */

@@ -1,0 +1,99 @@
+/** What a branch's lesson must know of where it stands. */
+export interface BranchPlace {
+  /** Two digits: 02. */
+  step: string;
+  starter: boolean;
+  /** The repository's home, without a final slash. */
+  home: string;
+}
+
+/**
+ * A step's lesson as the README.md of its branch: the app lies at the root, not in layers, and is begun otherwise.
+ *
+ * @throws Error when the lesson has no section Begin between its files and its tasks.
+ */
+export function branchReadme(lesson: string, place: BranchPlace): string {
+  const { step, home } = place;
+  const begin = /^## Begin\n[\s\S]*?(?=^## )/m;
+  if (!begin.test(lesson)) throw new Error(`the lesson of step ${step} has no section Begin`);
+  return lesson
+    .replace(/^(# .*\n)/, (title) => `${title}\n${about(place)}`)
+    .replace(begin, () => howToBegin(place))
+    .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
+    .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
+      part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
+    )
+    .replaceAll(/steps\/\d\d-[^/\s]+\/app\//g, '')
+    .replaceAll('my-app/', '')
+    .replaceAll('`npm start` or `npm run -s tenant`', '`npm run -s tenant`')
+    .replaceAll('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.', PARTIES)
+    .replaceAll('which `npm start` wrote into `.env`', 'which stands in `.env`');
+}
+
+const PARTIES = '`npm run -s tenant` and `npm run -s api` run in other terminals.';
+
+function about({ step, starter, home }: BranchPlace): string {
+  const other = starter ? `step-${step}` : `step-${step}-start`;
+  const what = starter
+    ? 'where this step begins: the app is as the step before left it, with holes where your tasks are'
+    : 'the finished app of this step';
+  return (
+    `> This branch is ${what}. It is generated; the workshop itself is at [${home.replace('https://', '')}](${home}).\n` +
+    `> See also [${other}](${home}/tree/${other}) and\n` +
+    `> [what the step adds](${home}/compare/step-${step}-start...step-${step}).\n`
+  );
+}
+
+function howToBegin({ step, starter }: BranchPlace): string {
+  const test = !starter
+    ? 'runs the checks of this step and of those before it'
+    : step === '01'
+      ? 'lists what this step will ask of you'
+      : 'runs the checks of the steps before, which pass here';
+  return `## Begin
+
+The app is in this folder. You need Node.js 20.19 or later.
+
+\`\`\`sh
+npm ci
+npm test        # ${test}
+npm run check   # the checks of this step${starter ? ': what is still to be done' : ''}
+\`\`\`
+
+${step === '01' ? TWO_TERMINALS : THREE_TERMINALS}
+\`npm run -s tenant -- --show\` shows what an application may now ask for.
+
+`;
+}
+
+const TENANT = `The first is the tenant. It prints the settings of an app, and they go into
+\`.env\`. Leave it running; it reads \`tenant.yaml\` again at each save.
+
+\`\`\`sh
+npm run -s tenant | tee .env
+\`\`\`
+`;
+
+const TWO_TERMINALS = `To see the app in your browser, run two terminals. ${TENANT}
+The second is the app. Open http://localhost:3000.
+
+\`\`\`sh
+npm start
+\`\`\`
+`;
+
+const THREE_TERMINALS = `To see the app in your browser, run three terminals. ${TENANT}
+The second adds the two settings that the tenant cannot know, and runs the API.
+
+\`\`\`sh
+echo "API_URL=http://localhost:4002" >> .env
+echo "SESSION_SECRET=$(node -p "crypto.randomBytes(32).toString('hex')")" >> .env
+npm run -s api
+\`\`\`
+
+The third is the app. Open http://localhost:3000 and log in as ann@example.com with the password \`correct horse battery staple\`.
+
+\`\`\`sh
+npm start
+\`\`\`
+`;
