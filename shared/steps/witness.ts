@@ -2,7 +2,7 @@ import diagnostics from 'node:diagnostics_channel';
 import type http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
-import { ASK_LOADED } from './asked';
+import { ASK_LOADED, AT_EASE, HURRY } from './asked';
 import './end-with-parent';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
@@ -39,10 +39,25 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
   return emit.call(this, event, ...rest);
 };
 
+/** By how much waits are shortened. */
+let pace = 1;
+/** Milliseconds: only such waits are. A shorter one matters little, and a longer one is longer than a page may take. */
+const [SHORTEST, LONGEST] = [500, 5000];
+const hurried = (ms: unknown) =>
+  typeof ms === 'number' && ms >= SHORTEST && ms <= LONGEST ? ms / pace : (ms as number);
+const { setTimeout: sleep } = globalThis;
+globalThis.setTimeout = Object.assign(
+  ((work: () => void, ms?: number, ...rest: []) => sleep(work, hurried(ms), ...rest)) as typeof setTimeout,
+  sleep,
+);
+const { timeout } = AbortSignal;
+AbortSignal.timeout = (ms) => timeout.call(AbortSignal, hurried(ms));
+
 /** The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function answerParent(): void {
   process.on('message', (words) => {
     if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
+    if (words === HURRY || words === AT_EASE) pace = words === HURRY ? 10 : 1;
   });
   process.channel?.unref();
 }

@@ -10,8 +10,17 @@ export const stylesheet = readFileSync(path.join(__dirname, 'tenant.css'), 'utf8
 
 const compiled = new Map<string, compileTemplate>();
 
-/** Each view is compiled once, at its first use. */
+/** Compiles the pages of every log-in, for whoever has time for it before the first one. */
+export function preparePages(): void {
+  for (const view of ['login', 'consent']) compiledView(view);
+}
+
 function render(view: string, locals: object): string {
+  return compiledView(view)(locals);
+}
+
+/** Each view is compiled once, at its first use. */
+function compiledView(view: string): compileTemplate {
   let template = compiled.get(view);
   if (!template) {
     // Loaded at the first page: it takes as long as all the rest of a command that shows none.
@@ -19,7 +28,7 @@ function render(view: string, locals: object): string {
     template = compileFile(path.join(__dirname, 'views', `${view}.pug`));
     compiled.set(view, template);
   }
-  return template(locals);
+  return template;
 }
 
 interface Common {

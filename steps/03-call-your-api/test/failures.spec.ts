@@ -90,13 +90,20 @@ describe('03 Call your API: when it says no', () => {
 
   check('3.api-slow', '3.3', 'an API that never answers gives a page within five seconds', async (on) => {
     const browser = await bobLoggedIn(on);
-    const started = Date.now();
-    const { page, calls } = await withFault(on, 'hang', () =>
-      Promise.race([
-        browser.get(`${on.app}/appointments`, { follow: false, patience: 7000 }),
-        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 6000).unref()),
-      ]),
-    );
+    let started = Date.now();
+    const look = () =>
+      withFault(on, 'hang', () =>
+        Promise.race([
+          browser.get(`${on.app}/appointments`, { follow: false, patience: 7000 }),
+          new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 6000).unref()),
+        ]),
+      );
+    let { page, calls } = await on.hurry(look);
+    // Shortened waits prove that one call ends in time; who tries again is looked at without them.
+    if (page !== undefined && calls.length > 1) {
+      started = Date.now();
+      ({ page, calls } = await look());
+    }
     expectThat(calls.length > 0, () => notAsked(page?.status ?? 0));
     expectThat(page !== undefined && page.status >= 500, () => ({
       expected: 'within five seconds a page with 502, 503 or 504',
