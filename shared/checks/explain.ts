@@ -48,7 +48,7 @@ export async function explain(error: unknown, watched: Watched, since: number): 
   if (!(error instanceof Diagnosis)) await toEnd(watched);
   const end = endOf(watched);
   if (end) return new Diagnosis(end);
-  if (error instanceof RedirectLoop) return new Diagnosis(loops(error));
+  if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
   if (error instanceof NoAnswer) return new Diagnosis(noAnswer(error, watched));
   return withThrown(error, watched, since);
 }
@@ -64,14 +64,20 @@ async function toEnd({ app }: Watched): Promise<void> {
   clearTimeout(timer);
 }
 
-function loops({ hops }: RedirectLoop): Finding {
+function loops({ hops }: RedirectLoop, { app, folder }: Watched): Finding {
   const paths = hops.map(({ url }) => `${new URL(url).origin}${new URL(url).pathname}`);
   const round = [...new Set(paths.slice(-6))];
   const short = round.map((one) => one.replace(/^https?:\/\/localhost/, ''));
+  const places = round.flatMap((one) => {
+    const { pathname } = new URL(one);
+    const told = app?.told.findLast((words) => 'redirected' in words && words.redirected.path === pathname);
+    const at = told && 'redirected' in told ? placeIn(told.redirected.stack, folder) : undefined;
+    return at ? [`${pathname} at ${at}`] : [];
+  });
   return {
     id: 'app-loops',
     expected: 'the redirects end at a page',
-    seen: `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}`,
+    seen: `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}${places.length > 0 ? `; redirected from ${places.join(', ')}` : ''}`,
     cause:
       round.length === 1
         ? `${new URL(round[0] ?? '').pathname} sends the browser to itself`

@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type http from 'node:http';
+import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { ASK_LOADED, AT_EASE, HURRY } from './asked';
@@ -10,6 +11,8 @@ export type Testimony =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
   | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
+  /** Where a handler told the browser to go elsewhere. */
+  | { redirected: { path: string; stack: string } }
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
   /** A request is not answered for long, and waits in the handler that begins there. */
@@ -22,6 +25,8 @@ const MUCH = 5_000_000;
 
 /** Milliseconds after which a request counts as not answered. */
 const LONG = 3000;
+/** Redirects that are told: more than enough for one that goes round. */
+let tellsRedirects = 400;
 const LAST = Symbol('last handler');
 const TIMER = Symbol('timer');
 type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown; [TIMER]?: NodeJS.Timeout };
@@ -89,6 +94,18 @@ diagnostics.subscribe('tracing:express.router.request:start', (context) => {
   }, LONG).unref();
   res.once('close', () => clearTimeout(req[TIMER]));
 });
+
+// The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
+const { setHeader } = ServerResponse.prototype;
+ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
+  if (typeof name === 'string' && name.toLowerCase() === 'location' && tellsRedirects > 0) {
+    tellsRedirects -= 1;
+    const { originalUrl, url } = this.req as Waiting;
+    const [path = ''] = (originalUrl ?? url ?? '').split('?');
+    tell({ redirected: { path, stack: new Error('redirect').stack ?? '' } });
+  }
+  return setHeader.call(this, name, value) as http.ServerResponse;
+} as typeof setHeader;
 
 let written = 0;
 for (const stream of [process.stdout, process.stderr]) {

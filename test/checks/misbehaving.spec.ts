@@ -99,7 +99,7 @@ const CASES: Case[] = [
     title: 'redirects in a circle',
     edits: [inLogin("if (!req.query.again) return res.redirect('/login');")],
     diagnosis: 'app-loops',
-    says: /redirects in a row.*\/login/,
+    says: /redirects in a row.*\/login; redirected from \/login at login\.ts:\d+$/,
   },
   {
     title: 'prints ten megabytes',
