@@ -46,11 +46,9 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
       const [mode = '', , sha = ''] = about.split(' ');
       source.set(file, { mode, sha });
     }
-    const read = (file: string) => git(['cat-file', 'blob', source.get(file)?.sha ?? '']).toString();
-    const write = (text: string): Entry => ({
-      mode: '100644',
-      sha: line(['hash-object', '-w', '--stdin'], text),
-    });
+    const read = memo((file) => git(['cat-file', 'blob', source.get(file)?.sha ?? '']).toString());
+    const hash = memo((text) => line(['hash-object', '-w', '--stdin'], text));
+    const write = (text: string): Entry => ({ mode: '100644', sha: hash(text) });
     const home = homeOf(read('package.json'));
     const tree = (step: string, starter: boolean): string => {
       const files = new Map<string, Entry>();
@@ -101,6 +99,16 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** A process of git for each text would take seconds: most texts are the same on several branches. */
+function memo(find: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>();
+  return (key) => {
+    const value = known.get(key) ?? find(key);
+    known.set(key, value);
+    return value;
+  };
 }
 
 /** The repository's home, as package.json has it. */

@@ -1,0 +1,177 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { findPort } from '../../shared/steps/app-process';
+import { listSteps, ROOT } from '../../shared/steps/layers';
+import { stepBranches } from '../../shared/workshop/branches';
+import { temporaryFolder } from '../support/workshop';
+
+type Ended = { code: number | null; output: string };
+interface Child {
+  /** What it wrote once it matches; rejects with all it wrote when it ends before. */
+  until(pattern: RegExp): Promise<string>;
+  ended: Promise<Ended>;
+  stop(): Promise<void>;
+}
+
+/** As at a shell in the branch: nothing of the settings of whoever runs the tests. */
+function run(command: string, args: string[], cwd: string): Child {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|MY_APP|WORKSHOP_DIR|TS_NODE_.*|(CLIENT|TENANT|API|APP|npm)_.*)$/.test(
+        name,
+      ),
+  );
+  const env = Object.fromEntries(kept);
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: command === 'npm',
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
+  return {
+    ended,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => pattern.test(output) && resolve(output);
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
+        look();
+        ended.then(() => reject(new Error(`ended before ${pattern}:\n${output}`)));
+      }),
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** The app says where it is just before it listens there, so the first try may be too early. */
+async function answer(url: string): Promise<Response> {
+  for (let tries = 0; tries < 100; tries++) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response) return response;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return fetch(url);
+}
+
+describe('a branch of a step, checked out', () => {
+  const { folder, remove } = temporaryFolder();
+  const clone = path.join(folder, 'a clone');
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: clone }).toString();
+  const at = (file: string) => path.join(clone, file);
+  const scripts = () =>
+    JSON.parse(fs.readFileSync(at('package.json'), 'utf8')).scripts as Record<string, string>;
+  /** What `npm run` would run, without the second that npm itself takes. */
+  const script = (name: string, ...args: string[]) => {
+    const [, ...words] = (scripts()[name] ?? '').split(' ');
+    return run(process.execPath, [...words, ...args], clone);
+  };
+  const packages = (branch: string) => ({
+    ...JSON.parse(git('show', `${branch}:package.json`)),
+    scripts: {},
+  });
+  let names: string[] = [];
+  before(async function () {
+    this.timeout(240_000);
+    execFileSync('git', ['clone', '-q', '--no-hardlinks', ROOT, clone]);
+    names = stepBranches(clone).map(({ name }) => name);
+    git('checkout', '-qf', names[0] ?? '');
+    const install = await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], clone).ended;
+    if (install.code === 0) return;
+    // In a room without internet and with copied packages there is nothing that npm could install from.
+    if (process.env.CI || !/ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(install.output))
+      throw new Error(`npm ci failed:\n${install.output}`);
+    process.stdout.write(
+      'no network: the branches were tested with the packages of this folder, not with npm ci\n',
+    );
+    fs.rmSync(at('node_modules'), { recursive: true, force: true });
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), at('node_modules'), 'junction');
+  });
+  after(remove);
+
+  for (const step of listSteps())
+    for (const starter of [true, false]) {
+      const name = `step-${step.id}${starter ? '-start' : ''}`;
+
+      it(`${name}: installs, passes its npm test, and is clean after it`, async function () {
+        this.timeout(180_000);
+        git('checkout', '-qf', name);
+        // So the packages are those of the first branch, and what npm ci did there it does here.
+        expect(git('diff', names[0] ?? '', name, '--', 'package-lock.json')).to.equal('');
+        expect(packages(name)).to.deep.equal(packages(names[0] ?? ''));
+        const { code, output } = await run('npm', ['test'], clone).ended;
+        expect(code, output).to.equal(0);
+        const passed = /All of (\d+) checks/.exec(output)?.[1];
+        if (name !== 'step-01-start') expect(Number(passed), output).to.be.above(5);
+        expect(git('status', '--porcelain')).to.equal('');
+      });
+
+      it(`${name}: has a lesson whose links, files and commands exist there`, () => {
+        const lesson = git('show', `${name}:README.md`);
+        const files = git('ls-tree', '-r', '--name-only', name).split('\n');
+        const commands = Object.keys(JSON.parse(git('show', `${name}:package.json`)).scripts);
+        for (const [, link = ''] of lesson.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g))
+          expect(files, `README.md of ${name} links to ${link}`).to.include(link);
+        for (const [, branch = ''] of lesson.matchAll(/\/(?:tree|blob)\/(step-[\w-]+)/g))
+          expect(names).to.include(branch);
+        for (const [, from = '', to = ''] of lesson.matchAll(/\/compare\/([\w-]+)\.\.\.([\w-]+)/g))
+          expect(names).to.include.members([from, to]);
+        for (const [, command = ''] of lesson.matchAll(/npm (?:run )?(?:-s )?(?!ci|run)(\w+)/g))
+          expect(commands, `README.md of ${name} says npm run ${command}`).to.include(command);
+        expect(lesson).not.to.match(/my-app|steps\/\d\d/);
+      });
+    }
+
+  for (const step of listSteps()) {
+    const name = `step-${step.id}-start`;
+
+    it(`${name}: each of its tasks is failed by a check of that task`, async function () {
+      this.timeout(120_000);
+      git('checkout', '-qf', name);
+      const { code, output } = await script('check', '--json').ended;
+      const { checks } = JSON.parse(output.slice(output.indexOf('{'))) as {
+        checks: { task: string; passed: boolean }[];
+      };
+      expect(code).to.equal(1);
+      const failed = new Set(checks.filter(({ passed }) => !passed).map(({ task }) => task));
+      expect([...failed].sort()).to.deep.equal(step.tasks.map(({ id }) => id));
+    });
+
+    it(`${name}: starts with the .env that its lesson has one write`, async function () {
+      this.timeout(120_000);
+      git('checkout', '-qf', name);
+      const lesson = fs.readFileSync(at('README.md'), 'utf8');
+      expect(lesson).to.include('npm run -s tenant | tee .env\n');
+      const tenant = script('tenant', '--port', '0', '--data', path.join(folder, 'data'));
+      let app: Child | undefined;
+      try {
+        const settings = (await tenant.until(/^# ready$/m))
+          .split('\n')
+          .filter((line) => /^[A-Z_]+=/.test(line));
+        const added = [...lesson.matchAll(/^echo "(.*)" >> \.env$/gm)].map(([, line = '']) =>
+          line.replace(/\$\(.*\)/, 'a'.repeat(64)),
+        );
+        const port = await findPort(0, 'PORT');
+        fs.writeFileSync(at('.env'), [...settings, ...added, `PORT=${port}`, ''].join('\n'));
+        app = script('start');
+        await app.until(/localhost/);
+        const home = await answer(`http://localhost:${port}/`);
+        expect(home.status).to.equal(200);
+        expect(await home.text()).to.include('Call Your API');
+      } finally {
+        await app?.stop();
+        await tenant.stop();
+        fs.rmSync(at('.env'), { force: true });
+      }
+    });
+  }
+});
