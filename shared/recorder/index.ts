@@ -27,7 +27,7 @@ export interface RecorderOptions {
   /** Messages that are kept: the newest; 5000 unless told otherwise. */
   most?: number;
   /** Told at each request and each answer. */
-  onChange?: () => void;
+  onChange?: (message: Message) => void;
 }
 
 /** Records every HTTP message between browser, app, tenant and API, as the servers see it. */
@@ -79,7 +79,7 @@ export class Recorder {
         message.status = this.statusCode;
         message.responseHeaders = this.getHeaders();
         message.ms = Date.now() - message.at;
-        options.onChange?.();
+        options.onChange?.(message);
         return (end as (...all: unknown[]) => typeof res).apply(this, args);
       } as typeof res.end;
       handler(req, res);
@@ -99,7 +99,7 @@ export class Recorder {
     };
     this.#messages.push(full);
     if (this.#messages.length > (this.options.most ?? MOST_MESSAGES)) this.#messages.shift();
-    this.options.onChange?.();
+    this.options.onChange?.(full);
     return full;
   }
 

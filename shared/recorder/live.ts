@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import { type Party, Recorder } from './index';
+import { type Message, type Party, Recorder } from './index';
 import { saveRecording } from './record';
 
 /** Messages that are kept. */
@@ -10,12 +10,18 @@ const PAUSE = 1000;
 export interface LiveRecording {
   /** Wraps a party's request handler. */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener;
+  /** Adds a message that no party of this process saw, such as one that the app told of. */
+  add: Recorder['add'];
   /** Writes what is not written yet. */
   close(): Promise<void>;
 }
 
-/** Keeps the newest messages of servers that go on running, in the file that `npm run workshop flow` reads. */
-export function liveRecording(of: string): LiveRecording {
+/**
+ * Keeps the newest messages of servers that go on running, in the file that `npm run workshop flow` reads.
+ *
+ * @param onMessage told each request and each answer at once.
+ */
+export function liveRecording(of: string, onMessage?: (message: Message) => void): LiveRecording {
   let timer: NodeJS.Timeout | undefined;
   let told = false;
   const write = () => {
@@ -29,7 +35,8 @@ export function liveRecording(of: string): LiveRecording {
   };
   const recorder = new Recorder({
     most: MOST,
-    onChange: () => {
+    onChange: (message) => {
+      onMessage?.(message);
       timer ??= setTimeout(write, PAUSE).unref();
     },
   });
@@ -43,6 +50,7 @@ export function liveRecording(of: string): LiveRecording {
           req.headers['sec-fetch-mode'] === 'no-cors' ? handler(req, res) : wrapped(req, res);
       };
     },
+    add: (message) => recorder.add(message),
     close: async () => {
       if (timer === undefined) return;
       clearTimeout(timer);

@@ -50,6 +50,8 @@ export interface Tenant {
   settings(): Record<string, string>;
   /** What applications may now ask for. */
   overview(): OverviewPage;
+  /** Takes another tenant.yaml from now on, and reads it as `reload` does. */
+  readFrom(config: string): Promise<void>;
   /** Reads both files again, as a save does; a bad one changes nothing and is told in an event. */
   reload(): Promise<void>;
   /** How many things (sessions, tokens, …) are held in memory. */
@@ -62,7 +64,8 @@ export interface Tenant {
  *
  * @throws ConfigurationError with every mistake in tenant.yaml and users.json; UserError for a taken port.
  */
-export async function startTenant(options: TenantOptions): Promise<Tenant> {
+export async function startTenant(given: TenantOptions): Promise<Tenant> {
+  const options = { ...given };
   const { port = 0, env = process.env, watch = true } = options;
   const data = await openDataFolder(options.data, { reset: options.reset ?? false });
   const load = () => loadSnapshot(options, data, env);
@@ -113,7 +116,8 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   };
   use(snapshot);
   events.emit({ type: 'started', issuer });
-  const watcher = watch ? watchFiles([options.config, options.users], () => reload()) : undefined;
+  const watching = () => (watch ? watchFiles([options.config, options.users], () => reload()) : undefined);
+  let watcher = watching();
   await watcher?.ready;
 
   async function reload(): Promise<void> {
@@ -138,6 +142,13 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     origin,
     issuer,
     events,
+    readFrom: async (config) => {
+      await watcher?.close();
+      options.config = config;
+      watcher = watching();
+      await watcher?.ready;
+      await reload();
+    },
     settings: () => settings(issuer, now().tenant.snapshot),
     reload,
     overview: () => overview(now().tenant, now().file, now().problems),

@@ -2,8 +2,9 @@ import { DEMO_USERS } from '../tenant/demo-users';
 
 /** Where everything is, once it runs. */
 export interface Whereabouts {
+  guide: string;
   app: string;
-  /** The step whose app runs. */
+  /** Whose app runs: the learner's, or a finished step's. */
   step: string;
   tenant: string;
   /** A real tenant, which the workshop did not start. */
@@ -12,17 +13,16 @@ export interface Whereabouts {
 }
 
 /** The one table of `npm start`, at most 100 columns wide: what to open, as whom to log in, what to type next. */
-export function table({ app, step, tenant, real, api }: Whereabouts): string {
+export function table({ guide, app, step, tenant, real, api }: Whereabouts): string {
   const users = DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`);
   const rows: [string, string[]][] = [
-    ['Open', [`${app}/`]],
+    ['Open', [`${guide}/  the guide: lessons, checks, the conversation on the wire`]],
     ['Log in as', real ? ['a user of your own tenant'] : users],
     ['App', [`${app}  (${step})`]],
     ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what an application may ask for'}`]],
     ['API', [`${api}/appointments`]],
-    ['Lesson', ['steps/01-configure-your-api/README.md']],
     ['Stop', ['Ctrl-C']],
-    ['Next', ['npm run check -- 1   in another terminal']],
+    ['Next', ['open the guide; at the shell instead: npm run workshop -- --help']],
   ];
   const lines = rows.flatMap(([label, texts]) =>
     texts.map((text, i) => `  ${(i === 0 ? label : '').padEnd(10)} ${text}`),

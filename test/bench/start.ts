@@ -28,8 +28,7 @@ export async function benchStart(): Promise<StartBench> {
       path.join(folder, '.env'),
     ];
     const starts: number[] = [];
-    for (let i = 0; i < ROUNDS; i++)
-      starts.push(await seconds(['shared/workshop/start.ts', ...ports], /Ctrl-C/));
+    for (let i = 0; i < ROUNDS; i++) starts.push(await seconds(['shared/guide/main.ts', ...ports], /Ctrl-C/));
     const checks: Record<string, number> = {};
     for (const step of ['1', '2', '3', '4']) {
       const runs: number[] = [];

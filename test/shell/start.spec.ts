@@ -7,7 +7,7 @@ import { listenOnLoopback } from '../../shared/party/listen';
 import { type Command, command, statusAt } from '../support/command';
 import { ANN, BOB, temporaryFolder } from '../support/workshop';
 
-const PORTS = ['--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
+const PORTS = ['--guide-port', '0', '--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
 
 describe('npm start', () => {
   const { folder, remove } = temporaryFolder();
@@ -17,7 +17,7 @@ describe('npm start', () => {
   let one: Command | undefined;
   afterEach(() => one?.stop('SIGKILL'));
   const start = (args: string[]) => {
-    one = command('shared/workshop/start.ts', args);
+    one = command('shared/guide/main.ts', args);
     return one;
   };
   const origins = (table: string) =>

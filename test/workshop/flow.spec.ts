@@ -127,7 +127,7 @@ describe('flow: the conversation of a log-in by hand', () => {
 
   it('is kept while npm start runs, from /authorize to the token request', async () => {
     const ports = ['--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
-    const running = command('shared/workshop/start.ts', [...ports, '--env', path.join(WORK, 'env')], {
+    const running = command('shared/guide/main.ts', [...ports, '--env', path.join(WORK, 'env')], {
       env: { WORKSHOP_DIR: WORK },
     });
     const browser = new Browser();

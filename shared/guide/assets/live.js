@@ -1,0 +1,31 @@
+// @ts-check
+/** The one connection of a page to the guide's events; other scripts listen on it. */
+
+const events = new EventSource('/live');
+
+/**
+ * @param {string} name
+ * @param {(data: any) => void} work
+ */
+export function on(name, work) {
+  events.addEventListener(name, (event) =>
+    work(JSON.parse(/** @type {MessageEvent<string>} */ (event).data)),
+  );
+}
+
+/**
+ * Puts ready-made HTML of the guide's own server into the place of an element; where the focus was it stays.
+ *
+ * @param {Element | null} old
+ * @param {string} html
+ */
+export function replace(old, html) {
+  if (!old) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement?.id : undefined;
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  old.replaceWith(template.content);
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+on('app', ({ html }) => replace(document.getElementById('app-state'), html));

@@ -1,0 +1,19 @@
+import type { Tenant } from '../tenant';
+import type { Hub } from './hub';
+import type { LiveChecks } from './live-checks';
+import type { RunningApp } from './running-app';
+import type { Wire } from './wire/wire';
+
+/** What the pages of the guide are made from. */
+export interface Guide {
+  hub: Hub;
+  app: RunningApp;
+  checks: LiveChecks;
+  wire: Wire;
+  /** The embedded tenant; undefined when the app uses a real one. */
+  tenant: Tenant | undefined;
+  /** Where the other parties are: origins, and the issuer with its final slash. */
+  places: { issuer: string; api: string };
+  /** Called after a move changed my-app/: the app starts anew, from the learner's folder if there is one now. */
+  moved(): Promise<void>;
+}

@@ -1,0 +1,27 @@
+import { type Request, type Response, Router } from 'express';
+import { listSteps } from '../../steps/layers';
+import { hasMyApp } from '../../workshop/my-app';
+import { isDone, readProgress } from '../../workshop/progress';
+import type { Guide } from '../guide';
+import { sendPage } from '../view';
+
+/** The first page: the steps, how far the learner is, how long the rest takes. */
+export function homeRoutes(guide: Guide): Router {
+  return Router().get('/', (_req: Request, res: Response) => {
+    const progress = readProgress();
+    const steps = listSteps().map((step) => ({
+      ...step,
+      done: isDone(progress, step),
+      current: hasMyApp() && progress.step === step.number,
+      tasksDone: step.tasks.filter(({ id }) => progress.passed[id] !== undefined).length,
+    }));
+    const left = steps.filter(({ done }) => !done).reduce((sum, { minutes }) => sum + minutes, 0);
+    const current = steps.find((step) => step.current);
+    sendPage(
+      res,
+      'home',
+      { title: 'Call Your API', place: 'steps' },
+      { steps, left, current, places: guide.places },
+    );
+  });
+}

@@ -1,0 +1,52 @@
+import type { Request, Response } from 'express';
+
+/** What the guide tells its open pages, by the name of the event. */
+export interface LiveEvents {
+  /** The tasks of a step changed state: what the page shows of them, ready-made. */
+  tasks: { step: string; html: string };
+  /** The app's state changed. */
+  app: { state: string; html: string };
+  /** A line that the app wrote. */
+  log: { text: string };
+  /** A message on the wire, new or now answered: its row, ready-made. */
+  message: { n: number; html: string };
+  /** The learner's progress is another one, e.g. by a command at the shell: the page loads itself anew. */
+  moved: { step: string | undefined };
+}
+
+/** Milliseconds between signs of life, so that neither side takes the connection for dead. */
+const PULSE = 15_000;
+
+/** Server-sent events (HTML Standard, section 9.2) to every open page. */
+export class Hub {
+  readonly #open = new Set<Response>();
+  readonly #pulse = setInterval(() => this.#write(':\n\n'), PULSE).unref();
+  readonly #firstPage: (() => void)[] = [];
+
+  /** Called once the first page listens: what only a page needs to know need not be found out before. */
+  onFirstPage(work: () => void): void {
+    this.#firstPage.push(work);
+  }
+
+  publish<E extends keyof LiveEvents>(event: E, data: LiveEvents[E]): void {
+    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** GET /live. */
+  readonly handler = (_req: Request, res: Response): void => {
+    res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    res.write('retry: 1000\n\n');
+    this.#open.add(res);
+    res.once('close', () => this.#open.delete(res));
+    for (const work of this.#firstPage.splice(0)) work();
+  };
+
+  close(): void {
+    clearInterval(this.#pulse);
+    for (const res of this.#open) res.end();
+  }
+
+  #write(text: string): void {
+    for (const res of this.#open) res.write(text);
+  }
+}

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import express, { type ErrorRequestHandler, type Router } from 'express';
+import { listenOnLoopback } from '../party/listen';
+import { UserError } from '../party/user-error';
+import { onlyFromHere, strictHeaders } from './guard';
+import type { Guide } from './guide';
+import { homeRoutes } from './home/routes';
+import { sendPage } from './view';
+
+export interface RunningGuide {
+  /** http://localhost:PORT */
+  origin: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the guide on loopback.
+ *
+ * @param port 0 takes a free one.
+ * @throws UserError when the port is taken.
+ */
+export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<RunningGuide> {
+  let listening = port;
+  const site = express();
+  site.disable('x-powered-by');
+  site.use(
+    onlyFromHere(() => listening),
+    strictHeaders(),
+  );
+  site.use('/assets', express.static(path.join(__dirname, 'assets'), { index: false, dotfiles: 'ignore' }));
+  site.get('/live', guide.hub.handler);
+  site.use(express.urlencoded({ extended: false, limit: '100kb' }));
+  site.use((_req, res, next) => {
+    res.locals.app = guide.app.state;
+    next();
+  });
+  for (const routes of ROUTES) site.use(routes(guide));
+  site.use((_req, res) => {
+    res.status(404);
+    sendPage(res, 'message', { title: 'Not here', place: 'none' }, { text: 'The guide has no such page.' });
+  });
+  site.use(failed);
+  const server = await listenOnLoopback(site, {
+    port,
+    party: 'The guide',
+    setting: '--guide-port N or GUIDE_PORT',
+  });
+  listening = server.port;
+  return {
+    origin: `http://localhost:${server.port}`,
+    close: async () => {
+      guide.hub.close();
+      await server.close();
+    },
+  };
+}
+
+/** Each part of the guide brings its own pages. */
+const ROUTES: ((guide: Guide) => Router)[] = [homeRoutes];
+
+/** What a person did wrong is told; what the guide did wrong goes to the log, and no stack trace reaches the page. */
+const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {
+  if (res.headersSent) return next(error);
+  const told = error instanceof UserError;
+  const status = told ? 409 : (error.status ?? 500);
+  if (status >= 500) process.stderr.write(`guide   | ${error.stack}\n`);
+  res.status(status);
+  sendPage(
+    res,
+    'message',
+    { title: told ? 'That cannot be done now' : 'Something went wrong', place: 'none' },
+    {
+      text:
+        status < 500
+          ? error.message
+          : 'The guide failed. Its words stand in the terminal in which npm start runs.',
+    },
+  );
+};

@@ -1,0 +1,127 @@
+import { EventEmitter } from 'node:events';
+import type { Check } from '../checks';
+import { Loop } from '../checks/loop';
+import type { CheckResult } from '../checks/run';
+import { UserError } from '../party/user-error';
+import type { Step } from '../steps/layers';
+
+/** What is known of one task from the checks of this session. */
+export interface TaskState {
+  id: string;
+  state: 'unknown' | 'running' | 'passed' | 'failed';
+  /** Its failed checks, in the order in which they were made. */
+  failed: CheckResult[];
+}
+
+interface Events {
+  /** Something that `tasks` or `refused` tells is another thing. */
+  change: [];
+  /** A whole round is over. */
+  round: [Step, readonly CheckResult[]];
+}
+
+/** The checks of the step in progress, made anew at each save. */
+export class LiveChecks extends EventEmitter<Events> {
+  #loop: Loop | undefined;
+  #folder = '';
+  #results = new Map<string, CheckResult>();
+  #pending = new Set<string>();
+  #refused: string | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Why no check could be made: tenant.yaml has mistakes. */
+  get refused(): string | undefined {
+    return this.#refused;
+  }
+  get step(): Step | undefined {
+    return this.#loop?.step;
+  }
+  /** Whether a round is being made. */
+  get running(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** @param step whose tasks are asked for; of another one than is checked nothing is known. */
+  tasks(step: Step): TaskState[] {
+    const mine = this.#loop?.step.number === step.number;
+    const checks: readonly Check[] = mine ? (this.#loop?.checks ?? []) : [];
+    return step.tasks.map(({ id }) => {
+      const own = checks.filter(({ task }) => task === id);
+      const results = own.flatMap((one) => this.#results.get(one.id) ?? []);
+      const failed = results.filter((one) => !one.passed && one.notApplicable === undefined);
+      const waits = own.some((one) => this.#pending.has(one.id));
+      const state = waits
+        ? 'running'
+        : failed.length > 0
+          ? 'failed'
+          : own.length > 0 && results.length === own.length
+            ? 'passed'
+            : 'unknown';
+      return { id, state, failed: waits ? [] : failed };
+    });
+  }
+
+  /**
+   * Makes the checks of a step on an app, from now on that step's. A round that still runs is broken off.
+   *
+   * @param files that were saved; undefined when nothing was.
+   */
+  async run(step: Step, folder: string, files: readonly string[] = []): Promise<void> {
+    const before = this.#turn;
+    const opened = before.catch(() => {}).then(() => this.#open(step, folder));
+    this.#turn = opened;
+    const loop = await opened;
+    if (!loop) return;
+    this.#pending = new Set(loop.checks.map(({ id }) => id));
+    this.#refused = undefined;
+    this.emit('change');
+    try {
+      const results = await loop.run(
+        { onResult: (result) => this.#add(loop, result) },
+        { changed: files.includes('tenant.yaml') },
+      );
+      if (!results || loop !== this.#loop) return;
+      this.emit('round', step, results);
+    } catch (error) {
+      if (loop !== this.#loop) return;
+      this.#pending.clear();
+      if (!(error instanceof UserError)) throw error;
+      this.#refused = error.message;
+    }
+    this.emit('change');
+  }
+
+  async close(): Promise<void> {
+    await this.#turn.catch(() => {});
+    await this.#loop?.close();
+    this.#loop = undefined;
+  }
+
+  async #open(step: Step, folder: string): Promise<Loop | undefined> {
+    const known = this.#loop;
+    if (known?.step.number === step.number && this.#folder === folder) return known;
+    this.#loop = undefined;
+    await known?.close();
+    const loop = new Loop(step, folder);
+    this.#results = new Map();
+    try {
+      await loop.open();
+    } catch (error) {
+      await loop.close();
+      if (!(error instanceof UserError)) throw error;
+      this.#refused = error.message;
+      this.emit('change');
+      return undefined;
+    }
+    this.#loop = loop;
+    this.#folder = folder;
+    return loop;
+  }
+
+  #add(loop: Loop, result: CheckResult): void {
+    if (loop !== this.#loop) return;
+    this.#results.set(result.id, result);
+    this.#pending.delete(result.id);
+    this.emit('change');
+  }
+}

@@ -1,0 +1,141 @@
+import path from 'node:path';
+import { startApi } from '../api';
+import { AUDIENCE } from '../checks/bench';
+import { closeOnSignal } from '../party/foreground';
+import { prefixed } from '../party/prefix';
+import { runMain } from '../party/user-error';
+import { type LiveRecording, liveRecording } from '../recorder/live';
+import { findPort } from '../steps/app-process';
+import { findStep, listSteps, materialise, ROOT, WORK } from '../steps/layers';
+import { startTenant, type Tenant } from '../tenant';
+import { logLine } from '../tenant/log-line';
+import { addMissing } from '../workshop/env-file';
+import { hasMyApp, MY_APP } from '../workshop/my-app';
+import { watchSaves } from '../workshop/saves';
+import { sessionSecret } from '../workshop/session-secret';
+import { table } from '../workshop/table';
+import { startGuide } from '.';
+import { Hub } from './hub';
+import { LiveChecks } from './live-checks';
+import { RunningApp } from './running-app';
+import { parseFlags, readPorts, realTenant, tellOthers } from './settings';
+import { tenantFile } from './tenant-file';
+import { html } from './view';
+import { Wire } from './wire/wire';
+
+/** `npm start`: tenant, API, the learner's app and the guide, and one table that says what to open. */
+runMain(async () => {
+  const flags = parseFlags();
+  const ports = readPorts(flags);
+  const own = () => flags.step === undefined && hasMyApp();
+  const folder = () => (own() ? MY_APP : finished(flags.step));
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  closeOnSignal(close);
+  const wire = new Wire();
+  const recording = liveRecording('npm start', (message) => wire.tell(message));
+  closing.push(recording.close);
+  try {
+    // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
+    const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
+    const real = realTenant(flags.env);
+    const tenant = real ? undefined : await ownTenant(folder(), { port: ports.tenant, appPort, recording });
+    if (tenant) closing.push(tenant.close);
+    const settings = () => real ?? { AUDIENCE, ...tenant?.settings() };
+    const issuer = settings().ISSUER_BASE_URL ?? '';
+    const api = await startApi({
+      port: ports.api,
+      issuer: new URL(issuer),
+      audience: settings().AUDIENCE ?? AUDIENCE,
+      wrap: recording.wrap('api'),
+    });
+    closing.push(api.close);
+    const env = () => ({ SESSION_SECRET: sessionSecret(), ...settings(), API_URL: api.origin });
+
+    const hub = new Hub();
+    const app = new RunningApp(folder(), { port: appPort, setting: '--app-port N or APP_PORT', env });
+    const checks = new LiveChecks();
+    closing.push(checks.close.bind(checks), app.close.bind(app));
+    app.on('output', (words) => {
+      process.stderr.write(prefixed('app', words));
+      hub.publish('log', { text: words });
+    });
+    app.on('state', (state) => {
+      hub.publish('app', { state: state.state, html: html('app-state', { app: state }) });
+      if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
+    });
+    await app.start();
+    if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
+
+    const moved = async () => {
+      if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort));
+      await watchOwn();
+      await app.start(folder());
+    };
+    let saves = { close: async () => {} };
+    let watched = false;
+    const watchOwn = async () => {
+      if (watched || !own()) return;
+      watched = true;
+      const watcher = watchSaves(
+        MY_APP,
+        () => void app.start().catch(fatal),
+        (error) => process.stderr.write(`Saves in my-app are not seen: ${error.message}\n`),
+      );
+      saves = watcher;
+      await watcher.ready;
+    };
+    closing.push(() => saves.close());
+    await watchOwn();
+    const guide = await startGuide(
+      { hub, app, checks, wire, tenant, places: { issuer, api: api.origin }, moved },
+      { port: ports.guide },
+    );
+    closing.push(guide.close);
+    process.stdout.write(
+      table({
+        guide: guide.origin,
+        app: app.state.origin,
+        step: own() ? 'yours, my-app' : path.basename(folder()),
+        tenant: issuer,
+        real: real !== undefined,
+        api: api.origin,
+      }),
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+});
+
+const fatal = (error: Error) => {
+  process.stderr.write(`The workshop itself failed: ${error.stack}\n`);
+  process.exit(3);
+};
+
+/** The finished app of a step, made anew. */
+function finished(wanted: string | undefined): string {
+  const step = wanted === undefined ? listSteps().at(-1) : findStep(wanted);
+  if (!step) throw new Error('there is no step');
+  const folder = path.join(WORK, 'apps', step.id);
+  materialise(step.number, folder);
+  return folder;
+}
+
+/** Starts the embedded tenant. */
+async function ownTenant(
+  folder: string,
+  { port: wanted, appPort, recording }: { port: number; appPort: number; recording: LiveRecording },
+): Promise<Tenant> {
+  const tenant = await startTenant({
+    port: wanted,
+    config: tenantFile(folder, appPort),
+    users: path.join(ROOT, 'shared/tenant/users.json'),
+    data: path.join(WORK, 'tenant'),
+    wrap: recording.wrap('tenant'),
+  });
+  tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  return tenant;
+}

@@ -1,0 +1,132 @@
+import { EventEmitter } from 'node:events';
+import type { Finding } from '../checks/diagnosis';
+import { endOf } from '../checks/explain';
+import { UserError } from '../party/user-error';
+import { type AppProcess, startApp } from '../steps/app-process';
+import { AppTrouble } from '../steps/trouble';
+
+export interface AppState {
+  state: 'starting' | 'running' | 'ended';
+  /** Why it does not run, in the lesson's words. */
+  finding?: Finding | undefined;
+  /** Where it listens, or would. */
+  origin: string;
+  /** The folder that it runs from. */
+  folder: string;
+}
+
+export interface RunningAppOptions {
+  port: number;
+  /** How to choose another port, for the message. */
+  setting: string;
+  /** What the app gets as its environment; asked at each start. */
+  env: () => Record<string, string>;
+}
+
+interface Events {
+  state: [AppState];
+  /** A piece of what it writes. */
+  output: [string];
+  /** A process of the app has begun to listen. */
+  process: [AppProcess];
+}
+
+/** Lines of the app's output that are kept. */
+const MOST_LINES = 500;
+
+/** The app that the learner looks at: a process of its own, started again when it is told to, whatever became of the one before. */
+export class RunningApp extends EventEmitter<Events> {
+  readonly #options: RunningAppOptions;
+  #state: AppState;
+  #app: AppProcess | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+  #wanted = 0;
+  #closed = false;
+  #lines: string[] = [];
+
+  constructor(folder: string, options: RunningAppOptions) {
+    super();
+    this.#options = options;
+    this.#state = { state: 'starting', origin: `http://localhost:${options.port}`, folder };
+  }
+
+  get state(): AppState {
+    return this.#state;
+  }
+  /** What it wrote last, oldest first. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /**
+   * Ends what runs and starts the app as its files are now. Of several calls in a row the last one counts.
+   *
+   * @param folder where it is, when not where it was.
+   */
+  start(folder = this.#state.folder): Promise<void> {
+    this.#wanted += 1;
+    const turn = this.#wanted;
+    const done = this.#work.then(async () => {
+      if (turn !== this.#wanted || this.#closed) return;
+      this.#set({ ...this.#state, state: 'starting', finding: undefined, folder });
+      await this.#app?.close();
+      this.#app = undefined;
+      await this.#begin(folder);
+    });
+    this.#work = done.catch(() => {});
+    return done;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#work;
+    await this.#app?.close();
+  }
+
+  async #begin(folder: string): Promise<void> {
+    const { port, setting, env } = this.#options;
+    try {
+      const app = await startApp(folder, {
+        port,
+        setting,
+        env: env(),
+        onOutput: (text) => this.#wrote(text),
+      });
+      this.#app = app;
+      this.#set({ ...this.#state, state: 'running', origin: app.origin });
+      this.emit('process', app);
+      void app.exited.then(() => {
+        if (this.#app !== app || this.#closed || this.#state.state !== 'running') return;
+        this.#set({ ...this.#state, state: 'ended', finding: endOf({ app, folder }) });
+      });
+    } catch (error) {
+      if (error instanceof AppTrouble) this.#set({ ...this.#state, state: 'ended', finding: error.finding });
+      else if (error instanceof UserError)
+        this.#set({
+          ...this.#state,
+          state: 'ended',
+          finding: {
+            id: 'app-not-started',
+            expected: 'the app starts',
+            seen: error.message,
+            cause: 'see there',
+            next: 'mend it, and save a file of the app',
+          },
+        });
+      else throw error;
+    }
+  }
+
+  #set(state: AppState): void {
+    this.#state = state;
+    this.emit('state', state);
+  }
+
+  #wrote(text: string): void {
+    const parts = text.split('\n');
+    const last = this.#lines.pop() ?? '';
+    this.#lines.push(last + (parts[0] ?? ''), ...parts.slice(1));
+    this.#lines = this.#lines.slice(-MOST_LINES);
+    this.emit('output', text);
+  }
+}

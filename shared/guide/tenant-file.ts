@@ -1,0 +1,20 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { WORK } from '../steps/layers';
+import { PORTS } from './settings';
+
+/**
+ * The folder's tenant.yaml. Where another port was chosen, a copy with the app's callback; the learner's own file is never changed, and a
+ * copy of it follows no save.
+ */
+export function tenantFile(folder: string, appPort: number): string {
+  const file = path.join(folder, 'tenant.yaml');
+  if (appPort === PORTS.app) return file;
+  const text = fs
+    .readFileSync(file, 'utf8')
+    .replaceAll(`http://localhost:${PORTS.app}/`, `http://localhost:${appPort}/`);
+  const copy = path.join(WORK, 'tenant', 'tenant.yaml');
+  fs.mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
+  fs.writeFileSync(copy, text);
+  return copy;
+}

@@ -1,0 +1,29 @@
+import path from 'node:path';
+import type { Response } from 'express';
+import { compileFile, type compileTemplate } from 'pug';
+
+const VIEWS = path.join(__dirname, 'views');
+const compiled = new Map<string, compileTemplate>();
+
+/** A view as HTML; each is compiled once, at its first use. All that is put into one is escaped there. */
+export function html(view: string, locals: object = {}): string {
+  let template = compiled.get(view);
+  if (!template) {
+    template = compileFile(path.join(VIEWS, `${view}.pug`));
+    compiled.set(view, template);
+  }
+  return template(locals);
+}
+
+/** What every page shows around its own content. */
+export interface Frame {
+  /** The page's own title. */
+  title: string;
+  /** Which entry of the navigation it belongs to. */
+  place: 'steps' | 'wire' | 'tenant' | 'tokens' | 'none';
+}
+
+/** Sends a page. */
+export function sendPage(res: Response, view: string, frame: Frame, locals: object = {}): void {
+  res.type('html').send(html(view, { ...res.app.locals, ...frame, nonce: res.locals.nonce, ...locals }));
+}
