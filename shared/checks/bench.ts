@@ -10,6 +10,7 @@ import { Spare } from '../steps/warm';
 import type { Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
 import { preparePages } from '../tenant/pages';
+import { AUDIENCE } from './audience';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties } from './parties';
@@ -42,8 +43,6 @@ export interface Subject {
 }
 
 export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
-/** The API's identifier, which the lesson gives. */
-export const AUDIENCE = 'https://appointments.example/api';
 /** Milliseconds until the app must listen: with the tenant's start before it, a learner hears of it within ten seconds. */
 const PATIENCE = 6000;
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';

@@ -2,7 +2,8 @@ import type { Bench } from './bench';
 
 export { type Form, forms, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
-export { ANN, AUDIENCE, type Bench, BOB } from './bench';
+export { AUDIENCE } from './audience';
+export { ANN, type Bench, BOB } from './bench';
 export {
   authorizeUrl,
   type Conversation,

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Check } from '../checks';
-import { Loop } from '../checks/loop';
+import type { Loop } from '../checks/loop';
 import type { CheckResult } from '../checks/run';
 import { UserError } from '../party/user-error';
 import type { Step } from '../steps/layers';
@@ -102,6 +102,8 @@ export class LiveChecks extends EventEmitter<Events> {
     if (known?.step.number === step.number && this.#folder === folder) return known;
     this.#loop = undefined;
     await known?.close();
+    // It brings the checks' whole machinery, which nobody needs before the first check.
+    const { Loop } = require('../checks/loop') as typeof import('../checks/loop');
     const loop = new Loop(step, folder);
     this.#results = new Map();
     try {

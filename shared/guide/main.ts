@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startApi } from '../api';
-import { AUDIENCE } from '../checks/bench';
+import { AUDIENCE } from '../checks/audience';
 import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { runMain } from '../party/user-error';

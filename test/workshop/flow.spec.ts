@@ -126,15 +126,15 @@ describe('flow: the conversation of a log-in by hand', () => {
   after(() => fs.rmSync(WORK, { recursive: true, force: true }));
 
   it('is kept while npm start runs, from /authorize to the token request', async () => {
-    const ports = ['--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
+    const ports = ['--guide-port', '0', '--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
     const running = command('shared/guide/main.ts', [...ports, '--env', path.join(WORK, 'env')], {
       env: { WORKSHOP_DIR: WORK },
     });
     const browser = new Browser();
     try {
       await running.until(/Ctrl-C[\s\S]*\n\n/);
-      const app = /^ {2}Open +(\S+)/m.exec(running.stdout())?.[1] ?? '';
-      const page = await browser.logIn(await browser.get(`${app}login?returnTo=/appointments`), ANN);
+      const app = /^ {2}App +(\S+)/m.exec(running.stdout())?.[1] ?? '';
+      const page = await browser.logIn(await browser.get(`${app}/login?returnTo=/appointments`), ANN);
       expect(page.status).to.equal(200);
       while (!fs.existsSync(RECORDED)) await delay(50);
     } finally {
