@@ -28,6 +28,11 @@ export class Hub {
     this.#firstPage.push(work);
   }
 
+  /** How many pages listen. */
+  get pages(): number {
+    return this.#open.size;
+  }
+
   publish<E extends keyof LiveEvents>(event: E, data: LiveEvents[E]): void {
     this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }

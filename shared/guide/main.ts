@@ -63,7 +63,7 @@ runMain(async () => {
       hub.publish('log', { text: words });
     });
     app.on('state', (state) => {
-      hub.publish('app', { state: state.state, html: html('app-state', { app: state }) });
+      if (hub.pages > 0) hub.publish('app', { state: state.state, html: html('app-state', { app: state }) });
       if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
     await app.start();

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import type { Finding } from '../checks/diagnosis';
-import { endOf } from '../checks/explain';
 import { UserError } from '../party/user-error';
 import { type AppProcess, startApp } from '../steps/app-process';
 import { AppTrouble } from '../steps/trouble';
@@ -97,6 +96,7 @@ export class RunningApp extends EventEmitter<Events> {
       this.emit('process', app);
       void app.exited.then(() => {
         if (this.#app !== app || this.#closed || this.#state.state !== 'running') return;
+        const { endOf } = require('../checks/explain') as typeof import('../checks/explain');
         this.#set({ ...this.#state, state: 'ended', finding: endOf({ app, folder }) });
       });
     } catch (error) {

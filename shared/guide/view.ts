@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Response } from 'express';
-import { compileFile, type compileTemplate } from 'pug';
+import type { compileTemplate } from 'pug';
 
 const VIEWS = path.join(__dirname, 'views');
 const compiled = new Map<string, compileTemplate>();
@@ -9,6 +9,8 @@ const compiled = new Map<string, compileTemplate>();
 export function html(view: string, locals: object = {}): string {
   let template = compiled.get(view);
   if (!template) {
+    // Loaded at the first page.
+    const { compileFile } = require('pug') as typeof import('pug');
     template = compileFile(path.join(VIEWS, `${view}.pug`));
     compiled.set(view, template);
   }

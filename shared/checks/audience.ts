@@ -1,0 +1,2 @@
+/** The API's identifier, which the lesson gives. */
+export const AUDIENCE = 'https://appointments.example/api';
