@@ -14,7 +14,7 @@ export interface StepBranch {
 }
 
 type Entry = { mode: string; sha: string };
-const SHARED = /^(shared\/|LICENSE$|\.gitignore$|package-lock\.json$)/;
+const SHARED = /^(shared\/|LICENSE$|\.(?:gitignore|gitattributes|npmrc)$|package-lock\.json$)/;
 const LAYER = /^steps\/((\d\d)-[^/]+)\/app\/(.+)$/;
 
 /**
