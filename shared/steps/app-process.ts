@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { APP_SETTINGS } from '../party/app-settings';
 import { listenOnLoopback } from '../party/listen';
 import { AppTrouble, crashed, notListening } from './trouble';
 import type { Spare } from './warm';
@@ -100,17 +101,7 @@ function spawnApp(folder: string, settings: Record<string, string>): ChildProces
 
 /** The app must get its settings from the workshop only, not from the shell that happens to start it. */
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const settings = [
-    'ISSUER_BASE_URL',
-    'CLIENT_ID',
-    'CLIENT_SECRET',
-    'CLIENT_AUTH',
-    'AUDIENCE',
-    'API_URL',
-    'SESSION_SECRET',
-    'BASE_URL',
-    'PORT',
-  ];
+  const settings: readonly string[] = [...APP_SETTINGS, 'PORT'];
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.includes(name)));
 }
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { APP_SETTINGS } from '../party/app-settings';
 import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { port, readSettings } from '../party/settings';
@@ -8,17 +9,6 @@ import { runMain, UserError } from '../party/user-error';
 import { startApp } from '../steps/app-process';
 import { findStep, materialise, WORK } from '../steps/layers';
 import { sessionSecret } from './session-secret';
-
-const SETTINGS = [
-  'ISSUER_BASE_URL',
-  'CLIENT_ID',
-  'CLIENT_SECRET',
-  'CLIENT_AUTH',
-  'AUDIENCE',
-  'API_URL',
-  'SESSION_SECRET',
-  'BASE_URL',
-];
 
 /** `npm run -s app -- STEP`: the finished app of one step in the foreground. */
 runMain(async () => {
@@ -37,7 +27,7 @@ runMain(async () => {
   );
   const fromFile = fs.existsSync(file) ? parseEnv(fs.readFileSync(file, 'utf8')) : {};
   const env: Record<string, string> = { SESSION_SECRET: sessionSecret() };
-  for (const name of SETTINGS) {
+  for (const name of APP_SETTINGS) {
     const value = process.env[name] || fromFile[name];
     if (value) env[name] = value;
   }

@@ -22,6 +22,11 @@ export async function diagnose(file: string, env: NodeJS.ProcessEnv = process.en
   const wanted: Port[] = [
     { number: number('APP_PORT', 3000), of: 'the app', setting: 'npm start -- --app-port N, or APP_PORT=N' },
     {
+      number: number('GUIDE_PORT', 4000),
+      of: 'the guide',
+      setting: 'npm start -- --guide-port N, or GUIDE_PORT=N',
+    },
+    {
       number: number('TENANT_PORT', 4001),
       of: 'the tenant',
       setting: 'npm start -- --tenant-port N, or TENANT_PORT=N',

@@ -1,15 +1,11 @@
+import { APP_SETTINGS } from '../../party/app-settings';
+
 /** The settings that the parties and the app read. */
-const KNOWN = [
-  'ISSUER_BASE_URL',
-  'CLIENT_ID',
-  'CLIENT_SECRET',
-  'CLIENT_AUTH',
-  'AUDIENCE',
-  'API_URL',
-  'SESSION_SECRET',
-  'BASE_URL',
+const KNOWN: readonly string[] = [
+  ...APP_SETTINGS,
   'PORT',
   'APP_PORT',
+  'GUIDE_PORT',
   'TENANT_PORT',
   'API_PORT',
 ];
