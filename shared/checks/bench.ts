@@ -13,7 +13,7 @@ import { preparePages } from '../tenant/pages';
 import { AUDIENCE } from './audience';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
-import { Parties } from './parties';
+import { Parties, type TenantFile } from './parties';
 import { Weather } from './weather';
 
 /** Someone who can log in. */
@@ -51,6 +51,7 @@ const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 export class Bench {
   readonly recorder = new Recorder();
   readonly apiWeather = new Weather();
+  readonly tenantWeather = new Weather();
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
   lifetimes: number[] = [];
   /** The user who logs in unless a check says otherwise. */
@@ -197,6 +198,11 @@ export class Bench {
     this.#app?.child.kill('SIGKILL');
   }
 
+  /** Has the tenant another tenant.yaml while something is done. */
+  withTenant<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
+    return this.#parties.otherwise(edit, work);
+  }
+
   /** Shortens the app's own time limits of some seconds while something is done; nothing changes for an app that the bench did not start. */
   async hurry<T>(work: () => Promise<T>): Promise<T> {
     const tell = (words: string) => {
@@ -230,6 +236,7 @@ export class Bench {
 
   async close(): Promise<void> {
     this.apiWeather.clear();
+    this.tenantWeather.clear();
     for (const browser of this.#browsers) browser.close();
     for (const one of this.#closing.splice(0).reverse()) await one();
   }

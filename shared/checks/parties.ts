@@ -3,7 +3,7 @@ import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { type Api, startApi } from '../api';
 import { UserError } from '../party/user-error';
 import type { Party } from '../recorder';
@@ -11,6 +11,11 @@ import { startTenant, type Tenant } from '../tenant';
 import type { TenantEvent } from '../tenant/events';
 import { AUDIENCE } from './audience';
 import { ANN, type Bench, BOB, type Subject } from './bench';
+
+/** What a check changes in tenant.yaml. */
+export interface TenantFile {
+  clients: { refresh_token?: { rotation_type?: string } }[];
+}
 
 /** The least that bcrypt allows: a check logs in a dozen times, and what the hash costs is no matter of it. */
 const COST = 4;
@@ -51,7 +56,10 @@ export class Parties {
       data: subject.data ?? path.join(this.#folder, 'data'),
       env: {},
       watch: false,
-      wrap: (handler) => this.#recorded('tenant', handler),
+      wrap: (handler) =>
+        this.#recorded('tenant', (req, res) =>
+          this.current ? this.current.tenantWeather.wrap(handler)(req, res) : handler(req, res),
+        ),
       accessTokenLifetime: (seconds) => this.current?.lifetimes.shift() ?? seconds,
     }).catch((error: Error) => {
       error.message = this.#named(error.message);
@@ -83,6 +91,25 @@ export class Parties {
       await this.tenant.reload();
       const problems = refused();
       if (problems) throw new UserError(`tenant.yaml has mistakes:\n${this.#named(problems.join('\n'))}`);
+    }
+  }
+
+  /**
+   * Has the tenant another tenant.yaml while something is done, e.g. one in which refresh tokens do not rotate.
+   *
+   * @param edit changes the file's value.
+   */
+  async otherwise<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
+    const before = fs.readFileSync(this.#config, 'utf8');
+    const changed = parse(before) as TenantFile;
+    edit(changed);
+    try {
+      fs.writeFileSync(this.#config, JSON.stringify(changed));
+      await this.tenant.reload();
+      return await work();
+    } finally {
+      fs.writeFileSync(this.#config, before);
+      await this.tenant.reload();
     }
   }
 

@@ -3,6 +3,8 @@ import type http from 'node:http';
 /** How a party is made to fail for one request after another; `undefined` lets it answer by itself. */
 export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string }
+  /** Milliseconds until it is answered as always. */
+  | { wait: number }
   | 'reset'
   | 'hang'
   | undefined;
@@ -22,6 +24,8 @@ export class Weather {
     return (req, res) => {
       const fault = this.decide(req);
       if (fault === undefined) return handler(req, res);
+      if (typeof fault === 'object' && 'wait' in fault)
+        return void setTimeout(() => handler(req, res), fault.wait);
       if (fault === 'reset') return req.socket.destroy();
       if (fault === 'hang') {
         this.#hanging.add(res);

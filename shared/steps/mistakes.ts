@@ -3,7 +3,8 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../party/user-error';
-import { materialise, type Step } from './layers';
+import { acceptsOf, materialiseAccept } from './accepts';
+import { listSteps, materialise, type Step } from './layers';
 
 /** One change of a finished app: a text that occurs once is replaced, or a whole file is written or taken away. */
 const edit = z.union([
@@ -24,6 +25,8 @@ const mistakesFile = z.array(
     diagnosis: z.string(),
     /** What the diagnosis must say: a part of its cause, so that a general one does not stand in for it. */
     says: z.string(),
+    /** An answer of `accepts/`, of this step or the newest before it, that is edited in the place of the finished app. */
+    from: z.string().optional(),
     edits: z.array(edit),
     /** Settings of the app that are other ones, as a wrong .env has them; empty for one that is missing. */
     env: z.record(z.string(), z.string()).optional(),
@@ -44,8 +47,15 @@ export function mistakesOf(step: Step): Mistake[] {
 
 /** Writes the finished app of a step with a mistake in it. */
 export function materialiseMistake(step: Step, mistake: Mistake, target: string): void {
-  materialise(step.number, target);
+  if (mistake.from === undefined) materialise(step.number, target);
+  else materialiseAccept(newestWith(step, mistake.from), mistake.from, target);
   for (const one of mistake.edits) applyEdit(target, one, `${step.name}/mistakes.yaml, ${mistake.id}`);
+}
+
+function newestWith(step: Step, name: string): Step {
+  const found = listSteps().findLast((one) => one.number <= step.number && acceptsOf(one).includes(name));
+  if (!found) throw new UserError(`No step up to ${step.id} has accepts/${name}.`);
+  return found;
 }
 
 /** @throws UserError when the text to replace is not there exactly once. */

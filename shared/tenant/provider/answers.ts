@@ -26,7 +26,12 @@ export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
     await next();
     if (!TOKEN_PATHS.has(ctx.path)) return;
     const caught = causes.get(ctx);
-    const body = ctx.body as { error?: string; error_description?: string } | undefined;
+    const body = ctx.body as
+      | { error?: string; error_description?: string; refresh_token?: string }
+      | undefined;
+    // A refresh token that does not rotate is not sent again (RFC 6749, section 6, leaves it open).
+    if (body?.refresh_token !== undefined && body.refresh_token === ctx.oidc.params?.refresh_token)
+      delete body.refresh_token;
     if (!caught || !body?.error) return;
     if (ctx.path === '/oauth/revoke' && body.error === 'unsupported_token_type') {
       // Auth0 answers 200 for an access token, which lives on until it expires.

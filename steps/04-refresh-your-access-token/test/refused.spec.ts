@@ -1,0 +1,118 @@
+import { type Bench, check, expectThat } from '../../../shared/checks';
+import { type Expired, ended, needsRefreshToken, refreshes, session, shows, tokenRequests } from './sessions';
+
+describe('04 Refresh your access token: when it cannot be done', () => {
+  check(
+    '4.refused',
+    '4.5',
+    'a refused refresh ends in a clean log-in that returns to the page',
+    async (on) => {
+      const one = await session(on, 'refused');
+      needsRefreshToken(one);
+      await revoke(on, one);
+      const before = refreshes(on).length;
+      const page = await one.browser.get(`${on.app}/appointments`).catch((error: Error) => error.message);
+      const sent = refreshes(on).length - before;
+      expectThat(sent > 0, () => ({
+        id: 'no-refresh',
+        expected: 'a refresh, which the tenant refuses',
+        seen: `${ended(page)}, and the app sent no refresh`,
+        cause: 'the app does not refresh yet',
+        next: 'do task 4.2 first',
+      }));
+      expectThat(sent <= 2, () => ({
+        id: 'refused-refresh-repeated',
+        expected: 'one refresh, and then the log-in',
+        seen: `the tenant answered invalid_grant, and the app sent ${sent} refreshes for one page`,
+        cause: 'a refused refresh is tried again: what the tenant refused once it refuses each time',
+        next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
+      }));
+      expectThat(typeof page !== 'string' && shows(page), () => ({
+        expected: 'the log-in begins again by itself, and ends at /appointments',
+        seen: ended(page),
+        next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
+        ...whyNoLogIn(on, page),
+      }));
+    },
+  );
+
+  check('4.outage', '4.5', 'a tenant that is down for a moment logs nobody out', async (on) => {
+    const one = await session(on, 'outage');
+    needsRefreshToken(one);
+    const before = refreshes(on).length;
+    on.tenantWeather.decide = ({ url }) =>
+      url?.startsWith('/oauth/token')
+        ? {
+            status: 503,
+            headers: { 'content-type': 'application/json' },
+            body: '{"error":"temporarily_unavailable"}',
+          }
+        : undefined;
+    const during = await one.browser
+      .get(`${on.app}/appointments`, { follow: false })
+      .finally(() => on.tenantWeather.clear());
+    expectThat(refreshes(on).length > before, () => ({
+      id: 'no-refresh',
+      expected: 'a refresh, which the tenant cannot answer',
+      seen: `${ended(during)}, and the app sent no refresh`,
+      cause: 'the app does not refresh yet',
+      next: 'do task 4.2 first',
+    }));
+    const away = during.status >= 300 && during.status < 400;
+    const codes = tokenRequests(on, 'authorization_code').length;
+    const sent = refreshes(on).length;
+    const page = await one.browser.get(`${on.app}/appointments`).catch((error: Error) => error.message);
+    const tried = refreshes(on).length > sent;
+    const again = tokenRequests(on, 'authorization_code').length > codes;
+    expectThat(!away && !again, () => ({
+      id: 'outage-logs-out',
+      expected: 'a page that says that it cannot be done now; a moment later the same session goes on',
+      seen: `the tenant answered 503 to the refresh, and the app ${away ? `sent the user to ${during.headers.location}` : 'began a new log-in at the next page'}`,
+      cause:
+        'every failure of a refresh is taken for a refused refresh token: an outage of some seconds logs everybody out, and good refresh tokens are thrown away',
+      next: 'forget the tokens on invalid_grant only; for all else show a page, and keep them',
+    }));
+    expectThat(typeof page !== 'string' && shows(page), () => ({
+      expected: 'once the tenant is back, the next page refreshes and shows the appointments',
+      seen: ended(page),
+      ...(tried
+        ? {
+            id: 'outage-not-survived',
+            cause: 'not known: the tenant was asked again, and the page was not shown',
+            next: 'look at the app’s own output',
+          }
+        : {
+            id: 'failed-refresh-kept',
+            cause:
+              'the tenant was not asked again: most likely the promise of the refresh that failed is still kept, and everybody who comes gets the same old failure',
+            next: 'take the running refresh away when it ends, however it ends: finally(() => running.delete(id))',
+          }),
+    }));
+  });
+});
+
+async function revoke(on: Bench, { tokens }: Expired): Promise<void> {
+  const { CLIENT_ID = '', CLIENT_SECRET = '' } = on.settings();
+  const body = new URLSearchParams({
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+    token: tokens.refresh_token ?? '',
+  });
+  await fetch(new URL('/oauth/revoke', on.tenant.issuer), { method: 'POST', body });
+}
+
+function whyNoLogIn(on: Bench, page: Awaited<ReturnType<Expired['browser']['get']>> | string) {
+  if (typeof page !== 'string' && page.status === 200) {
+    return {
+      id: 'returns-elsewhere',
+      cause: `the log-in went well and ended at ${page.url.pathname}: returnTo is missing, or is not kept`,
+    };
+  }
+  const begun = on.recorder.between('browser', 'app', '/login').length > 0;
+  return {
+    id: 'half-dead-session',
+    cause: begun
+      ? 'invalid_grant leaves the session with tokens that will never work again, or the log-in cannot be finished in it'
+      : 'invalid_grant leaves the session with tokens that will never work again',
+  };
+}

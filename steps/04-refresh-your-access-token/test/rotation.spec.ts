@@ -1,0 +1,167 @@
+import { type Bench, BOB, check, expectThat, json, type Page } from '../../../shared/checks';
+import type { Message } from '../../../shared/recorder';
+import {
+  callsToApi,
+  ended,
+  needsRefresh,
+  needsRefreshToken,
+  refreshes,
+  refusal,
+  session,
+  shows,
+  waitUntil,
+} from './sessions';
+
+/** Milliseconds that the tenant takes its time for: long enough for requests that come at once to meet. */
+const SLOWLY = 150;
+
+describe('04 Refresh your access token: one at a time', () => {
+  check('4.parallel', '4.3', 'parallel requests share one refresh', async (on) => {
+    const one = await session(on, 'parallel');
+    needsRefreshToken(one);
+    const before = refreshes(on).length;
+    const five = () => Array.from({ length: 5 }, () => one.browser.get(`${on.app}/appointments`));
+    // Some come together; others once the refresh is answered, while the first are still at work with what it brought.
+    on.apiWeather.decide = () => ({ wait: SLOWLY });
+    const first = five();
+    const over = Promise.allSettled(first).then(() => true);
+    while (refreshes(on)[before]?.status !== 200 && !(await Promise.race([over, soon()])));
+    const pages = await Promise.all([...first, ...five()]).finally(() => on.apiWeather.clear());
+    const sent = refreshes(on).length - before;
+    needsRefresh(sent, 'one refresh for ten parallel requests');
+    const failed = pages.filter((page) => !shows(page));
+    const refused = refreshes(on)
+      .slice(before)
+      .some(({ status }) => status !== 200);
+    expectThat(sent === 1 || !refused, () => ({
+      id: 'parallel-refresh',
+      expected: 'one refresh, and ten pages with the appointments',
+      seen: `${sent} refreshes, ${failed.length} of ten pages failed; the tenant’s log: ${refusal(on)}`,
+      cause:
+        'several requests refreshed: the second one sent a refresh token that is used up, which looks like a theft, and the whole family was ended. Either each request refreshes by itself, or a late one still held the tokens from before',
+      next: 'let the first request refresh and the others wait for its promise; whoever comes later looks first whether there are newer tokens',
+    }));
+    expectThat(sent === 1 || failed.length > 0, () => ({
+      id: 'refreshed-again',
+      expected: 'one refresh, and ten pages with the appointments',
+      seen: `${sent} refreshes, one after the other, all of them accepted`,
+      cause:
+        'a request that came late refreshed once more, though the tokens were new by then: it looked only at those that it had read before',
+      next: 'before you refresh, look whether the tokens that are kept are still those that the request saw',
+    }));
+    expectThat(failed.length === 0, () => ({
+      id: 'parallel-pages-fail',
+      expected: 'one refresh, and ten pages with the appointments',
+      seen: `${sent} refreshes, all accepted, and ${failed.length} of ten pages failed; of these ${failed[0] ? ended(failed[0]) : 'none'}`,
+      cause: 'the refresh is right, and what the waiting requests do afterwards is not',
+      next: 'let each request that waited go on with the new access token',
+    }));
+  });
+
+  check('4.two-users', '4.3', 'two users who refresh at the same time get their own tokens', async (on) => {
+    const [ann, bob] = [await session(on, 'ann'), await session(on, 'bob')];
+    for (const one of [ann, bob]) needsRefreshToken(one);
+    const [before, earlier] = [refreshes(on).length, callsToApi(on).length];
+    on.tenantWeather.decide = ({ url }) => (url?.startsWith('/oauth/token') ? { wait: SLOWLY } : undefined);
+    await Promise.all([ann, bob].map(({ browser }) => browser.get(`${on.app}/appointments`))).finally(() =>
+      on.tenantWeather.clear(),
+    );
+    needsRefresh(refreshes(on).length - before, 'a refresh for each of two users');
+    const calls = callsToApi(on).slice(earlier);
+    const subjects = calls.map(({ requestHeaders }) => subjectOf(requestHeaders.authorization));
+    const own = [ann, bob].map(({ tokens }) => subjectOf(tokens.access_token));
+    expectThat(subjects.includes(undefined) || own.every((one) => subjects.includes(one)), () => ({
+      id: 'refresh-shared-by-users',
+      expected: 'each user’s page is fetched with that user’s access token',
+      seen: `${ann.user.name} and ${BOB.name} asked at the same time, while the tenant took its time, and both pages were fetched with ${subjects[0] === own[0] ? ann.user.name : BOB.name}’s access token`,
+      cause:
+        'there is one running refresh for the whole app: whoever comes while it runs gets its tokens, also another user',
+      next: 'keep the running refresh by session: a Map from the session’s id to its promise',
+    }));
+  });
+});
+
+const soon = () => new Promise<false>((resolve) => setTimeout(resolve, 5, false));
+
+/** Whose access token it is; the checks may look into it, the app may not. */
+function subjectOf(token: string | undefined): string | undefined {
+  const payload = token?.split('.')[1];
+  return payload === undefined ? undefined : json(Buffer.from(payload, 'base64url').toString()).sub;
+}
+
+describe('04 Refresh your access token: again and again', () => {
+  check('4.rotation', '4.4', 'the second refresh works as the first did', async (on) => {
+    const { sent, pages } = (await twoRefreshes(on)).rotating;
+    const [first, second] = sent;
+    needsRefresh(sent.length, 'a first refresh');
+    expectThat(pages.every(shows) && sent.length > 1 && second?.status === 200, () => ({
+      expected: 'the second refresh is sent with the refresh token that the first one brought',
+      seen: `POST /oauth/token answered ${sent.at(-1)?.status}; the tenant’s log: ${refusal(on)}; ${ended(pages[1] ?? '')}`,
+      next: 'save refresh_token from every answer before you use the new access token',
+      ...(tokenIn(second) !== undefined && tokenIn(second) === tokenIn(first)
+        ? {
+            id: 'rotation-not-saved',
+            cause:
+              'refresh tokens rotate: the answer brings a new one, and the old one is dead. It was not saved, so the old one was sent again, and the whole family was ended',
+          }
+        : {
+            id: 'second-refresh-fails',
+            cause:
+              'not known: the first refresh went well, and the old refresh token was not sent again; what the app kept of the answer is not enough for a second one',
+          }),
+    }));
+  });
+
+  check('4.no-rotation', '4.4', 'where refresh tokens do not rotate, the old one goes on', async (on) => {
+    const { sent, pages } = (await twoRefreshes(on)).steady;
+    needsRefresh(sent.length, 'a first refresh');
+    expectThat(sent.length > 1 && pages.every(shows), () => ({
+      id: 'old-refresh-token-forgotten',
+      expected: 'a second refresh, with the same refresh token as the first',
+      seen: `the tenant’s answer had no refresh_token, and ${sent.length > 1 ? 'the second refresh was refused' : 'there was no second refresh'}; ${ended(pages[1] ?? '')}`,
+      cause:
+        'where refresh tokens do not rotate the answer has none, and the app keeps that nothing in the place of the good one (RFC 6749, section 6)',
+      next: 'keep response.refresh_token, or the one from before when there is none: response.refresh_token ?? before.refresh_token',
+    }));
+  });
+});
+
+interface Twice {
+  pages: Page[];
+  /** The refreshes that they sent. */
+  sent: Message[];
+}
+
+/** Two pages, before each of which the access token has expired, in two sessions: both are looked at after one wait. */
+const twoRefreshes = (on: Bench) =>
+  on.once('two refreshes', async () => {
+    const both = [await session(on, 'rotation'), await session(on, 'steady')] as const;
+    for (const one of both) needsRefreshToken(one);
+    const found: [Twice, Twice] = [
+      { pages: [], sent: [] },
+      { pages: [], sent: [] },
+    ];
+    const look = async (which: 0 | 1) => {
+      const before = refreshes(on).length;
+      on.lifetimes = [1];
+      found[which].pages.push(await both[which].browser.get(`${on.app}/appointments`));
+      on.lifetimes = [];
+      found[which].sent.push(...refreshes(on).slice(before));
+    };
+    const withoutRotation = () =>
+      on.withTenant(
+        ({ clients }) => {
+          for (const client of clients) client.refresh_token = { rotation_type: 'non-rotating' };
+        },
+        () => look(1),
+      );
+    await look(0);
+    await withoutRotation();
+    await waitUntil(Date.now() + 1050);
+    await look(0);
+    await withoutRotation();
+    return { rotating: found[0], steady: found[1] };
+  });
+
+const tokenIn = (message: { requestBody: string } | undefined) =>
+  new URLSearchParams(message?.requestBody ?? '').get('refresh_token') ?? undefined;

@@ -1,0 +1,102 @@
+import { ANN, type Bench, BOB, expectThat, json, type Page, text } from '../../../shared/checks';
+import type { Message } from '../../../shared/recorder';
+
+/** Seconds that the access token of a first refresh lives. */
+export const SHORT = 100;
+
+/** A log-in whose access token has expired: it lived one second. */
+export interface Expired {
+  browser: ReturnType<Bench['browser']>;
+  user: typeof ANN;
+  /** What the tenant answered to the code. */
+  tokens: Record<string, string | undefined>;
+}
+
+/** Which of the log-ins a check takes: none is used twice, but for the first. */
+export const OF = { refresh: 0, rotation: 1, parallel: 2, refused: 3, outage: 4, steady: 5, ann: 6, bob: 7 };
+const USERS = [ANN, ANN, ANN, ANN, ANN, ANN, ANN, BOB];
+
+/** Several log-ins are made at once, so that their access tokens expire together and the checks wait only once. */
+const expired = (on: Bench) =>
+  on.once('expired', async () => {
+    const found: Expired[] = [];
+    for (const user of USERS) {
+      on.lifetimes = [1];
+      found.push(await logIn(on, user));
+      on.lifetimes = [];
+    }
+    await waitUntil(Date.now() + 1050);
+    return found;
+  });
+
+export const session = async (on: Bench, which: keyof typeof OF) => (await expired(on))[OF[which]] as Expired;
+
+/** A log-in whose access token is good for an hour, unless `on.lifetimes` says otherwise. */
+export async function logIn(on: Bench, user = ANN): Promise<Expired> {
+  const browser = on.browser();
+  const before = tokenRequests(on, 'authorization_code').length;
+  // Where a log-in ends is the app's own affair.
+  await on.logIn(browser, '/profile', user);
+  const page = await browser.get(`${on.app}/profile`);
+  const request = tokenRequests(on, 'authorization_code')[before];
+  expectThat(request?.status === 200 && page.body.includes(user.email), () => ({
+    id: 'login-broken',
+    expected: 'a user who is logged in',
+    seen: `after the log-in GET /profile ended at ${page.url.pathname} with ${page.status}`,
+    cause: 'the log-in of step 02 does not work',
+    next: 'run npm run check -- 2, and mend what it finds',
+  }));
+  return { browser, user, tokens: json(request.responseBody) };
+}
+
+export const tokenRequests = (on: Bench, grant: string): Message[] =>
+  on.recorder
+    .between('app', 'tenant', '/oauth/token')
+    .filter(({ requestBody }) => requestBody.includes(grant));
+
+export const refreshes = (on: Bench): Message[] =>
+  tokenRequests(on, 'refresh_token').filter(({ requestBody }) => !requestBody.includes('authorization_code'));
+
+export const callsToApi = (on: Bench): Message[] => on.recorder.between('app', 'api');
+
+export const shows = (page: Page) => page.status === 200 && page.url.pathname === '/appointments';
+
+/** Where a page ended, in a few words. */
+export const ended = (page: Page | string) =>
+  typeof page === 'string'
+    ? page.slice(0, 200)
+    : `GET /appointments ended at ${page.url.pathname} with ${page.status}: ${text(page).slice(0, 80)}`;
+
+export const refusal = (on: Bench) => {
+  const last = on.tenant.events.recent().findLast((event) => event.type === 'token refused');
+  return last?.type === 'token refused' ? `${last.error}, ${last.reason}` : 'nothing was refused';
+};
+
+/** The tenant must have given a refresh token, or nothing of this step can work. */
+export function needsRefreshToken({ tokens }: Expired): void {
+  expectThat(tokens.refresh_token !== undefined, () => ({
+    id: 'no-refresh-token',
+    expected: 'the log-in brings a refresh token',
+    seen: `POST /oauth/token answered without refresh_token, for scope ${tokens.scope}`,
+    cause: (tokens.scope ?? '').includes('offline_access')
+      ? 'the application may not use the refresh_token grant'
+      : 'offline_access was not asked for, or the API does not allow offline access (allow_offline_access in tenant.yaml): both are silent',
+    next: 'ask for offline_access, and look at the API in tenant.yaml',
+  }));
+}
+
+/** What needs a refresh proves nothing about an app that never refreshes. */
+export function needsRefresh(sent: number, what: string): void {
+  expectThat(sent > 0, () => ({
+    id: 'no-refresh',
+    expected: what,
+    seen: 'the app never sent a refresh',
+    cause: 'the app does not refresh yet',
+    next: 'do task 4.2 first',
+  }));
+}
+
+/** Access tokens expire by the clock: until then there is no condition but the time. */
+export async function waitUntil(time: number): Promise<void> {
+  while (Date.now() < time) await new Promise((resolve) => setTimeout(resolve, time - Date.now()));
+}
