@@ -62,6 +62,8 @@ const BEFORE: Record<number, Record<string, string>> = {
     '4.outage': 'no-refresh-token',
     '4.parallel': 'no-refresh-token',
     '4.refused': 'no-refresh-token',
+    '4.refresh-token-stays': 'no-refresh-token',
+    '4.token-not-read': 'no-refresh-token',
   },
 };
 
