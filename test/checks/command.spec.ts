@@ -16,9 +16,15 @@ describe('npm run check', () => {
       '4.offline-access',
       '4.refreshes',
       '4.not-every-call',
-      '4.rotation',
-      '4.parallel',
+      '4.retried-once',
       '4.refused',
+      '4.outage',
+      '4.parallel',
+      '4.two-users',
+      '4.rotation',
+      '4.no-rotation',
+      '4.refresh-token-stays',
+      '4.token-not-read',
     ]);
     const json = JSON.parse((await run(['4', '--list', '--json'])).stdout);
     expect(json[0]).to.deep.equal({

@@ -121,7 +121,10 @@ function valueTrouble(setting: string, value: string, name: string): Finding[] {
     ];
   if (setting === 'CLIENT_AUTH' && !['', 'post', 'basic'].includes(value))
     return [wrong('env-client-auth', `${at} is "${value}"`, 'It is post or basic.')];
-  if (/^(APP_|GUIDE_|TENANT_|API_)?PORT$/.test(setting) && !(/^\d{1,5}$/.test(value) && Number(value) < 65_536))
+  if (
+    /^(APP_|GUIDE_|TENANT_|API_)?PORT$/.test(setting) &&
+    !(/^\d{1,5}$/.test(value) && Number(value) < 65_536)
+  )
     return [wrong('env-port', `${at} is "${value}"`, 'It is a number from 0 to 65535.')];
   if (!['ISSUER_BASE_URL', 'BASE_URL', 'API_URL'].includes(setting) || value === '') return [];
   return urlTrouble(setting, value, at);
