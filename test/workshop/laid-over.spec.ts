@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { readApp } from '../../shared/steps/layers';
+import { Learner } from './shell';
+
+describe('a step laid over what a learner wrote', function () {
+  this.timeout(60_000);
+  const learner = new Learner('laid over');
+  after(() => learner.remove());
+  // app.ts is changed by step 03, and here by the learner in the same lines.
+  const conflict = () => {
+    learner.inTheMiddle();
+    learner.write(
+      'app.ts',
+      learner.read('app.ts').replace(/^.*loginRoutes.*$/gm, (line) => `${line} // mine`),
+    );
+    return learner.bytes();
+  };
+
+  it('asks where both changed the same lines, and changes nothing as long as nobody answers', async () => {
+    const before = conflict();
+    const { code, stderr } = await learner.run('start', '3');
+    expect(code).to.equal(2);
+    expect(stderr)
+      .to.match(/app\.ts: you and the step changed the same lines/)
+      .and.include('yours:')
+      .and.include('--conflicts mine, new or both');
+    expect(learner.is(before)).to.equal(true);
+  });
+
+  for (const [choice, expected] of [
+    ['mine', /\/\/ mine/],
+    ['new', /appointmentRoutes/],
+    ['both', /<<<<<<<[\s\S]*\/\/ mine[\s\S]*=======[\s\S]*appointmentRoutes[\s\S]*>>>>>>>/],
+  ] as const) {
+    it(`does what is said: ${choice}`, async () => {
+      const before = conflict();
+      const { code, stdout } = await learner.run('start', '3', '--conflicts', choice, '--json');
+      expect(code).to.equal(0);
+      expect(JSON.parse(stdout).asked).to.include('app.ts');
+      expect(learner.read('app.ts')).to.match(expected);
+      expect(learner.read('notes of my own, ü.md')).to.equal('# Notes\n');
+      expect(learner.read('api.ts')).to.equal(readApp(3, { starter: true }).get('api.ts'));
+      expect(learner.lost(before)).to.deep.equal([]);
+    });
+  }
+
+  it('merges what does not meet, and keeps the ends of lines that the learner’s editor makes', async () => {
+    learner.inTheMiddle();
+    const crlf = learner.read('app.ts').replace('/* mine */ ', '').replaceAll('\n', '\r\n');
+    learner.write('app.ts', `// mine, at the top\r\n${crlf}`);
+    const { code } = await learner.run('start', '3', '--conflicts', 'new');
+    expect(code).to.equal(0);
+    const merged = learner.read('app.ts');
+    expect(merged)
+      .to.match(/^\/\/ mine, at the top\r\n/)
+      .and.include('appointmentRoutes');
+    expect(merged.replaceAll('\r\n', '')).to.not.include('\n');
+  });
+
+  it('leaves links and a large node_modules as they are', async () => {
+    learner.inTheMiddle();
+    for (let i = 0; i < 3000; i++) learner.write(`node_modules/p${i % 50}/f${i}.js`, `${i}`);
+    const inode = fs.statSync(path.join(learner.app, 'node_modules/p7/f7.js')).ino;
+    expect((await learner.run('start', '3', '--conflicts', 'both')).code).to.equal(0);
+    expect(fs.statSync(path.join(learner.app, 'node_modules/p7/f7.js')).ino).to.equal(inode);
+    expect(fs.readlinkSync(path.join(learner.app, 'dangling'))).to.equal('nowhere');
+    expect(fs.readFileSync(path.join(learner.home, 'outside.txt'), 'utf8')).to.equal('outside\n');
+    expect(fs.existsSync(path.join(learner.kept, 'copies', '0001', 'app', 'node_modules'))).to.equal(false);
+  });
+
+  it('is done by one of two commands at once; the other one does the next thing, or says that it must wait', async () => {
+    const before = learner.inTheMiddle().bytes();
+    const both = await Promise.all([
+      learner.run('start', '3', '--conflicts', 'both'),
+      learner.run('reset', '2'),
+    ]);
+    for (const { code, stderr } of both) {
+      expect([0, 2]).to.include(code);
+      if (code === 2) expect(stderr).to.match(/another command|at step|begun/i);
+    }
+    expect(both.some(({ code }) => code === 0)).to.equal(true);
+    expect(learner.lost(before)).to.deep.equal([]);
+    expect(fs.existsSync(path.join(learner.kept, 'busy'))).to.equal(false);
+  });
+
+  // The moments at which something appears on the disk; the command is killed at once.
+  for (const [when, sign] of [
+    ['as it takes the lock', () => has(learner.kept, /^busy/)],
+    ['while it copies', () => has(path.join(learner.kept, 'copies'), /^\.new-/)],
+    ['once the copy is there', () => has(path.join(learner.kept, 'copies'), /^0001$/)],
+    ['while it prepares the new files', () => has(learner.kept, /^\.staged-/)],
+    ['once the first new file is there', () => has(learner.app, /^(api|appointments|log-in-again)\.ts$/)],
+  ] as const) {
+    it(`loses nothing when the command is killed ${when}, and the next one goes on`, async () => {
+      const before = learner.inTheMiddle().bytes();
+      const running = learner.start('start', '3', '--conflicts', 'both');
+      let over = false;
+      void running.ended.then(() => {
+        over = true;
+      });
+      while (!sign() && !over) await turn();
+      running.child.kill('SIGKILL');
+      await running.ended;
+      expect(learner.lost(before)).to.deep.equal([]);
+      const undone = await learner.run('undo');
+      // Killed before anything was changed there is nothing to undo.
+      if (undone.code !== 0) expect(undone.stderr).to.include('nothing to undo');
+      expect(learner.is(before)).to.equal(true);
+    });
+  }
+});
+
+function has(folder: string, name: RegExp): boolean {
+  try {
+    return fs.readdirSync(folder).some((one) => name.test(one));
+  } catch {
+    return false;
+  }
+}
