@@ -1,3 +1,4 @@
+import type { Message } from '../recorder';
 import { findPort, withoutSettings } from '../steps/app-process';
 import type { Step } from '../steps/layers';
 import { askLoaded, type Loaded, Spare } from '../steps/warm';
@@ -11,6 +12,8 @@ export interface RoundOptions {
   onResult?: (result: CheckResult) => void;
   /** Told once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
+  /** Told at the end of a round what passed between the parties. */
+  onRecording?: (messages: readonly Message[]) => void;
 }
 
 /**
@@ -126,6 +129,7 @@ export class Loop {
       },
     });
     if (bench.interrupted) return undefined;
+    options.onRecording?.(bench.recorder.messages);
     this.#last = results;
     return results;
   }

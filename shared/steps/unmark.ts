@@ -13,32 +13,60 @@ export interface Hole {
 /** Which holes stay open: all, none, or those for which it says so. */
 export type Starter = boolean | ((hole: Hole) => boolean);
 
+/** A line of a marked file, or a marker in it. */
+export type Marked =
+  /** A line of the app; `within` is the task whose hole it stands in. */
+  | { kind: 'line'; line: string; within: Hole | undefined }
+  | { kind: 'begin'; hole: Hole }
+  /** What the starter has in the hole's place. */
+  | { kind: 'stub'; line: string; within: Hole }
+  | { kind: 'end'; hole: Hole };
+
 /**
- * A file without its solution markers (nbgrader's convention, as comments). The finished app keeps what stands between BEGIN SOLUTION
- * and END SOLUTION; a starter has the STUB lines there instead.
+ * Reads a file with solution markers (nbgrader's convention, as comments).
+ *
+ * @throws UserError for markers that do not pair up, with file and line.
+ */
+export function* readMarked(text: string, file: string): Generator<Marked> {
+  let open: { hole: Hole; line: number } | undefined;
+  for (const [i, line] of text.split('\n').entries()) {
+    const found = MARKER.exec(line);
+    if (!found) {
+      yield { kind: 'line', line, within: open?.hole };
+      continue;
+    }
+    const [, marker = '', task = '', stub = ''] = found;
+    const wrong = (what: string) => new UserError(`${file}:${i + 1}: ${what}`);
+    if (marker.startsWith('BEGIN')) {
+      if (open) throw wrong(`BEGIN SOLUTION inside the one of line ${open.line}`);
+      open = { hole: { task, place: `${file}:${i + 1}` }, line: i + 1 };
+      yield { kind: 'begin', hole: open.hole };
+    } else if (!open) throw wrong(`${marker} without BEGIN SOLUTION`);
+    else if (marker === 'END SOLUTION') {
+      yield { kind: 'end', hole: open.hole };
+      open = undefined;
+    } else yield { kind: 'stub', line: `${/^\s*/.exec(line)?.[0] ?? ''}${stub}`, within: open.hole };
+  }
+  if (open) throw new UserError(`${file}:${open.line}: BEGIN SOLUTION without END SOLUTION`);
+}
+
+/**
+ * A file without its solution markers. The finished app keeps what stands between BEGIN SOLUTION and END SOLUTION; a starter has the
+ * STUB lines there instead.
  *
  * @throws UserError for markers that do not pair up, with file and line.
  */
 export function unmark(text: string, { starter, file }: { starter: Starter; file: string }): string {
+  const left = new Map<Hole, boolean>();
   const out: string[] = [];
-  let open: number | undefined;
-  let left = false;
-  for (const [i, line] of text.split('\n').entries()) {
-    const found = MARKER.exec(line);
-    if (!found) {
-      if (open === undefined || !left) out.push(line);
-      continue;
+  for (const part of readMarked(text, file)) {
+    if (part.kind === 'begin')
+      left.set(part.hole, typeof starter === 'boolean' ? starter : starter(part.hole));
+    else if (part.kind !== 'end') {
+      const isLeft = part.within !== undefined && left.get(part.within) === true;
+      if (isLeft === (part.kind === 'stub')) out.push(part.line);
+      else if (part.kind === 'line' && part.within === undefined) out.push(part.line);
     }
-    const [, marker = '', task = '', stub] = found;
-    const wrong = (what: string) => new UserError(`${file}:${i + 1}: ${what}`);
-    if (marker.startsWith('BEGIN')) {
-      if (open !== undefined) throw wrong(`BEGIN SOLUTION inside the one of line ${open}`);
-      open = i + 1;
-      left = typeof starter === 'boolean' ? starter : starter({ task, place: `${file}:${open}` });
-    } else if (open === undefined) throw wrong(`${marker} without BEGIN SOLUTION`);
-    else if (marker === 'END SOLUTION') open = undefined;
-    else if (left) out.push(`${/^\s*/.exec(line)?.[0] ?? ''}${stub}`);
   }
-  if (open !== undefined) throw new UserError(`${file}:${open}: BEGIN SOLUTION without END SOLUTION`);
   return out.join('\n');
 }

@@ -1,4 +1,5 @@
 import { diffComm } from 'node-diff3';
+import { readMarked } from '../steps/unmark';
 
 /** The lines of a task in one file: finished, as the starter has them, and as they stand now. */
 export interface Hole {
@@ -14,22 +15,16 @@ export interface Hole {
 export function holesOf(marked: string, task: string, mine: string): Hole[] {
   const holes: Hole[] = [];
   const starter: string[] = [];
-  const places: { from: number; to: number; finished: string[] }[] = [];
-  let open: { id: string; from: number; finished: string[] } | undefined;
-  for (const line of marked.split('\n')) {
-    const marker = /(?:BEGIN SOLUTION (\d+\.\d+)|(END SOLUTION)|(?:\/\/|#) ?STUB ?(.*?))\s*(?:\*\/)?$/.exec(
-      line,
-    );
-    if (marker?.[1]) open = { id: marker[1], from: starter.length, finished: [] };
-    else if (marker?.[2]) {
-      if (open?.id === task) places.push({ from: open.from, to: starter.length, finished: open.finished });
-      open = undefined;
-    } else if (marker && open) starter.push(`${/^\s*/.exec(line)?.[0] ?? ''}${marker[3] ?? ''}`);
-    else if (open) open.finished.push(line);
-    else starter.push(line);
+  const places: { task: string; from: number; to: number; finished: string[] }[] = [];
+  for (const part of readMarked(marked, 'the finished file')) {
+    if (part.kind === 'begin')
+      places.push({ task: part.hole.task, from: starter.length, to: starter.length, finished: [] });
+    else if (part.kind === 'end') Object.assign(places.at(-1) ?? {}, { to: starter.length });
+    else if (part.kind === 'stub' || part.within === undefined) starter.push(part.line);
+    else places.at(-1)?.finished.push(part.line);
   }
   const lines = mine.split(/\r?\n/);
-  for (const { from, to, finished } of places) {
+  for (const { from, to, finished } of places.filter((one) => one.task === task)) {
     const start = lineAfter(starter, lines, from);
     const end = lineBefore(starter, lines, to);
     holes.push({ finished, mine: lines.slice(start, Math.max(start, end)) });

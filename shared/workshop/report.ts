@@ -76,6 +76,11 @@ export class Report {
 
 /** A failed check and its four parts. */
 export function showFailure({ id, task, title, diagnosis }: CheckResult): void {
+  process.stdout.write(`not ok  ${task}  ${title}\n${partsOf(id, diagnosis)}`);
+}
+
+/** What a check says: expected, seen, likely cause, next, each on a line. */
+export function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
   const parts = diagnosis
     ? [
         ['check', id],
@@ -85,8 +90,7 @@ export function showFailure({ id, task, title, diagnosis }: CheckResult): void {
         ['next', diagnosis.next],
       ]
     : [['check', id]];
-  const lines = parts.map(([label, text]) => `          ${label}: ${text}\n`);
-  process.stdout.write(`not ok  ${task}  ${title}\n${lines.join('')}`);
+  return parts.map(([label, text]) => `          ${label}: ${text}\n`).join('');
 }
 
 /** Milliseconds after which a check counts as slow. */

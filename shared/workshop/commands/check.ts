@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Subject } from '../../checks/bench';
-import type { CheckResult, RunResult } from '../../checks/run';
+import type { CheckResult } from '../../checks/run';
 import { port } from '../../party/settings';
 import { EXIT, UserError } from '../../party/user-error';
 import { findStep, materialise, type Step, WORK } from '../../steps/layers';
-import { alone } from '../lock';
 import { hasMyApp, MY_APP } from '../my-app';
-import { changeProgress, readProgress } from '../progress';
+import { notePassed } from '../note-passed';
+import { readProgress } from '../progress';
+import { ProgressLine, partsOf } from '../report';
 
 interface Flags {
   all?: boolean;
@@ -63,12 +64,17 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   }
   const subject = subjectFor(step, flags);
   if (flags.printEnv) return printEnv(subject);
+  const line = new ProgressLine();
   const result = await runChecks(subject, {
     all: flags.all ?? false,
-    ...recordedCheck(step, flags.json ? undefined : show),
+    onStart: ({ title }) => line.show(title),
+    ...recordedCheck(step, (one) => {
+      line.clear();
+      if (!flags.json) show(one);
+    }),
   });
   const own = subject.appFolder === MY_APP;
-  if (own) await note(result);
+  if (own) await notePassed(result.checks);
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     const passed = result.checks.filter((one) => one.passed).length;
@@ -90,18 +96,6 @@ function inProgress(): string {
   if (step !== undefined) return String(step);
   throw new UserError(
     'Which step? Say npm run check 1 for example. Once a step is begun (npm run workshop start) it is the one that is meant.',
-  );
-}
-
-/** A task is done when all its checks have passed on the learner's own app; it stays done when a later try breaks it. */
-async function note({ checks }: RunResult): Promise<void> {
-  const tasks = new Set(checks.map(({ task }) => task));
-  const done = [...tasks].filter((task) => checks.every((one) => one.task !== task || one.passed));
-  const now = new Date().toISOString();
-  if (done.length === 0) return;
-  const noted = Object.fromEntries(done.map((task) => [task, now]));
-  await alone(async () => changeProgress(({ passed }) => ({ passed: { ...noted, ...passed } }))).catch(
-    (error: Error) => process.stderr.write(`What passed was not noted: ${error.message}\n`),
   );
 }
 
@@ -175,13 +169,5 @@ function show({ id, task, title, passed, notApplicable, diagnosis }: CheckResult
   process.stdout.write(
     `${sign}  ${task}  ${title}${notApplicable === undefined ? '' : ` (${notApplicable})`}\n`,
   );
-  if (!diagnosis) return;
-  const lines = [
-    ['check', id],
-    ['expected', diagnosis.expected],
-    ['seen', diagnosis.seen],
-    ['likely cause', diagnosis.cause],
-    ['next', diagnosis.next],
-  ];
-  process.stdout.write(`${lines.map(([label, text]) => `          ${label}: ${text}\n`).join('')}`);
+  if (diagnosis) process.stdout.write(partsOf(id, diagnosis));
 }

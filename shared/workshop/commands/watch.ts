@@ -1,14 +1,12 @@
 import path from 'node:path';
-import { watch as watchFolder } from 'chokidar';
 import type { Command } from 'commander';
 import { UserError } from '../../party/user-error';
 import { findStep } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../my-app';
+import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
 import { Report } from '../report';
-
-/** Milliseconds of quiet after a save: an editor that saves several files means one run. */
-const QUIET = 20;
+import { watchSaves } from '../saves';
 
 /** `npm run workshop watch [N]`: the checks of one step at each save. */
 export function addWatch(program: Command): void {
@@ -25,6 +23,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
   const folder = path.resolve(flags.app ?? MY_APP);
   if (flags.app === undefined && !hasMyApp())
     throw new UserError('There is no my-app yet. Begin it with: npm run workshop start');
+  const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
   const { Loop } = require('../../checks/loop') as typeof import('../../checks/loop');
   const loop = new Loop(step, folder);
   const end = () => {
@@ -35,22 +34,20 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
   process.once('SIGINT', end).once('SIGTERM', end);
   await loop.open();
 
-  const saved = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  const round = async (since: number) => {
-    const files = [...saved];
-    saved.clear();
+  const round = async (files: readonly string[], since: number) => {
     const report = new Report(step, files, since, loop.checks);
     try {
       const results = await loop.run(
         {
           onStart: (check) => report.starts(check),
-          onResult: (result) => report.add(result),
           onVerdict: (results) => report.verdict(results),
+          ...recordedCheck(step, (result) => report.add(result)),
         },
         { changed: files.includes('tenant.yaml') },
       );
-      if (results) report.end(results);
+      if (!results) return;
+      report.end(results);
+      if (folder === MY_APP) await notePassed(results);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       report.refused(error.message);
@@ -61,24 +58,6 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
     loop.endNow();
     process.exit(3);
   };
-  const watcher = watchFolder(folder, { ignoreInitial: true, ignored: (file) => isNoSource(folder, file) });
-  let first = 0;
-  watcher.on('all', (_event, file) => {
-    if (saved.size === 0) first = Date.now();
-    saved.add(path.relative(folder, file).split(path.sep).join('/'));
-    clearTimeout(timer);
-    timer = setTimeout(() => void round(first).catch(failed), QUIET);
-  });
-  watcher.on('error', (error) => failed(error as Error));
-  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
-  void round(Date.now()).catch(failed);
-}
-
-/** Installed packages, hidden files, and what editors write beside a file. */
-function isNoSource(folder: string, file: string): boolean {
-  const inside = path.relative(folder, file);
-  return (
-    inside.split(path.sep).some((part) => part === 'node_modules' || part.startsWith('.')) ||
-    /(~|\.sw[a-z]|\.tmp|\d{4})$/.test(inside)
-  );
+  await watchSaves(folder, (files, since) => void round(files, since).catch(failed), failed).ready;
+  void round([], Date.now()).catch(failed);
 }
