@@ -77,7 +77,7 @@ describe('npm run workshop watch', () => {
     const [, line] = /tenant\.yaml:(\d+)/.exec(text) ?? [];
     const source = fs.readFileSync(path.join(folder, 'tenant.yaml'), 'utf8').split('\n');
     expect(source[Number(line) - 1]).to.include('regular_wed');
-    expect(text).not.to.include('/tmp/');
+    expect(text).not.to.include('call-your-api-check');
     edit('tenant.yaml', 'regular_wed', 'regular_web');
     await round(/All of \d+ checks of step 02 passed/);
   });
