@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 /** What the guide tells its open pages, by the name of the event. */
 export interface LiveEvents {
   /** The tasks of a step changed state: what the page shows of them, ready-made. */
-  tasks: { step: string; html: string };
+  tasks: { step: string; html: string; tasks: { id: string; html: string }[] };
   /** The app's state changed. */
   app: { state: string; html: string };
   /** A line that the app wrote. */

@@ -5,6 +5,7 @@ import { UserError } from '../party/user-error';
 import { onlyFromHere, strictHeaders } from './guard';
 import type { Guide } from './guide';
 import { homeRoutes } from './home/routes';
+import { lessonRoutes } from './lesson/routes';
 import { sendPage } from './view';
 
 export interface RunningGuide {
@@ -23,6 +24,8 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   let listening = port;
   const site = express();
   site.disable('x-powered-by');
+  // Should even the page about a failure fail, Express says no more than its status.
+  site.set('env', 'production');
   site.use(
     onlyFromHere(() => listening),
     strictHeaders(),
@@ -56,7 +59,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
 }
 
 /** Each part of the guide brings its own pages. */
-const ROUTES: ((guide: Guide) => Router)[] = [homeRoutes];
+const ROUTES: ((guide: Guide) => Router)[] = [homeRoutes, lessonRoutes];
 
 /** What a person did wrong is told; what the guide did wrong goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {

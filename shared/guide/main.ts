@@ -16,6 +16,7 @@ import { sessionSecret } from '../workshop/session-secret';
 import { table } from '../workshop/table';
 import { startGuide } from '.';
 import { Hub } from './hub';
+import { connectChecks } from './lesson/live';
 import { LiveChecks } from './live-checks';
 import { RunningApp } from './running-app';
 import { parseFlags, readPorts, realTenant, tellOthers } from './settings';
@@ -66,7 +67,6 @@ runMain(async () => {
       if (hub.pages > 0) hub.publish('app', { state: state.state, html: html('app-state', { app: state }) });
       if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
-    await app.start();
     if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
     const moved = async () => {
@@ -81,18 +81,22 @@ runMain(async () => {
       watched = true;
       const watcher = watchSaves(
         MY_APP,
-        () => void app.start().catch(fatal),
+        (files) => {
+          void app.start().catch(fatal);
+          live.saved(files);
+        },
         (error) => process.stderr.write(`Saves in my-app are not seen: ${error.message}\n`),
       );
       saves = watcher;
       await watcher.ready;
     };
     closing.push(() => saves.close());
+    const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin }, moved };
+    const live = connectChecks(parts);
+    closing.push(live.close);
     await watchOwn();
-    const guide = await startGuide(
-      { hub, app, checks, wire, tenant, places: { issuer, api: api.origin }, moved },
-      { port: ports.guide },
-    );
+    // An app that hangs at its start keeps nobody from the guide.
+    const [guide] = await Promise.all([startGuide(parts, { port: ports.guide }), app.start()]);
     closing.push(guide.close);
     process.stdout.write(
       table({

@@ -27,5 +27,5 @@ export interface Frame {
 
 /** Sends a page. */
 export function sendPage(res: Response, view: string, frame: Frame, locals: object = {}): void {
-  res.type('html').send(html(view, { ...res.app.locals, ...frame, nonce: res.locals.nonce, ...locals }));
+  res.type('html').send(html(view, { ...res.locals, ...frame, ...locals }));
 }

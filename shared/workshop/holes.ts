@@ -5,6 +5,8 @@ import { readMarked } from '../steps/unmark';
 export interface Hole {
   finished: string[];
   mine: string[];
+  /** The line of the learner's file at which theirs begin, counted from 1. */
+  line: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export function holesOf(marked: string, task: string, mine: string): Hole[] {
   for (const { from, to, finished } of places.filter((one) => one.task === task)) {
     const start = lineAfter(starter, lines, from);
     const end = lineBefore(starter, lines, to);
-    holes.push({ finished, mine: lines.slice(start, Math.max(start, end)) });
+    holes.push({ finished, mine: lines.slice(start, Math.max(start, end)), line: start + 1 });
   }
   return holes;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { changeProgress, readProgress } from '../progress';
+import { nextHint } from '../help';
+import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
 /** `hint`: one level more each time. */
@@ -11,10 +12,7 @@ export function addHint(program: Command): void {
     .option('--json', 'print the hints as JSON')
     .action((wanted: string | undefined, { json }: { json?: boolean }) => {
       const { step, task } = findTask(wanted, readProgress());
-      const progress = changeProgress(({ hints }) => ({
-        hints: { ...hints, [task.id]: Math.min((hints[task.id] ?? 0) + 1, task.hints.length) },
-      }));
-      const level = progress.hints[task.id] ?? 1;
+      const level = nextHint(task);
       const hints = task.hints.slice(0, level);
       if (json) {
         process.stdout.write(`${JSON.stringify({ task: task.id, file: task.file, level, hints })}\n`);

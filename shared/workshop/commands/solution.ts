@@ -1,12 +1,9 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import readline from 'node:readline/promises';
 import type { Command } from 'commander';
 import { UserError } from '../../party/user-error';
-import { textOf } from '../files';
-import { type Hole, holesOf } from '../holes';
-import { MY_APP } from '../my-app';
-import { changeProgress, readProgress } from '../progress';
+import { showSolution } from '../help';
+import type { Hole } from '../holes';
+import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
 interface Flags {
@@ -26,9 +23,7 @@ export function addSolution(program: Command): void {
       const progress = readProgress();
       const { step, task } = findTask(wanted, progress);
       if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);
-      const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
-      const holes = holesOf(marked, task.id, textOf(MY_APP, task.file) ?? '');
-      changeProgress(({ solutions }) => ({ solutions: [...new Set([...solutions, task.id])] }));
+      const holes = showSolution(step, task);
       if (flags.json) {
         process.stdout.write(`${JSON.stringify({ task: task.id, file: task.file, holes })}\n`);
         return;

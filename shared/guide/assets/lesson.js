@@ -1,0 +1,33 @@
+// @ts-check
+import { on, replace } from './live.js';
+
+const lesson = /** @type {HTMLElement} */ (document.querySelector('.lesson'));
+
+on('tasks', ({ step, html, tasks }) => {
+  if (step !== lesson.dataset.step) return;
+  replace(document.getElementById('task-list'), html);
+  for (const task of tasks) replace(document.getElementById(`state-${task.id}`), task.html);
+});
+
+// A command at the shell led to another step: this page shows what was.
+on('moved', ({ step }) => {
+  if (step && step !== lesson.dataset.step) location.assign(`/steps/${step}`);
+  else location.reload();
+});
+
+// "Check" and hints need no new page.
+document.addEventListener('submit', async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const action = new URL(form.action).pathname;
+  if (!/\/(check|hint)$/.test(action)) return;
+  event.preventDefault();
+  const button = form.querySelector('button');
+  if (button) button.disabled = true;
+  const answer = await fetch(action, { method: 'POST' });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  if (button) button.disabled = false;
+  for (const selector of ['#task-list', '.help', '.task-state']) {
+    for (const fresh of page.querySelectorAll(selector))
+      replace(document.getElementById(fresh.id), fresh.outerHTML);
+  }
+});

@@ -1,0 +1,87 @@
+import { watch } from 'chokidar';
+import { UserError } from '../../party/user-error';
+import { findStep, type Step } from '../../steps/layers';
+import { hasMyApp, KEPT, MY_APP } from '../../workshop/my-app';
+import { notePassed } from '../../workshop/note-passed';
+import { readProgress } from '../../workshop/progress';
+import type { Guide } from '../guide';
+import { html } from '../view';
+import { stepView } from './page';
+
+/** Milliseconds within which changes of a page become one. */
+const TOGETHER = 30;
+
+/** The step in progress; undefined while none is begun. */
+function inProgress(): Step | undefined {
+  const { step } = readProgress();
+  return hasMyApp() && step !== undefined ? findStep(String(step)) : undefined;
+}
+
+/**
+ * Makes the checks of a step on my-app/ now.
+ *
+ * @throws UserError when it is not the step in progress.
+ */
+export async function checkNow(guide: Guide, step: Step): Promise<void> {
+  const current = inProgress();
+  if (current?.number !== step.number)
+    throw new UserError(
+      current
+        ? `my-app is at step ${current.id}. The checks of step ${step.id} at the shell: npm run check ${step.number}`
+        : 'There is no my-app yet. Start the step first.',
+    );
+  await guide.checks.run(step, MY_APP);
+}
+
+/** Tells the open pages what the checks find, and makes the first round once a page is open. */
+export function connectChecks(guide: Guide): {
+  close(): Promise<void>;
+  saved(files: readonly string[]): void;
+} {
+  const { checks, hub } = guide;
+  let timer: NodeJS.Timeout | undefined;
+  const tell = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const { step } = checks;
+      if (step === undefined || hub.pages === 0) return;
+      const view = stepView(guide, step);
+      hub.publish('tasks', {
+        step: step.name,
+        html: html('task-list', view),
+        tasks: view.tasks.map((task) => ({ id: task.id, html: html('task-state', { ...view, task }) })),
+      });
+    }, TOGETHER);
+  };
+  checks.on('change', tell);
+  checks.on('round', (_step, results) => void notePassed(results).then(tell));
+  const run = (files: readonly string[] = []) => {
+    const step = inProgress();
+    if (step) void checks.run(step, MY_APP, files).catch(failed);
+  };
+  hub.onFirstPage(() => run());
+  // A command at the shell moves the learner too.
+  let at = readProgress().step;
+  const progress = watch(KEPT, {
+    depth: 0,
+    ignoreInitial: true,
+    ignored: (file) => file !== KEPT && !file.endsWith('progress.yaml'),
+  });
+  progress.on('all', () => {
+    const { step } = readProgress();
+    if (step === at) return tell();
+    at = step;
+    void guide.moved().catch(failed);
+    hub.publish('moved', { step: step === undefined ? undefined : findStep(String(step)).name });
+    run();
+  });
+  return {
+    saved: (files) => hub.pages > 0 && run(files),
+    close: async () => {
+      clearTimeout(timer);
+      await progress.close();
+    },
+  };
+}
+
+const failed = (error: Error) => process.stderr.write(`guide   | ${error.stack}\n`);

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
+import { taskHoles } from '../../workshop/help';
+import { hasMyApp, MY_APP } from '../../workshop/my-app';
+import { isDone, type Progress, readProgress } from '../../workshop/progress';
+import type { Guide } from '../guide';
+import type { TaskState } from '../live-checks';
+import { type Lesson, renderLesson } from './markdown';
+
+/** A task as the page shows it. */
+export interface TaskView {
+  id: string;
+  title: string;
+  file: string;
+  /** The word for its state. */
+  state: 'done' | 'right' | 'wrong' | 'checking' | 'open';
+  failed: TaskState['failed'];
+  hints: string[];
+  hintsLeft: number;
+  /** Where to edit; undefined as long as there is no my-app/ with this file. */
+  place: { text: string; href: string } | undefined;
+}
+
+export interface Question {
+  question: string;
+  answers: { text: string; right: boolean; reason: string; chosen: boolean }[];
+  answered: boolean;
+}
+
+const { repository } = require(path.join(ROOT, 'package.json')) as { repository?: string | { url: string } };
+const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? ''))
+  .replace(/^git\+/, '')
+  .replace(/\.git$/, '');
+
+const kept = new Map<string, { text: string; lesson: Promise<Lesson> }>();
+
+/** A step's lesson; rendered anew when its file is another one. */
+export function lessonOf(step: Step): Promise<Lesson> {
+  const file = path.join(step.folder, 'README.md');
+  const text = fs.readFileSync(file, 'utf8');
+  const known = kept.get(file);
+  if (known?.text === text) return known.lesson;
+  const lesson = renderLesson(text, {
+    file: path.relative(ROOT, file).split(path.sep).join('/'),
+    home: HOME,
+  });
+  kept.set(file, { text, lesson });
+  return lesson;
+}
+
+/** Everything that the page of a step shows beside the text. */
+export function stepView(guide: Guide, step: Step, progress: Progress = readProgress()) {
+  const steps = listSteps();
+  const current = hasMyApp() ? progress.step : undefined;
+  const tasks = taskViews(guide, step, progress);
+  const left = steps.filter((one) => !isDone(progress, one)).reduce((sum, { minutes }) => sum + minutes, 0);
+  return {
+    step,
+    tasks,
+    done: isDone(progress, step),
+    here: current === step.number,
+    current: current === undefined ? undefined : findStep(String(current)),
+    begun: (current ?? 0) >= step.number,
+    refused: guide.checks.step?.number === step.number ? guide.checks.refused : undefined,
+    minutesLeft: left,
+    previous: steps.find(({ number }) => number === step.number - 1),
+    next: steps.find(({ number }) => number === step.number + 1),
+  };
+}
+
+function taskViews(guide: Guide, step: Step, progress: Progress): TaskView[] {
+  const states = new Map(guide.checks.tasks(step).map((one) => [one.id, one]));
+  return step.tasks.map((task) => {
+    const known = states.get(task.id);
+    const done = progress.passed[task.id] !== undefined || progress.caughtUp.includes(step.number);
+    const now = known?.state ?? 'unknown';
+    const state =
+      now === 'running'
+        ? 'checking'
+        : now === 'passed'
+          ? 'right'
+          : now === 'failed'
+            ? 'wrong'
+            : done
+              ? 'done'
+              : 'open';
+    const shown = progress.hints[task.id] ?? 0;
+    return {
+      id: task.id,
+      title: task.title,
+      file: task.file,
+      state,
+      failed: known?.failed ?? [],
+      hints: task.hints.slice(0, shown),
+      hintsLeft: task.hints.length - shown,
+      place: placeOf(step, task),
+    };
+  });
+}
+
+function placeOf(step: Step, task: Step['tasks'][number]): TaskView['place'] {
+  const file = path.join(MY_APP, task.file);
+  if (!fs.existsSync(file)) return undefined;
+  const line = taskHoles(step, task)[0]?.line ?? 1;
+  const forward = file.split(path.sep).join('/');
+  return {
+    text: `${path.relative(ROOT, file).split(path.sep).join('/')}:${line}`,
+    href: `vscode://file${forward.startsWith('/') ? '' : '/'}${encodeURI(forward)}:${line}`,
+  };
+}
+
+/** A step's questions; the answers stand in an order that tells nothing, the same each time. */
+export function questionsOf(step: Step, chosen: Record<string, unknown> = {}): Question[] {
+  return step.quiz.map(({ question, answers }, i) => {
+    const answer = chosen[`q${i}`];
+    const order = (text: string) => createHash('sha256').update(`${question}${text}`).digest('hex');
+    return {
+      question,
+      answered: typeof answer === 'string',
+      answers: [...answers]
+        .sort((a, b) => (order(a.text) < order(b.text) ? -1 : 1))
+        .map((one) => ({ ...one, chosen: one.text === answer })),
+    };
+  });
+}
