@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { addressOf, tap } from './tap';
 
 export type Party = 'browser' | 'app' | 'tenant' | 'api';
 
@@ -19,9 +20,8 @@ export interface Message {
   ms: number;
 }
 
-/** Messages and characters of a body that are kept. */
+/** Messages that are kept. */
 const MOST_MESSAGES = 5000;
-const MOST_BODY = 64 * 1024;
 
 export interface RecorderOptions {
   /** Messages that are kept: the newest; 5000 unless told otherwise. */
@@ -52,36 +52,11 @@ export class Recorder {
         from: req.headers['sec-fetch-mode'] === 'navigate' ? 'browser' : 'app',
         to,
         method: req.method ?? 'GET',
-        url: new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`),
+        url: addressOf(req),
         // The tenant replaces headers as it works: what was sent is kept.
         requestHeaders: { ...req.headers },
       });
-      const { push } = req;
-      req.push = function (this: typeof req, chunk: unknown, ...rest: unknown[]) {
-        if (chunk !== null) message.requestBody = (message.requestBody + String(chunk)).slice(0, MOST_BODY);
-        return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
-      } as typeof req.push;
-      const { write, end } = res;
-      const keep = (chunk: unknown) => {
-        if (typeof chunk === 'string' || chunk instanceof Uint8Array) {
-          message.responseBody = (
-            message.responseBody + Buffer.from(chunk as Uint8Array).toString('utf8')
-          ).slice(0, MOST_BODY);
-        }
-      };
-      res.write = function (this: typeof res, ...args: unknown[]) {
-        keep(args[0]);
-        return (write as (...all: unknown[]) => boolean).apply(this, args);
-      } as typeof res.write;
-      res.end = function (this: typeof res, ...args: unknown[]) {
-        keep(args[0]);
-        // Before the last byte leaves, so that whoever has the answer finds it recorded.
-        message.status = this.statusCode;
-        message.responseHeaders = this.getHeaders();
-        message.ms = Date.now() - message.at;
-        options.onChange?.(message);
-        return (end as (...all: unknown[]) => typeof res).apply(this, args);
-      } as typeof res.end;
+      tap(req, res, message, () => options.onChange?.(message));
       handler(req, res);
     };
   }
@@ -97,15 +72,27 @@ export class Recorder {
       ms: 0,
       ...message,
     };
-    this.#messages.push(full);
+    this.#messages.splice(this.#placeOf(full), 0, full);
     if (this.#messages.length > (this.options.most ?? MOST_MESSAGES)) this.#messages.shift();
     this.options.onChange?.(full);
     return full;
   }
 
+  /** Writes the answer to a message that was added without one. */
+  answer(message: Message, answer: Partial<Message>): void {
+    Object.assign(message, answer);
+    this.options.onChange?.(message);
+  }
+
   /** A place in the recording, for `since`. */
   mark(): number {
     return this.#messages.at(-1)?.at ?? 0;
+  }
+
+  /** What another process tells of comes late: it stands where it belongs, before what it caused in the same millisecond. */
+  #placeOf({ at, to }: Message): number {
+    const earlier = (one: Message) => one.at < at || (one.at === at && one.from !== to);
+    return this.#messages.findLastIndex(earlier) + 1;
   }
 
   /** The messages between two parties, optionally of one path. */

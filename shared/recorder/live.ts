@@ -12,6 +12,8 @@ export interface LiveRecording {
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener;
   /** Adds a message that no party of this process saw, such as one that the app told of. */
   add: Recorder['add'];
+  /** Writes the answer to such a message. */
+  answer: Recorder['answer'];
   /** Writes what is not written yet. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
       };
     },
     add: (message) => recorder.add(message),
+    answer: (message, answer) => recorder.answer(message, answer),
     close: async () => {
       if (timer === undefined) return;
       clearTimeout(timer);

@@ -68,7 +68,7 @@ export async function startApp(
   }
   const told: Testimony[] = [];
   child.on('message', (words: Testimony) => {
-    if (told.length < MOST_TOLD) told.push(words);
+    if (!('wire' in words) && told.length < MOST_TOLD) told.push(words);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const close = async () => {

@@ -5,6 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { ASK_LOADED, AT_EASE, HURRY } from './asked';
 import './end-with-parent';
+import type { WireWords } from './witness-wire';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
 export type Testimony =
@@ -18,7 +19,9 @@ export type Testimony =
   /** A request is not answered for long, and waits in the handler that begins there. */
   | { silent: { method: string; path: string; place: string } }
   /** The output has become very long; where it was written then. */
-  | { flood: { stack: string; bytes: number } };
+  | { flood: { stack: string; bytes: number } }
+  /** What it was asked and asks, when the workshop wants to know. */
+  | { wire: WireWords };
 
 /** Bytes of output above which an app is asked who writes so much. */
 const MUCH = 5_000_000;
@@ -117,5 +120,13 @@ for (const stream of [process.stdout, process.stderr]) {
     }
     return write(chunk, ...rest);
   };
+}
+
+const { WORKSHOP_WIRE } = process.env;
+if (WORKSHOP_WIRE !== undefined) {
+  // The app need not know.
+  delete process.env.WORKSHOP_WIRE;
+  const { tellWire } = require('./witness-wire') as typeof import('./witness-wire');
+  tellWire(JSON.parse(WORKSHOP_WIRE), (wire) => tell({ wire }));
 }
 process.channel?.unref();

@@ -38,7 +38,7 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
       throw new UserError(
         `my-app is at step ${from}. To go back to the beginning of step ${to.id}: npm run workshop reset ${to.number}`,
       );
-    const way = { from, to: to.number, done: from === undefined || isDone(progress, findStep(String(from))) };
+    const way = wayTo(to, progress);
     // Asked before anything is done; whoever is asked may take an hour, so the plan is made anew afterwards.
     const choices = new Map<string, Choice>();
     for (const conflict of lay(way, () => 'both').asked) choices.set(conflict.file, await ask(conflict));
@@ -56,6 +56,16 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
     });
     return { step: to, copy, ...(laid === undefined ? {} : { laid }) };
   });
+}
+
+function wayTo(to: Step, progress: Progress) {
+  const from = hasMyApp() ? progress.step : undefined;
+  return { from, to: to.number, done: from === undefined || isDone(progress, findStep(String(from))) };
+}
+
+/** Where `startStep` would ask. */
+export function conflictsOf(to: Step): Conflict[] {
+  return lay(wayTo(to, readProgress()), () => 'both').asked;
 }
 
 /** @throws UserError unless every task of the step in progress is done. */

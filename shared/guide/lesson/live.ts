@@ -30,7 +30,8 @@ export async function checkNow(guide: Guide, step: Step): Promise<void> {
         ? `my-app is at step ${current.id}. The checks of step ${step.id} at the shell: npm run check ${step.number}`
         : 'There is no my-app yet. Start the step first.',
     );
-  await guide.checks.run(step, MY_APP);
+  // Whatever was saved is looked at, also while no page was open.
+  await guide.checks.run(step, MY_APP, ['tenant.yaml']);
 }
 
 /** Tells the open pages what the checks find, and makes the first round once a page is open. */

@@ -101,6 +101,8 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
         return `<figure class="code ${escapeHtml(lang)}">${caption}<pre tabindex="0" aria-label="${escapeHtml(label || 'code')}"><code>${highlighted(token.text, lang)}</code></pre></figure>\n`;
       },
       link({ href, tokens }) {
+        // An example's e-mail address is no link.
+        if (href.startsWith('mailto:')) return this.parser.parseInline(tokens);
         const to = target(href, file, home);
         const rel = /^https?:/.test(to) ? ' target="_blank" rel="noopener noreferrer"' : '';
         return `<a href="${escapeHtml(to)}"${rel}>${this.parser.parseInline(tokens)}</a>`;

@@ -3,11 +3,11 @@ import { UserError } from '../../party/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
 import { nextHint, showSolution, taskHoles } from '../../workshop/help';
-import type { Conflict } from '../../workshop/lay';
 import type { Choice } from '../../workshop/merge';
 import {
   type Ask,
   catchUp,
+  conflictsOf,
   type Moved,
   nextStep,
   resetStep,
@@ -58,8 +58,9 @@ export function lessonRoutes(guide: Guide): Router {
     of(async (step, req, res) => {
       const mine = req.query.mine !== undefined;
       const before = listSteps().find(({ number }) => number === step.number - 1);
-      const { names, found } =
-        mine || !before ? differences(step.id, undefined) : differences(before.id, step.id);
+      if (!mine && !before)
+        return notHere(res, `Step ${step.id} is the first one: there is none to compare it with.`);
+      const { names, found } = mine ? differences(step.id, undefined) : differences(before?.id, step.id);
       const patches = found.map(({ file, patch }) => ({ file, html: highlighted(patch, 'diff') }));
       sendPage(
         res,
@@ -108,31 +109,26 @@ export function lessonRoutes(guide: Guide): Router {
   );
   const move = (work: (step: Step, ask: Ask) => Promise<Moved>) =>
     of(async (step, req, res) => {
-      const conflicts: Conflict[] = [];
-      const ask: Ask = async (conflict) => {
-        const choice = (req.body as Record<string, unknown> | undefined)?.[`choice ${conflict.file}`];
-        if (choice === 'mine' || choice === 'new' || choice === 'both') return choice satisfies Choice;
-        conflicts.push(conflict);
-        return 'both';
-      };
-      const guarded: Ask = async (conflict) => {
-        const choice = await ask(conflict);
-        if (conflicts.length > 0) throw new Undecided(conflicts);
+      const given = (req.body ?? {}) as Record<string, string>;
+      const ask: Ask = async ({ file }) => {
+        const choice = CHOICES.find((one) => one === given[`choice ${file}`]);
+        if (choice === undefined) throw new Undecided();
         return choice;
       };
       try {
-        const { step: now, copy } = await work(step, guarded);
+        const { step: now, copy } = await work(step, ask);
         await guide.moved();
         res.redirect(303, `/steps/${(now ?? step).name}?copy=${copy.id}`);
       } catch (error) {
         if (!(error instanceof Undecided)) throw error;
         res.status(409);
-        const given = Object.entries((req.body as Record<string, string> | undefined) ?? {});
+        const to = req.path.endsWith('/next') ? findStep(String(step.number + 1)) : step;
+        const conflicts = conflictsOf(to);
         sendPage(
           res,
           'conflict',
           { title: 'You and the step changed the same lines', place: 'steps' },
-          { step, action: req.path, conflicts: error.conflicts, given },
+          { step, action: req.path, conflicts },
         );
       }
     });
@@ -152,11 +148,9 @@ export function lessonRoutes(guide: Guide): Router {
 }
 
 /** Nothing was changed: somebody must first say what shall stand where both changed the same lines. */
-class Undecided extends Error {
-  constructor(readonly conflicts: Conflict[]) {
-    super('undecided');
-  }
-}
+class Undecided extends Error {}
+
+const CHOICES: readonly Choice[] = ['mine', 'new', 'both'];
 
 type Handler = (step: Step, req: Request, res: Response) => Promise<void>;
 

@@ -1,0 +1,62 @@
+import type http from 'node:http';
+
+/** Characters of a body that are kept. */
+export const MOST_BODY = 64 * 1024;
+
+/** What one sees of an exchange while it goes on. */
+export interface Tapped {
+  requestBody: string;
+  status: number;
+  responseHeaders: http.OutgoingHttpHeaders;
+  responseBody: string;
+  /** Milliseconds since the epoch, and how long it took. */
+  at: number;
+  ms: number;
+}
+
+/**
+ * Writes down what a server reads and answers, as it does so.
+ *
+ * @param onAnswer told before the last byte leaves, so that whoever has the answer finds it recorded.
+ */
+export function tap(
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  message: Tapped,
+  onAnswer: () => void,
+): void {
+  const { push } = req;
+  req.push = function (this: typeof req, chunk: unknown, ...rest: unknown[]) {
+    if (chunk !== null) message.requestBody = kept(message.requestBody, chunk);
+    return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
+  } as typeof req.push;
+  const { write, end } = res;
+  res.write = function (this: typeof res, ...args: unknown[]) {
+    message.responseBody = kept(message.responseBody, args[0]);
+    return (write as (...all: unknown[]) => boolean).apply(this, args);
+  } as typeof res.write;
+  res.end = function (this: typeof res, ...args: unknown[]) {
+    message.responseBody = kept(message.responseBody, args[0]);
+    message.status = this.statusCode;
+    message.responseHeaders = this.getHeaders();
+    message.ms = Date.now() - message.at;
+    onAnswer();
+    return (end as (...all: unknown[]) => typeof res).apply(this, args);
+  } as typeof res.end;
+}
+
+/** A body with one more piece, as far as it is kept. */
+export function kept(body: string, chunk: unknown): string {
+  if (body.length >= MOST_BODY || !(typeof chunk === 'string' || chunk instanceof Uint8Array)) return body;
+  return (body + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))).slice(
+    0,
+    MOST_BODY,
+  );
+}
+
+/** Where a request goes; what is no address, as anybody may send it, is shown as nearly as can be. */
+export function addressOf({ url = '/', headers }: Pick<http.IncomingMessage, 'url' | 'headers'>): URL {
+  const host = headers.host ?? 'localhost';
+  const origin = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).origin : 'http://localhost';
+  return URL.canParse(origin + url) ? new URL(origin + url) : new URL(origin);
+}

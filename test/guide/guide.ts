@@ -1,0 +1,44 @@
+import { Browser, type Page } from '../../shared/browser';
+import { type Command, command } from '../support/command';
+import { Learner } from '../workshop/shell';
+
+/** `npm start` with a my-app/ of its own, on free ports. */
+export class RunningWorkshop {
+  readonly learner: Learner;
+  readonly browser = new Browser();
+  #command: Command | undefined;
+
+  constructor(name: string) {
+    this.learner = new Learner(name);
+  }
+
+  async open(): Promise<void> {
+    const { home, app } = this.learner;
+    const ports = ['guide', 'app', 'tenant', 'api'].flatMap((one) => [`--${one}-port`, '0']);
+    this.#command = command('shared/guide/main.ts', [...ports, '--env', `${home}/env`], {
+      env: { MY_APP: app },
+    });
+    await this.#command.until(/Ctrl-C[\s\S]*\n\n/);
+  }
+
+  /** The guide's origin. */
+  get origin(): string {
+    return /^ {2}Open +(http:\/\/localhost:\d+)/m.exec(this.#command?.stdout() ?? '')?.[1] ?? '';
+  }
+  /** The app's origin. */
+  get app(): string {
+    return /^ {2}App +(http:\/\/localhost:\d+)/m.exec(this.#command?.stdout() ?? '')?.[1] ?? '';
+  }
+  get(at: string): Promise<Page> {
+    return this.browser.get(this.origin + at);
+  }
+  /** What pressing a button of the guide's pages does. */
+  post(at: string, fields: Record<string, string> = {}): Promise<Page> {
+    return this.browser.post(this.origin + at, fields, { headers: { origin: this.origin } });
+  }
+  async close(): Promise<void> {
+    this.browser.close();
+    await this.#command?.stop();
+    this.learner.remove();
+  }
+}

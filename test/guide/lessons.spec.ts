@@ -1,0 +1,173 @@
+import { expect } from 'chai';
+import { parse } from 'node-html-parser';
+import { forms, type Page, text } from '../../shared/browser';
+import { listSteps, readApp } from '../../shared/steps/layers';
+import { RunningWorkshop } from './guide';
+
+describe('the guide’s lessons', function () {
+  this.timeout(60_000);
+  const workshop = new RunningWorkshop('guide lessons');
+  const { learner } = workshop;
+  before(() => workshop.open());
+  after(() => workshop.close());
+  const button = (page: Page, label: string | RegExp) =>
+    forms(page).find(({ buttons }) =>
+      buttons.some((one) => (typeof label === 'string' ? one.text === label : label.test(one.text))),
+    );
+  const press = async (page: Page, label: string | RegExp) => {
+    const form = button(page, label);
+    expect(form, `a button ${label} at ${page.url.pathname}`).to.not.equal(undefined);
+    return workshop.browser.submit(page, form as NonNullable<typeof form>);
+  };
+
+  it('begin with the list of steps, their minutes, and who talks to whom', async () => {
+    const page = await workshop.get('/');
+    expect(page.status).to.equal(200);
+    for (const { title, minutes } of listSteps())
+      expect(text(page)).to.include(title).and.include(`${minutes} min`);
+    expect(text(page)).to.include('Begin with step 1');
+  });
+
+  it('are readable without a script: text, diagrams, code, tasks; each inner link leads somewhere', async () => {
+    const links = new Map<string, string>();
+    for (const { name, tasks, title } of listSteps()) {
+      const page = await workshop.get(`/steps/${name}`);
+      const root = parse(page.body);
+      expect(page.status, name).to.equal(200);
+      expect(root.querySelectorAll('h1')).to.have.length(1);
+      expect(text(page)).to.include(title);
+      expect(root.querySelectorAll('section.task').map((one) => one.id)).to.deep.equal(
+        tasks.map(({ id }) => `task-${id}`),
+      );
+      expect(root.querySelector('svg.diagram')?.getAttribute('aria-label')).to.match(/\w+ to \w+: /);
+      // Nothing that looks like Markdown is left, and nothing would be fetched from elsewhere.
+      const words = root
+        .querySelectorAll('main p, main li, main td, main h2')
+        .map((one) => one.text)
+        .join('\n');
+      expect(words).to.not.match(/\]\(|\*\*|^#{1,4} /m);
+      expect(page.body).to.not.match(/@import|src="http|<style| style="/);
+      const ids = new Set(root.querySelectorAll('[id]').map((one) => one.id));
+      for (const a of root.querySelectorAll('a[href]')) {
+        const href = a.getAttribute('href') ?? '';
+        if (href.startsWith('#')) expect(ids.has(href.slice(1)), `${name} ${href}`).to.equal(true);
+        else if (href.startsWith('/')) links.set(href.split('#')[0] ?? '', name);
+        else expect(href).to.match(/^(https?|vscode):/);
+      }
+    }
+    for (const [href, name] of links)
+      expect((await workshop.get(href)).status, `${name} links to ${href}`).to.equal(200);
+    expect(links.size).to.be.greaterThan(20);
+  });
+
+  it('say so where there is no such step, file or page', async () => {
+    for (const at of [
+      '/steps/77',
+      '/steps/2/files/nothing.ts',
+      '/nothing',
+      '/steps/2/files/..%2F..%2F.env',
+    ]) {
+      const page = await workshop.get(at);
+      expect(page.status, at).to.equal(404);
+      expect(page.body).to.not.match(/\n\s+at /);
+    }
+  });
+
+  it('ask questions whose right answer is not always the first, and tell the reason of each answer', async () => {
+    const firsts = [];
+    for (const step of listSteps()) {
+      const page = await workshop.get(`/steps/${step.name}`);
+      const first = parse(page.body).querySelector('fieldset label span')?.text;
+      firsts.push(step.quiz[0]?.answers.find((one) => one.text === first)?.right);
+    }
+    expect(new Set(firsts).size, String(firsts)).to.equal(2);
+    const [step] = listSteps();
+    const wrong = step?.quiz[0]?.answers.find(({ right }) => !right);
+    const page = await workshop.get(`/steps/1?${new URLSearchParams({ q0: wrong?.text ?? '' })}`);
+    expect(text(page)).to.include(`Not so. ${wrong?.reason}`).and.include('Right. ');
+  });
+
+  it('start a step, with what was there before kept and an undo at hand', async () => {
+    const page = await press(await workshop.get('/steps/1'), 'Start this step');
+    expect(page.url.pathname).to.equal(`/steps/${listSteps()[0]?.name}`);
+    expect(text(page)).to.include('is kept as copy 1');
+    expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
+    const undone = await press(page, 'Undo');
+    expect(learner.bytes()).to.deep.equal({});
+    await press(undone, 'Start this step');
+    expect(
+      parse((await workshop.get('/steps/1')).body)
+        .querySelector('.place a')
+        ?.getAttribute('href'),
+    ).to.match(/^vscode:\/\/file\/.*tenant\.yaml:\d+$/);
+  });
+
+  it('give hints one at a time, and the finished lines only when it is said twice', async () => {
+    for (const left of [2, 1]) {
+      const page = await press(await workshop.get('/steps/1'), /hint/);
+      expect(text(page)).to.include(`(${left} left)`);
+    }
+    const asked = await workshop.get('/steps/1/tasks/1.2/solution');
+    expect(text(asked)).to.include('has not passed its checks yet').and.not.include('read:appointments');
+    const shown = await press(asked, 'Show the finished lines');
+    expect(text(shown)).to.include('read:appointments').and.include('Yours');
+    expect((await learner.run('hint', '1.1')).stdout.match(/^ {2}\d\. /gm)).to.have.length(3);
+  });
+
+  it('check, and show each task’s state with the four parts of a diagnosis; HTML in one stays text', async () => {
+    learner.write(
+      'tenant.yaml',
+      learner
+        .read('tenant.yaml')
+        .replace(
+          'resourceServers:',
+          'resourceServers:\n  - { name: A, identifier: "<img src=x onerror=alert(1)>" }',
+        ),
+    );
+    const wrong = await press(await workshop.get('/steps/1'), 'Check');
+    const finding = parse(wrong.body).querySelector('#state-1.1 .finding, [id="state-1.1"] .finding');
+    expect(finding?.querySelectorAll('dt').map((one) => one.text)).to.deep.equal([
+      'Expected',
+      'Seen',
+      'Likely cause',
+      'Next',
+    ]);
+    expect(wrong.body).to.include('&lt;img src=x').and.not.include('<img src=x');
+    learner.write('tenant.yaml', 'resourceServers: [\n');
+    expect(text(await press(await workshop.get('/steps/1'), 'Check'))).to.match(
+      /The checks cannot be made.*tenant\.yaml:\d+/,
+    );
+    learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
+    await press(await workshop.get('/steps/1'), 'Check');
+    const right = await press(await workshop.get('/steps/1'), 'On to step 2');
+    expect(right.url.pathname).to.include('/steps/02');
+    expect(learner.read('login.ts')).to.equal(readApp(2, { starter: true }).get('login.ts'));
+  });
+
+  it('ask what shall stand where both changed the same lines, and change nothing before the answer', async () => {
+    learner.inTheMiddle();
+    learner.write(
+      'app.ts',
+      learner.read('app.ts').replace(/^.*loginRoutes.*$/gm, (line) => `${line} // <b>mine`),
+    );
+    const before = learner.bytes();
+    const page = await press(await workshop.get('/steps/3'), 'Start this step');
+    expect(page.status).to.equal(409);
+    expect(text(page)).to.include('my-app/app.ts').and.include('my-app/views/nav.pug');
+    expect(page.body).to.include('&lt;b&gt;mine').and.not.include('<b>mine');
+    expect(learner.is(before)).to.equal(true);
+    const form = button(page, 'Go on');
+    const done = await workshop.browser.submit(page, form as NonNullable<typeof form>, {
+      'choice app.ts': 'mine',
+    });
+    expect(done.url.pathname).to.include('/steps/03');
+    expect(learner.read('app.ts')).to.include('// <b>mine');
+    expect(learner.lost(before)).to.deep.equal([]);
+  });
+
+  it('tell in plain words what cannot be done now', async () => {
+    const page = await workshop.post('/steps/1/check');
+    expect(page.status).to.equal(409);
+    expect(text(page)).to.include('my-app is at step 03');
+  });
+});
