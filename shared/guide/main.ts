@@ -4,6 +4,7 @@ import { AUDIENCE } from '../checks/audience';
 import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { runMain } from '../party/user-error';
+import { listenToApp } from '../recorder/from-app';
 import { type LiveRecording, liveRecording } from '../recorder/live';
 import { findPort } from '../steps/app-process';
 import { findStep, listSteps, materialise, ROOT, WORK } from '../steps/layers';
@@ -56,7 +57,14 @@ runMain(async () => {
     const env = () => ({ SESSION_SECRET: sessionSecret(), ...settings(), API_URL: api.origin });
 
     const hub = new Hub();
-    const app = new RunningApp(folder(), { port: appPort, setting: '--app-port N or APP_PORT', env });
+    const app = new RunningApp(folder(), {
+      port: appPort,
+      setting: '--app-port N or APP_PORT',
+      env,
+      // What our own tenant and API are asked they record themselves.
+      elsewhere: real ? { [new URL(issuer).origin]: 'tenant' } : {},
+    });
+    app.on('process', ({ child }) => listenToApp(child, recording));
     const checks = new LiveChecks();
     closing.push(checks.close.bind(checks), app.close.bind(app));
     app.on('output', (words) => {

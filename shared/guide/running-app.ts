@@ -3,6 +3,7 @@ import type { Finding } from '../checks/diagnosis';
 import { UserError } from '../party/user-error';
 import { type AppProcess, startApp } from '../steps/app-process';
 import { AppTrouble } from '../steps/trouble';
+import type { Elsewhere } from '../steps/witness-wire';
 
 export interface AppState {
   state: 'starting' | 'running' | 'ended';
@@ -20,6 +21,8 @@ export interface RunningAppOptions {
   setting: string;
   /** What the app gets as its environment; asked at each start. */
   env: () => Record<string, string>;
+  /** Parties that the workshop does not run, by their origin: what the app asks them is told by its process. */
+  elsewhere?: Elsewhere;
 }
 
 interface Events {
@@ -83,12 +86,12 @@ export class RunningApp extends EventEmitter<Events> {
   }
 
   async #begin(folder: string): Promise<void> {
-    const { port, setting, env } = this.#options;
+    const { port, setting, env, elsewhere = {} } = this.#options;
     try {
       const app = await startApp(folder, {
         port,
         setting,
-        env: env(),
+        env: { ...env(), WORKSHOP_WIRE: JSON.stringify(elsewhere) },
         onOutput: (text) => this.#wrote(text),
       });
       this.#app = app;

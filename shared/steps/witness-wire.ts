@@ -71,16 +71,18 @@ function begin(tell: Tell, request: Omit<WireWords, 'id'>): Open {
 function watchFetch(elsewhere: Elsewhere, tell: Tell): void {
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {
-    const asked = new Request(input, init);
-    const to = elsewhere[new URL(asked.url).origin];
+    // Not made a Request of: that would take its body away.
+    const asked = input instanceof Request ? input : undefined;
+    const url = asked?.url ?? String(input);
+    const to = URL.canParse(url) ? elsewhere[new URL(url).origin] : undefined;
     if (to === undefined) return fetch(input, init);
     const body = typeof init?.body === 'string' || init?.body instanceof URLSearchParams ? init.body : '';
     const { message, end } = begin(tell, {
       from: 'app',
       to,
-      method: asked.method,
-      url: asked.url,
-      requestHeaders: Object.fromEntries(asked.headers),
+      method: init?.method ?? asked?.method ?? 'GET',
+      url,
+      requestHeaders: Object.fromEntries(new Headers(init?.headers ?? asked?.headers)),
       requestBody: kept('', String(body)),
     });
     try {

@@ -125,7 +125,7 @@ describe('flow: the conversation of the last check', () => {
 describe('flow: the conversation of a log-in by hand', () => {
   after(() => fs.rmSync(WORK, { recursive: true, force: true }));
 
-  it('is kept while npm start runs, from /authorize to the token request', async () => {
+  it('is kept while npm start runs, what passes between browser and app too', async () => {
     const ports = ['--guide-port', '0', '--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
     const running = command('shared/guide/main.ts', [...ports, '--env', path.join(WORK, 'env')], {
       env: { WORKSHOP_DIR: WORK },
@@ -144,11 +144,12 @@ describe('flow: the conversation of a log-in by hand', () => {
     const { code, stdout } = await workshop('flow');
     expect(code).to.equal(0);
     expect(stdout).to.match(
-      /^The conversation of npm start, [\d:]+: one log-in\.\n\n *\d+ {2}Browser -> Tenant +GET \/authorize/,
+      /^The conversation of npm start, [\d:]+: one log-in\.\n\n *\d+ {2}Browser -> App +GET \/login/,
     );
     expect(stdout).to.match(/App -> Tenant +POST \/oauth\/token.*200 access_token/);
     expect(stdout).to.match(/App -> API +GET \/appointments +200/);
-    expect(stdout).to.include('between browser and app was not seen');
+    expect(stdout).to.match(/Browser -> App +GET \/callback\?… +303 to \/appointments\n.*App -> Tenant/);
+    expect(stdout).to.not.include('was not seen');
     const text = fs.readFileSync(RECORDED, 'utf8');
     expect(text)
       .to.not.include(ANN.password)
