@@ -118,6 +118,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   events.emit({ type: 'started', issuer });
   const watching = () => (watch ? watchFiles([options.config, options.users], () => reload()) : undefined);
   let watcher = watching();
+  let moving: Promise<void> = Promise.resolve();
   await watcher?.ready;
 
   async function reload(): Promise<void> {
@@ -142,12 +143,18 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     origin,
     issuer,
     events,
-    readFrom: async (config) => {
-      await watcher?.close();
-      options.config = config;
-      watcher = watching();
-      await watcher?.ready;
-      await reload();
+    readFrom: (config) => {
+      // One after the other: a watch that is closed before it is ready would never be.
+      moving = moving.then(async () => {
+        if (config !== options.config) {
+          await watcher?.close();
+          options.config = config;
+          watcher = watching();
+          await watcher?.ready;
+        }
+        await reload();
+      });
+      return moving;
     },
     settings: () => settings(issuer, now().tenant.snapshot),
     reload,

@@ -21,11 +21,12 @@ document.addEventListener('submit', async (event) => {
   const action = new URL(form.action).pathname;
   if (!/\/(check|hint)$/.test(action)) return;
   event.preventDefault();
-  const button = form.querySelector('button');
-  if (button) button.disabled = true;
+  // A disabled button would lose the focus.
+  if (form.ariaBusy === 'true') return;
+  form.ariaBusy = 'true';
   const answer = await fetch(action, { method: 'POST' });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  if (button) button.disabled = false;
+  form.ariaBusy = null;
   for (const selector of ['#task-list', '.help', '.task-state']) {
     for (const fresh of page.querySelectorAll(selector))
       replace(document.getElementById(fresh.id), fresh.outerHTML);

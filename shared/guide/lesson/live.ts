@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { watch } from 'chokidar';
 import { UserError } from '../../party/user-error';
 import { findStep, type Step } from '../../steps/layers';
@@ -63,6 +64,8 @@ export function connectChecks(guide: Guide): {
   hub.onFirstPage(() => run());
   // A command at the shell moves the learner too.
   let at = readProgress().step;
+  // A folder that is not there yet could not be watched.
+  fs.mkdirSync(KEPT, { recursive: true });
   const progress = watch(KEPT, {
     depth: 0,
     ignoreInitial: true,

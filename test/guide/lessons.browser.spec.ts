@@ -1,0 +1,125 @@
+import fs from 'node:fs';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { readApp } from '../../shared/steps/layers';
+import { launchBrowser } from '../support/browser';
+import { RunningWorkshop } from './guide';
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('the guide in a real browser', function () {
+  this.timeout(90_000);
+  const workshop = new RunningWorkshop('guide in a browser');
+  const { learner } = workshop;
+  let browser: Browser;
+  before(async () => {
+    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    await workshop.post('/steps/1/start');
+  });
+  after(async () => {
+    await browser?.close();
+    await workshop.close();
+  });
+
+  async function withPage(
+    options: Parameters<Browser['newContext']>[0],
+    work: (page: Page, errors: string[]) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(workshop.origin)) errors.push(`asked for ${request.url()}`);
+    });
+    try {
+      await work(page, errors);
+    } finally {
+      await context.close();
+    }
+    expect(errors).to.deep.equal([]);
+  }
+
+  it('turns a task green by itself when its file is saved, and red again with the reason', () =>
+    withPage({}, async (page) => {
+      await page.goto(`${workshop.origin}/steps/1`);
+      const state = page.locator('[id="state-1.1"]');
+      await state.locator('.finding').first().waitFor();
+      const starter = learner.read('tenant.yaml');
+      learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
+      await page.locator('[id="state-1.1"].right').waitFor();
+      await page.locator('#task-list li.right').nth(4).waitFor();
+      learner.write('tenant.yaml', starter);
+      await page.locator('[id="state-1.1"].wrong').waitFor();
+      expect(await state.locator('dt').first().textContent()).to.equal('Expected');
+    }));
+
+  it('follows a command at the shell to the next step', () =>
+    withPage({}, async (page) => {
+      await page.goto(`${workshop.origin}/steps/1`);
+      expect((await learner.run('catch-up', '1')).code).to.equal(0);
+      expect((await learner.run('start', '2')).code).to.equal(0);
+      await page.waitForURL(/\/steps\/02/);
+    }));
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has nothing that axe finds wrong, ${colorScheme}`, () =>
+      withPage({ colorScheme, reducedMotion: 'reduce' }, async (page) => {
+        for (const at of [
+          '/',
+          '/steps/1',
+          '/steps/2?q0=The+password+being+read',
+          '/steps/4',
+          '/steps/3/diff',
+          '/steps/2/files/login.ts',
+          '/steps/2/tasks/2.1/solution',
+        ]) {
+          await page.goto(workshop.origin + at);
+          await page.evaluate(AXE);
+          const { violations } = await page.evaluate(() =>
+            (
+              globalThis as unknown as {
+                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+              }
+            ).axe.run(),
+          );
+          const found = violations.map(({ id, nodes }) => `${at} ${id}: ${nodes[0]?.html}`);
+          expect(found).to.deep.equal([]);
+        }
+      }));
+  }
+
+  it('fits a page of 320 pixels', () =>
+    withPage({ viewport: { width: 320, height: 640 } }, async (page) => {
+      for (const at of [
+        '/',
+        '/steps/1',
+        '/steps/2',
+        '/steps/3',
+        '/steps/4',
+        '/steps/3/diff',
+        '/steps/2/tasks/2.1/solution',
+      ]) {
+        await page.goto(workshop.origin + at);
+        const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        expect(over, at).to.be.at.most(0);
+      }
+    }));
+
+  it('needs no mouse: a hint, the questions and the way on by the keyboard alone', () =>
+    withPage({}, async (page) => {
+      await page.goto(`${workshop.origin}/steps/2`);
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).to.equal('To the content');
+      await page.locator('[id="hint-2.1"]').focus();
+      await page.keyboard.press('Enter');
+      await page.locator('[id="help-2.1"] .hints li').waitFor();
+      expect(await page.evaluate('document.activeElement.id')).to.equal('hint-2.1');
+      await page.locator('fieldset input').first().focus();
+      await page.keyboard.press('Space');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/q0=/);
+      await page.locator('.reason').first().waitFor();
+    }));
+});
