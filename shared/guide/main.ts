@@ -72,7 +72,12 @@ runMain(async () => {
       hub.publish('log', { text: words });
     });
     app.on('state', (state) => {
-      if (hub.pages > 0) hub.publish('app', { state: state.state, html: html('app-state', { app: state }) });
+      if (hub.pages > 0)
+        hub.publish('app', {
+          state: state.state,
+          html: html('app-state', { app: state }),
+          panel: html('app-panel', { app: state, log: app.lines.slice(-100) }),
+        });
       if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
     if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
@@ -90,7 +95,11 @@ runMain(async () => {
       const watcher = watchSaves(
         MY_APP,
         (files) => {
-          void app.start().catch(fatal);
+          // The app gets its settings from the tenant, which must have read its file by then.
+          const read = files.includes('tenant.yaml') ? tenant?.reload() : undefined;
+          void Promise.resolve(read)
+            .then(() => app.start())
+            .catch(fatal);
           live.saved(files);
         },
         (error) => process.stderr.write(`Saves in my-app are not seen: ${error.message}\n`),

@@ -9,6 +9,22 @@ on('tasks', ({ step, html, tasks }) => {
   for (const task of tasks) replace(document.getElementById(`state-${task.id}`), task.html);
 });
 
+on('app', ({ panel }) => {
+  const open = document.querySelector('#app-panel details')?.hasAttribute('open');
+  replace(document.getElementById('app-panel'), panel);
+  if (open) document.querySelector('#app-panel details')?.setAttribute('open', '');
+});
+
+/** Characters of the log that stay in the page. */
+const MOST = 20_000;
+on('log', ({ text }) => {
+  const log = document.getElementById('app-log');
+  if (!log) return;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  log.textContent = ((log.textContent ?? '') + text).slice(-MOST);
+  if (atEnd) log.scrollTop = log.scrollHeight;
+});
+
 // A command at the shell led to another step: this page shows what was.
 on('moved', ({ step }) => {
   if (step && step !== lesson.dataset.step) location.assign(`/steps/${step}`);

@@ -34,6 +34,9 @@ const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? 
   .replace(/^git\+/, '')
   .replace(/\.git$/, '');
 
+/** Lines of the app's output that a page shows at first. */
+const LINES = 100;
+
 const kept = new Map<string, { text: string; lesson: Promise<Lesson> }>();
 
 /** A step's lesson; rendered anew when its file is another one. */
@@ -63,6 +66,8 @@ export function stepView(guide: Guide, step: Step, progress: Progress = readProg
     here: current === step.number,
     current: current === undefined ? undefined : findStep(String(current)),
     begun: (current ?? 0) >= step.number,
+    app: guide.app.state,
+    log: guide.app.lines.slice(-LINES),
     refused: guide.checks.step?.number === step.number ? guide.checks.refused : undefined,
     minutesLeft: left,
     previous: steps.find(({ number }) => number === step.number - 1),
