@@ -72,6 +72,7 @@ export function loginRoutes(config: Config, issuer: Issuer): Router {
     });
     // END SOLUTION
     // BEGIN SOLUTION 2.4
+    // STUB // Task 2.4: begin the user's session
     const claims = tokens.claims();
     if (!claims) throw new PageError(502, 'No ID token', 'The tenant did not say who you are.', LOG_IN);
     const others = req.session.transactions;

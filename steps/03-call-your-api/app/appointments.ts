@@ -40,6 +40,7 @@ async function withApi(
   work: (accessToken: string) => Promise<void>,
 ): Promise<void> {
   // BEGIN SOLUTION 3.3
+  // STUB // Task 3.3: tell 401 from 403
   // STUB await withAccessToken(req, work);
   try {
     await withAccessToken(req, work);

@@ -4,6 +4,7 @@ export const scopes: readonly string[] = [
   'profile',
   'email',
   // BEGIN SOLUTION 3.1
+  // STUB // Task 3.1: ask for the API's scopes
   'read:appointments',
   'create:appointments',
   'delete:appointments',

@@ -39,6 +39,7 @@ export class Refresher {
     if (!current) throw new TokenRefused('the session has ended');
     if (current.version !== seen.version) return current;
     // BEGIN SOLUTION 4.4
+    // STUB // Task 4.4: save before use
     // STUB return current;
     const { tokens, version } = current;
     const response = await this.#ask(sessionId, tokens.refresh_token ?? '');
@@ -64,6 +65,7 @@ export class Refresher {
     } catch (error) {
       if (!(error instanceof client.ResponseBodyError) || error.error !== 'invalid_grant') throw error;
       // BEGIN SOLUTION 4.5
+      // STUB // Task 4.5: end cleanly when refused
       // STUB throw error;
       // The refresh token expired, was revoked or was used twice: nothing of this log-in works any more.
       await this.store.delete(sessionId);

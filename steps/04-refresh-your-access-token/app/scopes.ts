@@ -7,6 +7,7 @@ export const scopes: readonly string[] = [
   'create:appointments',
   'delete:appointments',
   // BEGIN SOLUTION 4.1
+  // STUB // Task 4.1: ask for offline access
   'offline_access',
   // END SOLUTION
 ];

@@ -79,6 +79,7 @@ export async function withAccessToken<T>(
   const kept = await store.get(req.sessionID);
   if (!kept) throw new TokenRefused('there are no tokens for this session');
   // BEGIN SOLUTION 4.2
+  // STUB // Task 4.2: renew in time
   // STUB return work(kept.tokens.access_token);
   let current = kept;
   if (expiresSoon(kept.tokens) && kept.tokens.refresh_token !== undefined) {
