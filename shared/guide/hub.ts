@@ -8,8 +8,8 @@ export interface LiveEvents {
   app: { state: string; html: string; panel: string };
   /** A line that the app wrote. */
   log: { text: string };
-  /** A message on the wire, new or now answered: its row, ready-made. */
-  message: { n: number; html: string };
+  /** A message on the wire, new or now answered: its row and the (empty) log-in that it belongs to, ready-made. */
+  message: { n: number; html: string; at: number; wrong: boolean; group: { id: number; html: string } };
   /** The learner's progress is another one, e.g. by a command at the shell: the page loads itself anew. */
   moved: { step: string | undefined };
 }

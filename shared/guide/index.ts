@@ -7,6 +7,7 @@ import type { Guide } from './guide';
 import { homeRoutes } from './home/routes';
 import { lessonRoutes } from './lesson/routes';
 import { sendPage } from './view';
+import { wireRoutes } from './wire/routes';
 
 export interface RunningGuide {
   /** http://localhost:PORT */
@@ -59,7 +60,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
 }
 
 /** Each part of the guide brings its own pages. */
-const ROUTES: ((guide: Guide) => Router)[] = [homeRoutes, lessonRoutes];
+const ROUTES: ((guide: Guide) => Router)[] = [homeRoutes, lessonRoutes, wireRoutes];
 
 /** What a person did wrong is told; what the guide did wrong goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {

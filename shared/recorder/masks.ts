@@ -35,29 +35,10 @@ const MOST_BODY = 16 * 1024;
  * place is masked wherever else it appears, e.g. a token that a page shows.
  */
 export function maskMessages(messages: readonly Message[]): Shown[] {
-  const secrets = new Secrets();
-  const shown = messages.map((message) => ({
-    from: message.from,
-    to: message.to,
-    method: message.method,
-    url: secrets.url(message.url.href),
-    requestHeaders: secrets.headers(message.requestHeaders),
-    requestBody: secrets.body(message.requestBody, message.requestHeaders['content-type']),
-    status: message.status,
-    responseHeaders: secrets.headers(message.responseHeaders),
-    responseBody: secrets.body(message.responseBody, String(message.responseHeaders['content-type'] ?? '')),
-    at: message.at,
-    ms: message.ms,
-  }));
-  // Only now all of them are known.
-  return shown.map((one) => ({
-    ...one,
-    url: secrets.everywhere(one.url),
-    requestHeaders: mapValues(one.requestHeaders, (value) => secrets.everywhere(value)),
-    requestBody: secrets.everywhere(one.requestBody),
-    responseHeaders: mapValues(one.responseHeaders, (value) => secrets.everywhere(value)),
-    responseBody: secrets.everywhere(one.responseBody),
-  }));
+  const masker = new Masker();
+  // Only after the last one all secrets are known.
+  for (const message of messages) masker.learn(message);
+  return messages.map((message) => masker.show(message));
 }
 
 /** Whether a name is that of something secret: access_token, accessToken and access-token are one name. */
@@ -65,13 +46,60 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAMES.has(name.toLowerCase().replace(/[^a-z]/g, ''));
 }
 
-/** What was found secret so far. */
-class Secrets {
+/** Secrets that are remembered: the newest. */
+const MOST_RUNS = 20_000;
+const MOST_WHOLE = 500;
+
+/** Knows what was found secret so far, for messages that come one by one. */
+export class Masker {
   readonly #runs = new Set<string>();
   readonly #whole = new Set<string>();
 
+  /** Remembers what is secret in a message. */
+  learn(message: Message): void {
+    this.#masked(message);
+    for (const [known, most] of [
+      [this.#runs, MOST_RUNS],
+      [this.#whole, MOST_WHOLE],
+    ] as const)
+      for (const oldest of known) {
+        if (known.size <= most) break;
+        known.delete(oldest);
+      }
+  }
+
+  /** The message as it may be shown: what is secret in it, or was found secret before, is masked. */
+  show(message: Message): Shown {
+    const one = this.#masked(message);
+    return {
+      ...one,
+      url: this.#everywhere(one.url),
+      requestHeaders: mapValues(one.requestHeaders, (value) => this.#everywhere(value)),
+      requestBody: this.#everywhere(one.requestBody),
+      responseHeaders: mapValues(one.responseHeaders, (value) => this.#everywhere(value)),
+      responseBody: this.#everywhere(one.responseBody),
+    };
+  }
+
+  #masked(message: Message): Shown {
+    const type = String(message.responseHeaders['content-type'] ?? '');
+    return {
+      from: message.from,
+      to: message.to,
+      method: message.method,
+      url: this.#url(message.url.href),
+      requestHeaders: this.#headers(message.requestHeaders),
+      requestBody: this.#body(message.requestBody, message.requestHeaders['content-type']),
+      status: message.status,
+      responseHeaders: this.#headers(message.responseHeaders),
+      responseBody: this.#body(message.responseBody, type),
+      at: message.at,
+      ms: message.ms,
+    };
+  }
+
   /** Remembers a secret and returns what may be shown of it. */
-  hide(secret: string): string {
+  #hide(secret: string): string {
     const runs = secret.match(LONG_RUN) ?? [];
     for (const run of runs) this.#runs.add(run);
     if (runs.length === 0 && secret.length >= 6) {
@@ -85,14 +113,14 @@ class Secrets {
     return mask(secret);
   }
 
-  url(href: string): string {
+  #url(href: string): string {
     const [before = '', fragment] = href.split('#', 2);
     const at = before.indexOf('?');
     const shown = at < 0 ? before : `${before.slice(0, at)}?${this.#pairs(before.slice(at + 1))}`;
     return fragment === undefined ? shown : `${shown}#${this.#pairs(fragment)}`;
   }
 
-  headers(all: Record<string, number | string | readonly string[] | undefined>): Record<string, string> {
+  #headers(all: Record<string, number | string | readonly string[] | undefined>): Record<string, string> {
     const given = Object.entries(all).flatMap(([name, value]) =>
       value === undefined ? [] : [[name.toLowerCase(), value] as const],
     );
@@ -104,7 +132,7 @@ class Secrets {
     );
   }
 
-  body(text: string, type = ''): string {
+  #body(text: string, type = ''): string {
     const cut = text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text;
     // Looked through whole: a secret in what is cut off may stand elsewhere too.
     if (/json/.test(type) || /^\s*[{[]/.test(text)) {
@@ -122,11 +150,11 @@ class Secrets {
     return text.replace(
       /(["']?)([\w-]+)\1(\s*[:=]\s*)(["'])([^"'\n]{6,})\4/g,
       (found, quote: string, name: string, sign: string, mark: string, value: string) =>
-        isSecretName(name) ? `${quote}${name}${quote}${sign}${mark}${this.hide(value)}${mark}` : found,
+        isSecretName(name) ? `${quote}${name}${quote}${sign}${mark}${this.#hide(value)}${mark}` : found,
     );
   }
 
-  everywhere(text: string): string {
+  #everywhere(text: string): string {
     let shown = text.replace(JWT, (jwt) => mask(jwt));
     shown = shown.replace(LONG_RUN, (run) => (this.#runs.has(run) ? mask(run) : run));
     for (const secret of this.#whole) shown = shown.replaceAll(secret, mask(secret));
@@ -135,23 +163,23 @@ class Secrets {
 
   #header(name: string, value: string): string {
     if (name === 'set-cookie')
-      return value.replace(/^([^=;]*)=([^;]*)/, (_, key, v) => `${key}=${this.hide(v)}`);
+      return value.replace(/^([^=;]*)=([^;]*)/, (_, key, v) => `${key}=${this.#hide(v)}`);
     if (name === 'cookie')
       return value
         .split(/;\s*/)
-        .map((one) => one.replace(/^([^=]*)=(.*)$/, (_, key, v) => `${key}=${this.hide(v)}`))
+        .map((one) => one.replace(/^([^=]*)=(.*)$/, (_, key, v) => `${key}=${this.#hide(v)}`))
         .join('; ');
     if (SECRET_HEADERS.has(name)) return this.#authorization(value);
-    return /^(location|referer|content-location)$/.test(name) ? this.url(value) : value;
+    return /^(location|referer|content-location)$/.test(name) ? this.#url(value) : value;
   }
 
   /** Basic is told apart: whether the client named itself there is what one looks for. */
   #authorization(value: string): string {
     const [scheme = '', credentials = ''] = value.split(/\s+/, 2);
-    if (scheme.toLowerCase() !== 'basic') return `${scheme} ${this.hide(credentials)}`;
+    if (scheme.toLowerCase() !== 'basic') return `${scheme} ${this.#hide(credentials)}`;
     const [user = '', ...rest] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
-    this.hide(credentials);
-    return `Basic ${decoded(user)}:${this.hide(decoded(rest.join(':')))}`;
+    this.#hide(credentials);
+    return `Basic ${decoded(user)}:${this.#hide(decoded(rest.join(':')))}`;
   }
 
   #pairs(query: string): string {
@@ -160,7 +188,7 @@ class Secrets {
       .map((pair) => {
         const [name = '', ...rest] = pair.split('=');
         const value = rest.join('=');
-        return value !== '' && isSecretName(decoded(name)) ? `${name}=${this.hide(decoded(value))}` : pair;
+        return value !== '' && isSecretName(decoded(name)) ? `${name}=${this.#hide(decoded(value))}` : pair;
       })
       .join('&');
   }
@@ -171,7 +199,7 @@ class Secrets {
     return Object.fromEntries(
       Object.entries(value).map(([name, one]) => [
         name,
-        typeof one === 'string' && isSecretName(name) ? this.hide(one) : this.#json(one),
+        typeof one === 'string' && isSecretName(name) ? this.#hide(one) : this.#json(one),
       ]),
     );
   }

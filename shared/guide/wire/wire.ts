@@ -1,39 +1,196 @@
 import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { WORK } from '../../party/places';
 import type { Message } from '../../recorder';
+import { Masker, type Shown } from '../../recorder/masks';
+import { Archive } from './archive';
+import { type Mention, mentionsOf } from './mentions';
+import { type Row, rowOf } from './row';
 
 /** A message with its number, counted from 1 since the start. */
 export interface Entry {
   n: number;
   message: Message;
+  /** The check in whose course it was sent; such messages are no part of the learner's own conversation. */
+  check?: string;
+  /** Where it lies, masked, once it is old; only its line in the diagram is at hand then. */
+  archived?: { place: number; row: Row };
+}
+
+/** The messages of one check's last round. */
+export interface OfCheck {
+  /** The step's name. */
+  step: string;
+  id: string;
+  entries: readonly Entry[];
+}
+
+/** A value where it stands in a message. */
+export interface Found extends Mention {
+  n: number;
 }
 
 interface Events {
   /** A message is new, or was answered now. */
   change: [Entry];
+  /** The messages of a check are other ones. */
+  check: [OfCheck];
+}
+
+export interface WireOptions {
+  /** Messages that are kept whole, secrets and all, in memory. */
+  whole?: number;
+  /** Messages that the pages know. */
+  most?: number;
+  /** Where older ones go, masked. */
+  file?: string;
 }
 
 /** The conversation between the parties since the start, as the inspector shows it. */
 export class Wire extends EventEmitter<Events> {
   readonly #entries: Entry[] = [];
+  readonly #byNumber = new Map<number, Entry>();
   readonly #known = new WeakMap<Message, Entry>();
+  readonly #mentions = new Map<Entry, Found[]>();
+  readonly #index = new Map<string, Found[]>();
+  readonly #checks = new Map<string, OfCheck>();
+  readonly #masker = new Masker();
+  readonly #archive: Archive;
+  readonly #whole: number;
+  readonly #most: number;
+  #last = 0;
+  #archived = 0;
+  /** The callbacks that are listed for an application, where the tenant tells. */
+  callbacks: (clientId: string) => readonly string[] | undefined = () => undefined;
 
-  /** In the order in which the requests came. */
+  constructor({ whole = 2000, most = 50_000, file = path.join(WORK, 'wire.jsonl') }: WireOptions = {}) {
+    super();
+    this.#whole = whole;
+    this.#most = most;
+    this.#archive = new Archive(file);
+  }
+
+  /** In the order in which the requests were sent. */
   get entries(): readonly Entry[] {
     return this.#entries;
   }
+  /** By check, the newest last. */
+  get checks(): readonly OfCheck[] {
+    return [...this.#checks.values()];
+  }
 
   get(n: number): Entry | undefined {
-    return this.#entries[n - 1];
+    return this.#byNumber.get(n);
   }
 
   /** Told of each request and each answer. */
   tell(message: Message): void {
     let entry = this.#known.get(message);
     if (!entry) {
-      entry = { n: this.#entries.length + 1, message };
-      this.#known.set(message, entry);
-      this.#entries.push(entry);
+      entry = this.#number(message);
+      const late = this.#entries.findLastIndex((one) => isBefore(one.message, message));
+      this.#entries.splice(late + 1, 0, entry);
+      this.#makeRoom();
     }
+    if (entry.archived) return;
+    this.#masker.learn(message);
+    this.#note(entry);
     this.emit('change', entry);
   }
+
+  /** Puts the messages of a check's round in the place of those of the round before. */
+  addCheck(step: string, id: string, messages: readonly Message[]): void {
+    const key = `${step} ${id}`;
+    for (const old of this.#checks.get(key)?.entries ?? []) this.#forget(old);
+    const entries = messages.map((message) => {
+      const entry = this.#number(message);
+      entry.check = id;
+      this.#masker.learn(message);
+      this.#note(entry);
+      return entry;
+    });
+    const one = { step, id, entries };
+    this.#checks.delete(key);
+    this.#checks.set(key, one);
+    this.emit('check', one);
+  }
+
+  /** A message without its secrets. */
+  masked({ message, archived }: Entry): Shown {
+    return archived ? this.#archive.read(archived.place) : this.#masker.show(message);
+  }
+
+  /** The values of a message that others may have too. */
+  mentions(entry: Entry): readonly Found[] {
+    return this.#mentions.get(entry) ?? [];
+  }
+
+  /** Everywhere that a value stands, the oldest first. */
+  where(key: string): readonly Found[] {
+    return this.#index.get(key) ?? [];
+  }
+
+  #number(message: Message): Entry {
+    this.#last += 1;
+    const entry: Entry = { n: this.#last, message };
+    this.#known.set(message, entry);
+    this.#byNumber.set(entry.n, entry);
+    return entry;
+  }
+
+  #note(entry: Entry): void {
+    this.#unnote(entry);
+    const found = mentionsOf(entry.message).map((one) => ({ ...one, n: entry.n }));
+    this.#mentions.set(entry, found);
+    for (const one of found) {
+      const all = this.#index.get(one.key) ?? [];
+      all.push(one);
+      all.sort((a, b) => a.n - b.n);
+      this.#index.set(one.key, all);
+    }
+  }
+
+  #unnote(entry: Entry): void {
+    for (const { key } of this.#mentions.get(entry) ?? []) {
+      const others = (this.#index.get(key) ?? []).filter(({ n }) => n !== entry.n);
+      if (others.length > 0) this.#index.set(key, others);
+      else this.#index.delete(key);
+    }
+    this.#mentions.delete(entry);
+  }
+
+  #forget(entry: Entry): void {
+    this.#unnote(entry);
+    this.#byNumber.delete(entry.n);
+  }
+
+  /** Old messages leave the memory, not the record: they lie in a file, without their secrets. */
+  #makeRoom(): void {
+    while (this.#entries.length - this.#archived > this.#whole) {
+      const entry = this.#entries[this.#archived];
+      if (!entry) return;
+      const row = rowOf(this, entry);
+      const shown = this.#masker.show(entry.message);
+      entry.archived = { place: this.#archive.add(shown), row };
+      this.#unnote(entry);
+      entry.message = {
+        ...shown,
+        url: new URL(shown.url),
+        requestHeaders: {},
+        responseHeaders: shown.responseHeaders.location ? { location: shown.responseHeaders.location } : {},
+        requestBody: '',
+        responseBody: '',
+      };
+      this.#archived += 1;
+    }
+    while (this.#entries.length > this.#most) {
+      const gone = this.#entries.shift();
+      if (gone) this.#byNumber.delete(gone.n);
+      this.#archived -= 1;
+    }
+  }
 }
+
+/** Another process tells late: what it was asked stands before what it asked for that in the same millisecond. */
+const isBefore = (one: Message, next: Message) =>
+  one.at < next.at || (one.at === next.at && one.from !== next.to);

@@ -1,0 +1,76 @@
+import { type Group, groupsOf } from './groups';
+import { type Row, rowOf } from './row';
+import type { Entry, Wire } from './wire';
+
+/** Which messages are shown. */
+export interface Filter {
+  show: 'all' | 'errors' | 'login' | 'check';
+  /** The log-in by its number, where it is one log-in; `STEP ID` of the check, where it is a check. */
+  of?: string;
+  /** Only what came before the message of this number. */
+  before?: number;
+}
+
+/** Messages on a page. */
+export const ON_PAGE = 300;
+
+/** The filter that a query asks for; what makes no sense is everything. */
+export function parseFilter(query: Record<string, unknown>): Filter {
+  const text = (name: string) => (typeof query[name] === 'string' ? query[name] : '');
+  const before = /^[1-9]\d{0,8}$/.test(text('before')) ? { before: Number(text('before')) } : {};
+  if (/^\d{1,9}$/.test(text('login'))) return { show: 'login', of: text('login'), ...before };
+  if (text('check') !== '') return { show: 'check', of: text('check'), ...before };
+  return { show: text('show') === 'errors' ? 'errors' : 'all', ...before };
+}
+
+/** The query of a filter: "" or "?…". */
+export function queryOf({ show, of = '', before }: Filter): string {
+  const query = new URLSearchParams();
+  if (show === 'errors') query.set('show', 'errors');
+  if (show === 'login') query.set('login', of);
+  if (show === 'check') query.set('check', of);
+  if (before !== undefined) query.set('before', String(before));
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+export interface Selected {
+  groups: (Omit<Group, 'entries'> & { rows: Row[] })[];
+  /** The number before which there are older ones. */
+  earlier: number | undefined;
+  /** How many the filter lets through in all. */
+  total: number;
+}
+
+/** The messages of a filter, in the order in which they were sent. */
+export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
+  if (filter.show === 'check')
+    return wire.checks.find(({ step, id }) => `${step} ${id}` === filter.of)?.entries ?? [];
+  if (filter.show === 'login')
+    return groupsOf(wire.entries).find(({ id }) => String(id) === filter.of)?.entries ?? [];
+  if (filter.show === 'errors') return wire.entries.filter((entry) => rowOf(wire, entry).wrong);
+  return wire.entries;
+}
+
+/** The newest messages of a filter, ready for the diagram. */
+export function select(wire: Wire, filter: Filter): Selected {
+  const all = entriesOf(wire, filter);
+  const end = filter.before === undefined ? -1 : all.findIndex(({ n }) => n === filter.before);
+  const until = end < 0 ? all.length : end;
+  const from = Math.max(0, until - ON_PAGE);
+  const chosen = new Set(all.slice(from, until));
+  // The log-in that a message belongs to is known only from those before it.
+  const groups =
+    filter.show === 'check'
+      ? [{ id: 0, title: `Check ${filter.of?.split(' ').slice(1).join(' ')}`, entries: [...all] }]
+      : groupsOf(wire.entries);
+  return {
+    groups: groups
+      .map(({ entries, ...group }) => ({
+        ...group,
+        rows: entries.filter((entry) => chosen.has(entry)).map((entry) => rowOf(wire, entry)),
+      }))
+      .filter(({ rows }) => rows.length > 0),
+    earlier: from > 0 ? all[from]?.n : undefined,
+    total: all.length,
+  };
+}

@@ -1,0 +1,32 @@
+import { kindOf, locationOf } from './kind';
+import { timeOf } from './row';
+import type { Entry } from './wire';
+
+/** One log-in and what followed it. */
+export interface Group {
+  /** The number of its first message; 0 for what came before the first log-in. */
+  id: number;
+  title: string;
+  entries: Entry[];
+}
+
+/**
+ * The messages by log-in. One begins where the app is asked to log in, or sends the browser to the tenant; where nothing of that was seen,
+ * where the browser comes to the tenant.
+ */
+export function groupsOf(entries: readonly Entry[]): Group[] {
+  const groups: Group[] = [];
+  let asked = true;
+  for (const entry of entries) {
+    const { message } = entry;
+    const kind = kindOf(message);
+    const sent = message.to === 'app' && locationOf(message)?.pathname === '/authorize';
+    const begins = kind === 'login' || sent || (kind === 'authorize' && asked);
+    if (begins)
+      groups.push({ id: entry.n, title: `Log-in at ${timeOf(message.at).slice(0, 8)}`, entries: [] });
+    if (begins || kind === 'authorize') asked = kind === 'authorize';
+    if (groups.length === 0) groups.push({ id: 0, title: 'Before the first log-in', entries: [] });
+    groups.at(-1)?.entries.push(entry);
+  }
+  return groups;
+}

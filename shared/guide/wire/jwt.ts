@@ -1,0 +1,75 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { explainClaim, explainJwtHeader } from './claims';
+import type { TenantKeys, Verdict } from './keys';
+import type { Explained } from './sources';
+
+/** A member of a token, explained. */
+export interface Member {
+  name: string;
+  value: string;
+  /** A time in words, or what else the value means. */
+  means: string | undefined;
+  about: Explained | undefined;
+}
+
+/** A token as it may be shown: without its signature it is good for nothing. */
+export interface DecodedToken {
+  /** E.g. "Access token". */
+  title: string;
+  /** Its name in links: access_token. */
+  name: string;
+  header: Member[];
+  claims: Member[];
+  verdict: Verdict;
+}
+
+const TITLES: Record<string, string> = {
+  access_token: 'Access token',
+  id_token: 'ID token',
+  refresh_token: 'Refresh token',
+  id_token_hint: 'ID token',
+  authorization: 'Access token',
+  token: 'Token',
+};
+
+/**
+ * Decodes a JWT, explains each claim, and verifies the signature.
+ *
+ * @param at when it was seen, in milliseconds since the epoch.
+ * @returns undefined for what is no JWT.
+ */
+export async function decodeToken(
+  name: string,
+  token: string,
+  { keys, at }: { keys: TenantKeys; at: number },
+): Promise<DecodedToken | undefined> {
+  if (token.split('.').length !== 3) return undefined;
+  let header: Record<string, unknown>;
+  let claims: Record<string, unknown>;
+  try {
+    header = { ...decodeProtectedHeader(token) };
+    claims = decodeJwt(token);
+  } catch {
+    return undefined;
+  }
+  return {
+    title: TITLES[name] ?? 'Token',
+    name,
+    header: Object.entries(header).map(([key, value]) => member(key, value, at, explainJwtHeader(key))),
+    claims: Object.entries(claims).map(([key, value]) => member(key, value, at, explainClaim(key))),
+    verdict: await keys.verify(token),
+  };
+}
+
+function member(name: string, value: unknown, at: number, about: Explained | undefined): Member {
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  return { name, value: shown, means: timeIn(name, value, at), about };
+}
+
+function timeIn(name: string, value: unknown, at: number): string | undefined {
+  if (!['iat', 'exp', 'nbf', 'auth_time', 'updated_at'].includes(name) || typeof value !== 'number')
+    return undefined;
+  const time = new Date(value * 1000).toLocaleString('en-GB');
+  const seconds = Math.round(value - at / 1000);
+  return `${time}, ${Math.abs(seconds)} s ${seconds < 0 ? 'before' : 'after'} this message`;
+}

@@ -1,0 +1,88 @@
+import http from 'node:http';
+import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet } from 'jose';
+
+/** Whether a token's signature is right. */
+export interface Verdict {
+  state: 'valid' | 'invalid' | 'unknown';
+  /** In a sentence. */
+  text: string;
+}
+
+/** Milliseconds for which keys are kept, and after which an unknown one is looked for again. */
+const KEPT = 5 * 60_000;
+const AGAIN = 5000;
+
+/** The tenant's public keys (JWKS, RFC 7517), fetched when they are needed first. */
+export class TenantKeys {
+  #keys: Promise<JSONWebKeySet> | undefined;
+  #at = 0;
+
+  /** @param issuer with its final slash. */
+  constructor(private readonly issuer: string) {}
+
+  /** Verifies a signature; whether the token is for anybody, or has ended, is not looked at. */
+  async verify(token: string): Promise<Verdict> {
+    try {
+      const { alg = '', kid = '' } = decodeProtectedHeader(token);
+      if (/^HS/.test(alg))
+        return unknown(`It is signed with a secret (${alg}) that only the tenant and the API have.`);
+      const known = async (keys: JSONWebKeySet) => keys.keys.some((key) => key.kid === kid);
+      let keys = await this.#find(KEPT);
+      if (!(await known(keys))) keys = await this.#find(AGAIN);
+      await compactVerify(token, createLocalJWKSet(keys));
+      return {
+        state: 'valid',
+        text: `The signature is right: it was made with the tenant’s key ${kid} (${alg}).`,
+      };
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed)
+        return {
+          state: 'invalid',
+          text: 'The signature is wrong: the token was changed, or made by another.',
+        };
+      if (error instanceof errors.JWKSNoMatchingKey)
+        return { state: 'invalid', text: 'No key of the tenant made this signature.' };
+      if (error instanceof errors.JOSEError)
+        return { state: 'invalid', text: `The signature cannot be right: ${error.message}.` };
+      return unknown(`The tenant’s keys could not be read: ${(error as Error).message}.`);
+    }
+  }
+
+  async #find(oldest: number): Promise<JSONWebKeySet> {
+    if (!this.#keys || Date.now() - this.#at > oldest) {
+      this.#at = Date.now();
+      this.#keys = readJson(new URL('.well-known/jwks.json', this.issuer)) as Promise<JSONWebKeySet>;
+      this.#keys.catch(() => {
+        this.#keys = undefined;
+      });
+    }
+    return this.#keys;
+  }
+}
+
+const unknown = (text: string): Verdict => ({ state: 'unknown', text });
+
+/** Not a fetch on this machine: as a picture's request it is no part of the conversation that is recorded. */
+async function readJson(url: URL): Promise<unknown> {
+  if (url.protocol === 'https:') return (await fetch(url, { signal: AbortSignal.timeout(5000) })).json();
+  return new Promise((resolve, reject) => {
+    http
+      .get(url, { headers: { 'sec-fetch-mode': 'no-cors' }, timeout: 5000 }, (res) => {
+        let text = '';
+        res.setEncoding('utf8').on('data', (piece) => {
+          text += piece;
+        });
+        res.on('error', reject).on('end', () => {
+          try {
+            resolve(JSON.parse(text));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      })
+      .on('timeout', function (this: http.ClientRequest) {
+        this.destroy(new Error('no answer within 5 s'));
+      })
+      .on('error', reject);
+  });
+}

@@ -1,0 +1,95 @@
+import type { Message } from '../../recorder';
+
+/** What a message is for, by who sends it where. */
+export type Kind = keyof typeof TITLES;
+
+const TITLES = {
+  login: 'The user wants to log in',
+  authorize: 'Authorization request: the browser goes to the tenant',
+  'tenant page': 'A page of the tenant: the user logs in or consents',
+  callback: 'The browser brings the tenant’s answer to the app',
+  'app page': 'A page of the app',
+  token: 'Token request: the app asks the tenant for tokens',
+  revoke: 'The app has a token revoked',
+  userinfo: 'The app asks the tenant about the user',
+  logout: 'The browser goes to the tenant to log out',
+  discovery: 'The app asks where the tenant’s endpoints are',
+  jwks: 'The tenant’s public keys are fetched',
+  api: 'The API is called',
+  other: 'A message',
+} as const;
+
+/** What a message is for, in words. */
+export const titleOf = (kind: Kind): string => TITLES[kind];
+
+const AT_TENANT: Record<string, Kind> = {
+  '/authorize': 'authorize',
+  '/oauth/token': 'token',
+  '/oauth/revoke': 'revoke',
+  '/userinfo': 'userinfo',
+  '/v2/logout': 'logout',
+  '/oidc/logout': 'logout',
+  '/.well-known/jwks.json': 'jwks',
+  '/.well-known/openid-configuration': 'discovery',
+  '/.well-known/oauth-authorization-server': 'discovery',
+};
+
+export function kindOf(message: Pick<Message, 'from' | 'to' | 'url'> & { requestBody?: string }): Kind {
+  const { from, to, url } = message;
+  if (to === 'api') return 'api';
+  if (to === 'tenant') return AT_TENANT[url.pathname] ?? (from === 'browser' ? 'tenant page' : 'other');
+  if (to !== 'app') return 'other';
+  const params = url.search === '' ? new URLSearchParams(message.requestBody ?? '') : url.searchParams;
+  if (params.has('code') || (params.has('error') && params.has('state'))) return 'callback';
+  return url.pathname === '/login' ? 'login' : 'app page';
+}
+
+/** Form fields or the members of a JSON object, as pairs; none for any other text. */
+export function pairsOf(text: string, type: string): [string, string][] {
+  if (/urlencoded/.test(type)) return [...new URLSearchParams(text)];
+  return Object.entries(membersOf(text)).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+}
+
+/** The members of a JSON object; none when it is no such object. */
+export function membersOf(text: string): Record<string, unknown> {
+  if (!/^\s*\{/.test(text)) return {};
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** Where a redirect leads. */
+export function locationOf({
+  url,
+  responseHeaders,
+}: Pick<Message, 'url' | 'responseHeaders'>): URL | undefined {
+  const { location } = responseHeaders;
+  if (location === undefined || !URL.canParse(String(location), url)) return undefined;
+  return new URL(String(location), url);
+}
+
+/** The content type of the request and of the answer. */
+export function typesOf({
+  requestHeaders,
+  responseHeaders,
+}: Pick<Message, 'requestHeaders' | 'responseHeaders'>): {
+  request: string;
+  answer: string;
+} {
+  return {
+    request: String(requestHeaders['content-type'] ?? ''),
+    answer: String(responseHeaders['content-type'] ?? ''),
+  };
+}
+
+/** Path as a reader wants it: a made-up part such as an interaction's id says nothing. */
+export const shortPath = (path: string): string =>
+  path
+    .split('/')
+    .map((part) => (/%E2%80%A6|^(?=.*\d)[\w-]{20,}$/.test(part) ? '…' : part))
+    .join('/');

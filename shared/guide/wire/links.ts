@@ -1,0 +1,86 @@
+import { requestBehind } from './marks-back';
+import { challengeOf, type Part } from './mentions';
+import type { Entry, Wire } from './wire';
+
+/** Where else a value stands, and what that proves. */
+export interface ValueLinks {
+  /** What is compared, e.g. "The same state". */
+  what: string;
+  /** In the order in which it happened; `here` is this message. */
+  stations: { n: number; role: string; here: boolean }[];
+  /** How many more there are that are not listed. */
+  more: number;
+  /** A comparison that was made, in words. */
+  proof?: { right: boolean; text: string };
+}
+
+/** Stations that are listed. */
+const MOST = 6;
+
+const WORDS: Record<string, string> = {
+  state: 'The same state',
+  nonce: 'The same nonce',
+  code: 'The same code',
+  challenge: 'Challenge and verifier',
+  refresh: 'The same refresh token',
+  access: 'The same access token',
+  id: 'The same ID token',
+  cookie: 'The same cookie',
+};
+
+/** Everywhere else that the value of a parameter or header stands. */
+export function linksOf(wire: Wire, entry: Entry, part: Part, name: string): ValueLinks[] {
+  const own = wire.mentions(entry).filter((one) => one.part === part && one.name === name);
+  const proof = name === 'code_verifier' ? proofOf(wire, entry) : undefined;
+  const links = own.flatMap(({ key }): ValueLinks[] => {
+    const kind = key.split(' ', 1)[0] ?? '';
+    // The same value is often in two places of one message.
+    const all = wire
+      .where(key)
+      .filter((one, i, every) => every.findIndex(({ n, role }) => n === one.n && role === one.role) === i);
+    if (all.every(({ n }) => n === entry.n)) return [];
+    // What a bearer token is not: an ID token is named only where it is one.
+    if (kind === 'id' && name === 'authorization' && !all.some(({ role }) => role === 'issued')) return [];
+    const chosen = all.length <= MOST ? all : around(all, entry.n);
+    return [
+      {
+        what:
+          kind === 'cookie'
+            ? `The same cookie ${key.slice(7).split('=', 1)[0]}`
+            : (WORDS[kind] ?? 'The same value'),
+        stations: chosen.map(({ n, role }) => ({ n, role, here: n === entry.n })),
+        more: all.length - chosen.length,
+      },
+    ];
+  });
+  const first = links[0];
+  if (proof && first) first.proof = proof;
+  else if (proof) links.push({ what: 'Challenge and verifier', stations: [], more: 0, proof });
+  return links;
+}
+
+/** The first, and those near this message. */
+function around<T extends { n: number }>(all: readonly T[], n: number): T[] {
+  const at = all.findIndex((one) => one.n === n);
+  const from = Math.max(1, Math.min(at - 2, all.length - MOST + 1));
+  return [...all.slice(0, 1), ...all.slice(from, from + MOST - 1)];
+}
+
+/** PKCE as the tenant checks it: the hash of the verifier is the challenge (RFC 7636, section 4.6). */
+function proofOf(wire: Wire, { message }: Entry): ValueLinks['proof'] {
+  const params = new URLSearchParams(message.requestBody);
+  const verifier = params.get('code_verifier');
+  const challenge = requestBehind(wire, params.get('code') ?? '')?.get('code_challenge');
+  if (!verifier) return undefined;
+  const hash = challengeOf(verifier);
+  if (!challenge) return { right: true, text: `Its SHA-256 hash in base64url is ${hash}.` };
+  return hash === challenge
+    ? {
+        right: true,
+        text: `Its SHA-256 hash in base64url is ${hash}: the code_challenge of the request. It matches.`,
+      }
+    : {
+        right: false,
+        text: `Its SHA-256 hash in base64url is ${hash}; the code_challenge was ${challenge}. It does not match.`,
+      };
+}

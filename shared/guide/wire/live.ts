@@ -1,0 +1,35 @@
+import type { Hub } from '../hub';
+import { html } from '../view';
+import { groupsOf } from './groups';
+import { rowOf } from './row';
+import type { Entry, Wire } from './wire';
+
+/** Milliseconds within which changes become one telling. */
+const TOGETHER = 30;
+
+/** Tells the open pages of each message that is new or was answered. */
+export function connectWire(wire: Wire, hub: Hub): void {
+  const changed = new Set<Entry>();
+  const tell = () => {
+    const entries = [...changed].filter(({ archived }) => !archived);
+    changed.clear();
+    if (hub.pages === 0) return;
+    const groups = groupsOf(wire.entries);
+    for (const entry of entries) {
+      const group = groups.findLast((one) => one.entries.includes(entry));
+      if (!group) continue;
+      const row = rowOf(wire, entry);
+      hub.publish('message', {
+        n: entry.n,
+        html: html('wire-row', { row, query: '' }),
+        at: row.at,
+        wrong: row.wrong,
+        group: { id: group.id, html: html('wire-group', { group: { ...group, rows: [] }, query: '' }) },
+      });
+    }
+  };
+  wire.on('change', (entry) => {
+    if (changed.size === 0) setTimeout(tell, TOGETHER).unref();
+    changed.add(entry);
+  });
+}

@@ -1,0 +1,35 @@
+import { kindOf } from './kind';
+import { marksOfBearer, marksOfToken } from './marks-back';
+import { marksOfAuthorize, marksOfCallback } from './marks-front';
+import type { Part } from './mentions';
+import type { Entry, Wire } from './wire';
+
+/** What is missing or wrong in a message, at its place. */
+export interface Mark {
+  part: Part;
+  /** The parameter or header. */
+  name: string;
+  level: 'wrong' | 'note';
+  /** What is the matter, in a few words. */
+  what: string;
+  /** Why it matters. */
+  why: string;
+}
+
+/** Finds what is missing or wrong. */
+export function marksOf(wire: Wire, entry: Entry): Mark[] {
+  const { message } = entry;
+  switch (kindOf(message)) {
+    case 'authorize':
+      return marksOfAuthorize(wire, entry);
+    case 'callback':
+      return marksOfCallback(wire, entry);
+    case 'token':
+      return marksOfToken(wire, entry);
+    case 'api':
+    case 'userinfo':
+      return marksOfBearer(wire, entry);
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,78 @@
+import { type Request, type Response, Router } from 'express';
+import type { Guide } from '../guide';
+import { html, sendPage } from '../view';
+import { exportCurl, exportMermaid } from './export';
+import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
+import { groupsOf } from './groups';
+import { TenantKeys } from './keys';
+import { connectWire } from './live';
+import { messageView } from './message-view';
+import { rowOf } from './row';
+
+/** The flow inspector: what passes between browser, app, tenant and API. */
+export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
+  const keys = new TenantKeys(places.issuer);
+  if (tenant)
+    wire.callbacks = (clientId) =>
+      tenant.overview().applications.find(({ client_id }) => client_id === clientId)?.callbacks;
+  connectWire(wire, hub);
+
+  const diagram = (req: Request) => {
+    const filter = parseFilter(req.query);
+    const latest = groupsOf(wire.entries).findLast(({ id }) => id > 0)?.id;
+    return {
+      ...select(wire, filter),
+      filter,
+      query: queryOf({ ...filter }),
+      all: wire.entries.length,
+      latest,
+      checks: wire.checks.map(({ step, id, entries }) => ({
+        key: `${step} ${id}`,
+        text: `Step ${step}: ${id} (${entries.length})`,
+      })),
+      earlierQuery: (n: number) => queryOf({ ...filter, before: n }),
+      newestQuery: queryOf(newest(filter)),
+    };
+  };
+
+  const notThere = (res: Response, text: string) => {
+    res.status(404);
+    sendPage(res, 'message', { title: 'Not here', place: 'wire' }, { text });
+  };
+
+  return Router()
+    .get('/wire', (req, res) => {
+      sendPage(res, 'wire', { title: 'The wire', place: 'wire' }, diagram(req));
+    })
+    .get('/wire/export.mmd', (req, res) => {
+      const entries = entriesOf(wire, parseFilter(req.query));
+      res.type('text/plain').attachment('flow.mmd').send(exportMermaid(wire, entries));
+    })
+    .get('/wire/export.sh', (req, res) => {
+      const entries = entriesOf(wire, parseFilter(req.query));
+      res.type('text/plain').attachment('flow.sh').send(exportCurl(entries));
+    })
+    .get('/wire/:n', async (req, res) => {
+      const { n } = req.params;
+      const entry = /^[1-9]\d{0,8}$/.test(n) ? wire.get(Number(n)) : undefined;
+      if (!entry)
+        return notThere(
+          res,
+          `There is no message ${n.slice(0, 12)}. Messages of a check go when it is made again, and all of them when npm start ends.`,
+        );
+      const view = await messageView(wire, entry, { secrets: req.query.secrets === '1', keys });
+      const locals = { view, query: queryOf(parseFilter(req.query)) };
+      if (req.query.part === '1') return void res.type('html').send(html('wire-message-part', locals));
+      sendPage(res, 'wire-message', { title: `Message ${n}`, place: 'wire' }, locals);
+    });
+}
+
+const newest = ({ before: _, ...filter }: Filter): Filter => filter;
+
+/** What `include wire-panel` needs: the rows of the last log-in, as `wirePanel`. */
+export function wirePanel({ wire }: Pick<Guide, 'wire'>) {
+  const group = groupsOf(wire.entries).at(-1);
+  if (!group) return { wirePanel: undefined };
+  const rows = group.entries.slice(-40).map((entry) => rowOf(wire, entry));
+  return { wirePanel: { id: group.id, title: group.title, rows } };
+}

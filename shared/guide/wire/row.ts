@@ -1,0 +1,110 @@
+import type { Message, Party } from '../../recorder';
+import { type Kind, kindOf, locationOf, membersOf, shortPath } from './kind';
+import { type Mark, marksOf } from './marks';
+import type { Entry, Wire } from './wire';
+
+/** A message as the diagram shows it. It holds no secret. */
+export interface Row {
+  n: number;
+  kind: Kind;
+  from: Party;
+  to: Party;
+  fromName: string;
+  toName: string;
+  /** Over the browser, where the user could read along, or from server to server. */
+  channel: 'front channel' | 'back channel';
+  method: string;
+  path: string;
+  /** What it brings, e.g. the grant type. */
+  brings: string[];
+  /** 0 while there is no answer, or when there was none. */
+  status: number;
+  /** Where the answer leads, or what it says in a word. */
+  says: string;
+  /** What the answer brings: code, access_token, … */
+  gives: string[];
+  wrong: boolean;
+  marks: readonly Mark[];
+  /** Milliseconds since the epoch; as a time of day; how long it took. */
+  at: number;
+  time: string;
+  ms: number;
+}
+
+export const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
+
+/** Values whose coming and going is what the flow is about. */
+const TELLING = ['code', 'access_token', 'id_token', 'refresh_token'];
+
+export function rowOf(wire: Wire, entry: Entry): Row {
+  if (entry.archived) return entry.archived.row;
+  const { n, message } = entry;
+  const { from, to, method, url, status, at, ms } = message;
+  const marks = marksOf(wire, entry);
+  return {
+    n,
+    kind: kindOf(message),
+    from,
+    to,
+    fromName: NAMES[from],
+    toName: NAMES[to],
+    channel: from === 'browser' ? 'front channel' : 'back channel',
+    method,
+    path: shortPath(url.pathname),
+    brings: broughtBy(message),
+    status,
+    says: saysOf(message),
+    gives: givenBy(message),
+    wrong: isWrong(message) || marks.some(({ level }) => level === 'wrong'),
+    marks,
+    at,
+    time: timeOf(at),
+    ms,
+  };
+}
+
+/** The time of day, to the millisecond. */
+export const timeOf = (at: number): string =>
+  `${new Date(at).toLocaleTimeString('en-GB')}.${String(at % 1000).padStart(3, '0')}`;
+
+function broughtBy({ url, requestBody, requestHeaders }: Message): string[] {
+  const form = new URLSearchParams(
+    /urlencoded/.test(requestHeaders['content-type'] ?? '') ? requestBody : '',
+  );
+  const names = TELLING.filter((name) => url.searchParams.has(name) || form.has(name));
+  const grant = form.get('grant_type');
+  const error = url.searchParams.get('error');
+  if (/^bearer /i.test(requestHeaders.authorization ?? '')) names.push('access_token');
+  return [...(grant === null ? [] : [`grant ${grant}`]), ...(error === null ? [] : [error]), ...names];
+}
+
+function saysOf(message: Message): string {
+  const { status, responseBody } = message;
+  if (status === 0) return '';
+  const location = locationOf(message);
+  if (location) {
+    const error = location.searchParams.get('error');
+    const there = location.origin === message.url.origin ? '' : location.host;
+    return `to ${there}${shortPath(location.pathname)}${error === null ? '' : `, ${error}`}`;
+  }
+  const { error, title } = membersOf(responseBody);
+  const word = error ?? (status >= 400 ? title : undefined);
+  return typeof word === 'string' ? word : '';
+}
+
+function givenBy(message: Message): string[] {
+  const location = locationOf(message);
+  if (location && message.to === 'tenant') return TELLING.filter((name) => location.searchParams.has(name));
+  const members = membersOf(message.responseBody);
+  return TELLING.filter((name) => name !== 'code' && typeof members[name] === 'string');
+}
+
+/** Refused, or it ended without an answer. */
+function isWrong(message: Message): boolean {
+  const { status, url } = message;
+  return (
+    status >= 400 ||
+    url.searchParams.has('error') ||
+    (locationOf(message)?.searchParams.has('error') ?? false)
+  );
+}
