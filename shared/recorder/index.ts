@@ -28,7 +28,12 @@ export interface RecorderOptions {
   most?: number;
   /** Told at each request and each answer. */
   onChange?: (message: Message) => void;
+  /** Who sends a request, where that is known better than its headers tell. */
+  whoAsks?: (req: http.IncomingMessage) => Party | undefined;
 }
+
+const senderOf = ({ headers }: http.IncomingMessage): Party =>
+  headers['sec-fetch-mode'] === 'navigate' ? 'browser' : 'app';
 
 /** Records every HTTP message between browser, app, tenant and API, as the servers see it. */
 export class Recorder {
@@ -49,7 +54,7 @@ export class Recorder {
     const { options } = this;
     return (handler) => (req, res) => {
       const message = this.add({
-        from: req.headers['sec-fetch-mode'] === 'navigate' ? 'browser' : 'app',
+        from: this.options.whoAsks?.(req) ?? senderOf(req),
         to,
         method: req.method ?? 'GET',
         url: addressOf(req),

@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import { type Message, type Party, Recorder } from './index';
+import { isOwn, watchOwnSockets } from './own-sockets';
 import { saveRecording } from './record';
 
 /** Messages that are kept. */
@@ -24,6 +25,7 @@ export interface LiveRecording {
  * @param onMessage told each request and each answer at once.
  */
 export function liveRecording(of: string, onMessage?: (message: Message) => void): LiveRecording {
+  watchOwnSockets();
   let timer: NodeJS.Timeout | undefined;
   let told = false;
   const write = () => {
@@ -37,6 +39,8 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
   };
   const recorder = new Recorder({
     most: MOST,
+    // The tenant and the API run here: of the two, only the API asks the other for anything (its keys).
+    whoAsks: ({ socket }) => (isOwn(socket) ? 'api' : undefined),
     onChange: (message) => {
       onMessage?.(message);
       timer ??= setTimeout(write, PAUSE).unref();

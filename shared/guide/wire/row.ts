@@ -33,6 +33,13 @@ export interface Row {
 
 export const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
 
+const PLACES: Record<Party, string> = {
+  browser: 'browser’s',
+  app: 'app’s',
+  tenant: 'tenant’s',
+  api: 'API’s',
+};
+
 /** Values whose coming and going is what the flow is about. */
 const TELLING = ['code', 'access_token', 'id_token', 'refresh_token'];
 
@@ -53,7 +60,7 @@ export function rowOf(wire: Wire, entry: Entry): Row {
     path: shortPath(url.pathname),
     brings: broughtBy(message),
     status,
-    says: saysOf(message),
+    says: saysOf(wire, message),
     gives: givenBy(message),
     wrong: isWrong(message) || marks.some(({ level }) => level === 'wrong'),
     marks,
@@ -75,16 +82,18 @@ function broughtBy({ url, requestBody, requestHeaders }: Message): string[] {
   const grant = form.get('grant_type');
   const error = url.searchParams.get('error');
   if (/^bearer /i.test(requestHeaders.authorization ?? '')) names.push('access_token');
-  return [...(grant === null ? [] : [`grant ${grant}`]), ...(error === null ? [] : [error]), ...names];
+  return [...(grant === null ? [] : [grant]), ...(error === null ? [] : [error]), ...names];
 }
 
-function saysOf(message: Message): string {
+function saysOf(wire: Wire, message: Message): string {
   const { status, responseBody } = message;
   if (status === 0) return '';
   const location = locationOf(message);
   if (location) {
     const error = location.searchParams.get('error');
-    const there = location.origin === message.url.origin ? '' : location.host;
+    const party = wire.partyAt(location.origin);
+    const there =
+      location.origin === message.url.origin ? '' : party ? `the ${PLACES[party]} ` : location.host;
     return `to ${there}${shortPath(location.pathname)}${error === null ? '' : `, ${error}`}`;
   }
   const { error, title } = membersOf(responseBody);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { WORK } from '../../party/places';
-import type { Message } from '../../recorder';
+import type { Message, Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
 import { Archive } from './archive';
 import { type Mention, mentionsOf } from './mentions';
@@ -46,6 +46,9 @@ export interface WireOptions {
   file?: string;
 }
 
+/** Origins that are known by their party; more come only of made-up Host headers. */
+const MOST_ORIGINS = 100;
+
 /** The conversation between the parties since the start, as the inspector shows it. */
 export class Wire extends EventEmitter<Events> {
   readonly #entries: Entry[] = [];
@@ -54,6 +57,7 @@ export class Wire extends EventEmitter<Events> {
   readonly #mentions = new Map<Entry, Found[]>();
   readonly #index = new Map<string, Found[]>();
   readonly #checks = new Map<string, OfCheck>();
+  readonly #origins = new Map<string, Party>();
   readonly #masker = new Masker();
   readonly #archive: Archive;
   readonly #whole: number;
@@ -130,8 +134,14 @@ export class Wire extends EventEmitter<Events> {
     return this.#index.get(key) ?? [];
   }
 
+  /** Whose address an origin is, as far as messages went there. */
+  partyAt(origin: string): Party | undefined {
+    return this.#origins.get(origin);
+  }
+
   #number(message: Message): Entry {
     this.#last += 1;
+    if (this.#origins.size < MOST_ORIGINS) this.#origins.set(message.url.origin, message.to);
     const entry: Entry = { n: this.#last, message };
     this.#known.set(message, entry);
     this.#byNumber.set(entry.n, entry);
