@@ -6,7 +6,8 @@ const MOST = 300;
 
 const diagram = /** @type {HTMLElement} */ (document.getElementById('diagram'));
 const beside = document.getElementById('message');
-const { show = 'all', of = '', still } = diagram.dataset;
+const { of = '', still } = diagram.dataset;
+const show = of === 'last' ? 'latest' : (diagram.dataset.show ?? 'all');
 
 /** @param {string} html */
 function element(html) {

@@ -5,7 +5,7 @@ import type { Entry, Wire } from './wire';
 /** Which messages are shown. */
 export interface Filter {
   show: 'all' | 'errors' | 'login' | 'check';
-  /** The log-in by its number, where it is one log-in; `STEP ID` of the check, where it is a check. */
+  /** The log-in by its number or "last", where it is one log-in; `STEP ID` of the check, where it is a check. */
   of?: string;
   /** Only what came before the message of this number. */
   before?: number;
@@ -18,7 +18,7 @@ export const ON_PAGE = 300;
 export function parseFilter(query: Record<string, unknown>): Filter {
   const text = (name: string) => (typeof query[name] === 'string' ? query[name] : '');
   const before = /^[1-9]\d{0,8}$/.test(text('before')) ? { before: Number(text('before')) } : {};
-  if (/^\d{1,9}$/.test(text('login'))) return { show: 'login', of: text('login'), ...before };
+  if (/^(\d{1,9}|last)$/.test(text('login'))) return { show: 'login', of: text('login'), ...before };
   if (text('check') !== '') return { show: 'check', of: text('check'), ...before };
   return { show: text('show') === 'errors' ? 'errors' : 'all', ...before };
 }
@@ -45,8 +45,11 @@ export interface Selected {
 export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
   if (filter.show === 'check')
     return wire.checks.find(({ step, id }) => `${step} ${id}` === filter.of)?.entries ?? [];
-  if (filter.show === 'login')
-    return groupsOf(wire.entries).find(({ id }) => String(id) === filter.of)?.entries ?? [];
+  if (filter.show === 'login') {
+    const groups = groupsOf(wire.entries);
+    const one = groups.findLast(({ id }) => (filter.of === 'last' ? id > 0 : String(id) === filter.of));
+    return one?.entries ?? [];
+  }
   if (filter.show === 'errors') return wire.entries.filter((entry) => rowOf(wire, entry).wrong);
   return wire.entries;
 }

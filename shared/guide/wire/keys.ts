@@ -26,9 +26,9 @@ export class TenantKeys {
       const { alg = '', kid = '' } = decodeProtectedHeader(token);
       if (/^HS/.test(alg))
         return unknown(`It is signed with a secret (${alg}) that only the tenant and the API have.`);
-      const known = async (keys: JSONWebKeySet) => keys.keys.some((key) => key.kid === kid);
+      const known = (keys: JSONWebKeySet) => keys.keys.some((key) => key.kid === kid);
       let keys = await this.#find(KEPT);
-      if (!(await known(keys))) keys = await this.#find(AGAIN);
+      if (!known(keys)) keys = await this.#find(AGAIN);
       await compactVerify(token, createLocalJWKSet(keys));
       return {
         state: 'valid',
@@ -51,12 +51,17 @@ export class TenantKeys {
   async #find(oldest: number): Promise<JSONWebKeySet> {
     if (!this.#keys || Date.now() - this.#at > oldest) {
       this.#at = Date.now();
-      this.#keys = readJson(new URL('.well-known/jwks.json', this.issuer)) as Promise<JSONWebKeySet>;
+      this.#keys = this.#read();
       this.#keys.catch(() => {
         this.#keys = undefined;
       });
     }
     return this.#keys;
+  }
+
+  async #read(): Promise<JSONWebKeySet> {
+    const found = await readJson(new URL('.well-known/openid-configuration', this.issuer));
+    return (await readJson(new URL(String((found as { jwks_uri: unknown }).jwks_uri)))) as JSONWebKeySet;
   }
 }
 

@@ -35,9 +35,7 @@ export function linksOf(wire: Wire, entry: Entry, part: Part, name: string): Val
   const links = own.flatMap(({ key }): ValueLinks[] => {
     const kind = key.split(' ', 1)[0] ?? '';
     // The same value is often in two places of one message.
-    const all = wire
-      .where(key)
-      .filter((one, i, every) => every.findIndex(({ n, role }) => n === one.n && role === one.role) === i);
+    const all = [...new Map(wire.where(key).map((one) => [`${one.n} ${one.role}`, one])).values()];
     if (all.every(({ n }) => n === entry.n)) return [];
     // What a bearer token is not: an ID token is named only where it is one.
     if (kind === 'id' && name === 'authorization' && !all.some(({ role }) => role === 'issued')) return [];

@@ -19,13 +19,10 @@ export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
 
   const diagram = (req: Request) => {
     const filter = parseFilter(req.query);
-    const latest = groupsOf(wire.entries).findLast(({ id }) => id > 0)?.id;
     return {
       ...select(wire, filter),
       filter,
       query: queryOf({ ...filter }),
-      all: wire.entries.length,
-      latest,
       checks: wire.checks.map(({ step, id, entries }) => ({
         key: `${step} ${id}`,
         text: `Step ${step}: ${id} (${entries.length})`,

@@ -154,8 +154,7 @@ export class Wire extends EventEmitter<Events> {
     this.#mentions.set(entry, found);
     for (const one of found) {
       const all = this.#index.get(one.key) ?? [];
-      all.push(one);
-      all.sort((a, b) => a.n - b.n);
+      all.splice(all.findLastIndex(({ n }) => n <= one.n) + 1, 0, one);
       this.#index.set(one.key, all);
     }
   }
