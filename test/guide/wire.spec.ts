@@ -6,6 +6,8 @@ import { type RunningGuide, startGuide } from '../../shared/guide';
 import type { Guide } from '../../shared/guide/guide';
 import { Hub } from '../../shared/guide/hub';
 import { LiveChecks } from '../../shared/guide/live-checks';
+import { html } from '../../shared/guide/view';
+import { wirePanel } from '../../shared/guide/wire/routes';
 import { Wire } from '../../shared/guide/wire/wire';
 import { Recorder } from '../../shared/recorder';
 import { type Signer, startSigner } from '../support/signer';
@@ -365,6 +367,14 @@ describe('the wire', function () {
     const old = await words('/wire/4?secrets=1');
     expect(old).to.include('its secrets are not kept').and.include('grant_type').and.include('code_verifier');
     expect(old).to.not.include(secrets.verifier);
+  });
+
+  it('has a panel for other pages: the last log-in', async () => {
+    expect(html('wire-panel', wirePanel(parts))).to.include('Log in at your app');
+    await playLogin(recorder, signer);
+    await playLogin(recorder, signer, { name: 'two' });
+    const panel = parse(html('wire-panel', wirePanel(parts)));
+    expect(panel.querySelectorAll('.row').map(({ id }) => id)).to.deep.equal(['m6', 'm7', 'm8', 'm9', 'm10']);
   });
 
   it('tells open pages of each message and its answer', async () => {

@@ -4,10 +4,10 @@ import { on } from './live.js';
 /** Rows that the page keeps; older ones are a link away. */
 const MOST = 300;
 
-const diagram = /** @type {HTMLElement} */ (document.getElementById('diagram'));
+const diagram = /** @type {HTMLElement | null} */ (document.getElementById('diagram'));
 const beside = document.getElementById('message');
-const { of = '', still } = diagram.dataset;
-const show = of === 'last' ? 'latest' : (diagram.dataset.show ?? 'all');
+const { of = '', still } = diagram?.dataset ?? {};
+const show = of === 'last' ? 'latest' : (diagram?.dataset.show ?? 'all');
 
 /** @param {string} html */
 function element(html) {
@@ -24,7 +24,7 @@ on('message', ({ n, html, at, wrong, group }) => {
     show === 'latest' ||
     (show === 'errors' && wrong) ||
     (show === 'login' && of === String(group.id));
-  if (still || !wanted) return;
+  if (!diagram || still || !wanted) return;
   const row = element(html);
   const link = /** @type {HTMLAnchorElement} */ (row.firstElementChild);
   if (location.pathname === '/wire') link.search = location.search;

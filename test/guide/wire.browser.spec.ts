@@ -1,0 +1,139 @@
+import fs from 'node:fs';
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser';
+import { ANN } from '../support/workshop';
+import { RunningWorkshop } from './guide';
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('the wire in a real browser', function () {
+  this.timeout(90_000);
+  const workshop = new RunningWorkshop('wire in a browser');
+  let browser: Browser;
+  before(async () => {
+    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await workshop.close();
+  });
+
+  async function withPage(
+    options: BrowserContextOptions,
+    work: (page: Page) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    try {
+      await work(await context.newPage());
+    } finally {
+      await context.close();
+    }
+  }
+
+  async function logIn(page: Page): Promise<void> {
+    await page.goto(`${workshop.app}/login?returnTo=/appointments`);
+    await page.fill('#email', ANN.email);
+    await page.fill('#password', ANN.password);
+    await page.click('button.primary');
+    await page.waitForURL(/\/(u\/consent|appointments)/);
+    if (page.url().includes('/u/consent')) await page.click('button[value=accept]');
+    await page.waitForURL('**/appointments');
+  }
+
+  it('draws a real log-in as it happens, between all four parties, and nothing of its own', () =>
+    withPage({}, async (page) => {
+      const errors: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      page.on('pageerror', (error) => errors.push(error.message));
+      await page.goto(`${workshop.origin}/wire`);
+      await page.waitForSelector('#nothing');
+      await logIn(await page.context().newPage());
+      await page.locator('.row.s13.answered').first().waitFor();
+      const rows = (await page.locator('.row').allTextContents()).map((text) => text.replace(/\s+/g, ' '));
+      const place = (pattern: RegExp) => rows.findIndex((row) => pattern.test(row));
+      const order = [
+        /Browser to App\s*front channel\s*GET \/login\s*303 to the tenant’s \/authorize/,
+        /Browser to Tenant\s*front channel\s*GET \/authorize\s*303/,
+        /Browser to Tenant.*303 to the app’s \/callback code/,
+        /Browser to App\s*front channel\s*GET \/callback code\s*303 to \/appointments/,
+        /App to Tenant\s*back channel\s*POST \/oauth\/token authorization_code code\s*200 access_token id_token refresh_token/,
+        /App to API\s*back channel\s*GET \/appointments access_token\s*200/,
+        /API to Tenant\s*back channel\s*GET \/.well-known\/jwks.json\s*200/,
+      ].map(place);
+      expect(order, rows.join('\n')).to.deep.equal([...order].sort((a, b) => a - b));
+      expect(order).to.not.include(-1);
+      expect(rows.filter((row) => /\/(live|assets|wire|favicon|styles?)\b|\.css/.test(row))).to.deep.equal(
+        [],
+      );
+      expect(await page.locator('.remark').count()).to.equal(0);
+      expect(errors).to.deep.equal([]);
+    }));
+
+  it('opens a message beside the diagram, with the keyboard alone, and shows its secrets when asked', () =>
+    withPage({ viewport: { width: 1440, height: 900 } }, async (page) => {
+      await page.goto(`${workshop.origin}/wire?login=last`);
+      const link = page.locator('a.message', { hasText: '/oauth/token' });
+      await link.focus();
+      await page.keyboard.press('Enter');
+      const beside = page.locator('#message');
+      await beside.locator('#message-title').waitFor();
+      expect(new URL(page.url()).pathname).to.equal('/wire');
+      expect(await beside.textContent()).to.match(/It matches\.[\s\S]*The signature is right/);
+      const row = await link.evaluate((a) => a.parentElement?.className);
+      expect(row).to.include('current');
+      const field = beside.locator('.fields > div', { hasText: 'client_secret' }).first().locator('.value');
+      expect(await field.textContent()).to.include('…');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.id')).to.equal('secrets');
+      await page.keyboard.press('Enter');
+      await beside.locator('text=Hide secrets').waitFor();
+      expect(await field.textContent()).to.not.include('…');
+      await page.keyboard.press('Escape');
+      expect(await beside.isVisible()).to.equal(false);
+      expect(await page.evaluate('document.activeElement.getAttribute("href")')).to.equal(
+        await link.getAttribute('href'),
+      );
+    }));
+
+  it('axe finds nothing in diagram and message, in light and in dark', () =>
+    withPage({ bypassCSP: true, reducedMotion: 'reduce' }, async (page) => {
+      const token = async () =>
+        (await page.locator('a.message', { hasText: '/oauth/token' }).first().getAttribute('href')) ?? '';
+      await page.goto(`${workshop.origin}/wire`);
+      const message = await token();
+      for (const at of ['/wire', '/wire?show=errors', message, 'beside']) {
+        await page.goto(workshop.origin + (at === 'beside' ? '/wire' : at));
+        if (at === 'beside') {
+          await page.click(`a.message[href="${message}"]`);
+          await page.waitForSelector('#message-title');
+        }
+        await page.evaluate(AXE);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          const { violations } = (await page.evaluate('axe.run()')) as {
+            violations: { id: string; nodes: { html: string }[] }[];
+          };
+          const found = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+          );
+          expect(found, `${at}, ${colorScheme}`).to.deep.equal([]);
+        }
+      }
+    }));
+
+  it('is whole at 320 pixels and without JavaScript', () =>
+    withPage({ javaScriptEnabled: false, viewport: { width: 320, height: 640 } }, async (page) => {
+      await page.goto(`${workshop.origin}/wire`);
+      const width = () => page.locator('html').evaluate((html) => html.scrollWidth);
+      expect(await width()).to.be.at.most(320);
+      await page.locator('a.message', { hasText: '/oauth/token' }).first().click();
+      await page.waitForSelector('h1#message-title');
+      expect(await width()).to.be.at.most(320);
+      await page.click('#secrets');
+      await page.waitForURL(/secrets=1/);
+      expect(await width()).to.be.at.most(320);
+      expect(await page.textContent('main')).to.include('Hide secrets');
+    }));
+});
