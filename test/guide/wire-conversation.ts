@@ -8,6 +8,7 @@ export const API = 'http://localhost:4002';
 /** The messages of a log-in, by what they are for; a test changes what it wants. */
 export interface Parts {
   authorize: URLSearchParams;
+  authorizeStatus: number;
   callback: URLSearchParams;
   token: URLSearchParams;
   tokenHeaders: Record<string, string>;
@@ -60,6 +61,7 @@ export async function playLogin(
       code_challenge: challengeOf(secrets.verifier),
       code_challenge_method: 'S256',
     }),
+    authorizeStatus: 303,
     callback: new URLSearchParams({ code: secrets.code, state, iss: signer.issuer }),
     token: new URLSearchParams({
       grant_type: 'authorization_code',
@@ -106,8 +108,8 @@ export async function playLogin(
     to: 'tenant',
     method: 'GET',
     url: authorize,
-    status: 303,
-    responseHeaders: { location: callback.href },
+    status: parts.authorizeStatus,
+    responseHeaders: parts.authorizeStatus === 303 ? { location: callback.href } : {},
   });
   say({
     from: 'browser',

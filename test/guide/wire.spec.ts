@@ -180,7 +180,10 @@ describe('the wire', function () {
       'an unlisted callback',
       2,
       /redirect_uri is not listed/,
-      ({ authorize }) => authorize.set('redirect_uri', `${APP}/other`),
+      (parts) => {
+        parts.authorize.set('redirect_uri', `${APP}/other`);
+        parts.authorizeStatus = 400;
+      },
     ],
     ['no openid', 2, /scope has no openid/, ({ authorize }) => authorize.set('scope', 'profile')],
     [

@@ -29,7 +29,9 @@ export function marksOfAuthorize(wire: Wire, entry: Entry): Mark[] {
       'Only "code" begins the Authorization Code Flow; tokens in an address end up in histories and logs.',
     );
   const redirect = params.get('redirect_uri') ?? '';
-  const listed = wire.callbacks(params.get('client_id') ?? '');
+  // What the tenant took was listed then, whatever tenant.yaml says now.
+  const refused = entry.message.status === 0 || entry.message.status >= 400;
+  const listed = refused ? wire.callbacks(params.get('client_id') ?? '') : undefined;
   if (redirect === '')
     mark('wrong', 'redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
   else if (listed && !listed.includes(redirect))
