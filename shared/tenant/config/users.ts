@@ -55,6 +55,10 @@ export interface UserDirectory {
   findByEmail(email: string): User | undefined;
   findById(userId: string): User | undefined;
   all(): User[];
+  /** Where they were read from. */
+  file: string;
+  /** The line on which a user begins in that file, counted from 1. */
+  lineOf(user: User): number;
 }
 
 /**
@@ -77,6 +81,8 @@ export async function loadUsers(path: string): Promise<UserDirectory> {
     findByEmail: (email) => byEmail.get(email.trim().toLowerCase()),
     findById: (id) => byId.get(id),
     all: () => users,
+    file: path,
+    lineOf: (user) => source.lineOf([users.indexOf(user)]),
   };
 }
 

@@ -164,7 +164,8 @@ export interface OverviewPage {
     mayAsk: { api: string; scopes: string[]; offline: boolean }[];
   }[];
   endpoints: { label: string; url: string }[];
-  users: { name: string; email: string }[];
+  /** role: what app_metadata says; line: where the user begins in the file. */
+  users: { name: string; email: string; role?: string; file?: string; line?: number }[];
 }
 
 /** The page where a learner sees what an application may now ask for. */

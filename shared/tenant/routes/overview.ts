@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { overviewPage } from '../pages';
 import { PATHS } from '../provider/build';
 import type { TenantContext } from '../provider/context';
@@ -6,7 +7,7 @@ type Overview = Parameters<typeof overviewPage>[0];
 
 /** What an application may now ask for, and from which line of tenant.yaml each thing comes. */
 export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
-  const { config, loaded } = tenant.snapshot;
+  const { config, loaded, users } = tenant.snapshot;
   const at = (path: string) => new URL(path, tenant.issuer).href;
   return {
     issuer: tenant.issuer,
@@ -41,6 +42,15 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       { label: 'User info', url: at(PATHS.userinfo) },
       { label: 'Keys (JWKS)', url: at(PATHS.jwks) },
     ],
-    users: tenant.snapshot.users.all().map(({ name, email }) => ({ name, email })),
+    users: users.all().map((user) => {
+      const { role } = user.app_metadata;
+      return {
+        name: user.name,
+        email: user.email,
+        ...(typeof role === 'string' ? { role } : {}),
+        file: path.resolve(users.file),
+        line: users.lineOf(user),
+      };
+    }),
   };
 }

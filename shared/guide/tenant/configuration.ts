@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { WORK } from '../../party/places';
+import type { Tenant } from '../../tenant';
+import { type FileLink, fileLink } from './file-link';
+
+type Overview = ReturnType<Tenant['overview']>;
+
+/** What the page shows of tenant.yaml and users.json, each thing with its place. */
+export interface Configuration {
+  file: string;
+  /** Whether the tenant reads a copy, because the app listens elsewhere than the file says. */
+  copied: boolean;
+  problems: { place: FileLink; path: string; message: string }[];
+  apis: (Overview['apis'][number] & { place: FileLink })[];
+  applications: (Overview['applications'][number] & { place: FileLink })[];
+  users: (Overview['users'][number] & { place: FileLink | undefined })[];
+  endpoints: Overview['endpoints'];
+}
+
+export function configurationOf(overview: Overview): Configuration {
+  const { file, problems = [], apis, applications, users, endpoints } = overview;
+  return {
+    file: fileLink(file, 1).text.replace(/:1$/, ''),
+    copied: path.dirname(file) === path.join(WORK, 'tenant'),
+    problems: problems.map((one) => ({
+      place: fileLink(path.resolve(one.file), one.line),
+      path: one.path,
+      message: one.message,
+    })),
+    apis: apis.map((api) => ({ ...api, place: fileLink(file, api.line) })),
+    applications: applications.map((app) => ({ ...app, place: fileLink(file, app.line) })),
+    users: users.map((user) => ({
+      ...user,
+      place: user.file === undefined ? undefined : fileLink(user.file, user.line ?? 1),
+    })),
+    endpoints,
+  };
+}

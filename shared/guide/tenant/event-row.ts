@@ -1,0 +1,47 @@
+import type { TenantEvent } from '../../tenant/events';
+
+/** One decision of the tenant, as a row of its log. */
+export interface EventRow {
+  /** HH:MM:SS, local time; and in full for a machine. */
+  time: string;
+  at: string;
+  type: string;
+  /** Whether something was not given as it was asked for. */
+  refused: boolean;
+  /** The precise reason, which the HTTP answer may not tell. */
+  reason: string | undefined;
+  /** What else is known, by the names that the standards use. */
+  details: { name: string; value: string }[];
+}
+
+const NOT_GIVEN = new Set<TenantEvent['type']>([
+  'consent declined',
+  'scope left out',
+  'refresh token reused',
+  'server error',
+]);
+
+/** @param names of the applications, by client ID. */
+export function eventRow(event: TenantEvent, names: ReadonlyMap<string, string>): EventRow {
+  const { at, type, ...rest } = event;
+  const { reason, ...others } = rest as Record<string, unknown>;
+  const time = new Date(at);
+  return {
+    time: time.toLocaleTimeString('en-GB'),
+    at: time.toISOString(),
+    type,
+    refused: type.endsWith(' refused') || NOT_GIVEN.has(type),
+    reason: typeof reason === 'string' ? reason : undefined,
+    details: Object.entries(others).flatMap(([name, value]) => details(name, value, names)),
+  };
+}
+
+function details(name: string, value: unknown, names: ReadonlyMap<string, string>): EventRow['details'] {
+  if (value === undefined || value === '') return [];
+  if (name === 'client_id' && typeof value === 'string')
+    return [{ name: 'application', value: names.get(value) ?? value }];
+  if (Array.isArray(value)) return value.length > 0 ? [{ name, value: value.join(', ') }] : [];
+  if (typeof value === 'object')
+    return Object.entries(value as object).map(([key, one]) => ({ name: key, value: String(one) }));
+  return [{ name, value: String(value) }];
+}
