@@ -71,18 +71,26 @@ export function connectChecks(guide: Guide): {
     ignoreInitial: true,
     ignored: (file) => file !== KEPT && !file.endsWith('progress.yaml'),
   });
-  progress.on('all', () => {
+  const look = () => {
     const { step } = readProgress();
     if (step === at) return tell();
     at = step;
     void guide.moved().catch(failed);
     hub.publish('moved', { step: step === undefined ? undefined : findStep(String(step)).name });
     run();
+  };
+  let again: NodeJS.Timeout | undefined;
+  progress.on('all', () => {
+    look();
+    // Of two changes within 50 ms chokidar tells the first only.
+    clearTimeout(again);
+    again = setTimeout(look, 100);
   });
   return {
     saved: (files) => hub.pages > 0 && run(files),
     close: async () => {
       clearTimeout(timer);
+      clearTimeout(again);
       await progress.close();
     },
   };
