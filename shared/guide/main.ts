@@ -47,10 +47,11 @@ runMain(async () => {
     if (tenant) closing.push(tenant.close);
     const settings = () => real ?? { AUDIENCE, ...tenant?.settings() };
     const issuer = settings().ISSUER_BASE_URL ?? '';
+    const audience = settings().AUDIENCE ?? AUDIENCE;
     const api = await startApi({
       port: ports.api,
       issuer: new URL(issuer),
-      audience: settings().AUDIENCE ?? AUDIENCE,
+      audience,
       wrap: recording.wrap('api'),
     });
     closing.push(api.close);
@@ -85,7 +86,8 @@ runMain(async () => {
     const moved = async () => {
       if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort));
       await watchOwn();
-      await app.start(folder());
+      // Its pages tell when it runs again: whoever pressed a button need not wait for it.
+      void app.start(folder()).catch(fatal);
     };
     let saves = { close: async () => {} };
     let watched = false;
@@ -108,7 +110,7 @@ runMain(async () => {
       await watcher.ready;
     };
     closing.push(() => saves.close());
-    const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin }, moved };
+    const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin, audience }, moved };
     const live = connectChecks(parts);
     closing.push(live.close);
     await watchOwn();

@@ -1,10 +1,9 @@
 import fs from 'node:fs';
-import { watch } from 'chokidar';
 import { UserError } from '../../party/user-error';
 import { findStep, type Step } from '../../steps/layers';
-import { hasMyApp, KEPT, MY_APP } from '../../workshop/my-app';
+import { hasMyApp, MY_APP } from '../../workshop/my-app';
 import { notePassed } from '../../workshop/note-passed';
-import { readProgress } from '../../workshop/progress';
+import { PROGRESS, readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { html } from '../view';
 import { stepView } from './page';
@@ -64,13 +63,6 @@ export function connectChecks(guide: Guide): {
   hub.onFirstPage(() => run());
   // A command at the shell moves the learner too.
   let at = readProgress().step;
-  // A folder that is not there yet could not be watched.
-  fs.mkdirSync(KEPT, { recursive: true });
-  const progress = watch(KEPT, {
-    depth: 0,
-    ignoreInitial: true,
-    ignored: (file) => file !== KEPT && !file.endsWith('progress.yaml'),
-  });
   const look = () => {
     const { step } = readProgress();
     if (step === at) return tell();
@@ -79,19 +71,13 @@ export function connectChecks(guide: Guide): {
     hub.publish('moved', { step: step === undefined ? undefined : findStep(String(step)).name });
     run();
   };
-  let again: NodeJS.Timeout | undefined;
-  progress.on('all', () => {
-    look();
-    // Of two changes within 50 ms chokidar tells the first only.
-    clearTimeout(again);
-    again = setTimeout(look, 100);
-  });
+  // Asked for, not waited for: a file that is replaced twice in a moment, or is not there yet, is told by no watch that can be relied on.
+  fs.watchFile(PROGRESS, { interval: 250, persistent: false }, look);
   return {
     saved: (files) => hub.pages > 0 && run(files),
     close: async () => {
       clearTimeout(timer);
-      clearTimeout(again);
-      await progress.close();
+      fs.unwatchFile(PROGRESS, look);
     },
   };
 }
