@@ -4,6 +4,7 @@ import { Appointments, newAppointment } from './appointments';
 import { callerOf, requireScope, requireToken } from './bearer';
 import { IssuerKeys } from './keys';
 import { Problem, sendProblem } from './problem';
+import { SCOPES } from './scopes';
 import { tokenVerifier } from './verify';
 
 export interface ApiSettings {
@@ -32,10 +33,10 @@ export function createApi({ issuer, audience, now = Date.now }: ApiSettings): Ex
   });
   app
     .route('/appointments')
-    .get(requireScope('read:appointments'), (req, res) => {
+    .get(requireScope(SCOPES.list), (req, res) => {
       res.json({ appointments: appointments.list(callerOf(req).sub) });
     })
-    .post(requireScope('create:appointments'), body, (req, res) => {
+    .post(requireScope(SCOPES.make), body, (req, res) => {
       if (!req.is(['json', '+json']))
         throw new Problem(415, 'Unsupported media type', 'Send the appointment as application/json.');
       const wanted = newAppointment.safeParse(req.body);
@@ -60,7 +61,7 @@ export function createApi({ issuer, audience, now = Date.now }: ApiSettings): Ex
     });
   app
     .route('/appointments/:id')
-    .delete(requireScope('delete:appointments'), (req, res) => {
+    .delete(requireScope(SCOPES.cancel), (req, res) => {
       if (!appointments.remove(callerOf(req).sub, req.params.id))
         throw new Problem(404, 'No such appointment', 'You have no appointment with this id.');
       res.status(204).end();

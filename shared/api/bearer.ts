@@ -53,6 +53,9 @@ function pass(req: Request, caller: Caller, next: NextFunction): void {
   next();
 }
 
+/** RFC 6750, section 2.1: the characters that a token may have in the header. */
+export const isB64token = (text: string): boolean => /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
+
 function tokenOf(req: Request): string {
   const authorization = req.headers.authorization;
   const elsewhere =
@@ -78,9 +81,9 @@ function tokenOf(req: Request): string {
     );
   }
   // RFC 9110, section 11.1: the scheme's letter case does not matter.
-  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
-  if (token === undefined)
-    throw new InvalidToken('the Authorization header must be "Bearer" and one access token');
+  const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (token === undefined || !isB64token(token))
+    throw new InvalidToken('header', 'the Authorization header must be "Bearer" and one access token');
   return token;
 }
 

@@ -34,10 +34,12 @@ export class IssuerKeys {
   /**
    * @param issuer with or without its final slash; tokens are compared with the name that discovery gives.
    * @param now milliseconds since the epoch; tests move it.
+   * @param read fetches a JSON document.
    */
   constructor(
     private readonly issuer: URL,
     private readonly now: () => number = Date.now,
+    private readonly read: (url: URL) => Promise<unknown> = json,
   ) {}
 
   /**
@@ -79,12 +81,12 @@ export class IssuerKeys {
     try {
       const base = this.issuer.href.replace(/\/$/, '');
       const { issuer, jwks_uri } = metadataSchema.parse(
-        await json(`${base}/.well-known/openid-configuration`),
+        await this.read(new URL(`${base}/.well-known/openid-configuration`)),
       );
       if (issuer.replace(/\/$/, '') !== base) {
         throw new Error(`discovery names the issuer ${issuer}, but ISSUER_BASE_URL is ${this.issuer.href}`);
       }
-      const { keys } = jwksSchema.parse(await json(jwks_uri));
+      const { keys } = jwksSchema.parse(await this.read(new URL(jwks_uri)));
       this.#known = { issuer, keys: publicKeys(keys), at: this.now() };
       return this.#known;
     } catch (error) {
@@ -95,7 +97,7 @@ export class IssuerKeys {
   }
 }
 
-async function json(url: string): Promise<unknown> {
+async function json(url: URL): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT), redirect: 'error' });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return response.json();

@@ -1,11 +1,20 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import QuickLRU from 'quick-lru';
+import type { TokenCheck } from './checks';
 import type { IssuerKeys } from './keys';
 
 /** The access token must not be accepted; the message says why (RFC 6750, section 3.1: invalid_token). */
 export class InvalidToken extends Error {
   override name = 'InvalidToken';
+
+  /** @param check the first one that failed; those before it passed. */
+  constructor(
+    readonly check: TokenCheck,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** What the API knows of a caller. */
@@ -54,17 +63,24 @@ async function verify(token: string, keys: IssuerKeys, audience: string, now: ()
   const { alg, kid, typ, crit } = header(token);
   if (!alg || !ALGORITHMS.includes(alg))
     throw new InvalidToken(
+      'alg',
       `the token's alg is ${alg ?? 'missing'}; it must be one of ${ALGORITHMS.join(', ')}`,
     );
   if (!/^(at\+)?jwt$/i.test((typ ?? '').replace(/^application\//i, ''))) {
-    throw new InvalidToken(`the token's typ is ${typ ?? 'missing'}; an access token has JWT or at+jwt`);
+    throw new InvalidToken(
+      'typ',
+      `the token's typ is ${typ ?? 'missing'}; an access token has JWT or at+jwt`,
+    );
   }
   // RFC 7515, section 4.1.11: who does not understand an extension that is marked critical must refuse.
   if (crit !== undefined)
-    throw new InvalidToken("the token's header has a critical extension (crit), and none is understood");
-  if (!kid) throw new InvalidToken('the token names no key (kid)');
+    throw new InvalidToken(
+      'crit',
+      "the token's header has a critical extension (crit), and none is understood",
+    );
+  if (!kid) throw new InvalidToken('kid', 'the token names no key (kid)');
   const { issuer, key } = await keys.find(kid);
-  if (!key) throw new InvalidToken('the token was signed with a key that the tenant does not publish');
+  if (!key) throw new InvalidToken('key', 'the token was signed with a key that the tenant does not publish');
   const payload = await claims(token, key, { issuer, audience, now: now() });
   return caller(payload);
 }
@@ -74,6 +90,7 @@ function header(token: string) {
     return decodeProtectedHeader(token);
   } catch {
     throw new InvalidToken(
+      'jwt',
       'the token is not a JWT: an access token asked for without an audience is opaque, and no API can read it',
     );
   }
@@ -94,9 +111,9 @@ async function claims(
       requiredClaims: ['exp', 'sub'],
     });
     // The tolerance is for the sender's clock running ahead, not for a longer life.
-    if (Number(payload.exp) * 1000 <= now) throw new InvalidToken('the token expired');
+    if (Number(payload.exp) * 1000 <= now) throw new InvalidToken('exp', 'the token expired');
     if (typeof payload.iat === 'number' && payload.iat * 1000 > now + TOLERANCE * 1000) {
-      throw new InvalidToken("the token's iat lies in the future");
+      throw new InvalidToken('iat', "the token's iat lies in the future");
     }
     return payload;
   } catch (error) {
@@ -105,28 +122,34 @@ async function claims(
 }
 
 function explained(error: unknown, issuer: string, audience: string): unknown {
-  if (error instanceof errors.JWTExpired) return new InvalidToken('the token expired');
+  if (error instanceof errors.JWTExpired) return new InvalidToken('exp', 'the token expired');
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.reason === 'missing') return new InvalidToken(`the token has no ${error.claim}`);
-    if (error.claim === 'aud') return new InvalidToken(`the token's aud does not contain ${audience}`);
-    if (error.claim === 'iss') return new InvalidToken(`the token's iss is not ${issuer}`);
-    if (error.claim === 'nbf') return new InvalidToken('the token is not valid yet (nbf)');
-    return new InvalidToken(`the token's ${error.claim} is not right`);
+    const { claim, reason } = error;
+    if (reason === 'missing') return new InvalidToken('claims', `the token has no ${claim}`);
+    if (claim === 'aud') return new InvalidToken('aud', `the token's aud does not contain ${audience}`);
+    if (claim === 'iss') return new InvalidToken('iss', `the token's iss is not ${issuer}`);
+    if (claim === 'nbf' && reason === 'check_failed')
+      return new InvalidToken('nbf', 'the token is not valid yet (nbf)');
+    return new InvalidToken('times', `the token's ${claim} is not right`);
   }
   if (error instanceof errors.JWSSignatureVerificationFailed)
-    return new InvalidToken("the token's signature is not right");
-  if (error instanceof errors.JOSEError) return new InvalidToken(`the token is malformed: ${error.message}`);
+    return new InvalidToken('signature', "the token's signature is not right");
+  if (error instanceof errors.JOSEError) {
+    const check = error instanceof errors.JWTInvalid ? 'claims' : 'jwt';
+    return new InvalidToken(check, `the token is malformed: ${error.message}`);
+  }
   return error;
 }
 
 function caller(payload: JWTPayload): Caller {
   const { sub, scope, permissions, exp, cnf, iat } = payload;
   if (cnf !== undefined)
-    throw new InvalidToken('the token is bound to a key (cnf) and cannot be used as a Bearer token');
-  if (typeof sub !== 'string' || sub === '') throw new InvalidToken('the token has no sub');
+    throw new InvalidToken('cnf', 'the token is bound to a key (cnf) and cannot be used as a Bearer token');
+  if (typeof sub !== 'string' || sub === '') throw new InvalidToken('sub', 'the token has no sub');
   if (scope !== undefined && typeof scope !== 'string')
-    throw new InvalidToken("the token's scope is not a string");
-  if (iat !== undefined && typeof iat !== 'number') throw new InvalidToken("the token's iat is not a number");
+    throw new InvalidToken('scope', "the token's scope is not a string");
+  if (iat !== undefined && typeof iat !== 'number')
+    throw new InvalidToken('times', "the token's iat is not a number");
   const granted = Array.isArray(permissions) ? permissions.filter((p) => typeof p === 'string') : [];
   return {
     sub,

@@ -12,8 +12,8 @@ export interface Guide {
   wire: Wire;
   /** The embedded tenant; undefined when the app uses a real one. */
   tenant: Tenant | undefined;
-  /** Where the other parties are: origins, and the issuer with its final slash. */
-  places: { issuer: string; api: string };
+  /** Where the other parties are: origins, the issuer with its final slash; and whom the API's access tokens are for. */
+  places: { issuer: string; api: string; audience?: string };
   /** Called after a move changed my-app/: the app starts anew, from the learner's folder if there is one now. */
   moved(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { Guide } from './guide';
 import { homeRoutes } from './home/routes';
 import { lessonRoutes } from './lesson/routes';
 import { tenantRoutes } from './tenant/routes';
+import { tokenRoutes } from './tokens/routes';
 import { sendPage } from './view';
 import { wireRoutes } from './wire/routes';
 
@@ -61,7 +62,13 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
 }
 
 /** Each part of the guide brings its own pages. */
-const ROUTES: ((guide: Guide) => Router)[] = [homeRoutes, lessonRoutes, wireRoutes, tenantRoutes];
+const ROUTES: ((guide: Guide) => Router)[] = [
+  homeRoutes,
+  lessonRoutes,
+  wireRoutes,
+  tenantRoutes,
+  tokenRoutes,
+];
 
 /** What a person did wrong is told; what the guide did wrong goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {

@@ -68,7 +68,7 @@ export class TenantKeys {
 const unknown = (text: string): Verdict => ({ state: 'unknown', text });
 
 /** Not a fetch on this machine: as a picture's request it is no part of the conversation that is recorded. */
-async function readJson(url: URL): Promise<unknown> {
+export async function readJson(url: URL): Promise<unknown> {
   if (url.protocol === 'https:') return (await fetch(url, { signal: AbortSignal.timeout(5000) })).json();
   return new Promise((resolve, reject) => {
     http

@@ -1,0 +1,101 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+
+/** A JWT as far as it can be read. */
+export interface Parts {
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+}
+
+export interface TokenKind {
+  kind: 'access token' | 'ID token' | 'logout token' | 'refresh token' | 'opaque' | 'encrypted' | 'broken';
+  /** How that is known. */
+  why: string;
+}
+
+/** Header and claims of a JWT; undefined for what is none. */
+export function partsOf(token: string): Parts | undefined {
+  if (token.split('.').length !== 3) return undefined;
+  try {
+    return { header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What kind of token it is.
+ *
+ * @param seenAs the member of a token endpoint's answer that held it, if it was seen there.
+ * @param clientIds of the tenant's applications: an ID token is for one of them.
+ */
+export function kindOfToken(
+  token: string,
+  { seenAs, clientIds }: { seenAs: string | undefined; clientIds: ReadonlySet<string> },
+): TokenKind {
+  if (seenAs === 'refresh_token')
+    return {
+      kind: 'refresh token',
+      why: 'The token endpoint gave it as refresh_token. It is opaque: only the tenant can read it, and only the app may have it.',
+    };
+  const parts = partsOf(token);
+  if (parts && seenAs === 'id_token')
+    return { kind: 'ID token', why: 'The token endpoint gave it as id_token: it is for the app.' };
+  if (parts) return kindOfJwt(parts, clientIds);
+  const count = token.split('.').length;
+  if (count === 5 && isEncrypted(token))
+    return {
+      kind: 'encrypted',
+      why: 'Five parts and enc in the header: a JWE. Only who has the key can read its claims.',
+    };
+  if (count === 3 && token.startsWith('eyJ'))
+    return {
+      kind: 'broken',
+      why: 'Three parts like a JWT, but one of them is no JSON in base64url: a piece is missing or was changed.',
+    };
+  if (count !== 3 && token.startsWith('eyJ'))
+    return {
+      kind: 'broken',
+      why: `It begins like a JWT but has ${count} ${count === 1 ? 'part' : 'parts'} instead of three: a piece was not copied.`,
+    };
+  return seenAs === 'access_token'
+    ? {
+        kind: 'opaque',
+        why: 'The token endpoint gave it as access_token, but it is no JWT: the app asked for no audience. It is good for /userinfo only.',
+      }
+    : {
+        kind: 'opaque',
+        why: 'It is no JWT: a refresh token, or an access token that was asked for without an audience. Both look like this; only the tenant can tell them apart.',
+      };
+}
+
+function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): TokenKind {
+  const typ = String(header.typ ?? '')
+    .toLowerCase()
+    .replace(/^application\//, '');
+  if (typ === 'logout+jwt' || isObject(claims.events))
+    return {
+      kind: 'logout token',
+      why: 'It tells an app that a session ended (OpenID Connect Back-Channel Logout).',
+    };
+  if (typ === 'at+jwt') return { kind: 'access token', why: 'Its typ is at+jwt (RFC 9068, section 2.1).' };
+  const audiences = [claims.aud].flat();
+  const forClient = audiences.find((one) => typeof one === 'string' && clientIds.has(one));
+  if (forClient !== undefined)
+    return { kind: 'ID token', why: 'Its aud is the client ID of an application, not an API.' };
+  const signs = ['nonce', 'at_hash', 'c_hash'].filter((name) => name in claims);
+  if (signs.length > 0 && !('scope' in claims))
+    return { kind: 'ID token', why: `It has ${signs.join(' and ')}, which only ID tokens have.` };
+  if ('scope' in claims || 'permissions' in claims)
+    return { kind: 'access token', why: 'It is a JWT with scopes.' };
+  return { kind: 'access token', why: 'It is a JWT, and nothing in it says that it is an ID token.' };
+}
+
+function isEncrypted(token: string): boolean {
+  try {
+    return 'enc' in decodeProtectedHeader(token);
+  } catch {
+    return false;
+  }
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

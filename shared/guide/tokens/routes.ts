@@ -1,0 +1,51 @@
+import { type Response, Router } from 'express';
+import { AUDIENCE } from '../../checks/audience';
+import type { Guide } from '../guide';
+import { html, sendPage } from '../view';
+import { seenAs, seenToken, seenTokens } from './seen';
+import { tidy } from './tidy';
+import { Workbench } from './workbench';
+
+/** No token that belongs into a header is longer. */
+const MOST_CHARACTERS = 16_000;
+
+/** The token workbench: what a token says, and what the API would say of it. */
+export function tokenRoutes({ wire, places, tenant }: Guide): Router {
+  const workbench = new Workbench({ issuer: places.issuer, audience: places.audience ?? AUDIENCE });
+  const clientIds = () => new Set(tenant?.overview().applications.map(({ client_id }) => client_id) ?? []);
+  const send = (res: Response, locals: object = {}) =>
+    sendPage(res, 'tokens', { title: 'Tokens', place: 'tokens' }, { seen: seenTokens(wire), ...locals });
+
+  return (
+    Router()
+      .get('/tokens', (_req, res) => send(res))
+      .get('/tokens/seen', (_req, res) => {
+        res.type('html').send(html('tokens-seen', { seen: seenTokens(wire) }));
+      })
+      // The answer is the page itself and no redirect: a token never stands in an address.
+      .post('/tokens', async (req, res) => {
+        const { token: pasted = '', seen: key } = req.body as { token?: unknown; seen?: unknown };
+        const picked = typeof key === 'string' ? seenToken(wire, key) : undefined;
+        const refuse = (problem: string) => {
+          res.status(422);
+          send(res, { problem, pasted: typeof pasted === 'string' ? pasted.slice(0, MOST_CHARACTERS) : '' });
+        };
+        if (key !== undefined && picked === undefined)
+          return refuse('That token is no longer kept: only the newest messages are. Pick another one.');
+        if (typeof pasted !== 'string') return refuse('Paste one token, not several.');
+        const { token, removed } = tidy(picked ?? pasted);
+        if (token === '') return refuse('Nothing was pasted: put a token into the field, or pick one below.');
+        if (token.length > MOST_CHARACTERS)
+          return refuse(
+            `It has ${token.length} characters; no token that a header can carry has more than ${MOST_CHARACTERS}.`,
+          );
+        const analysis = await workbench.look(token, { seenAs: seenAs(wire, token), clientIds: clientIds() });
+        send(res, {
+          analysis,
+          removed,
+          pasted: picked === undefined ? token : '',
+          options: workbench.options,
+        });
+      })
+  );
+}

@@ -1,0 +1,81 @@
+import { mask } from '../../recorder';
+import { kindOf, membersOf, pairsOf } from '../wire/kind';
+import type { Entry, Wire } from '../wire/wire';
+import { partsOf } from './kind';
+
+/** A token that the token endpoint gave to the app. */
+export interface SeenToken {
+  /** The message's number and the member's name: "12.access_token". */
+  key: string;
+  /** The member's name. */
+  name: string;
+  /** The message's number on the wire. */
+  n: number;
+  /** HH:MM:SS, local time. */
+  time: string;
+  /** E.g. "Ann Archer, by refresh_token". */
+  who: string;
+  masked: string;
+}
+
+const NAMES = ['access_token', 'id_token', 'refresh_token'] as const;
+/** Tokens on the page, the newest first. */
+const MOST = 30;
+
+/** The tokens that were seen on the wire, the newest first, without their values. */
+export function seenTokens(wire: Wire): SeenToken[] {
+  return wire.entries
+    .flatMap((entry) => {
+      const found = tokensIn(entry);
+      if (found.length === 0) return [];
+      const who = [holder(entry), grant(entry)].filter(Boolean).join(', by ');
+      const time = new Date(entry.message.at).toLocaleTimeString('en-GB');
+      return found.map(({ name, token }) => ({
+        key: `${entry.n}.${name}`,
+        name,
+        n: entry.n,
+        time,
+        who,
+        masked: mask(token),
+      }));
+    })
+    .slice(-MOST)
+    .reverse();
+}
+
+/** @param key of a seen token. */
+export function seenToken(wire: Wire, key: string): string | undefined {
+  const [, n, name] = /^([1-9]\d{0,8})\.(\w+)$/.exec(key) ?? [];
+  const entry = wire.get(Number(n));
+  return entry && tokensIn(entry).find((one) => one.name === name)?.token;
+}
+
+/** As what the token endpoint gave a token, if it was seen there. */
+export function seenAs(wire: Wire, token: string): string | undefined {
+  for (const entry of wire.entries.toReversed()) {
+    const found = tokensIn(entry).find((one) => one.token === token);
+    if (found) return found.name;
+  }
+  return undefined;
+}
+
+function tokensIn({ message }: Entry): { name: string; token: string }[] {
+  if (message.status !== 200 || kindOf(message) !== 'token') return [];
+  const members = membersOf(message.responseBody);
+  return NAMES.flatMap((name) => {
+    const token = members[name];
+    return typeof token === 'string' && token !== '' ? [{ name, token }] : [];
+  });
+}
+
+function grant({ message }: Entry): string | undefined {
+  const type = String(message.requestHeaders['content-type'] ?? '');
+  return pairsOf(message.requestBody, type).find(([name]) => name === 'grant_type')?.[1];
+}
+
+/** Whom the tokens of an answer are about: the ID token's name, else a `sub`. */
+function holder(entry: Entry): string {
+  const claims = tokensIn(entry).map(({ token }) => partsOf(token)?.claims ?? {});
+  const first = (name: string) => claims.map((one) => one[name]).find((one) => typeof one === 'string');
+  return String(first('name') ?? first('email') ?? first('sub') ?? 'somebody');
+}

@@ -1,0 +1,24 @@
+/** What was pasted, without what is often copied along. */
+export interface Tidied {
+  token: string;
+  /** What was taken off, in words. */
+  removed: string[];
+}
+
+/** Takes off what is no part of a token: a header's name, its scheme, quotes, white space and line breaks. */
+export function tidy(pasted: string): Tidied {
+  const removed: string[] = [];
+  let token = pasted;
+  const take = (pattern: RegExp, what: string, rest = '') => {
+    const next = token.replace(pattern, rest);
+    if (next !== token) removed.push(what);
+    token = next;
+  };
+  take(/^\s+|\s+$/g, 'white space around it');
+  take(/^["'`]*\s*authorization\s*:\s*/i, 'the name of the header, Authorization');
+  take(/^["'`]?(?:access_token|id_token|refresh_token|logout_token)["'`]?\s*[:=]\s*/i, 'its name');
+  take(/^["'`]*Bearer\s+/i, 'the scheme, Bearer: it belongs into the header before the token');
+  take(/^["'`]+|["'`]*[,;]?$/g, 'quotes or a comma');
+  take(/\s+/g, 'white space or line breaks within it');
+  return { token, removed };
+}
