@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /**
- * Refuses what no page of the guide sends: a Host that is not loopback's (a name that somebody let point here, DNS rebinding), and a change
- * asked for by another site's page (CSRF).
+ * Refuses what no page of the guide sends: a Host that is not loopback's (a name that somebody let point here, DNS rebinding), and whatever
+ * another site's page asks for (CSRF and reading across sites). The learner's own app is another site's page too: its port is another one.
  *
  * @param port where the guide listens; known only once it does.
  */
@@ -17,15 +17,29 @@ export function onlyFromHere(port: () => number): RequestHandler {
         .type('text/plain')
         .send(`${what} is not the guide's. Open http://localhost:${port()}/ by its own address.\n`);
     const { host = '', origin } = req.headers;
+    // RFC 9112, section 3.2.2: a whole URI in the request line has a host of its own.
+    if (!req.url.startsWith('/')) return refuse('This address');
     if (!hosts.includes(host.toLowerCase())) return refuse('This Host');
     const own = origin === undefined || hosts.some((one) => origin.toLowerCase() === `http://${one}`);
     if (!own) return refuse('This Origin');
-    if (['GET', 'HEAD'].includes(req.method)) return next();
-    // A browser that sends no Origin with a form says where it comes from in Sec-Fetch-Site; a program says neither.
-    const site = req.headers['sec-fetch-site'];
-    if (site !== undefined && !['same-origin', 'none'].includes(String(site))) return refuse('This site');
+    if (fromElsewhere(req) && !isLink(req)) return refuse('This site');
     next();
   };
+}
+
+/** A browser that sends no Origin says where a request comes from in Sec-Fetch-Site; a program says neither. */
+function fromElsewhere({ headers }: Request): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
+/** Somebody follows a link to the guide: the page comes to the front and is not to be seen by the one that has the link. */
+function isLink({ method, headers }: Request): boolean {
+  return (
+    ['GET', 'HEAD'].includes(method) &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document'
+  );
 }
 
 /** Only the guide's own files, no inline script; styles inline only with this answer's nonce (mermaid's diagrams). */
@@ -56,7 +70,8 @@ export function strictHeaders(): RequestHandler[] {
       crossOriginEmbedderPolicy: false,
       // The guide has no https, and localhost:3000 is another party's.
       strictTransportSecurity: false,
-      referrerPolicy: { policy: 'no-referrer' },
+      // With no-referrer a browser says Origin: null with the guide's own forms. Other sites get no referrer by this either.
+      referrerPolicy: { policy: 'same-origin' },
     }),
     (_req, res, next) => {
       res.setHeader('Cache-Control', 'no-store');

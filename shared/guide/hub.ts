@@ -21,6 +21,10 @@ export interface LiveEvents {
 /** Milliseconds between signs of life, so that neither side takes the connection for dead. */
 const PULSE = 15_000;
 
+/** Pages that may listen at once, and bytes that wait for one that does not read. */
+const MOST_PAGES = 50;
+const MOST_WAITING = 2 ** 20;
+
 /** Server-sent events (HTML Standard, section 9.2) to every open page. */
 export class Hub {
   readonly #open = new Set<Response>();
@@ -43,6 +47,13 @@ export class Hub {
 
   /** GET /live. */
   readonly handler = (_req: Request, res: Response): void => {
+    if (this.#open.size >= MOST_PAGES) {
+      res
+        .status(503)
+        .type('text/plain')
+        .send(`${MOST_PAGES} pages of the guide listen already. Close some.\n`);
+      return;
+    }
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     res.write('retry: 1000\n\n');
     this.#open.add(res);
@@ -56,6 +67,10 @@ export class Hub {
   }
 
   #write(text: string): void {
-    for (const res of this.#open) res.write(text);
+    for (const res of this.#open) {
+      res.write(text);
+      // It connects anew when it comes back to life, and the page shows what it missed when it is loaded.
+      if (res.writableLength > MOST_WAITING) res.destroy();
+    }
   }
 }

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import { listenOnLoopback } from '../party/listen';
 import { UserError } from '../party/user-error';
+import { assets } from './assets';
 import { onlyFromHere, strictHeaders } from './guard';
 import type { Guide } from './guide';
 import { homeRoutes } from './home/routes';
@@ -30,12 +30,12 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   // Should even the page about a failure fail, Express says no more than its status.
   site.set('env', 'production');
   site.use(
-    onlyFromHere(() => listening),
     strictHeaders(),
+    onlyFromHere(() => listening),
   );
-  site.use('/assets', express.static(path.join(__dirname, 'assets'), { index: false, dotfiles: 'ignore' }));
+  site.use(assets());
   site.get('/live', guide.hub.handler);
-  site.use(express.urlencoded({ extended: false, limit: '100kb' }));
+  site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }));
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
     next();
@@ -70,6 +70,13 @@ const ROUTES: ((guide: Guide) => Router)[] = [
   tokenRoutes,
 ];
 
+/** By the status that Express gives. */
+const UNREADABLE: Record<number, string> = {
+  400: 'The address or the form cannot be read: check that every % in the address is followed by two digits of a character.',
+  413: 'That is too much: a form may have at most 100 kB.',
+  415: 'The guide takes forms as a browser sends them, in UTF-8 and not compressed.',
+};
+
 /** What a person did wrong is told; what the guide did wrong goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {
   if (res.headersSent) return next(error);
@@ -84,7 +91,9 @@ const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, r
     {
       text:
         status < 500
-          ? error.message
+          ? told
+            ? error.message
+            : (UNREADABLE[status] ?? 'The request cannot be read.')
           : 'The guide failed. Its words stand in the terminal in which npm start runs.',
     },
   );

@@ -97,7 +97,7 @@ describe('the guide’s doors', function () {
         .and.not.include('unsafe-inline');
       expect(headers, at).to.include({
         'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
+        'referrer-policy': 'same-origin',
       });
       expect(headers, at).to.not.have.any.keys('access-control-allow-origin', 'x-powered-by');
       expect(body, at).to.not.match(/\n\s+at |node_modules/);

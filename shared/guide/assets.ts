@@ -1,0 +1,26 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type RequestHandler, Router } from 'express';
+
+const FOLDER = path.join(__dirname, 'assets');
+
+/**
+ * Serves the guide's style sheets and scripts: the plain files that lie in assets/ at the start, by their names. No path is made of what
+ * a request says, and no link is followed.
+ */
+export function assets(): Router {
+  const names = new Set(
+    fs
+      .readdirSync(FOLDER, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map(({ name }) => name),
+  );
+  const send: RequestHandler<{ name: string }> = (req, res, next) => {
+    const { name } = req.params;
+    if (!names.has(name)) return next();
+    res.sendFile(name, { root: FOLDER, cacheControl: false, etag: false, lastModified: false }, (error) => {
+      if (error && !res.headersSent) next(error);
+    });
+  };
+  return Router().get('/assets/:name', send);
+}
