@@ -19,7 +19,9 @@ export function onlyFromHere(port: () => number): RequestHandler {
     const { host = '', origin } = req.headers;
     // RFC 9112, section 3.2.2: a whole URI in the request line has a host of its own.
     if (!req.url.startsWith('/')) return refuse('This address');
-    if (!hosts.includes(host.toLowerCase())) return refuse('This Host');
+    // Node.js keeps the first of several.
+    const several = (req.headersDistinct.host?.length ?? 0) > 1;
+    if (several || !hosts.includes(host.toLowerCase())) return refuse('This Host');
     const own = origin === undefined || hosts.some((one) => origin.toLowerCase() === `http://${one}`);
     if (!own) return refuse('This Origin');
     if (fromElsewhere(req) && !isLink(req)) return refuse('This site');

@@ -35,11 +35,11 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   );
   site.use(assets());
   site.get('/live', guide.hub.handler);
-  site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }));
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
     next();
   });
+  site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }));
   for (const routes of ROUTES) site.use(routes(guide));
   site.use((_req, res) => {
     res.status(404);

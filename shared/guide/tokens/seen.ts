@@ -25,6 +25,7 @@ const MOST = 30;
 /** The tokens that were seen on the wire, the newest first, without their values. */
 export function seenTokens(wire: Wire): SeenToken[] {
   return wire.entries
+    .toReversed()
     .flatMap((entry) => {
       const found = tokensIn(entry);
       if (found.length === 0) return [];
@@ -39,8 +40,7 @@ export function seenTokens(wire: Wire): SeenToken[] {
         masked: mask(token),
       }));
     })
-    .slice(-MOST)
-    .reverse();
+    .slice(0, MOST);
 }
 
 /** @param key of a seen token. */
