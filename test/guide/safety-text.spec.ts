@@ -92,8 +92,8 @@ describe('what comes from elsewhere stays text in the guide', () => {
 
   it('in tenant.yaml, in its mistakes, and in what the tenant decides', async () => {
     const file = `${test.folder}/tenant.yaml`;
-    const named = YAML.replaceAll('name: Appointments API', `name: ${JSON.stringify(EVIL)}`);
-    fs.writeFileSync(file, named.replace('See your appointments', JSON.stringify(EVIL)));
+    const described = YAML.replace('See your appointments', JSON.stringify(EVIL));
+    fs.writeFileSync(file, described);
     await test.tenant.reload();
     test.tenant.events.emit({ type: 'server error', reason: EVIL });
     test.tenant.events.emit({
@@ -102,9 +102,11 @@ describe('what comes from elsewhere stays text in the guide', () => {
       parameters: { [EVIL]: EVIL },
     });
     const good = await page('/tenant');
+    expect(good).to.not.match(/does not count/);
     expect(tags(good)).to.deep.equal([]);
-    expect(good.split('&lt;x-evil').length - 1).to.be.above(4);
-    fs.writeFileSync(file, `${named}\n${JSON.stringify(EVIL)}: 1\n`);
+    // The description has it twice, each event at least once.
+    expect(good.split('&lt;x-evil').length - 1).to.be.above(7);
+    fs.writeFileSync(file, `${described}\n${JSON.stringify(EVIL)}: 1\n`);
     await test.tenant.reload();
     const bad = await page('/tenant');
     expect(bad)

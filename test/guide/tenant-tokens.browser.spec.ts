@@ -1,0 +1,179 @@
+import fs from 'node:fs';
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { Wire } from '../../shared/guide/wire/wire';
+import { Recorder } from '../../shared/recorder';
+import { launchBrowser } from '../support/browser';
+import { type Signer, startSigner } from '../support/signer';
+import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
+import { startBareGuide } from './in-process';
+import { playLogin } from './wire-conversation';
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const EVIL = '<img src=x onerror="document.title=1"><b class=evil>';
+
+describe('tenant and tokens in a real browser', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let test: TestTenant;
+  let signer: Signer;
+  let running: Awaited<ReturnType<typeof startBareGuide>>;
+  const wire = new Wire();
+  const recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+  before(async () => {
+    [browser, test, signer] = await Promise.all([
+      launchBrowser(),
+      startTestTenant(),
+      startSigner('https://appointments.example/api'),
+    ]);
+    running = await startBareGuide({
+      wire,
+      tenant: test.tenant,
+      places: { issuer: signer.issuer, api: 'http://localhost:4002' },
+    });
+    await playLogin(recorder, signer);
+    test.tenant.events.emit({
+      type: 'token refused',
+      client_id: 'x',
+      grant_type: 'authorization_code',
+      error: 'invalid_grant',
+      reason: 'The code was used before',
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await running?.close();
+    await test?.close();
+    await signer?.close();
+  });
+
+  async function withPage(
+    options: BrowserContextOptions,
+    work: (page: Page) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext(options);
+    try {
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      page.on('pageerror', (error) => errors.push(error.message));
+      await work(page);
+      expect(errors).to.deep.equal([]);
+    } finally {
+      await context.close();
+    }
+  }
+  const at = (path: string) => running.origin + path;
+  async function pick(page: Page, name: string): Promise<void> {
+    await page.goto(at('/tokens'));
+    await page.locator(`button[aria-label^="Look at the ${name}"]`).last().click();
+    await page.waitForSelector('#result');
+  }
+
+  async function axe(page: Page): Promise<string[]> {
+    // The policy lets no script in; the tool's own comes past it, through the debugger.
+    await page.evaluate(AXE);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`has nothing that axe finds wrong, ${colorScheme}, and fits 320 pixels`, () =>
+      withPage({ colorScheme, viewport: { width: 320, height: 640 } }, async (page) => {
+        const look = async (name: string) => {
+          expect(await axe(page), name).to.deep.equal([]);
+          const width = await page.evaluate('document.documentElement.scrollWidth');
+          expect(width, `${name}: width`).to.be.at.most(320);
+        };
+        await page.goto(at('/tenant'));
+        await look('tenant');
+        await page.goto(at('/tenant?show=refusals'));
+        await look('refusals');
+        await page.goto(at('/tokens'));
+        await look('tokens');
+        await pick(page, 'access_token');
+        await look('an access token');
+        await pick(page, 'refresh_token');
+        await look('a refresh token');
+      }));
+
+  it('tells what the tenant decides, and a save, by itself; HTML in it stays text', () =>
+    withPage({}, async (page) => {
+      await page.goto(at('/tenant?show=refusals'));
+      while (running.guide.hub.pages === 0) await new Promise(setImmediate);
+      test.tenant.events.emit({ type: 'login ok', client_id: 'x', user_id: 'u', connection: 'c' });
+      test.tenant.events.emit({ type: 'server error', reason: EVIL });
+      await page.locator('#log .event', { hasText: 'server error' }).waitFor();
+      const rows = await page.locator('#log .event').allTextContents();
+      expect(rows[0]).to.include(EVIL);
+      expect(rows.join('\n')).to.not.include('login ok');
+      fs.writeFileSync(
+        `${test.folder}/tenant.yaml`,
+        YAML.replace('name: Web', 'name: Web\n    callback: []'),
+      );
+      await test.tenant.reload();
+      await page.locator('.problems').waitFor();
+      fs.writeFileSync(
+        `${test.folder}/tenant.yaml`,
+        YAML.replace('See your appointments', JSON.stringify(EVIL)),
+      );
+      await test.tenant.reload();
+      await page.locator('.problems').waitFor({ state: 'detached' });
+      expect(await page.textContent('.thing')).to.include(EVIL);
+      expect(await page.locator('.evil, img[src=x]').count()).to.equal(0);
+    }));
+
+  it('lists a new token by itself, and keeps the focus where it was', () =>
+    withPage({}, async (page) => {
+      await page.goto(at('/tokens'));
+      const buttons = page.locator('#seen button');
+      const before = await buttons.count();
+      await buttons.last().focus();
+      const focused = await buttons.last().getAttribute('id');
+      while (running.guide.hub.pages === 0) await new Promise(setImmediate);
+      await playLogin(recorder, signer, { name: 'two' });
+      await page.waitForFunction((count) => document.querySelectorAll('#seen button').length > count, before);
+      expect(await page.evaluate(() => document.activeElement?.id)).to.equal(focused);
+    }));
+
+  it('needs no mouse: paste, look, read on, pick another', () =>
+    withPage({}, async (page) => {
+      await page.goto(at('/tokens'));
+      for (let i = 0; i < 12; i++) {
+        await page.keyboard.press('Tab');
+        if ((await page.evaluate(() => document.activeElement?.id)) === 'token') break;
+      }
+      await page.keyboard.insertText(`Bearer ${await signer.sign({ exp: 1 })}`);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#result');
+      expect(page.url(), 'no token in the address').to.equal(at('/tokens'));
+      expect(await page.textContent('#result'))
+        .to.include('expired')
+        .and.include('the scheme, Bearer');
+      expect(await page.evaluate(() => document.activeElement?.id)).to.equal('result');
+      // The next stop is what stands in the result, not the page's begin.
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.tagName)).to.equal('SUMMARY');
+      await page.locator('#seen button').first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => !document.querySelector('#result')?.textContent?.includes('expired'));
+    }));
+
+  it('works without a script', () =>
+    withPage({ javaScriptEnabled: false }, async (page) => {
+      await pick(page, 'id_token');
+      expect(await page.textContent('#result')).to.include('This is an ID token');
+      await page.fill('#token', 'opaque');
+      await page.click('button:has-text("Look at it")');
+      expect(await page.textContent('#result')).to.include('an opaque token');
+      await page.goto(at('/tenant'));
+      await page.click('text=Refusals only');
+      expect(await page.locator('#log .event').count()).to.be.above(0);
+    }));
+});
