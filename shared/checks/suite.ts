@@ -28,6 +28,9 @@ export interface SuiteOptions {
   onResult?: ((result: CheckResult) => void) | undefined;
 }
 
+/** Milliseconds that a check may take: what it waits for has limits of its own, much shorter; a busy machine takes its time. */
+const MOST = 30_000;
+
 /** Mocha loads its files as it runs; listing needs them loaded only. */
 class Loader extends Mocha {
   load(): this {
@@ -47,7 +50,7 @@ export class Suite {
 
   constructor(steps: readonly Step[]) {
     registry.clear();
-    this.#mocha = new Loader({ timeout: 9000, reporter: Silent as unknown as Mocha.ReporterConstructor });
+    this.#mocha = new Loader({ timeout: MOST, reporter: Silent as unknown as Mocha.ReporterConstructor });
     this.#mocha.cleanReferencesAfterRun(false);
     for (const { folder } of steps) {
       const tests = path.join(folder, 'test');

@@ -100,6 +100,8 @@ describe('the pages in a real browser', function () {
   it('can be used with the keyboard alone', () =>
     withPage({}, async (page) => {
       await page.goto(`${running.app.origin}/login?returnTo=/appointments`);
+      // The page takes the focus there by itself.
+      await page.waitForFunction("document.activeElement?.id === 'email'");
       await page.keyboard.type(ANN.email);
       await page.keyboard.press('Tab');
       await page.keyboard.type(ANN.password);

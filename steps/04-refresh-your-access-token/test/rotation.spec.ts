@@ -22,7 +22,7 @@ describe('04 Refresh your access token: one at a time', () => {
     const before = refreshes(on).length;
     const five = () => Array.from({ length: 5 }, () => one.browser.get(`${on.app}/appointments`));
     // Some come together; others once the refresh is answered, while the first are still at work with what it brought.
-    on.apiWeather.decide = () => ({ wait: SLOWLY });
+    on.apiWeather.decide = () => ({ wait: 3 * SLOWLY });
     const first = five();
     const over = Promise.allSettled(first).then(() => true);
     while (refreshes(on)[before]?.status !== 200 && !(await Promise.race([over, soon()])));
