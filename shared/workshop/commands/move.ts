@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../../party/user-error';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { type Copy, listCopies } from '../copies';
+import { filesIn } from '../files';
 import type { Conflict } from '../lay';
 import type { Choice } from '../merge';
 import { type Ask, catchUp, type Moved, nextStep, resetStep, startFresh, startStep, undo } from '../moves';
@@ -143,7 +144,10 @@ function tell({ step, copy, laid }: Moved, { json }: Flags): void {
       `${shown} is at step ${step.id}, ${step.title}. The lesson: ${path.relative(ROOT, path.join(step.folder, 'README.md'))}\n`,
     );
   }
-  process.stdout.write(`What it was before is copy ${copy.id}: npm run workshop undo\nNext: npm run check\n`);
+  // Before the first step there was nothing.
+  if (filesIn(copy.folder).length > 0)
+    process.stdout.write(`What it was before is copy ${copy.id}: npm run workshop undo\n`);
+  process.stdout.write('Next: npm run check\n');
 }
 
 /** At a terminal the learner is shown both and asked; elsewhere --conflicts says it, or nothing is changed. */

@@ -20,7 +20,7 @@ function api(on: Bench) {
     ...whyNoApi(on, others),
     expected: `an API with the identifier ${AUDIENCE}`,
     seen,
-    next: `describe it in tenant.yaml: identifier: ${AUDIENCE}`,
+    next: `describe it in my-app/tenant.yaml: identifier: ${AUDIENCE}`,
   }));
   return found;
 }
@@ -59,8 +59,8 @@ function application(on: Bench) {
         }
       : { id: 'no-application', cause: 'no application is registered under clients yet' }),
     expected: 'a web application under clients',
-    seen: `the tenant knows no application, but ${on.tenant.overview().apis.length} API(s)`,
-    next: 'add it to tenant.yaml under clients: name: Call Your API, app_type: regular_web',
+    seen: `the tenant knows no application${on.tenant.overview().apis.length > 0 ? ', only an API' : ' and no API'}`,
+    next: 'add it to my-app/tenant.yaml under clients: name: Call Your API, app_type: regular_web',
   }));
   return found;
 }
