@@ -5,6 +5,7 @@ import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { taskHoles } from '../../workshop/help';
 import { hasMyApp, MY_APP } from '../../workshop/my-app';
 import { isDone, type Progress, readProgress } from '../../workshop/progress';
+import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
 import type { TaskState } from '../live-checks';
 import { type Lesson, renderLesson } from './markdown';
@@ -20,7 +21,7 @@ export interface TaskView {
   hints: string[];
   hintsLeft: number;
   /** Where to edit; undefined as long as there is no my-app/ with this file. */
-  place: { text: string; href: string } | undefined;
+  place: FileLink | undefined;
 }
 
 export interface Question {
@@ -109,11 +110,7 @@ function placeOf(step: Step, task: Step['tasks'][number]): TaskView['place'] {
   const file = path.join(MY_APP, task.file);
   if (!fs.existsSync(file)) return undefined;
   const line = taskHoles(step, task)[0]?.line ?? 1;
-  const forward = file.split(path.sep).join('/');
-  return {
-    text: `${path.relative(ROOT, file).split(path.sep).join('/')}:${line}`,
-    href: `vscode://file${forward.startsWith('/') ? '' : '/'}${encodeURI(forward)}:${line}`,
-  };
+  return fileLink(file, line);
 }
 
 /** A step's questions; the answers stand in an order that tells nothing, the same each time. */

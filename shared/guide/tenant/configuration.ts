@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { WORK } from '../../party/places';
 import type { Tenant } from '../../tenant';
-import { type FileLink, fileLink } from './file-link';
+import { type FileLink, fileLink } from '../file-link';
 
 type Overview = ReturnType<Tenant['overview']>;
 
