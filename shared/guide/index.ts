@@ -29,16 +29,17 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.disable('x-powered-by');
   // Should even the page about a failure fail, Express says no more than its status.
   site.set('env', 'production');
+  // Before all that may fail: the page about a failure shows it too.
+  site.use((_req, res, next) => {
+    res.locals.app = guide.app.state;
+    next();
+  });
   site.use(
     strictHeaders(),
     onlyFromHere(() => listening),
   );
   site.use(assets());
   site.get('/live', guide.hub.handler);
-  site.use((_req, res, next) => {
-    res.locals.app = guide.app.state;
-    next();
-  });
   site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }));
   for (const routes of ROUTES) site.use(routes(guide));
   site.use((_req, res) => {
