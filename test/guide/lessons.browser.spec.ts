@@ -1,11 +1,9 @@
-import fs from 'node:fs';
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readApp } from '../../shared/steps/layers';
 import { launchBrowser } from '../support/browser';
+import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
 import { RunningWorkshop } from './guide';
-
-const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the guide in a real browser', function () {
   this.timeout(90_000);
@@ -21,25 +19,15 @@ describe('the guide in a real browser', function () {
     await workshop.close();
   });
 
-  async function withPage(
-    options: Parameters<Browser['newContext']>[0],
-    work: (page: Page, errors: string[]) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(workshop.origin)) errors.push(`asked for ${request.url()}`);
+  const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
+    withPageOf(browser, options, async (page) => {
+      const errors = errorsOf(page);
+      page.on('request', (request) => {
+        if (!request.url().startsWith(workshop.origin)) errors.push(`asked for ${request.url()}`);
+      });
+      await work(page);
+      expect(errors).to.deep.equal([]);
     });
-    try {
-      await work(page, errors);
-    } finally {
-      await context.close();
-    }
-    expect(errors).to.deep.equal([]);
-  }
 
   it('turns a task green by itself when its file is saved, and red again with the reason', () =>
     withPage({}, async (page) => {
@@ -76,16 +64,7 @@ describe('the guide in a real browser', function () {
           '/steps/2/tasks/2.1/solution',
         ]) {
           await page.goto(workshop.origin + at);
-          await page.evaluate(AXE);
-          const { violations } = await page.evaluate(() =>
-            (
-              globalThis as unknown as {
-                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-              }
-            ).axe.run(),
-          );
-          const found = violations.map(({ id, nodes }) => `${at} ${id}: ${nodes[0]?.html}`);
-          expect(found).to.deep.equal([]);
+          expect(await axeFinds(page), at).to.deep.equal([]);
         }
       }));
   }

@@ -49,12 +49,13 @@ describe('the guide’s limits', () => {
     );
   const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 
-  it('lie at this machine: no other of its addresses answers', async function () {
-    const addresses = Object.values(os.networkInterfaces())
+  it('lie at this machine: no other of its addresses answers', async () => {
+    const others = Object.values(os.networkInterfaces())
       .flatMap((all) => all ?? [])
       .filter(({ internal, family }) => !internal && family === 'IPv4');
-    if (addresses.length === 0) this.skip();
-    for (const { address } of addresses) {
+    // A machine without a network has on Linux at least this one, at which only who listens everywhere would answer.
+    const addresses = others.length > 0 ? others.map(({ address }) => address) : ['127.0.0.2'];
+    for (const address of addresses) {
       const socket = net.connect(port, address);
       const outcome = await Promise.race([
         once(socket, 'connect').then(() => 'connected'),

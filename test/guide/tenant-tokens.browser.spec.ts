@@ -4,12 +4,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { Wire } from '../../shared/guide/wire/wire';
 import { Recorder } from '../../shared/recorder';
 import { launchBrowser } from '../support/browser';
+import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
 import { type Signer, startSigner } from '../support/signer';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 import { startBareGuide } from './in-process';
 import { playLogin } from './wire-conversation';
 
-const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const EVIL = '<img src=x onerror="document.title=1"><b class=evil>';
 
 describe('tenant and tokens in a real browser', function () {
@@ -47,22 +47,12 @@ describe('tenant and tokens in a real browser', function () {
     await signer?.close();
   });
 
-  async function withPage(
-    options: BrowserContextOptions,
-    work: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      const page = await context.newPage();
-      const errors: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-      page.on('pageerror', (error) => errors.push(error.message));
+  const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
+    withPageOf(browser, options, async (page) => {
+      const errors = errorsOf(page);
       await work(page);
       expect(errors).to.deep.equal([]);
-    } finally {
-      await context.close();
-    }
-  }
+    });
   const at = (path: string) => running.origin + path;
   async function pick(page: Page, name: string): Promise<void> {
     await page.goto(at('/tokens'));
@@ -70,23 +60,11 @@ describe('tenant and tokens in a real browser', function () {
     await page.waitForSelector('#result');
   }
 
-  async function axe(page: Page): Promise<string[]> {
-    // The policy lets no script in; the tool's own comes past it, through the debugger.
-    await page.evaluate(AXE);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    });
-  }
-
   for (const colorScheme of ['light', 'dark'] as const)
     it(`has nothing that axe finds wrong, ${colorScheme}, and fits 320 pixels`, () =>
       withPage({ colorScheme, viewport: { width: 320, height: 640 } }, async (page) => {
         const look = async (name: string) => {
-          expect(await axe(page), name).to.deep.equal([]);
+          expect(await axeFinds(page), name).to.deep.equal([]);
           const width = await page.evaluate('document.documentElement.scrollWidth');
           expect(width, `${name}: width`).to.be.at.most(320);
         };

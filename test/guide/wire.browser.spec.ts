@@ -1,11 +1,9 @@
-import fs from 'node:fs';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
+import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
 import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
-
-const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the wire in a real browser', function () {
   this.timeout(90_000);
@@ -19,17 +17,8 @@ describe('the wire in a real browser', function () {
     await workshop.close();
   });
 
-  async function withPage(
-    options: BrowserContextOptions,
-    work: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      await work(await context.newPage());
-    } finally {
-      await context.close();
-    }
-  }
+  const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
+    withPageOf(browser, options, work);
 
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${workshop.app}/login?returnTo=/appointments`);
@@ -43,9 +32,7 @@ describe('the wire in a real browser', function () {
 
   it('draws a real log-in as it happens, between all four parties, and nothing of its own', () =>
     withPage({}, async (page) => {
-      const errors: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-      page.on('pageerror', (error) => errors.push(error.message));
+      const errors = errorsOf(page);
       await page.goto(`${workshop.origin}/wire`);
       await page.waitForSelector('#nothing');
       await logIn(await page.context().newPage());
@@ -109,16 +96,9 @@ describe('the wire in a real browser', function () {
           await page.click(`a.message[href="${message}"]`);
           await page.waitForSelector('#message-title');
         }
-        await page.evaluate(AXE);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });
-          const { violations } = (await page.evaluate('axe.run()')) as {
-            violations: { id: string; nodes: { html: string }[] }[];
-          };
-          const found = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-          );
-          expect(found, `${at}, ${colorScheme}`).to.deep.equal([]);
+          expect(await axeFinds(page), `${at}, ${colorScheme}`).to.deep.equal([]);
         }
       }
     }));

@@ -1,10 +1,8 @@
-import fs from 'node:fs';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
+import { axeFinds, withPage as withPageOf } from '../support/pages';
 import { ANN, type Running, runStep } from '../support/workshop';
-
-const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the pages in a real browser', function () {
   this.timeout(60_000);
@@ -18,17 +16,8 @@ describe('the pages in a real browser', function () {
     await running?.close();
   });
 
-  async function withPage(
-    options: BrowserContextOptions,
-    work: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      await work(await context.newPage());
-    } finally {
-      await context.close();
-    }
-  }
+  const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
+    withPageOf(browser, options, work);
 
   /** Every page that a person meets between the start page and the appointments, and what a page must be like. */
   async function walk(page: Page, look: (name: string) => Promise<void>): Promise<void> {
@@ -83,16 +72,9 @@ describe('the pages in a real browser', function () {
     withPage({ bypassCSP: true }, (page) =>
       walk(page, async (name) => {
         if (new URL(page.url()).origin !== running.app.origin) return;
-        await page.evaluate(AXE);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });
-          const { violations } = (await page.evaluate('axe.run()')) as {
-            violations: { id: string; nodes: { html: string }[] }[];
-          };
-          const found = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
-          );
-          expect(found, `${name}, ${colorScheme}`).to.deep.equal([]);
+          expect(await axeFinds(page), `${name}, ${colorScheme}`).to.deep.equal([]);
         }
       }),
     ));

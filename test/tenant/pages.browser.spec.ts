@@ -1,14 +1,13 @@
 import { once } from 'node:events';
-import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { loginPage, securityHeaders, stylesheet } from '../../shared/tenant/pages';
 import { launchBrowser } from '../support/browser';
+import { axeFinds, withPage as withPageOf } from '../support/pages';
 import { HOSTILE, samplePages } from './sample-pages';
 
-const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = 'anameofahundredletters'.repeat(5);
 
 /** Each page in each of its states, which nobody meets on one walk through a log-in. */
@@ -26,33 +25,19 @@ describe('the tenant’s pages in a real browser', function () {
     await site?.close();
   });
 
-  async function withPage(
-    options: BrowserContextOptions,
-    work: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    context.setDefaultTimeout(10_000);
-    try {
-      await work(await context.newPage());
-    } finally {
-      await context.close();
-    }
-  }
+  const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
+    withPageOf(browser, options, (page) => {
+      page.setDefaultTimeout(10_000);
+      return work(page);
+    });
 
   it('axe finds nothing, in light and in dark', () =>
     withPage({ bypassCSP: true, reducedMotion: 'reduce' }, async (page) => {
       for (const [name, html] of PAGES) {
         await page.goto(site.show(html));
-        await page.evaluate(AXE);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });
-          const { violations } = (await page.evaluate('axe.run()')) as {
-            violations: { id: string; nodes: { html: string }[] }[];
-          };
-          const found = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
-          );
-          expect(found, `${name}, ${colorScheme}`).to.deep.equal([]);
+          expect(await axeFinds(page), `${name}, ${colorScheme}`).to.deep.equal([]);
         }
       }
     }));

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { ROOT, WORK } from '../../shared/steps/layers';
+import { WORK } from '../../shared/steps/layers';
+import { command } from '../support/command';
 
 /** From run to run the same points; EVERY_POINT=1 tries them all, which takes two minutes. */
 const EVERY = process.env.EVERY_POINT ? '1' : '6';
@@ -16,29 +16,14 @@ interface Found {
 }
 
 /** The path has a space and letters beyond ASCII. */
-function dieAt(move: string, fault: string): Promise<Found> {
+async function dieAt(move: string, fault: string): Promise<Found> {
   const home = path.join(WORK, `für ${move} ${fault} ${process.pid}`);
-  const script = path.join(ROOT, 'test/support/die-at.ts');
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register', script, move, fault, EVERY], {
-      cwd: ROOT,
-      env: { ...process.env, MY_APP: path.join(home, 'my-app') },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (text) => {
-      out += text;
-    });
-    child.stderr.on('data', (text) => {
-      err += text;
-    });
-    child.once('close', (code) => {
-      fs.rmSync(home, { recursive: true, force: true });
-      if (code === 0) resolve(JSON.parse(out));
-      else reject(new Error(err));
-    });
-  });
+  const env = { MY_APP: path.join(home, 'my-app') };
+  const { code, stdout, stderr } = await command('test/support/die-at.ts', [move, fault, EVERY], { env })
+    .ended;
+  fs.rmSync(home, { recursive: true, force: true });
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
 }
 
 describe('whatever happens to a command, the learner’s bytes', function () {
