@@ -50,6 +50,18 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
   return url;
 }
 
+/** Logs a user in though a parameter of the authorization request got lost on its way; returns the page where it ends. */
+export async function logInWithout(
+  on: Bench,
+  browser: Browser,
+  parameter: string,
+  user: { email: string; password: string },
+): Promise<Page> {
+  const authorize = await authorizeUrl(on, browser);
+  authorize.searchParams.delete(parameter);
+  return browser.logIn(await browser.get(authorize), user);
+}
+
 /** The one ordinary log-in that most checks look at. */
 export function conversation(on: Bench): Promise<Conversation> {
   return on.once('conversation', async () => {

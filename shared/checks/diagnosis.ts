@@ -11,6 +11,11 @@ export interface Finding {
   next: string;
 }
 
+/** Which wrong turn it was, and in the lesson's words why it is one. */
+export type Cause = Pick<Finding, 'id' | 'cause'> &
+  /** What to do, where it is another thing than usual. */
+  Partial<Pick<Finding, 'next'>>;
+
 /** An expectation of a check that was not met. */
 export class Diagnosis extends Error {
   override name = 'Diagnosis';

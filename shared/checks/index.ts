@@ -12,12 +12,13 @@ export {
   json,
   lastRefusal,
   loggedIn,
+  logInWithout,
 } from './conversation';
 
 import { Diagnosis } from './diagnosis';
 import { explain, floodOf } from './explain';
 
-export { Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
+export { type Cause, Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
 export { uncaught } from './explain';
 
 /** One thing that a step asks of an app. */

@@ -2,14 +2,7 @@ import type { Browser, Page } from '../browser';
 import { text } from '../browser';
 import type { Bench } from './bench';
 import type { Conversation } from './conversation';
-
-/** A wrong turn and its cause, as far as what passed between the parties tells them. */
-export interface Cause {
-  id: string;
-  cause: string;
-  /** What to do, where it is another thing than usual. */
-  next?: string;
-}
+import type { Cause } from './diagnosis';
 
 /** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */
 export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversation): Promise<Cause> {

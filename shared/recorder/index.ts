@@ -1,23 +1,15 @@
 import type http from 'node:http';
-import { addressOf, tap } from './tap';
+import { addressOf, type Tapped, tap } from './tap';
 
 export type Party = 'browser' | 'app' | 'tenant' | 'api';
 
 /** One HTTP request and its answer. */
-export interface Message {
+export interface Message extends Tapped {
   from: Party;
   to: Party;
   method: string;
   url: URL;
   requestHeaders: http.IncomingHttpHeaders;
-  requestBody: string;
-  /** 0 while there is no answer, or when the connection ended without one. */
-  status: number;
-  responseHeaders: http.OutgoingHttpHeaders;
-  responseBody: string;
-  /** Milliseconds since the epoch, and how long it took. */
-  at: number;
-  ms: number;
 }
 
 /** Messages that are kept. */

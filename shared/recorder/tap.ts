@@ -6,6 +6,7 @@ export const MOST_BODY = 64 * 1024;
 /** What one sees of an exchange while it goes on. */
 export interface Tapped {
   requestBody: string;
+  /** 0 while there is no answer, or when the connection ended without one. */
   status: number;
   responseHeaders: http.OutgoingHttpHeaders;
   responseBody: string;

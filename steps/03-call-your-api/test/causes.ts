@@ -1,13 +1,5 @@
-import { type Conversation, mask, type Page, text } from '../../../shared/checks';
+import { type Cause, type Conversation, mask, type Page, text } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
-
-/** Which wrong turn it was, and in the lesson's words why it is one. */
-export interface Cause {
-  id: string;
-  cause: string;
-  /** What to do, where it is another thing than usual. */
-  next?: string;
-}
 
 type Tokens = Conversation['tokens'];
 

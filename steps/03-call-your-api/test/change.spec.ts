@@ -1,5 +1,6 @@
 import {
   type Bench,
+  type Cause,
   check,
   expectThat,
   type Form,
@@ -88,7 +89,7 @@ describe('03 Call your API: changes', () => {
   });
 });
 
-function whyNotAdded(call: Message | undefined): { id: string; cause: string; next?: string } {
+function whyNotAdded(call: Message | undefined): Cause {
   if (call === undefined)
     return { id: 'not-added', cause: 'the API is called with another method, or not at all' };
   const type = String(call.requestHeaders['content-type'] ?? 'none');

@@ -1,9 +1,9 @@
 import {
   type Bench,
   BOB,
+  type Cause,
   check,
   expectThat,
-  type Finding,
   isLoggedIn,
   type Page,
   text,
@@ -122,8 +122,6 @@ describe('03 Call your API: when it says no', () => {
     }));
   });
 });
-
-type Cause = Pick<Finding, 'id' | 'cause'> & { next?: string };
 
 /** The app tells the API's answers apart by errors of its own, and one of them arrives at nobody. */
 function whyUncaught(on: Bench, page: Page): Partial<Cause> {

@@ -1,6 +1,7 @@
 import {
   authorizeUrl,
   type Bench,
+  type Cause,
   check,
   expectThat,
   json,
@@ -125,12 +126,6 @@ describe('04 Refresh your access token', () => {
     }));
   });
 });
-
-interface Cause {
-  id: string;
-  cause: string;
-  next?: string;
-}
 
 function whyNotRefreshed(on: Bench, page: Page, loggedIn: boolean): Cause {
   if (loggedIn) {

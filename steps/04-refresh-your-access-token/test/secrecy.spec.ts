@@ -1,4 +1,4 @@
-import { authorizeUrl, type Bench, check, expectThat, json } from '../../../shared/checks';
+import { type Bench, check, expectThat, json, logInWithout } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import { logIn, needsRefreshToken, tokenRequests } from './sessions';
 
@@ -49,9 +49,7 @@ describe('04 Refresh your access token: what stays where', () => {
     needsRefreshToken(await logIn(on));
     // Without an audience the tenant issues an access token that is no JWT. The API, which would refuse it, answers as if it knew it.
     const browser = on.browser();
-    const authorize = await authorizeUrl(on, browser);
-    authorize.searchParams.delete('audience');
-    const end = await browser.logIn(await browser.get(authorize), on.user);
+    const end = await logInWithout(on, browser, 'audience', on.user);
     on.apiWeather.decide = () => ({
       status: 200,
       headers: { 'content-type': 'application/json' },
