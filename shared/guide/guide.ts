@@ -14,6 +14,6 @@ export interface Guide {
   tenant: Tenant | undefined;
   /** Where the other parties are: origins, the issuer with its final slash; and whom the API's access tokens are for. */
   places: { issuer: string; api: string; audience?: string };
-  /** Called after a move changed my-app/: the app starts anew, from the learner's folder if there is one now. */
+  /** Called after a move changed my-app/: whoever needs to know of it follows. */
   moved(): Promise<void>;
 }

@@ -5,7 +5,7 @@ export interface LiveEvents {
   /** The tasks of a step changed state: what the page shows of them, ready-made. */
   tasks: { step: string; html: string; tasks: { id: string; html: string }[] };
   /** The app's state changed. */
-  app: { state: string; html: string; panel: string };
+  app: { html: string; panel: string };
   /** A line that the app wrote. */
   log: { text: string };
   /** A message on the wire, new or now answered: its row and the (empty) log-in that it belongs to, ready-made. */

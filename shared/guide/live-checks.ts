@@ -36,10 +36,6 @@ export class LiveChecks extends EventEmitter<Events> {
   get step(): Step | undefined {
     return this.#loop?.step;
   }
-  /** Whether a round is being made. */
-  get running(): boolean {
-    return this.#pending.size > 0;
-  }
 
   /** @param step whose tasks are asked for; of another one than is checked nothing is known. */
   tasks(step: Step): TaskState[] {

@@ -12,7 +12,7 @@ import { startTenant, type Tenant } from '../tenant';
 import { logLine } from '../tenant/log-line';
 import { addMissing } from '../workshop/env-file';
 import { hasMyApp, MY_APP } from '../workshop/my-app';
-import { watchSaves } from '../workshop/saves';
+import { type Saves, watchSaves } from '../workshop/saves';
 import { sessionSecret } from '../workshop/session-secret';
 import { table } from '../workshop/table';
 import { startGuide } from '.';
@@ -75,47 +75,48 @@ runMain(async () => {
     app.on('state', (state) => {
       if (hub.pages > 0)
         hub.publish('app', {
-          state: state.state,
           html: html('app-state', { app: state }),
-          panel: html('app-panel', { app: state, log: app.lines.slice(-100) }),
+          panel: html('app-panel', { app: state, log: app.recent }),
         });
       if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
     if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
-    const moved = async () => {
+    const readTenantFile = async () => {
       if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort));
+    };
+    const follow = async () => {
+      await readTenantFile();
       await watchOwn();
       // Its pages tell when it runs again: whoever pressed a button need not wait for it.
       void app.start(folder()).catch(fatal);
     };
-    let saves = { close: async () => {} };
-    let watched = false;
+    let saves: Saves | undefined;
     const watchOwn = async () => {
-      if (watched || !own()) return;
-      watched = true;
-      const watcher = watchSaves(
+      if (saves || !own()) return;
+      saves = watchSaves(
         MY_APP,
         (files) => {
           // The app gets its settings from the tenant, which must have read its file by then.
-          const read = files.includes('tenant.yaml') ? tenant?.reload() : undefined;
-          void Promise.resolve(read)
+          void (files.includes('tenant.yaml') ? readTenantFile() : Promise.resolve())
             .then(() => app.start())
             .catch(fatal);
           live.saved(files);
         },
         (error) => process.stderr.write(`Saves in my-app are not seen: ${error.message}\n`),
       );
-      saves = watcher;
-      await watcher.ready;
+      await saves.ready;
     };
-    closing.push(() => saves.close());
-    const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin, audience }, moved };
-    const live = connectChecks(parts);
+    closing.push(async () => saves?.close());
+    const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin, audience } };
+    const live = connectChecks(parts, follow);
     closing.push(live.close);
     await watchOwn();
     // An app that hangs at its start keeps nobody from the guide.
-    const [guide] = await Promise.all([startGuide(parts, { port: ports.guide }), app.start()]);
+    const [guide] = await Promise.all([
+      startGuide({ ...parts, moved: live.look }, { port: ports.guide }),
+      app.start(),
+    ]);
     closing.push(guide.close);
     process.stdout.write(
       table({

@@ -34,7 +34,7 @@ interface Events {
 }
 
 /** Lines of the app's output that are kept. */
-const MOST_LINES = 500;
+const MOST_LINES = 100;
 
 /** The app that the learner looks at: a process of its own, started again when it is told to, whatever became of the one before. */
 export class RunningApp extends EventEmitter<Events> {
@@ -55,8 +55,8 @@ export class RunningApp extends EventEmitter<Events> {
   get state(): AppState {
     return this.#state;
   }
-  /** What it wrote last, oldest first. */
-  get lines(): readonly string[] {
+  /** What it wrote last, oldest first: as much as a page shows at first. */
+  get recent(): readonly string[] {
     return this.#lines;
   }
 

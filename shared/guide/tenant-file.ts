@@ -4,8 +4,8 @@ import { WORK } from '../steps/layers';
 import { PORTS } from './settings';
 
 /**
- * The folder's tenant.yaml. Where another port was chosen, a copy with the app's callback; the learner's own file is never changed, and a
- * copy of it follows no save.
+ * The folder's tenant.yaml. Where another port was chosen, a copy with the app's callback; the learner's own file is never changed. Each port has a
+ * copy of its own, so that two that run at once do not change each other's; it is made anew at each call.
  */
 export function tenantFile(folder: string, appPort: number): string {
   const file = path.join(folder, 'tenant.yaml');
@@ -13,7 +13,7 @@ export function tenantFile(folder: string, appPort: number): string {
   const text = fs
     .readFileSync(file, 'utf8')
     .replaceAll(`http://localhost:${PORTS.app}/`, `http://localhost:${appPort}/`);
-  const copy = path.join(WORK, 'tenant', 'tenant.yaml');
+  const copy = path.join(WORK, 'tenant', `tenant-${appPort}.yaml`);
   fs.mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
   fs.writeFileSync(copy, text);
   return copy;

@@ -64,3 +64,10 @@ function walk(starter: string[], mine: string[], each: (starter: number, mine: n
     m += part.buffer2?.length ?? 0;
   }
 }
+
+/** Lines without the space that all of them begin with. */
+export function outdent(lines: string[]): string[] {
+  const depths = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
+  const depth = depths.length > 0 ? Math.min(...depths) : 0;
+  return lines.map((line) => line.slice(depth));
+}

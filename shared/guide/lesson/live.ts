@@ -34,11 +34,20 @@ export async function checkNow(guide: Guide, step: Step): Promise<void> {
   await guide.checks.run(step, MY_APP, ['tenant.yaml']);
 }
 
-/** Tells the open pages what the checks find, and makes the first round once a page is open. */
-export function connectChecks(guide: Guide): {
-  close(): Promise<void>;
+/** What the checks and the learner's progress mean to the rest of the guide. */
+export interface Live {
+  /** Looks where the learner is now, and follows; does nothing of that when it was looked already. */
+  look(): Promise<void>;
   saved(files: readonly string[]): void;
-} {
+  close(): Promise<void>;
+}
+
+/**
+ * Tells the open pages what the checks find, and makes the first round once a page is open.
+ *
+ * @param follow called each time the learner is at another step, by a page or by a command at the shell.
+ */
+export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise<void>): Live {
   const { checks, hub } = guide;
   let timer: NodeJS.Timeout | undefined;
   const tell = () => {
@@ -61,23 +70,25 @@ export function connectChecks(guide: Guide): {
     if (step) void checks.run(step, MY_APP, files).catch(failed);
   };
   hub.onFirstPage(() => run());
-  // A command at the shell moves the learner too.
   let at = readProgress().step;
-  const look = () => {
+  const look = async () => {
     const { step } = readProgress();
     if (step === at) return tell();
     at = step;
-    void guide.moved().catch(failed);
+    await follow();
     hub.publish('moved', { step: step === undefined ? undefined : findStep(String(step)).name });
     run();
   };
+  // A command at the shell moves the learner too.
+  const poll = () => void look().catch(failed);
   // Asked for, not waited for: a file that is replaced twice in a moment, or is not there yet, is told by no watch that can be relied on.
-  fs.watchFile(PROGRESS, { interval: 250, persistent: false }, look);
+  fs.watchFile(PROGRESS, { interval: 250, persistent: false }, poll);
   return {
+    look,
     saved: (files) => hub.pages > 0 && run(files),
     close: async () => {
       clearTimeout(timer);
-      fs.unwatchFile(PROGRESS, look);
+      fs.unwatchFile(PROGRESS, poll);
     },
   };
 }

@@ -10,18 +10,25 @@ import type { Guide } from '../guide';
 import type { TaskState } from '../live-checks';
 import { type Lesson, renderLesson } from './markdown';
 
+const WORDS = {
+  done: 'done',
+  right: 'right',
+  wrong: 'not right yet',
+  checking: 'is checked',
+  open: 'open',
+} as const;
+
 /** A task as the page shows it. */
 export interface TaskView {
   id: string;
   title: string;
   file: string;
-  /** The word for its state. */
-  state: 'done' | 'right' | 'wrong' | 'checking' | 'open';
+  state: keyof typeof WORDS;
+  /** Its state, for people. */
+  word: string;
   failed: TaskState['failed'];
   hints: string[];
   hintsLeft: number;
-  /** Where to edit; undefined as long as there is no my-app/ with this file. */
-  place: FileLink | undefined;
 }
 
 export interface Question {
@@ -34,9 +41,6 @@ const { repository } = require(path.join(ROOT, 'package.json')) as { repository?
 const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? ''))
   .replace(/^git\+/, '')
   .replace(/\.git$/, '');
-
-/** Lines of the app's output that a page shows at first. */
-const LINES = 100;
 
 const kept = new Map<string, { text: string; lesson: Promise<Lesson> }>();
 
@@ -55,7 +59,11 @@ export function lessonOf(step: Step): Promise<Lesson> {
 }
 
 /** Everything that the page of a step shows beside the text. */
-export function stepView(guide: Guide, step: Step, progress: Progress = readProgress()) {
+export function stepView(
+  guide: Pick<Guide, 'app' | 'checks'>,
+  step: Step,
+  progress: Progress = readProgress(),
+) {
   const steps = listSteps();
   const current = hasMyApp() ? progress.step : undefined;
   const tasks = taskViews(guide, step, progress);
@@ -68,7 +76,7 @@ export function stepView(guide: Guide, step: Step, progress: Progress = readProg
     current: current === undefined ? undefined : findStep(String(current)),
     begun: (current ?? 0) >= step.number,
     app: guide.app.state,
-    log: guide.app.lines.slice(-LINES),
+    log: guide.app.recent,
     refused: guide.checks.step?.number === step.number ? guide.checks.refused : undefined,
     minutesLeft: left,
     previous: steps.find(({ number }) => number === step.number - 1),
@@ -76,37 +84,32 @@ export function stepView(guide: Guide, step: Step, progress: Progress = readProg
   };
 }
 
-function taskViews(guide: Guide, step: Step, progress: Progress): TaskView[] {
-  const states = new Map(guide.checks.tasks(step).map((one) => [one.id, one]));
+/** What a round of checks makes of a task. */
+const NOW = { running: 'checking', passed: 'right', failed: 'wrong' } as const;
+
+function taskViews({ checks }: Pick<Guide, 'checks'>, step: Step, progress: Progress): TaskView[] {
+  const states = new Map(checks.tasks(step).map((one) => [one.id, one]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
     const done = progress.passed[task.id] !== undefined || progress.caughtUp.includes(step.number);
     const now = known?.state ?? 'unknown';
-    const state =
-      now === 'running'
-        ? 'checking'
-        : now === 'passed'
-          ? 'right'
-          : now === 'failed'
-            ? 'wrong'
-            : done
-              ? 'done'
-              : 'open';
+    const state = now === 'unknown' ? (done ? 'done' : 'open') : NOW[now];
     const shown = progress.hints[task.id] ?? 0;
     return {
       id: task.id,
       title: task.title,
       file: task.file,
       state,
+      word: WORDS[state],
       failed: known?.failed ?? [],
       hints: task.hints.slice(0, shown),
       hintsLeft: task.hints.length - shown,
-      place: placeOf(step, task),
     };
   });
 }
 
-function placeOf(step: Step, task: Step['tasks'][number]): TaskView['place'] {
+/** Where to edit for a task; undefined as long as there is no my-app/ with its file. Its lines are looked for: not for what is told at each save. */
+export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | undefined {
   const file = path.join(MY_APP, task.file);
   if (!fs.existsSync(file)) return undefined;
   const line = taskHoles(step, task)[0]?.line ?? 1;

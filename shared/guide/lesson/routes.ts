@@ -3,6 +3,7 @@ import { UserError } from '../../party/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
 import { nextHint, showSolution, taskHoles } from '../../workshop/help';
+import { outdent } from '../../workshop/holes';
 import type { Choice } from '../../workshop/merge';
 import {
   type Ask,
@@ -15,13 +16,12 @@ import {
   startStep,
   undo,
 } from '../../workshop/moves';
-import { MY_APP } from '../../workshop/my-app';
 import { readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { sendPage } from '../view';
 import { highlighted } from './highlight';
 import { checkNow } from './live';
-import { lessonOf, questionsOf, stepView } from './page';
+import { lessonOf, placeOf, questionsOf, stepView } from './page';
 
 /** The lessons, and what a learner does in them: the same as the commands at the shell. */
 export function lessonRoutes(guide: Guide): Router {
@@ -32,13 +32,14 @@ export function lessonRoutes(guide: Guide): Router {
       const { parts, headings } = await lessonOf(step);
       const view = stepView(guide, step);
       const questions = questionsOf(step, req.query);
+      const places = Object.fromEntries(step.tasks.map((task) => [task.id, placeOf(step, task)]));
       const copy =
         typeof req.query.copy === 'string' && /^\d+$/.test(req.query.copy) ? req.query.copy : undefined;
       sendPage(
         res,
         'lesson',
         { title: `${step.id} ${step.title}`, place: 'steps' },
-        { ...view, parts, headings, questions, copy },
+        { ...view, parts, headings, questions, copy, places },
       );
     }),
   );
@@ -181,17 +182,6 @@ function taskOf(step: Step, req: Request): Step['tasks'][number] {
 
 function coloured(holes: ReturnType<typeof taskHoles>, file: string) {
   const language = file.split('.').at(-1) ?? '';
-  const html = (lines: string[]) => highlighted(outdented(lines).join('\n'), language);
-  return holes.map(({ finished, mine, line }) => ({
-    finished: html(finished),
-    mine: html(mine),
-    line,
-    path: MY_APP,
-  }));
-}
-
-function outdented(lines: string[]): string[] {
-  const depths = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
-  const depth = depths.length > 0 ? Math.min(...depths) : 0;
-  return lines.map((line) => line.slice(depth));
+  const html = (lines: string[]) => highlighted(outdent(lines).join('\n'), language);
+  return holes.map(({ finished, mine }) => ({ finished: html(finished), mine: html(mine) }));
 }

@@ -24,6 +24,21 @@ const HEADER: Record<string, Explained> = {
   typ: explained('Which kind of token it is: at+jwt is an access token.', rfc(9068, '2.1')),
 };
 
+/** What is told of a user, in an ID token and by /userinfo. */
+export const PROFILE: Record<string, Explained> = {
+  name: explained('The full name.', core('5.1', 'StandardClaims')),
+  nickname: explained('A casual name.', core('5.1', 'StandardClaims')),
+  given_name: explained('The first name.', core('5.1', 'StandardClaims')),
+  family_name: explained('The last name.', core('5.1', 'StandardClaims')),
+  picture: explained('The address of a picture.', core('5.1', 'StandardClaims')),
+  email: explained('The e-mail address.', core('5.1', 'StandardClaims')),
+  email_verified: explained(
+    'Whether the address was proven to be the user’s.',
+    core('5.1', 'StandardClaims'),
+  ),
+  updated_at: explained('When the profile was changed last.', core('5.1', 'StandardClaims')),
+};
+
 const CLAIMS: Record<string, Explained> = {
   iss: explained('The tenant that issued it.', rfc(7519, '4.1.1')),
   sub: explained('Whom it is about: the user, or the app itself.', rfc(7519, '4.1.2')),
@@ -53,15 +68,5 @@ const CLAIMS: Record<string, Explained> = {
   amr: explained('By what the user is known.', core('2', 'IDToken')),
   at_hash: explained('Ties the ID token to the access token.', core('3.1.3.6', 'CodeIDToken')),
   c_hash: explained('Ties the ID token to the code.', core('3.3.2.11', 'HybridIDToken')),
-  name: explained('The full name.', core('5.1', 'StandardClaims')),
-  nickname: explained('A casual name.', core('5.1', 'StandardClaims')),
-  given_name: explained('The first name.', core('5.1', 'StandardClaims')),
-  family_name: explained('The last name.', core('5.1', 'StandardClaims')),
-  picture: explained('The address of a picture.', core('5.1', 'StandardClaims')),
-  email: explained('The e-mail address.', core('5.1', 'StandardClaims')),
-  email_verified: explained(
-    'Whether the address was proven to be the user’s.',
-    core('5.1', 'StandardClaims'),
-  ),
-  updated_at: explained('When the profile was changed last.', core('5.1', 'StandardClaims')),
+  ...PROFILE,
 };

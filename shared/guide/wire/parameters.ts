@@ -1,3 +1,4 @@
+import { PROFILE } from './claims';
 import { auth0, core, type Explained, explained, logout, rfc } from './sources';
 
 /** Where a parameter stands: the same name can mean another thing elsewhere. */
@@ -170,15 +171,8 @@ const PARAMETERS: Record<Place, Record<string, Explained>> = {
   },
   'userinfo answer': {
     sub: explained('The user, by the tenant’s own identifier.', core('5.3.2', 'UserInfoResponse')),
-    name: explained('The full name.', core('5.1', 'StandardClaims')),
-    nickname: explained('A casual name.', core('5.1', 'StandardClaims')),
-    picture: explained('The address of a picture.', core('5.1', 'StandardClaims')),
+    ...PROFILE,
     email: explained('The e-mail address; scope email asks for it.', core('5.1', 'StandardClaims')),
-    email_verified: explained(
-      'Whether the address was proven to be the user’s.',
-      core('5.1', 'StandardClaims'),
-    ),
-    updated_at: explained('When the profile was changed last.', core('5.1', 'StandardClaims')),
   },
   logout: {
     id_token_hint: explained(

@@ -2,7 +2,7 @@ import readline from 'node:readline/promises';
 import type { Command } from 'commander';
 import { UserError } from '../../party/user-error';
 import { showSolution } from '../help';
-import type { Hole } from '../holes';
+import { type Hole, outdent } from '../holes';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
@@ -64,9 +64,3 @@ function shown({ finished, mine }: Hole, columns: number): string {
 }
 
 const indent = (lines: string[]) => lines.map((line) => `  ${line}\n`).join('');
-
-function outdent(lines: string[]): string[] {
-  const depths = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
-  const depth = depths.length > 0 ? Math.min(...depths) : 0;
-  return lines.map((line) => line.slice(depth));
-}
