@@ -4,8 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
-import { UserError } from '../party/user-error';
 import type { Client } from './config/schema';
+import { readOrCreate, usable } from './data-file';
 import { type ClientCredentials, environmentName } from './snapshot';
 
 /** What must survive a restart: the tenant's keys and the applications' secrets. */
@@ -53,19 +53,6 @@ async function removeMade(folder: string): Promise<void> {
     /^(keys|secret-[0-9a-f]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(name),
   );
   await Promise.all(made.map((name) => fs.rm(path.join(folder, name), { force: true })));
-}
-
-/** @throws UserError when the file system refuses. */
-async function usable<T>(folder: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new UserError(
-      `The tenant cannot keep its keys and secrets in ${folder}: ${message}\nName a folder that you can write to: --data DIR.`,
-    );
-  }
 }
 
 async function credentials(
@@ -124,52 +111,4 @@ function isPrivateKey(key: object): boolean {
   } catch {
     return false;
   }
-}
-
-async function readOrCreate<T>(file: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
-  let text: string | undefined = await read(file);
-  if (text === undefined) {
-    const made = await make();
-    await usable(path.dirname(file), () => createWhole(file, made));
-    text = (await read(file)) ?? '';
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    throw new UserError(
-      `${file} is damaged. Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).`,
-    );
-  }
-}
-
-/** Does nothing when the file exists by now: the first of two starters wins, and both read its file. */
-async function createWhole(file: string, value: unknown): Promise<void> {
-  const temporary = await writeBeside(file, value);
-  try {
-    await fs.link(temporary, file);
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'].includes(code)) throw error;
-    // No links on this file system (exFAT, some shares). Two that start at once there may disagree, but no file is half
-    // written; the next start finds them agreed.
-    await fs.rename(temporary, file);
-  } finally {
-    await fs.rm(temporary, { force: true });
-  }
-}
-
-async function read(file: string): Promise<string | undefined> {
-  try {
-    return await fs.readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
-  }
-}
-
-async function writeBeside(file: string, value: unknown): Promise<string> {
-  const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
-  await fs.writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  return temporary;
 }

@@ -1,0 +1,81 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import { UserError } from '../party/user-error';
+
+/**
+ * A file's value, made when the file does not exist yet. Several may start on the same folder at once: a file is created whole or
+ * not at all, and whoever comes second reads what the first one made.
+ *
+ * @throws UserError when the file is damaged or the file system refuses.
+ */
+export async function readOrCreate<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  make: () => Promise<T>,
+): Promise<T> {
+  let text: string | undefined = await read(file);
+  if (text === undefined) {
+    const made = await make();
+    await usable(path.dirname(file), () => createWhole(file, made));
+    text = (await read(file)) ?? '';
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new UserError(
+      `${file} is damaged. Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).`,
+    );
+  }
+}
+
+/** Does nothing when the file exists by now: the first of two starters wins, and both read its file. */
+async function createWhole(file: string, value: unknown): Promise<void> {
+  const temporary = await writeBeside(file, value);
+  try {
+    await fs.link(temporary, file);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'].includes(code)) throw error;
+    // No links on this file system (exFAT, some shares). Two that start at once there may disagree, but no file is half
+    // written; the next start finds them agreed.
+    await fs.rename(temporary, file);
+  } finally {
+    await fs.rm(temporary, { force: true });
+  }
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Writes a value in place of what the file holds, whole or not at all. */
+export async function replaceWhole(file: string, value: unknown): Promise<void> {
+  await usable(path.dirname(file), async () => fs.rename(await writeBeside(file, value), file));
+}
+
+async function writeBeside(file: string, value: unknown): Promise<string> {
+  const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
+  await fs.writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  return temporary;
+}
+
+/** @throws UserError when the file system refuses. */
+export async function usable<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UserError(
+      `The tenant cannot keep its keys and secrets in ${folder}: ${message}\nName a folder that you can write to: --data DIR.`,
+    );
+  }
+}
