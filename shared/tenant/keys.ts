@@ -4,8 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
+import { readOrCreate, usable } from '../party/data-file';
 import type { Client } from './config/schema';
-import { readOrCreate, usable } from './data-file';
 import { type ClientCredentials, environmentName } from './snapshot';
 
 /** What must survive a restart: the tenant's keys and the applications' secrets. */

@@ -2,7 +2,19 @@ import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
-import { UserError } from '../party/user-error';
+import { UserError } from './user-error';
+
+/** Whose files they are, for messages. */
+export interface Owner {
+  name: string;
+  /** What to do about a damaged file. */
+  mend: string;
+}
+
+const TENANT: Owner = {
+  name: 'The tenant',
+  mend: 'Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).',
+};
 
 /**
  * A file's value, made when the file does not exist yet. Several may start on the same folder at once: a file is created whole or
@@ -14,19 +26,18 @@ export async function readOrCreate<T>(
   file: string,
   schema: z.ZodType<T>,
   make: () => Promise<T>,
+  owner = TENANT,
 ): Promise<T> {
   let text: string | undefined = await read(file);
   if (text === undefined) {
     const made = await make();
-    await usable(path.dirname(file), () => createWhole(file, made));
+    await usable(path.dirname(file), () => createWhole(file, made), owner);
     text = (await read(file)) ?? '';
   }
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new UserError(
-      `${file} is damaged. Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).`,
-    );
+    throw new UserError(`${file} is damaged. ${owner.mend}`);
   }
 }
 
@@ -68,14 +79,14 @@ async function writeBeside(file: string, value: unknown): Promise<string> {
 }
 
 /** @throws UserError when the file system refuses. */
-export async function usable<T>(folder: string, act: () => Promise<T>): Promise<T> {
+export async function usable<T>(folder: string, act: () => Promise<T>, { name } = TENANT): Promise<T> {
   try {
     return await act();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new UserError(
-      `The tenant cannot keep its keys and secrets in ${folder}: ${message}\nName a folder that you can write to: --data DIR.`,
+      `${name} cannot keep its keys and secrets in ${folder}: ${message}\nName a folder that you can write to: --data DIR.`,
     );
   }
 }
