@@ -158,6 +158,7 @@ async function ownTenant(
     config: tenantFile(folder, appPort),
     users: path.join(ROOT, 'shared/tenant/users.json'),
     data: path.join(WORK, 'tenant'),
+    nextKey: true,
     wrap: recording.wrap('tenant'),
   });
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));

@@ -6,6 +6,12 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'started'; issuer: string }
   | { type: 'configuration loaded'; applications: string[]; apis: string[] }
   | { type: 'configuration refused'; problems: string[] }
+  | {
+      type: 'signing keys changed';
+      signs: string | undefined;
+      published: (string | undefined)[];
+      revoked: (string | undefined)[];
+    }
   | { type: 'authorization requested'; client_id: string | undefined; parameters: Record<string, string> }
   | { type: 'authorization refused'; client_id: string | undefined; error: string; reason: string }
   | { type: 'login ok'; client_id: string; user_id: string; connection: string }

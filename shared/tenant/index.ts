@@ -6,7 +6,7 @@ import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from 
 import { loadUsers } from './config/users';
 import { watchFiles } from './config/watch';
 import { EventStream } from './events';
-import { openDataFolder } from './keys';
+import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
 import type { OverviewPage } from './pages';
 import { buildProvider } from './provider/build';
 import { ConsentStore } from './provider/consent';
@@ -33,6 +33,8 @@ export interface TenantOptions {
   watch?: boolean;
   /** New keys and credentials. Default: false. */
   reset?: boolean;
+  /** Whether the key that signs after the next rotation is made and published ahead, as on a real tenant. Default: false, since it takes time. */
+  nextKey?: boolean;
   /** Changes the lifetime of an access token, in seconds: checks make the first one short. */
   accessTokenLifetime?: TenantContext['accessTokenLifetime'];
   /** Lets a recorder see every request. */
@@ -54,6 +56,10 @@ export interface Tenant {
   readFrom(config: string): Promise<void>;
   /** Reads both files again, as a save does; a bad one changes nothing and is told in an event. */
   reload(): Promise<void>;
+  /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the same from outside. */
+  rotateKeys(): Promise<Rotation>;
+  /** Ends the previous key: what it signed is refused from now on, wherever the keys are read again. */
+  revokePreviousKey(): Promise<string | undefined>;
   /** How many things (sessions, tokens, …) are held in memory. */
   size(): number;
   close(): Promise<void>;
@@ -67,7 +73,7 @@ export interface Tenant {
 export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const options = { ...given };
   const { port = 0, env = process.env, watch = true } = options;
-  const data = await openDataFolder(options.data, { reset: options.reset ?? false });
+  let data = await openDataFolder(options.data, { reset: options.reset ?? false });
   const load = () => loadSnapshot(options, data, env);
   const snapshot = await load();
   const events = new EventStream();
@@ -90,7 +96,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
   });
   const consents = new ConsentStore();
-  const use = (next: Snapshot) => {
+  const serve = (next: Snapshot) => {
     const tenant: TenantContext = {
       issuer,
       snapshot: next,
@@ -108,6 +114,9 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       problems: undefined,
       file: path.resolve(options.config),
     };
+  };
+  const use = (next: Snapshot) => {
+    serve(next);
     events.emit({
       type: 'configuration loaded',
       applications: next.config.clients.map((client) => client.name),
@@ -118,8 +127,30 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   events.emit({ type: 'started', issuer });
   const watching = () => (watch ? watchFiles([options.config, options.users], () => reload()) : undefined);
   let watcher = watching();
+  const keysWatcher = watch ? watchFiles([keysPath(options.data)], () => readKeys()) : undefined;
   let moving: Promise<void> = Promise.resolve();
-  await watcher?.ready;
+  await Promise.all([watcher?.ready, keysWatcher?.ready]);
+  // Nobody waits for it: it is needed at the next rotation.
+  const makingNextKey = options.nextKey
+    ? makeNextKey(options.data).then(readKeys, (error: Error) =>
+        events.emit({ type: 'server error', reason: error.message }),
+      )
+    : undefined;
+
+  /** Serves with the keys that are kept now, and tells when another one signs or one is no longer published. */
+  async function readKeys(): Promise<void> {
+    const before = data.signingKeys.map(({ kid }) => kid);
+    const kept = await openDataFolder(options.data);
+    const after = kept.signingKeys.map(({ kid }) => kid);
+    if (before.join() === after.join()) return;
+    data = kept;
+    const { tenant, problems } = now();
+    serve(tenant.snapshot);
+    current = { ...now(), problems };
+    const revoked = before.filter((kid) => !after.includes(kid));
+    if (before[0] === after[0] && revoked.length === 0) return;
+    events.emit({ type: 'signing keys changed', signs: after[0], published: after, revoked });
+  }
 
   async function reload(): Promise<void> {
     try {
@@ -156,12 +187,23 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       });
       return moving;
     },
+    rotateKeys: async () => {
+      const rotation = await rotateKeys(options.data);
+      await readKeys();
+      return rotation;
+    },
+    revokePreviousKey: async () => {
+      const revoked = await revokePreviousKey(options.data);
+      await readKeys();
+      return revoked;
+    },
     settings: () => settings(issuer, now().tenant.snapshot),
     reload,
     overview: () => overview(now().tenant, now().file, now().problems),
     size: () => store.size,
     close: async () => {
-      await watcher?.close();
+      await makingNextKey;
+      await Promise.all([watcher?.close(), keysWatcher?.close()]);
       await server.close();
     },
   };

@@ -10,7 +10,10 @@ import { type ClientCredentials, environmentName } from './snapshot';
 
 /** What must survive a restart: the tenant's keys and the applications' secrets. */
 export interface DataFolder {
-  /** Private RS256 keys; the first one signs, all are published. */
+  /**
+   * Private RS256 keys; the first one signs, all are published. Behind it stand the next one, which APIs may so know before it
+   * signs, and the previous one, whose tokens are good until it is revoked: as on a real tenant.
+   */
   signingKeys: JWK[];
   /** Sign the tenant's cookies; the first one signs, all verify. */
   cookieKeys: string[];
@@ -22,7 +25,10 @@ const signingKey = z
   .looseObject({ kty: z.literal('RSA'), kid: z.string().min(1), alg: z.literal('RS256'), d: z.string() })
   .refine(isPrivateKey, 'is no private RSA key of at least 2048 bits');
 const keysFile = z.object({
+  /** The one that signs, then those that no longer do. */
   signingKeys: z.array(signingKey).min(1),
+  /** Signs after the next rotation. */
+  nextSigningKey: signingKey.optional(),
   cookieKeys: z.array(z.string().min(32)).min(1),
 });
 const secretFile = z.object({ application: z.string(), client_secret: z.string().min(16) });
@@ -34,17 +40,70 @@ const secretFile = z.object({ application: z.string(), client_secret: z.string()
  * @throws UserError when a file in it is damaged.
  */
 export async function openDataFolder(folder: string, { reset = false } = {}): Promise<DataFolder> {
-  const keysPath = path.join(folder, 'keys.json');
   await usable(folder, async () => {
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
     if (reset) await removeMade(folder);
   });
-  const keys = await readOrCreate(keysPath, keysFile, makeKeys);
+  const keys = await readOrCreate(keysPath(folder), keysFile, makeKeys);
+  const [current, ...previous] = keys.signingKeys;
   return {
-    signingKeys: keys.signingKeys as JWK[],
+    signingKeys: [current, keys.nextSigningKey, ...previous].filter((key) => key !== undefined) as JWK[],
     cookieKeys: keys.cookieKeys,
     clientCredentials: (clients, env) => credentials(folder, clients, env),
   };
+}
+
+/** Where the keys are kept: a running tenant watches it. */
+export const keysPath = (folder: string) => path.join(folder, 'keys.json');
+
+/** What became of the signing keys, by their `kid`. */
+export interface Rotation {
+  current: string;
+  next: string;
+  previous: string | undefined;
+}
+
+/**
+ * Has the next key sign from now on and makes another next one. The key that signed until now is still published, so that
+ * its tokens are good; the one before it is not.
+ *
+ * @param revoke also ends the previous key: whatever it signed is refused once an API has read the keys again.
+ * @throws UserError when the folder cannot be read or written.
+ */
+export async function rotateKeys(folder: string, { revoke = false } = {}): Promise<Rotation> {
+  await openDataFolder(folder);
+  const { nextSigningKey, ...keys } = await readKeys(folder);
+  const [current, next] = await Promise.all([nextSigningKey ?? makeKey(), makeKey()]);
+  const previous = revoke ? [] : keys.signingKeys.slice(0, 1);
+  await replaceKeys(folder, { ...keys, signingKeys: [current, ...previous], nextSigningKey: next });
+  return { current: current.kid, next: next.kid, previous: previous[0]?.kid };
+}
+
+/**
+ * Ends the previous key without another rotation.
+ *
+ * @returns its `kid`, or undefined when there was none.
+ */
+export async function revokePreviousKey(folder: string): Promise<string | undefined> {
+  await openDataFolder(folder);
+  const keys = await readKeys(folder);
+  const [current, previous] = keys.signingKeys;
+  if (current && previous) await replaceKeys(folder, { ...keys, signingKeys: [current] });
+  return previous?.kid;
+}
+
+/** Makes the key that signs after the next rotation, where there is none yet. */
+export async function makeNextKey(folder: string): Promise<void> {
+  if ((await readKeys(folder)).nextSigningKey) return;
+  const nextSigningKey = await makeKey();
+  const keys = await readKeys(folder);
+  if (!keys.nextSigningKey) await replaceKeys(folder, { ...keys, nextSigningKey });
+}
+
+const readKeys = (folder: string) => readOrCreate(keysPath(folder), keysFile, makeKeys);
+
+async function replaceKeys(folder: string, keys: z.output<typeof keysFile>): Promise<void> {
+  await usable(folder, async () => fs.rename(await writeBeside(keysPath(folder), keys), keysPath(folder)));
 }
 
 /** Only what this module made; with `force`, since another tenant may be resetting the same folder. */
@@ -92,13 +151,17 @@ const secret = () =>
     .slice(0, 64);
 
 async function makeKeys(): Promise<z.output<typeof keysFile>> {
+  return {
+    signingKeys: [await makeKey()],
+    cookieKeys: [crypto.randomBytes(32).toString('base64url')],
+  };
+}
+
+async function makeKey(): Promise<z.output<typeof signingKey>> {
   const { privateKey } = await promisify(crypto.generateKeyPair)('rsa', { modulusLength: 2048 });
   const jwk = privateKey.export({ format: 'jwk' });
   const kid = crypto.createHash('sha256').update(String(jwk.n)).digest('base64url').slice(0, 21);
-  return {
-    signingKeys: [{ ...jwk, kty: 'RSA', kid, alg: 'RS256', use: 'sig', d: String(jwk.d) }],
-    cookieKeys: [crypto.randomBytes(32).toString('base64url')],
-  };
+  return { ...jwk, kty: 'RSA', kid, alg: 'RS256', use: 'sig', d: String(jwk.d) };
 }
 
 function isPrivateKey(key: object): boolean {

@@ -5,10 +5,13 @@ import { openListeningParty } from '../party/foreground';
 import { ROOT, WORK } from '../party/places';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
-import { runMain } from '../party/user-error';
+import { runMain, UserError } from '../party/user-error';
+import { addKeyCommands } from './commands/keys';
 import { startTenant } from './index';
 import { logLine } from './log-line';
 import { overviewText } from './pages';
+
+type Flags = Record<string, string | undefined> & { reset?: boolean; show?: boolean };
 
 /** `npm run -s tenant`: one tenant in the foreground. */
 runMain(async () => {
@@ -22,8 +25,24 @@ runMain(async () => {
     .option('--env <file>', 'file with settings (default .env)')
     .option('--reset', 'make new keys and credentials')
     .option('--show', 'print what applications may ask for, and exit')
-    .parse();
-  const flags = program.opts<Record<string, string | undefined> & { reset?: boolean; show?: boolean }>();
+    // Else a command that does not exist is told as "too many arguments".
+    .allowExcessArguments(true)
+    .action(() => {
+      const [unknown] = program.args;
+      if (unknown === undefined) return run(program.opts<Flags>());
+      const known = program.commands.map((command) => command.name()).join(', ');
+      throw new UserError(
+        `There is no command "${unknown}". There are ${known}; without a command the tenant runs.`,
+      );
+    });
+  addKeyCommands(program, () => {
+    const flags = program.opts<Flags>();
+    return readSettings({ data: dataFolder(flags) }, envFile(flags)).data;
+  });
+  await program.parseAsync();
+});
+
+async function run(flags: Flags): Promise<void> {
   const settings = readSettings(
     {
       port: { env: 'TENANT_PORT', flag: flags.port, flagName: '--port', fallback: '4001', parse: port },
@@ -41,13 +60,7 @@ runMain(async () => {
         fallback: path.join(__dirname, 'users.json'),
         parse: text,
       },
-      data: {
-        env: 'TENANT_DATA',
-        flag: flags.data,
-        flagName: '--data',
-        fallback: path.join(WORK, 'tenant'),
-        parse: text,
-      },
+      data: dataFolder(flags),
       issuer: {
         env: 'TENANT_ISSUER',
         flag: flags.issuer,
@@ -56,7 +69,7 @@ runMain(async () => {
         parse: (v) => (v ? httpsOrLoopbackUrl(v).href : undefined),
       },
     },
-    { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
+    envFile(flags),
   );
   const { issuer, ...files } = settings;
   const tenant = await startTenant({
@@ -64,6 +77,7 @@ runMain(async () => {
     ...(issuer ? { issuer } : {}),
     reset: flags.reset ?? false,
     watch: !flags.show,
+    nextKey: !flags.show,
     port: flags.show ? 0 : settings.port,
   });
   if (flags.show) {
@@ -72,7 +86,15 @@ runMain(async () => {
   }
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   openListeningParty(tenant.settings(), () => tenant.close());
-});
+}
+
+function dataFolder({ data: flag }: Flags) {
+  return { env: 'TENANT_DATA', flag, flagName: '--data', fallback: path.join(WORK, 'tenant'), parse: text };
+}
+
+function envFile({ env }: Flags) {
+  return { envFile: env ?? '.env', mustExist: env !== undefined };
+}
 
 /** The learner's own file when there is one, else that of the newest step which brings one. */
 function defaultConfig(): string {

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { revokePreviousKey, rotateKeys } from '../keys';
+
+/**
+ * `rotate-keys` and `revoke-key`: they change the data folder, which a running tenant watches, so both work while one runs
+ * and while none does.
+ *
+ * @param folder the data folder that the flags name.
+ */
+export function addKeyCommands(program: Command, folder: () => string): void {
+  program
+    .command('rotate-keys')
+    .description('signs with the next key from now on; tokens of the present one stay good')
+    .option('--revoke-previous', 'also ends the key that signed until now, with all tokens that it signed')
+    .action(async (flags: { revokePrevious?: boolean }) => {
+      const { current, next, previous } = await rotateKeys(folder(), {
+        revoke: flags.revokePrevious ?? false,
+      });
+      const lines = [`signs now:  ${current}`, `next:       ${next}`];
+      lines.push(
+        previous
+          ? `previous:   ${previous}, still published; npm run -s tenant -- revoke-key ends it`
+          : 'The key that signed until now is no longer published: what it signed is refused.',
+      );
+      process.stdout.write(`${lines.join('\n')}\n`);
+    });
+  program
+    .command('revoke-key')
+    .description('ends the previous key: what it signed is refused from now on')
+    .action(async () => {
+      const revoked = await revokePreviousKey(folder());
+      process.stdout.write(
+        revoked
+          ? `${revoked} is no longer published: what it signed is refused once an API reads the keys again.\n`
+          : 'There is no previous key: nothing was rotated yet, or it was revoked before.\n',
+      );
+    });
+}
