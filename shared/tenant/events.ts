@@ -52,6 +52,8 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
       user_id: string | undefined;
       returnTo: string | undefined;
     }
+  | { type: 'back-channel logout sent'; client_id: string; user_id: string; url: string }
+  | { type: 'back-channel logout refused'; client_id: string; user_id: string; url: string; reason: string }
   | { type: 'logout refused'; client_id: string | undefined; reason: string }
   | { type: 'server error'; reason: string }
 );

@@ -57,11 +57,15 @@ export interface TestTenant {
   close(): Promise<void>;
 }
 
-export async function startTestTenant(options: Partial<TenantOptions> = {}): Promise<TestTenant> {
+/** @param yaml tenant.yaml, when it is another one. */
+export async function startTestTenant({
+  yaml = YAML,
+  ...options
+}: Partial<TenantOptions> & { yaml?: string } = {}): Promise<TestTenant> {
   const { folder, remove } = temporaryFolder();
   const config = path.join(folder, 'tenant.yaml');
   const users = path.join(folder, 'users.json');
-  fs.writeFileSync(config, YAML);
+  fs.writeFileSync(config, yaml);
   fs.copyFileSync(USERS, users);
   const start = () =>
     startTenant({ config, users, data: path.join(folder, 'data'), env: {}, watch: false, ...options });

@@ -59,8 +59,12 @@ export const resourceServer = z.strictObject({
   signing_secret: later,
   is_system: later,
   verification_location: later,
+  /** Sender-constrained access tokens (RFC 9449); only DPoP, since mutual TLS needs certificates on both sides. */
+  proof_of_possession: z
+    .looseObject({ mechanism: z.literal('dpop'), required: z.boolean().default(true) })
+    .nullable()
+    .optional(),
   token_encryption: notHere,
-  proof_of_possession: notHere,
   consent_policy: notHere,
   authorization_details: notHere,
 });
@@ -97,7 +101,6 @@ const notRead = {
   mobile: later,
   native_social_login: later,
   oidc_backchannel_logout: later,
-  oidc_logout: later,
   organization_discovery_methods: later,
   organization_require_behavior: later,
   organization_usage: later,
@@ -140,9 +143,20 @@ export const client = z.strictObject({
     })
     .prefault({}),
   refresh_token: refreshTokenSettings.prefault({}),
+  /** Where the tenant tells the application that a user's session ended (OpenID Connect Back-Channel Logout 1.0). */
+  oidc_logout: z
+    .looseObject({
+      backchannel_logout_urls: z
+        .array(url)
+        .max(1, 'may have one URL: an application has one place to be told')
+        .default([]),
+    })
+    .prefault({}),
+  /** Parameters of an authorization request only by POST to /oauth/par before it (RFC 9126). */
+  require_pushed_authorization_requests: z.boolean().default(false),
+  /** Access tokens only with a DPoP proof (RFC 9449). */
+  require_proof_of_possession: z.boolean().default(false),
   ...notRead,
-  require_pushed_authorization_requests: notHere,
-  require_proof_of_possession: notHere,
   signed_request_object: notHere,
   client_authentication_methods: notHere,
 });

@@ -1,4 +1,5 @@
 import type { Configuration, KoaContextWithOIDC, Provider as ProviderType } from 'oidc-provider';
+import type { Client } from '../config/schema';
 import type { DataFolder } from '../keys';
 import { v2Logout } from '../routes/logout';
 import { answerAsAuth0, renderError } from './answers';
@@ -68,6 +69,9 @@ function configuration(
           ...snapshot.config.tenant.allowed_logout_urls,
         ],
         id_token_signed_response_alg: 'RS256' as const,
+        require_pushed_authorization_requests: client.require_pushed_authorization_requests,
+        dpop_bound_access_tokens: client.require_proof_of_possession,
+        ...backChannel(client),
       };
     }),
     routes: PATHS,
@@ -103,6 +107,7 @@ function configuration(
     expiresWithSession: async () => false,
     ttl: ttl(tenant) as Configuration['ttl'],
     clientBasedCORS: () => false,
+    fetch: toApplication,
     renderError: (ctx, out, error) => renderError(tenant, ctx, out, error),
     formats: {
       customizers: {
@@ -113,6 +118,9 @@ function configuration(
     },
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      dPoP: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
       clientCredentials: { enabled: true },
       revocation: {
         enabled: true,
@@ -133,6 +141,21 @@ function configuration(
     },
   };
 }
+
+function backChannel({ oidc_logout }: Client) {
+  const [url] = oidc_logout.backchannel_logout_urls;
+  if (url === undefined) return {};
+  return { backchannel_logout_uri: url, backchannel_logout_session_required: true };
+}
+
+/**
+ * The library sends nothing but back-channel log-outs, and would not send those to this machine, for fear of what a stranger
+ * might have registered. Here the machine's owner registers the applications, and they listen on loopback.
+ */
+const toApplication: Configuration['fetch'] = (url, options) => {
+  const { dispatcher: _, ...rest } = options as RequestInit & { dispatcher?: unknown };
+  return fetch(url, rest);
+};
 
 /** @throws InvalidRequest, with Auth0's words, where no database has the application among its enabled_clients. */
 function mustHaveConnection(clientId: string, { snapshot }: TenantContext): void {

@@ -42,6 +42,19 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
       reason: 'the whole family was ended',
     });
   });
+  provider.on('backchannel.success', (_ctx, client, user_id) => {
+    events.emit({ type: 'back-channel logout sent', client_id: client.clientId, user_id, url: url(client) });
+  });
+  provider.on('backchannel.error', (_ctx, error, client, user_id) => {
+    const cause = error.cause instanceof Error ? error.cause : error;
+    events.emit({
+      type: 'back-channel logout refused',
+      client_id: client.clientId,
+      user_id,
+      url: url(client),
+      reason: cause.message,
+    });
+  });
   provider.on('server_error', (_ctx, error) => {
     events.emit({ type: 'server error', reason: error.message });
   });
@@ -60,6 +73,7 @@ export function reason(
   return error.error_detail ?? error.error_description ?? error.message;
 }
 
+const url = ({ backchannelLogoutUri }: { backchannelLogoutUri?: unknown }) => String(backchannelLogoutUri);
 const clientId = (ctx: KoaContextWithOIDC) => ctx.oidc?.client?.clientId;
 const optional = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
 

@@ -3,8 +3,9 @@ import { loggedOutPage, logoutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 
 /**
- * /oidc/logout (OpenID Connect RP-Initiated Logout 1.0, section 2). With an ID token of the very user who is logged in the
- * application has proved who it speaks of, and the session ends at once; without, the user is asked.
+ * /oidc/logout (OpenID Connect RP-Initiated Logout 1.0, section 2). With an ID token of the very user who is logged in, or with the
+ * session's `sid` as `logout_hint`, the application has proved which session it speaks of, and it ends at once; without, the user is
+ * asked.
  *
  * @param form the library's confirmation form, which carries its token against forged requests.
  */
@@ -13,13 +14,11 @@ export async function finishHintedLogout(
   ctx: KoaContextWithOIDC,
   form: string,
 ): Promise<void> {
-  const { session, entities, params, client } = ctx.oidc;
-  const hinted = (entities.IdTokenHint as { payload?: { sub?: string } } | undefined)?.payload?.sub;
-  if (session && hinted !== undefined && hinted === session.accountId) {
+  const { params, client } = ctx.oidc;
+  if (namesSession(ctx)) {
     const returnTo = params?.post_logout_redirect_uri as string | undefined;
-    tenant.events.emit({ type: 'logout', client_id: client?.clientId, user_id: hinted, returnTo });
-    await session.destroy();
-    ctx.oidc.cookies.set(ctx.oidc.provider.cookieName('session'), null, { httpOnly: true, sameSite: 'lax' });
+    const user_id = await endSession(ctx);
+    tenant.events.emit({ type: 'logout', client_id: client?.clientId, user_id, returnTo });
     if (returnTo === undefined) return loggedOut(tenant, ctx);
     const url = new URL(returnTo);
     if (typeof params?.state === 'string') url.searchParams.set('state', params.state);
@@ -50,4 +49,45 @@ export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC):
     ...(application ? { application } : {}),
     tenantOrigin: new URL(tenant.issuer).origin,
   });
+}
+
+/** Whether the request names the session of this browser: by its user's ID token, or by its `sid`, as Auth0's logout_hint is. */
+function namesSession({ oidc }: KoaContextWithOIDC): boolean {
+  const { session, entities, params } = oidc;
+  if (!session?.accountId) return false;
+  const hinted = (entities.IdTokenHint as { payload?: { sub?: string } } | undefined)?.payload?.sub;
+  if (hinted !== undefined) return hinted === session.accountId;
+  const sids = Object.keys(session.authorizations ?? {}).map((clientId) => session.sidFor(clientId));
+  return typeof params?.logout_hint === 'string' && sids.includes(params.logout_hint);
+}
+
+/**
+ * Ends the tenant's session of this browser and tells the applications that want to know (OpenID Connect Back-Channel Logout 1.0,
+ * section 2.5). The applications' own sessions and refresh tokens live on unless they act on it.
+ *
+ * @returns the user whose session it was.
+ */
+export async function endSession(ctx: KoaContextWithOIDC): Promise<string | undefined> {
+  const { session, provider, cookies } = ctx.oidc;
+  const user = session?.accountId;
+  if (session && user) {
+    await Promise.all(Object.keys(session.authorizations ?? {}).map((clientId) => tell(ctx, clientId, user)));
+    await session.destroy();
+  }
+  cookies.set(provider.cookieName('session'), null, { httpOnly: true, sameSite: 'lax' });
+  return user;
+}
+
+/** As the library does it where a user confirmed the log-out: the same event says how it went, see `reportDecisions`. */
+async function tell(ctx: KoaContextWithOIDC, clientId: string, accountId: string): Promise<void> {
+  const { provider, session } = ctx.oidc;
+  const client = await provider.Client.find(clientId);
+  const sid = session?.sidFor(clientId);
+  if (!client?.backchannelLogoutUri || !sid) return;
+  // The types of the library do not name it.
+  const send = client.backchannelLogout as (sub: string, sid: string) => Promise<void>;
+  await send.call(client, accountId, sid).then(
+    () => provider.emit('backchannel.success', ctx, client, accountId, sid),
+    (error: Error) => provider.emit('backchannel.error', ctx, error, client, accountId, sid),
+  );
 }

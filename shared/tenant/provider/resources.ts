@@ -44,6 +44,11 @@ export function resourceServerInfo(
   if (!api) {
     throw new errors.CustomOIDCProviderError('access_denied', `Service not found: ${audience}`);
   }
+  if (api.proof_of_possession?.required && ctx.oidc.route === 'token' && !ctx.get('DPoP'))
+    throw new errors.CustomOIDCProviderError(
+      'invalid_dpop_proof',
+      `The API ${api.identifier} requires a DPoP proof (proof_of_possession), and the request has no DPoP header`,
+    );
   const machine = ctx.oidc.params?.grant_type === 'client_credentials';
   return {
     audience,

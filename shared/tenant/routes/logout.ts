@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage, loggedOutPage, securityHeaders } from '../pages';
 import type { TenantContext } from '../provider/context';
+import { endSession } from '../provider/logout';
 
 /**
  * GET /v2/logout?client_id&returnTo: Auth0's older log-out. It ends the tenant's session and nothing else: the
@@ -41,7 +42,8 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       });
       return;
     }
-    const user_id = await endSession(ctx, provider);
+    await openSession(ctx, provider);
+    const user_id = await endSession(ctx);
     tenant.events.emit({ type: 'logout', client_id, user_id, returnTo });
     if (returnTo !== undefined) {
       ctx.status = 302;
@@ -55,12 +57,10 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
   };
 }
 
-async function endSession(ctx: KoaContextWithOIDC, provider: Provider): Promise<string | undefined> {
+/** The library's view of a request that it does not route itself. */
+async function openSession(ctx: KoaContextWithOIDC, provider: Provider): Promise<void> {
   const OIDCContext = (provider as unknown as { OIDCContext: new (c: unknown) => KoaContextWithOIDC['oidc'] })
     .OIDCContext;
   (ctx as { oidc: unknown }).oidc = new OIDCContext(ctx);
-  const session = await provider.Session.get(ctx);
-  if (session.accountId) await session.destroy();
-  ctx.oidc.cookies.set(provider.cookieName('session'), null, { httpOnly: true, sameSite: 'lax' });
-  return session.accountId;
+  Object.assign(ctx.oidc, { session: await provider.Session.get(ctx) });
 }

@@ -46,6 +46,9 @@ export function userinfo(
   };
 }
 
+/** RFC 9449, section 7.1: a stolen one would be as good as the owner's. */
+const BOUND = 'the access token is bound to a key (DPoP) and cannot be used as a Bearer token';
+
 interface Found {
   sub: string;
   scopes: Set<string>;
@@ -59,6 +62,7 @@ async function fromJwt(token: string, { issuer }: TenantContext, keys: JWK[]): P
       algorithms: ['RS256', 'PS256'],
       requiredClaims: ['exp', 'sub'],
     });
+    if (payload.cnf !== undefined) return BOUND;
     return { sub: String(payload.sub), scopes: new Set(String(payload.scope ?? '').split(' ')) };
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) return 'the access token expired';
@@ -72,5 +76,6 @@ async function fromJwt(token: string, { issuer }: TenantContext, keys: JWK[]): P
 async function fromStore(token: string, provider: Provider): Promise<Found | string> {
   const found = await provider.AccessToken.find(token);
   if (!found) return 'the access token is unknown or expired';
+  if (found.isSenderConstrained()) return BOUND;
   return { sub: found.accountId, scopes: new Set(found.scope?.split(' ')) };
 }
