@@ -54,6 +54,9 @@ on('message', ({ n, html, at, wrong, group }) => {
   for (const one of diagram.querySelectorAll('.login:not(:has(.row))')) one.remove();
 });
 
+/** @type {HTMLElement | null} What was activated to open the message: there the focus goes back to. */
+let opener = null;
+
 /**
  * Opens a message beside the diagram.
  *
@@ -61,6 +64,8 @@ on('message', ({ n, html, at, wrong, group }) => {
  */
 async function open(href) {
   if (!beside) return;
+  const from = document.activeElement;
+  if (!beside.contains(from)) opener = /** @type {HTMLElement | null} */ (from);
   const url = new URL(href, location.href);
   const n = url.pathname.split('/').at(-1);
   url.searchParams.set('part', '1');
@@ -69,10 +74,13 @@ async function open(href) {
   beside.innerHTML = await answer.text();
   beside.hidden = false;
   document.querySelector('.wire')?.classList.add('opened');
+  document.dispatchEvent(new Event('wire-opened'));
   for (const one of document.querySelectorAll('.row.current')) one.classList.remove('current');
   document.getElementById(`m${n}`)?.classList.add('current');
   beside.scrollTop = 0;
-  beside.focus();
+  beside.focus({ preventScroll: true });
+  // Beside a lesson it stands in the place of the diagram, which may be scrolled far down.
+  if (beside.getBoundingClientRect().top < 0) beside.scrollIntoView();
 }
 
 function close() {
@@ -81,7 +89,8 @@ function close() {
   document.querySelector('.wire')?.classList.remove('opened');
   const row = document.querySelector('.row.current');
   row?.classList.remove('current');
-  row?.querySelector('a')?.focus();
+  if (opener?.isConnected && !diagram?.contains(opener)) opener.focus();
+  else row?.querySelector('a')?.focus();
 }
 
 document.addEventListener('click', (event) => {

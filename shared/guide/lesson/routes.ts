@@ -19,6 +19,7 @@ import {
 import { readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { sendPage } from '../view';
+import { wirePanel } from '../wire/panel';
 import { highlighted } from './highlight';
 import { checkNow } from './live';
 import { lessonOf, placeOf, questionsOf, stepView } from './page';
@@ -39,7 +40,7 @@ export function lessonRoutes(guide: Guide): Router {
         res,
         'lesson',
         { title: `${step.id} ${step.title}`, place: 'steps' },
-        { ...view, parts, headings, questions, copy, places },
+        { ...view, ...wirePanel(guide), parts, headings, questions, copy, places },
       );
     }),
   );

@@ -3,11 +3,9 @@ import type { Guide } from '../guide';
 import { html, sendPage } from '../view';
 import { exportCurl, exportMermaid } from './export';
 import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
-import { groupsOf } from './groups';
 import { TenantKeys } from './keys';
 import { connectWire } from './live';
 import { messageView } from './message-view';
-import { rowOf } from './row';
 
 /** The flow inspector: what passes between browser, app, tenant and API. */
 export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
@@ -65,11 +63,3 @@ export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
 }
 
 const newest = ({ before: _, ...filter }: Filter): Filter => filter;
-
-/** What `include wire-panel` needs: the rows of the last log-in, as `wirePanel`. */
-export function wirePanel({ wire }: Pick<Guide, 'wire'>) {
-  const group = groupsOf(wire.entries).at(-1);
-  if (!group) return { wirePanel: undefined };
-  const rows = group.entries.slice(-40).map((entry) => rowOf(wire, entry));
-  return { wirePanel: { id: group.id, title: group.title, rows } };
-}
