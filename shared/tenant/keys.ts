@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
-import { readOrCreate, usable } from '../party/data-file';
+import { readOrCreate, replaceWhole, usable } from '../party/data-file';
 import type { Client } from './config/schema';
 import { type ClientCredentials, environmentName } from './snapshot';
 
@@ -102,9 +102,7 @@ export async function makeNextKey(folder: string): Promise<void> {
 
 const readKeys = (folder: string) => readOrCreate(keysPath(folder), keysFile, makeKeys);
 
-async function replaceKeys(folder: string, keys: z.output<typeof keysFile>): Promise<void> {
-  await usable(folder, async () => fs.rename(await writeBeside(keysPath(folder), keys), keysPath(folder)));
-}
+const replaceKeys = (folder: string, keys: z.output<typeof keysFile>) => replaceWhole(keysPath(folder), keys);
 
 /** Only what this module made; with `force`, since another tenant may be resetting the same folder. */
 async function removeMade(folder: string): Promise<void> {
