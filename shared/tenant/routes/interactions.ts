@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
+import { readBody } from '../../party/body';
 import { consentPage, loginPage } from '../pages';
 import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { errors } from '../provider/library';
 import { toAudience } from '../provider/resources';
-import { readBody } from './body';
 import { sendErrorPage, sendPage } from './send-page';
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>;

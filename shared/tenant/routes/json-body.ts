@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http';
-import { readBody } from './body';
+import { readBody } from '../../party/body';
 
 const LIMIT = 64 * 1024;
 

@@ -1,0 +1,11 @@
+import type { Brand } from '../pages';
+
+/** A social provider that exists nowhere else. */
+export const BRAND: Brand = {
+  id: 'gaggle',
+  name: 'Gaggle',
+  tagline: 'Where everybody already has an account',
+  about:
+    'A social provider for practising: an OpenID provider of its own, with accounts that the tenant does not have.',
+  account: 'Your Gaggle e-mail address',
+};

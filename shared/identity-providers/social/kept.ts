@@ -1,0 +1,42 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { JWK } from 'jose';
+import { z } from 'zod';
+import { type Owner, readOrCreate } from '../../party/data-file';
+
+const kept = z.object({
+  client_secret: z.string().min(32),
+  cookieKey: z.string().min(32),
+  signingKey: z.looseObject({ kty: z.literal('RSA'), kid: z.string() }),
+});
+
+const OWNER: Owner = { name: 'The social provider', mend: 'Delete it: it is made anew at the next start.' };
+
+/** The name under which the tenant is registered at the provider. */
+export const SOCIAL_CLIENT_ID = 'call-your-api-tenant';
+
+/**
+ * What the provider keeps over restarts. The tenant's secret is among it, so that a tenant on this machine can be told of it
+ * without anybody copying it.
+ *
+ * @param folder made if absent, and private to the user.
+ */
+export async function keptBySocial(
+  folder: string,
+): Promise<{ client_secret: string; cookieKey: string; signingKey: JWK }> {
+  await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+  return readOrCreate(path.join(folder, 'social.json'), kept, make, OWNER);
+}
+
+async function make(): Promise<z.output<typeof kept>> {
+  const { privateKey } = await promisify(crypto.generateKeyPair)('rsa', { modulusLength: 2048 });
+  const random = () => crypto.randomBytes(32).toString('hex');
+  const jwk = privateKey.export({ format: 'jwk' });
+  return {
+    client_secret: random(),
+    cookieKey: random(),
+    signingKey: { ...jwk, kty: 'RSA', alg: 'RS256', use: 'sig', kid: `gaggle-${random().slice(0, 8)}` },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Provider as ProviderType } from 'oidc-provider';
+import { Provider } from '../../tenant/provider/library';
+import { Store } from '../../tenant/store';
+import { page } from '../pages';
+import { GAGGLE_ACCOUNTS } from './accounts';
+import { BRAND } from './brand';
+import { type keptBySocial, SOCIAL_CLIENT_ID } from './kept';
+
+const DAY = 24 * 3600;
+
+/** The whole protocol of the provider: oidc-provider again, as somebody else would run it. Lifetimes are in seconds. */
+export function buildSocialProvider(
+  issuer: string,
+  callbacks: string[],
+  kept: Awaited<ReturnType<typeof keptBySocial>>,
+): ProviderType {
+  const store = new Store({ leewayOf: () => 0, onReuse: () => {} });
+  const origin = new URL(issuer).origin;
+  return new Provider(issuer, {
+    adapter: (model: string) => store.adapter(model),
+    jwks: { keys: [{ ...kept.signingKey }] },
+    clients: [
+      {
+        client_id: SOCIAL_CLIENT_ID,
+        client_secret: kept.client_secret,
+        client_name: 'the tenant of Call Your API',
+        redirect_uris: callbacks,
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+    ],
+    scopes: ['openid', 'profile', 'email'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'given_name', 'family_name', 'locale'],
+      email: ['email', 'email_verified'],
+    },
+    // The claims stand in the ID token as well, as Google has it.
+    conformIdTokenClaims: false,
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    cookies: {
+      keys: [kept.cookieKey],
+      names: { session: 'gaggle.sid', interaction: 'gaggle.interaction', resume: 'gaggle.resume' },
+      long: { httpOnly: true, sameSite: 'lax', overwrite: true },
+      short: { httpOnly: true, sameSite: 'lax', overwrite: true },
+    },
+    interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}` },
+    findAccount: (_ctx, sub) => {
+      const account = GAGGLE_ACCOUNTS.find((one) => one.sub === sub);
+      if (!account) return undefined;
+      const { password: _, ...claims } = account;
+      const name = `${account.given_name} ${account.family_name}`;
+      return {
+        accountId: sub,
+        claims: () => ({ ...claims, name, locale: 'en', email_verified: true }),
+      };
+    },
+    // Whoever registered here may know name and e-mail address of whoever signs in: no page asks again.
+    loadExistingGrant: async ({ oidc: { client, account, provider, requestParamScopes } }) => {
+      if (!client || !account) return undefined;
+      const grant = new provider.Grant({ clientId: client.clientId, accountId: account.accountId });
+      grant.addOIDCScope([...requestParamScopes].join(' '));
+      await grant.save();
+      return grant;
+    },
+    ttl: {
+      AccessToken: 3600,
+      AuthorizationCode: 60,
+      IdToken: 3600,
+      Interaction: 3600,
+      Session: DAY,
+      Grant: DAY,
+    },
+    clientBasedCORS: () => false,
+    renderError: (ctx, out) => {
+      ctx.type = 'html';
+      ctx.body = page('error', BRAND, origin, {
+        title: 'The request cannot be answered',
+        explanation: `${out.error}: ${out.error_description ?? 'no more is known'}`,
+        next: 'Go back to the app and log in again.',
+      });
+    },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+    },
+  });
+}
