@@ -21,6 +21,8 @@ export interface Credentials {
   email: string;
   name: string;
   password: string;
+  /** What user-roles.json says. */
+  roles: readonly string[];
 }
 
 /** What is checked, and how. */

@@ -49,11 +49,13 @@ export class Parties {
     const users = path.join(this.#folder, 'users.json');
     fs.writeFileSync(this.#config, tenantFile(subject, subject.appUrl));
     fs.writeFileSync(users, await usersFile());
+    fs.writeFileSync(path.join(this.#folder, 'user-roles.json'), rolesFile());
     this.#tenant = await startTenant({
       port: subject.tenantPort ?? 0,
       config: this.#config,
       users,
       data: subject.data ?? path.join(this.#folder, 'data'),
+      forgetful: true,
       env: {},
       watch: false,
       wrap: (handler) =>
@@ -178,6 +180,9 @@ async function usersFile(): Promise<string> {
   }));
   return JSON.stringify(await Promise.all(users));
 }
+
+/** Their roles, where tenant.yaml defines them. */
+const rolesFile = () => JSON.stringify([ANN, BOB].map(({ email, roles }) => ({ email, roles })));
 
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the bench is not open');

@@ -69,7 +69,10 @@ async function read(file: string): Promise<string | undefined> {
 
 /** Writes a value in place of what the file holds, whole or not at all. */
 export async function replaceWhole(file: string, value: unknown): Promise<void> {
-  await usable(path.dirname(file), async () => fs.rename(await writeBeside(file, value), file));
+  await usable(path.dirname(file), async () => {
+    const temporary = await writeBeside(file, value);
+    await fs.rename(temporary, file).finally(() => fs.rm(temporary, { force: true }));
+  });
 }
 
 async function writeBeside(file: string, value: unknown): Promise<string> {

@@ -55,6 +55,8 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'back-channel logout sent'; client_id: string; user_id: string; url: string }
   | { type: 'back-channel logout refused'; client_id: string; user_id: string; url: string; reason: string }
   | { type: 'logout refused'; client_id: string | undefined; reason: string }
+  | { type: 'role assignment without effect'; role: string; reason: string }
+  | { type: 'not kept'; reason: string }
   | { type: 'server error'; reason: string }
 );
 

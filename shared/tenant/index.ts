@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { JWK } from 'jose';
 import { listenOnLoopback } from '../party/listen';
 import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
-import { loadUsers } from './config/users';
+import { loadUserRoles, type UserRolesFile } from './config/user-roles';
+import { loadUsers, type UsersFile } from './config/users';
 import { watchFiles } from './config/watch';
 import { EventStream } from './events';
 import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
@@ -15,6 +16,7 @@ import { overview } from './routes/overview';
 import { type Current, requestHandler } from './server';
 import { environmentName, Snapshot } from './snapshot';
 import { Store } from './store';
+import { UserDirectory } from './users/directory';
 
 export interface TenantOptions {
   /** 0, the default, takes a free port. */
@@ -23,13 +25,17 @@ export interface TenantOptions {
   config: string;
   /** Path of users.json. */
   users: string;
-  /** Folder for keys and credentials, made if absent and private to the user. */
+  /** Path of user-roles.json. Default: the file of this name beside users.json, when there is one. */
+  roles?: string;
+  /** Folder for keys, credentials and what is kept of users, made if absent and private to the user. */
   data: string;
+  /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's log-ins and changes. Default: false. */
+  forgetful?: boolean;
   /** Default: http://localhost:PORT/. */
   issuer?: string;
   /** Client IDs and secrets may come from here. Default: process.env. */
   env?: NodeJS.ProcessEnv;
-  /** Whether saves of the two files are picked up. Default: true. */
+  /** Whether saves of the files are picked up. Default: true. */
   watch?: boolean;
   /** New keys and credentials. Default: false. */
   reset?: boolean;
@@ -54,7 +60,7 @@ export interface Tenant {
   overview(): OverviewPage;
   /** Takes another tenant.yaml from now on, and reads it as `reload` does. */
   readFrom(config: string): Promise<void>;
-  /** Reads both files again, as a save does; a bad one changes nothing and is told in an event. */
+  /** Reads the files again, as a save does; a bad one changes nothing and is told in an event. */
   reload(): Promise<void>;
   /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the same from outside. */
   rotateKeys(): Promise<Rotation>;
@@ -68,15 +74,19 @@ export interface Tenant {
 /**
  * Starts the embedded authorization server on loopback.
  *
- * @throws ConfigurationError with every mistake in tenant.yaml and users.json; UserError for a taken port.
+ * @throws ConfigurationError with every mistake in tenant.yaml, users.json and user-roles.json; UserError for a taken port.
  */
 export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const options = { ...given };
   const { port = 0, env = process.env, watch = true } = options;
   let data = await openDataFolder(options.data, { reset: options.reset ?? false });
-  const load = () => loadSnapshot(options, data, env);
-  const snapshot = await load();
+  const load = () => loadFiles(options, data, env);
+  const first = await load();
   const events = new EventStream();
+  const users = await UserDirectory.open({
+    folder: options.forgetful ? undefined : options.data,
+    onTrouble: (reason) => events.emit({ type: 'not kept', reason }),
+  });
   let current: Current | undefined;
   const now = (): Current => {
     if (!current) throw new Error('the tenant is not ready yet');
@@ -102,6 +112,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       snapshot: next,
       store,
       consents,
+      users,
       events,
       publicKeys: data.signingKeys.map(publicPart),
       accessTokenLifetime: options.accessTokenLifetime ?? ((seconds) => seconds),
@@ -115,17 +126,20 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       file: path.resolve(options.config),
     };
   };
-  const use = (next: Snapshot) => {
+  const use = ({ snapshot: next, ...files }: Files) => {
+    users.use(files.users, files.roles, next.firstDatabase);
     serve(next);
     events.emit({
       type: 'configuration loaded',
       applications: next.config.clients.map((client) => client.name),
       apis: next.config.resourceServers.map((api) => api.identifier),
     });
+    tellIdleRoles(now().tenant);
   };
-  use(snapshot);
+  use(first);
   events.emit({ type: 'started', issuer });
-  const watching = () => (watch ? watchFiles([options.config, options.users], () => reload()) : undefined);
+  const watching = () =>
+    watch ? watchFiles([options.config, options.users, rolesPath(options)], () => reload()) : undefined;
   let watcher = watching();
   const keysWatcher = watch ? watchFiles([keysPath(options.data)], () => readKeys()) : undefined;
   let moving: Promise<void> = Promise.resolve();
@@ -205,26 +219,39 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       await makingNextKey;
       await Promise.all([watcher?.close(), keysWatcher?.close()]);
       await server.close();
+      await users.close();
     },
   };
 }
 
-/** Both files are read before either counts, so that all mistakes are told at once. */
-async function loadSnapshot(
+interface Files {
+  snapshot: Snapshot;
+  users: UsersFile;
+  roles: UserRolesFile;
+}
+
+const rolesPath = ({ roles, users }: TenantOptions) =>
+  roles ?? path.join(path.dirname(users), 'user-roles.json');
+
+/** All files are read before any counts, so that all mistakes are told at once. */
+async function loadFiles(
   options: TenantOptions,
   data: Awaited<ReturnType<typeof openDataFolder>>,
   env: NodeJS.ProcessEnv,
-): Promise<Snapshot> {
-  const [config, users] = await Promise.allSettled([
+): Promise<Files> {
+  const read = [
     loadTenantConfig(options.config, env),
     loadUsers(options.users),
-  ]);
-  const failures = [config, users].filter((r) => r.status === 'rejected').map((r) => r.reason as Error);
+    loadUserRoles(rolesPath(options), { mustExist: options.roles !== undefined }),
+  ] as const;
+  const failures = (await Promise.allSettled(read)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason as Error] : [],
+  );
   const problems = failures.flatMap((e) => (e instanceof ConfigurationError ? e.problems : []));
   if (problems.length > 0) throw new ConfigurationError(problems);
-  if (config.status === 'rejected' || users.status === 'rejected') throw failures[0];
-  const credentials = await data.clientCredentials(config.value.config.clients, env);
-  return new Snapshot(config.value, users.value, credentials);
+  const [config, users, roles] = await Promise.all(read);
+  const credentials = await data.clientCredentials(config.config.clients, env);
+  return { snapshot: new Snapshot(config, credentials), users, roles };
 }
 
 /** The first regular web application has the plain names; every application also has its own. */
@@ -242,6 +269,14 @@ function settings(issuer: string, { config, credentials }: Snapshot): Record<str
   if (api) lines.AUDIENCE = api;
   for (const { name } of config.clients) add(name, `__${environmentName(name)}`);
   return lines;
+}
+
+/** Nothing to tell where tenant.yaml has no roles at all: then none is asked for. */
+function tellIdleRoles({ snapshot, users, events }: TenantContext): void {
+  const defined = new Set(snapshot.config.roles.map((role) => role.name));
+  if (defined.size === 0) return;
+  for (const idle of users.idleAssignments(defined))
+    events.emit({ type: 'role assignment without effect', ...idle });
 }
 
 const withSlash = (url: string) => (url.endsWith('/') ? url : `${url}/`);

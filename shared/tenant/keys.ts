@@ -104,10 +104,10 @@ const readKeys = (folder: string) => readOrCreate(keysPath(folder), keysFile, ma
 
 const replaceKeys = (folder: string, keys: z.output<typeof keysFile>) => replaceWhole(keysPath(folder), keys);
 
-/** Only what this module made; with `force`, since another tenant may be resetting the same folder. */
+/** Only what the tenant made; with `force`, since another tenant may be resetting the same folder. */
 async function removeMade(folder: string): Promise<void> {
   const made = (await fs.readdir(folder)).filter((name) =>
-    /^(keys|secret-[0-9a-f]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(name),
+    /^(keys|secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(name),
   );
   await Promise.all(made.map((name) => fs.rm(path.join(folder, name), { force: true })));
 }

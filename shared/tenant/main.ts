@@ -20,6 +20,7 @@ runMain(async () => {
     .option('--port <n>', 'port to listen on; 0 takes a free one (TENANT_PORT, default 4001)')
     .option('--config <file>', 'tenant.yaml (TENANT_CONFIG)')
     .option('--users <file>', 'users.json (TENANT_USERS)')
+    .option('--roles <file>', 'user-roles.json (TENANT_ROLES, default beside users.json)')
     .option('--issuer <url>', 'issuer, default http://localhost:PORT/ (TENANT_ISSUER)')
     .option('--data <dir>', 'folder for keys and credentials (TENANT_DATA)')
     .option('--env <file>', 'file with settings (default .env)')
@@ -60,6 +61,13 @@ async function run(flags: Flags): Promise<void> {
         fallback: path.join(__dirname, 'users.json'),
         parse: text,
       },
+      roles: {
+        env: 'TENANT_ROLES',
+        flag: flags.roles,
+        flagName: '--roles',
+        fallback: '',
+        parse: (v) => v || undefined,
+      },
       data: dataFolder(flags),
       issuer: {
         env: 'TENANT_ISSUER',
@@ -71,10 +79,11 @@ async function run(flags: Flags): Promise<void> {
     },
     envFile(flags),
   );
-  const { issuer, ...files } = settings;
+  const { issuer, roles, ...files } = settings;
   const tenant = await startTenant({
     ...files,
     ...(issuer ? { issuer } : {}),
+    ...(roles ? { roles } : {}),
     reset: flags.reset ?? false,
     watch: !flags.show,
     nextKey: !flags.show,

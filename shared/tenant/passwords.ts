@@ -1,8 +1,8 @@
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
-import { verify } from '@node-rs/bcrypt';
+import { hash as bcrypt, verify } from '@node-rs/bcrypt';
 import { type CustomPasswordHash, decode, parsePbkdf2, SHORTEST_HASH } from './config/password-hash';
-import type { User } from './config/users';
+import type { User } from './users/user';
 
 const pbkdf2 = promisify(crypto.pbkdf2);
 const scrypt = promisify<string, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
@@ -17,7 +17,10 @@ const NOBODY = '$2b$10$YBlU4zSYeOViKbDlYrDSUekD0LtnEYtbF.LCRz.Wb20GhJ6BRo8Oy';
  * Whether the password is the user's. Each hash is computed on libuv's thread pool, never on the event loop; the pool's
  * size (four threads) is the bound on how many run at a time. Nothing is cached: a verified password leaves no trace.
  */
-export async function verifyPassword(user: User | undefined, password: string): Promise<boolean> {
+export async function verifyPassword(
+  user: Pick<User, 'password_hash' | 'custom_password_hash'> | undefined,
+  password: string,
+): Promise<boolean> {
   if (Buffer.byteLength(password) > LONGEST_PASSWORD) return false;
   if (!user) {
     await verify(password, NOBODY);
@@ -26,6 +29,9 @@ export async function verifyPassword(user: User | undefined, password: string): 
   if (user.password_hash !== undefined) return verify(password, user.password_hash);
   return user.custom_password_hash !== undefined && verifyCustom(user.custom_password_hash, password);
 }
+
+/** The hash to keep of a new password, at the cost that users.json's demonstration users have. */
+export const hashPassword = (password: string): Promise<string> => bcrypt(password, { cost: 10 });
 
 async function verifyCustom(custom: CustomPasswordHash, password: string): Promise<boolean> {
   const { value, encoding } = custom.hash;

@@ -1,6 +1,5 @@
 import type { LoadedConfig } from './config/load';
 import type { Client, ClientGrant, ResourceServer, TenantConfig } from './config/schema';
-import type { UserDirectory } from './config/users';
 
 export interface ClientCredentials {
   client_id: string;
@@ -16,7 +15,6 @@ export class Snapshot {
 
   constructor(
     readonly loaded: LoadedConfig,
-    readonly users: UserDirectory,
     /** By the application's name. */
     readonly credentials: ReadonlyMap<string, ClientCredentials>,
   ) {
@@ -40,11 +38,16 @@ export class Snapshot {
     return this.#clients.entries();
   }
 
+  /** The connection to which users.json's users belong: the first database. */
+  get firstDatabase(): string {
+    return this.config.databases?.[0]?.name ?? DEFAULT_DATABASE;
+  }
+
   /** The databases whose users may log in with an application, by the names that tenant.yaml gives them. */
   databasesOf(clientId: string): string[] {
     const { databases } = this.config;
     // A file that says nothing of databases has the demonstration's users, for all.
-    if (databases === undefined) return ['Username-Password-Authentication'];
+    if (databases === undefined) return [DEFAULT_DATABASE];
     const name = this.client(clientId)?.name ?? '';
     return databases
       .filter(({ enabled_clients }) => enabled_clients.some((one) => one === name || one === clientId))
@@ -59,6 +62,9 @@ export class Snapshot {
     );
   }
 }
+
+/** The database that every new tenant of Auth0's has. */
+const DEFAULT_DATABASE = 'Username-Password-Authentication';
 
 /** An application's name as a part of an environment variable's: "Call Your API" becomes CALL_YOUR_API. */
 export function environmentName(name: string): string {

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import type { AdapterPayload, Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import { loadUsers } from '../../shared/tenant/config/users';
 import { consentPage, loginPage } from '../../shared/tenant/pages';
 import { verifyPassword } from '../../shared/tenant/passwords';
 import { interactionPolicy, Provider } from '../../shared/tenant/provider/library';
+import { DATABASE, readUsers } from '../support/users';
 import type { ServerSettings } from './tenant-server';
 
 /**
@@ -16,7 +16,7 @@ export async function bareProvider({
   audience,
   callback,
 }: ServerSettings): Promise<http.RequestListener> {
-  const directory = await loadUsers(users);
+  const directory = await readUsers(users);
   // Filled in below: the issuer's port is known only when the server listens.
   const policy = interactionPolicy.base();
   const configuration: Configuration = {
@@ -110,7 +110,7 @@ export async function bareProvider({
       const form = await readForm(ctx.req);
       let result: Parameters<typeof made.interactionResult>[2];
       if (found[2] === 'login') {
-        const user = directory.findByEmail(form.get('email') ?? '');
+        const user = directory.findByEmail(DATABASE, form.get('email') ?? '');
         if (!(await verifyPassword(user, form.get('password') ?? ''))) {
           ctx.status = 401;
           return;

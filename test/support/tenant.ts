@@ -67,8 +67,16 @@ export async function startTestTenant({
   const users = path.join(folder, 'users.json');
   fs.writeFileSync(config, yaml);
   fs.copyFileSync(USERS, users);
-  const start = () =>
-    startTenant({ config, users, data: path.join(folder, 'data'), env: {}, watch: false, ...options });
+  const start = (more: Partial<TenantOptions> = {}) =>
+    startTenant({
+      config,
+      users,
+      data: path.join(folder, 'data'),
+      env: {},
+      watch: false,
+      ...options,
+      ...more,
+    });
   const tenant = await start();
   return {
     tenant,
@@ -78,7 +86,7 @@ export async function startTestTenant({
       const settings = tenant.settings();
       return { client_id: settings[`CLIENT_ID__${name}`], client_secret: settings[`CLIENT_SECRET__${name}`] };
     },
-    another: start,
+    another: () => start({ forgetful: true }),
     close: async () => {
       await tenant.close();
       remove();

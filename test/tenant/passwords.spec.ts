@@ -1,7 +1,8 @@
 import crypto from 'node:crypto';
 import { expect } from 'chai';
-import type { CustomPasswordHash, User } from '../../shared/tenant/config/users';
+import type { CustomPasswordHash } from '../../shared/tenant/config/password-hash';
 import { verifyPassword } from '../../shared/tenant/passwords';
+import type { User } from '../../shared/tenant/users/user';
 
 describe('a password hash that cannot be right', () => {
   const verify = (custom_password_hash: CustomPasswordHash) =>

@@ -3,17 +3,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { expect } from 'chai';
+import type { CustomPasswordHash } from '../../shared/tenant/config/password-hash';
 import { type Client, client } from '../../shared/tenant/config/schema';
-import { type CustomPasswordHash, loadUsers, type User } from '../../shared/tenant/config/users';
 import { openDataFolder } from '../../shared/tenant/keys';
 import { verifyPassword } from '../../shared/tenant/passwords';
+import type { User } from '../../shared/tenant/users/user';
+import { DATABASE, readUsers } from '../support/users';
 import { ANN, temporaryFolder, USERS } from '../support/workshop';
 
 describe('passwords', () => {
   const withHash = (custom_password_hash: CustomPasswordHash) => ({ custom_password_hash }) as User;
 
   it('are those of users.json', async () => {
-    const ann = (await loadUsers(USERS)).findByEmail(ANN.email);
+    const ann = (await readUsers(USERS)).findByEmail(DATABASE, ANN.email);
     expect(await verifyPassword(ann, ANN.password)).to.equal(true);
     expect(await verifyPassword(ann, `${ANN.password} `)).to.equal(false);
     expect(await verifyPassword(undefined, ANN.password)).to.equal(false);
@@ -45,7 +47,7 @@ describe('passwords', () => {
   });
 
   it('never hold up the event loop', async () => {
-    const ann = (await loadUsers(USERS)).findByEmail(ANN.email);
+    const ann = (await readUsers(USERS)).findByEmail(DATABASE, ANN.email);
     let turns = 0;
     let done = false;
     const count = () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ConfigurationError } from '../../shared/tenant/config/load';
-import { loadUsers } from '../../shared/tenant/config/users';
+import { DATABASE, readUsers } from '../support/users';
 import { temporaryFolder, USERS } from '../support/workshop';
 
 const HASH = `$2b$10$${'a'.repeat(53)}`;
@@ -14,7 +14,7 @@ describe("the tenant's users", () => {
   const load = (text: string) => {
     const file = path.join(folder, 'users.json');
     fs.writeFileSync(file, text);
-    return loadUsers(file);
+    return readUsers(file);
   };
   /** Every mistake as "line path: message"; each user stands on a line of its own, the first on line 2. */
   async function mistakes(text: string): Promise<string[]> {
@@ -30,11 +30,13 @@ describe("the tenant's users", () => {
   const custom = (custom_password_hash: object) => lines({ email: 'a@example.com', custom_password_hash });
 
   it('have the normalized profile of a real tenant', async () => {
-    const directory = await loadUsers(USERS);
-    const ann = directory.findByEmail(' ANN@example.com ');
+    const directory = await readUsers(USERS);
+    const ann = directory.findByEmail(DATABASE, ' ANN@example.com ');
     expect(ann).to.include({ name: 'Ann Archer', nickname: 'ann', email_verified: true });
     expect(ann?.app_metadata).to.deep.equal({ role: 'manager' });
-    expect(directory.findByEmail('bob@example.com')?.app_metadata).to.deep.equal({ role: 'assistant' });
+    expect(directory.findByEmail(DATABASE, 'bob@example.com')?.app_metadata).to.deep.equal({
+      role: 'assistant',
+    });
     expect(ann?.user_id).to.match(/^auth0\|/);
     expect(ann?.picture).to.match(/^data:image/);
     expect(ann?.identities).to.deep.equal([

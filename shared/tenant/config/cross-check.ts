@@ -35,6 +35,9 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const grants = entries(file, 'clientGrants');
   named(grants, 'audience').forEach(api);
   named(grants, 'client_id').forEach(application);
+  const roles = entries(file, 'roles');
+  unique(source, named(roles, 'name'));
+  for (const { value, path } of roles) permissionsExist(source, entries(value, 'permissions', path), apis);
   named([{ value: field(file, 'tenant'), path: ['tenant'] }], 'default_audience').forEach(api);
 }
 
@@ -68,6 +71,29 @@ function unique(source: SourceFile, all: Named[]): void {
   for (const { text, path } of all) {
     if (seen.has(text)) source.add(path, `stands here twice: ${text}`);
     seen.add(text);
+  }
+}
+
+/** A permission is a scope of an API: one that nobody defines could never be granted. */
+function permissionsExist(source: SourceFile, permissions: Entry[], apis: Entry[]): void {
+  for (const { value, path } of permissions) {
+    const [identifier, name] = [field(value, 'resource_server_identifier'), field(value, 'permission_name')];
+    if (typeof identifier !== 'string' || typeof name !== 'string') continue;
+    const api = apis.find((one) => field(one.value, 'identifier') === identifier);
+    if (!api) {
+      const known = named(apis, 'identifier').map(({ text }) => text);
+      source.add(
+        [...path, 'resource_server_identifier'],
+        `names no API of this file: ${identifier}; ${known.length > 0 ? `write one of ${known.join(', ')}` : 'describe it under resourceServers'}`,
+      );
+      continue;
+    }
+    const scopes = named(entries(api.value, 'scopes', api.path), 'value').map(({ text }) => text);
+    if (!scopes.includes(name))
+      source.add(
+        [...path, 'permission_name'],
+        `names no scope of ${identifier}: ${name}; ${scopes.length > 0 ? `write one of ${scopes.join(', ')}, or ` : ''}add it to the API’s scopes`,
+      );
   }
 }
 

@@ -77,13 +77,15 @@ export class SourceFile {
 
   /**
    * @param env where placeholders come from; without it `##` and `@@` mean nothing.
+   * @param absent what counts as the text of a file that does not exist; without it that is a mistake.
    * @throws ConfigurationError when the file cannot be read.
    */
-  static async read(file: string, env?: NodeJS.ProcessEnv): Promise<SourceFile> {
+  static async read(file: string, env?: NodeJS.ProcessEnv, absent?: string): Promise<SourceFile> {
     try {
       return new SourceFile(file, await readFile(file, 'utf8'), env);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && absent !== undefined) return new SourceFile(file, absent, env);
       const plainer =
         { ENOENT: 'the file does not exist', EISDIR: 'is a folder; name the file in it' }[code ?? ''] ??
         message;
@@ -160,6 +162,25 @@ export class SourceFile {
 
   #lineAt(offset: number | undefined): number {
     return offset === undefined ? 1 : this.#lines.linePos(offset).line;
+  }
+}
+
+/**
+ * Adds a mistake unless the text is JSON: such a file is read as YAML, for the sake of the lines, and a real tenant's import takes
+ * JSON only.
+ *
+ * @param wanted what the file must hold: "an array of users".
+ */
+export function mustBeJson(source: SourceFile, wanted: string): void {
+  if (source.problems.length > 0) return;
+  try {
+    JSON.parse(source.text);
+  } catch (error) {
+    // Not every message of the engine has a position. What YAML allows and JSON does not is most often this comma.
+    const comma = source.text.search(/,\s*[\]}]/);
+    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
+    const hint = comma === position ? 'no comma may stand before ] or }' : `it must be ${wanted}, [ … ]`;
+    source.addAt(source.text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
   }
 }
 

@@ -173,6 +173,15 @@ export const clientGrant = z.looseObject({
   scope: z.array(z.string()).default([]),
 });
 
+/** A role: what whoever has it may do, API by API. Who has it stands in user-roles.json. */
+export const role = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().optional(),
+  permissions: z
+    .array(z.strictObject({ permission_name: z.string(), resource_server_identifier: z.string() }))
+    .default([]),
+});
+
 /** Tenant settings; the two session lifetimes are in hours, as Auth0 has them. */
 export const tenantSettings = z.looseObject({
   friendly_name: z.string().optional(),
@@ -190,6 +199,7 @@ export const tenantConfig = z.strictObject({
   clients: z.array(client).default([]),
   clientGrants: z.array(clientGrant).default([]),
   databases: z.array(database).optional(),
+  roles: z.array(role).default([]),
   // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
   actions: later,
   attackProtection: later,
@@ -215,7 +225,6 @@ export const tenantConfig = z.strictObject({
   organizations: later,
   pages: later,
   prompts: later,
-  roles: later,
   rules: later,
   rulesConfigs: later,
   selfServiceProfiles: later,
@@ -225,6 +234,7 @@ export const tenantConfig = z.strictObject({
 
 export type TenantConfig = z.output<typeof tenantConfig>;
 export type ResourceServer = z.output<typeof resourceServer>;
+export type Role = z.output<typeof role>;
 export type Database = z.output<typeof database>;
 export type TenantSettings = z.output<typeof tenantSettings>;
 export type Client = z.output<typeof client>;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { SourceFile } from './document';
+import { type Attributes, identityOf, idFromEmail, normalized, userIdOf } from '../users/user';
+import { mustBeJson, SourceFile } from './document';
 import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './password-hash';
 
 const text = z.string().min(1);
@@ -28,37 +28,23 @@ const importedUser = z
     error: 'needs exactly one of password_hash and custom_password_hash',
   });
 
-export type { CustomPasswordHash } from './password-hash';
-
-/** A user of the database connection, with the normalized profile of Auth0. */
-export interface User {
+/** A user as users.json has it. */
+export interface ImportedUser extends Attributes {
   /** auth0|… */
   user_id: string;
-  email: string;
-  email_verified: boolean;
-  name: string;
-  nickname: string;
-  picture: string;
-  given_name?: string | undefined;
-  family_name?: string | undefined;
-  updated_at: string;
   blocked: boolean;
   user_metadata: Record<string, unknown>;
   app_metadata: Record<string, unknown>;
-  identities: { connection: string; provider: string; user_id: string; isSocial: boolean }[];
   password_hash?: string | undefined;
   custom_password_hash?: CustomPasswordHash | undefined;
 }
 
-export interface UserDirectory {
-  /** Letter case does not matter. */
-  findByEmail(email: string): User | undefined;
-  findById(userId: string): User | undefined;
-  all(): User[];
+export interface UsersFile {
+  users: ImportedUser[];
   /** Where they were read from. */
   file: string;
-  /** The line on which a user begins in that file, counted from 1. */
-  lineOf(user: User): number;
+  /** The line on which a user begins in that file, counted from 1; undefined for one who does not stand there. */
+  lineOf(userId: string): number | undefined;
 }
 
 /**
@@ -66,39 +52,24 @@ export interface UserDirectory {
  *
  * @throws ConfigurationError with every mistake, each with its path and line.
  */
-export async function loadUsers(path: string): Promise<UserDirectory> {
+export async function loadUsers(path: string): Promise<UsersFile> {
   const source = await SourceFile.read(path);
-  mustBeJson(source);
+  mustBeJson(source, 'an array of users');
   source.throwIfWrong();
   const value = source.value();
   const imported = source.check(z.array(importedUser), value) ?? [];
   eachOnce(source, value);
   source.throwIfWrong();
-  const users = imported.map(normalized);
-  const byEmail = new Map(users.map((user) => [user.email.toLowerCase(), user]));
-  const byId = new Map(users.map((user) => [user.user_id, user]));
+  const users = imported.map(fromImport);
+  const places = new Map(users.map((user, i) => [user.user_id, i]));
   return {
-    findByEmail: (email) => byEmail.get(email.trim().toLowerCase()),
-    findById: (id) => byId.get(id),
-    all: () => users,
+    users,
     file: path,
-    lineOf: (user) => source.lineOf([users.indexOf(user)]),
+    lineOf: (userId) => {
+      const place = places.get(userId);
+      return place === undefined ? undefined : source.lineOf([place]);
+    },
   };
-}
-
-/** The file is read as YAML, for the sake of the lines; a real tenant's import takes JSON only. */
-function mustBeJson(source: SourceFile): void {
-  if (source.problems.length > 0) return;
-  try {
-    JSON.parse(source.text);
-  } catch (error) {
-    // Not every message of the engine has a position. What YAML allows and JSON does not is most often this comma.
-    const comma = source.text.search(/,\s*[\]}]/);
-    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
-    const hint =
-      comma === position ? 'no comma may stand before ] or }' : 'it must be an array of users, [ … ]';
-    source.addAt(source.text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
-  }
 }
 
 /** Looks at the values as they stand, so that this is told beside what else is wrong. */
@@ -117,40 +88,16 @@ function eachOnce(source: SourceFile, value: unknown): void {
   });
 }
 
-function normalized(one: z.output<typeof importedUser>): User {
+function fromImport(one: z.output<typeof importedUser>): ImportedUser {
   // Without user_id a stable one is derived from the e-mail, so that a restart keeps the `sub`.
-  const id = one.user_id ?? createHash('sha256').update(one.email.toLowerCase()).digest('hex').slice(0, 24);
-  const nickname = one.nickname ?? one.email.split('@', 1)[0] ?? one.email;
+  const id = one.user_id ?? idFromEmail(one.email);
   return {
-    user_id: `auth0|${id}`,
-    email: one.email,
-    email_verified: one.email_verified,
-    name: one.name ?? one.email,
-    nickname,
-    picture: one.picture ?? initials(one.name ?? nickname),
-    given_name: one.given_name,
-    family_name: one.family_name,
-    // The file has no date; a fixed one keeps ID tokens of the same user alike.
-    updated_at: '2026-01-01T00:00:00.000Z',
+    ...normalized(one, id),
+    user_id: userIdOf(identityOf({ name: '', strategy: 'auth0' }, id)),
     blocked: one.blocked,
     user_metadata: one.user_metadata,
     app_metadata: one.app_metadata,
-    identities: [
-      { connection: 'Username-Password-Authentication', provider: 'auth0', user_id: id, isSocial: false },
-    ],
     password_hash: one.password_hash,
     custom_password_hash: one.custom_password_hash,
   };
-}
-
-/** A picture that needs no network, where a real tenant has a Gravatar: the user's initials. */
-function initials(name: string): string {
-  const letters = name
-    .split(/\s+/)
-    .map((word) => word[0]?.toUpperCase() ?? '')
-    .join('')
-    .slice(0, 2)
-    .replace(/[^A-Z]/g, '');
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" fill="#5b4b8a"/><text x="32" y="41" font-family="sans-serif" font-size="26" text-anchor="middle" fill="#fff">${letters}</text></svg>`;
-  return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
 }

@@ -1,4 +1,5 @@
 import type { ClaimsParameterMember, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
+import type { Attributes, User } from '../users/user';
 import type { TenantContext } from './context';
 
 /** Which profile claims each scope brings (OpenID Connect Core 5.4, as Auth0 fills them). */
@@ -10,7 +11,7 @@ export const CLAIMS = {
 
 /** The library's view of a user; undefined when the user is gone or blocked since. */
 export function findAccount(tenant: TenantContext, userId: string) {
-  const user = tenant.snapshot.users.findById(userId);
+  const user = tenant.users.findById(userId);
   if (!user || user.blocked) return undefined;
   return {
     accountId: userId,
@@ -28,16 +29,7 @@ export function profileFor(user: UserProfile, scopes: ReadonlySet<string>): Reco
   return Object.fromEntries(names.filter((n) => all[n] !== undefined).map((n) => [n, all[n]]));
 }
 
-interface UserProfile {
-  name: string;
-  nickname: string;
-  picture: string;
-  given_name?: string | undefined;
-  family_name?: string | undefined;
-  email: string;
-  email_verified: boolean;
-  updated_at: string;
-}
+type UserProfile = Attributes & Pick<User, 'updated_at'>;
 
 function profile(user: UserProfile) {
   const { name, nickname, picture, given_name, family_name, email, email_verified, updated_at } = user;

@@ -2,6 +2,7 @@ import type { JWK } from 'jose';
 import type { EventStream } from '../events';
 import type { Snapshot } from '../snapshot';
 import type { Store } from '../store';
+import type { UserDirectory } from '../users/directory';
 import type { ConsentStore } from './consent';
 
 /** What every part of the provider's configuration works with. */
@@ -12,6 +13,8 @@ export interface TenantContext {
   snapshot: Snapshot;
   store: Store;
   consents: ConsentStore;
+  /** Lives as long as the tenant, as store and consents do. */
+  users: UserDirectory;
   /** The keys that the JWKS publishes. */
   publicKeys: JWK[];
   events: EventStream;

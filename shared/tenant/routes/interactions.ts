@@ -6,6 +6,7 @@ import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { errors } from '../provider/library';
 import { toAudience } from '../provider/resources';
+import { connectionOf } from '../users/user';
 import { sendErrorPage, sendPage } from './send-page';
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -64,7 +65,8 @@ async function logIn(
   }
   if (!email || !password)
     return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
-  const user = tenant.snapshot.users.findByEmail(email);
+  const connections = tenant.snapshot.databasesOf(client_id);
+  const user = connections.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
   const right = await verifyPassword(user, password);
   if (!user || !right || user.blocked) {
@@ -73,8 +75,8 @@ async function logIn(
     const error = reason === 'blocked user' ? 'blocked' : 'credentials';
     return showLogin(res, tenant, details, { email, error }, 401);
   }
-  const connection = tenant.snapshot.databasesOf(client_id)[0] ?? '';
-  tenant.events.emit({ type: 'login ok', client_id, user_id: user.user_id, connection });
+  tenant.users.recordLogin(user.user_id, req.socket.remoteAddress);
+  tenant.events.emit({ type: 'login ok', client_id, user_id: user.user_id, connection: connectionOf(user) });
   await provider.interactionFinished(
     req,
     res,
@@ -124,7 +126,7 @@ function showLogin(
 }
 
 function showConsent(res: ServerResponse, tenant: TenantContext, details: Details, status = 200): void {
-  const user = tenant.snapshot.users.findById(String(details.session?.accountId));
+  const user = tenant.users.findById(String(details.session?.accountId));
   const { audience, scopes } = asked(tenant, details);
   const api = audience === undefined ? undefined : tenant.snapshot.api(audience);
   const descriptions = new Map(api?.scopes.map((scope) => [scope.value, scope.description ?? '']));

@@ -7,7 +7,7 @@ type Overview = Parameters<typeof overviewPage>[0];
 
 /** What an application may now ask for, and from which line of tenant.yaml each thing comes. */
 export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
-  const { config, loaded, users } = tenant.snapshot;
+  const { config, loaded } = tenant.snapshot;
   const at = (path: string) => new URL(path, tenant.issuer).href;
   return {
     issuer: tenant.issuer,
@@ -42,14 +42,14 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       { label: 'User info', url: at(PATHS.userinfo) },
       { label: 'Keys (JWKS)', url: at(PATHS.jwks) },
     ],
-    users: users.all().map((user) => {
+    users: tenant.users.all().map((user) => {
       const { role } = user.app_metadata;
+      const place = tenant.users.placeOf(user.user_id);
       return {
         name: user.name,
-        email: user.email,
+        email: user.email ?? user.user_id,
         ...(typeof role === 'string' ? { role } : {}),
-        file: path.resolve(users.file),
-        line: users.lineOf(user),
+        ...(place ? { file: path.resolve(place.file), line: place.line } : {}),
       };
     }),
   };

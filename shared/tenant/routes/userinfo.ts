@@ -38,7 +38,7 @@ export function userinfo(
     if (typeof found === 'string') return refuse(found, 'invalid_token');
     if (!found.scopes.has('openid'))
       return refuse('the access token was not issued for the scope openid', 'invalid_token');
-    const user = tenant.snapshot.users.findById(found.sub);
+    const user = tenant.users.findById(found.sub);
     if (!user || user.blocked)
       return refuse('the user of the access token no longer exists', 'invalid_token');
     tenant.events.emit({ type: 'userinfo answered', user_id: found.sub });

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { mustBeJson, SourceFile } from './document';
+
+/** Who has which roles. E-mail addresses are those of database users: a social provider may let anybody claim any address. */
+const assignments = z.array(
+  z
+    .strictObject({
+      email: z.email('must be an e-mail address').optional(),
+      user_id: z
+        .string()
+        .regex(/^[^|]+\|./, 'must be a whole user_id, such as google-oauth2|1234')
+        .optional(),
+      roles: z.array(z.string().min(1)),
+    })
+    .refine((one) => (one.email === undefined) !== (one.user_id === undefined), {
+      error: 'needs exactly one of email (a user of the database) and user_id (any user)',
+    }),
+);
+
+export interface RoleAssignment {
+  email?: string | undefined;
+  user_id?: string | undefined;
+  roles: string[];
+  /** Counted from 1. */
+  line: number;
+}
+
+export interface UserRolesFile {
+  file: string;
+  assignments: RoleAssignment[];
+}
+
+/**
+ * Reads user-roles.json: `[{ "email": "ann@example.com", "roles": ["manager"] }]`. Neither auth0-deploy-cli nor the bulk import carries
+ * who has a role, so there is no format of Auth0's for it.
+ *
+ * @param mustExist whether a file that is not there is a mistake, or says that nobody has a role.
+ * @throws ConfigurationError with every mistake, each with its path and line.
+ */
+export async function loadUserRoles(path: string, { mustExist = true } = {}): Promise<UserRolesFile> {
+  const source = await SourceFile.read(path, undefined, mustExist ? undefined : '[]');
+  mustBeJson(source, 'an array of assignments');
+  source.throwIfWrong();
+  const value = source.value();
+  const found = source.check(assignments, value) ?? [];
+  eachOnce(source, value);
+  source.throwIfWrong();
+  return {
+    file: path,
+    assignments: found.map((one, i) => ({
+      ...one,
+      email: one.email?.toLowerCase(),
+      line: source.lineOf([i]),
+    })),
+  };
+}
+
+/** Two entries for one user would leave open which of them counts. */
+function eachOnce(source: SourceFile, value: unknown): void {
+  if (!Array.isArray(value)) return;
+  const seen = new Set<string>();
+  value.forEach((one: { email?: unknown; user_id?: unknown } | null, i) => {
+    for (const key of ['email', 'user_id'] as const) {
+      const text = one?.[key];
+      if (typeof text !== 'string') continue;
+      const compared = `${key} ${key === 'email' ? text.toLowerCase() : text}`;
+      if (seen.has(compared)) source.add([i, key], `stands here twice: ${text}`);
+      seen.add(compared);
+    }
+  });
+}
