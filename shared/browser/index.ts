@@ -1,4 +1,5 @@
 import http from 'node:http';
+import https from 'node:https';
 import { type HTMLElement, parse } from 'node-html-parser';
 import { CookieJar } from 'tough-cookie';
 import type { Recorder } from '../recorder';
@@ -62,7 +63,7 @@ export class NoAnswer extends Error {
 /** A headless user agent: cookie jar, redirects and forms, and the headers by which a real browser is known. */
 export class Browser {
   readonly #jar = new CookieJar(undefined, { looseMode: true });
-  readonly #agent = new http.Agent({ keepAlive: true });
+  readonly #agents: { http: http.Agent; https: https.Agent };
 
   /** @param recorder what passes between this browser and the app at `app` is recorded there. */
   constructor(
@@ -70,7 +71,14 @@ export class Browser {
     private readonly app?: string,
     /** What did not answer in time, with the milliseconds that were waited; browsers of one run share it. */
     private readonly silent = new Map<string, number>(),
-  ) {}
+    /** The certificate (PEM) of an authority that it trusts, as one has imported it into a browser. */
+    authority?: string,
+  ) {
+    this.#agents = {
+      http: new http.Agent({ keepAlive: true }),
+      https: new https.Agent({ keepAlive: true, ca: authority }),
+    };
+  }
 
   /** Follows redirects unless told otherwise. */
   async get(url: string | URL, options: NavigateOptions = {}): Promise<Page> {
@@ -129,7 +137,8 @@ export class Browser {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
   }
 
   async #navigate(
@@ -201,7 +210,7 @@ export class Browser {
           })
         : undefined;
     const answer = await this.#patiently(method, url, patience, (ms) =>
-      send(this.#agent, method, url, headers, body, ms),
+      send(this.#agents, method, url, headers, body, ms),
     );
     if (message) {
       Object.assign(message, {
@@ -238,7 +247,7 @@ export class Browser {
 }
 
 function send(
-  agent: http.Agent,
+  agents: { http: http.Agent; https: https.Agent },
   method: string,
   url: URL,
   headers: Record<string, string>,
@@ -247,7 +256,7 @@ function send(
 ): Promise<Omit<Page, 'url' | 'hops'>> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => request.destroy(new NoAnswer(method, url, ms)), ms);
-    const request = http.request(url, { method, headers, agent }, (response) => {
+    const answered = (response: http.IncomingMessage) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => {
         text += chunk;
@@ -256,7 +265,11 @@ function send(
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
       );
       response.on('error', reject);
-    });
+    };
+    const request =
+      url.protocol === 'https:'
+        ? https.request(url, { method, headers, agent: agents.https }, answered)
+        : http.request(url, { method, headers, agent: agents.http }, answered);
     request.on('error', reject).on('close', () => clearTimeout(timer));
     request.end(body);
   });

@@ -7,8 +7,14 @@ export const certified = z.object({
 });
 export type Certified = z.output<typeof certified>;
 
-/** Ten years, in milliseconds: what is made once must not end in the middle of somebody's course. */
-const LIFETIME = 10 * 365 * 24 * 3600 * 1000;
+/** Ten years, in days: what is made once must not end in the middle of somebody's course. */
+const LIFETIME = 3650;
+const RSA = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
 
 /**
  * Makes a key and its self-signed certificate, or a certificate of a key that there is. SAML wants certificates where it only
@@ -16,20 +22,19 @@ const LIFETIME = 10 * 365 * 24 * 3600 * 1000;
  */
 export async function certify(commonName: string, privateKey?: string): Promise<Certified> {
   // Loaded when a key is made, once in a workshop's life.
-  const { generate } = require('selfsigned') as typeof import('selfsigned');
-  const { createPublicKey } = require('node:crypto') as typeof import('node:crypto');
-  const made = await generate([{ name: 'commonName', value: commonName }], {
-    keySize: 2048,
-    algorithm: 'sha256',
-    notAfterDate: new Date(Date.now() + LIFETIME),
-    ...(privateKey
-      ? {
-          keyPair: {
-            privateKey,
-            publicKey: String(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })),
-          },
-        }
-      : {}),
+  const { exportPem, importPem, period, x509 } = require('./x509') as typeof import('./x509');
+  const keys = privateKey
+    ? await importPem(privateKey, RSA)
+    : await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...period(LIFETIME),
+    name: [{ CN: [commonName] }],
+    signingAlgorithm: RSA,
+    keys,
+    extensions: [new x509.BasicConstraintsExtension(false, undefined, true)],
   });
-  return { privateKey: made.private, certificate: made.cert };
+  return {
+    privateKey: await exportPem(keys.privateKey),
+    certificate: `${certificate.toString('pem')}\n`,
+  };
 }

@@ -43,7 +43,7 @@ export async function readOrCreate<T>(
 
 /** Does nothing when the file exists by now: the first of two starters wins, and both read its file. */
 async function createWhole(file: string, value: unknown): Promise<void> {
-  const temporary = await writeBeside(file, value);
+  const temporary = await writeBeside(file, json(value));
   try {
     await fs.link(temporary, file);
   } catch (error) {
@@ -69,15 +69,22 @@ async function read(file: string): Promise<string | undefined> {
 
 /** Writes a value in place of what the file holds, whole or not at all. */
 export async function replaceWhole(file: string, value: unknown): Promise<void> {
+  await replaceText(file, json(value));
+}
+
+/** The same for a file that is no JSON. */
+export async function replaceText(file: string, text: string): Promise<void> {
   await usable(path.dirname(file), async () => {
-    const temporary = await writeBeside(file, value);
+    const temporary = await writeBeside(file, text);
     await fs.rename(temporary, file).finally(() => fs.rm(temporary, { force: true }));
   });
 }
 
-async function writeBeside(file: string, value: unknown): Promise<string> {
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+async function writeBeside(file: string, text: string): Promise<string> {
   const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
-  await fs.writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  await fs.writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
   return temporary;
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { UserError } from './user-error';
 import { whoListens } from './who-listens';
 
@@ -18,6 +19,8 @@ export interface ListenOptions {
   party: string;
   /** How to choose another port, for the message: "--port N or TENANT_PORT". */
   setting: string;
+  /** Speaks https with this certificate (PEM); http without it. */
+  tls?: { key: string; certificate: string } | undefined;
 }
 
 /**
@@ -27,17 +30,19 @@ export interface ListenOptions {
  */
 export async function listenOnLoopback(
   handler: http.RequestListener,
-  { port, party, setting }: ListenOptions,
+  { port, party, setting, tls }: ListenOptions,
 ): Promise<Listening> {
+  const create = () =>
+    tls ? https.createServer({ key: tls.key, cert: tls.certificate }, handler) : http.createServer(handler);
   for (let attempt = 0; ; attempt++) {
-    const v4 = http.createServer(handler);
+    const v4 = create();
     try {
       await listen(v4, port, '127.0.0.1');
     } catch (error) {
       throw explain(error, port, party, setting);
     }
     const actual = (v4.address() as { port: number }).port;
-    const v6 = http.createServer(handler);
+    const v6 = create();
     try {
       await listen(v6, actual, '::1');
       return listening(actual, [v4, v6]);

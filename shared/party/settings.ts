@@ -93,6 +93,12 @@ export function httpsOrLoopbackUrl(text: string): URL {
   return url;
 }
 
+/** true or false, also as 1 or 0. */
+export function yesOrNo(text: string): boolean {
+  if (!/^(true|false|1|0)$/.test(text)) throw new Error(`must be true or false, not "${text}"`);
+  return text === 'true' || text === '1';
+}
+
 /** Text that is not empty. */
 export function text(value: string): string {
   if (value.trim() === '') throw new Error('must not be empty');

@@ -7,6 +7,7 @@ import { loadUserRoles, type UserRolesFile } from './config/user-roles';
 import { loadUsers, type UsersFile } from './config/users';
 import { watchFiles } from './config/watch';
 import { EventStream } from './events';
+import { localHttps } from './https/authority';
 import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
 import type { OverviewPage } from './pages';
 import { buildProvider } from './provider/build';
@@ -31,8 +32,10 @@ export interface TenantOptions {
   data: string;
   /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's log-ins and changes. Default: false. */
   forgetful?: boolean;
-  /** Default: http://localhost:PORT/. */
+  /** Default: http://localhost:PORT/, or https:// with `https`. */
   issuer?: string;
+  /** Speaks https with a certificate of the local authority, which is kept in the data folder. Default: false. */
+  https?: boolean;
   /** Client IDs and secrets may come from here. Default: process.env. */
   env?: NodeJS.ProcessEnv;
   /** Whether saves of the files are picked up. Default: true. */
@@ -49,12 +52,15 @@ export interface TenantOptions {
 
 export interface Tenant {
   port: number;
-  /** http://localhost:PORT, where it listens. */
+  /** http://localhost:PORT, or https://…, where it listens. */
   origin: string;
   /** With a trailing slash. */
   issuer: string;
   events: EventStream;
-  /** What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, … */
+  /**
+   * What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with https also the
+   * local authority's certificate as NODE_EXTRA_CA_CERTS.
+   */
   settings(): Record<string, string>;
   /** What applications may now ask for. */
   overview(): OverviewPage;
@@ -82,6 +88,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   let data = await openDataFolder(options.data, { reset: options.reset ?? false });
   const load = () => loadFiles(options, data, env);
   const first = await load();
+  const tls = options.https ? await localHttps(options.data) : undefined;
   const events = new EventStream();
   const users = await UserDirectory.open({
     folder: options.forgetful ? undefined : options.data,
@@ -97,8 +104,9 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     port,
     party: 'The tenant',
     setting: '--port N or TENANT_PORT',
+    tls,
   });
-  const origin = `http://localhost:${server.port}`;
+  const origin = `${tls ? 'https' : 'http'}://localhost:${server.port}`;
   const issuer = withSlash(options.issuer ?? origin);
   const store = new Store({
     leewayOf: (id) => now().tenant.snapshot.client(id)?.refresh_token.leeway ?? 0,
@@ -211,7 +219,10 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       await readKeys();
       return revoked;
     },
-    settings: () => settings(issuer, now().tenant.snapshot),
+    settings: () => ({
+      ...settings(issuer, now().tenant.snapshot),
+      ...(tls ? { NODE_EXTRA_CA_CERTS: tls.authorityFile } : {}),
+    }),
     reload,
     overview: () => overview(now().tenant, now().file, now().problems),
     size: () => store.size,

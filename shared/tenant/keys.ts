@@ -107,7 +107,9 @@ const replaceKeys = (folder: string, keys: z.output<typeof keysFile>) => replace
 /** Only what the tenant made; with `force`, since another tenant may be resetting the same folder. */
 async function removeMade(folder: string): Promise<void> {
   const made = (await fs.readdir(folder)).filter((name) =>
-    /^(keys|secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(name),
+    /^(keys|authority|localhost|management|secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(
+      name,
+    ),
   );
   await Promise.all(made.map((name) => fs.rm(path.join(folder, name), { force: true })));
 }

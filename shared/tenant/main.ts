@@ -4,14 +4,14 @@ import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { ROOT, WORK } from '../party/places';
 import { prefixed } from '../party/prefix';
-import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
+import { httpsOrLoopbackUrl, port, readSettings, text, yesOrNo } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
 import { addKeyCommands } from './commands/keys';
 import { startTenant } from './index';
 import { logLine } from './log-line';
 import { overviewText } from './pages';
 
-type Flags = Record<string, string | undefined> & { reset?: boolean; show?: boolean };
+type Flags = Record<string, string | undefined> & { https?: true; reset?: boolean; show?: boolean };
 
 /** `npm run -s tenant`: one tenant in the foreground. */
 runMain(async () => {
@@ -22,6 +22,10 @@ runMain(async () => {
     .option('--users <file>', 'users.json (TENANT_USERS)')
     .option('--roles <file>', 'user-roles.json (TENANT_ROLES, default beside users.json)')
     .option('--issuer <url>', 'issuer, default http://localhost:PORT/ (TENANT_ISSUER)')
+    .option(
+      '--https',
+      'speak https, with a local certificate authority kept in the data folder (TENANT_HTTPS)',
+    )
     .option('--data <dir>', 'folder for keys and credentials (TENANT_DATA)')
     .option('--env <file>', 'file with settings (default .env)')
     .option('--reset', 'make new keys and credentials')
@@ -69,6 +73,13 @@ async function run(flags: Flags): Promise<void> {
         parse: (v) => v || undefined,
       },
       data: dataFolder(flags),
+      https: {
+        env: 'TENANT_HTTPS',
+        flag: flags.https && 'true',
+        flagName: '--https',
+        fallback: 'false',
+        parse: yesOrNo,
+      },
       issuer: {
         env: 'TENANT_ISSUER',
         flag: flags.issuer,
