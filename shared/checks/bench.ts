@@ -11,6 +11,7 @@ import type { Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
 import { preparePages } from '../tenant/pages';
 import { AUDIENCE } from './audience';
+import { Courses } from './course';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, type TenantFile } from './parties';
@@ -51,7 +52,9 @@ const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
 /** Tenant, API and the app under test, with everything that passes between them on record. */
 export class Bench {
-  readonly recorder = new Recorder();
+  /** Which of them belong to which check. */
+  readonly courses = new Courses();
+  readonly recorder = new Recorder({ onChange: this.courses.note });
   readonly apiWeather = new Weather();
   readonly tenantWeather = new Weather();
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
@@ -60,7 +63,6 @@ export class Bench {
   readonly user = ANN;
   readonly #browsers: Browser[] = [];
   readonly #closing: (() => Promise<void>)[] = [];
-  readonly #kept = new Map<string, Promise<unknown>>();
   /** What did not answer before. */
   readonly #silent = new Map<string, number>();
   readonly #interruption = new AbortController();
@@ -182,11 +184,7 @@ export class Bench {
 
   /** Does something once for all checks of a run, e.g. one ordinary log-in that many of them look at. */
   once<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const known = this.#kept.get(name);
-    if (known) return known as Promise<T>;
-    const made = work();
-    this.#kept.set(name, made);
-    return made;
+    return this.courses.once(name, work);
   }
 
   /** Whether the run was broken off. */

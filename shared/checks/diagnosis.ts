@@ -1,3 +1,5 @@
+import type { Evidence } from './course';
+
 /** What a failed check tells a learner. */
 export interface Finding {
   /** Stable, e.g. no-pkce: which wrong turn it was. */
@@ -11,6 +13,9 @@ export interface Finding {
   next: string;
 }
 
+/** A finding, and in which messages it was seen: the most telling first. */
+export type Found = Finding & { of?: Evidence | readonly Evidence[] };
+
 /** Which wrong turn it was, and in the lesson's words why it is one. */
 export type Cause = Pick<Finding, 'id' | 'cause'> &
   /** What to do, where it is another thing than usual. */
@@ -19,17 +24,21 @@ export type Cause = Pick<Finding, 'id' | 'cause'> &
 /** An expectation of a check that was not met. */
 export class Diagnosis extends Error {
   override name = 'Diagnosis';
+  readonly finding: Finding;
+  readonly evidence: readonly Evidence[];
 
-  constructor(readonly finding: Finding) {
+  constructor({ of, ...finding }: Found) {
     const { expected, seen, cause, next } = finding;
     super(`expected: ${expected}\nseen: ${seen}\nlikely cause: ${cause}\nnext: ${next}`);
+    this.finding = finding;
+    this.evidence = [of ?? []].flat();
     // The stack leads into the check, which is not where the learner's fault is.
     this.stack = this.message;
   }
 }
 
 /** @throws Diagnosis unless the condition holds. */
-export function expectThat(condition: boolean, finding: () => Finding): asserts condition {
+export function expectThat(condition: boolean, finding: () => Found): asserts condition {
   if (!condition) throw new Diagnosis(finding());
 }
 

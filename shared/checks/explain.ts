@@ -2,7 +2,7 @@ import { NoAnswer, RedirectLoop } from '../browser';
 import type { AppProcess } from '../steps/app-process';
 import { placeIn } from '../steps/stack';
 import { crashed } from '../steps/trouble';
-import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
+import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
 
 /** The app that is checked, when the bench started it. */
 export interface Watched {
@@ -64,7 +64,7 @@ async function toEnd({ app }: Watched): Promise<void> {
   clearTimeout(timer);
 }
 
-function loops({ hops }: RedirectLoop, { app, folder }: Watched): Finding {
+function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
   const paths = hops.map(({ url }) => `${new URL(url).origin}${new URL(url).pathname}`);
   const round = [...new Set(paths.slice(-6))];
   const short = round.map((one) => one.replace(/^https?:\/\/localhost/, ''));
@@ -76,6 +76,7 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Finding {
   });
   return {
     id: 'app-loops',
+    of: new URL(hops.at(-1)?.url ?? ''),
     expected: 'the redirects end at a page',
     seen: `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}${places.length > 0 ? `; redirected from ${places.join(', ')}` : ''}`,
     cause:
@@ -86,11 +87,12 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Finding {
   };
 }
 
-function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Finding {
+function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Found {
   const waits = app?.told.findLast((one) => 'silent' in one && one.silent.path === url.pathname);
   const at = waits && 'silent' in waits ? placeIn(waits.silent.place, folder) : undefined;
   return {
     id: 'app-no-answer',
+    of: url,
     expected: `${method} ${url.pathname} is answered`,
     seen: `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs${at ? `; the request stays in the handler that begins at ${at}` : ''}`,
     cause: at
@@ -123,14 +125,19 @@ function withThrown(error: unknown, { app, folder }: Watched, since: number): un
   const at = placeIn(stack, folder);
   if (!at) return error;
   const said = stack.split('\n')[0]?.slice(0, 200);
-  const finding = error instanceof Diagnosis ? error.finding : undefined;
+  const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
   const unknown = finding === undefined || finding.cause.startsWith('not known');
   const own = /^ +at .*$/m.exec(stack)?.[0] ?? '';
   const slip = SLIPS.includes(name) && code === undefined && placeIn(own, folder) !== undefined;
   if (!slip && !unknown)
-    return new Diagnosis({ ...finding, seen: `${finding.seen}; ${method} ${path} threw ${said} at ${at}` });
+    return new Diagnosis({
+      ...finding,
+      of: [...evidence, { method, path }],
+      seen: `${finding.seen}; ${method} ${path} threw ${said} at ${at}`,
+    });
   return new Diagnosis({
     id: 'app-threw',
+    of: { method, path },
     expected: finding?.expected ?? `${method} ${path} is answered`,
     seen: `${method} ${path} threw ${said} at ${at}`,
     cause: slip

@@ -55,11 +55,11 @@ export function check(id: string, task: string, title: string, work: (on: Bench)
     const needsApp = !task.startsWith('1.');
     if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
     const since = on.watched.app?.told.length ?? 0;
-    try {
-      await on.unlessInterrupted(work(on));
-    } catch (error) {
-      throw await explain(error, on.watched, since);
-    }
+    const explained = () =>
+      on.unlessInterrupted(work(on)).catch(async (error) => {
+        throw await explain(error, on.watched, since);
+      });
+    await on.courses.follow(id, explained, (error) => (error instanceof Diagnosis ? error.evidence : []));
     const flood = on.floodTold ? undefined : floodOf(on.watched);
     if (!flood) return;
     on.floodTold = true;

@@ -3,13 +3,14 @@ import { findPort, withoutSettings } from '../steps/app-process';
 import type { Step } from '../steps/layers';
 import { askLoaded, type Loaded, Spare } from '../steps/warm';
 import { Bench, type Subject } from './bench';
+import type { Course } from './course';
 import type { Check } from './index';
 import { Parties } from './parties';
 import { type CheckResult, Suite } from './suite';
 
 export interface RoundOptions {
   onStart?: (check: Check) => void;
-  onResult?: (result: CheckResult) => void;
+  onResult?: (result: CheckResult, course: Course) => void;
   /** Told once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
   /** Told at the end of a round what passed between the parties. */
@@ -121,9 +122,9 @@ export class Loop {
     const results = await this.#suite.run(bench, {
       rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
       onStart: options.onStart,
-      onResult: (result) => {
+      onResult: (result, course) => {
         if (bench.interrupted) return;
-        options.onResult?.(result);
+        options.onResult?.(result, course);
         if (wanted.delete(result.id)) told.push(result);
         if (wanted.size === 0 && told.length > 0) options.onVerdict?.(told.splice(0));
       },

@@ -4,6 +4,7 @@ import Mocha from 'mocha';
 import { UserError } from '../party/user-error';
 import type { Step } from '../steps/layers';
 import type { Bench } from './bench';
+import type { Course } from './course';
 import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
 import { type Check, registry, use } from './index';
 
@@ -24,8 +25,8 @@ export interface SuiteOptions {
   rank?: ((check: Check) => number) | undefined;
   /** Told which check begins. */
   onStart?: ((check: Check) => void) | undefined;
-  /** Told each result at once. */
-  onResult?: ((result: CheckResult) => void) | undefined;
+  /** Told each result at once, and what passed in its course. */
+  onResult?: ((result: CheckResult, course: Course) => void) | undefined;
 }
 
 /** Milliseconds that a check may take: what it waits for has limits of its own, much shorter; a busy machine takes its time. */
@@ -78,7 +79,7 @@ export class Suite {
         const add = (test: Mocha.Test, outcome: Partial<CheckResult>) => {
           const result = { ...about(test), passed: false, ...outcome };
           results.push(result);
-          onResult?.(result);
+          onResult?.(result, bench.courses.of(result.id));
         };
         runner.on('test', (test) => onStart?.(about(test)));
         runner.on('pass', (test) => add(test, { passed: true }));
