@@ -82,6 +82,15 @@ export function port(text: string): number {
   return Number(text);
 }
 
+/** Whether a text is an https URL, or an http one on loopback. */
+export function isHttpsOrLoopback(text: string): boolean {
+  try {
+    return httpsOrLoopbackUrl(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Any https URL, or an http one on loopback, as an issuer or an API may have. */
 export function httpsOrLoopbackUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -13,7 +13,8 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const clients = entries(file, 'clients');
   unique(source, named(apis, 'identifier'));
   unique(source, named(clients, 'name'));
-  unique(source, named(entries(file, 'databases'), 'name'));
+  const connections = [...entries(file, 'databases'), ...entries(file, 'connections')];
+  unique(source, named(connections, 'name'));
   for (const { value, path } of apis) {
     unique(source, named(entries(value, 'scopes', path), 'value'));
     const [token, web] = [field(value, 'token_lifetime') ?? 86_400, field(value, 'token_lifetime_for_web')];
@@ -29,7 +30,7 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const api = ({ text, path }: Named) => {
     if (!identifiers.has(text)) source.add(path, `names no API of this file: ${text}`);
   };
-  for (const { value, path } of entries(file, 'databases'))
+  for (const { value, path } of connections)
     for (const one of entries(value, 'enabled_clients', path))
       if (typeof one.value === 'string') application({ text: one.value, path: one.path });
   const grants = entries(file, 'clientGrants');

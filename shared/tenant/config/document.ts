@@ -135,17 +135,22 @@ export class SourceFile {
     this.#add(line, '', message);
   }
 
-  /** Checks a value, gathers every mistake, and returns the value with its defaults when there is none. */
-  check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined {
+  /**
+   * Checks a value, gathers every mistake, and returns the value with its defaults when there is none.
+   *
+   * @param at where in the file the value stands.
+   */
+  check<S extends z.ZodType>(schema: S, value: unknown, at: Path = []): z.output<S> | undefined {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     const told = new Set(this.problems.map((problem) => problem.path));
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {
-        for (const key of issue.keys) this.add([...issue.path, key], unknownKey(key, schema, issue.path));
+        for (const key of issue.keys)
+          this.add([...at, ...issue.path, key], unknownKey(key, schema, issue.path, at.length === 0));
         // One mistake a place: what a missing placeholder leaves behind is wrong in other ways too.
-      } else if (issue.path.length === 0 || !told.has(pathText(issue.path)))
-        this.add(issue.path, plain(issue));
+      } else if (issue.path.length === 0 || !told.has(pathText([...at, ...issue.path])))
+        this.add([...at, ...issue.path], plain(issue));
     }
     return undefined;
   }

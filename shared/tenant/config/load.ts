@@ -1,3 +1,4 @@
+import { type Connection, REAL_PROVIDERS, readConnections } from './connections';
 import { crossCheck } from './cross-check';
 import { type Path, SourceFile } from './document';
 import { type TenantConfig, tenantConfig } from './schema';
@@ -6,6 +7,8 @@ export { ConfigurationError, type ConfigurationProblem } from './document';
 
 export interface LoadedConfig {
   config: TenantConfig;
+  /** Those of its connections that the tenant serves, with their options. */
+  connections: Connection[];
   /** The line of a value in tenant.yaml, counted from 1. */
   lineOf(path: Path): number;
 }
@@ -20,12 +23,13 @@ export async function loadTenantConfig(
   path: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LoadedConfig> {
-  const source = await SourceFile.read(path, env);
+  const source = await SourceFile.read(path, { ...REAL_PROVIDERS, ...env });
   const value = withoutEmpty(source.value() ?? {});
   const config = source.check(tenantConfig, value);
+  const connections = readConnections(source, value, config?.connections);
   crossCheck(source, value, env);
   source.throwIfWrong();
-  return { config: config as TenantConfig, lineOf: (at) => source.lineOf(at) };
+  return { config: config as TenantConfig, connections, lineOf: (at) => source.lineOf(at) };
 }
 
 /** A section that was begun and left empty counts as absent. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { connection } from './connections';
+import { later, notHere } from './vocabulary';
 
 /** 30 days, in seconds: the longest lifetime that Auth0 allows for an access token. */
 const MONTH = 2_592_000;
@@ -19,17 +21,6 @@ const url = z
       !text.includes('*'),
     'must be an absolute URL without fragment, such as http://localhost:3000/callback (wildcards are not supported)',
   );
-
-/** Known to Auth0 and read by nobody here: a file exported from a real tenant is taken as it is. */
-const later = z.unknown().optional();
-/** Would make the tenant stricter than this one can be: better refused than believed to be in force. */
-const notHere = z
-  .unknown()
-  .refine(
-    (value) => value === undefined || value === false,
-    'is not supported by the local tenant; leave it out',
-  )
-  .optional();
 
 const scope = z.strictObject({
   value: z
@@ -192,6 +183,24 @@ export const tenantSettings = z.looseObject({
   flags: z.looseObject({}).default({}),
 });
 
+/** Auth0's brute-force protection; the other parts of the section are not read. */
+const attackProtection = z
+  .looseObject({
+    bruteForceProtection: z
+      .looseObject({
+        enabled: z.boolean().default(true),
+        max_attempts: z.int().min(1).max(100).default(10),
+        mode: z
+          .enum(['count_per_identifier_and_ip', 'count_per_identifier'])
+          .default('count_per_identifier_and_ip'),
+        /** Without `block` a block is told in the log and nobody is kept out. */
+        shields: z.array(z.enum(['block', 'user_notification'])).default(['block', 'user_notification']),
+        allowlist: z.array(z.string()).default([]),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
 /** The whole of tenant.yaml, in auth0-deploy-cli's format. */
 export const tenantConfig = z.strictObject({
   tenant: tenantSettings.prefault({}),
@@ -200,11 +209,11 @@ export const tenantConfig = z.strictObject({
   clientGrants: z.array(clientGrant).default([]),
   databases: z.array(database).optional(),
   roles: z.array(role).default([]),
+  connections: z.array(connection).default([]),
+  attackProtection,
   // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
   actions: later,
-  attackProtection: later,
   branding: later,
-  connections: later,
   customDomains: later,
   emailProvider: later,
   emailTemplates: later,
@@ -240,3 +249,4 @@ export type TenantSettings = z.output<typeof tenantSettings>;
 export type Client = z.output<typeof client>;
 export type ClientGrant = z.output<typeof clientGrant>;
 export type RefreshTokenSettings = z.output<typeof refreshTokenSettings>;
+export type BruteForceProtection = TenantConfig['attackProtection']['bruteForceProtection'];

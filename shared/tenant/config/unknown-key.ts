@@ -5,9 +5,10 @@ import type { Path } from './document';
  * What to say of a key that a schema does not know.
  *
  * @param path where the object that holds it stands.
+ * @param top whether the schema is that of the whole file.
  */
-export function unknownKey(key: string, schema: z.ZodType, path: Path): string {
-  if (path.length === 0 && Object.hasOwn(ELSEWHERE, key)) return ELSEWHERE[key] as string;
+export function unknownKey(key: string, schema: z.ZodType, path: Path, top = true): string {
+  if (top && path.length === 0 && Object.hasOwn(ELSEWHERE, key)) return ELSEWHERE[key] as string;
   const near = knownKeys(schema, path)
     .map((known) => ({ known, far: distance(known.toLowerCase(), key.toLowerCase()) }))
     .filter(({ known, far }) => far <= 2 && far * 2 <= known.length)

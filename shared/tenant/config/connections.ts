@@ -1,0 +1,249 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { isHttpsOrLoopback } from '../../party/settings';
+import type { SourceFile } from './document';
+import { later, notHere } from './vocabulary';
+
+/** What a placeholder leaves when its variable is empty: as if the setting were not there. */
+const orNothing = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const endpoint = z
+  .string()
+  .refine(
+    isHttpsOrLoopback,
+    'must be an https URL, or an http one on localhost, such as https://idp.example/sso',
+  );
+const text = orNothing(z.string());
+/** Auth0 takes scopes as a list or as one text. */
+const scope = z
+  .union([z.array(z.string()), z.string()], {
+    error: 'must be scopes: a list, or a text with spaces between them',
+  })
+  .transform((value) => (typeof value === 'string' ? value.split(/[ ,]+/).filter(Boolean) : value));
+const fieldsMap = z.record(
+  z.string(),
+  z.union([z.string(), z.array(z.string())], {
+    error: 'must be the name of an attribute, or a list of names',
+  }),
+);
+
+/**
+ * A certificate as Auth0 takes it: PEM, the same in base64, or base64 of its DER.
+ *
+ * @returns PEM, or undefined for what is none.
+ */
+export function readCertificate(given: string): string | undefined {
+  const compact = given.replace(/\s+/g, '');
+  const candidates = [
+    given.trim(),
+    Buffer.from(compact, 'base64').toString('utf8'),
+    Buffer.from(compact, 'base64'),
+  ];
+  for (const candidate of candidates) {
+    try {
+      return new X509Certificate(candidate).toString();
+    } catch {
+      // The next form, then.
+    }
+  }
+  return undefined;
+}
+
+const certificate = z.string().transform((value, context) => {
+  const pem = readCertificate(value);
+  if (pem !== undefined) return pem;
+  context.addIssue({
+    code: 'custom',
+    message:
+      'is no X.509 certificate: give the identity provider’s signing certificate as PEM, or that in base64',
+  });
+  return z.NEVER;
+});
+
+const both = 'client_id and client_secret belong together: one of them is missing';
+
+/** Google's flags for each of its APIs are many, and no log-in needs one. */
+const google = z
+  .looseObject({
+    client_id: text,
+    client_secret: text,
+    scope: scope.optional(),
+  })
+  .refine((o) => (o.client_id === undefined) === (o.client_secret === undefined), { error: both });
+
+const oidc = z
+  .strictObject({
+    type: z
+      .enum(['back_channel', 'front_channel'])
+      .refine(
+        (type) => type === 'back_channel',
+        'must be back_channel: the local tenant takes no tokens from the browser',
+      )
+      .default('back_channel'),
+    client_id: z.string().min(1),
+    client_secret: z.string().min(1),
+    /** The issuer, or the address of its discovery document. */
+    discovery_url: orNothing(endpoint),
+    issuer: orNothing(endpoint),
+    scope: scope.default(['openid', 'profile', 'email']),
+    attribute_map: later,
+    authorization_endpoint: later,
+    connection_settings: later,
+    domain_aliases: later,
+    icon_url: later,
+    jwks_uri: later,
+    non_persistent_attrs: later,
+    oidc_metadata: later,
+    send_back_channel_nonce: later,
+    set_user_root_attributes: later,
+    tenant_domain: later,
+    token_endpoint: later,
+    token_endpoint_auth_method: z.enum(['client_secret_post', 'client_secret_basic']).nullish(),
+    upstream_params: later,
+    userinfo_endpoint: later,
+    useOauthSpecScope: later,
+  })
+  .refine((o) => o.discovery_url !== undefined || o.issuer !== undefined, {
+    error: 'needs discovery_url, the address of the provider’s discovery document',
+  });
+
+const oauth2 = z.strictObject({
+  authorizationURL: endpoint,
+  tokenURL: endpoint,
+  client_id: z.string().min(1),
+  client_secret: z.string().min(1),
+  scope: scope.default([]),
+  pkce_enabled: z.boolean().default(false),
+  scripts: z.strictObject({ fetchUserProfile: z.string().min(1), getLogoutUrl: later }),
+  authParams: z.record(z.string(), z.string()).default({}),
+  authParamsMap: later,
+  customHeaders: z.record(z.string(), z.string()).default({}),
+  fieldsMap: later,
+  icon_url: later,
+  logoutUrl: later,
+  non_persistent_attrs: later,
+  set_user_root_attributes: later,
+  upstream_params: later,
+  useOauthSpecScope: later,
+});
+
+const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-';
+const samlp = z
+  .strictObject({
+    signInEndpoint: orNothing(endpoint),
+    signOutEndpoint: orNothing(endpoint),
+    disableSignout: z.boolean().default(false),
+    signingCert: orNothing(certificate),
+    cert: orNothing(certificate),
+    /** The tenant's own name as a service provider, urn:auth0:TENANT:NAME unless told otherwise. */
+    entityId: text,
+    /** How the request travels; the answer always comes by HTTP-POST. */
+    protocolBinding: z.enum([`${BINDING}Redirect`, `${BINDING}POST`]).default(`${BINDING}Redirect`),
+    signSAMLRequest: z.boolean().default(false),
+    signatureAlgorithm: z.enum(['rsa-sha256', 'rsa-sha1']).default('rsa-sha256'),
+    digestAlgorithm: z.enum(['sha256', 'sha1']).default('sha256'),
+    fieldsMap: fieldsMap.default({}),
+    user_id_attribute: text,
+    idpinitiated: z
+      .looseObject({
+        enabled: z
+          .boolean()
+          .refine(
+            (on) => !on,
+            'is not supported by the local tenant: leave it off, and begin every log-in at the application',
+          )
+          .default(false),
+      })
+      .optional(),
+    debug: later,
+    deflate: later,
+    destinationUrl: later,
+    domain_aliases: later,
+    expires: later,
+    icon_url: later,
+    metadataUrl: later,
+    metadataXml: later,
+    non_persistent_attrs: later,
+    recipientUrl: later,
+    set_user_root_attributes: later,
+    subject: later,
+    tenant_domain: later,
+    thumbprints: later,
+    upstream_params: later,
+    decryptionKey: notHere,
+    requestTemplate: notHere,
+    signing_key: notHere,
+  })
+  .refine((o) => (o.signInEndpoint === undefined) === ((o.signingCert ?? o.cert) === undefined), {
+    error: 'signInEndpoint and signingCert belong together: one of them is missing',
+  });
+
+const OPTIONS = { 'google-oauth2': google, oauth2, oidc, samlp } as const;
+type Strategy = keyof typeof OPTIONS;
+
+/** A connection to somebody else's users, before its options are read. */
+export const connection = z.strictObject({
+  name: z
+    .string()
+    .max(128)
+    .regex(
+      /^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/,
+      'must be letters and digits, with single hyphens between them',
+    ),
+  strategy: z.string().min(1),
+  display_name: z.string().max(128).optional(),
+  enabled_clients: z.array(z.string()).default([]),
+  options: z.looseObject({}).default({}),
+  /** Whether the log-in page has a button for it; a question for enterprise connections only. */
+  show_as_button: z.boolean().default(false),
+  authentication: later,
+  connected_accounts: later,
+  is_domain_connection: later,
+  metadata: later,
+  realms: later,
+});
+
+type Common = Omit<z.output<typeof connection>, 'strategy' | 'options'>;
+type Of<S extends Strategy> = Common & { strategy: S; options: z.output<(typeof OPTIONS)[S]> };
+export type GoogleConnection = Of<'google-oauth2'>;
+export type OidcConnection = Of<'oidc'>;
+export type OAuth2Connection = Of<'oauth2'>;
+export type SamlConnection = Of<'samlp'>;
+/** A connection that the tenant serves. */
+export type Connection = GoogleConnection | OidcConnection | OAuth2Connection | SamlConnection;
+
+/**
+ * Reads each connection's options as its strategy wants them. Strategies that the tenant does not serve are passed over: a file
+ * from a real tenant may have them.
+ *
+ * @param file the file's value as it stands, so that this too is told when something else is wrong.
+ * @param connections what the schema made of it, when nothing else is.
+ */
+export function readConnections(
+  source: SourceFile,
+  file: unknown,
+  connections: readonly z.output<typeof connection>[] = [],
+): Connection[] {
+  const listed = (file as { connections?: unknown } | null)?.connections;
+  if (!Array.isArray(listed)) return [];
+  return listed.flatMap((one: { strategy?: unknown; options?: unknown } | null, i) => {
+    const strategy = one?.strategy;
+    if (typeof strategy !== 'string' || !Object.hasOwn(OPTIONS, strategy)) return [];
+    const schema: z.ZodType = OPTIONS[strategy as Strategy];
+    const options = source.check(schema, one?.options ?? {}, ['connections', i, 'options']);
+    const rest = connections[i];
+    return options === undefined || !rest ? [] : [{ ...rest, options } as Connection];
+  });
+}
+
+/**
+ * Placeholders that may be without a value: then the workshop's own providers stand in. So one file serves here and, with the
+ * values of real providers in the environment, at a real tenant.
+ */
+export const REAL_PROVIDERS = {
+  GOOGLE_CLIENT_ID: '',
+  GOOGLE_CLIENT_SECRET: '',
+  SAML_SIGN_IN_URL: '',
+  SAML_SIGNING_CERT: '',
+} as const;
