@@ -29,11 +29,11 @@ const MOST_WAITING = 2 ** 20;
 export class Hub {
   readonly #open = new Set<Response>();
   readonly #pulse = setInterval(() => this.#write(':\n\n'), PULSE).unref();
-  readonly #firstPage: (() => void)[] = [];
+  readonly #atPage: (() => void)[] = [];
 
-  /** Called once the first page listens: what only a page needs to know need not be found out before. */
-  onFirstPage(work: () => void): void {
-    this.#firstPage.push(work);
+  /** Called whenever a page begins to listen: what happened since it was made, nobody told it. */
+  onPage(work: () => void): void {
+    this.#atPage.push(work);
   }
 
   /** How many pages listen. */
@@ -58,7 +58,7 @@ export class Hub {
     res.write('retry: 1000\n\n');
     this.#open.add(res);
     res.once('close', () => this.#open.delete(res));
-    for (const work of this.#firstPage.splice(0)) work();
+    for (const work of this.#atPage) work();
   };
 
   close(): void {

@@ -72,12 +72,16 @@ runMain(async () => {
       process.stderr.write(prefixed('app', words));
       hub.publish('log', { text: words });
     });
-    app.on('state', (state) => {
+    const tellState = () => {
       if (hub.pages > 0)
         hub.publish('app', {
-          html: html('app-state', { app: state }),
-          panel: html('app-panel', { app: state, log: app.recent }),
+          html: html('app-state', { app: app.state }),
+          panel: html('app-panel', { app: app.state, log: app.recent }),
         });
+    };
+    hub.onPage(tellState);
+    app.on('state', (state) => {
+      tellState();
       if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
     if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));

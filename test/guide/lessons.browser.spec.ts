@@ -43,6 +43,16 @@ describe('the guide in a real browser', function () {
       expect(await state.locator('dt').first().textContent()).to.equal('Expected');
     }));
 
+  it('knows of a save that no page saw', () =>
+    withPage({}, async (page) => {
+      await page.goto(`${workshop.origin}/steps/1`);
+      await page.locator('[id="state-1.1"].wrong').waitFor();
+      await page.goto('about:blank');
+      learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
+      await page.goto(`${workshop.origin}/steps/1`);
+      await page.locator('[id="state-1.1"].right').waitFor();
+    }));
+
   it('follows a command at the shell to the next step', () =>
     withPage({}, async (page) => {
       await page.goto(`${workshop.origin}/steps/1`);

@@ -69,7 +69,13 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
     const step = inProgress();
     if (step) void checks.run(step, MY_APP, files).catch(failed);
   };
-  hub.onFirstPage(() => run());
+  /** Saved while no page listened, as between a button and the page that it leads to; at first, everything. */
+  let unseen: Set<string> | undefined = new Set();
+  hub.onPage(() => {
+    tell();
+    if (unseen) run([...unseen]);
+    unseen = undefined;
+  });
   let at = readProgress().step;
   const look = async () => {
     const { step } = readProgress();
@@ -85,7 +91,10 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
   fs.watchFile(PROGRESS, { interval: 250, persistent: false }, poll);
   return {
     look,
-    saved: (files) => hub.pages > 0 && run(files),
+    saved: (files) => {
+      if (hub.pages > 0) return run(files);
+      unseen = new Set([...(unseen ?? []), ...files]);
+    },
     close: async () => {
       clearTimeout(timer);
       fs.unwatchFile(PROGRESS, poll);
