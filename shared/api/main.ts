@@ -2,6 +2,7 @@ import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { runMain } from '../party/user-error';
+import { followWeather } from '../weather/follow';
 import { startApi } from './index';
 
 /** `npm run -s api`: the Appointments API in the foreground. */
@@ -20,7 +21,11 @@ runMain(async () => {
     },
     { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
   );
-  const api = await startApi(settings);
+  const weather = followWeather((party, words) => {
+    if (party === 'api') process.stderr.write(`api: weather: the API ${words}\n`);
+  });
+  const api = await startApi({ ...settings, wrap: (handler) => weather.of('api').wrap(handler) });
   process.stderr.write(`api: listens at ${api.origin}, for ${settings.audience}\n`);
+  await weather.ready;
   openListeningParty({ API_URL: api.origin }, () => api.close());
 });

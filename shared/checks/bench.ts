@@ -10,12 +10,12 @@ import { Spare } from '../steps/warm';
 import type { Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
 import { preparePages } from '../tenant/pages';
+import { Weather } from '../weather/weather';
 import { AUDIENCE } from './audience';
 import { Courses } from './course';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, type TenantFile } from './parties';
-import { Weather } from './weather';
 
 /** Someone who can log in. */
 export interface Credentials {

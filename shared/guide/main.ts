@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import path from 'node:path';
 import { startApi } from '../api';
 import { AUDIENCE } from '../checks/audience';
@@ -5,11 +6,13 @@ import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
 import { runMain } from '../party/user-error';
 import { listenToApp } from '../recorder/from-app';
-import { type LiveRecording, liveRecording } from '../recorder/live';
+import { liveRecording } from '../recorder/live';
 import { findPort } from '../steps/app-process';
 import { findStep, listSteps, materialise, ROOT, WORK } from '../steps/layers';
-import { startTenant, type Tenant } from '../tenant';
+import { startTenant, type Tenant, type TenantOptions } from '../tenant';
 import { logLine } from '../tenant/log-line';
+import { writeWeather } from '../weather/file';
+import { followWeather } from '../weather/follow';
 import { addMissing } from '../workshop/env-file';
 import { hasMyApp, MY_APP } from '../workshop/my-app';
 import { type Saves, watchSaves } from '../workshop/saves';
@@ -39,11 +42,21 @@ runMain(async () => {
   const wire = new Wire();
   const recording = liveRecording('npm start', (message) => wire.tell(message));
   closing.push(recording.close);
+  // What was the weather yesterday surprises nobody today.
+  writeWeather({});
+  const weather = followWeather((party, words) =>
+    process.stderr.write(prefixed(party, `weather: the ${party === 'api' ? 'API' : party} ${words}\n`)),
+  );
+  closing.push(weather.close);
+  const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
+    recording.wrap(party)(weather.of(party).wrap(handler));
   try {
     // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
     const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
     const real = realTenant(flags.env);
-    const tenant = real ? undefined : await ownTenant(folder(), { port: ports.tenant, appPort, recording });
+    const tenant = real
+      ? undefined
+      : await ownTenant(folder(), { port: ports.tenant, appPort, wrap: wrap('tenant') });
     if (tenant) closing.push(tenant.close);
     const settings = () => real ?? { AUDIENCE, ...tenant?.settings() };
     const issuer = settings().ISSUER_BASE_URL ?? '';
@@ -52,7 +65,7 @@ runMain(async () => {
       port: ports.api,
       issuer: new URL(issuer),
       audience,
-      wrap: recording.wrap('api'),
+      wrap: wrap('api'),
     });
     closing.push(api.close);
     const env = () => ({ SESSION_SECRET: sessionSecret(), ...settings(), API_URL: api.origin });
@@ -115,7 +128,7 @@ runMain(async () => {
     const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin, audience } };
     const live = connectChecks(parts, follow);
     closing.push(live.close);
-    await watchOwn();
+    await Promise.all([watchOwn(), weather.ready]);
     // An app that hangs at its start keeps nobody from the guide.
     const [guide] = await Promise.all([
       startGuide({ ...parts, moved: live.look }, { port: ports.guide }),
@@ -155,7 +168,7 @@ function finished(wanted: string | undefined): string {
 /** Starts the embedded tenant. */
 async function ownTenant(
   folder: string,
-  { port: wanted, appPort, recording }: { port: number; appPort: number; recording: LiveRecording },
+  { port: wanted, appPort, wrap }: Required<Pick<TenantOptions, 'wrap'>> & { port: number; appPort: number },
 ): Promise<Tenant> {
   const tenant = await startTenant({
     port: wanted,
@@ -163,7 +176,7 @@ async function ownTenant(
     users: path.join(ROOT, 'shared/tenant/users.json'),
     data: path.join(WORK, 'tenant'),
     nextKey: true,
-    wrap: recording.wrap('tenant'),
+    wrap,
   });
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   return tenant;

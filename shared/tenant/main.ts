@@ -6,6 +6,7 @@ import { ROOT, WORK } from '../party/places';
 import { prefixed } from '../party/prefix';
 import { httpsOrLoopbackUrl, port, readSettings, text, yesOrNo } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
+import { followWeather } from '../weather/follow';
 import { addKeyCommands } from './commands/keys';
 import { startTenant } from './index';
 import { logLine } from './log-line';
@@ -91,6 +92,11 @@ async function run(flags: Flags): Promise<void> {
     envFile(flags),
   );
   const { issuer, roles, ...files } = settings;
+  const weather = flags.show
+    ? undefined
+    : followWeather((party, words) => {
+        if (party === 'tenant') process.stderr.write(prefixed('tenant', `weather: the tenant ${words}\n`));
+      });
   const tenant = await startTenant({
     ...files,
     ...(issuer ? { issuer } : {}),
@@ -99,12 +105,14 @@ async function run(flags: Flags): Promise<void> {
     watch: !flags.show,
     nextKey: !flags.show,
     port: flags.show ? 0 : settings.port,
+    ...(weather ? { wrap: (handler) => weather.of('tenant').wrap(handler) } : {}),
   });
   if (flags.show) {
     process.stdout.write(overviewText(tenant.overview()));
     return tenant.close();
   }
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  await weather?.ready;
   openListeningParty(tenant.settings(), () => tenant.close());
 }
 

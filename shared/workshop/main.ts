@@ -11,6 +11,7 @@ import { addList } from './commands/list';
 import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
 import { addWatch } from './commands/watch';
+import { addWeather } from './commands/weather';
 
 /** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
 runMain(async () => {
@@ -28,6 +29,7 @@ runMain(async () => {
     addDiff,
     addFlow,
     addDoctor,
+    addWeather,
     addExport,
     addDev,
   ])

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import session from 'express-session';
 import { Browser, forms, type Page, text } from '../../shared/browser';
-import { Weather } from '../../shared/checks/weather';
 import { type Listening, listenOnLoopback } from '../../shared/party/listen';
+import { Weather } from '../../shared/weather/weather';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, type Fault, startFakeTenant } from '../support/fake-tenant';
 

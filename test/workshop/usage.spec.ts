@@ -6,7 +6,9 @@ import { overrides } from '../../shared/workshop/overrides';
 import { Learner } from './shell';
 
 const COMMANDS =
-  'list start next check watch hint solution diff flow reset catch-up undo doctor export dev'.split(' ');
+  'list start next check watch hint solution diff flow reset catch-up undo doctor weather export dev'.split(
+    ' ',
+  );
 
 /** So many at a time as this machine has processors for, and no more. */
 async function each<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
@@ -52,6 +54,8 @@ describe('npm run workshop', function () {
         ['export'],
         ['dev', 'open'],
         ['dev', 'nothing'],
+        ['weather', 'sun'],
+        ['weather', 'api', 'slow', 'soon'],
       ],
       async (args) => {
         const { code, stdout, stderr } = await learner.run(...args);

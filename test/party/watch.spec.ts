@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { type FileWatch, watchFiles } from '../../shared/tenant/config/watch';
+import { type FileWatch, watchFiles } from '../../shared/party/watch';
 import { temporaryFolder } from '../support/workshop';
 
 describe('a watched file', () => {

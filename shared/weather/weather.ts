@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { withClock } from './clock';
 
 /** How a party is made to fail for one request after another; `undefined` lets it answer by itself. */
 export type Fault =
@@ -9,10 +10,12 @@ export type Fault =
   | 'hang'
   | undefined;
 
-/** Puts itself before a party and lets a check decide what each request meets. */
+/** Puts itself before a party and decides what each request meets. */
 export class Weather {
   /** Asked for each request. */
   decide: (req: http.IncomingMessage) => Fault = () => undefined;
+  /** Seconds by which the party's clock goes ahead, or behind when negative (see `allowShiftedClocks`). */
+  clock = 0;
   readonly #hanging = new Set<http.ServerResponse>();
 
   /** How many requests hang at the moment. */
@@ -21,11 +24,12 @@ export class Weather {
   }
 
   wrap(handler: http.RequestListener): http.RequestListener {
+    const serve: http.RequestListener = (req, res) => withClock(this.clock, () => handler(req, res));
     return (req, res) => {
       const fault = this.decide(req);
-      if (fault === undefined) return handler(req, res);
+      if (fault === undefined) return serve(req, res);
       if (typeof fault === 'object' && 'wait' in fault)
-        return void setTimeout(() => handler(req, res), fault.wait);
+        return void setTimeout(() => serve(req, res), fault.wait);
       if (fault === 'reset') return req.socket.destroy();
       if (fault === 'hang') {
         this.#hanging.add(res);
@@ -40,6 +44,7 @@ export class Weather {
 
   clear(): void {
     this.decide = () => undefined;
+    this.clock = 0;
     for (const res of this.#hanging) res.destroy();
   }
 }
