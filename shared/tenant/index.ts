@@ -6,6 +6,7 @@ import { watchFiles } from '../party/watch';
 import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
 import { loadUserRoles, type UserRolesFile } from './config/user-roles';
 import { loadUsers, type UsersFile } from './config/users';
+import { ExternalLogins, type OwnProviders } from './connections/external-logins';
 import { EventStream } from './events';
 import { localHttps } from './https/authority';
 import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
@@ -46,6 +47,8 @@ export interface TenantOptions {
   nextKey?: boolean;
   /** Changes the lifetime of an access token, in seconds: checks make the first one short. */
   accessTokenLifetime?: TenantContext['accessTokenLifetime'];
+  /** The workshop's own providers, for connections that name no others. */
+  providers?: OwnProviders;
   /** Lets a recorder see every request. */
   wrap?: (handler: http.RequestListener) => http.RequestListener;
 }
@@ -114,6 +117,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
   });
   const consents = new ConsentStore();
+  const externalLogins = new ExternalLogins(options.providers);
   const serve = (next: Snapshot) => {
     const tenant: TenantContext = {
       issuer,
@@ -121,6 +125,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       store,
       consents,
       users,
+      externalLogins,
       events,
       publicKeys: data.signingKeys.map(publicPart),
       accessTokenLifetime: options.accessTokenLifetime ?? ((seconds) => seconds),

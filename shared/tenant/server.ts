@@ -1,8 +1,10 @@
 import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
+import { CALLBACK } from './connections/strategies';
 import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
+import { callback } from './routes/external-login';
 import { interactions } from './routes/interactions';
 import { jsonAsForm } from './routes/json-body';
 import { overview } from './routes/overview';
@@ -34,6 +36,11 @@ export function requestHandler(current: () => Current): http.RequestListener {
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     if (path.startsWith('/u/')) {
       interactions(req, res, current()).catch((error: Error) => sendFailure(res, current().tenant, error));
+      return;
+    }
+    if (path === CALLBACK && (req.method === 'GET' || req.method === 'POST')) {
+      const { tenant } = current();
+      callback(req, res, tenant).catch((error: Error) => sendFailure(res, tenant, error));
       return;
     }
     if (!PROTOCOL.test(path)) return pages(req, res);

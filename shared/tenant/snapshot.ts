@@ -1,3 +1,4 @@
+import type { Connection } from './config/connections';
 import type { LoadedConfig } from './config/load';
 import type { Client, ClientGrant, ResourceServer, TenantConfig } from './config/schema';
 
@@ -52,6 +53,20 @@ export class Snapshot {
     return databases
       .filter(({ enabled_clients }) => enabled_clients.some((one) => one === name || one === clientId))
       .map((database) => database.name);
+  }
+
+  /** The other connections whose users may log in with an application, as far as the tenant serves them. */
+  connectionsOf(clientId: string): Connection[] {
+    const name = this.client(clientId)?.name ?? '';
+    return this.loaded.connections.filter(({ enabled_clients }) =>
+      enabled_clients.some((one) => one === name || one === clientId),
+    );
+  }
+
+  /** A connection's name that stands in tenant.yaml, whoever may use it. */
+  hasConnection(name: string): boolean {
+    const { databases = [{ name: DEFAULT_DATABASE }], connections } = this.config;
+    return [...databases, ...connections].some((one) => one.name === name);
   }
 
   /** tenant.yaml names the application in a client grant by its name. */

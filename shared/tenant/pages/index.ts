@@ -42,6 +42,10 @@ export interface LoginPage extends Common {
   application: string;
   /** Where the browser goes after the log-in, as URL.origin spells it. */
   callbackOrigin: string;
+  /** Whether one can log in with a password; yes unless told otherwise. */
+  password?: boolean;
+  /** Other providers with whom one can log in, and where that begins. */
+  providers?: { label: string; href: string }[];
   email?: string;
   error?: keyof typeof LOGIN_ERRORS;
 }
@@ -50,22 +54,42 @@ export interface LoginPage extends Common {
 const LOGIN_ERRORS = {
   credentials: 'The e-mail address or the password is wrong.',
   blocked: 'This account is blocked. Ask whoever runs this tenant.',
+  // Auth0's words but for its e-mail, which this tenant cannot send.
+  attempts:
+    'Your account has been blocked after multiple consecutive login attempts. Whoever runs this tenant can unblock it on its start page.',
   missing: 'Type your e-mail address and your password.',
 } as const;
 
 /** The page that asks for a password. */
-export function loginPage({ error, email = '', callbackOrigin, ...page }: LoginPage): string {
+export function loginPage({
+  error,
+  email = '',
+  callbackOrigin,
+  password = true,
+  providers = [],
+  ...page
+}: LoginPage): string {
   const message = error && LOGIN_ERRORS[error];
   return render('login', {
     ...page,
     // An app on a phone is called back at a scheme of its own, which has no origin ("null").
     goesBackTo: callbackOrigin === 'null' ? undefined : callbackOrigin,
     email,
+    password,
+    providers,
     error,
     message,
     invalid: message ? 'true' : null,
     described: message ? 'error' : null,
   });
+}
+
+/** Carries a request to another provider in a form, which a person sends: the pages have no scripts. */
+export function handOverPage(
+  page: Common & { action: string; fields: Record<string, string>; provider: string },
+): string {
+  const fields = Object.entries(page.fields).map(([name, value]) => ({ name, value }));
+  return render('hand-over', { ...page, fields });
 }
 
 export interface Scope {

@@ -82,7 +82,7 @@ function configuration(
     subjectTypes: ['public'],
     extraParams: {
       audience: null,
-      connection: (_ctx, _value, client) => mustHaveConnection(client.clientId, tenant),
+      connection: (_ctx, value, client) => mustHaveConnection(client.clientId, value, tenant),
       organization: null,
       screen_hint: null,
       [CONSENT_IMPLIED]: null,
@@ -157,10 +157,20 @@ const toApplication: Configuration['fetch'] = (url, options) => {
   return fetch(url, rest);
 };
 
-/** @throws InvalidRequest, with Auth0's words, where no database has the application among its enabled_clients. */
-function mustHaveConnection(clientId: string, { snapshot }: TenantContext): void {
-  if (snapshot.databasesOf(clientId).length === 0)
-    throw new errors.InvalidRequest('no connections enabled for the client');
+/**
+ * @param asked the parameter `connection`.
+ * @throws InvalidRequest, with Auth0's words, where the application has no connection, or not the one that it asks for.
+ */
+function mustHaveConnection(clientId: string, asked: string | undefined, { snapshot }: TenantContext): void {
+  const enabled = [
+    ...snapshot.databasesOf(clientId),
+    ...snapshot.connectionsOf(clientId).map(({ name }) => name),
+  ];
+  if (enabled.length === 0) throw new errors.InvalidRequest('no connections enabled for the client');
+  if (asked === undefined || enabled.includes(asked)) return;
+  throw new errors.InvalidRequest(
+    snapshot.hasConnection(asked) ? 'the connection was disabled' : 'the connection was not found',
+  );
 }
 
 /** The grant types that the tenant serves; others in tenant.yaml are for real tenants. */

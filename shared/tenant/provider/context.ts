@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import type { ExternalLogins } from '../connections/external-logins';
 import type { EventStream } from '../events';
 import type { Snapshot } from '../snapshot';
 import type { Store } from '../store';
@@ -15,6 +16,7 @@ export interface TenantContext {
   consents: ConsentStore;
   /** Lives as long as the tenant, as store and consents do. */
   users: UserDirectory;
+  externalLogins: ExternalLogins;
   /** The keys that the JWKS publishes. */
   publicKeys: JWK[];
   events: EventStream;

@@ -1,20 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Provider } from 'oidc-provider';
 import { readBody } from '../../party/body';
+import { buttonsFor, labelOf } from '../connections/strategies';
 import { consentPage, loginPage } from '../pages';
 import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { errors } from '../provider/library';
 import { toAudience } from '../provider/resources';
-import { connectionOf } from '../users/user';
+import { answered, leave } from './external-login';
+import { type Details, loggedIn, type Now, notLoggedIn } from './logged-in';
 import { sendErrorPage, sendPage } from './send-page';
 
-type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
-
-interface Now {
-  tenant: TenantContext;
-  provider: Provider;
-}
+/** /u/login/UID, the ways on to other providers, and the way back from them; /u/consent/UID. */
+const ADDRESS = /^\/u\/(login|consent)\/([\w-]+)(?:(\/answer)|\/with\/([\w-]+))?$/;
 
 /** Bytes that a form may have. */
 const LARGEST_FORM = 8 * 1024;
@@ -24,7 +21,7 @@ const LARGEST_FORM = 8 * 1024;
  * application's callback. A plain handler: every log-in comes here four times, and a framework would be half its cost.
  */
 export async function interactions(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void> {
-  const [, name, uid] = /^\/u\/(login|consent)\/([\w-]+)$/.exec((req.url ?? '').split('?', 1)[0] ?? '') ?? [];
+  const [, name, uid, answer, provider] = ADDRESS.exec((req.url ?? '').split('?', 1)[0] ?? '') ?? [];
   if (uid === undefined) return noLongerOpen(res, now.tenant, 404);
   if (req.method !== 'GET' && req.method !== 'POST') {
     res.writeHead(405, { allow: 'GET, POST' }).end();
@@ -34,12 +31,17 @@ export async function interactions(req: IncomingMessage, res: ServerResponse, no
     if (error instanceof errors.SessionNotFound) return undefined;
     throw error;
   });
-  if (details?.prompt.name !== name || details?.uid !== uid) return noLongerOpen(res, now.tenant);
+  if (details?.prompt.name !== name || details?.uid !== uid) {
+    if (answer) notHere(now.tenant);
+    return noLongerOpen(res, now.tenant);
+  }
   if (req.method === 'GET') {
-    const hint = details.params.login_hint;
-    if (name === 'consent') showConsent(res, now.tenant, details);
-    else showLogin(res, now.tenant, details, typeof hint === 'string' ? { email: hint } : {});
-    return;
+    if (name === 'consent') return showConsent(res, now.tenant, details);
+    if (answer) return answered(req, res, details, now);
+    const { connection, login_hint: hint } = details.params;
+    const chosen = enabled(now.tenant, details).find((one) => one.name === (provider ?? connection));
+    if (chosen) return leave(req, res, details, chosen, now);
+    return showLogin(res, now.tenant, details, typeof hint === 'string' ? { email: hint } : {});
   }
   const body = await readBody(req, LARGEST_FORM);
   if (body === undefined) {
@@ -55,18 +57,18 @@ async function logIn(
   res: ServerResponse,
   details: Details,
   form: URLSearchParams,
-  { tenant, provider }: Now,
+  now: Now,
 ): Promise<void> {
+  const { tenant } = now;
   const [email, password, decision] = ['email', 'password', 'decision'].map((name) => form.get(name));
   const client_id = String(details.params.client_id);
-  if (decision === 'cancel') {
-    const result = { error: 'access_denied', error_description: 'User cancelled the log-in' };
-    return provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
-  }
+  if (decision === 'cancel') return notLoggedIn(req, res, now, 'access_denied', 'User cancelled the log-in');
   if (!email || !password)
     return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
-  const connections = tenant.snapshot.databasesOf(client_id);
-  const user = connections.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
+  const { connection } = details.params;
+  const databases = tenant.snapshot.databasesOf(client_id);
+  const searched = databases.filter((name) => connection === undefined || name === connection);
+  const user = searched.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
   const right = await verifyPassword(user, password);
   if (!user || !right || user.blocked) {
@@ -75,14 +77,7 @@ async function logIn(
     const error = reason === 'blocked user' ? 'blocked' : 'credentials';
     return showLogin(res, tenant, details, { email, error }, 401);
   }
-  tenant.users.recordLogin(user.user_id, req.socket.remoteAddress);
-  tenant.events.emit({ type: 'login ok', client_id, user_id: user.user_id, connection: connectionOf(user) });
-  await provider.interactionFinished(
-    req,
-    res,
-    { login: { accountId: user.user_id, amr: ['pwd'] } },
-    { mergeWithLastSubmission: false },
-  );
+  await loggedIn(req, res, details, user, now, ['pwd']);
 }
 
 async function consent(
@@ -115,7 +110,16 @@ function showLogin(
   status = 200,
 ): void {
   const redirectUri = String(details.params.redirect_uri);
+  const { client_id, connection } = details.params;
+  const databases = tenant.snapshot.databasesOf(String(client_id));
+  const only = databases.includes(String(connection));
+  const others = only ? [] : buttonsFor(enabled(tenant, details), databases.length > 0);
   const html = loginPage({
+    password: databases.length > 0,
+    providers: others.map((one) => ({
+      label: labelOf(one),
+      href: `/u/login/${details.uid}/with/${one.name}`,
+    })),
     action: `/u/login/${details.uid}`,
     application: applicationName(tenant, details),
     callbackOrigin: new URL(redirectUri).origin,
@@ -164,6 +168,14 @@ function asked(tenant: TenantContext, details: Details): { audience: string | un
       .split(' ')
       .filter((value) => known.has(value)),
   };
+}
+
+const enabled = (tenant: TenantContext, details: Details) =>
+  tenant.snapshot.connectionsOf(String(details.params.client_id));
+
+function notHere({ events }: TenantContext): void {
+  const reason = 'the log-in of this answer was begun in another browser, or its cookie is missing';
+  events.emit({ type: 'login refused', client_id: undefined, reason });
 }
 
 function noLongerOpen(res: ServerResponse, tenant: TenantContext, status = 400): void {

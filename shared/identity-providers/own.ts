@@ -1,0 +1,27 @@
+import type { OwnProviders } from '../tenant/connections/external-logins';
+import { BRAND as GAGGLE } from './social/brand';
+import { keptBySocial, SOCIAL_CLIENT_ID } from './social/kept';
+
+/** Where the providers listen unless told otherwise. */
+export const PROVIDER_PORTS = { social: 4003, saml: 4004 } as const;
+
+/**
+ * What a tenant on this machine knows of the workshop's providers. They need not run for that: keys and secrets are read, or made,
+ * when a log-in first needs them, and the provider finds them where the tenant did.
+ *
+ * @param data their folder.
+ * @param at their origins, asked at each log-in.
+ */
+export function ownProviders(data: string, at: { social: () => string; saml: () => string }): OwnProviders {
+  return {
+    social: async () => ({
+      name: GAGGLE.name,
+      issuer: `${at.social()}/`,
+      client_id: SOCIAL_CLIENT_ID,
+      client_secret: (await keptBySocial(data)).client_secret,
+    }),
+    saml: async () => {
+      throw new Error('not yet');
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import * as client from 'openid-client';
+import type { ConnectionProfile } from '../users/directory';
+import { LoginRefused, type Pending } from './external-logins';
+
+/** An OpenID provider and how the tenant is registered there. */
+export interface OidcPeer {
+  /** For messages: "Gaggle". */
+  name: string;
+  /** The issuer, or the address of its discovery document. */
+  issuer: string;
+  client_id: string;
+  client_secret: string;
+  scope: string[];
+  /** How the tenant tells its secret; client_secret_basic unless told otherwise. */
+  auth?: 'client_secret_basic' | 'client_secret_post' | null | undefined;
+}
+
+/** What is known of each provider; discovery that failed is tried again the next time. */
+const discovered = new Map<string, Promise<client.Configuration>>();
+
+function configurationOf({
+  issuer,
+  client_id,
+  client_secret,
+  auth,
+}: OidcPeer): Promise<client.Configuration> {
+  const key = JSON.stringify([issuer, client_id, client_secret, auth]);
+  const known = discovered.get(key);
+  if (known) return known;
+  const server = new URL(issuer);
+  const authentication = auth === 'client_secret_post' ? client.ClientSecretPost : client.ClientSecretBasic;
+  const found = client.discovery(server, client_id, undefined, authentication(client_secret), {
+    // The ID token's signature is checked though it comes straight from the provider: on loopback there is no TLS to rely on.
+    execute: [
+      client.enableNonRepudiationChecks,
+      ...(server.protocol === 'http:' ? [client.allowInsecureRequests] : []),
+    ],
+  });
+  discovered.set(key, found);
+  found.catch(() => discovered.delete(key));
+  return found;
+}
+
+/**
+ * Where the browser goes to log in at the provider (OpenID Connect Core 3.1.2.1, with PKCE).
+ *
+ * @throws LoginRefused when the provider does not answer.
+ */
+export async function beginOidc(
+  peer: OidcPeer,
+  pending: Pending,
+  redirect_uri: string,
+  more: Record<string, string>,
+): Promise<URL> {
+  const configuration = await configurationOf(peer).catch((error: Error) => {
+    throw new LoginRefused(
+      `${peer.name} cannot be asked at ${peer.issuer}: ${causes(error)}`,
+      'server_error',
+      `${peer.name} does not answer.`,
+    );
+  });
+  pending.nonce = client.randomNonce();
+  pending.code_verifier = client.randomPKCECodeVerifier();
+  return client.buildAuthorizationUrl(configuration, {
+    ...more,
+    redirect_uri,
+    scope: [...new Set(['openid', ...peer.scope])].join(' '),
+    state: pending.state,
+    nonce: pending.nonce,
+    code_challenge: await client.calculatePKCECodeChallenge(pending.code_verifier),
+    code_challenge_method: 'S256',
+  });
+}
+
+/**
+ * Who logged in at the provider: redeems the code and checks the ID token (OpenID Connect Core 3.1.3.7), whose issuer the answer must
+ * name as well where the provider says that it does (RFC 9207).
+ *
+ * @param answer the address at which the provider sent the browser back.
+ * @throws LoginRefused when the provider says no, or its answer is not to be trusted.
+ */
+export async function finishOidc(peer: OidcPeer, pending: Pending, answer: URL): Promise<ConnectionProfile> {
+  try {
+    const tokens = await client.authorizationCodeGrant(await configurationOf(peer), answer, {
+      expectedState: pending.state,
+      expectedNonce: pending.nonce ?? '',
+      pkceCodeVerifier: pending.code_verifier ?? '',
+      idTokenExpected: true,
+    });
+    const claims = tokens.claims();
+    if (!claims) throw new Error('no ID token came');
+    return profileOfClaims(claims);
+  } catch (error) {
+    throw refusal(error as Error, peer);
+  }
+}
+
+/** Claims about the token rather than about the user. */
+const ABOUT_TOKEN = new Set(
+  'iss aud exp iat nbf jti nonce azp at_hash c_hash s_hash auth_time acr amr sid sub'.split(' '),
+);
+
+function profileOfClaims(claims: Record<string, unknown>): ConnectionProfile {
+  const { name, nickname, picture, given_name, family_name, email, email_verified, ...rest } = claims;
+  const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
+  return {
+    user_id: String(claims.sub),
+    name: text(name),
+    nickname: text(nickname),
+    picture: text(picture),
+    given_name: text(given_name),
+    family_name: text(family_name),
+    email: text(email),
+    email_verified: email_verified === true,
+    attributes: Object.fromEntries(Object.entries(rest).filter(([claim]) => !ABOUT_TOKEN.has(claim))),
+  };
+}
+
+function refusal(error: Error, { name }: OidcPeer): LoginRefused {
+  if (error instanceof client.AuthorizationResponseError) {
+    const { error: code, error_description } = error;
+    const said = error_description ? `${code}: ${error_description}` : code;
+    return new LoginRefused(`${name} says ${said}`, code, error_description ?? `${name} says ${code}.`);
+  }
+  if (error instanceof client.ResponseBodyError) {
+    const said = [error.error, error.error_description].filter(Boolean).join(': ');
+    return new LoginRefused(
+      `${name} does not redeem the code: ${said}`,
+      'access_denied',
+      `${name} did not confirm the log-in.`,
+    );
+  }
+  return new LoginRefused(
+    `the answer of ${name} is not to be trusted: ${causes(error)}`,
+    'access_denied',
+    `The answer of ${name} could not be verified.`,
+  );
+}
+
+/** The library's message says little; the claim, what was expected and what came are in its cause. */
+export function causes(error: Error): string {
+  const { cause, message } = error as Error & { code?: string };
+  if (!cause || typeof cause !== 'object') return message;
+  const { claim, expected, attribute, message: inner, code } = cause as Record<string, unknown>;
+  const said = [
+    message,
+    claim ? `claim ${String(claim)}` : '',
+    attribute ? String(attribute) : '',
+    expected === undefined ? '' : `expected ${JSON.stringify(expected)}`,
+    inner ? String(inner) : '',
+    code ? String(code) : '',
+  ];
+  return said.filter(Boolean).join(', ');
+}

@@ -1,0 +1,103 @@
+import type { Connection } from '../config/connections';
+import type { TenantContext } from '../provider/context';
+import type { ConnectionProfile } from '../users/directory';
+import { LoginRefused, type OwnProviders, type Pending } from './external-logins';
+import type { OidcPeer } from './oidc';
+
+/** How the browser gets to the provider: by an address, or by a form that it must send there. */
+export type Departure = { to: URL } | { action: string; fields: Record<string, string> };
+
+/** Where every provider sends the browser back. */
+export const CALLBACK = '/login/callback';
+
+const GOOGLE = 'https://accounts.google.com';
+
+/** Each protocol is loaded when somebody first logs in with it. */
+const oidc = () => require('./oidc') as typeof import('./oidc');
+
+/**
+ * Sends the browser to a connection's provider.
+ *
+ * @param hint what is known of the user's e-mail address.
+ * @throws LoginRefused when the provider cannot be asked.
+ */
+export async function depart(
+  tenant: TenantContext,
+  connection: Connection,
+  pending: Pending,
+  hint: string | undefined,
+): Promise<Departure> {
+  const redirect_uri = new URL(CALLBACK, tenant.issuer).href;
+  const peer = await oidcPeer(connection, tenant);
+  return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
+}
+
+/**
+ * Who came back from the provider.
+ *
+ * @param answer the query with which the browser was sent back.
+ * @throws LoginRefused with the reason why nobody did.
+ */
+export async function arrive(
+  tenant: TenantContext,
+  connection: Connection,
+  pending: Pending,
+  answer: URLSearchParams,
+): Promise<ConnectionProfile> {
+  const url = new URL(CALLBACK, tenant.issuer);
+  url.search = String(answer);
+  return oidc().finishOidc(await oidcPeer(connection, tenant), pending, url);
+}
+
+async function oidcPeer(connection: Connection, { externalLogins }: TenantContext): Promise<OidcPeer> {
+  if (connection.strategy === 'oidc') {
+    const { discovery_url, issuer, client_id, client_secret, scope, token_endpoint_auth_method } =
+      connection.options;
+    return {
+      name: connection.display_name ?? connection.name,
+      issuer: discovery_url ?? issuer ?? '',
+      client_id,
+      client_secret,
+      scope,
+      auth: token_endpoint_auth_method,
+    };
+  }
+  if (connection.strategy !== 'google-oauth2') throw new Error(`${connection.strategy} is no OpenID Connect`);
+  const { client_id, client_secret, scope = ['email', 'profile'] } = connection.options;
+  if (client_id !== undefined && client_secret !== undefined)
+    return { name: 'Google', issuer: GOOGLE, client_id, client_secret, scope };
+  return { ...(await ownProvider(externalLogins.own, 'social', connection)), scope };
+}
+
+/** @throws LoginRefused where this tenant was started without the workshop's providers. */
+async function ownProvider<P extends keyof OwnProviders>(
+  own: OwnProviders | undefined,
+  which: P,
+  connection: Connection,
+): Promise<Awaited<ReturnType<OwnProviders[P]>>> {
+  if (own) return (await own[which]()) as Awaited<ReturnType<OwnProviders[P]>>;
+  throw new LoginRefused(
+    `the connection ${connection.name} names no provider, and this tenant knows none of the workshop's own`,
+    'server_error',
+    'No provider is configured for this connection.',
+  );
+}
+
+/** Strategies whose users come from an organization, as Auth0 tells them from social ones. */
+const ENTERPRISE = new Set<Connection['strategy']>(['samlp', 'oidc']);
+
+/** What the button for a connection is called. */
+export function labelOf(connection: Connection): string {
+  if (connection.display_name) return connection.display_name;
+  if (connection.strategy !== 'google-oauth2') return connection.name;
+  return connection.options.client_id === undefined ? 'Gaggle' : 'Google';
+}
+
+/**
+ * The connections for which the log-in page has a button: social ones always, those of organizations when show_as_button says so,
+ * as on a real tenant, and also when there would be nothing else to choose.
+ */
+export function buttonsFor(connections: readonly Connection[], hasPassword: boolean): Connection[] {
+  const shown = connections.filter((one) => one.show_as_button || !ENTERPRISE.has(one.strategy));
+  return shown.length > 0 || hasPassword ? shown : [...connections];
+}

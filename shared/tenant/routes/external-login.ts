@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../../party/body';
+import type { Connection } from '../config/connections';
+import { LoginRefused } from '../connections/external-logins';
+import { arrive, depart } from '../connections/strategies';
+import { handOverPage } from '../pages';
+import type { TenantContext } from '../provider/context';
+import { type Details, loggedIn, type Now, notLoggedIn } from './logged-in';
+import { sendErrorPage, sendPage } from './send-page';
+
+/** Bytes that a provider's answer may have: a SAML response with many attributes and its certificate is long. */
+const LARGEST_ANSWER = 256 * 1024;
+
+/**
+ * Leaves for a connection's provider.
+ *
+ * @returns what a person is told when the provider cannot be asked.
+ */
+export async function leave(
+  req: IncomingMessage,
+  res: ServerResponse,
+  details: Details,
+  connection: Connection,
+  now: Now,
+): Promise<void> {
+  const { tenant } = now;
+  const client_id = String(details.params.client_id);
+  const pending = tenant.externalLogins.begin(details.uid, client_id, connection);
+  const hint = details.params.login_hint;
+  try {
+    const departure = await depart(tenant, connection, pending, typeof hint === 'string' ? hint : undefined);
+    tenant.events.emit({ type: 'login elsewhere', client_id, connection: connection.name });
+    if ('to' in departure)
+      res.writeHead(303, { location: departure.to.href, 'cache-control': 'no-store' }).end();
+    else
+      sendPage(
+        res,
+        200,
+        handOverPage({
+          ...departure,
+          provider: connection.display_name ?? connection.name,
+          tenantOrigin: new URL(tenant.issuer).origin,
+        }),
+        [departure.action],
+      );
+  } catch (error) {
+    tenant.externalLogins.take(pending.state);
+    await refuse(req, res, client_id, connection.name, error, now);
+  }
+}
+
+/**
+ * /login/callback, where every provider sends the browser back: by GET, or by the POST of a SAML response. That POST comes from
+ * another site, so a browser sends none of the tenant's SameSite=Lax cookies with it. Nothing is decided here, therefore: the answer is
+ * put beside its log-in, and the browser is redirected to that log-in's own address, where it brings the cookie which says that
+ * it began it. Whoever else brings the answer, such as somebody who was lured to a prepared link, is not logged in.
+ */
+export async function callback(
+  req: IncomingMessage,
+  res: ServerResponse,
+  tenant: TenantContext,
+): Promise<void> {
+  const url = new URL(req.url ?? '/', tenant.issuer);
+  let answer = url.searchParams;
+  let samlResponse: string | undefined;
+  if (req.method === 'POST') {
+    const body = await readBody(req, LARGEST_ANSWER);
+    if (body === undefined) {
+      res.writeHead(413, { connection: 'close' }).end();
+      return;
+    }
+    answer = new URLSearchParams(body);
+    samlResponse = answer.get('SAMLResponse') ?? undefined;
+    answer = new URLSearchParams({
+      state: answer.get('RelayState') ?? '',
+      connection: url.searchParams.get('connection') ?? '',
+    });
+  }
+  const state = answer.get('state');
+  const pending = tenant.externalLogins.find(state);
+  if (!pending) return nobodyWaits(res, tenant, state, samlResponse, url.searchParams.get('connection'));
+  if (samlResponse !== undefined) pending.samlResponse = samlResponse;
+  const location = `/u/login/${pending.uid}/answer?${answer}`;
+  res.writeHead(303, { location, 'cache-control': 'no-store' }).end();
+}
+
+/** The browser that began the log-in is back with the provider's answer. */
+export async function answered(
+  req: IncomingMessage,
+  res: ServerResponse,
+  details: Details,
+  now: Now,
+): Promise<void> {
+  const { tenant } = now;
+  const answer = new URL(req.url ?? '/', tenant.issuer).searchParams;
+  const pending = tenant.externalLogins.take(answer.get('state'));
+  if (!pending || pending.uid !== details.uid) return nobodyWaits(res, tenant, answer.get('state'));
+  const client_id = String(details.params.client_id);
+  const connection = tenant.snapshot.connectionsOf(client_id).find(({ name }) => name === pending.connection);
+  try {
+    if (!connection)
+      throw new LoginRefused(
+        `the connection ${pending.connection} is no longer there for this application`,
+        'invalid_request',
+        'the connection was disabled',
+      );
+    const profile = await arrive(tenant, connection, pending, answer);
+    const user = tenant.users.upsertFromConnection(connection, profile);
+    if (user.blocked) throw new LoginRefused('blocked user', 'unauthorized', 'user is blocked');
+    await loggedIn(req, res, details, user, now);
+  } catch (error) {
+    await refuse(req, res, client_id, pending.connection, error, now);
+  }
+}
+
+async function refuse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  client_id: string,
+  connection: string,
+  error: unknown,
+  now: Now,
+): Promise<void> {
+  if (!(error instanceof LoginRefused)) throw error;
+  now.tenant.events.emit({ type: 'login refused', client_id, connection, reason: error.reason });
+  await notLoggedIn(req, res, now, error.error, error.description);
+}
+
+/** An answer to which no log-in belongs: it names no application to which one could redirect. */
+function nobodyWaits(
+  res: ServerResponse,
+  tenant: TenantContext,
+  state: string | null,
+  samlResponse?: string,
+  connection?: string | null,
+): void {
+  const unasked = samlResponse !== undefined && !state;
+  tenant.events.emit({
+    type: 'login refused',
+    client_id: undefined,
+    ...(connection ? { connection } : {}),
+    reason: unasked
+      ? 'IdP-initiated: a SAML response came without RelayState, and nobody had asked for it'
+      : 'no log-in waits for this state: it is unknown, too old, or was answered before',
+  });
+  sendErrorPage(res, tenant, {
+    status: 400,
+    title: unasked ? 'Nobody asked for this log-in' : 'No log-in waits for this answer',
+    explanation: unasked
+      ? `IdP-Initiated login is not enabled for connection "${connection ?? ''}".`
+      : 'It took too long, was answered before, or was never begun here.',
+    facts: connection ? [{ label: 'Connection', value: connection }] : [],
+    next: 'Go back to the application and log in from there.',
+    code: 'invalid_request',
+  });
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Provider } from 'oidc-provider';
+import type { TenantContext } from '../provider/context';
+import { connectionOf, type User } from '../users/user';
+
+export type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+export interface Now {
+  tenant: TenantContext;
+  provider: Provider;
+}
+
+/**
+ * The one way from "this is the user" to the rest of the log-in, whichever connection knows them.
+ *
+ * @param amr how they proved who they are (RFC 8176), where the tenant saw it.
+ */
+export async function loggedIn(
+  req: IncomingMessage,
+  res: ServerResponse,
+  details: Details,
+  user: User,
+  { tenant, provider }: Now,
+  amr?: string[],
+): Promise<void> {
+  tenant.users.recordLogin(user.user_id, req.socket.remoteAddress);
+  tenant.events.emit({
+    type: 'login ok',
+    client_id: String(details.params.client_id),
+    user_id: user.user_id,
+    connection: connectionOf(user),
+  });
+  await provider.interactionFinished(
+    req,
+    res,
+    { login: { accountId: user.user_id, ...(amr ? { amr } : {}) } },
+    { mergeWithLastSubmission: false },
+  );
+}
+
+/** Sends an error to the application, with which the log-in ends. */
+export function notLoggedIn(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { provider }: Now,
+  error: string,
+  error_description: string,
+): Promise<void> {
+  return provider.interactionFinished(
+    req,
+    res,
+    { error, error_description },
+    { mergeWithLastSubmission: false },
+  );
+}
