@@ -7,13 +7,14 @@ import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from 
 import { loadUserRoles, type UserRolesFile } from './config/user-roles';
 import { loadUsers, type UsersFile } from './config/users';
 import { ExternalLogins, type OwnProviders } from './connections/external-logins';
+import { ConsentStore } from './consents';
 import { EventStream } from './events';
 import { localHttps } from './https/authority';
 import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
 import type { OverviewPage } from './pages';
 import { buildProvider } from './provider/build';
-import { ConsentStore } from './provider/consent';
 import type { TenantContext } from './provider/context';
+import { keysByAlgorithm } from './provider/signing-keys';
 import { overview } from './routes/overview';
 import { type Current, requestHandler } from './server';
 import { environmentName, Snapshot } from './snapshot';
@@ -93,9 +94,13 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const first = await load();
   const tls = options.https ? await localHttps(options.data) : undefined;
   const events = new EventStream();
+  const folder = options.forgetful ? undefined : options.data;
+  const onTrouble = (reason: string) => events.emit({ type: 'not kept', reason });
+  const consents = await ConsentStore.open(folder, onTrouble);
   const users = await UserDirectory.open({
-    folder: options.forgetful ? undefined : options.data,
-    onTrouble: (reason) => events.emit({ type: 'not kept', reason }),
+    folder,
+    onTrouble,
+    onDelete: (userId) => consents.withdraw(userId),
   });
   let current: Current | undefined;
   const now = (): Current => {
@@ -116,7 +121,6 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     onReuse: ({ clientId, accountId }, reason) =>
       events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
   });
-  const consents = new ConsentStore();
   const externalLogins = new ExternalLogins(options.providers);
   const serve = (next: Snapshot) => {
     const tenant: TenantContext = {
@@ -127,7 +131,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       users,
       externalLogins,
       events,
-      publicKeys: data.signingKeys.map(publicPart),
+      publicKeys: keysByAlgorithm(data.signingKeys, next).map(publicPart),
       accessTokenLifetime: options.accessTokenLifetime ?? ((seconds) => seconds),
     };
     const provider = buildProvider(tenant, data);
@@ -235,7 +239,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       await makingNextKey;
       await Promise.all([watcher?.close(), keysWatcher?.close()]);
       await server.close();
-      await users.close();
+      await Promise.all([users.close(), consents.close()]);
     },
   };
 }
@@ -266,12 +270,16 @@ async function loadFiles(
   const problems = failures.flatMap((e) => (e instanceof ConfigurationError ? e.problems : []));
   if (problems.length > 0) throw new ConfigurationError(problems);
   const [config, users, roles] = await Promise.all(read);
-  const credentials = await data.clientCredentials(config.config.clients, env);
-  return { snapshot: new Snapshot(config, credentials), users, roles };
+  const [credentials, secrets] = await Promise.all([
+    data.clientCredentials(config.config.clients, env),
+    data.signingSecrets(config.config.resourceServers, env),
+  ]);
+  return { snapshot: new Snapshot(config, credentials, secrets), users, roles };
 }
 
 /** The first regular web application has the plain names; every application also has its own. */
-function settings(issuer: string, { config, credentials }: Snapshot): Record<string, string> {
+function settings(issuer: string, snapshot: Snapshot): Record<string, string> {
+  const { config, credentials } = snapshot;
   const lines: Record<string, string> = { ISSUER_BASE_URL: issuer };
   const web = config.clients.find((client) => client.app_type === 'regular_web');
   const add = (name: string, suffix: string) => {
@@ -284,6 +292,10 @@ function settings(issuer: string, { config, credentials }: Snapshot): Record<str
   const api = config.tenant.default_audience ?? config.resourceServers[0]?.identifier;
   if (api) lines.AUDIENCE = api;
   for (const { name } of config.clients) add(name, `__${environmentName(name)}`);
+  for (const { name, identifier } of config.resourceServers) {
+    const secret = snapshot.signingSecret(identifier);
+    if (secret !== undefined) lines[`SIGNING_SECRET__${environmentName(name)}`] = secret;
+  }
   return lines;
 }
 

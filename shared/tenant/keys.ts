@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { readOrCreate, replaceWhole, usable } from '../party/data-file';
-import type { Client } from './config/schema';
+import type { Client, ResourceServer } from './config/schema';
 import { type ClientCredentials, environmentName } from './snapshot';
 
 /** What must survive a restart: the tenant's keys and the applications' secrets. */
@@ -19,6 +19,8 @@ export interface DataFolder {
   cookieKeys: string[];
   /** Each application's credentials, by its name: from tenant.yaml, else the environment, else made once and kept. */
   clientCredentials(clients: Client[], env: NodeJS.ProcessEnv): Promise<Map<string, ClientCredentials>>;
+  /** The secret of each API that is signed with HS256, by its identifier: from tenant.yaml, else the environment, else made once and kept. */
+  signingSecrets(apis: ResourceServer[], env: NodeJS.ProcessEnv): Promise<Map<string, string>>;
 }
 
 const signingKey = z
@@ -31,6 +33,7 @@ const keysFile = z.object({
   nextSigningKey: signingKey.optional(),
   cookieKeys: z.array(z.string().min(32)).min(1),
 });
+const apiSecretFile = z.object({ api: z.string(), signing_secret: z.string().min(16) });
 const secretFile = z.object({ application: z.string(), client_secret: z.string().min(16) });
 
 /**
@@ -50,6 +53,7 @@ export async function openDataFolder(folder: string, { reset = false } = {}): Pr
     signingKeys: [current, keys.nextSigningKey, ...previous].filter((key) => key !== undefined) as JWK[],
     cookieKeys: keys.cookieKeys,
     clientCredentials: (clients, env) => credentials(folder, clients, env),
+    signingSecrets: (apis, env) => signingSecrets(folder, apis, env),
   };
 }
 
@@ -107,7 +111,7 @@ const replaceKeys = (folder: string, keys: z.output<typeof keysFile>) => replace
 /** Only what the tenant made; with `force`, since another tenant may be resetting the same folder. */
 async function removeMade(folder: string): Promise<void> {
   const made = (await fs.readdir(folder)).filter((name) =>
-    /^(keys|authority|localhost|management|secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(
+    /^(keys|authority|localhost|management|(api-)?secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(
       name,
     ),
   );
@@ -132,11 +136,32 @@ async function credentials(
 
 /** A file for each application: two tenants that start at once on the same folder cannot overwrite each other's. */
 async function keptSecret(folder: string, application: string): Promise<string> {
-  const name = crypto.createHash('sha256').update(application).digest('hex').slice(0, 16);
-  const file = path.join(folder, `secret-${name}.json`);
+  const file = path.join(folder, `secret-${shortHash(application)}.json`);
   return (await readOrCreate(file, secretFile, async () => ({ application, client_secret: secret() })))
     .client_secret;
 }
+
+async function signingSecrets(
+  folder: string,
+  apis: ResourceServer[],
+  env: NodeJS.ProcessEnv,
+): Promise<Map<string, string>> {
+  const found = apis
+    .filter((api) => api.signing_alg === 'HS256')
+    .map(async ({ identifier, name, signing_secret }): Promise<[string, string]> => {
+      const given = signing_secret ?? env[`SIGNING_SECRET__${environmentName(name)}`];
+      return [identifier, given || (await keptSigningSecret(folder, identifier))];
+    });
+  return new Map(await Promise.all(found));
+}
+
+async function keptSigningSecret(folder: string, api: string): Promise<string> {
+  const file = path.join(folder, `api-secret-${shortHash(api)}.json`);
+  return (await readOrCreate(file, apiSecretFile, async () => ({ api, signing_secret: secret() })))
+    .signing_secret;
+}
+
+const shortHash = (text: string) => crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
 export const derivedId = (name: string) =>

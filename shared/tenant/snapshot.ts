@@ -1,6 +1,6 @@
 import type { Connection } from './config/connections';
 import type { LoadedConfig } from './config/load';
-import type { Client, ClientGrant, ResourceServer, TenantConfig } from './config/schema';
+import type { Client, ClientGrant, ResourceServer, Role, TenantConfig } from './config/schema';
 
 export interface ClientCredentials {
   client_id: string;
@@ -13,14 +13,23 @@ export class Snapshot {
   readonly config: TenantConfig;
   readonly #apis: Map<string, ResourceServer>;
   readonly #clients = new Map<string, Client>();
+  readonly #roles = new Map<string, { role: Role; permissions: Map<string, string[]> }>();
 
   constructor(
     readonly loaded: LoadedConfig,
     /** By the application's name. */
     readonly credentials: ReadonlyMap<string, ClientCredentials>,
+    /** By the API's identifier, of those that are signed with HS256. */
+    private readonly signingSecrets: ReadonlyMap<string, string> = new Map(),
   ) {
     this.config = loaded.config;
     this.#apis = new Map(this.config.resourceServers.map((api) => [api.identifier, api]));
+    for (const role of this.config.roles) {
+      const permissions = new Map<string, string[]>();
+      for (const { resource_server_identifier: api, permission_name } of role.permissions)
+        permissions.set(api, [...(permissions.get(api) ?? []), permission_name]);
+      this.#roles.set(role.name, { role, permissions });
+    }
     for (const client of this.config.clients) {
       const id = credentials.get(client.name)?.client_id;
       if (id) this.#clients.set(id, client);
@@ -69,11 +78,32 @@ export class Snapshot {
     return [...databases, ...connections].some((one) => one.name === name);
   }
 
+  role(name: string): Role | undefined {
+    return this.#roles.get(name)?.role;
+  }
+
+  /** What a role permits at an API; nothing for a role that tenant.yaml does not define. */
+  permissions(role: string, audience: string): readonly string[] {
+    return this.#roles.get(role)?.permissions.get(audience) ?? [];
+  }
+
+  /** What an API with HS256 shares with the tenant. */
+  signingSecret(audience: string): string | undefined {
+    return this.signingSecrets.get(audience);
+  }
+
   /** tenant.yaml names the application in a client grant by its name. */
-  clientGrant(clientId: string, audience: string): ClientGrant | undefined {
+  clientGrant(
+    clientId: string,
+    audience: string,
+    subjectType: ClientGrant['subject_type'],
+  ): ClientGrant | undefined {
     const name = this.client(clientId)?.name;
     return this.config.clientGrants.find(
-      (grant) => grant.audience === audience && (grant.client_id === name || grant.client_id === clientId),
+      (grant) =>
+        grant.audience === audience &&
+        grant.subject_type === subjectType &&
+        (grant.client_id === name || grant.client_id === clientId),
     );
   }
 }

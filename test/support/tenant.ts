@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import type { TenantEvent } from '../../shared/tenant/events';
 import { AUDIENCE, CALLBACK } from './client';
-import { temporaryFolder, USERS } from './workshop';
+import { temporaryFolder, USER_ROLES, USERS } from './workshop';
 
 /** Two APIs and an application of each kind. */
 export const YAML = `
@@ -46,7 +46,7 @@ databases:
 /** A tenant for one test file, and what tests ask of it. */
 export interface TestTenant {
   tenant: Tenant;
-  /** Where tenant.yaml, users.json and the data folder are. */
+  /** Where tenant.yaml, users.json, user-roles.json and the data folder are. */
   folder: string;
   /** The newest event of a type. */
   last<T extends TenantEvent['type']>(type: T): Extract<TenantEvent, { type: T }> | undefined;
@@ -67,6 +67,7 @@ export async function startTestTenant({
   const users = path.join(folder, 'users.json');
   fs.writeFileSync(config, yaml);
   fs.copyFileSync(USERS, users);
+  fs.copyFileSync(USER_ROLES, path.join(folder, 'user-roles.json'));
   const start = (more: Partial<TenantOptions> = {}) =>
     startTenant({
       config,

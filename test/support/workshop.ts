@@ -10,6 +10,7 @@ import { DEMO_USERS } from '../../shared/tenant/demo-users';
 
 export const [ANN, BOB] = DEMO_USERS;
 export const USERS = path.join(ROOT, 'shared/tenant/users.json');
+export const USER_ROLES = path.join(ROOT, 'shared/tenant/user-roles.json');
 
 /** A folder that goes with the test. */
 export function temporaryFolder(): { folder: string; remove(): void } {

@@ -205,18 +205,18 @@ clients:
     is_token_endpoint_ip_header_trusted: false
     sso_disabled: false
     native_social_login: { apple: { enabled: false } }
-    require_proof_of_possession: false
+    signed_request_object: false
     refresh_token:
 resourceServers:
-  - { name: A, identifier: a, signing_secret: x, token_encryption: null }
+  - { name: A, identifier: a, signing_secret: shared-with-the-api, token_encryption: null }
 emailTemplates: []
 guardianFactors: []
 prompts: {}
 themes: []
 `;
       expect(await yaml(exported)).to.deep.equal([]);
-      expect(await yaml(exported.replace('possession: false', 'possession: true'))).to.deep.equal([
-        '7 clients[0].require_proof_of_possession: is not supported by the local tenant; leave it out',
+      expect(await yaml(exported.replace('request_object: false', 'request_object: true'))).to.deep.equal([
+        '7 clients[0].signed_request_object: is not supported by the local tenant; leave it out',
       ]);
     });
 

@@ -115,6 +115,14 @@ describe('the tenant’s pages', () => {
         expect(text).to.include(part);
     });
 
+    it('puts the names of the scopes into words unless the tenant says to use their descriptions', () => {
+      const main = page('consent in the words of the scopes').querySelector('main');
+      const text = main?.text.replace(/\s+/g, ' ') ?? '';
+      expect(text).to.include('Appointments: read and delete your appointments');
+      expect(text).not.to.include('Read your appointments');
+      expect(main?.querySelectorAll('.scopes li').map((line) => line.text.trim())).to.include('all');
+    });
+
     it('is a form with two answers', () => {
       const form = page('consent').querySelector('form') as HTMLElement;
       expect(form.getAttribute('method')).to.equal('post');

@@ -34,6 +34,15 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
       user,
       api: { name: say('Appointments API'), identifier: say('https://appointments.example/api') },
       scopes,
+      useDescriptions: true,
+      tenantOrigin,
+    }),
+    'consent in the words of the scopes': pages.consentPage({
+      action: '/u/consent/1',
+      application,
+      user,
+      api: { name: say('Appointments API'), identifier: say('https://appointments.example/api') },
+      scopes: [...scopes, { value: say('all'), description: '' }],
       tenantOrigin,
     }),
     'consent without an API': pages.consentPage({
@@ -76,6 +85,7 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
       ...sampleOverview(),
       apis: [],
       applications: [],
+      roles: [],
       users: [],
     }),
     'overview, refused save': pages.overviewPage({
@@ -108,6 +118,9 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         ],
         allow_offline_access: true,
         token_lifetime: 3600,
+        signing_alg: 'RS256',
+        token_dialect: 'access_token_authz',
+        enforce_policies: true,
         line: 4,
       },
     ],
@@ -144,7 +157,17 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
       { label: 'Authorization', url: `${tenantOrigin}/authorize` },
       { label: 'Token', url: `${tenantOrigin}/oauth/token` },
     ],
-    users: [{ name: say('Ann Archer'), email: say('ann@example.com') }],
+    roles: [
+      {
+        name: say('manager'),
+        description: say('Runs the clinic'),
+        permissions: [{ api: say('https://appointments.example/api'), scopes: [say('read:appointments')] }],
+        users: [say('Ann Archer')],
+        line: 60,
+      },
+      { name: 'visitor', description: '', permissions: [], users: [], line: 66 },
+    ],
+    users: [{ name: say('Ann Archer'), email: say('ann@example.com'), roles: [say('manager')] }],
   };
 }
 

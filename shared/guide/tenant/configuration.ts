@@ -13,12 +13,13 @@ export interface Configuration {
   problems: { place: FileLink; path: string; message: string }[];
   apis: (Overview['apis'][number] & { place: FileLink })[];
   applications: (Overview['applications'][number] & { place: FileLink })[];
+  roles: (Overview['roles'][number] & { place: FileLink })[];
   users: (Overview['users'][number] & { place: FileLink | undefined })[];
   endpoints: Overview['endpoints'];
 }
 
 export function configurationOf(overview: Overview): Configuration {
-  const { file, problems = [], apis, applications, users, endpoints } = overview;
+  const { file, problems = [], apis, applications, roles, users, endpoints } = overview;
   return {
     file: fileLink(file, 1).text.replace(/:1$/, ''),
     copied: path.dirname(file) === path.join(WORK, 'tenant'),
@@ -29,6 +30,7 @@ export function configurationOf(overview: Overview): Configuration {
     })),
     apis: apis.map((api) => ({ ...api, place: fileLink(file, api.line) })),
     applications: applications.map((app) => ({ ...app, place: fileLink(file, app.line) })),
+    roles: roles.map((role) => ({ ...role, place: fileLink(file, role.line) })),
     users: users.map((user) => ({
       ...user,
       place: user.file === undefined ? undefined : fileLink(user.file, user.line ?? 1),

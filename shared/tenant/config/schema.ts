@@ -32,6 +32,17 @@ const scope = z.strictObject({
   description: z.string().optional(),
 });
 
+/** Which applications may get tokens of an API, for a user and for themselves. Auth0 allows allow_all for users only. */
+const subjectTypeAuthorization = z.strictObject({
+  user: z
+    .strictObject({ policy: z.enum(['allow_all', 'require_client_grant', 'deny_all']).default('allow_all') })
+    .prefault({}),
+  client: z
+    .strictObject({ policy: z.enum(['require_client_grant', 'deny_all']).default('require_client_grant') })
+    .prefault({}),
+  anonymous_user: later,
+});
+
 /** An API (Auth0's "resource server"). */
 export const resourceServer = z.strictObject({
   name: displayName,
@@ -46,8 +57,9 @@ export const resourceServer = z.strictObject({
   allow_offline_access: z.boolean().default(false),
   skip_consent_for_verifiable_first_party_clients: z.boolean().default(true),
   scopes: z.array(scope).max(1000).default([]),
-  subject_type_authorization: z.looseObject({}).optional(),
-  signing_secret: later,
+  subject_type_authorization: subjectTypeAuthorization.prefault({}),
+  /** Of an API that is signed with HS256; without one it is made once and kept. */
+  signing_secret: z.string().min(16, 'must have at least 16 characters').optional(),
   is_system: later,
   verification_location: later,
   /** Sender-constrained access tokens (RFC 9449); only DPoP, since mutual TLS needs certificates on both sides. */
@@ -158,10 +170,13 @@ export const database = z.looseObject({
   enabled_clients: z.array(z.string()).default([]),
 });
 
+/** What an application may get of an API: for itself (client) or on behalf of users (user). */
 export const clientGrant = z.looseObject({
   client_id: z.string(),
   audience: z.string(),
   scope: z.array(z.string()).default([]),
+  subject_type: z.enum(['client', 'user']).default('client'),
+  allow_all_scopes: z.boolean().default(false),
 });
 
 /** A role: what whoever has it may do, API by API. Who has it stands in user-roles.json. */
@@ -180,7 +195,7 @@ export const tenantSettings = z.looseObject({
   session_lifetime: z.number().positive().max(8760).default(168),
   idle_session_lifetime: z.number().positive().max(8760).default(72),
   allowed_logout_urls: z.array(url).default([]),
-  flags: z.looseObject({}).default({}),
+  flags: z.looseObject({ use_scope_descriptions_for_consent: z.boolean().default(false) }).prefault({}),
 });
 
 /** Auth0's brute-force protection; the other parts of the section are not read. */

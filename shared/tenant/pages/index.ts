@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { compileTemplate } from 'pug';
+import { consentWords } from './consent-words';
 import { whyNotOffline } from './overview-text';
 
 export { overviewText } from './overview-text';
@@ -105,31 +106,18 @@ export interface ConsentPage extends Common {
   user: { name: string; email: string; picture?: string };
   api?: { name: string; identifier: string };
   scopes: Scope[];
+  /** The tenant's flag use_scope_descriptions_for_consent. */
+  useDescriptions?: boolean;
 }
-
-/** The scopes of OpenID Connect Core 1.0, section 5.4, for a person who never heard of them. */
-const ABOUT_USER: Record<string, string> = {
-  openid: 'Know who you are',
-  profile: 'See your name and picture',
-  email: 'See your e-mail address',
-};
-/** OpenID Connect Core 1.0, section 11. */
-const OFFLINE = 'Go on doing this, without asking you to log in again';
 
 /** The page that asks the user what the application may do. */
 export function consentPage(page: ConsentPage): string {
-  const asked = page.scopes.map(({ value, description }) => ({
-    value,
-    words: ABOUT_USER[value] ?? (value === 'offline_access' ? OFFLINE : description || value),
-  }));
   const { picture } = page.user;
   return render('consent', {
     ...page,
     // Other pictures would be fetched from elsewhere, which the page's policy forbids.
     picture: picture?.startsWith('data:image/') ? picture : undefined,
-    aboutUser: asked.filter(({ value }) => value in ABOUT_USER),
-    atApi: asked.filter(({ value }) => !(value in ABOUT_USER) && value !== 'offline_access'),
-    offline: asked.find(({ value }) => value === 'offline_access'),
+    ...consentWords(page.scopes, page.useDescriptions ?? false),
   });
 }
 
@@ -173,6 +161,11 @@ export interface OverviewPage {
     allow_offline_access: boolean;
     /** Seconds. */
     token_lifetime: number;
+    /** HS256 signs with the API's own secret, which the setting SIGNING_SECRET__NAME has. */
+    signing_alg: string;
+    token_dialect: string;
+    /** RBAC: whether the user's permissions cut what is asked for. */
+    enforce_policies: boolean;
     line: number;
   }[];
   applications: {
@@ -188,8 +181,17 @@ export interface OverviewPage {
     mayAsk: { api: string; scopes: string[]; offline: boolean }[];
   }[];
   endpoints: { label: string; url: string }[];
-  /** role: what app_metadata says; line: where the user begins in the file. */
-  users: { name: string; email: string; role?: string; file?: string; line?: number }[];
+  roles: {
+    name: string;
+    description: string;
+    /** What it permits, API by API. */
+    permissions: { api: string; scopes: string[] }[];
+    /** Who has it: names. */
+    users: string[];
+    line: number;
+  }[];
+  /** line: where the user begins in the file; roles: also those that tenant.yaml does not define. */
+  users: { name: string; email: string; roles: string[]; file?: string; line?: number }[];
 }
 
 /** The page where a learner sees what an application may now ask for. */

@@ -46,11 +46,20 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     lines.push(heading('API', api.name, api.line), ...row('identifier', api.identifier));
     const offline = api.allow_offline_access ? 'allowed' : 'not allowed';
     lines.push(...row('lifetime', `${api.token_lifetime} s, offline access ${offline}`));
+    lines.push(...row('tokens', `${api.token_dialect}, signed with ${api.signing_alg}`));
+    if (api.enforce_policies) lines.push(...row('RBAC', 'a user gets what their roles permit'));
     const longest = Math.max(0, ...api.scopes.map(({ value }) => value.length));
     for (const { value, description } of api.scopes) {
       lines.push(...row('scope', `${value.padEnd(longest)}  ${description}`.trimEnd()));
     }
     lines.push('');
+  }
+  for (const role of page.roles) {
+    lines.push(heading('Role', role.name, role.line));
+    for (const { api, scopes } of role.permissions)
+      lines.push(...row('may at', api), ...scopes.flatMap((scope) => row('', scope)));
+    if (role.permissions.length === 0) lines.push(...row('may', 'nothing'));
+    lines.push(...row('has it', role.users.join(', ') || 'nobody (user-roles.json)'), '');
   }
   const isEmpty = page.applications.length === 0 || page.apis.length === 0;
   lines.push(isEmpty ? 'Next: write it, then npm run -s tenant -- --show' : 'Next: npm run -s tenant', '');

@@ -11,6 +11,7 @@ import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
 import { finishHintedLogout, loggedOut } from './logout';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
+import { keysByAlgorithm } from './signing-keys';
 
 /** Auth0's paths. */
 export const PATHS = {
@@ -50,7 +51,7 @@ function configuration(
   const { snapshot, store } = tenant;
   return {
     adapter: (model: string) => store.adapter(model),
-    jwks: { keys: signingKeys },
+    jwks: { keys: keysByAlgorithm(signingKeys, snapshot) },
     clients: [...snapshot.clients()].map(([client_id, client]) => {
       const secret = snapshot.credentials.get(client.name)?.client_secret;
       const callbacks = client.callbacks;

@@ -1,6 +1,7 @@
 import type { ClaimsParameterMember, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
 import type { Attributes, User } from '../users/user';
 import type { TenantContext } from './context';
+import { permissionsOf } from './permissions';
 
 /** Which profile claims each scope brings (OpenID Connect Core 5.4, as Auth0 fills them). */
 export const CLAIMS = {
@@ -36,7 +37,7 @@ function profile(user: UserProfile) {
   return { name, nickname, picture, given_name, family_name, email, email_verified, updated_at };
 }
 
-/** Puts an access token's claims into the form of the API's dialect (Auth0's own, or RFC 9068). */
+/** Puts an access token's claims into the form of the API's dialect: Auth0's own or RFC 9068's, each also with `permissions`. */
 export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC, jwt: JWTStructured): void {
   const { snapshot, issuer } = tenant;
   const { client_id, jti, aud, sub, iat, exp, scope, iss, ...extra } = jwt.payload;
@@ -44,7 +45,7 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
   const api = snapshot.api(audience);
   const machine = sub === client_id;
   const rfc9068 = api?.token_dialect.startsWith('rfc9068') === true;
-  const openid = typeof scope === 'string' && scope.split(' ').includes('openid');
+  const openid = words(scope).includes('openid');
   const refreshed = ctx.oidc.params?.grant_type === 'refresh_token';
   jwt.header = { ...jwt.header, typ: rfc9068 ? 'at+jwt' : 'JWT' };
   const gty = machine ? 'client-credentials' : refreshed ? 'refresh_token' : undefined;
@@ -52,11 +53,18 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
     ...extra,
     iss,
     sub: machine ? `${client_id}@clients` : sub,
-    // RFC 9068 wants every audience to be meant; Auth0 adds /userinfo where it can be asked.
-    aud: openid && !machine ? [audience, `${issuer}userinfo`] : audience,
+    // Auth0 adds /userinfo where it can be asked with the token: it verifies RS256 only.
+    aud: openid && !machine && api?.signing_alg === 'RS256' ? [audience, `${issuer}userinfo`] : audience,
     iat,
     exp,
     ...(scope ? { scope } : {}),
     ...(rfc9068 ? { client_id, jti } : { azp: client_id, ...(gty ? { gty } : {}) }),
+    // All that the user may do at the API, asked for or not; a machine may do what its client grant has.
+    ...(api?.token_dialect.endsWith('_authz')
+      ? { permissions: machine ? words(scope) : permissionsOf(String(sub), api, tenant) }
+      : {}),
   };
 }
+
+const words = (scope: unknown): string[] =>
+  typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];

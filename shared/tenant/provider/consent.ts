@@ -3,26 +3,6 @@ import type { TenantContext } from './context';
 import { interactionPolicy } from './library';
 import { toAudience } from './resources';
 
-/** What a user allowed an application to do at an API; kept while the tenant runs. */
-export class ConsentStore {
-  readonly #given = new Map<string, Set<string>>();
-
-  /** @param audience undefined for a log-in without an API. */
-  allows(userId: string, clientId: string, audience: string | undefined, scopes: string[]): boolean {
-    const given = this.#given.get(key(userId, clientId, audience));
-    return given !== undefined && scopes.every((scope) => given.has(scope));
-  }
-
-  give(userId: string, clientId: string, audience: string | undefined, scopes: string[]): void {
-    const k = key(userId, clientId, audience);
-    const given = this.#given.get(k) ?? new Set();
-    for (const scope of scopes) given.add(scope);
-    this.#given.set(k, given);
-  }
-}
-
-const key = (...parts: (string | undefined)[]) => JSON.stringify(parts);
-
 /** The request parameter in which the tenant notes that it, not the application, added prompt=consent. */
 export const CONSENT_IMPLIED = 'consent_implied';
 

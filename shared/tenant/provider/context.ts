@@ -1,10 +1,10 @@
 import type { JWK } from 'jose';
 import type { ExternalLogins } from '../connections/external-logins';
+import type { ConsentStore } from '../consents';
 import type { EventStream } from '../events';
 import type { Snapshot } from '../snapshot';
 import type { Store } from '../store';
 import type { UserDirectory } from '../users/directory';
-import type { ConsentStore } from './consent';
 
 /** What every part of the provider's configuration works with. */
 export interface TenantContext {

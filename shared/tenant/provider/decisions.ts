@@ -1,7 +1,10 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ResourceServer } from '../config/schema';
+import { userCeiling } from './access';
 import { CONSENT_IMPLIED, requestedGrant } from './consent';
 import type { TenantContext } from './context';
 import { refreshTokenTtl } from './lifetimes';
+import { whyNotPermitted } from './permissions';
 
 /** Translates the library's events into the tenant's: one per decision, with the precise reason. */
 export function reportDecisions(provider: Provider, tenant: TenantContext): void {
@@ -97,9 +100,11 @@ function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): 
   const kept = new Set([...oidcScopes, ...apiScopes]);
   for (const scope of ctx.oidc.requestParamScopes) {
     if (kept.has(scope)) continue;
-    const reason = api
-      ? `the API ${api.identifier} does not define it`
-      : 'no API was asked for (no audience)';
+    const reason = !api
+      ? 'no API was asked for (no audience)'
+      : api.scopes.some(({ value }) => value === scope)
+        ? notInGrant(api)
+        : `the API ${api.identifier} does not define it`;
     events.emit({ type: 'scope left out', client_id, scope, reason });
   }
   if (!ctx.oidc.requestParamScopes.has('offline_access')) return;
@@ -113,7 +118,31 @@ function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): 
   }
 }
 
-function issued(ctx: KoaContextWithOIDC, { events, store, snapshot }: TenantContext): void {
+const notInGrant = ({ identifier }: ResourceServer) =>
+  `the application's client grant for ${identifier} with subject_type: user does not have it`;
+
+/** Scopes that the application asked for and the API defines, and that this user, or this application, does not get. */
+function cut(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
+  const { AccessToken, AuthorizationCode, RefreshToken, RotatedRefreshToken } = ctx.oidc.entities;
+  const source = AuthorizationCode ?? RotatedRefreshToken ?? RefreshToken;
+  const api = tenant.snapshot.api(String([AccessToken?.aud].flat()[0]));
+  if (!AccessToken || !source || !api) return;
+  const asked = ctx.oidc.requestParamScopes.size > 0 ? ctx.oidc.requestParamScopes : source.scopes;
+  const client_id = clientId(ctx) ?? '';
+  const ceiling = userCeiling(client_id, api, tenant);
+  for (const { value: scope } of api.scopes) {
+    if (!asked.has(scope) || AccessToken.scopes.has(scope)) continue;
+    const byGrant = !ceiling.includes(scope);
+    // What the client grant lacks was told at /authorize.
+    if (byGrant && AuthorizationCode) continue;
+    const reason = byGrant ? notInGrant(api) : whyNotPermitted(AccessToken.accountId, api, scope, tenant);
+    tenant.events.emit({ type: 'scope left out', client_id, scope, reason });
+  }
+}
+
+function issued(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
+  const { events, store, snapshot } = tenant;
+  cut(ctx, tenant);
   const { AccessToken, ClientCredentials, RefreshToken, RotatedRefreshToken } = ctx.oidc.entities;
   const client_id = clientId(ctx) ?? '';
   const body = ctx.body as Record<string, unknown>;

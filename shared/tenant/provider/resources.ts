@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC, ResourceServer as ProviderResourceServer } from 'oidc-provider';
 import type { ResourceServer } from '../config/schema';
+import { grantableScopes } from './access';
 import type { TenantContext } from './context';
 import { errors } from './library';
 
@@ -30,8 +31,8 @@ export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantC
 /**
  * What oidc-provider must know of the API asked for.
  *
- * @throws CustomOIDCProviderError access_denied, "Service not found: …" for an API that does not exist;
- *   "Client is not authorized to access …" (403) for client_credentials without a client grant.
+ * @throws CustomOIDCProviderError access_denied, "Service not found: …" for an API that does not exist; what
+ *   `grantableScopes` throws.
  */
 export function resourceServerInfo(
   ctx: KoaContextWithOIDC,
@@ -42,7 +43,9 @@ export function resourceServerInfo(
   const audience = toAudience(resource);
   const api = tenant.snapshot.api(audience);
   if (!api) {
-    throw new errors.CustomOIDCProviderError('access_denied', `Service not found: ${audience}`);
+    const unknown = new errors.CustomOIDCProviderError('access_denied', `Service not found: ${audience}`);
+    if (ctx.oidc.route === 'token') unknown.status = unknown.statusCode = 403;
+    throw unknown;
   }
   if (api.proof_of_possession?.required && ctx.oidc.route === 'token' && !ctx.get('DPoP'))
     throw new errors.CustomOIDCProviderError(
@@ -50,31 +53,23 @@ export function resourceServerInfo(
       `The API ${api.identifier} requires a DPoP proof (proof_of_possession), and the request has no DPoP header`,
     );
   const machine = ctx.oidc.params?.grant_type === 'client_credentials';
+  const scopes = grantableScopes(ctx, clientId, api, tenant);
   return {
     audience,
-    scope: machine ? machineScopes(clientId, api, tenant) : userScopes(api),
+    scope: [...(machine ? [] : oidcScopes(api)), ...scopes].join(' '),
     accessTokenFormat: 'jwt',
     accessTokenTTL: api.token_lifetime,
-    // An HS256 API has a secret of its own on a real tenant; the local one signs all with its RSA keys.
-    jwt: { sign: { alg: api.signing_alg === 'PS256' ? 'PS256' : 'RS256' } },
+    jwt: { sign: signing(api, tenant) },
   };
 }
 
-/** The scope claim of a user's access token carries the OpenID Connect scopes too, as on a real tenant. */
-function userScopes(api: ResourceServer): string {
-  const oidc = OIDC_SCOPES.filter((scope) => scope !== 'offline_access' || api.allow_offline_access);
-  return [...oidc, ...api.scopes.map((scope) => scope.value)].join(' ');
+/** How an API's tokens are signed: with the tenant's keys, or with the secret that the API shares with the tenant. */
+function signing(api: ResourceServer, { snapshot }: TenantContext) {
+  if (api.signing_alg !== 'HS256') return { alg: api.signing_alg };
+  const secret = snapshot.signingSecret(api.identifier);
+  return { alg: 'HS256' as const, key: Buffer.from(secret ?? '') };
 }
 
-function machineScopes(clientId: string, api: ResourceServer, { snapshot }: TenantContext): string {
-  const grant = snapshot.clientGrant(clientId, api.identifier);
-  if (!grant) {
-    const refusal = new errors.CustomOIDCProviderError(
-      'access_denied',
-      `Client is not authorized to access "${api.identifier}". You need to create a "client-grant" associated to this API.`,
-    );
-    refusal.status = refusal.statusCode = 403;
-    throw refusal;
-  }
-  return grant.scope.join(' ');
-}
+/** The scope claim of a user's access token carries the OpenID Connect scopes too, as on a real tenant. */
+const oidcScopes = (api: ResourceServer) =>
+  OIDC_SCOPES.filter((scope) => scope !== 'offline_access' || api.allow_offline_access);

@@ -144,6 +144,7 @@ function showConsent(res: ServerResponse, tenant: TenantContext, details: Detail
     },
     ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
     scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
+    useDescriptions: tenant.snapshot.config.tenant.flags.use_scope_descriptions_for_consent,
     tenantOrigin: new URL(tenant.issuer).origin,
   });
   sendPage(res, status, html, [String(details.params.redirect_uri)]);

@@ -19,6 +19,9 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       scopes: api.scopes.map(({ value, description }) => ({ value, description: description ?? '' })),
       allow_offline_access: api.allow_offline_access,
       token_lifetime: api.token_lifetime,
+      signing_alg: api.signing_alg,
+      token_dialect: api.token_dialect,
+      enforce_policies: api.enforce_policies,
       line: loaded.lineOf(['resourceServers', i]),
     })),
     applications: [...tenant.snapshot.clients()].map(([client_id, client]) => ({
@@ -35,6 +38,18 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
         offline: api.allow_offline_access && client.grant_types.includes('refresh_token'),
       })),
     })),
+    roles: config.roles.map((role, i) => ({
+      name: role.name,
+      description: role.description ?? '',
+      permissions: config.resourceServers
+        .map(({ identifier: api }) => ({ api, scopes: [...tenant.snapshot.permissions(role.name, api)] }))
+        .filter(({ scopes }) => scopes.length > 0),
+      users: tenant.users
+        .all()
+        .filter(({ user_id }) => tenant.users.rolesOf(user_id).includes(role.name))
+        .map(({ name }) => name),
+      line: loaded.lineOf(['roles', i]),
+    })),
     endpoints: [
       { label: 'Discovery', url: at('/.well-known/openid-configuration') },
       { label: 'Authorization', url: at(PATHS.authorization) },
@@ -43,12 +58,11 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       { label: 'Keys (JWKS)', url: at(PATHS.jwks) },
     ],
     users: tenant.users.all().map((user) => {
-      const { role } = user.app_metadata;
       const place = tenant.users.placeOf(user.user_id);
       return {
         name: user.name,
         email: user.email ?? user.user_id,
-        ...(typeof role === 'string' ? { role } : {}),
+        roles: tenant.users.rolesOf(user.user_id),
         ...(place ? { file: path.resolve(place.file), line: place.line } : {}),
       };
     }),

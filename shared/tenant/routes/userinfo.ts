@@ -59,7 +59,7 @@ async function fromJwt(token: string, { issuer }: TenantContext, keys: JWK[]): P
     const { payload } = await jwtVerify(token, createLocalJWKSet({ keys }), {
       issuer,
       audience: `${issuer}userinfo`,
-      algorithms: ['RS256', 'PS256'],
+      algorithms: ['RS256'],
       requiredClaims: ['exp', 'sub'],
     });
     if (payload.cnf !== undefined) return BOUND;

@@ -48,6 +48,8 @@ export interface UserDirectoryOptions {
   folder?: string | undefined;
   /** Told when what was kept is damaged or cannot be kept. */
   onTrouble: (reason: string) => void;
+  /** Told of each user who is deleted. */
+  onDelete?: (userId: string) => void;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
 }
@@ -71,7 +73,7 @@ export class UserDirectory {
   #database = '';
   #store: KeptFile<Record<string, KeptUser>> | undefined;
 
-  private constructor(options: UserDirectoryOptions) {
+  private constructor(private readonly options: UserDirectoryOptions) {
     this.#now = options.now ?? Date.now;
   }
 
@@ -196,6 +198,7 @@ export class UserDirectory {
     else this.#kept.delete(userId);
     this.#refresh(userId);
     this.#store?.changed();
+    this.options.onDelete?.(userId);
     return true;
   }
 

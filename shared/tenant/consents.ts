@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { KeptFile } from './kept-file';
+
+const keptConsents = z.array(
+  z.object({
+    user_id: z.string(),
+    client_id: z.string(),
+    audience: z.string().optional(),
+    scope: z.array(z.string()),
+  }),
+);
+
+type Consent = z.output<typeof keptConsents>[number];
+
+/**
+ * What users allowed applications to do, for each user, application and API. It lives as long as the tenant, and outlives it in the data folder
+ * (kept-consents.json).
+ */
+export class ConsentStore {
+  readonly #given = new Map<string, { consent: Omit<Consent, 'scope'>; scopes: Set<string> }>();
+  #store: KeptFile<Consent[]> | undefined;
+
+  private constructor() {}
+
+  /**
+   * @param folder the data folder; without one nothing outlives the tenant.
+   * @param onTrouble told when what was kept is damaged or cannot be kept.
+   */
+  static async open(folder: string | undefined, onTrouble: (reason: string) => void): Promise<ConsentStore> {
+    const consents = new ConsentStore();
+    if (folder === undefined) return consents;
+    const { kept, value } = await KeptFile.open(path.join(folder, 'kept-consents.json'), {
+      schema: keptConsents,
+      take: () =>
+        [...consents.#given.values()].map(({ consent, scopes }) => ({ ...consent, scope: [...scopes] })),
+      onTrouble,
+    });
+    for (const { user_id, client_id, audience, scope } of value ?? [])
+      consents.#add(user_id, client_id, audience, scope);
+    consents.#store = kept;
+    return consents;
+  }
+
+  /** @param audience undefined for a log-in without an API. */
+  allows(userId: string, clientId: string, audience: string | undefined, scopes: string[]): boolean {
+    const given = this.#given.get(key(userId, clientId, audience))?.scopes;
+    return given !== undefined && scopes.every((scope) => given.has(scope));
+  }
+
+  give(userId: string, clientId: string, audience: string | undefined, scopes: string[]): void {
+    if (this.#add(userId, clientId, audience, scopes)) this.#store?.changed();
+  }
+
+  /** Takes back what a user allowed, to all applications or to one; the next log-in asks again. */
+  withdraw(userId: string, clientId?: string): void {
+    for (const [k, { consent }] of this.#given)
+      if (consent.user_id === userId && (clientId === undefined || consent.client_id === clientId))
+        this.#given.delete(k);
+    this.#store?.changed();
+  }
+
+  close(): Promise<void> {
+    return this.#store?.close() ?? Promise.resolve();
+  }
+
+  /** @returns whether that is more than before. */
+  #add(user_id: string, client_id: string, audience: string | undefined, scopes: string[]): boolean {
+    const k = key(user_id, client_id, audience);
+    const given = this.#given.get(k) ?? { consent: { user_id, client_id, audience }, scopes: new Set() };
+    const before = this.#given.has(k) ? given.scopes.size : -1;
+    for (const scope of scopes) given.scopes.add(scope);
+    this.#given.set(k, given);
+    return given.scopes.size > before;
+  }
+}
+
+const key = (...parts: (string | undefined)[]) => JSON.stringify(parts);

@@ -1,0 +1,107 @@
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientGrant, ResourceServer } from '../config/schema';
+import type { TenantContext } from './context';
+import { errors } from './library';
+import { permissionsOf } from './permissions';
+
+/**
+ * The scopes of the API that this request may get, by the API's access policies (subject_type_authorization), the application's client
+ * grant and, once it is known who logged in, the user's permissions.
+ *
+ * @throws CustomOIDCProviderError when the application may get no token at all: invalid_request for a user's (400, or at the callback),
+ *   access_denied for its own (403), as Auth0 answers.
+ */
+export function grantableScopes(
+  ctx: KoaContextWithOIDC,
+  clientId: string,
+  api: ResourceServer,
+  tenant: TenantContext,
+): string[] {
+  return ctx.oidc.params?.grant_type === 'client_credentials'
+    ? machineScopes(ctx, clientId, api, tenant)
+    : userScopes(ctx, clientId, api, tenant);
+}
+
+function userScopes(
+  ctx: KoaContextWithOIDC,
+  clientId: string,
+  api: ResourceServer,
+  tenant: TenantContext,
+): string[] {
+  const ceiling = userCeiling(clientId, api, tenant);
+  const userId = ctx.oidc.account?.accountId;
+  // At /authorize everything is left in, so that a role given later widens the next refreshed token to what was consented.
+  if (!api.enforce_policies || ctx.oidc.route !== 'token' || userId === undefined) return ceiling;
+  const permitted = permissionsOf(userId, api, tenant);
+  return ceiling.filter((scope) => permitted.includes(scope));
+}
+
+/** What the application may ask for on behalf of users, whoever they are. */
+export function userCeiling(clientId: string, api: ResourceServer, { snapshot }: TenantContext): string[] {
+  const defined = api.scopes.map(({ value }) => value);
+  const { policy } = api.subject_type_authorization.user;
+  if (policy === 'allow_all') return defined;
+  const grant = policy === 'deny_all' ? undefined : snapshot.clientGrant(clientId, api.identifier, 'user');
+  if (grant) return grantedScopes(grant, api);
+  throw refusal(
+    'invalid_request',
+    `Client "${clientId}" is not authorized to access resource server "${api.identifier}".`,
+    policy === 'deny_all'
+      ? `the API ${api.identifier} gives no application a token for a user (subject_type_authorization.user is deny_all)`
+      : `the API ${api.identifier} wants a client grant with subject_type: user (subject_type_authorization.user is require_client_grant), and ${nameOf(clientId, snapshot)} has none`,
+  );
+}
+
+function machineScopes(
+  ctx: KoaContextWithOIDC,
+  clientId: string,
+  api: ResourceServer,
+  { snapshot }: TenantContext,
+): string[] {
+  const denied = api.subject_type_authorization.client.policy === 'deny_all';
+  const grant = denied ? undefined : snapshot.clientGrant(clientId, api.identifier, 'client');
+  if (!grant) {
+    throw refusal(
+      'access_denied',
+      `Client is not authorized to access "${api.identifier}".${denied ? '' : ' You need to create a "client-grant" associated to this API.'}`,
+      denied
+        ? `the API ${api.identifier} gives no application a token of its own (subject_type_authorization.client is deny_all)`
+        : `tenant.yaml has no client grant of ${nameOf(clientId, snapshot)} for ${api.identifier} (clientGrants)`,
+      403,
+    );
+  }
+  const granted = grantedScopes(grant, api);
+  const params = ctx.oidc.params as { scope?: string };
+  const missing = [...ctx.oidc.requestParamScopes].filter((scope) => scope && !granted.includes(scope));
+  if (missing.length > 0) {
+    throw refusal(
+      'access_denied',
+      `Client has not been granted scopes: ${missing.join(', ')}`,
+      `the client grant of ${nameOf(clientId, snapshot)} for ${api.identifier} has ${granted.join(', ') || 'no scope'}, and ${missing.join(', ')} was asked for`,
+      403,
+    );
+  }
+  // Whoever asks for no scope gets all of the grant; the library would give none.
+  if (!params.scope && granted.length > 0) params.scope = granted.join(' ');
+  return granted;
+}
+
+function grantedScopes(grant: ClientGrant, api: ResourceServer): string[] {
+  const defined = api.scopes.map(({ value }) => value);
+  return grant.allow_all_scopes ? defined : defined.filter((value) => grant.scope.includes(value));
+}
+
+const nameOf = (clientId: string, snapshot: TenantContext['snapshot']): string =>
+  snapshot.client(clientId)?.name ?? clientId;
+
+/** An error whose precise cause goes into the event stream only. */
+function refusal(error: string, description: string, detail: string, status?: number): Error {
+  const made = new errors.CustomOIDCProviderError(error, description) as Error & {
+    error_detail?: string;
+    status: number;
+    statusCode: number;
+  };
+  made.error_detail = detail;
+  if (status !== undefined) made.status = made.statusCode = status;
+  return made;
+}
