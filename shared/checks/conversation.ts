@@ -26,6 +26,7 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
   expectThat(redirects || !tenantNotAsked(on), () => ({
     id: 'tenant-not-asked',
     expected: `GET /login asks ${on.tenant.issuer}.well-known/openid-configuration, and redirects`,
+    of: page,
     seen: `GET ${on.app}/login answered ${page.status}, and the app asked the tenant nothing`,
     cause: 'the app asks another address than the tenant’s: ISSUER_BASE_URL is another one, or is not used',
     next: `set ISSUER_BASE_URL=${on.tenant.issuer} in .env, and read it in the app`,
@@ -33,6 +34,7 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
   expectThat(redirects, () => ({
     id: 'login-no-redirect',
     expected: `GET /login answers with a redirect to ${on.tenant.issuer}authorize`,
+    of: page,
     seen: `GET ${on.app}/login answered ${page.status}${location ? ` to ${location}` : ' without Location'}`,
     cause:
       page.status === 404
@@ -83,6 +85,7 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
   expectThat(!atTenant, () => ({
     id: 'stuck-at-tenant',
     expected: 'the tenant sends the browser back to the app’s callback',
+    of: [found.authorize, page],
     seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}; the tenant’s log: ${lastRefusal(on) ?? 'nothing was refused'}`,
     cause: /redirect_uri/.test(lastRefusal(on) ?? '')
       ? 'the redirect_uri that the app sends is not on the application’s list of callbacks: localhost and 127.0.0.1 differ, and so does a final slash'
@@ -92,6 +95,7 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
   if (token === undefined) {
     throw new Diagnosis({
       expected: 'the app sends the code to the tenant’s /oauth/token',
+      of: page,
       seen: `GET /callback answered ${page.status}, and the app’s server never asked /oauth/token`,
       next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); the app’s own output tells more',
       ...(await whyNotRedeemed(on, found)),
@@ -100,6 +104,7 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
   expectThat(token.status === 200, () => ({
     id: `token-${json(token.responseBody).error ?? 'refused'}`,
     expected: 'POST /oauth/token answers 200 with tokens',
+    of: token,
     seen: `POST /oauth/token ${maskBody(token.requestBody)} answered ${token.status}; the tenant’s log: ${lastRefusal(on) ?? token.responseBody}`,
     cause: causeOfRefusal(lastRefusal(on) ?? ''),
     next: 'mend what the tenant’s log names, and log in again',
@@ -108,6 +113,7 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
     throw new Diagnosis({
       ...(await whyNotAccepted(on)),
       expected: 'the app accepts the tokens and shows its page',
+      of: [page, token],
       seen: `the tenant issued tokens, and GET ${page.url.pathname} answered ${page.status}`,
       next: 'look at the app’s own output: openid-client names the claim that it did not accept',
     });

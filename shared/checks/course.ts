@@ -15,6 +15,8 @@ export type Evidence =
   | Pick<Page, 'url' | 'hops'>
   | URL
   | { method: string; path: string }
+  /** Words in the place of one of these: they stand in no message. */
+  | string
   | undefined;
 
 /** Knows which messages belong to which check of a run. */
@@ -76,7 +78,7 @@ export class Courses {
 
 /** The message that evidence stands in; undefined when none of these is it. */
 export function messageOf(evidence: Evidence, messages: readonly Message[]): Message | undefined {
-  if (evidence === undefined) return undefined;
+  if (evidence === undefined || typeof evidence === 'string') return undefined;
   if (evidence instanceof URL) {
     const { href } = evidence;
     return (

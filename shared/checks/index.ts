@@ -18,7 +18,7 @@ export {
 import { Diagnosis } from './diagnosis';
 import { explain, floodOf } from './explain';
 
-export { type Cause, Diagnosis, expectThat, type Finding, NotApplicable } from './diagnosis';
+export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { uncaught } from './explain';
 
 /** One thing that a step asks of an app. */

@@ -10,6 +10,8 @@ export interface LiveEvents {
   log: { text: string };
   /** A message on the wire, new or now answered: its row and the (empty) log-in that it belongs to, ready-made. */
   message: { n: number; html: string; at: number; wrong: boolean; group: { id: number; html: string } };
+  /** A check was made: what passed in its course is another conversation now. */
+  check: { key: string };
   /** The tenant decided something: its row of the log, ready-made. */
   tenant: { html: string; refused: boolean };
   /** tenant.yaml or users.json was read anew, well or not: what the page shows of them, ready-made. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Check } from '../checks';
+import type { Course } from '../checks/course';
 import type { Loop } from '../checks/loop';
 import type { CheckResult } from '../checks/run';
 import { UserError } from '../party/user-error';
@@ -16,6 +17,8 @@ export interface TaskState {
 interface Events {
   /** Something that `tasks` or `refused` tells is another thing. */
   change: [];
+  /** A check has ended; what passed in its course. Told before `change`. */
+  checked: [Step, CheckResult, Course];
   /** A whole round is over. */
   round: [Step, readonly CheckResult[]];
 }
@@ -73,7 +76,7 @@ export class LiveChecks extends EventEmitter<Events> {
     this.emit('change');
     try {
       const results = await loop.run(
-        { onResult: (result) => this.#add(loop, result) },
+        { onResult: (result, course) => this.#add(loop, result, course) },
         { changed: files.includes('tenant.yaml') },
       );
       if (!results || loop !== this.#loop) return;
@@ -116,8 +119,9 @@ export class LiveChecks extends EventEmitter<Events> {
     return loop;
   }
 
-  #add(loop: Loop, result: CheckResult): void {
+  #add(loop: Loop, result: CheckResult, course: Course): void {
     if (loop !== this.#loop) return;
+    this.emit('checked', loop.step, result, course);
     this.#results.set(result.id, result);
     this.#pending.delete(result.id);
     this.emit('change');

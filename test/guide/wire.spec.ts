@@ -311,7 +311,8 @@ describe('the wire', function () {
     });
     const bench = new Recorder();
     const { messages } = await playLogin(bench, signer, { name: 'check' });
-    parts.wire.addCheck('02-get-an-access-token', '2.1-state', messages);
+    const about = { step: '02-get-an-access-token', id: '2.1-state', title: 'a state', passed: true };
+    parts.wire.addCheck(about, { messages, spokenOf: [] });
     const ids = async (at: string) =>
       (await page(at)).querySelectorAll('.row').map(({ id }) => Number(id.slice(1)));
     expect(await ids('/wire')).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -319,11 +320,12 @@ describe('the wire', function () {
     expect(await ids('/wire?login=last')).to.deep.equal([6, 7, 8, 9, 10]);
     expect(await ids('/wire?show=errors')).to.deep.equal([10]);
     const option = (await page('/wire')).querySelector('option');
-    expect(option?.text).to.equal('Step 02-get-an-access-token: 2.1-state (5)');
+    expect(option?.text).to.equal('✓ a state');
     const check = `/wire?check=${encodeURIComponent(option?.getAttribute('value') ?? '')}`;
     expect(await ids(check)).to.deep.equal([11, 12, 13, 14, 15]);
-    expect(await words('/wire/14')).to.include('for check 2.1-state');
-    parts.wire.addCheck('02-get-an-access-token', '2.1-state', messages.slice(0, 2));
+    expect(await words('/wire/14')).to.include('Sent for the check a state');
+    const { messages: second } = await playLogin(bench, signer, { name: 'again' });
+    parts.wire.addCheck(about, { messages: second.slice(0, 2), spokenOf: [] });
     expect(await ids(check)).to.deep.equal([16, 17]);
     const gone = await read('/wire/14');
     expect(gone.status).to.equal(404);

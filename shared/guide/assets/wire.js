@@ -1,10 +1,10 @@
 // @ts-check
-import { on } from './live.js';
+import { on, replace } from './live.js';
 
 /** Rows that the page keeps; older ones are a link away. */
 const MOST = 300;
 
-const diagram = /** @type {HTMLElement | null} */ (document.getElementById('diagram'));
+let diagram = /** @type {HTMLElement | null} */ (document.getElementById('diagram'));
 const beside = document.getElementById('message');
 const { of = '', still } = diagram?.dataset ?? {};
 const show = of === 'last' ? 'latest' : (diagram?.dataset.show ?? 'all');
@@ -105,3 +105,29 @@ document.addEventListener('click', (event) => {
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') close();
 });
+
+/** Milliseconds within which the checks of a round lead to one look. */
+const ROUND = 300;
+/** Keys of the checks that were made again since the last look. */
+const again = new Set();
+
+// What passed in a check's course is another conversation now.
+on('check', ({ key }) => {
+  if (location.pathname !== '/wire') return;
+  if (again.size === 0) setTimeout(() => void showChecks(), ROUND);
+  again.add(key);
+});
+
+async function showChecks() {
+  const mine = show === 'check' && again.has(of);
+  again.clear();
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  for (const id of mine ? ['checks', 'diagram'] : ['checks']) {
+    const old = document.getElementById(id);
+    // A list that somebody is about to choose from stays.
+    if (!old?.contains(document.activeElement)) replace(old, page.getElementById(id)?.outerHTML ?? '');
+  }
+  diagram = document.getElementById('diagram');
+}

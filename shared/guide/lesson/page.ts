@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { taskHoles } from '../../workshop/help';
 import { hasMyApp, MY_APP } from '../../workshop/my-app';
 import { isDone, type Progress, readProgress } from '../../workshop/progress';
 import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
-import type { TaskState } from '../live-checks';
+import { shortPath } from '../wire/kind';
+import { NAMES } from '../wire/row';
+import { keyOfCheck, type Wire } from '../wire/wire';
 import { type Lesson, renderLesson } from './markdown';
 
 const WORDS = {
@@ -26,9 +29,19 @@ export interface TaskView {
   state: keyof typeof WORDS;
   /** Its state, for people. */
   word: string;
-  failed: TaskState['failed'];
+  failed: FailedCheck[];
   hints: string[];
   hintsLeft: number;
+}
+
+/** A failed check, and where its conversation is to be seen. */
+interface FailedCheck extends CheckResult {
+  /** Titles of others that failed in the same words. */
+  also: string[];
+  /** The messages that the diagnosis speaks of, the most telling first. */
+  spokenOf: { href: string; text: string }[];
+  /** All that passed in its course, when anything did. */
+  course: { href: string; count: number } | undefined;
 }
 
 export interface Question {
@@ -60,7 +73,7 @@ export function lessonOf(step: Step): Promise<Lesson> {
 
 /** Everything that the page of a step shows beside the text. */
 export function stepView(
-  guide: Pick<Guide, 'app' | 'checks'>,
+  guide: Pick<Guide, 'app' | 'checks' | 'wire'>,
   step: Step,
   progress: Progress = readProgress(),
 ) {
@@ -87,7 +100,11 @@ export function stepView(
 /** What a round of checks makes of a task. */
 const NOW = { running: 'checking', passed: 'right', failed: 'wrong' } as const;
 
-function taskViews({ checks }: Pick<Guide, 'checks'>, step: Step, progress: Progress): TaskView[] {
+function taskViews(
+  { checks, wire }: Pick<Guide, 'checks' | 'wire'>,
+  step: Step,
+  progress: Progress,
+): TaskView[] {
   const states = new Map(checks.tasks(step).map((one) => [one.id, one]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
@@ -101,11 +118,40 @@ function taskViews({ checks }: Pick<Guide, 'checks'>, step: Step, progress: Prog
       file: task.file,
       state,
       word: WORDS[state],
-      failed: known?.failed ?? [],
+      failed: failedChecks(known?.failed ?? [], (one) => seenIn(wire, step, one)),
       hints: task.hints.slice(0, shown),
       hintsLeft: task.hints.length - shown,
     };
   });
+}
+
+/** An app that does not start fails every check in the same words: they are said once. */
+function failedChecks(
+  failed: readonly CheckResult[],
+  seen: (one: CheckResult) => Pick<FailedCheck, 'spokenOf' | 'course'>,
+): FailedCheck[] {
+  const byWords = new Map<string, FailedCheck>();
+  for (const one of failed) {
+    const words = JSON.stringify(one.diagnosis);
+    const known = byWords.get(words);
+    if (known) known.also.push(one.title);
+    else byWords.set(words, { ...one, also: [], ...seen(one) });
+  }
+  return [...byWords.values()];
+}
+
+/** Where the wire shows what a failed check saw. */
+function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 'spokenOf' | 'course'> {
+  const key = keyOfCheck(step.name, id);
+  const { entries = [], spokenOf = [] } = wire.check(key) ?? {};
+  const query = `?check=${encodeURIComponent(key)}`;
+  return {
+    spokenOf: spokenOf.map(({ n, message: { method, url, from, to } }) => ({
+      href: `/wire/${n}${query}`,
+      text: `${method} ${shortPath(url.pathname)}, ${NAMES[from]} to ${NAMES[to]}`,
+    })),
+    course: entries.length > 0 ? { href: `/wire${query}`, count: entries.length } : undefined,
+  };
 }
 
 /** Where to edit for a task; undefined as long as there is no my-app/ with its file. Its lines are looked for: not for what is told at each save. */

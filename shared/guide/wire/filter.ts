@@ -5,7 +5,7 @@ import type { Entry, Wire } from './wire';
 /** Which messages are shown. */
 export interface Filter {
   show: 'all' | 'errors' | 'login' | 'check';
-  /** The log-in by its number or "last", where it is one log-in; `STEP ID` of the check, where it is a check. */
+  /** The log-in by its number or "last", where it is one log-in; the key of the check, where it is a check. */
   of?: string;
   /** Only what came before the message of this number. */
   before?: number;
@@ -43,8 +43,7 @@ export interface Selected {
 
 /** The messages of a filter, in the order in which they were sent. */
 export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
-  if (filter.show === 'check')
-    return wire.checks.find(({ step, id }) => `${step} ${id}` === filter.of)?.entries ?? [];
+  if (filter.show === 'check') return wire.check(filter.of ?? '')?.entries ?? [];
   if (filter.show === 'login') {
     const groups = groupsOf(wire.entries);
     const one = groups.findLast(({ id }) => (filter.of === 'last' ? id > 0 : String(id) === filter.of));
@@ -64,7 +63,7 @@ export function select(wire: Wire, filter: Filter): Selected {
   // The log-in that a message belongs to is known only from those before it.
   const groups =
     filter.show === 'check'
-      ? [{ id: 0, title: `Check ${filter.of?.split(' ').slice(1).join(' ')}`, entries: [...all] }]
+      ? [{ id: 0, title: `Check: ${wire.check(filter.of ?? '')?.title}`, entries: [...all] }]
       : groupsOf(wire.entries);
   return {
     groups: groups

@@ -1,4 +1,5 @@
 import type { Hub } from '../hub';
+import type { LiveChecks } from '../live-checks';
 import { html } from '../view';
 import { groupsOf } from './groups';
 import { rowOf } from './row';
@@ -7,8 +8,8 @@ import type { Entry, Wire } from './wire';
 /** Milliseconds within which changes become one telling. */
 const TOGETHER = 30;
 
-/** Tells the open pages of each message that is new or was answered. */
-export function connectWire(wire: Wire, hub: Hub): void {
+/** Tells the open pages of each message that is new or was answered, and of each check that was made. */
+export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
   const changed = new Set<Entry>();
   const tell = () => {
     const entries = [...changed].filter(({ archived }) => !archived);
@@ -32,4 +33,8 @@ export function connectWire(wire: Wire, hub: Hub): void {
     if (changed.size === 0) setTimeout(tell, TOGETHER).unref();
     changed.add(entry);
   });
+  checks.on('checked', ({ name }, { id, title, passed, notApplicable }, course) =>
+    wire.addCheck({ step: name, id, title, passed: passed || notApplicable !== undefined }, course),
+  );
+  wire.on('check', ({ key }) => hub.publish('check', { key }));
 }

@@ -1,10 +1,13 @@
-import { pairsOf, typesOf } from './kind';
+import { locationOf, pairsOf, typesOf } from './kind';
 import type { Mark } from './marks';
 import type { Part } from './mentions';
 import type { Entry, Wire } from './wire';
 
 /** The parameters of a request in the front channel, in the query or in a form. */
 function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part } {
+  // The app sends the browser away with it.
+  if (message.to === 'app' && locationOf(message)?.pathname === '/authorize')
+    return { params: new Map(locationOf(message)?.searchParams), part: 'location' };
   if (message.method !== 'POST') return { params: new Map(message.url.searchParams), part: 'query' };
   return { params: new Map(pairsOf(message.requestBody, typesOf(message).request)), part: 'body' };
 }
@@ -31,7 +34,8 @@ export function marksOfAuthorize(wire: Wire, entry: Entry): Mark[] {
   const redirect = params.get('redirect_uri') ?? '';
   // What the tenant took was listed then, whatever tenant.yaml says now.
   const refused = entry.message.status === 0 || entry.message.status >= 400;
-  const listed = refused ? wire.callbacks(params.get('client_id') ?? '') : undefined;
+  // The checks have a tenant of their own.
+  const listed = refused && !entry.checks ? wire.callbacks(params.get('client_id') ?? '') : undefined;
   if (redirect === '')
     mark('wrong', 'redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
   else if (listed && !listed.includes(redirect))

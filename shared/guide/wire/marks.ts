@@ -1,4 +1,4 @@
-import { kindOf } from './kind';
+import { kindOf, locationOf } from './kind';
 import { marksOfBearer, marksOfToken } from './marks-back';
 import { marksOfAuthorize, marksOfCallback } from './marks-front';
 import type { Part } from './mentions';
@@ -29,7 +29,17 @@ export function marksOf(wire: Wire, entry: Entry): Mark[] {
     case 'api':
     case 'userinfo':
       return marksOfBearer(wire, entry);
+    case 'login':
+      return isStopped(wire, entry) ? marksOfAuthorize(wire, entry) : [];
     default:
       return [];
   }
+}
+
+/** A check looks at where the app sends the browser, and lets no browser go there: then the request is marked where the app made it. */
+function isStopped(wire: Wire, { message, checks }: Entry): boolean {
+  const location = locationOf(message);
+  if (!checks || location?.pathname !== '/authorize') return false;
+  const all = [...checks].flatMap((key) => wire.check(key)?.entries ?? []);
+  return !all.some((one) => one.message.url.href === location.href);
 }

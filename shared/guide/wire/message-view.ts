@@ -42,7 +42,8 @@ export interface MessageView {
   secrets: boolean;
   /** Whether it is so old that its secrets are not kept. */
   old: boolean;
-  check: string | undefined;
+  /** In whose course it was sent. */
+  checks: { key: string; title: string }[];
 }
 
 interface Headers {
@@ -115,7 +116,7 @@ export async function messageView(
     tokens: old ? [] : await tokensIn(message, keys),
     secrets: secrets && !old,
     old,
-    check: entry.check,
+    checks: [...(entry.checks ?? [])].flatMap((key) => wire.check(key) ?? []),
   };
 }
 

@@ -6,14 +6,15 @@ import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
 import { TenantKeys } from './keys';
 import { connectWire } from './live';
 import { messageView } from './message-view';
+import type { Entry, Wire } from './wire';
 
 /** The flow inspector: what passes between browser, app, tenant and API. */
-export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
-  const keys = new TenantKeys(places.issuer);
+export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router {
+  const keysOf = keyRing(wire, places.issuer);
   if (tenant)
     wire.callbacks = (clientId) =>
       tenant.overview().applications.find(({ client_id }) => client_id === clientId)?.callbacks;
-  connectWire(wire, hub);
+  connectWire(wire, hub, checks);
 
   const diagram = (req: Request) => {
     const filter = parseFilter(req.query);
@@ -21,10 +22,7 @@ export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
       ...select(wire, filter),
       filter,
       query: queryOf({ ...filter }),
-      checks: wire.checks.map(({ step, id, entries }) => ({
-        key: `${step} ${id}`,
-        text: `Step ${step}: ${id} (${entries.length})`,
-      })),
+      checks: checksOf(wire),
       earlierQuery: (n: number) => queryOf({ ...filter, before: n }),
       newestQuery: queryOf(newest(filter)),
     };
@@ -55,11 +53,36 @@ export function wireRoutes({ wire, hub, places, tenant }: Guide): Router {
           res,
           `There is no message ${n.slice(0, 12)}. Messages of a check go when it is made again, and all of them when npm start ends.`,
         );
-      const view = await messageView(wire, entry, { secrets: req.query.secrets === '1', keys });
+      const view = await messageView(wire, entry, {
+        secrets: req.query.secrets === '1',
+        keys: keysOf(entry),
+      });
       const locals = { view, query: queryOf(parseFilter(req.query)) };
       if (req.query.part === '1') return void res.type('html').send(html('wire-message-part', locals));
       sendPage(res, 'wire-message', { title: `Message ${n}`, place: 'wire' }, locals);
     });
+}
+
+/** For the choice of one: by step, and what failed first. */
+function checksOf(wire: Wire) {
+  const steps = [...new Set(wire.checks.map(({ step }) => step))].sort();
+  return steps.map((step) => {
+    const own = wire.checks.filter((one) => one.step === step && one.entries.length > 0);
+    return { step, checks: [...own].sort((a, b) => Number(a.passed) - Number(b.passed)) };
+  });
+}
+
+/** The keys of the tenant that a message was about: the checks have one of their own. */
+function keyRing(wire: Wire, issuer: string): (entry: Entry) => TenantKeys {
+  const rings = new Map<string, TenantKeys>();
+  return ({ checks }) => {
+    const all = [...(checks ?? [])].flatMap((key) => wire.check(key)?.entries ?? []);
+    const atTenant = all.find(({ message }) => message.to === 'tenant')?.message.url.origin;
+    const of = atTenant === undefined ? issuer : `${atTenant}/`;
+    const ring = rings.get(of) ?? new TenantKeys(of);
+    rings.set(of, ring);
+    return ring;
+  };
 }
 
 const newest = ({ before: _, ...filter }: Filter): Filter => filter;

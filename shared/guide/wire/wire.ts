@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
+import type { Course } from '../../checks/course';
 import { WORK } from '../../party/places';
 import type { Message, Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
@@ -11,19 +12,32 @@ import { type Row, rowOf } from './row';
 export interface Entry {
   n: number;
   message: Message;
-  /** The check in whose course it was sent; such messages are no part of the learner's own conversation. */
-  check?: string;
+  /** The checks in whose course it was sent, by their keys; such messages are no part of the learner's own conversation. */
+  checks?: Set<string>;
   /** Where it lies, masked, once it is old; only its line in the diagram is at hand then. */
   archived?: { place: number; row: Row };
 }
 
 /** The messages of one check's last round. */
-export interface OfCheck {
+export interface OfCheck extends AboutCheck {
+  /** Its name in links. */
+  key: string;
+  entries: readonly Entry[];
+  /** Those that its diagnosis speaks of, the most telling first. */
+  spokenOf: readonly Entry[];
+}
+
+/** A check as the inspector names it. */
+export interface AboutCheck {
   /** The step's name. */
   step: string;
   id: string;
-  entries: readonly Entry[];
+  title: string;
+  passed: boolean;
 }
+
+/** The name in links of a check of a step. */
+export const keyOfCheck = (step: string, id: string): string => `${step} ${id}`;
 
 /** A value where it stands in a message. */
 export interface Found extends Mention {
@@ -83,6 +97,11 @@ export class Wire extends EventEmitter<Events> {
     return [...this.#checks.values()];
   }
 
+  /** @param key see keyOfCheck. */
+  check(key: string): OfCheck | undefined {
+    return this.#checks.get(key);
+  }
+
   get(n: number): Entry | undefined {
     return this.#byNumber.get(n);
   }
@@ -102,18 +121,26 @@ export class Wire extends EventEmitter<Events> {
     this.emit('change', entry);
   }
 
-  /** Puts the messages of a check's round in the place of those of the round before. */
-  addCheck(step: string, id: string, messages: readonly Message[]): void {
-    const key = `${step} ${id}`;
-    for (const old of this.#checks.get(key)?.entries ?? []) this.#forget(old);
+  /** Puts the messages of a check's round in the place of those of the round before. What was sent for several checks is one message. */
+  addCheck({ step, id, title, passed }: AboutCheck, { messages, spokenOf }: Course): void {
+    const key = keyOfCheck(step, id);
+    const before = this.#checks.get(key)?.entries ?? [];
     const entries = messages.map((message) => {
+      const known = this.#known.get(message);
+      if (known?.checks && this.#byNumber.has(known.n)) {
+        known.checks.add(key);
+        return known;
+      }
       const entry = this.#number(message);
-      entry.check = id;
+      entry.checks = new Set([key]);
       this.#masker.learn(message);
       this.#note(entry);
       return entry;
     });
-    const one = { step, id, entries };
+    const now = new Set(entries);
+    for (const old of before) if (!now.has(old)) this.#leave(old, key);
+    const told = spokenOf.flatMap((message) => entries.find((one) => one.message === message) ?? []);
+    const one = { key, step, id, title, passed, entries, spokenOf: told };
     this.#checks.delete(key);
     this.#checks.set(key, one);
     this.emit('check', one);
@@ -168,7 +195,10 @@ export class Wire extends EventEmitter<Events> {
     this.#mentions.delete(entry);
   }
 
-  #forget(entry: Entry): void {
+  /** Forgotten once it belongs to no check any more. */
+  #leave(entry: Entry, key: string): void {
+    entry.checks?.delete(key);
+    if (entry.checks?.size) return;
     this.#unnote(entry);
     this.#byNumber.delete(entry.n);
   }

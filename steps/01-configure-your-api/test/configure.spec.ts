@@ -78,6 +78,7 @@ describe('01 Configure your API', () => {
     const reason = new URL(location, on.tenant.issuer).searchParams.get('error_description');
     expectThat(!location.includes('error='), () => ({
       expected: 'a redirect to the log-in page',
+      of: page,
       seen: `GET /authorize answered ${page.status} with ${reason}`,
       ...whyRefused(reason ?? ''),
     }));
@@ -160,6 +161,7 @@ describe('01 Configure your API', () => {
     expectThat(page.status >= 300 && page.status < 400, () => ({
       id: 'callback-not-listed',
       expected: `${CALLBACK} among the callbacks`,
+      of: page,
       seen: `GET /authorize with redirect_uri=${CALLBACK} answered ${page.status}; the callbacks are ${callbacks.join(', ') || 'none'}`,
       cause: whyNotListed(callbacks),
       next: `add ${CALLBACK} to callbacks`,

@@ -52,6 +52,7 @@ async function freshParameter(on: Bench, name: string, least: number, why: strin
   expectThat(value !== '', () => ({
     id: `no-${name}`,
     expected: `/authorize is sent ${name}`,
+    of: first,
     seen: `GET ${maskUrl(first)}: no ${name}`,
     cause: `the app does not send ${name}: ${why}`,
     next: `make a new ${name} for each log-in, keep it in the session, and send it`,
@@ -59,6 +60,7 @@ async function freshParameter(on: Bench, name: string, least: number, why: strin
   expectThat(value !== second.searchParams.get(name), () => ({
     id: `${name}-reused`,
     expected: `a new ${name} for each log-in`,
+    of: [first, second],
     seen: `two browsers were given the same ${name}`,
     cause: `${name} is made once for the whole process, or kept in a module’s variable: then two people who log in at once break each other, and ${why}`,
     next: `make ${name} inside the route, and keep it in the session`,
@@ -66,6 +68,7 @@ async function freshParameter(on: Bench, name: string, least: number, why: strin
   expectThat(value.length >= least, () => ({
     id: `${name}-guessable`,
     expected: `a ${name} that nobody can guess, of at least ${least} characters`,
+    of: first,
     seen: `${name} has ${value.length} characters`,
     cause: `a short ${name} can be guessed, and then ${why}`,
     next: 'use openid-client’s random functions',
@@ -87,6 +90,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       expectThat(url.href.startsWith(`${on.tenant.issuer}authorize?`), () => ({
         id: 'not-to-authorize',
         expected: `a redirect to ${on.tenant.issuer}authorize`,
+        of: url,
         seen: `a redirect to ${maskUrl(url)}`,
         cause: 'the address is not the authorization_endpoint of the tenant’s metadata',
         next: 'let discovery tell the endpoint instead of writing it by hand',
@@ -96,6 +100,7 @@ describe('02 Get an access token: the way to the tenant', () => {
         expectThat(sent === value, () => ({
           id: `wrong-${name}`,
           expected: `${name}=${value}`,
+          of: url,
           seen: sent === null ? `no ${name}` : `${name}=${sent}`,
           cause: whyWrong(name, sent, value),
           next: `send ${name}=${value}`,
@@ -111,6 +116,7 @@ describe('02 Get an access token: the way to the tenant', () => {
     expectThat(missing.length === 0, () => ({
       id: 'no-openid-scope',
       expected: 'scope=openid profile email',
+      of: url,
       seen: `scope=${asked.join(' ')}`,
       cause: `without ${missing.join(', ')} the tenant ${missing.includes('openid') ? 'issues no ID token' : 'leaves out those claims'}`,
       next: 'add what is missing to scope',
@@ -123,6 +129,7 @@ describe('02 Get an access token: the way to the tenant', () => {
     expectThat(sent === AUDIENCE, () => ({
       id: sent === null ? 'no-audience' : 'wrong-audience',
       expected: `audience=${AUDIENCE}`,
+      of: url,
       seen: sent === null ? `GET ${maskUrl(url)}: no audience` : `audience=${sent}`,
       cause:
         sent === null
@@ -158,6 +165,7 @@ describe('02 Get an access token: the way to the tenant', () => {
     expectThat(method === 'S256', () => ({
       id: 'pkce-plain',
       expected: 'code_challenge_method=S256',
+      of: url,
       seen:
         method === null ? 'no code_challenge_method, which means plain' : `code_challenge_method=${method}`,
       cause: 'with plain the challenge is the verifier itself, readable in the address',
@@ -171,6 +179,7 @@ describe('02 Get an access token: the way to the tenant', () => {
     expectThat(leaked.length === 0, () => ({
       id: 'secret-in-url',
       expected: 'neither client_secret nor code_verifier in the address',
+      of: authorize,
       seen: `/authorize was sent ${leaked.join(' and ')}`,
       cause: 'what stands in an address is seen by the browser, its history and logs',
       next: 'send it to /oauth/token only, from the server',

@@ -24,6 +24,7 @@ async function callbackOf(on: Bench, browser: ReturnType<Bench['browser']>, user
   expectThat(location.includes('code='), () => ({
     id: 'no-code',
     expected: 'the tenant sends the browser back with a code',
+    of: page,
     seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}`,
     cause: 'the authorization request was not accepted',
     next: 'mend the checks of task 2.1 first',
@@ -53,6 +54,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(page.status === 200 && missing.length === 0, () => ({
       id: 'profile-incomplete',
       expected: `GET /profile shows ${ANN.name} and ${ANN.email}`,
+      of: page,
       seen: `GET ${page.url.pathname} answered ${said(page)}`,
       cause:
         page.url.pathname !== '/profile'
@@ -67,6 +69,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(page.status >= 300 && page.status < 400, () => ({
       id: 'profile-public',
       expected: 'GET /profile without a session redirects to the log-in',
+      of: page,
       seen: `it answered ${said(page)}`,
       cause:
         page.status >= 500
@@ -88,6 +91,7 @@ describe('02 Get an access token: the way back', () => {
       expectThat(!(await isLoggedInAs(on, fresh, BOB.email)), () => ({
         id: 'state-not-compared',
         expected: 'a callback whose state belongs to no log-in of this browser is refused',
+        of: foreign,
         seen: `GET ${maskUrl(foreign)} in another browser logged it in as ${BOB.email}`,
         cause:
           'the state is not kept in the session, or not compared: anyone can push their own log-in onto a user (login CSRF)',
@@ -101,6 +105,7 @@ describe('02 Get an access token: the way back', () => {
       expectThat(!(await isLoggedInAs(on, victim, BOB.email)), () => ({
         id: 'code-injected',
         expected: 'a code of another log-in is refused even when the state fits',
+        of: mixed,
         seen: `a code of ${BOB.email} with the victim’s state logged the victim in as ${BOB.email}`,
         cause: 'neither the nonce nor the code_verifier belongs to this browser’s session',
         next: 'keep nonce and code_verifier in the session and hand both to the exchange',
@@ -120,6 +125,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(a && b, () => ({
       id: 'shared-transaction',
       expected: 'both are logged in, each as themselves',
+      of: [annsCallback, bobsCallback],
       seen: `Ann ${a ? 'is' : 'is not'} logged in, Bob ${b ? 'is' : 'is not'}`,
       cause:
         'state, nonce or code_verifier are kept in one place for all browsers: the second log-in overwrites the first',
@@ -144,6 +150,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(typeof page !== 'string' && !atTenant, () => ({
       id: 'error-loop',
       expected: 'a page that says that the log-in did not happen',
+      of: page,
       seen:
         typeof page === 'string'
           ? page.slice(0, 200)
@@ -157,6 +164,7 @@ describe('02 Get an access token: the way back', () => {
       () => ({
         id: 'error-not-handled',
         expected: 'a page of the app, below 500, that says that the log-in did not happen',
+        of: page,
         seen: `GET /callback?error=access_denied ended at ${page.url.pathname} with ${said(page)}`,
         cause: 'the callback expects a code and does not look for error=',
         next: 'handle error= before anything else (RFC 6749, section 4.1.2.1)',
@@ -178,6 +186,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(!/<script>alert\(1\)|<img src=x>/.test(page.body), () => ({
       id: 'error-not-escaped',
       expected: 'error_description is escaped, or not shown',
+      of: page,
       seen: 'GET /callback?error_description=<script>… came back as HTML',
       cause:
         'text from the address is put into the page as it is: anyone can run a script in the app’s name (XSS)',
@@ -197,6 +206,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(planted === '' || !attacker.body.includes(ANN.email), () => ({
       id: 'session-fixation',
       expected: 'the cookie from before the log-in is worth nothing after it',
+      of: attacker,
       seen: 'GET /profile with the cookie from before the log-in shows the user',
       cause:
         'the session keeps its identifier through the log-in: who planted it shares the session (session fixation)',
@@ -223,6 +233,7 @@ describe('02 Get an access token: the way back', () => {
         expectThat([on.app, tenant].includes(next.origin), () => ({
           id: 'open-redirect',
           expected: 'a path of the app itself',
+          of: page,
           seen: `GET /login?returnTo=${JSON.stringify(evil)} leads to ${next.href} after the log-in`,
           cause:
             'returnTo is followed wherever it leads; browsers read //, /\\ and https: as another site (open redirect)',
@@ -250,6 +261,7 @@ describe('02 Get an access token: the way back', () => {
       expectThat(leak === undefined, () => ({
         id: 'token-in-browser',
         expected: 'tokens stay on the server',
+        of: leak,
         seen: `the ${name} stands in the answer to ${leak?.method} ${leak ? leak.url.pathname : ''}`,
         cause: `${place} carries it: scripts, extensions and histories can read it there`,
         next: 'keep tokens in the server’s session, and give the browser an identifier only',
@@ -269,6 +281,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(again.status < 500, () => ({
       id: 'callback-reload',
       expected: 'the user’s page, or a page that says that this log-in is over',
+      of: again,
       seen: `GET /callback a second time answered ${said(again)}`,
       cause: replayed
         ? 'the code was redeemed already (invalid_grant), and the error is not handled'
@@ -278,6 +291,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(await isLoggedIn(on, browser), () => ({
       id: 'callback-reload-logs-out',
       expected: 'the user stays logged in',
+      of: again,
       seen: 'after the callback was loaded again the user is logged out',
       cause: replayed
         ? 'the code was sent to the tenant twice, which kills the tokens made from it, and the failed exchange ends the session'

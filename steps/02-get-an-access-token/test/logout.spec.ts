@@ -7,6 +7,7 @@ describe('02 Get an access token: logging out', () => {
     expectThat(await isLoggedIn(on, browser), () => ({
       id: 'nobody-to-log-out',
       expected: 'a user who is logged in, to be logged out',
+      of: { method: 'GET', path: '/profile' },
       seen: 'after the log-in /profile does not show the user',
       cause: 'the log-in does not work yet',
       next: 'mend the log-in first',
@@ -21,6 +22,7 @@ describe('02 Get an access token: logging out', () => {
     expectThat(!(await isLoggedIn(on, browser)), () => ({
       id: 'not-logged-out',
       expected: 'after the log-out /profile leads to the log-in',
+      of: { method: 'GET', path: '/profile' },
       seen: form
         ? 'the form was sent, and /profile still shows the user'
         : `GET /logout answered ${page.status} without a form, and /profile still shows the user`,
@@ -31,6 +33,7 @@ describe('02 Get an access token: logging out', () => {
     expectThat(!replayed.body.includes(on.user.email), () => ({
       id: 'session-survives-logout',
       expected: 'a copy of the old cookie is worth nothing',
+      of: replayed,
       seen: 'GET /profile with the cookie from before the log-out shows the user',
       cause: 'only the cookie was cleared: the session itself lives on the server, or in the cookie',
       next: 'destroy the session on the server',

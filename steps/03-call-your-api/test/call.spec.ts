@@ -36,10 +36,12 @@ const isBearer = (authorization: string | undefined, token: string | undefined) 
 
 describe('03 Call your API', () => {
   check('3.scopes-requested', '3.1', 'the app asks for the API’s scopes', async (on) => {
-    const asked = (await authorizeUrl(on, on.browser())).searchParams.get('scope') ?? '';
+    const url = await authorizeUrl(on, on.browser());
+    const asked = url.searchParams.get('scope') ?? '';
     const missing = SCOPES.filter((scope) => !asked.split(' ').includes(scope));
     expectThat(missing.length === 0, () => ({
       expected: `scope contains ${SCOPES.join(' ')}`,
+      of: url,
       seen: `GET /authorize with scope=${asked}`,
       next: 'add the scopes to what /login asks for',
       ...whyNotAsked(asked, missing, SCOPES),
@@ -51,18 +53,21 @@ describe('03 Call your API', () => {
     const call = calls[0];
     expectThat(call !== undefined, () => ({
       expected: `GET ${on.api.origin}/appointments from the app’s server`,
+      of: page,
       seen: `GET /appointments answered ${page.status}, and the API got no request`,
       next: 'call API_URL/appointments from the route, on the server',
       ...whyNotCalled(page, tokens, tokenRequests(on)),
     }));
     expectThat(isBearer(call.requestHeaders.authorization, tokens.access_token), () => ({
       expected: 'Authorization: Bearer ACCESS_TOKEN',
+      of: call,
       seen: `GET ${call.url.pathname} with ${authorizationOf(call)}, answered ${call.status}`,
       next: 'send the header Authorization with the word Bearer, a space and the access token',
       ...whyWrongToken(call, tokens),
     }));
     expectThat(!page.body.includes(tokens.access_token ?? ''), () => ({
       expected: 'the access token stays on the server',
+      of: page,
       seen: `the page /appointments contains the access token`,
       next: 'give the page the appointments only',
       ...TOKEN_IN_PAGE,
@@ -75,6 +80,7 @@ describe('03 Call your API', () => {
     expectThat(!isBearer(again?.requestHeaders.authorization, bobs), () => ({
       id: 'token-of-another-user',
       expected: 'each user’s page is fetched with that user’s access token',
+      of: again,
       seen: `${on.user.name} logged in, then ${BOB.name}; ${on.user.name}’s GET /appointments was sent with ${BOB.name}’s token`,
       cause:
         'the token is kept in one place for everybody, such as a variable of the module: whoever logged in last is who everyone is at the API',
@@ -87,6 +93,7 @@ describe('03 Call your API', () => {
     const answer = calls.find((call) => call.status === 200);
     expectThat(answer !== undefined, () => ({
       expected: 'GET /appointments shows the appointments',
+      of: [...calls, page],
       seen: `the API answered ${calls.map(({ status, url }) => `${status} to GET ${url.pathname}`).join(', ') || 'nothing'}`,
       next: 'mend the call to the API',
       ...whyNoList(calls, tokens),
@@ -96,6 +103,7 @@ describe('03 Call your API', () => {
     expectThat(page.status === 200 && missing.length === 0, () => ({
       id: 'appointments-not-shown',
       expected: `GET /appointments shows ${titles.join(', ') || 'the appointments'}`,
+      of: page,
       seen: `GET /appointments answered ${page.status} without ${missing.join(', ')}`,
       cause: whyNotShown(page),
       next: 'show each appointment’s title',
@@ -105,7 +113,7 @@ describe('03 Call your API', () => {
   check('3.token-not-read', '3.2', 'the app takes the access token as it is', async (on) => {
     const { calls, page } = await look(on);
     const answer = calls.find((call) => call.status === 200);
-    expectThat(answer !== undefined && page.status === 200, () => notAsked(page.status));
+    expectThat(answer !== undefined && page.status === 200, () => notAsked(page));
     // Without an audience the tenant issues an access token of another format. The API, which would refuse it, answers as it did before.
     const browser = on.browser();
     const end = await logInWithout(on, browser, 'audience', BOB);
@@ -119,6 +127,7 @@ describe('03 Call your API', () => {
     expectThat(broken === undefined, () => ({
       id: 'token-parsed',
       expected: 'the app works with an access token of any format',
+      of: broken,
       seen: `with an opaque access token in place of a JWT, GET ${broken?.url.pathname} answered ${broken?.status}`,
       cause:
         'the app looks into the access token. It is for the API, and its format is a matter between tenant and API: it can change without notice',
@@ -134,6 +143,7 @@ describe('03 Call your API', () => {
     expectThat(page.status >= 300 && page.status < 400, () => ({
       id: call ? 'asked-without-login' : 'appointments-public',
       expected: 'GET /appointments without a session redirects to the log-in',
+      of: [page, call],
       seen: `it answered ${page.status}${call ? `, after GET ${call.url.pathname} to the API with ${authorizationOf(call)}` : ''}`,
       cause: call
         ? 'the route calls the API before it asks whether somebody is logged in'

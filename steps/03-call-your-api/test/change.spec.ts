@@ -20,7 +20,7 @@ async function formToAdd(
   browser: Awaited<ReturnType<typeof bobLoggedIn>>,
 ): Promise<{ page: Page; form: Form }> {
   const page = await browser.get(`${on.app}/appointments`);
-  expectThat(page.status === 200, () => notAsked(page.status));
+  expectThat(page.status === 200, () => notAsked(page));
   const form = forms(page).find(({ method, fields }) => method === 'POST' && 'title' in fields);
   if (form === undefined)
     throw new NotApplicable('the page /appointments has no form with a field named title');
@@ -48,6 +48,7 @@ describe('03 Call your API: changes', () => {
     );
     expectThat(call !== undefined && call.status < 300, () => ({
       expected: 'POST /appointments at the API, which answers 201',
+      of: [call, page],
       seen: `the form led to ${page.status}, and the API ${call ? `answered ${call.status} to POST ${call.url.pathname}` : 'got no POST'}`,
       next: 'compare what is sent with the API’s description in the lesson',
       ...whyNotAdded(call),
@@ -55,6 +56,7 @@ describe('03 Call your API: changes', () => {
     expectThat(page.status < 400 && text(page).includes(TITLE), () => ({
       id: 'added-not-shown',
       expected: 'after it the list, with the new appointment',
+      of: [page, call],
       seen: `the API answered ${call.status}, and the form led to ${page.status} at ${page.url.pathname} without it`,
       cause:
         'the API has the appointment, and the app does not come to its end: what it does after the API’s answer fails',
@@ -74,6 +76,7 @@ describe('03 Call your API: changes', () => {
     expectThat(call?.status === 204, () => ({
       id: 'not-deleted',
       expected: 'DELETE /appointments/ID at the API, which answers 204',
+      of: [call, page],
       seen: `the form led to ${page.status}, and the API ${call ? `answered ${call.status} to DELETE ${call.url.pathname}` : 'got no DELETE'}`,
       cause: 'the call is made with another method or path, or not at all',
       next: 'let the same function make all calls: the method and the path are its parameters',
@@ -81,6 +84,7 @@ describe('03 Call your API: changes', () => {
     expectThat(page.status < 400, () => ({
       id: 'empty-answer-read',
       expected: 'after it the list, without the appointment',
+      of: [page, call],
       seen: `the API answered 204, and the form led to ${page.status}`,
       cause:
         'the appointment is deleted, and the user sees a failure. 204 means that there is no body: who reads one as JSON fails at its end',

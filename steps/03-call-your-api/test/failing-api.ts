@@ -1,4 +1,4 @@
-import { type Bench, BOB, expectThat, type Finding } from '../../../shared/checks';
+import { type Bench, BOB, expectThat, type Found, type Page } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Faults in a row after which the API answers by itself: an app that tries again without end gets a page, and is told of it. */
@@ -18,6 +18,7 @@ export async function bobLoggedIn(on: Bench): Promise<ReturnType<Bench['browser'
   expectThat(page.body.includes(BOB.email), () => ({
     id: 'login-broken',
     expected: 'a user who is logged in',
+    of: page,
     seen: `after the log-in GET /profile answered ${page.status} without the user`,
     cause: 'the log-in of step 02 does not work',
     next: 'run npm run check -- 2, and mend what it finds',
@@ -50,10 +51,11 @@ export const isStorm = (calls: readonly Message[]): boolean =>
   new Set(calls.map(({ requestHeaders }) => requestHeaders.authorization)).size === 1;
 
 /** The API was not asked, so nothing can be said of how its answer is taken. */
-export const notAsked = (status: number): Finding => ({
+export const notAsked = (page: Page | undefined): Found => ({
   id: 'api-not-called',
   expected: 'GET /appointments calls the API',
-  seen: `GET /appointments answered ${status}, and the API got no request that it accepts`,
+  of: page,
+  seen: `GET /appointments answered ${page?.status ?? 0}, and the API got no request that it accepts`,
   cause: 'the page does not call the API yet, or not as task 3.2 asks for',
   next: 'do task 3.2 first',
 });

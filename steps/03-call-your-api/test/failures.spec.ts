@@ -30,11 +30,12 @@ describe('03 Call your API: when it says no', () => {
       { status: 401, headers: { 'WWW-Authenticate': 'Bearer realm="appointments", error="invalid_token"' } },
       () => browser.get(`${on.app}/appointments`, { follow: false }),
     );
-    expectThat(calls.length > 0, () => notAsked(page.status));
+    expectThat(calls.length > 0, () => notAsked(page));
     const location = page.headers.location ?? '';
     const leads = redirects(page) && /login|authorize/.test(location);
     expectThat(leads && !isStorm(calls), () => ({
       expected: 'the API’s 401 leads to a redirect to the log-in',
+      of: [page, ...calls.slice(0, 2)],
       seen: `the API answered 401, ${calls.length > 1 ? `${calls.length} calls were made, ` : ''}and GET /appointments answered ${page.status}${location ? ` to ${location}` : ''}`,
       next: 'on 401 send the user to /login, and back to this page',
       ...whyNotToLogin(page, isStorm(calls)),
@@ -54,9 +55,10 @@ describe('03 Call your API: when it says no', () => {
         { status: 403, headers: { 'WWW-Authenticate': challenge } },
         () => browser.get(`${on.app}/appointments`, { follow: false }),
       );
-      expectThat(calls.length > 0, () => notAsked(page.status));
+      expectThat(calls.length > 0, () => notAsked(page));
       expectThat(page.status === 403 && page.body.includes('read:appointments'), () => ({
         expected: 'a page with status 403 that names the scope read:appointments',
+        of: [page, ...calls.slice(0, 1)],
         seen: `the API answered 403 insufficient_scope, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}`,
         next: 'on 403 show which scope is missing, and offer to ask for it',
         ...whyScopeNotNamed(page),
@@ -71,9 +73,10 @@ describe('03 Call your API: when it says no', () => {
       const { page, calls } = await withFault(on, fault, () =>
         browser.get(`${on.app}/appointments`, { follow: false }),
       );
-      expectThat(calls.length > 0, () => notAsked(page.status));
+      expectThat(calls.length > 0, () => notAsked(page));
       expectThat(page.status >= 500 && !STACK.test(page.body), () => ({
         expected: 'a page of the app with 502 or 503, without a stack trace',
+        of: [page, ...calls.slice(0, 1)],
         seen: `${what}, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}: ${text(page).slice(0, 100)}`,
         next: 'catch what fetch throws, look at response.ok, and show a page of your own',
         ...whyNoFailurePage(page),
@@ -81,6 +84,7 @@ describe('03 Call your API: when it says no', () => {
       expectThat(await stillThere(on, browser), () => ({
         id: 'api-down-logs-out',
         expected: 'the user stays logged in',
+        of: { method: 'GET', path: '/profile' },
         seen: `${what}, and then the user is logged out`,
         cause: 'the session is ended for the API’s fault',
         next: 'leave the session alone; only a 401 asks for a log-in',
@@ -104,9 +108,10 @@ describe('03 Call your API: when it says no', () => {
       started = Date.now();
       ({ page, calls } = await look());
     }
-    expectThat(calls.length > 0, () => notAsked(page?.status ?? 0));
+    expectThat(calls.length > 0, () => notAsked(page));
     expectThat(page !== undefined && page.status >= 500, () => ({
       expected: 'within five seconds a page with 502, 503 or 504',
+      of: [page, ...calls.slice(0, 1)],
       seen:
         page === undefined
           ? `no answer after ${((Date.now() - started) / 1000).toFixed(1)} s`

@@ -44,10 +44,12 @@ const firstRefresh = (on: Bench) =>
 
 describe('04 Refresh your access token', () => {
   check('4.offline-access', '4.1', 'the app asks to go on while the user is away', async (on) => {
-    const asked = ((await authorizeUrl(on, on.browser())).searchParams.get('scope') ?? '').split(' ');
+    const url = await authorizeUrl(on, on.browser());
+    const asked = (url.searchParams.get('scope') ?? '').split(' ');
     expectThat(asked.includes('offline_access'), () => ({
       id: 'no-offline-access',
       expected: 'scope contains offline_access',
+      of: url,
       seen: `GET /authorize with scope=${asked.join(' ')}`,
       cause: 'without it the tenant issues no refresh token, and nothing says so',
       next: 'add offline_access to what /login asks for',
@@ -58,18 +60,21 @@ describe('04 Refresh your access token', () => {
     const { one, page, request, loggedIn } = await firstRefresh(on);
     expectThat(request !== undefined, () => ({
       expected: 'POST /oauth/token with grant_type=refresh_token once the access token has expired',
+      of: page,
       seen: `GET /appointments ended at ${page.url.pathname} with ${page.status}, and the app sent no refresh`,
       next: 'keep the time at which the token expires, and refresh shortly before it, or when the API answers 401',
       ...whyNotRefreshed(on, page, loggedIn),
     }));
     expectThat(request.status === 200, () => ({
       expected: 'the tenant accepts the refresh',
+      of: request,
       seen: `POST /oauth/token ${maskBody(request.requestBody)} answered ${request.status}; the tenant’s log: ${refusal(on)}`,
       next: 'send client_id, client_secret, grant_type=refresh_token and the newest refresh_token',
       ...whyRefused(request, one.tokens),
     }));
     expectThat(shows(page) && !loggedIn, () => ({
       expected: 'GET /appointments shows the appointments',
+      of: [page, request],
       seen: `the refresh succeeded, and ${loggedIn ? 'then the app sent the user through the log-in all the same' : ended(page)}`,
       next: 'use the access token of the refresh’s answer',
       ...whyStillRefused(on, request),
@@ -86,6 +91,7 @@ describe('04 Refresh your access token', () => {
     expectThat(more === 0, () => ({
       id: more === 1 ? 'expiry-unit' : 'refresh-every-call',
       expected: `no refresh while the access token has ${SHORT} seconds to live`,
+      of: refreshes(on).slice(before),
       seen: `two more pages sent ${more} ${more === 1 ? 'refresh' : 'refreshes'}`,
       cause:
         more === 1
@@ -109,6 +115,7 @@ describe('04 Refresh your access token', () => {
     expectThat(sent.length <= 2, () => ({
       id: 'refresh-without-limit',
       expected: 'one refresh, one more call, and then the log-in',
+      of: [...calls.slice(0, 2), ...sent.slice(0, 2)],
       seen: `the API answered 401 to each call, and one page sent ${sent.length} refreshes and ${calls.length} calls`,
       cause:
         'after a 401 the app refreshes and tries again, as often as the API refuses: when the API refuses for another reason than the token’s age, that is a loop without end',
@@ -119,6 +126,7 @@ describe('04 Refresh your access token', () => {
     expectThat(brought === undefined || calls.length < 2 || last.endsWith(brought), () => ({
       id: 'retried-with-old-token',
       expected: 'after the refresh the call is made with the new access token',
+      of: [calls.at(-1), sent[0]],
       seen: `the API answered 401, the app refreshed, and called again with the access token from before`,
       cause:
         'the refresh’s answer is kept and not used: the second call takes its token from a variable that was read before',

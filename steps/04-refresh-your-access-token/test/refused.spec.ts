@@ -16,6 +16,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       expectThat(sent > 0, () => ({
         id: 'no-refresh',
         expected: 'a refresh, which the tenant refuses',
+        of: page,
         seen: `${ended(page)}, and the app sent no refresh`,
         cause: 'the app does not refresh yet',
         next: 'do task 4.2 first',
@@ -23,12 +24,14 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       expectThat(sent <= 2, () => ({
         id: 'refused-refresh-repeated',
         expected: 'one refresh, and then the log-in',
+        of: refreshes(on).slice(before),
         seen: `the tenant answered invalid_grant, and the app sent ${sent} refreshes for one page`,
         cause: 'a refused refresh is tried again: what the tenant refused once it refuses each time',
         next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
       }));
       expectThat(typeof page !== 'string' && shows(page), () => ({
         expected: 'the log-in begins again by itself, and ends at /appointments',
+        of: page,
         seen: ended(page),
         next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
         ...whyNoLogIn(on, page),
@@ -54,6 +57,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     expectThat(refreshes(on).length > before, () => ({
       id: 'no-refresh',
       expected: 'a refresh, which the tenant cannot answer',
+      of: during,
       seen: `${ended(during)}, and the app sent no refresh`,
       cause: 'the app does not refresh yet',
       next: 'do task 4.2 first',
@@ -67,6 +71,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     expectThat(!away && !again, () => ({
       id: 'outage-logs-out',
       expected: 'a page that says that it cannot be done now; a moment later the same session goes on',
+      of: [during, refreshes(on)[before]],
       seen: `the tenant answered 503 to the refresh, and the app ${away ? `sent the user to ${during.headers.location}` : 'began a new log-in at the next page'}`,
       cause:
         'every failure of a refresh is taken for a refused refresh token: an outage of some seconds logs everybody out, and good refresh tokens are thrown away',
@@ -74,6 +79,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     }));
     expectThat(typeof page !== 'string' && shows(page), () => ({
       expected: 'once the tenant is back, the next page refreshes and shows the appointments',
+      of: page,
       seen: ended(page),
       ...(tried
         ? {

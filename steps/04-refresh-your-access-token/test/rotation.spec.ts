@@ -36,6 +36,7 @@ describe('04 Refresh your access token: one at a time', () => {
     expectThat(sent === 1 || !refused, () => ({
       id: 'parallel-refresh',
       expected: 'one refresh, and ten pages with the appointments',
+      of: refreshes(on).slice(before),
       seen: `${sent} refreshes, ${failed.length} of ten pages failed; the tenant’s log: ${refusal(on)}`,
       cause:
         'several requests refreshed: the second one sent a refresh token that is used up, which looks like a theft, and the whole family was ended. Either each request refreshes by itself, or a late one still held the tokens from before',
@@ -44,6 +45,7 @@ describe('04 Refresh your access token: one at a time', () => {
     expectThat(sent === 1 || failed.length > 0, () => ({
       id: 'refreshed-again',
       expected: 'one refresh, and ten pages with the appointments',
+      of: refreshes(on).slice(before),
       seen: `${sent} refreshes, one after the other, all of them accepted`,
       cause:
         'a request that came late refreshed once more, though the tokens were new by then: it looked only at those that it had read before',
@@ -52,6 +54,7 @@ describe('04 Refresh your access token: one at a time', () => {
     expectThat(failed.length === 0, () => ({
       id: 'parallel-pages-fail',
       expected: 'one refresh, and ten pages with the appointments',
+      of: [failed[0], ...refreshes(on).slice(before)],
       seen: `${sent} refreshes, all accepted, and ${failed.length} of ten pages failed; of these ${failed[0] ? ended(failed[0]) : 'none'}`,
       cause: 'the refresh is right, and what the waiting requests do afterwards is not',
       next: 'let each request that waited go on with the new access token',
@@ -73,6 +76,7 @@ describe('04 Refresh your access token: one at a time', () => {
     expectThat(subjects.includes(undefined) || own.every((one) => subjects.includes(one)), () => ({
       id: 'refresh-shared-by-users',
       expected: 'each user’s page is fetched with that user’s access token',
+      of: calls,
       seen: `${ann.user.name} and ${BOB.name} asked at the same time, while the tenant took its time, and both pages were fetched with ${subjects[0] === own[0] ? ann.user.name : BOB.name}’s access token`,
       cause:
         'there is one running refresh for the whole app: whoever comes while it runs gets its tokens, also another user',
@@ -96,6 +100,7 @@ describe('04 Refresh your access token: again and again', () => {
     needsRefresh(sent.length, 'a first refresh');
     expectThat(pages.every(shows) && sent.length > 1 && second?.status === 200, () => ({
       expected: 'the second refresh is sent with the refresh token that the first one brought',
+      of: [sent.at(-1), first, pages[1]],
       seen: `POST /oauth/token answered ${sent.at(-1)?.status}; the tenant’s log: ${refusal(on)}; ${ended(pages[1] ?? '')}`,
       next: 'save refresh_token from every answer before you use the new access token',
       ...(tokenIn(second) !== undefined && tokenIn(second) === tokenIn(first)
@@ -118,6 +123,7 @@ describe('04 Refresh your access token: again and again', () => {
     expectThat(sent.length > 1 && pages.every(shows), () => ({
       id: 'old-refresh-token-forgotten',
       expected: 'a second refresh, with the same refresh token as the first',
+      of: [...sent, pages[1]],
       seen: `the tenant’s answer had no refresh_token, and ${sent.length > 1 ? 'the second refresh was refused' : 'there was no second refresh'}; ${ended(pages[1] ?? '')}`,
       cause:
         'where refresh tokens do not rotate the answer has none, and the app keeps that nothing in the place of the good one (RFC 6749, section 6)',

@@ -19,6 +19,7 @@ describe('04 Refresh your access token: what stays where', () => {
     expectThat(toApi === undefined, () => ({
       id: 'refresh-token-to-api',
       expected: 'the API gets access tokens only',
+      of: toApi,
       seen: `${toApi?.method} ${toApi?.url.pathname} was sent to the API with a refresh token in it`,
       cause:
         'the refresh token was sent in the place of the access token, or beside it: the API cannot use it, and each of its logs keeps the key to all further access tokens',
@@ -29,6 +30,7 @@ describe('04 Refresh your access token: what stays where', () => {
     expectThat(cookie === undefined, () => ({
       id: 'refresh-token-in-cookie',
       expected: 'the browser holds the identifier of a session, and no token',
+      of: cookie,
       seen: `${cookie?.method} ${cookie?.url.pathname} answered with a refresh token in Set-Cookie, which everybody can read who has the cookie`,
       cause:
         'the cookie keeps the refresh token itself, or a session that is signed and not encrypted: it travels with every request, and lies in the browser’s files',
@@ -38,6 +40,7 @@ describe('04 Refresh your access token: what stays where', () => {
     expectThat(shown === undefined, () => ({
       id: 'refresh-token-in-page',
       expected: 'no page has a refresh token in it',
+      of: shown,
       seen: `${shown?.method} ${shown?.url.pathname} answered with a refresh token in the ${shown && holds(shown.responseBody) ? 'page' : 'address that it redirects to'}`,
       cause:
         'the server hands the refresh token to the browser: any script in the page, an extension or a copied address can take it, and it works for weeks',
@@ -62,6 +65,7 @@ describe('04 Refresh your access token: what stays where', () => {
     expectThat(broken === undefined, () => ({
       id: 'expiry-from-payload',
       expected: 'the app works with an access token of any format, with the end that expires_in tells',
+      of: broken,
       seen: `with an opaque access token in place of a JWT, GET ${broken?.url.pathname} answered ${broken?.status}`,
       cause:
         'the app looks into the access token, in this step most likely for exp: its format is a matter between tenant and API, and can change without notice',

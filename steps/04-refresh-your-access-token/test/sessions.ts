@@ -10,6 +10,7 @@ export interface Expired {
   user: typeof ANN;
   /** What the tenant answered to the code. */
   tokens: Record<string, string | undefined>;
+  granted: Message;
 }
 
 /** Which of the log-ins a check takes: none is used twice, but for the first. */
@@ -42,11 +43,12 @@ export async function logIn(on: Bench, user = ANN): Promise<Expired> {
   expectThat(request?.status === 200 && page.body.includes(user.email), () => ({
     id: 'login-broken',
     expected: 'a user who is logged in',
+    of: [page, request],
     seen: `after the log-in GET /profile ended at ${page.url.pathname} with ${page.status}`,
     cause: 'the log-in of step 02 does not work',
     next: 'run npm run check -- 2, and mend what it finds',
   }));
-  return { browser, user, tokens: json(request.responseBody) };
+  return { browser, user, tokens: json(request.responseBody), granted: request };
 }
 
 export const tokenRequests = (on: Bench, grant: string): Message[] =>
@@ -73,10 +75,11 @@ export const refusal = (on: Bench) => {
 };
 
 /** The tenant must have given a refresh token, or nothing of this step can work. */
-export function needsRefreshToken({ tokens }: Expired): void {
+export function needsRefreshToken({ tokens, granted }: Expired): void {
   expectThat(tokens.refresh_token !== undefined, () => ({
     id: 'no-refresh-token',
     expected: 'the log-in brings a refresh token',
+    of: granted,
     seen: `POST /oauth/token answered without refresh_token, for scope ${tokens.scope}`,
     cause: (tokens.scope ?? '').includes('offline_access')
       ? 'the application may not use the refresh_token grant'
@@ -90,6 +93,7 @@ export function needsRefresh(sent: number, what: string): void {
   expectThat(sent > 0, () => ({
     id: 'no-refresh',
     expected: what,
+    of: { method: 'GET', path: '/appointments' },
     seen: 'the app never sent a refresh',
     cause: 'the app does not refresh yet',
     next: 'do task 4.2 first',
