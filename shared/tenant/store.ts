@@ -9,6 +9,8 @@ type Stored = AdapterPayload & {
 };
 interface Entry {
   payload: Stored;
+  /** Milliseconds since the epoch at which it was last written. */
+  since: number;
   /** Milliseconds since the epoch. */
   expiresAt: number;
 }
@@ -24,6 +26,9 @@ export interface StoreOptions {
 
 /** How often expired entries are looked for, in milliseconds. */
 const SWEEP_EVERY = 30_000;
+
+/** Milliseconds in which a code or a token may still be made from a grant that has none: as long as a log-in may take. */
+const GRACE = 3_600_000;
 
 /**
  * Everything that oidc-provider keeps, in memory: sessions, codes, tokens, grants. It outlives a reload of
@@ -96,6 +101,7 @@ export class Store {
     if (known?.consumedAt) Object.assign(stored, { consumedAt: known.consumedAt, consumed: known.consumed });
     this.#entries.set(key, {
       payload: stored,
+      since: this.#now(),
       expiresAt: expiresIn ? this.#now() + expiresIn * 1000 : Number.POSITIVE_INFINITY,
     });
     if (payload.uid && model === 'Session') this.#uids.set(payload.uid, key);
@@ -191,5 +197,10 @@ export class Store {
     if (now < this.#nextSweep) return;
     this.#nextSweep = now + SWEEP_EVERY;
     for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#delete(key);
+    // Each authorization has a grant of its own, which must outlive whatever was made from it, and need not longer.
+    for (const [key, { since }] of this.#entries) {
+      const [model, id] = key.split(':', 2);
+      if (model === 'Grant' && since + GRACE <= now && !this.#grants.has(id ?? '')) this.#delete(key);
+    }
   }
 }

@@ -3,6 +3,7 @@ import { runMain, UserError } from '../../shared/party/user-error';
 import { benchApi, describeApiBench } from './api';
 import { benchLoop, describeLoop } from './loop';
 import { benchPage, describePageBench } from './page';
+import { benchSize, describeSize } from './size';
 import { benchStart, describeStart } from './start';
 import { benchStorm, describeStorm } from './storm';
 import { benchTenant, describeTenantBench } from './tenant';
@@ -11,6 +12,7 @@ import { benchTenant, describeTenantBench } from './tenant';
 const PARTS: Record<string, () => Promise<string[]>> = {
   start: async () => describeStart(await benchStart()),
   tenant: async () => describeTenantBench(await benchTenant()),
+  size: async () => describeSize(await benchSize()),
   api: async () =>
     describeApiBench(await benchApi())
       .trimEnd()

@@ -28,6 +28,20 @@ describe("the tenant's store", () => {
     expect(await store.adapter('Session').findByUid('u1')).to.equal(undefined);
   });
 
+  it('forgets a grant once nothing is left of what was made from it, and not before', async () => {
+    await store.adapter('Grant').upsert('g', {}, 1e9);
+    await tokens().upsert('t', token(0), 7200);
+    const later = async (milliseconds: number) => {
+      now += milliseconds;
+      await store.adapter('Session').upsert('any', { uid: 'any' }, 60);
+      return (await store.adapter('Grant').find('g')) !== undefined;
+    };
+    expect(await later(7_100_000)).to.equal(true);
+    expect(await later(100_000)).to.equal(false);
+    await store.adapter('Grant').upsert('g', {}, 1e9);
+    expect(await later(60_000), 'a log-in may be under way').to.equal(true);
+  });
+
   it('lets one of many parallel callers consume', async () => {
     await store.adapter('AuthorizationCode').upsert('code', { grantId: 'g' }, 60);
     const consume = () => store.adapter('AuthorizationCode').consume('code');

@@ -1,0 +1,132 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { hash } from '@node-rs/bcrypt';
+import { temporaryFolder } from '../support/workshop';
+import { type Target, Worker } from './logins';
+import type { ServerMessage, ServerSettings, Wish } from './tenant-server';
+
+const AUDIENCE = 'https://appointments.example/api';
+const CALLBACK = 'http://localhost:3000/callback';
+const PASSWORD = 'correct horse battery staple';
+
+/** What is done in one round. */
+export interface Kind {
+  /** Whose password has the hash that ships, or the cheapest one that users.json allows, so that the server shows instead of bcrypt. */
+  user: 'shipped' | 'cheapest';
+  workers: number;
+  each: number;
+  /** Refreshes instead of log-ins. */
+  refresh: boolean;
+}
+
+/** Megabytes, after a collection of what is no longer used. */
+export interface Memory {
+  rss: number;
+  heap: number;
+  /** Things that our tenant keeps; none of a bare one. */
+  kept: number;
+}
+
+export interface Server {
+  /** Milliseconds from the start of its process until it answered. */
+  ready: number;
+  /** @returns things per second. */
+  round(kind: Kind): Promise<number>;
+  memory(): Promise<Memory>;
+  /** Moves its clock ahead. */
+  later(seconds: number): Promise<void>;
+  close(): void;
+}
+
+/** Starts servers with the same users and the same key, each in a process of its own, apart from the load; all end with the work. */
+export async function withServers<T>(
+  work: (start: (kind: ServerSettings['kind']) => Promise<Server>) => Promise<T>,
+): Promise<T> {
+  const { folder, remove } = temporaryFolder();
+  const servers: Server[] = [];
+  try {
+    const users = path.join(folder, 'users.json');
+    fs.writeFileSync(users, JSON.stringify([await user('shipped', 10), await user('cheapest', 4)]));
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const jwk = privateKey.export({ format: 'jwk' });
+    const key = { ...jwk, alg: 'RS256', use: 'sig', kid: 'bench' } as ServerSettings['key'];
+    return await work(async (kind) => {
+      const own = fs.mkdtempSync(path.join(folder, `${kind}-`));
+      const settings = { kind, folder: own, users, key, audience: AUDIENCE, callback: CALLBACK };
+      const server = await startServer(settings);
+      servers.push(server);
+      return server;
+    });
+  } finally {
+    for (const server of servers) server.close();
+    remove();
+  }
+}
+
+async function user(name: Kind['user'], cost: number) {
+  const password_hash = await hash(PASSWORD, { cost });
+  return { email: `${name}@example.com`, name: 'Ann Archer', email_verified: true, password_hash };
+}
+
+async function startServer(settings: ServerSettings): Promise<Server> {
+  const start = performance.now();
+  const child = fork(path.join(__dirname, 'tenant-server.ts'), {
+    execArgv: ['-r', 'ts-node/register', '--expose-gc'],
+  });
+  const { port } = (await ask(child, settings)) as { port: number };
+  const ready = performance.now() - start;
+  return {
+    ready,
+    round: (kind) => round(port, kind),
+    memory: async () => {
+      const { rss, heap, kept } = (await ask(child, 'memory')) as Memory;
+      return { rss: rss / 2 ** 20, heap: heap / 2 ** 20, kept };
+    },
+    later: async (seconds) => {
+      await ask(child, { later: seconds });
+    },
+    close: () => child.disconnect(),
+  };
+}
+
+async function ask(child: ChildProcess, wish: Wish): Promise<ServerMessage> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const answer = once(child, 'message', { signal });
+  const ended = once(child, 'exit', { signal }).then(() => {
+    throw new Error('a server of the benchmark ended');
+  });
+  child.send(wish);
+  try {
+    return ((await Promise.race([answer, ended])) as [ServerMessage])[0];
+  } finally {
+    settled.abort();
+    await Promise.allSettled([answer, ended]);
+  }
+}
+
+async function round(port: number, kind: Kind): Promise<number> {
+  const target: Target = {
+    port,
+    audience: AUDIENCE,
+    callback: CALLBACK,
+    email: `${kind.user}@example.com`,
+    password: PASSWORD,
+  };
+  const workers = Array.from({ length: kind.workers }, () => new Worker(target));
+  const tokens = kind.refresh ? await Promise.all(workers.map((worker) => worker.logIn())) : [];
+  const start = performance.now();
+  await Promise.all(
+    workers.map(async (worker, w) => {
+      let token = tokens[w] ?? '';
+      for (let i = 0; i < kind.each; i++)
+        token = kind.refresh ? await worker.refresh(token) : await worker.logIn();
+    }),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  for (const worker of workers) worker.close();
+  return (kind.workers * kind.each) / seconds;
+}
