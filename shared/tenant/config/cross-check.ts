@@ -36,6 +36,7 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const grants = entries(file, 'clientGrants');
   named(grants, 'audience').forEach(api);
   named(grants, 'client_id').forEach(application);
+  grantsFit(source, grants, apis);
   const roles = entries(file, 'roles');
   unique(source, named(roles, 'name'));
   for (const { value, path } of roles) permissionsExist(source, entries(value, 'permissions', path), apis);
@@ -80,21 +81,44 @@ function permissionsExist(source: SourceFile, permissions: Entry[], apis: Entry[
   for (const { value, path } of permissions) {
     const [identifier, name] = [field(value, 'resource_server_identifier'), field(value, 'permission_name')];
     if (typeof identifier !== 'string' || typeof name !== 'string') continue;
-    const api = apis.find((one) => field(one.value, 'identifier') === identifier);
-    if (!api) {
-      const known = named(apis, 'identifier').map(({ text }) => text);
-      source.add(
-        [...path, 'resource_server_identifier'],
-        `names no API of this file: ${identifier}; ${known.length > 0 ? `write one of ${known.join(', ')}` : 'describe it under resourceServers'}`,
-      );
+    if (apis.some((one) => field(one.value, 'identifier') === identifier)) {
+      scopeExists(source, { text: name, path: [...path, 'permission_name'] }, identifier, apis);
       continue;
     }
-    const scopes = named(entries(api.value, 'scopes', api.path), 'value').map(({ text }) => text);
-    if (!scopes.includes(name))
+    const known = named(apis, 'identifier').map(({ text }) => text);
+    source.add(
+      [...path, 'resource_server_identifier'],
+      `names no API of this file: ${identifier}; ${known.length > 0 ? `write one of ${known.join(', ')}` : 'describe it under resourceServers'}`,
+    );
+  }
+}
+
+/** Nothing to say of an API that is not there. */
+function scopeExists(source: SourceFile, { text, path }: Named, identifier: string, apis: Entry[]): void {
+  const api = apis.find((one) => field(one.value, 'identifier') === identifier);
+  if (!api) return;
+  const scopes = named(entries(api.value, 'scopes', api.path), 'value').map((one) => one.text);
+  if (scopes.includes(text)) return;
+  const instead = scopes.length > 0 ? `write one of ${scopes.join(', ')}, or ` : '';
+  source.add(path, `names no scope of ${identifier}: ${text}; ${instead}add it to the API’s scopes`);
+}
+
+/** A client grant's scopes are the API's, and an application has one for each API and kind of access. */
+function grantsFit(source: SourceFile, grants: Entry[], apis: Entry[]): void {
+  const seen = new Set<string>();
+  for (const { value, path } of grants) {
+    const [client, audience] = [field(value, 'client_id'), field(value, 'audience')];
+    if (typeof client !== 'string' || typeof audience !== 'string') continue;
+    for (const scope of entries(value, 'scope', path))
+      if (typeof scope.value === 'string')
+        scopeExists(source, { text: scope.value, path: scope.path }, audience, apis);
+    const key = JSON.stringify([client, audience, field(value, 'subject_type') ?? 'client']);
+    if (seen.has(key))
       source.add(
-        [...path, 'permission_name'],
-        `names no scope of ${identifier}: ${name}; ${scopes.length > 0 ? `write one of ${scopes.join(', ')}, or ` : ''}add it to the API’s scopes`,
+        path,
+        `is a second client grant of ${client} for ${audience} and the same subject_type; write one with all scopes`,
       );
+    seen.add(key);
   }
 }
 

@@ -21,10 +21,16 @@ export function toAudience(resource: string): string {
   return resource.startsWith(URN) ? decodeURIComponent(resource.slice(URN.length)) : resource;
 }
 
-/** Which API a request asks for: RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default. */
+/**
+ * Which API a request asks for: RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default.
+ *
+ * @throws InvalidRequest for an application that asks for itself and names none: its token would be good for nothing.
+ */
 export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantContext): string | undefined {
   const asked = ctx.oidc.params?.audience ?? ctx.oidc.body?.audience;
   const audience = typeof asked === 'string' && asked ? asked : snapshot.config.tenant.default_audience;
+  if (!audience && ctx.oidc.params?.grant_type === 'client_credentials')
+    throw new errors.InvalidRequest("missing required parameter 'audience'");
   return audience ? toResource(audience) : undefined;
 }
 
