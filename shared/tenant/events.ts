@@ -57,6 +57,37 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'back-channel logout refused'; client_id: string; user_id: string; url: string; reason: string }
   | { type: 'logout refused'; client_id: string | undefined; reason: string }
   | { type: 'role assignment without effect'; role: string; reason: string }
+  // `script` is the Action's, Rule's or Hook's kind and name, e.g. "Action Add role".
+  | { type: 'action hint'; script: string; reason: string }
+  | { type: 'action broken'; script: string; file: string; line: number; reason: string }
+  | { type: 'action output'; script: string; level: 'log' | 'error'; text: string }
+  | {
+      type: 'action failed';
+      client_id?: string | undefined;
+      user_id?: string | undefined;
+      script: string;
+      file: string;
+      line: number | undefined;
+      reason: string;
+    }
+  | {
+      type: 'action denied';
+      client_id: string;
+      user_id: string | undefined;
+      script: string;
+      reason: string;
+    }
+  | {
+      type: 'claim dropped';
+      client_id: string;
+      user_id: string | undefined;
+      script: string;
+      token: 'ID token' | 'access token';
+      claim: string;
+      reason: string;
+    }
+  | { type: 'user sent elsewhere'; client_id: string; user_id: string; script: string; url: string }
+  | { type: 'user came back'; client_id: string; user_id: string; script: string }
   | { type: 'not kept'; reason: string }
   | { type: 'server error'; reason: string }
 );

@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { JWK } from 'jose';
 import { listenOnLoopback } from '../party/listen';
 import { watchFiles } from '../party/watch';
+import { Pipeline } from './actions/pipeline';
+import { ScriptWatch } from './actions/watch';
 import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
 import { loadUserRoles, type UserRolesFile } from './config/user-roles';
 import { loadUsers, type UsersFile } from './config/users';
@@ -50,6 +52,8 @@ export interface TenantOptions {
   accessTokenLifetime?: TenantContext['accessTokenLifetime'];
   /** The workshop's own providers, for connections that name no others. */
   providers?: OwnProviders;
+  /** Milliseconds that Actions, Rules and Hooks may take at a log-in. Default: 20000, as on a real tenant. */
+  scriptTimeLimit?: number;
   /** Lets a recorder see every request. */
   wrap?: (handler: http.RequestListener) => http.RequestListener;
 }
@@ -122,10 +126,11 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
   });
   const externalLogins = new ExternalLogins(options.providers);
-  const serve = (next: Snapshot) => {
+  const serve = (next: Snapshot, scripts: Pipeline) => {
     const tenant: TenantContext = {
       issuer,
       snapshot: next,
+      scripts,
       store,
       consents,
       users,
@@ -145,13 +150,23 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   };
   const use = ({ snapshot: next, ...files }: Files) => {
     users.use(files.users, files.roles, next.firstDatabase);
-    serve(next);
+    const before = current?.tenant.scripts;
+    const scripts = new Pipeline(next.loaded.scripts, events, options.scriptTimeLimit ?? SCRIPT_TIME_LIMIT);
+    serve(next, scripts);
+    if (before) retire(before);
     events.emit({
       type: 'configuration loaded',
       applications: next.config.clients.map((client) => client.name),
       apis: next.config.resourceServers.map((api) => api.identifier),
     });
     tellIdleRoles(now().tenant);
+    scripts.tell();
+  };
+  /** Log-ins under way finish with the code with which they began. */
+  const retired = new Set<Pipeline>();
+  const retire = (scripts: Pipeline) => {
+    retired.add(scripts);
+    void scripts.close().then(() => retired.delete(scripts));
   };
   use(first);
   events.emit({ type: 'started', issuer });
@@ -159,8 +174,10 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     watch ? watchFiles([options.config, options.users, rolesPath(options)], () => reload()) : undefined;
   let watcher = watching();
   const keysWatcher = watch ? watchFiles([keysPath(options.data)], () => readKeys()) : undefined;
+  const scriptWatch = watch ? new ScriptWatch(() => reload()) : undefined;
   let moving: Promise<void> = Promise.resolve();
-  await Promise.all([watcher?.ready, keysWatcher?.ready]);
+  let reading: Promise<void> = Promise.resolve();
+  await Promise.all([watcher?.ready, keysWatcher?.ready, scriptWatch?.use(first.snapshot.loaded.alsoRead)]);
   // Nobody waits for it: it is needed at the next rotation.
   const makingNextKey = options.nextKey
     ? makeNextKey(options.data).then(readKeys, (error: Error) =>
@@ -176,16 +193,24 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     if (before.join() === after.join()) return;
     data = kept;
     const { tenant, problems } = now();
-    serve(tenant.snapshot);
+    serve(tenant.snapshot, tenant.scripts);
     current = { ...now(), problems };
     const revoked = before.filter((kid) => !after.includes(kid));
     if (before[0] === after[0] && revoked.length === 0) return;
     events.emit({ type: 'signing keys changed', signs: after[0], published: after, revoked });
   }
 
-  async function reload(): Promise<void> {
+  /** One after the other, so that what was read last counts. */
+  function reload(): Promise<void> {
+    reading = reading.then(read);
+    return reading;
+  }
+
+  async function read(): Promise<void> {
     try {
-      use(await load());
+      const files = await load();
+      use(files);
+      await scriptWatch?.use(files.snapshot.loaded.alsoRead);
     } catch (error) {
       // The last good configuration stays in force; the page and the log say why.
       const problems: ConfigurationProblem[] =
@@ -197,6 +222,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
         type: 'configuration refused',
         problems: problems.map((p) => `${p.file}:${p.line} ${p.path ? `${p.path}: ` : ''}${p.message}`),
       });
+      if (error instanceof ConfigurationError) await scriptWatch?.use(error.alsoRead);
     }
   }
 
@@ -237,12 +263,17 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     size: () => store.size,
     close: async () => {
       await makingNextKey;
-      await Promise.all([watcher?.close(), keysWatcher?.close()]);
+      await Promise.all([watcher?.close(), keysWatcher?.close(), scriptWatch?.close()]);
+      await reading;
+      await Promise.all([now().tenant.scripts, ...retired].map((scripts) => scripts.stop()));
       await server.close();
       await Promise.all([users.close(), consents.close()]);
     },
   };
 }
+
+/** Milliseconds, as on a real tenant. */
+const SCRIPT_TIME_LIMIT = 20_000;
 
 interface Files {
   snapshot: Snapshot;
@@ -268,7 +299,8 @@ async function loadFiles(
     one.status === 'rejected' ? [one.reason as Error] : [],
   );
   const problems = failures.flatMap((e) => (e instanceof ConfigurationError ? e.problems : []));
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  const alsoRead = failures.flatMap((e) => (e instanceof ConfigurationError ? e.alsoRead : []));
+  if (problems.length > 0) throw new ConfigurationError(problems, alsoRead);
   const [config, users, roles] = await Promise.all(read);
   const [credentials, secrets] = await Promise.all([
     data.clientCredentials(config.config.clients, env),

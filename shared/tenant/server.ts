@@ -4,6 +4,7 @@ import type { Provider } from 'oidc-provider';
 import { CALLBACK } from './connections/strategies';
 import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
+import { comeBack } from './routes/continue';
 import { callback } from './routes/external-login';
 import { interactions } from './routes/interactions';
 import { jsonAsForm } from './routes/json-body';
@@ -41,6 +42,10 @@ export function requestHandler(current: () => Current): http.RequestListener {
     if (path === CALLBACK && (req.method === 'GET' || req.method === 'POST')) {
       const { tenant } = current();
       callback(req, res, tenant).catch((error: Error) => sendFailure(res, tenant, error));
+      return;
+    }
+    if (path === '/continue') {
+      comeBack(req, res, current()).catch((error: Error) => sendFailure(res, current().tenant, error));
       return;
     }
     if (!PROTOCOL.test(path)) return pages(req, res);

@@ -18,6 +18,10 @@ const NOT_GIVEN = new Set<TenantEvent['type']>([
   'consent declined',
   'scope left out',
   'refresh token reused',
+  'action broken',
+  'action failed',
+  'action denied',
+  'claim dropped',
   'server error',
 ]);
 

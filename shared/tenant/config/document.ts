@@ -27,7 +27,11 @@ export interface ConfigurationProblem {
 /** Every mistake in the tenant's files, each with its path and line. */
 export class ConfigurationError extends UserError {
   override name = 'ConfigurationError';
-  constructor(readonly problems: ConfigurationProblem[]) {
+  constructor(
+    readonly problems: ConfigurationProblem[],
+    /** Files beside it that count; one that is missing may be made now. */
+    readonly alsoRead: string[] = [],
+  ) {
     const lines = problems.map((p) => `  ${p.file}:${p.line}  ${p.path ? `${p.path}: ` : ''}${p.message}`);
     super(
       `The tenant's configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${lines.join('\n')}`,
@@ -40,6 +44,8 @@ export type Path = readonly PropertyKey[];
 /** A YAML or JSON file that knows on which line each of its values stands. */
 export class SourceFile {
   readonly problems: ConfigurationProblem[] = [];
+  /** Paths of files that this one names and that count as well, whether or not they exist. */
+  readonly alsoRead = new Set<string>();
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
   /** Whether the file could be parsed, so that its values may be looked at. */
@@ -158,7 +164,10 @@ export class SourceFile {
   /** @throws ConfigurationError when any mistake was gathered, in the order of the file. */
   throwIfWrong(): void {
     if (this.problems.length > 0)
-      throw new ConfigurationError(this.problems.toSorted((a, b) => a.line - b.line));
+      throw new ConfigurationError(
+        this.problems.toSorted((a, b) => a.line - b.line),
+        [...this.alsoRead],
+      );
   }
 
   #add(line: number, path: string, message: string): void {

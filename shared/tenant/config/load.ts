@@ -2,6 +2,7 @@ import { type Connection, REAL_PROVIDERS, readConnections } from './connections'
 import { crossCheck } from './cross-check';
 import { type Path, SourceFile } from './document';
 import { type TenantConfig, tenantConfig } from './schema';
+import { readScripts, type Scripts } from './scripts';
 
 export { ConfigurationError, type ConfigurationProblem } from './document';
 
@@ -9,6 +10,10 @@ export interface LoadedConfig {
   config: TenantConfig;
   /** Those of its connections that the tenant serves, with their options. */
   connections: Connection[];
+  /** The code that it names, as it was when it was read. */
+  scripts: Scripts;
+  /** Paths of the files that it names. */
+  alsoRead: string[];
   /** The line of a value in tenant.yaml, counted from 1. */
   lineOf(path: Path): number;
 }
@@ -28,8 +33,15 @@ export async function loadTenantConfig(
   const config = source.check(tenantConfig, value);
   const connections = readConnections(source, value, config?.connections);
   crossCheck(source, value, env);
+  const scripts = await readScripts(source, config, env);
   source.throwIfWrong();
-  return { config: config as TenantConfig, connections, lineOf: (at) => source.lineOf(at) };
+  return {
+    config: config as TenantConfig,
+    connections,
+    scripts,
+    alsoRead: [...source.alsoRead],
+    lineOf: (at) => source.lineOf(at),
+  };
 }
 
 /** A section that was begun and left empty counts as absent. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connection } from './connections';
+import { scriptSections } from './scripts';
 import { later, notHere } from './vocabulary';
 
 /** 30 days, in seconds: the longest lifetime that Auth0 allows for an access token. */
@@ -226,8 +227,8 @@ export const tenantConfig = z.strictObject({
   roles: z.array(role).default([]),
   connections: z.array(connection).default([]),
   attackProtection,
+  ...scriptSections,
   // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
-  actions: later,
   branding: later,
   customDomains: later,
   emailProvider: later,
@@ -242,18 +243,14 @@ export const tenantConfig = z.strictObject({
   guardianPhoneFactorMessageTypes: later,
   guardianPhoneFactorSelectedProvider: later,
   guardianPolicies: later,
-  hooks: later,
   logStreams: later,
   migrations: later,
   networkACLs: later,
   organizations: later,
   pages: later,
   prompts: later,
-  rules: later,
-  rulesConfigs: later,
   selfServiceProfiles: later,
   themes: later,
-  triggers: later,
 });
 
 export type TenantConfig = z.output<typeof tenantConfig>;

@@ -11,6 +11,7 @@ import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
 import { finishHintedLogout, loggedOut } from './logout';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
+import { addScriptsPrompt, beforeRefresh, customClaims, letScriptsChangeTokens } from './scripts';
 import { keysByAlgorithm } from './signing-keys';
 
 /** Auth0's paths. */
@@ -37,6 +38,7 @@ export function buildProvider(
   provider.proxy = true;
   // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
   provider.Client.prototype.includeSid = () => true;
+  letScriptsChangeTokens(provider, tenant);
   provider.use(understandAuthorize);
   provider.use(v2Logout(tenant, provider));
   provider.use(answerAsAuth0(tenant, provider));
@@ -96,15 +98,19 @@ function configuration(
       short: { httpOnly: true, sameSite: 'lax', overwrite: true },
     },
     interactions: {
-      policy: policy(),
+      policy: interactionPolicy(tenant),
       url: (_ctx, interaction) => `/u/${interaction.prompt.name}/${interaction.uid}`,
     },
     findAccount: (_ctx, id) => findAccount(tenant, id),
     loadExistingGrant: (ctx) => grantForRequest(ctx, tenant),
     issueRefreshToken: async (_ctx, client, source) =>
       issuesRefreshToken(client.clientId, source as { scopes?: Set<string> }, tenant),
-    rotateRefreshToken: (ctx) =>
-      snapshot.client(ctx.oidc.client?.clientId ?? '')?.refresh_token.rotation_type === 'rotating',
+    extraTokenClaims: async (ctx) => customClaims(ctx),
+    rotateRefreshToken: async (ctx) => {
+      // The last moment before a refresh token is used up, and all else has been checked.
+      await beforeRefresh(ctx, tenant);
+      return snapshot.client(ctx.oidc.client?.clientId ?? '')?.refresh_token.rotation_type === 'rotating';
+    },
     expiresWithSession: async () => false,
     ttl: ttl(tenant) as Configuration['ttl'],
     clientBasedCORS: () => false,
@@ -141,6 +147,13 @@ function configuration(
       },
     },
   };
+}
+
+/** Log-in, the tenant's own code, consent; without such code that step is not there and costs nothing. */
+function interactionPolicy(tenant: TenantContext) {
+  const prompts = policy();
+  if (tenant.scripts.runsAtLogIn) addScriptsPrompt(prompts, tenant);
+  return prompts;
 }
 
 function backChannel({ oidc_logout }: Client) {

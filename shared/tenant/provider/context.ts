@@ -1,4 +1,5 @@
 import type { JWK } from 'jose';
+import type { Pipeline } from '../actions/pipeline';
 import type { ExternalLogins } from '../connections/external-logins';
 import type { ConsentStore } from '../consents';
 import type { EventStream } from '../events';
@@ -17,6 +18,8 @@ export interface TenantContext {
   /** Lives as long as the tenant, as store and consents do. */
   users: UserDirectory;
   externalLogins: ExternalLogins;
+  /** Actions, Rules and Hooks of this configuration. */
+  scripts: Pipeline;
   /** The keys that the JWKS publishes. */
   publicKeys: JWK[];
   events: EventStream;

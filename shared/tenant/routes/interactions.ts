@@ -6,12 +6,13 @@ import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { errors } from '../provider/library';
 import { toAudience } from '../provider/resources';
+import { sendElsewhere } from './continue';
 import { answered, leave } from './external-login';
 import { type Details, loggedIn, type Now, notLoggedIn } from './logged-in';
 import { sendErrorPage, sendPage } from './send-page';
 
-/** /u/login/UID, the ways on to other providers, and the way back from them; /u/consent/UID. */
-const ADDRESS = /^\/u\/(login|consent)\/([\w-]+)(?:(\/answer)|\/with\/([\w-]+))?$/;
+/** /u/login/UID, the ways on to other providers, and the way back from them; /u/consent/UID; /u/continue/UID. */
+const ADDRESS = /^\/u\/(login|consent|continue)\/([\w-]+)(?:(\/answer)|\/with\/([\w-]+))?$/;
 
 /** Bytes that a form may have. */
 const LARGEST_FORM = 8 * 1024;
@@ -35,6 +36,7 @@ export async function interactions(req: IncomingMessage, res: ServerResponse, no
     if (answer) notHere(now.tenant);
     return noLongerOpen(res, now.tenant);
   }
+  if (name === 'continue') return sendElsewhere(req, res, details, now);
   if (req.method === 'GET') {
     if (name === 'consent') return showConsent(res, now.tenant, details);
     if (answer) return answered(req, res, details, now);

@@ -4,6 +4,7 @@ import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose';
 import type { Provider } from 'oidc-provider';
 import { profileFor } from '../provider/claims';
 import type { TenantContext } from '../provider/context';
+import { userinfoClaims } from '../provider/scripts';
 
 /**
  * GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
@@ -42,7 +43,8 @@ export function userinfo(
     if (!user || user.blocked)
       return refuse('the user of the access token no longer exists', 'invalid_token');
     tenant.events.emit({ type: 'userinfo answered', user_id: found.sub });
-    res.json({ sub: found.sub, ...profileFor(user, found.scopes) });
+    const custom = await userinfoClaims(token, tenant);
+    res.json({ ...profileFor(user, found.scopes), ...custom, sub: found.sub });
   };
 }
 

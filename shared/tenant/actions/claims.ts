@@ -1,0 +1,36 @@
+/**
+ * Names that Auth0 keeps for itself and for the standards: a custom claim of such a name is left out of the token, and the log-in goes
+ * on (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims).
+ */
+const RESERVED = new Set(
+  `acr act active amr at_hash ath attest aud auth_time authorization_details azp c_hash client_id cnf cty dest entitlements events exp
+  groups gty htm htu iat internalService iss jcard jku jti jwe jwk kid may_act mky nbf nonce object_id org_id org_name orig origid
+  permissions roles rph s_hash scope sid sip_callid sip_cseq_num sip_date sip_from_tag sip_via_branch sub sub_jwk toe txn typ uuid vot
+  vtm x5t#S256`.split(/\s+/),
+);
+
+/** Profile claims of OpenID Connect Core 5.1: without a namespace, and yet no name of one's own. */
+const PROFILE = new Set(
+  `address birthdate email email_verified family_name gender given_name locale middle_name name nickname phone_number
+  phone_number_verified picture preferred_username profile updated_at website zoneinfo`.split(/\s+/),
+);
+
+/** Auth0's own domains make no namespace. */
+const FOREIGN = /^https?:\/\/([^/]+\.)?(auth0\.com|webtask\.io|webtask\.run)(:\d+)?(\/|$)/i;
+
+/** Bytes that a token's custom claims may have, as JSON. */
+export const LARGEST = 100 * 1024;
+
+/** @returns why a claim of this name is left out of tokens, or undefined when it is taken. */
+export function droppedBecause(name: string): string | undefined {
+  if (RESERVED.has(name))
+    return `the name is reserved; use one in a namespace of yours, such as https://my-app.example/${name}`;
+  if (FOREIGN.test(name)) return 'Auth0’s own domains cannot be a namespace; use a URL of yours';
+  return undefined;
+}
+
+/** @returns what is unwise about a name that is taken. */
+export function hintFor(name: string): string | undefined {
+  if (/^https?:\/\//i.test(name) || PROFILE.has(name)) return undefined;
+  return `the claim ${name} has no namespace and may one day collide with a claim of a standard; a URL of yours, such as https://my-app.example/${name}, cannot`;
+}

@@ -1,0 +1,104 @@
+import { Session } from 'node:inspector';
+import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+
+/** Milliseconds: a thread that is at work stops for the debugger well within them; one that only waits never does. */
+const PATIENCE = 250;
+
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Asks the debugger where a thread is at work just now: the line of an endless loop.
+ *
+ * @param files the scripts' paths.
+ * @returns undefined when the thread is doing nothing, and thus waits for something.
+ */
+export function whereItHangs(worker: Worker, files: string[]): Promise<Place | undefined> {
+  // A session sees all threads: one after the other, they do not get into each other's way.
+  const mine = before.then(() => ask(worker, files));
+  before = mine;
+  return mine;
+}
+
+export interface Place {
+  /** Index in `files`. */
+  file: number;
+  /** Counted from 1. */
+  line: number;
+}
+
+/** Ids of the messages to the thread's debugger. */
+const ENABLE = 1;
+const PAUSE = 2;
+const RESUME = 3;
+const DISABLE = 4;
+
+async function ask(worker: Worker, files: string[]): Promise<Place | undefined> {
+  const session = new Session();
+  const timers: NodeJS.Timeout[] = [];
+  try {
+    session.connect();
+    return await new Promise((resolve) => {
+      const urls = new Map<string, string>();
+      let target: string | undefined;
+      let found: Place | undefined;
+      const send = (id: number, method: string) => {
+        if (target === undefined) return resolve(undefined);
+        session.post('NodeWorker.sendMessageToWorker', {
+          sessionId: target,
+          message: JSON.stringify({ id, method }),
+        });
+      };
+      // A thread that is still held by a debugger could not be ended.
+      const letGo = () => {
+        send(RESUME, 'Debugger.resume');
+        send(DISABLE, 'Debugger.disable');
+      };
+      timers.push(
+        setTimeout(letGo, PATIENCE),
+        setTimeout(() => resolve(found), 2 * PATIENCE),
+      );
+      session.on('NodeWorker.attachedToWorker', ({ params }) => {
+        if (!`${params.workerInfo.title} `.startsWith(`[worker ${worker.threadId}] `)) return;
+        target = params.sessionId;
+        send(ENABLE, 'Debugger.enable');
+        send(PAUSE, 'Debugger.pause');
+      });
+      session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
+        if (params.sessionId !== target) return;
+        const told = JSON.parse(params.message) as Told;
+        if (told.id === DISABLE) resolve(found);
+        if (told.method === 'Debugger.scriptParsed') urls.set(told.params.scriptId, told.params.url);
+        if (told.method !== 'Debugger.paused') return;
+        found = told.params.callFrames
+          .map(({ location }) => ({
+            file: files.indexOf(plainPath(urls.get(location.scriptId) ?? '')),
+            line: location.lineNumber + 1,
+          }))
+          .find(({ file }) => file >= 0);
+        letGo();
+      });
+      session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, (error) => {
+        if (error) resolve(undefined);
+      });
+    });
+  } catch {
+    // This Node has no inspector: then the line stays unknown.
+    return undefined;
+  } finally {
+    timers.forEach(clearTimeout);
+    session.disconnect();
+  }
+}
+
+interface Told {
+  id?: number;
+  method?: string;
+  params: {
+    scriptId: string;
+    url: string;
+    callFrames: { location: { scriptId: string; lineNumber: number } }[];
+  };
+}
+
+const plainPath = (url: string) => (url.startsWith('file://') ? fileURLToPath(url) : url);

@@ -1,0 +1,80 @@
+/** What the tenant and its workers say to each other. Types only: a worker runs without the rest of the repository. */
+
+/** A piece of the tenant's administrator's code, as tenant.yaml names it. */
+export interface Script {
+  kind: 'Action' | 'Rule' | 'Hook';
+  /** As tenant.yaml has it. */
+  name: string;
+  /** Absolute path, for messages and for `require`. */
+  file: string;
+  /** The body of a function of module, exports and require; a Rule's returns the Rule. */
+  source: string;
+  secrets: Record<string, string>;
+  /** The packages that tenant.yaml lists for it; undefined where the kind knows no such list. */
+  packages: string[] | undefined;
+  /** Why it cannot run: JavaScript's own message and the line, counted from 1. */
+  broken?: { message: string; line: number };
+}
+
+/** What a worker is made with. */
+export interface WorkerSettings {
+  scripts: Script[];
+  /** From where packages are taken that the script's own folder has not. */
+  root: string;
+  /** Settings of Rules: `configuration`. */
+  configuration: Record<string, string>;
+  /** Wakes a worker that waits for the answer of `questions`. */
+  signal: SharedArrayBuffer;
+}
+
+export type Handler =
+  | 'onExecutePostLogin'
+  | 'onContinuePostLogin'
+  | 'onExecuteCredentialsExchange'
+  | 'rule'
+  | 'hook';
+
+/** One run of a trigger: its scripts, in order. */
+export interface Job {
+  steps: { /** Index of the script. */ script: number; handler: Handler }[];
+  /** An Action's `event`; each Action gets a copy of its own. */
+  event: Record<string, unknown>;
+  /** What Rules get beside it, and pass on to each other. */
+  rules?: { user: Record<string, unknown>; context: Record<string, unknown> };
+}
+
+/** What a script asked for, e.g. method `accessToken.addScope`, args `["read:x"]`. All of it is JSON. */
+export interface Command {
+  script: number;
+  method: string;
+  args: unknown[];
+}
+
+export interface Failure {
+  /** What JavaScript said, or the limit that was passed. */
+  message: string;
+  script: number | undefined;
+  /** Counted from 1; undefined where no line of the script is to blame. */
+  line?: number | undefined;
+}
+
+export interface JobResult {
+  commands: Command[];
+  failure?: Failure;
+  /** The step at which the run stopped on purpose: it denied, or it sent the user elsewhere. */
+  stoppedAt?: number;
+}
+
+export type Output = { script: number | undefined; level: 'log' | 'error' | 'hint'; text: string };
+
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'step'; script: number }
+  | { type: 'output'; output: Output }
+  | { type: 'result'; result: JobResult /** Whether the worker may be used again. */; spent: boolean };
+
+/** `api.redirect`'s tokens: the answer is waited for, since those functions are synchronous. */
+export type Question =
+  | { ask: 'encodeToken'; secret: string; expiresInSeconds: number; payload: Record<string, unknown> }
+  | { ask: 'validateToken'; secret: string; token: string };
+export type Answer = { value: unknown } | { error: string };

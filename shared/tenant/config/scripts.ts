@@ -1,0 +1,296 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import vm from 'node:vm';
+import { z } from 'zod';
+import type { Script } from '../actions/protocol';
+import type { Path, SourceFile } from './document';
+import { later } from './vocabulary';
+
+const file = z
+  .string()
+  .min(1)
+  .regex(/^[^\n]*$/, 'must be the path of a file, such as ./actions/add-role.js, and not the code itself');
+const scriptName = z
+  .string()
+  .regex(
+    /^[^\s-][\w\s-]*[^\s-]$/,
+    'must have letters, digits, spaces and - only, and begin and end with none of the latter',
+  );
+
+/** An Action. The code is a file beside tenant.yaml; secrets reach it as `event.secrets`. */
+const action = z.strictObject({
+  name: z.string().min(1),
+  code: file,
+  runtime: z.string().optional(),
+  deployed: z.boolean().default(false),
+  dependencies: z
+    .array(z.strictObject({ name: z.string(), version: z.string().optional(), registry_url: later }))
+    .default([]),
+  secrets: z
+    .array(z.strictObject({ name: z.string().min(1), value: z.string().default(''), updated_at: later }))
+    .default([]),
+  supported_triggers: z.array(z.strictObject({ id: z.string(), version: z.string().optional(), url: later })),
+  id: later,
+  status: later,
+  modules: later,
+});
+
+const binding = z.strictObject({ action_name: z.string(), display_name: z.string().optional() });
+
+const rule = z.strictObject({
+  name: scriptName,
+  script: file,
+  order: z.number().nullish(),
+  enabled: z.boolean().default(true),
+  stage: z.enum(['login_success', 'login_failure', 'pre_authorize']).default('login_success'),
+  id: later,
+});
+
+const hook = z.strictObject({
+  name: scriptName,
+  script: file,
+  triggerId: z.enum([
+    'credentials-exchange',
+    'pre-user-registration',
+    'post-user-registration',
+    'post-change-password',
+    'send-phone-message',
+  ]),
+  enabled: z.boolean().default(false),
+  secrets: z.record(z.string(), z.string()).default({}),
+  dependencies: z.record(z.string(), z.string()).default({}),
+  id: later,
+  active: later,
+});
+
+/** The sections of tenant.yaml that name code. */
+export const scriptSections = {
+  actions: z.array(action).default([]),
+  triggers: z.record(z.string(), z.array(binding)).default({}),
+  rules: z.array(rule).default([]),
+  rulesConfigs: z
+    .array(
+      z.strictObject({
+        key: z.string().regex(/^[\w-]+$/, 'must have letters, digits, _ and - only'),
+        value: z.string(),
+      }),
+    )
+    .default([]),
+  hooks: z.array(hook).default([]),
+};
+
+type Sections = { [K in keyof typeof scriptSections]: z.output<(typeof scriptSections)[K]> };
+
+/** All code that tenant.yaml names, in the order in which it runs. */
+export interface Scripts {
+  postLogin: Script[];
+  credentialsExchange: Script[];
+  rules: Script[];
+  hooks: Script[];
+  /** `configuration` of Rules. */
+  configuration: Record<string, string>;
+  /** What one should know though it is no mistake, e.g. that a Hook never sees a log-in. */
+  hints: { script: string; reason: string }[];
+}
+
+/** Auth0's triggers for Actions, and whether they are run here. */
+const TRIGGERS: Record<string, boolean> = {
+  'post-login': true,
+  'credentials-exchange': true,
+  'pre-user-registration': false,
+  'post-user-registration': false,
+  'post-change-password': false,
+  'send-phone-message': false,
+  'password-reset-post-challenge': false,
+  'password-hash-migration': false,
+  'custom-token-exchange': false,
+  'custom-email-provider': false,
+  'custom-phone-provider': false,
+  'event-stream': false,
+  'login-post-identifier': false,
+  'signup-post-identifier': false,
+};
+
+/**
+ * Reads the code that tenant.yaml names. Code with a syntax error is no mistake of tenant.yaml: it is marked as broken, and log-ins that
+ * would run it are denied.
+ *
+ * @param source is told of each mistake, and of each file that counts.
+ * @param config undefined when the schema was violated: then nothing is read.
+ */
+export async function readScripts(
+  source: SourceFile,
+  config: Sections | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Scripts> {
+  const scripts: Scripts = {
+    postLogin: [],
+    credentialsExchange: [],
+    rules: [],
+    hooks: [],
+    configuration: {},
+    hints: [],
+  };
+  if (!config) return scripts;
+  const { actions, triggers, rules, rulesConfigs, hooks } = config;
+  const hint = (script: string, reason: string) => scripts.hints.push({ script, reason });
+  for (const { key, value } of rulesConfigs) scripts.configuration[key] = value;
+  once(source, 'actions', actions);
+  once(source, 'rules', rules);
+  once(source, 'hooks', hooks);
+
+  const read = new Map<string, Script | undefined>();
+  for (const [i, one] of actions.entries()) {
+    const secrets = Object.fromEntries(one.secrets.map(({ name, value }) => [name, value]));
+    const packages = one.dependencies.map(({ name }) => name);
+    const at = ['actions', i, 'code'];
+    read.set(
+      one.name,
+      await script(source, at, one.code, env, { kind: 'Action', name: one.name, secrets, packages }),
+    );
+    const bound = Object.values(triggers).some((list) =>
+      list.some(({ action_name }) => action_name === one.name),
+    );
+    if (!bound) hint(`Action ${one.name}`, 'is bound to no trigger (triggers in tenant.yaml) and never runs');
+  }
+  for (const [trigger, list] of Object.entries(triggers)) {
+    if (TRIGGERS[trigger] === undefined)
+      source.add(
+        ['triggers', trigger],
+        `is no trigger of Auth0's; write one of ${Object.keys(TRIGGERS).join(', ')}`,
+      );
+    for (const [i, { action_name }] of list.entries()) {
+      const at = ['triggers', trigger, i, 'action_name'];
+      const found = actions.find(({ name }) => name === action_name);
+      mayBeBound(source, at, action_name, found, actions, trigger);
+      const ready = read.get(action_name);
+      if (!ready) continue;
+      if (trigger === 'post-login') scripts.postLogin.push(ready);
+      else if (trigger === 'credentials-exchange') scripts.credentialsExchange.push(ready);
+      else hint(`Action ${action_name}`, `its trigger ${trigger} is not run by the local tenant`);
+    }
+  }
+  const ordered = [...rules.entries()].sort(([, a], [, b]) => (a.order ?? Infinity) - (b.order ?? Infinity));
+  for (const [i, one] of ordered) {
+    const ready = await script(source, ['rules', i, 'script'], one.script, env, {
+      kind: 'Rule',
+      name: one.name,
+      secrets: {},
+      packages: undefined,
+    });
+    if (one.stage !== 'login_success')
+      hint(`Rule ${one.name}`, `its stage ${one.stage} is not run by the local tenant`);
+    else if (ready && one.enabled) scripts.rules.push(ready);
+  }
+  for (const [i, one] of hooks.entries()) {
+    const ready = await script(source, ['hooks', i, 'script'], one.script, env, {
+      kind: 'Hook',
+      name: one.name,
+      secrets: one.secrets,
+      packages: Object.keys(one.dependencies),
+    });
+    if (!ready || !one.enabled) continue;
+    if (one.triggerId !== 'credentials-exchange') {
+      hint(`Hook ${one.name}`, `its trigger ${one.triggerId} is not run by the local tenant`);
+      continue;
+    }
+    scripts.hooks.push(ready);
+    hint(
+      `Hook ${one.name}`,
+      'runs only when an application gets a token for itself (client_credentials); a user’s log-in never passes it',
+    );
+  }
+  return scripts;
+}
+
+function once(source: SourceFile, section: string, list: { name: string }[]): void {
+  const seen = new Set<string>();
+  for (const [i, { name }] of list.entries()) {
+    if (seen.has(name)) source.add([section, i, 'name'], `stands here twice: ${name}`);
+    seen.add(name);
+  }
+}
+
+function mayBeBound(
+  source: SourceFile,
+  at: Path,
+  name: string,
+  found: Sections['actions'][number] | undefined,
+  actions: Sections['actions'],
+  trigger: string,
+): void {
+  if (!found) {
+    const known = actions.map((one) => one.name).join(', ');
+    source.add(
+      at,
+      `names no Action of this file: ${name}; ${known ? `write one of ${known}, or ` : ''}describe it under actions`,
+    );
+    return;
+  }
+  if (!found.deployed)
+    source.add(at, `names an Action that is not deployed: ${name}; give it deployed: true`);
+  const supported = found.supported_triggers.map(({ id }) => id);
+  if (!supported.includes(trigger))
+    source.add(
+      at,
+      `names an Action that is not made for ${trigger} but for ${supported.join(', ') || 'nothing'}: ${name}; correct its supported_triggers`,
+    );
+}
+
+/** @returns undefined when there is no such file, which the source was told of. */
+async function script(
+  source: SourceFile,
+  at: Path,
+  given: string,
+  env: NodeJS.ProcessEnv,
+  rest: Pick<Script, 'kind' | 'name' | 'secrets' | 'packages'>,
+): Promise<Script | undefined> {
+  const found = path.resolve(path.dirname(source.file), given.replaceAll('\\', '/'));
+  source.alsoRead.add(found);
+  let text: string;
+  try {
+    text = await fs.readFile(found, 'utf8');
+  } catch (error) {
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    source.add(
+      at,
+      isFolder
+        ? `is a folder: ${given}; name the file in it`
+        : `names no file: ${given}; make ${found}, or correct the path`,
+    );
+    return undefined;
+  }
+  const code = filled(text, env);
+  const ready: Script = { ...rest, file: found, source: rest.kind === 'Rule' ? ruleBody(code) : code };
+  const broken = syntaxError(ready);
+  return broken ? { ...ready, broken } : ready;
+}
+
+/** auth0-deploy-cli puts values of the environment into code as well. */
+function filled(text: string, env: NodeJS.ProcessEnv): string {
+  return text
+    .replace(/##(\w+)##/g, (whole, name: string) => env[name] ?? whole)
+    .replace(/@@(\w+)@@/g, (whole, name: string) =>
+      env[name] === undefined ? whole : JSON.stringify(env[name]),
+    );
+}
+
+/** What JavaScript says of the code without running it. */
+function syntaxError({ source, file: filename }: Script): Script['broken'] {
+  try {
+    vm.compileFunction(source, [], { filename });
+    return undefined;
+  } catch (error) {
+    const { name, message, stack = '' } = error as Error;
+    const line = Number(
+      stack.startsWith(`${filename}:`) ? /^\d+/.exec(stack.slice(filename.length + 1))?.[0] : 1,
+    );
+    const mend = /import statement|'export'/.test(message)
+      ? '; write require(…) and exports.…, as on a real tenant'
+      : '';
+    return { message: `${name}: ${message}${mend}`, line };
+  }
+}
+
+/** A Rule is an anonymous function: it is made an expression, on the same lines. */
+const ruleBody = (source: string) => `return (${source.replace(/[;\s]+$/, '')}\n)`;

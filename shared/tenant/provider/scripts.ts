@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Changes, changedScopes } from '../actions/changes';
+import { type CameBack, credentialsExchangeInput, postLoginInput } from '../actions/input';
+import type { Suspended, Verdict } from '../actions/pipeline';
+import type { TenantContext } from './context';
+import { errors, interactionPolicy, Provider as Library } from './library';
+
+/** What an authorization carries from request to request while its user logs in, consents or is elsewhere. */
+interface Carried {
+  user_id: string;
+  /** What the scripts changed, when they have run. */
+  changes?: Changes;
+  /** Where they stopped, when the user was sent elsewhere. */
+  suspended?: Suspended;
+}
+
+/** The result of the interaction `continue`. */
+export interface ContinueResult {
+  continue?: CameBack;
+}
+
+/** Seconds: a code lives for 60, and its redemption is under way for less than the rest. */
+const UNTIL_REDEEMED = 120;
+const MODEL = 'ScriptChanges';
+const USERINFO = 'UserinfoClaims';
+
+/** The changes of the run that belongs to a request at the token endpoint. */
+const ofRequest = new WeakMap<KoaContextWithOIDC, Changes>();
+
+/**
+ * The prompt between log-in and consent: its check runs Rules and Actions once for each authorization. It asks for an interaction when a
+ * script sends the user elsewhere; a script that denies ends the authorization.
+ */
+export function addScriptsPrompt(
+  policy: ReturnType<typeof interactionPolicy.base>,
+  tenant: TenantContext,
+): void {
+  const { Check, Prompt } = interactionPolicy;
+  const urls = new WeakMap<KoaContextWithOIDC, string>();
+  const check = new Check(
+    'scripts',
+    'an Action or a Rule sends the user to another page',
+    'interaction_required',
+    async (ctx) => {
+      const verdict = await authorized(ctx, tenant);
+      if (verdict?.kind === 'redirect') urls.set(ctx, verdict.url);
+      return verdict?.kind === 'redirect';
+    },
+    (ctx) => (urls.has(ctx) ? { url: urls.get(ctx) } : {}),
+  );
+  policy.add(new Prompt({ name: 'continue', requestable: false }, check), 1);
+}
+
+async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Verdict | undefined> {
+  const { oidc } = ctx;
+  const user = tenant.users.findById(oidc.account?.accountId ?? '');
+  if (!user) return undefined;
+  const about = { client_id: oidc.client?.clientId ?? '', user_id: user.user_id };
+  const result = (oidc.result ?? {}) as { scripts?: Carried } & ContinueResult;
+  const carried = result.scripts?.user_id === user.user_id ? result.scripts : undefined;
+  const carry = (next: Omit<Carried, 'user_id'>) => {
+    const { continue: _, ...rest } = result;
+    (oidc as { result?: unknown }).result = { ...rest, scripts: { user_id: user.user_id, ...next } };
+  };
+  let changes = carried?.changes;
+  if (changes === undefined) {
+    const back = carried?.suspended ? result.continue : undefined;
+    const suspended = back ? carried?.suspended : undefined;
+    if (suspended) tenant.events.emit({ type: 'user came back', ...about, script: suspended.by });
+    const input = postLoginInput(ctx, user, tenant, back);
+    const verdict = await tenant.scripts.postLogin(
+      input,
+      about,
+      keepMetadata(user.user_id, tenant),
+      suspended,
+    );
+    // A grant without a code would stay for good.
+    if (verdict.kind !== 'done' && oidc.grant?.jti) await oidc.grant.destroy();
+    if (verdict.kind === 'denied')
+      throw new errors.CustomOIDCProviderError(verdict.error, verdict.description, {
+        detail: verdict.detail,
+      });
+    if (verdict.kind === 'redirect') {
+      carry({ suspended: verdict.suspended });
+      const { url, suspended: now } = verdict;
+      if (!oidc.prompts.has('none'))
+        tenant.events.emit({ type: 'user sent elsewhere', ...about, script: now.by, url });
+      return verdict;
+    }
+    changes = verdict.changes;
+    tellOpaque(ctx, changes, tenant);
+  }
+  carry({ changes });
+  // A grant that was saved is what the code will be made from; else the consent page comes first, and then this again.
+  const grantId = oidc.grant?.jti;
+  if (grantId) await tenant.store.adapter(MODEL).upsert(grantId, { grantId, changes }, UNTIL_REDEEMED);
+  return undefined;
+}
+
+/** Runs Rules and Actions before a refresh token is used up. */
+export async function beforeRefresh(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<void> {
+  const user = tenant.users.findById(ctx.oidc.account?.accountId ?? '');
+  if (!user || !tenant.scripts.runsAtLogIn) return;
+  const about = { client_id: ctx.oidc.client?.clientId ?? '', user_id: user.user_id };
+  const input = postLoginInput(ctx, user, tenant);
+  const verdict = await tenant.scripts.postLogin(input, about, keepMetadata(user.user_id, tenant));
+  ofRequest.set(ctx, changesOf(verdict));
+}
+
+/** Lets what the scripts changed into the tokens. It reaches into the library's models, whose own hooks come after the scope was fixed. */
+export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext): void {
+  const { AccessToken, ClientCredentials, IdToken } = provider;
+  const saveForUser = AccessToken.prototype.save;
+  AccessToken.prototype.save = async function (this: AccessToken, ...args) {
+    const ctx = current();
+    const changes = ctx && (await changesFor(ctx, tenant));
+    if (!ctx || !changes) return saveForUser.apply(this, args);
+    change(this, changes);
+    const value = await saveForUser.apply(this, args);
+    await keepForUserinfo(value, this, changes, tenant);
+    return value;
+  };
+  const saveForMachine = ClientCredentials.prototype.save;
+  ClientCredentials.prototype.save = async function (this: ClientCredentials, ...args) {
+    const ctx = current();
+    if (ctx && tenant.scripts.runsForMachines) {
+      const scopes = this.scope?.split(' ') ?? [];
+      const about = { client_id: ctx.oidc.client?.clientId ?? '', user_id: undefined };
+      const changes = changesOf(
+        await tenant.scripts.credentialsExchange(credentialsExchangeInput(ctx, scopes, tenant), about),
+      );
+      ofRequest.set(ctx, changes);
+      change(this, changes);
+    }
+    return saveForMachine.apply(this, args);
+  };
+  const prototype = IdToken.prototype as unknown as IdTokenModel;
+  const { payload } = prototype;
+  prototype.payload = async function (this: IdTokenModel) {
+    const changes = this.ctx?.oidc.route === 'token' ? await changesFor(this.ctx, tenant) : undefined;
+    return { ...(await payload.call(this)), ...changes?.idToken };
+  };
+}
+
+interface IdTokenModel {
+  ctx: KoaContextWithOIDC | undefined;
+  payload(): Promise<Record<string, unknown>>;
+}
+
+/** The custom claims of an access token that is being made. */
+export function customClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {
+  return ofRequest.get(ctx)?.accessToken;
+}
+
+/** What the scripts had put into the ID token that came with an access token: /userinfo has it too, as on a real tenant. */
+export async function userinfoClaims(
+  token: string,
+  { store }: TenantContext,
+): Promise<Record<string, unknown>> {
+  const found = await store.adapter(USERINFO).find(fingerprint(token));
+  return (found?.idToken ?? {}) as Record<string, unknown>;
+}
+
+const current = () => (Library as unknown as { ctx: KoaContextWithOIDC | undefined }).ctx;
+const fingerprint = (token: string) => createHash('sha256').update(token).digest('base64url');
+
+async function changesFor(ctx: KoaContextWithOIDC, { store }: TenantContext): Promise<Changes | undefined> {
+  const known = ofRequest.get(ctx);
+  const grantId = ctx.oidc.entities.AuthorizationCode?.grantId;
+  if (known || grantId === undefined) return known;
+  const kept = await store.adapter(MODEL).find(grantId);
+  const changes = kept?.changes as Changes | undefined;
+  if (changes) ofRequest.set(ctx, changes);
+  return changes;
+}
+
+function change(token: { scope?: string | undefined }, changes: Changes): void {
+  const scope = changedScopes(token.scope, changes);
+  if (scope === undefined) delete token.scope;
+  else token.scope = scope;
+}
+
+async function keepForUserinfo(
+  value: string,
+  { grantId, expiration }: AccessToken,
+  { idToken }: Changes,
+  { store }: TenantContext,
+): Promise<void> {
+  if (Object.keys(idToken).length === 0) return;
+  await store
+    .adapter(USERINFO)
+    .upsert(fingerprint(value), { ...(grantId ? { grantId } : {}), idToken }, expiration);
+}
+
+/** @throws what the token endpoint answers to a denial; a redirect is not possible there. */
+function changesOf(verdict: Verdict): Changes {
+  if (verdict.kind === 'done') return verdict.changes;
+  const [error, description, detail] =
+    verdict.kind === 'denied'
+      ? [verdict.error, verdict.description, verdict.detail]
+      : [
+          'interaction_required',
+          `${verdict.suspended.by} sends the user elsewhere`,
+          `${verdict.suspended.by} called api.redirect.sendUserTo at a refresh, where there is no browser; test event.transaction.protocol first`,
+        ];
+  const refusal = new errors.CustomOIDCProviderError(error, description, { detail });
+  // Whose fault it is does not change that the description may be told.
+  refusal.status = refusal.statusCode =
+    error === 'access_denied' ? 403 : error === 'server_error' ? 500 : 400;
+  refusal.expose = true;
+  throw refusal;
+}
+
+const keepMetadata =
+  (userId: string, { users }: TenantContext) =>
+  ({ kind, key, value }: { kind: 'app_metadata' | 'user_metadata'; key: string; value: unknown }) =>
+    void users.patch(userId, { [kind]: { [key]: value } });
+
+/** The most common reason for not finding one's claim: nobody can look into an opaque token. */
+function tellOpaque(ctx: KoaContextWithOIDC, { accessToken }: Changes, { events }: TenantContext): void {
+  const names = Object.keys(accessToken);
+  if (names.length === 0 || Object.keys(ctx.oidc.resourceServers ?? {}).length > 0) return;
+  events.emit({
+    type: 'action hint',
+    script: 'Actions',
+    reason: `no API was asked for (no audience), so the access token is opaque and nobody will find ${names.join(', ')} in it`,
+  });
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../../party/body';
+import type { CameBack } from '../actions/input';
+import type { ContinueResult } from '../provider/scripts';
+import type { Details, Now } from './logged-in';
+import { sendErrorPage } from './send-page';
+
+/** Bytes that the page outside may send back. */
+const LARGEST_FORM = 64 * 1024;
+const MODEL = 'Continuation';
+/** Seconds until a browser follows a redirect, generously. */
+const A_MOMENT = 60;
+
+/** What is kept of a user who is elsewhere. */
+interface Sent {
+  /** The `state` that went out. */
+  sent: string;
+  /** What came back; then only the browser's last redirect is missing. */
+  back?: CameBack;
+}
+
+/**
+ * The interaction `continue`, at /u/continue/UID: a script sends the user elsewhere. The browser comes here twice: on its way to the other
+ * page, with a `state` that is made here, and on its way back by /continue.
+ */
+export async function sendElsewhere(
+  req: IncomingMessage,
+  res: ServerResponse,
+  details: Details,
+  now: Now,
+): Promise<void> {
+  const { store } = now.tenant;
+  const { uid } = details;
+  const states = store.adapter(MODEL);
+  const known = (await states.find(uid)) as Sent | undefined;
+  if (known?.back) {
+    await states.destroy(uid);
+    const result = { continue: known.back } satisfies ContinueResult;
+    return now.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: true });
+  }
+  const state = known?.sent ?? `${uid}.${randomBytes(24).toString('base64url')}`;
+  if (!known) await states.upsert(uid, { sent: state }, details.exp - Math.floor(Date.now() / 1000));
+  const url = new URL(String((details.prompt.details as { url?: string }).url));
+  url.searchParams.set('state', state);
+  res.writeHead(302, { location: url.href, 'cache-control': 'no-store' }).end();
+}
+
+/**
+ * GET or POST /continue?state=…: the way back. `state` must be the one that went out, and counts once. What came along is kept for the
+ * script; the redirect after it is one that carries the cookies, also when another site posted here.
+ */
+export async function comeBack(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
+  const query = Object.fromEntries(new URL(req.url ?? '/', tenant.issuer).searchParams);
+  const text = req.method === 'POST' ? await readBody(req, LARGEST_FORM) : '';
+  const body = text === undefined ? undefined : formOf(text, req.headers['content-type']);
+  const state = query.state ?? body?.state ?? '';
+  const states = tenant.store.adapter(MODEL);
+  const uid = state.split('.', 1)[0] ?? '';
+  const known = (await states.find(uid)) as Sent | undefined;
+  if (!body || known?.sent !== state || known.back) {
+    tenant.events.emit({
+      type: 'authorization refused',
+      client_id: undefined,
+      error: 'invalid_request',
+      reason: !body
+        ? 'what was sent to /continue is larger than is taken'
+        : known?.back
+          ? 'the state at /continue was used before'
+          : state
+            ? 'the state at /continue is not one that is waited for'
+            : '/continue was called without the state with which the user was sent away',
+    });
+    return sendErrorPage(res, tenant, {
+      status: 400,
+      title: 'This log-in cannot go on',
+      explanation:
+        'The way back to the tenant must carry the state with which the user was sent away, and works once.',
+      facts: state ? [{ label: 'state', value: state }] : [],
+      next: 'Send the user to /continue?state=… with the very state that came to your page, or log in again.',
+    });
+  }
+  const back: CameBack = { method: req.method ?? 'GET', query: { ...query, state }, body };
+  await states.upsert(uid, { sent: state, back }, A_MOMENT);
+  res.writeHead(303, { location: `/u/continue/${uid}`, 'cache-control': 'no-store' }).end();
+}
+
+function formOf(text: string, type = ''): Record<string, string> {
+  return type.startsWith('application/x-www-form-urlencoded')
+    ? Object.fromEntries(new URLSearchParams(text))
+    : {};
+}
