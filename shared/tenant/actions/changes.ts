@@ -38,7 +38,10 @@ function claim(
   tell: ClaimTeller,
 ): void {
   const why = droppedBecause(name);
-  if (why !== undefined) return tell.dropped(token === 'idToken' ? 'ID token' : 'access token', name, why);
+  if (why !== undefined) {
+    tell.dropped(token === 'idToken' ? 'ID token' : 'access token', name, why);
+    return;
+  }
   const hint = hintFor(name);
   if (hint) tell.hint(hint);
   // undefined takes a claim back that was set before.

@@ -208,8 +208,8 @@ export class Pipeline {
 
   #output({ script, level, text }: Output): void {
     const who = this.#label(script);
-    if (level === 'hint') return this.#hint(who, text);
-    this.events.emit({ type: 'action output', script: who, level, text });
+    if (level === 'hint') this.#hint(who, text);
+    else this.events.emit({ type: 'action output', script: who, level, text });
   }
 
   /** Each hint once: it does not change from one log-in to the next. */

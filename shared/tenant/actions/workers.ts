@@ -158,8 +158,8 @@ export class Workers {
 
   #release(thread: Thread): void {
     const next = this.#waiting.shift();
-    if (next) return next(thread);
-    if (this.#closed || this.#idle.length >= KEPT) void this.#end(thread);
+    if (next) next(thread);
+    else if (this.#closed || this.#idle.length >= KEPT) void this.#end(thread);
     else this.#idle.push(thread);
   }
 

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { Client, decode } from '../support/client';
+import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
+import { BOB } from '../support/workshop';
+
+const NS = 'https://my-app.example';
+
+describe('an Action', () => {
+  let test: ScriptedTenant;
+  let client: Client;
+  before(async () => {
+    test = await startScripted(actions('first', 'second'), {
+      'first.js': action(''),
+      'second.js': action(''),
+    });
+  });
+  after(() => test?.close());
+  beforeEach(() => {
+    client = new Client(test.tenant);
+  });
+  afterEach(() => client.close());
+
+  it('puts claims into ID token and access token, also at a refresh, and into /userinfo', async () => {
+    await test.save(
+      'first.js',
+      action(`
+  const { role } = event.user.app_metadata;
+  api.idToken.setCustomClaim('${NS}/role', role);
+  api.accessToken.setCustomClaim('${NS}/role', role).accessToken.setCustomClaim('${NS}/more', { a: [1] });`),
+    );
+    const tokens = await client.logIn();
+    expect(decode(tokens.id_token).payload).to.include({ [`${NS}/role`]: 'manager', nonce: 'the-nonce' });
+    expect(decode(tokens.access_token).payload).to.deep.include({
+      [`${NS}/role`]: 'manager',
+      [`${NS}/more`]: { a: [1] },
+      azp: test.tenant.settings().CLIENT_ID,
+    });
+    const { body } = await client.refresh(tokens.refresh_token);
+    for (const token of [body.id_token, body.access_token])
+      expect(decode(token).payload).to.include({ [`${NS}/role`]: 'manager' });
+    for (const token of [tokens.access_token, body.access_token]) {
+      const answer = await fetch(new URL('/userinfo', test.tenant.origin), {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect(await answer.json()).to.include({ [`${NS}/role`]: 'manager', email: 'ann@example.com' });
+    }
+  });
+
+  it('denies a log-in with its reason, and neither a later Action nor another user’s log-in is touched', async () => {
+    await test.save(
+      'first.js',
+      action(`if (event.user.email !== 'ann@example.com') api.access.deny('Not on weekdays');`),
+    );
+    await test.save('second.js', action(`api.idToken.setCustomClaim('${NS}/second', true);`));
+    const url = await client.callback({}, BOB);
+    expect(Object.fromEntries(url.searchParams)).to.include({
+      error: 'access_denied',
+      error_description: 'Not on weekdays',
+      state: 'the-state',
+    });
+    expect(test.last('action denied')).to.include({ script: 'Action first', reason: 'Not on weekdays' });
+    expect(test.last('authorization refused')?.reason).to.equal('Action first denied: Not on weekdays');
+    const other = new Client(test.tenant);
+    expect(decode((await other.logIn()).id_token).payload).to.include({ [`${NS}/second`]: true });
+    other.close();
+  });
+});
