@@ -1,4 +1,6 @@
 import type { OwnProviders } from '../tenant/connections/external-logins';
+import { BRAND as LARKFIELD } from './saml/brand';
+import { keptBySaml } from './saml/kept';
 import { BRAND as GAGGLE } from './social/brand';
 import { keptBySocial, SOCIAL_CLIENT_ID } from './social/kept';
 
@@ -20,8 +22,11 @@ export function ownProviders(data: string, at: { social: () => string; saml: () 
       client_id: SOCIAL_CLIENT_ID,
       client_secret: (await keptBySocial(data)).client_secret,
     }),
-    saml: async () => {
-      throw new Error('not yet');
-    },
+    saml: async () => ({
+      name: LARKFIELD.name,
+      entityId: `${at.saml()}/metadata`,
+      signInEndpoint: `${at.saml()}/sso`,
+      certificate: (await keptBySaml(data)).certificate,
+    }),
   };
 }

@@ -60,7 +60,8 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
   return values as Values<S>;
 }
 
-function readEnvFile(path: string | undefined, mustExist: boolean): NodeJS.Dict<string> {
+/** The settings of a .env file; a file that does not exist counts as empty unless `mustExist`. */
+export function readEnvFile(path: string | undefined, mustExist = false): NodeJS.Dict<string> {
   if (!path) return {};
   if (!existsSync(path)) {
     if (mustExist)

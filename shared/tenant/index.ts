@@ -125,7 +125,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     onReuse: ({ clientId, accountId }, reason) =>
       events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
   });
-  const externalLogins = new ExternalLogins(options.providers);
+  const externalLogins = new ExternalLogins(options.providers, options.data);
   const serve = (next: Snapshot, scripts: Pipeline) => {
     const tenant: TenantContext = {
       issuer,

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ownProviders } from '../identity-providers/own';
+import { PROVIDERS } from '../identity-providers/settings';
 import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { ROOT, WORK } from '../party/places';
 import { prefixed } from '../party/prefix';
-import { httpsOrLoopbackUrl, port, readSettings, text, yesOrNo } from '../party/settings';
+import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
 import { followWeather } from '../weather/follow';
 import { addKeyCommands } from './commands/keys';
@@ -88,10 +90,11 @@ async function run(flags: Flags): Promise<void> {
         fallback: '',
         parse: (v) => (v ? httpsOrLoopbackUrl(v).href : undefined),
       },
+      ...PROVIDERS,
     },
     envFile(flags),
   );
-  const { issuer, roles, ...files } = settings;
+  const { issuer, roles, social, saml, providersData, ...files } = settings;
   const weather = flags.show
     ? undefined
     : followWeather((party, words) => {
@@ -101,6 +104,9 @@ async function run(flags: Flags): Promise<void> {
     ...files,
     ...(issuer ? { issuer } : {}),
     ...(roles ? { roles } : {}),
+    // Placeholders in tenant.yaml are settings too: the environment beats .env.
+    env: { ...readEnvFile(flags.env ?? '.env'), ...process.env },
+    providers: ownProviders(providersData, { social: () => social, saml: () => saml }),
     reset: flags.reset ?? false,
     watch: !flags.show,
     nextKey: !flags.show,

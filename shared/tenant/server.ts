@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
-import { CALLBACK } from './connections/strategies';
+import { CALLBACK, metadataOf } from './connections/strategies';
 import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
 import { comeBack } from './routes/continue';
@@ -98,6 +98,19 @@ function pageRoutes(current: () => Current): express.Express {
   app.get('/', (_req, res) => {
     const { tenant, file, problems } = current();
     sendPage(res, 200, overviewPage(overview(tenant, file, problems)));
+  });
+  app.get('/samlp/metadata', async (req, res) => {
+    const { tenant } = current();
+    const name = typeof req.query.connection === 'string' ? req.query.connection : '';
+    const xml = await metadataOf(name, tenant);
+    if (xml !== undefined) return void res.type('application/samlmetadata+xml').send(xml);
+    sendErrorPage(res, tenant, {
+      status: 404,
+      title: 'No such connection',
+      explanation: 'No SAML connection of this tenant has this name.',
+      facts: [{ label: 'connection', value: name }],
+      next: 'Compare it with the names under connections in tenant.yaml.',
+    });
   });
   app.get(
     '/userinfo',

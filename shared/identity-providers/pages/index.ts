@@ -27,7 +27,12 @@ interface Pages {
   home: { user: string | undefined; facts: { label: string; value: string }[] };
   error: { title: string; explanation: string; next: string };
   /** A form that carries the answer to whoever asked. */
-  'hand-over': { visitor: string; action: string; fields: { name: string; value: string }[] };
+  'hand-over': {
+    visitor: string;
+    signedIn: boolean;
+    action: string;
+    fields: { name: string; value: string }[];
+  };
 }
 
 const compiled = new Map<string, compileTemplate>();

@@ -38,8 +38,10 @@ export class ExternalLogins {
   /** IDs of SAML requests and assertions that are used up, with the time until which they could be of use. */
   readonly #used = new Map<string, number>();
 
+  /** @param data the tenant's data folder. */
   constructor(
     readonly own: OwnProviders | undefined,
+    readonly data: string,
     private readonly now: () => number = Date.now,
   ) {}
 

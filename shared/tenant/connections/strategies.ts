@@ -1,8 +1,9 @@
-import type { Connection } from '../config/connections';
+import type { Connection, SamlConnection } from '../config/connections';
 import type { TenantContext } from '../provider/context';
 import type { ConnectionProfile } from '../users/directory';
 import { LoginRefused, type OwnProviders, type Pending } from './external-logins';
 import type { OidcPeer } from './oidc';
+import type { SamlPeer, ServiceProvider } from './saml';
 
 /** How the browser gets to the provider: by an address, or by a form that it must send there. */
 export type Departure = { to: URL } | { action: string; fields: Record<string, string> };
@@ -14,6 +15,7 @@ const GOOGLE = 'https://accounts.google.com';
 
 /** Each protocol is loaded when somebody first logs in with it. */
 const oidc = () => require('./oidc') as typeof import('./oidc');
+const saml = () => require('./saml') as typeof import('./saml');
 
 /**
  * Sends the browser to a connection's provider.
@@ -27,6 +29,7 @@ export async function depart(
   pending: Pending,
   hint: string | undefined,
 ): Promise<Departure> {
+  if (connection.strategy === 'samlp') return saml().beginSaml(await samlPeer(connection, tenant), pending);
   const redirect_uri = new URL(CALLBACK, tenant.issuer).href;
   const peer = await oidcPeer(connection, tenant);
   return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
@@ -44,6 +47,8 @@ export async function arrive(
   pending: Pending,
   answer: URLSearchParams,
 ): Promise<ConnectionProfile> {
+  if (connection.strategy === 'samlp')
+    return saml().finishSaml(await samlPeer(connection, tenant), pending, tenant.externalLogins);
   const url = new URL(CALLBACK, tenant.issuer);
   url.search = String(answer);
   return oidc().finishOidc(await oidcPeer(connection, tenant), pending, url);
@@ -67,6 +72,43 @@ async function oidcPeer(connection: Connection, { externalLogins }: TenantContex
   if (client_id !== undefined && client_secret !== undefined)
     return { name: 'Google', issuer: GOOGLE, client_id, client_secret, scope };
   return { ...(await ownProvider(externalLogins.own, 'social', connection)), scope };
+}
+
+async function samlPeer(connection: SamlConnection, tenant: TenantContext): Promise<SamlPeer> {
+  const { signInEndpoint, signingCert, cert } = connection.options;
+  const certificate = signingCert ?? cert;
+  const mine = serviceProvider(connection, tenant);
+  if (signInEndpoint !== undefined && certificate !== undefined) {
+    const name = connection.display_name ?? connection.name;
+    return { ...mine, name, signInEndpoint, certificate, issuer: undefined };
+  }
+  const { entityId: issuer, ...own } = await ownProvider(tenant.externalLogins.own, 'saml', connection);
+  return { ...mine, ...own, issuer };
+}
+
+/** The tenant as the service provider of a connection, with Auth0's names for both. */
+function serviceProvider(
+  connection: SamlConnection,
+  { issuer, externalLogins }: TenantContext,
+): ServiceProvider {
+  const acs = new URL(CALLBACK, issuer);
+  acs.searchParams.set('connection', connection.name);
+  return {
+    connection,
+    entityId: connection.options.entityId ?? `urn:auth0:${tenantName(issuer)}:${connection.name}`,
+    acs: acs.href,
+    data: externalLogins.data,
+  };
+}
+
+/** A tenant's name is the first part of its domain: localhost, here. */
+export const tenantName = (issuer: string): string => new URL(issuer).hostname.split('.', 1)[0] ?? '';
+
+/** @returns undefined when no SAML connection has this name. */
+export async function metadataOf(name: string, tenant: TenantContext): Promise<string | undefined> {
+  const connection = tenant.snapshot.loaded.connections.find((one) => one.name === name);
+  if (connection?.strategy !== 'samlp') return undefined;
+  return saml().samlMetadata(serviceProvider(connection, tenant));
 }
 
 /** @throws LoginRefused where this tenant was started without the workshop's providers. */

@@ -98,6 +98,13 @@ export async function answered(
   const client_id = String(details.params.client_id);
   const connection = tenant.snapshot.connectionsOf(client_id).find(({ name }) => name === pending.connection);
   try {
+    const at = answer.get('connection');
+    if (at && at !== pending.connection)
+      throw new LoginRefused(
+        `the answer of the log-in with ${pending.connection} came to the address of ${at}`,
+        'access_denied',
+        'The answer came for another connection.',
+      );
     if (!connection)
       throw new LoginRefused(
         `the connection ${pending.connection} is no longer there for this application`,

@@ -1,0 +1,11 @@
+import type { Brand } from '../pages';
+
+/** An organization whose staff log in with the accounts that it gave them. */
+export const BRAND: Brand = {
+  id: 'larkfield',
+  name: 'Larkfield Clinic',
+  tagline: 'Staff directory',
+  about:
+    'A SAML 2.0 identity provider for practising: it knows the staff of a clinic, and tells the tenant who of them signed in.',
+  account: 'Your staff e-mail address',
+};

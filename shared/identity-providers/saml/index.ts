@@ -1,0 +1,246 @@
+import crypto from 'node:crypto';
+import type http from 'node:http';
+import type { Certified } from '../../party/certificate';
+import { listenOnLoopback } from '../../party/listen';
+import { findAccount } from '../accounts';
+import { readForm } from '../form';
+import { page, send, sentAsset } from '../pages';
+import { STAFF, type StaffAccount } from './accounts';
+import { BRAND } from './brand';
+import { keptBySaml } from './kept';
+import type { Answering, SamlRequest } from './messages';
+
+export interface SamlOptions {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** Folder for the signing key. */
+  data: string;
+  /** The one tenant whose connections may ask, with a final slash: its metadata is fetched there. Asked at each request. */
+  tenant: () => string;
+  /** Told who signed in or did not. */
+  log?: (line: string) => void;
+  /** Milliseconds since the epoch; tests move it. */
+  now?: () => number;
+  /** Lets a recorder see every request. */
+  wrap?: (handler: http.RequestListener) => http.RequestListener;
+}
+
+export interface SamlProvider {
+  port: number;
+  origin: string;
+  close(): Promise<void>;
+}
+
+/** Everything a request is handled with. */
+interface Now extends Required<Pick<SamlOptions, 'tenant' | 'now' | 'log'>> {
+  origin: string;
+  key: Certified;
+  /** Who is signed in, by cookie. */
+  sessions: Map<string, StaffAccount>;
+  /** Requests that wait for somebody to sign in, by the address of their page. */
+  waiting: Map<string, Waiting>;
+}
+interface Waiting {
+  answering: Omit<Answering, 'now'>;
+  relayState: string | null;
+}
+
+const COOKIE = 'larkfield.sid';
+/** Requests and sessions that are kept: the newest. */
+const MOST = 1000;
+
+/** Loaded with the first request. */
+const messages = () => require('./messages') as typeof import('./messages');
+
+/**
+ * Starts Larkfield Clinic, the offline SAML identity provider, on loopback. Until somebody asks, it only listens.
+ *
+ * @throws UserError for a taken port.
+ */
+export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
+  const { port = 0, data, tenant, now = Date.now, log = () => {}, wrap } = options;
+  const sessions = new Map<string, StaffAccount>();
+  const waiting = new Map<string, Waiting>();
+  let key: Promise<Certified> | undefined;
+  const handler: http.RequestListener = (req, res) => {
+    key ??= keptBySaml(data);
+    key
+      .then((kept) => handle(req, res, { origin, key: kept, tenant, now, log, sessions, waiting }))
+      .catch((error: Error) => {
+        log(`failed: ${error.message}`);
+        if (res.headersSent) res.destroy();
+        else refuse(res, origin, 500, 'Something went wrong here, not in your application.');
+      });
+  };
+  const server = await listenOnLoopback(wrap?.(handler) ?? handler, {
+    port,
+    party: 'The SAML identity provider',
+    setting: '--port N or SAML_PORT',
+  });
+  const origin = `http://localhost:${server.port}`;
+  return { port: server.port, origin, close: server.close };
+}
+
+async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: Now): Promise<void> {
+  const { pathname, search } = new URL(req.url ?? '/', now.origin);
+  if (sentAsset(pathname, res)) return;
+  const post = req.method === 'POST';
+  if (pathname === '/') return home(req, res, now);
+  if (pathname === '/metadata') {
+    const xml = messages().identityProvider(now.origin, now.key).getMetadata();
+    res.writeHead(200, { 'Content-Type': 'application/samlmetadata+xml' }).end(xml);
+    return;
+  }
+  if (pathname === '/sso') {
+    const fields = post ? await readForm(req) : new URLSearchParams(search);
+    return asked(
+      req,
+      res,
+      { fields: fields ?? new URLSearchParams(), query: post ? undefined : search.slice(1) },
+      now,
+    );
+  }
+  const [, id = ''] = /^\/sign-in\/([\w-]+)$/.exec(pathname) ?? [];
+  if (id) return signIn(req, res, id, now);
+  if (pathname === '/sign-out' && post) {
+    now.sessions.delete(cookieOf(req));
+    res.writeHead(303, { location: '/' }).end();
+    return;
+  }
+  refuse(res, now.origin, 404, 'There is nothing at this address.');
+}
+
+/** A service provider asks who its visitor is (SAML Profiles 4.1.4.1). */
+async function asked(
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  request: SamlRequest,
+  now: Now,
+): Promise<void> {
+  let answering: Waiting['answering'];
+  try {
+    answering = await recognized(request, now);
+  } catch (error) {
+    now.log(`request refused: ${(error as Error).message}`);
+    return refuse(
+      res,
+      now.origin,
+      400,
+      `The request for a sign-in is not to be trusted: ${(error as Error).message}`,
+    );
+  }
+  const one: Waiting = { answering, relayState: request.fields.get('RelayState') };
+  const user = now.sessions.get(cookieOf(req));
+  if (user) return handOver(res, one, user, now);
+  const id = crypto.randomBytes(16).toString('hex');
+  keepNewest(now.waiting, id, one);
+  res.writeHead(303, { location: `/sign-in/${id}`, 'cache-control': 'no-store' }).end();
+}
+
+/**
+ * Whose request it is. Only connections of the one tenant are known, by the metadata that it publishes; where the answer goes is
+ * said there, and a request that says otherwise is refused.
+ */
+async function recognized(request: SamlRequest, now: Now): Promise<Waiting['answering']> {
+  const { claimed, identityProvider, requestId, serviceProvider, acsOf } = messages();
+  const { issuer, acsUrl } = claimed(request);
+  const tenant = now.tenant();
+  const connection = acsUrl && URL.canParse(acsUrl) ? new URL(acsUrl).searchParams.get('connection') : null;
+  const from = new URL('/samlp/metadata', tenant);
+  from.searchParams.set('connection', connection ?? issuer.split(':').at(-1) ?? '');
+  const found = await fetch(from);
+  if (!found.ok) throw new Error(`the tenant at ${tenant} has no metadata of it (${found.status})`);
+  const sp = serviceProvider(await found.text());
+  if (sp.entityMeta.getEntityID() !== issuer)
+    throw new Error(`it comes from ${issuer}, and the tenant’s connection is ${sp.entityMeta.getEntityID()}`);
+  if (acsUrl !== undefined && acsUrl !== acsOf(sp))
+    throw new Error(`it wants the answer at ${acsUrl}, and ${acsOf(sp)} is registered`);
+  const provider = identityProvider(now.origin, now.key, sp.entityMeta.isAuthnRequestSigned());
+  return { provider, sp, inResponseTo: await requestId(provider, sp, request) };
+}
+
+async function signIn(
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  id: string,
+  now: Now,
+): Promise<void> {
+  const one = now.waiting.get(id);
+  if (!one) return refuse(res, now.origin, 400, 'This sign-in is no longer open.');
+  const show = (status: number, email: string, message?: string) => {
+    const locals = { action: `/sign-in/${id}`, visitor: visitorOf(one), email, accounts: STAFF };
+    send(res, status, page('sign-in', BRAND, now.origin, { ...locals, ...(message ? { message } : {}) }));
+  };
+  if (req.method !== 'POST') return show(200, '');
+  const form = await readForm(req);
+  if (form?.has('cancel')) {
+    now.waiting.delete(id);
+    now.log('nobody signed in: cancelled');
+    return handOver(res, one, undefined, now);
+  }
+  const user = findAccount(STAFF, form?.get('email') ?? null, form?.get('password') ?? null);
+  if (!user)
+    return show(401, form?.get('email') ?? '', 'Nobody of the staff has this address and this password.');
+  now.waiting.delete(id);
+  const sid = crypto.randomBytes(32).toString('base64url');
+  keepNewest(now.sessions, sid, user);
+  res.setHeader('Set-Cookie', `${COOKIE}=${sid}; Path=/; HttpOnly; SameSite=Lax`);
+  now.log(`signed in: ${user.email}`);
+  return handOver(res, one, user, now);
+}
+
+/** The HTTP-POST binding: a form that the browser sends to the service provider. */
+async function handOver(
+  res: http.ServerResponse,
+  { answering, relayState }: Waiting,
+  user: StaffAccount | undefined,
+  now: Now,
+): Promise<void> {
+  const { assertion, refusal, acsOf } = messages();
+  const whole: Answering = { ...answering, now: now.now() };
+  const response = user ? await assertion(whole, user) : refusal(whole, 'The user did not sign in.');
+  const fields = [
+    { name: 'SAMLResponse', value: response },
+    ...(relayState === null ? [] : [{ name: 'RelayState', value: relayState }]),
+  ];
+  const action = acsOf(answering.sp);
+  send(
+    res,
+    200,
+    page('hand-over', BRAND, now.origin, {
+      visitor: visitorOf({ answering }),
+      action,
+      fields,
+      signedIn: !!user,
+    }),
+  );
+}
+
+const visitorOf = ({ answering }: Pick<Waiting, 'answering'>) =>
+  String(answering.sp.entityMeta.getEntityID());
+
+function home(req: http.IncomingMessage, res: http.ServerResponse, now: Now): void {
+  const user = now.sessions.get(cookieOf(req))?.email;
+  const facts = [
+    { label: 'Entity ID and metadata', value: `${now.origin}/metadata` },
+    { label: 'Sign-in endpoint', value: `${now.origin}/sso` },
+    { label: 'Signing certificate', value: now.key.certificate },
+  ];
+  send(res, 200, page('home', BRAND, now.origin, { user, facts }));
+}
+
+function refuse(res: http.ServerResponse, origin: string, status: number, explanation: string): void {
+  const next = 'Go back to the app and log in again.';
+  send(res, status, page('error', BRAND, origin, { title: 'No sign-in', explanation, next }));
+}
+
+function cookieOf({ headers }: http.IncomingMessage): string {
+  const found = (headers.cookie ?? '').split(/;\s*/).find((one) => one.startsWith(`${COOKIE}=`));
+  return found?.slice(COOKIE.length + 1) ?? '';
+}
+
+function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST && oldest !== undefined) map.delete(oldest);
+}

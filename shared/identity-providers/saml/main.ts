@@ -1,0 +1,33 @@
+import { commandLine } from '../../party/command-line';
+import { openListeningParty } from '../../party/foreground';
+import { runMain } from '../../party/user-error';
+import { providerSettings } from '../settings';
+import { startSaml } from './index';
+import { keptBySaml, onOneLine } from './kept';
+
+/** `npm run -s saml`: the SAML identity provider in the foreground. */
+runMain(async () => {
+  const program = commandLine('npm run -s saml --')
+    .description('Runs Larkfield Clinic, a SAML identity provider to practise with, until Ctrl-C.')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (SAML_PORT, default 4004)')
+    .option('--tenant <url>', 'the tenant that may ask (TENANT_ISSUER, default http://localhost:4001/)')
+    .option('--data <dir>', 'folder for the signing key (PROVIDERS_DATA)')
+    .option('--env <file>', 'file with settings (default .env)')
+    .parse();
+  const { port, data, tenant } = providerSettings('saml', program.opts());
+  const saml = await startSaml({
+    port,
+    data,
+    tenant: () => tenant,
+    log: (line) => process.stderr.write(`saml: ${line}\n`),
+  });
+  const { certificate } = await keptBySaml(data);
+  openListeningParty(
+    {
+      SAML_URL: saml.origin,
+      SAML_SIGN_IN_URL: `${saml.origin}/sso`,
+      SAML_SIGNING_CERT: onOneLine(certificate),
+    },
+    saml.close,
+  );
+});

@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { WORK } from '../party/places';
+import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../party/settings';
+import { PROVIDER_PORTS } from './own';
+
+/** The folder in which the providers keep their keys; a tenant on this machine finds there what it must know of them. */
+export const PROVIDERS_DATA = path.join(WORK, 'identity-providers');
+
+export interface ProviderFlags {
+  port?: string;
+  tenant?: string;
+  data?: string;
+  env?: string;
+}
+
+/** @throws UserError naming each setting that is wrong. */
+export function providerSettings(which: keyof typeof PROVIDER_PORTS, flags: ProviderFlags) {
+  return readSettings(
+    {
+      port: {
+        env: `${which.toUpperCase()}_PORT`,
+        flag: flags.port,
+        flagName: '--port',
+        fallback: String(PROVIDER_PORTS[which]),
+        parse: port,
+      },
+      tenant: {
+        env: 'TENANT_ISSUER',
+        flag: flags.tenant,
+        flagName: '--tenant',
+        fallback: 'http://localhost:4001/',
+        parse: (value) => httpsOrLoopbackUrl(value).href,
+      },
+      data: dataSetting(flags.data),
+    },
+    { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
+  );
+}
+
+const dataSetting = (flag?: string): Setting<string> => ({
+  env: 'PROVIDERS_DATA',
+  flag,
+  flagName: '--data',
+  fallback: PROVIDERS_DATA,
+  parse: text,
+});
+
+/** Where a tenant of its own process finds the providers: settings for `readSettings`. */
+export const PROVIDERS = {
+  social: placeOf('social'),
+  saml: placeOf('saml'),
+  providersData: dataSetting(),
+};
+
+function placeOf(which: keyof typeof PROVIDER_PORTS): Setting<string> {
+  return {
+    env: `${which.toUpperCase()}_URL`,
+    fallback: `http://localhost:${PROVIDER_PORTS[which]}`,
+    parse: (value) => httpsOrLoopbackUrl(value).origin,
+  };
+}

@@ -1,0 +1,228 @@
+import crypto from 'node:crypto';
+import path from 'node:path';
+import {
+  type CacheProvider,
+  generateServiceProviderMetadata,
+  type Profile,
+  SAML,
+  SamlStatusError,
+  ValidateInResponseTo,
+} from '@node-saml/node-saml';
+import { parseDomFromString } from '@node-saml/node-saml/lib/xml';
+import { certified, certify } from '../../party/certificate';
+import { readOrCreate } from '../../party/data-file';
+import type { SamlConnection } from '../config/connections';
+import type { ConnectionProfile } from '../users/directory';
+import { type ExternalLogins, LoginRefused, type Pending } from './external-logins';
+import { samlProfile } from './saml-profile';
+
+/** The tenant, as the service provider of a connection. */
+export interface ServiceProvider {
+  connection: SamlConnection;
+  /** urn:auth0:TENANT:NAME */
+  entityId: string;
+  /** Where answers come, the assertion consumer service. */
+  acs: string;
+  /** The tenant's data folder, for the key with which it signs requests. */
+  data: string;
+}
+
+/** Both sides of a connection. */
+export interface SamlPeer extends ServiceProvider {
+  /** For messages. */
+  name: string;
+  signInEndpoint: string;
+  certificate: string;
+  /** The identity provider's entity ID, where it is known: then an assertion must name it. */
+  issuer: string | undefined;
+}
+
+/** How far two clocks may be apart, in milliseconds. */
+const CLOCK_SKEW = 60_000;
+/** A request's ID is remembered by the log-in that it belongs to. */
+const NO_CACHE: CacheProvider = {
+  saveAsync: async () => null,
+  getAsync: async () => null,
+  removeAsync: async () => null,
+};
+
+async function library(
+  peer: SamlPeer,
+  { requestId, cacheProvider = NO_CACHE }: { requestId?: string; cacheProvider?: CacheProvider } = {},
+): Promise<SAML> {
+  const { protocolBinding, signSAMLRequest, signatureAlgorithm, digestAlgorithm } = peer.connection.options;
+  const key = signSAMLRequest ? await signingKey(peer.data) : undefined;
+  return new SAML({
+    entryPoint: peer.signInEndpoint,
+    issuer: peer.entityId,
+    audience: peer.entityId,
+    callbackUrl: peer.acs,
+    idpCert: peer.certificate,
+    ...(key ? { privateKey: key.privateKey, publicCert: key.certificate } : {}),
+    signatureAlgorithm: signatureAlgorithm === 'rsa-sha1' ? 'sha1' : 'sha256',
+    digestAlgorithm,
+    identifierFormat: null,
+    disableRequestedAuthnContext: true,
+    skipRequestCompression: protocolBinding.endsWith('POST'),
+    // What is signed is the assertion; whether the response around it is as well is the provider's choice.
+    wantAssertionsSigned: true,
+    wantAuthnResponseSigned: false,
+    acceptedClockSkewMs: CLOCK_SKEW,
+    validateInResponseTo: ValidateInResponseTo.always,
+    cacheProvider,
+    ...(requestId === undefined ? {} : { generateUniqueId: () => requestId }),
+  });
+}
+
+/** The tenant's key for SAML requests, made when a connection first signs one. */
+function signingKey(data: string) {
+  return readOrCreate(path.join(data, 'saml.json'), certified, () => certify('Call Your API tenant'));
+}
+
+/** The tenant's metadata for a connection (SAML Metadata 2.4.4). */
+export async function samlMetadata({ connection, entityId, acs, data }: ServiceProvider): Promise<string> {
+  const key = connection.options.signSAMLRequest ? await signingKey(data) : undefined;
+  return generateServiceProviderMetadata({
+    issuer: entityId,
+    callbackUrl: acs,
+    identifierFormat: null,
+    wantAssertionsSigned: true,
+    ...(key ? { privateKey: key.privateKey, publicCerts: key.certificate } : {}),
+  });
+}
+
+/** The request with which the browser goes to the provider (SAML Profiles 4.1.4.1). */
+export async function beginSaml(
+  peer: SamlPeer,
+  pending: Pending,
+): Promise<{ to: URL } | { action: string; fields: Record<string, string> }> {
+  pending.requestId = `_${crypto.randomBytes(20).toString('hex')}`;
+  const saml = await library(peer, { requestId: pending.requestId });
+  if (peer.connection.options.protocolBinding.endsWith('Redirect'))
+    return { to: new URL(await saml.getAuthorizeUrlAsync(pending.state, undefined, {})) };
+  const fields = await saml.getAuthorizeMessageAsync(pending.state);
+  return { action: peer.signInEndpoint, fields: fields as Record<string, string> };
+}
+
+/**
+ * Who signed in at the provider (SAML Profiles 4.1.4.3). The signature and what the library checks with it come first; all else is
+ * read from the bytes that it covers.
+ *
+ * @throws LoginRefused when the provider says no, or its answer is not to be trusted.
+ */
+export async function finishSaml(
+  peer: SamlPeer,
+  pending: Pending,
+  logins: ExternalLogins,
+): Promise<ConnectionProfile> {
+  const response = pending.samlResponse;
+  const distrust = (reason: string, description?: string) =>
+    new LoginRefused(
+      `the SAML response of ${peer.name} is not to be trusted: ${reason}`,
+      'access_denied',
+      description ?? `The answer of ${peer.name} could not be verified.`,
+    );
+  if (response === undefined) throw distrust('there is none (SAMLResponse is missing)');
+  const wrong = await shapeOf(response, peer.acs);
+  if (wrong) throw distrust(wrong);
+  let answers: string | undefined;
+  const cacheProvider: CacheProvider = {
+    ...NO_CACHE,
+    getAsync: async (id) => {
+      answers = id;
+      return id === pending.requestId ? new Date().toISOString() : null;
+    },
+  };
+  let profile: Profile | null;
+  try {
+    const saml = await library(peer, { cacheProvider });
+    ({ profile } = await saml.validatePostResponseAsync({ SAMLResponse: response }));
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof SamlStatusError)
+      throw new LoginRefused(message, 'access_denied', message.replace('SAML provider', peer.name));
+    if (/InResponseTo is not valid/i.test(message))
+      throw distrust(
+        logins.isUsed(answers ?? '')
+          ? `it answers the request ${answers}, which was answered before (a replay)`
+          : `it answers the request ${answers}, which this log-in did not send`,
+      );
+    if (/audience/i.test(message))
+      throw distrust(message, `Audience is invalid. Configured: ${peer.entityId}`);
+    throw distrust(
+      error instanceof TypeError ? 'the assertion lacks what it must have (Conditions)' : message,
+    );
+  }
+  const parsed = profile?.getAssertion?.() as { Assertion: Element } | undefined;
+  if (!profile || !parsed) throw distrust('it says nothing of a user');
+  const { Assertion: assertion } = parsed;
+  const unfit = confirmationOf(assertion, peer, pending) ?? issuerOf(profile, peer);
+  if (unfit) throw distrust(unfit);
+  const id = `assertion ${peer.issuer ?? profile.issuer} ${String(assertion.$?.ID)}`;
+  if (logins.isUsed(id)) throw distrust('its assertion was used before (a replay)');
+  logins.use(id);
+  const made = samlProfile(profile, peer.connection.options);
+  if (typeof made === 'string') throw distrust(made);
+  return made;
+}
+
+/** An element as the library gives it: attributes in `$`, text in `_`, children by their names. */
+type Element = { $?: Record<string, string>; _?: string } & Record<string, unknown>;
+const children = (element: Element | undefined, name: string): Element[] =>
+  (element?.[name] as Element[] | undefined) ?? [];
+
+/**
+ * What is wrong with the whole of a response, whoever signed whatever part of it. Two assertions, or two responses, are never
+ * needed, and always there when a signature covers one and somebody wants another to be read.
+ */
+async function shapeOf(response: string, acs: string): Promise<string | undefined> {
+  const xml = Buffer.from(response, 'base64').toString('utf8');
+  for (const [mark, what] of Object.entries(DANGEROUS)) if (xml.includes(mark)) return `it has ${what}`;
+  const document = await parseDomFromString(xml).catch((error: Error) => error);
+  if (document instanceof Error) return `it is not XML: ${document.message.split('\n', 1)[0]}`;
+  const root = document.documentElement;
+  if (root?.localName !== 'Response' || root.namespaceURI !== PROTOCOL) return 'it is no SAML Response';
+  for (const [name, namespace] of [
+    ['Assertion', ASSERTION],
+    ['Response', PROTOCOL],
+  ] as const) {
+    const found = document.getElementsByTagNameNS(namespace, name).length;
+    if (found > 1) return `it has ${found} ${name} elements (a wrapped signature)`;
+  }
+  const destination = root.getAttribute('Destination');
+  return destination && destination !== acs ? `its Destination is ${destination}, not ${acs}` : undefined;
+}
+
+const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
+const ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
+/** None of them belongs into a SAML message; each can make two readers see two different texts. */
+const DANGEROUS = {
+  '<!DOCTYPE': 'a DOCTYPE (external entities, entity expansion)',
+  '<!--': 'a comment',
+  '<![CDATA[': 'a CDATA section',
+  '<!': 'a declaration',
+};
+
+/** SAML Profiles 4.1.4.2 and 4.1.4.3: the bearer must be confirmed for this very request, here, for a limited time. */
+function confirmationOf(assertion: Element, { acs }: SamlPeer, { requestId }: Pending): string | undefined {
+  const confirmations = children(children(assertion, 'Subject')[0], 'SubjectConfirmation').filter(
+    ({ $ }) => $?.Method === 'urn:oasis:names:tc:SAML:2.0:cm:bearer',
+  );
+  const problems = confirmations.map((one) => {
+    const data = children(one, 'SubjectConfirmationData')[0]?.$ ?? {};
+    if (data.Recipient !== acs) return `its Recipient is ${data.Recipient ?? 'missing'}, not ${acs}`;
+    if (data.InResponseTo !== requestId)
+      return `its assertion answers the request ${data.InResponseTo ?? '(none)'}, which this log-in did not send`;
+    const until = Date.parse(data.NotOnOrAfter ?? '');
+    if (!(Date.now() - CLOCK_SKEW < until)) return 'its confirmation has expired, or never does';
+    return data.NotBefore === undefined ? undefined : 'its confirmation has NotBefore, which none may have';
+  });
+  if (problems.length === 0) return 'no bearer is confirmed';
+  return problems.includes(undefined) ? undefined : problems[0];
+}
+
+function issuerOf(profile: Profile, { issuer }: SamlPeer): string | undefined {
+  return issuer === undefined || profile.issuer === issuer
+    ? undefined
+    : `its Issuer is ${profile.issuer}, not ${issuer}`;
+}
