@@ -1,6 +1,7 @@
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import { Bench, type Subject } from './bench';
+import type { Course } from './course';
 import type { Check } from './index';
 import { type CheckResult, Suite } from './suite';
 
@@ -19,8 +20,8 @@ export interface RunOptions {
   only?: readonly string[] | undefined;
   /** Told which check begins. */
   onStart?: (check: Check) => void;
-  /** Told each result at once. */
-  onResult?: (result: CheckResult) => void;
+  /** Told each result at once, and what passed in its course. */
+  onResult?: (result: CheckResult, course: Course) => void;
   /** Told at the end what passed between the parties, in the order in which it came. */
   onRecording?: (messages: readonly Message[]) => void;
 }

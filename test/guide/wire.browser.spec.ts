@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
@@ -56,6 +58,19 @@ describe('the wire in a real browser', function () {
       expect(await page.locator('.remark').count()).to.equal(0);
       expect(errors).to.deep.equal([]);
     }));
+
+  it('exports the log-in as a script that logs in anew when it is run', async () => {
+    const script = await (await fetch(`${workshop.origin}/wire/export.sh?login=last`)).text();
+    const run = (env: NodeJS.ProcessEnv) =>
+      promisify(execFile)('sh', ['-c', script], { env: { ...process.env, ...env } });
+    const { stdout } = await run({ PASSWORD: ANN.password });
+    const answers = [...stdout.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status);
+    expect(answers.at(-1), stdout).to.equal('200');
+    expect(stdout).to.match(/^Location: http:\/\/localhost:\d+\/callback\?code=/m);
+    expect(stdout).to.match(/^Location: \/appointments$/m);
+    const refused = await run({ PASSWORD: '' }).catch((error: { stderr: string }) => error);
+    expect(refused.stderr).to.include('PASSWORD: is a secret');
+  });
 
   it('opens a message beside the diagram, with the keyboard alone, and shows its secrets when asked', () =>
     withPage({ viewport: { width: 1440, height: 900 } }, async (page) => {

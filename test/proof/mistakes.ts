@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import type { Course } from '../../shared/checks/course';
 import { listChecks, runChecks } from '../../shared/checks/run';
 import { findStep, WORK } from '../../shared/steps/layers';
 import { materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
@@ -36,11 +37,19 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
       it(`${mistake.id}: ${mistake.title}`, async () => {
         materialiseMistake(step, mistake, target);
         const subject = { step: number, appFolder: target, appEnv: mistake.env };
-        const { checks } = await runChecks(subject, { only: [mistake.check] });
+        let course: Course | undefined;
+        const { checks } = await runChecks(subject, {
+          only: [mistake.check],
+          onResult: (_result, passed) => {
+            course = passed;
+          },
+        });
         const [result] = checks;
-        const { id, cause = '', seen } = result?.diagnosis ?? {};
+        const { id, cause = '', seen = '' } = result?.diagnosis ?? {};
         expect(id, `${result?.id} saw: ${seen}; cause: ${cause}`).to.equal(mistake.diagnosis);
         expect(cause).to.include(mistake.says);
+        // Whoever reads of a message can open it.
+        if (process.env.SHOW) console.log('      evidence', course?.messages.length, course?.spokenOf.map(({ method, url }) => `${method} ${url.pathname}`).join(', '), '|', seen.slice(0, 100));
       });
     }
   });

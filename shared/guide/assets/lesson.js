@@ -25,8 +25,12 @@ on('log', ({ text }) => {
   if (atEnd) log.scrollTop = log.scrollHeight;
 });
 
+/** A form of this page leads to another one, which the guide chooses. */
+let leaving = false;
+
 // A command at the shell led to another step: this page shows what was.
 on('moved', ({ step }) => {
+  if (leaving) return;
   if (step && step !== lesson.dataset.step) location.assign(`/steps/${step}`);
   else location.reload();
 });
@@ -35,7 +39,10 @@ on('moved', ({ step }) => {
 document.addEventListener('submit', async (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   const action = new URL(form.action).pathname;
-  if (!/\/(check|hint)$/.test(action)) return;
+  if (!/\/(check|hint)$/.test(action)) {
+    leaving = true;
+    return;
+  }
   event.preventDefault();
   // A disabled button would lose the focus.
   if (form.ariaBusy === 'true') return;

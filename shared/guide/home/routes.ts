@@ -16,7 +16,9 @@ export function homeRoutes(guide: Guide): Router {
       tasksDone: step.tasks.filter(({ id }) => progress.passed[id] !== undefined).length,
     }));
     const left = steps.filter(({ done }) => !done).reduce((sum, { minutes }) => sum + minutes, 0);
-    const current = steps.find((step) => step.current);
+    const at = steps.find((step) => step.current);
+    // Whoever has finished a step goes on with the next one.
+    const current = at?.done ? (steps.find(({ number }) => number === at.number + 1) ?? at) : at;
     sendPage(
       res,
       'home',

@@ -1,7 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import type { Guide } from '../guide';
 import { html, sendPage } from '../view';
-import { exportCurl, exportMermaid } from './export';
+import { exportMermaid } from './export';
+import { exportCurl } from './export-curl';
 import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
 import { TenantKeys } from './keys';
 import { connectWire } from './live';

@@ -9,10 +9,10 @@ export function recordedCheck(
 ): Required<Pick<RunOptions, 'onResult' | 'onRecording'>> {
   const ended: Ended[] = [];
   return {
-    onResult: (result) => {
+    onResult: (result, course) => {
       const passed = result.passed || result.notApplicable !== undefined;
       ended.push({ id: result.id, passed, at: Date.now() });
-      onResult?.(result);
+      onResult?.(result, course);
     },
     onRecording: (messages) => {
       try {
