@@ -24,6 +24,8 @@ export interface Credentials {
   password: string;
   /** What user-roles.json says. */
   roles: readonly string[];
+  /** An attribute of their app_metadata. */
+  office: string;
 }
 
 /** What is checked, and how. */

@@ -53,6 +53,8 @@ export class Parties {
     this.#tenant = await startTenant({
       port: subject.tenantPort ?? 0,
       config: this.#config,
+      // The learner's own folder: there are the Actions that it names.
+      base: path.dirname(fileOf(subject)),
       users,
       data: subject.data ?? path.join(this.#folder, 'data'),
       forgetful: true,
@@ -172,10 +174,11 @@ function tenantFile(subject: Subject, appOrigin: string | undefined): string {
 
 /** The demo users, in the format of the bulk import. */
 async function usersFile(): Promise<string> {
-  const users = [ANN, BOB].map(async ({ email, name, password }) => ({
+  const users = [ANN, BOB].map(async ({ email, name, password, office }) => ({
     email,
     email_verified: true,
     name,
+    app_metadata: { office },
     password_hash: await hash(password, { cost: COST }),
   }));
   return JSON.stringify(await Promise.all(users));

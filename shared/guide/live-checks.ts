@@ -5,6 +5,7 @@ import type { Loop } from '../checks/loop';
 import type { CheckResult } from '../checks/run';
 import { UserError } from '../party/user-error';
 import type { Step } from '../steps/layers';
+import { changesTenant } from '../workshop/saves';
 
 /** What is known of one task from the checks of this session. */
 export interface TaskState {
@@ -77,7 +78,7 @@ export class LiveChecks extends EventEmitter<Events> {
     try {
       const results = await loop.run(
         { onResult: (result, course) => this.#add(loop, result, course) },
-        { changed: files.includes('tenant.yaml') },
+        { changed: changesTenant(files) },
       );
       if (!results || loop !== this.#loop) return;
       this.emit('round', step, results);

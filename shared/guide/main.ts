@@ -100,7 +100,7 @@ runMain(async () => {
     if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
     const readTenantFile = async () => {
-      if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort));
+      if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort), MY_APP);
     };
     const follow = async () => {
       await readTenantFile();
@@ -173,6 +173,7 @@ async function ownTenant(
   const tenant = await startTenant({
     port: wanted,
     config: tenantFile(folder, appPort),
+    base: folder,
     users: path.join(ROOT, 'shared/tenant/users.json'),
     data: path.join(WORK, 'tenant'),
     nextKey: true,

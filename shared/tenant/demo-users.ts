@@ -1,15 +1,17 @@
-/** The users of users.json with the passwords whose hashes stand there, and the roles of user-roles.json: for the table of npm start and for tests. */
+/** The users of users.json with the passwords whose hashes stand there, the roles of user-roles.json and the office of their app_metadata: for the table of npm start and for tests. */
 export const DEMO_USERS = [
   {
     email: 'ann@example.com',
     name: 'Ann Archer',
     password: 'correct horse battery staple',
     roles: ['manager'],
+    office: 'Lisbon',
   },
   {
     email: 'bob@example.com',
     name: 'Bob Baker',
     password: 'open sesame to the garden',
     roles: ['assistant'],
+    office: 'Porto',
   },
 ] as const;

@@ -28,6 +28,8 @@ export interface TenantOptions {
   port?: number;
   /** Path of tenant.yaml. */
   config: string;
+  /** Folder from which the paths of code in tenant.yaml begin, for a file that is a copy of another. Default: tenant.yaml's own. */
+  base?: string | undefined;
   /** Path of users.json. */
   users: string;
   /** Path of user-roles.json. Default: the file of this name beside users.json, when there is one. */
@@ -72,8 +74,8 @@ export interface Tenant {
   settings(): Record<string, string>;
   /** What applications may now ask for. */
   overview(): OverviewPage;
-  /** Takes another tenant.yaml from now on, and reads it as `reload` does. */
-  readFrom(config: string): Promise<void>;
+  /** Takes another tenant.yaml from now on, and reads it as `reload` does; `base` as in the options. */
+  readFrom(config: string, base?: string): Promise<void>;
   /** Reads the files again, as a save does; a bad one changes nothing and is told in an event. */
   reload(): Promise<void>;
   /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the same from outside. */
@@ -231,9 +233,10 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     origin,
     issuer,
     events,
-    readFrom: (config) => {
+    readFrom: (config, base) => {
       // One after the other: a watch that is closed before it is ready would never be.
       moving = moving.then(async () => {
+        options.base = base;
         if (config !== options.config) {
           await watcher?.close();
           options.config = config;
@@ -291,7 +294,7 @@ async function loadFiles(
   env: NodeJS.ProcessEnv,
 ): Promise<Files> {
   const read = [
-    loadTenantConfig(options.config, env),
+    loadTenantConfig(options.config, env, options.base),
     loadUsers(options.users),
     loadUserRoles(rolesPath(options), { mustExist: options.roles !== undefined }),
   ] as const;

@@ -44,6 +44,10 @@ export function watchSaves(
   };
 }
 
+/** Whether the tenant reads any of these files: tenant.yaml, or code that it names, which is JavaScript. */
+export const changesTenant = (files: readonly string[]) =>
+  files.some((file) => file === 'tenant.yaml' || file.endsWith('.js'));
+
 function isNoSource(folder: string, file: string): boolean {
   const inside = path.relative(folder, file);
   return (

@@ -85,7 +85,7 @@ describe("the tenant's user directory", () => {
   it('lays what came later over users.json, which stays as it is', async () => {
     const before = fs.readFileSync(USERS, 'utf8');
     let directory = await start();
-    directory.patch(ANN_ID, { app_metadata: { desk: 4, role: null }, user_metadata: { lang: 'fr' } });
+    directory.patch(ANN_ID, { app_metadata: { desk: 4, office: null }, user_metadata: { lang: 'fr' } });
     directory.patch(ANN_ID, { name: 'Ann Baker', app_metadata: { floor: 2 }, email: 'ann@example.org' });
     directory.recordLogin(ANN_ID, '127.0.0.1');
     now += 1000;

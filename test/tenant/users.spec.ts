@@ -33,9 +33,9 @@ describe("the tenant's users", () => {
     const directory = await readUsers(USERS);
     const ann = directory.findByEmail(DATABASE, ' ANN@example.com ');
     expect(ann).to.include({ name: 'Ann Archer', nickname: 'ann', email_verified: true });
-    expect(ann?.app_metadata).to.deep.equal({ role: 'manager' });
+    expect(ann?.app_metadata).to.deep.equal({ office: 'Lisbon' });
     expect(directory.findByEmail(DATABASE, 'bob@example.com')?.app_metadata).to.deep.equal({
-      role: 'assistant',
+      office: 'Porto',
     });
     expect(ann?.user_id).to.match(/^auth0\|/);
     expect(ann?.picture).to.match(/^data:image/);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type Connection, REAL_PROVIDERS, readConnections } from './connections';
 import { crossCheck } from './cross-check';
 import { type Path, SourceFile } from './document';
@@ -22,18 +23,20 @@ export interface LoadedConfig {
  * Reads and validates tenant.yaml (auth0-deploy-cli's format).
  *
  * @param env where the placeholders `##NAME##` and `@@NAME@@` come from.
+ * @param base the folder from which the paths of code in it begin; its own unless it is a copy.
  * @throws ConfigurationError with every mistake, each with its path and line.
  */
 export async function loadTenantConfig(
-  path: string,
+  file: string,
   env: NodeJS.ProcessEnv = process.env,
+  base = path.dirname(file),
 ): Promise<LoadedConfig> {
-  const source = await SourceFile.read(path, { ...REAL_PROVIDERS, ...env });
+  const source = await SourceFile.read(file, { ...REAL_PROVIDERS, ...env });
   const value = withoutEmpty(source.value() ?? {});
   const config = source.check(tenantConfig, value);
   const connections = readConnections(source, value, config?.connections);
   crossCheck(source, value, env);
-  const scripts = await readScripts(source, config, env);
+  const scripts = await readScripts(source, config, env, base);
   source.throwIfWrong();
   return {
     config: config as TenantConfig,

@@ -116,12 +116,14 @@ const TRIGGERS: Record<string, boolean> = {
  * would run it are denied.
  *
  * @param source is told of each mistake, and of each file that counts.
+ * @param base the folder from which the paths begin.
  * @param config undefined when the schema was violated: then nothing is read.
  */
 export async function readScripts(
   source: SourceFile,
   config: Sections | undefined,
   env: NodeJS.ProcessEnv,
+  base: string,
 ): Promise<Scripts> {
   const scripts: Scripts = {
     postLogin: [],
@@ -139,6 +141,7 @@ export async function readScripts(
   once(source, 'rules', rules);
   once(source, 'hooks', hooks);
 
+  const from = { env, base };
   const read = new Map<string, Script | undefined>();
   for (const [i, one] of actions.entries()) {
     const secrets = Object.fromEntries(one.secrets.map(({ name, value }) => [name, value]));
@@ -146,7 +149,7 @@ export async function readScripts(
     const at = ['actions', i, 'code'];
     read.set(
       one.name,
-      await script(source, at, one.code, env, { kind: 'Action', name: one.name, secrets, packages }),
+      await script(source, at, one.code, from, { kind: 'Action', name: one.name, secrets, packages }),
     );
     const bound = Object.values(triggers).some((list) =>
       list.some(({ action_name }) => action_name === one.name),
@@ -172,7 +175,7 @@ export async function readScripts(
   }
   const ordered = [...rules.entries()].sort(([, a], [, b]) => (a.order ?? Infinity) - (b.order ?? Infinity));
   for (const [i, one] of ordered) {
-    const ready = await script(source, ['rules', i, 'script'], one.script, env, {
+    const ready = await script(source, ['rules', i, 'script'], one.script, from, {
       kind: 'Rule',
       name: one.name,
       secrets: {},
@@ -183,7 +186,7 @@ export async function readScripts(
     else if (ready && one.enabled) scripts.rules.push(ready);
   }
   for (const [i, one] of hooks.entries()) {
-    const ready = await script(source, ['hooks', i, 'script'], one.script, env, {
+    const ready = await script(source, ['hooks', i, 'script'], one.script, from, {
       kind: 'Hook',
       name: one.name,
       secrets: one.secrets,
@@ -242,10 +245,10 @@ async function script(
   source: SourceFile,
   at: Path,
   given: string,
-  env: NodeJS.ProcessEnv,
+  { env, base }: { env: NodeJS.ProcessEnv; base: string },
   rest: Pick<Script, 'kind' | 'name' | 'secrets' | 'packages'>,
 ): Promise<Script | undefined> {
-  const found = path.resolve(path.dirname(source.file), given.replaceAll('\\', '/'));
+  const found = path.resolve(base, given.replaceAll('\\', '/'));
   source.alsoRead.add(found);
   let text: string;
   try {

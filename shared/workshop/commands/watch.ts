@@ -6,7 +6,7 @@ import { hasMyApp, MY_APP } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
 import { Report } from '../report';
-import { watchSaves } from '../saves';
+import { changesTenant, watchSaves } from '../saves';
 
 /** `npm run workshop watch [N]`: the checks of one step at each save. */
 export function addWatch(program: Command): void {
@@ -43,7 +43,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
           onVerdict: (results) => report.verdict(results),
           ...recordedCheck(step, (result) => report.add(result)),
         },
-        { changed: files.includes('tenant.yaml') },
+        { changed: changesTenant(files) },
       );
       if (!results) return;
       report.end(results);
