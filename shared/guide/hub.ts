@@ -3,7 +3,15 @@ import type { Request, Response } from 'express';
 /** What the guide tells its open pages, by the name of the event. */
 export interface LiveEvents {
   /** The tasks of a step changed state: what the page shows of them, ready-made. */
-  tasks: { step: string; html: string; tasks: { id: string; html: string }[] };
+  tasks: {
+    step: string;
+    html: string;
+    tasks: { id: string; html: string }[];
+    /** What the learner may do now, e.g. go on to the next step. */
+    actions: string;
+    /** How many tasks are right, in words; empty while that is not known. */
+    count: string;
+  };
   /** The app's state changed. */
   app: { html: string; panel: string };
   /** A line that the app wrote. */

@@ -3,9 +3,16 @@ import { on, replace } from './live.js';
 
 const lesson = /** @type {HTMLElement} */ (document.querySelector('.lesson'));
 
-on('tasks', ({ step, html, tasks }) => {
+let actions = '';
+on('tasks', (now) => {
+  const { step, html, tasks, count } = now;
   if (step !== lesson.dataset.step) return;
   replace(document.getElementById('task-list'), html);
+  if (now.actions !== actions) replace(document.getElementById('step-actions'), now.actions);
+  actions = now.actions;
+  const counted = document.getElementById('task-count');
+  // What it says anew is read aloud: only what is news.
+  if (counted && count !== '' && counted.textContent !== count) counted.textContent = count;
   for (const task of tasks) replace(document.getElementById(`state-${task.id}`), task.html);
 });
 
@@ -50,7 +57,7 @@ document.addEventListener('submit', async (event) => {
   const answer = await fetch(action, { method: 'POST' });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   form.ariaBusy = null;
-  for (const selector of ['#task-list', '.help', '.task-state']) {
+  for (const selector of ['#task-list', '#step-actions', '.help', '.task-state']) {
     for (const fresh of page.querySelectorAll(selector))
       replace(document.getElementById(fresh.id), fresh.outerHTML);
   }

@@ -60,6 +60,8 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
         step: step.name,
         html: html('task-list', view),
         tasks: view.tasks.map((task) => ({ id: task.id, html: html('task-state', { ...view, task }) })),
+        actions: html('step-actions', view),
+        count: view.count,
       });
     }, TOGETHER);
   };

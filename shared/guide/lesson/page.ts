@@ -84,6 +84,7 @@ export function stepView(
   return {
     step,
     tasks,
+    count: countOf(tasks),
     done: isDone(progress, step),
     here: current === step.number,
     current: current === undefined ? undefined : findStep(String(current)),
@@ -95,6 +96,13 @@ export function stepView(
     previous: steps.find(({ number }) => number === step.number - 1),
     next: steps.find(({ number }) => number === step.number + 1),
   };
+}
+
+/** How many are right; nothing as long as one is checked. */
+function countOf(tasks: readonly TaskView[]): string {
+  if (tasks.some(({ state }) => state === 'checking')) return '';
+  const right = tasks.filter(({ state }) => state === 'right' || state === 'done').length;
+  return `${right} of ${tasks.length} tasks ${right === 1 ? 'is' : 'are'} right`;
 }
 
 /** What a round of checks makes of a task. */

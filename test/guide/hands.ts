@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import type { Locator } from 'playwright-core';
+
+/** How somebody acts on a page. */
+export interface Hand {
+  /** Presses a button, follows a link, unfolds what is folded. */
+  press(target: Locator): Promise<void>;
+  /** Writes into an empty field. */
+  write(field: Locator, text: string): Promise<void>;
+  /** Chooses one of several answers. */
+  choose(answer: Locator): Promise<void>;
+}
+
+export const mouse: Hand = {
+  press: (target) => target.click(),
+  write: async (field, text) => {
+    await field.click();
+    await field.page().keyboard.insertText(text);
+  },
+  choose: (answer) => answer.click(),
+};
+
+/** Tab, Enter, Space and the arrows: nothing gets the focus but by them, and wherever the focus comes it must be seen. */
+export const keyboard: Hand = {
+  press: async (target) => {
+    await tabTo(target);
+    await target.page().keyboard.press('Enter');
+  },
+  write: async (field, text) => {
+    await tabTo(field);
+    await field.page().keyboard.insertText(text);
+  },
+  choose: async (answer) => {
+    await tabTo(answer);
+    const isFocused = () => answer.evaluate((one) => one === document.activeElement);
+    for (let i = 0; i < MOST_ANSWERS && !(await isFocused()); i++)
+      await answer.page().keyboard.press('ArrowDown');
+    expect(await isFocused(), 'the arrows lead to each answer').to.equal(true);
+    await answer.page().keyboard.press('Space');
+  },
+};
+
+const MOST_ANSWERS = 5;
+/** Presses of the Tab key until it is said that it does not lead there. */
+const MOST_STOPS = 400;
+/** Milliseconds within which what has the focus must be in sight: a page may scroll smoothly. */
+const IN_SIGHT = 1000;
+
+async function tabTo(target: Locator): Promise<void> {
+  const page = target.page();
+  for (let i = 0; i < MOST_STOPS; i++) {
+    if (await target.evaluate(isFocus)) return;
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(isFocusSeen)) continue;
+    await page.waitForFunction(isFocusSeen, undefined, { timeout: IN_SIGHT }).catch(async () => {
+      const what = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+      expect.fail(`the focus cannot be seen on ${what} at ${page.url()}`);
+    });
+  }
+  expect.fail(`no ${MOST_STOPS} stops of the Tab key lead to ${target} at ${page.url()}`);
+}
+
+/** In the page. The answers of one question are one stop. */
+function isFocus(target: Element): boolean {
+  const active = document.activeElement;
+  const group = (one: Element | null) =>
+    (one?.getAttribute('type') === 'radio' && one.getAttribute('name')) || one;
+  return group(target) === group(active);
+}
+
+/** In the page: it has a ring, and nothing covers it (WCAG 2.2, 2.4.7 and 2.4.11). */
+function isFocusSeen(): boolean {
+  const one = document.activeElement;
+  // Past the last stop, before the first one.
+  if (!one || one === document.body) return true;
+  const { outlineStyle, boxShadow } = getComputedStyle(one);
+  if (outlineStyle === 'none' && boxShadow === 'none') return false;
+  return [...one.getClientRects()].some(({ left, right, top, bottom }) => {
+    const x = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2;
+    const y = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2;
+    const hit = document.elementFromPoint(x, y);
+    return hit !== null && (one.contains(hit) || hit.contains(one));
+  });
+}

@@ -1,0 +1,195 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { titleOf } from '../../shared/guide/wire/kind';
+import { findStep, readApp, type Step } from '../../shared/steps/layers';
+import { launchBrowser } from '../support/browser';
+import { errorsOf } from '../support/pages';
+import { ANN } from '../support/workshop';
+import { RunningWorkshop } from './guide';
+import { type Hand, keyboard, mouse } from './hands';
+
+describe('a person’s whole way through the guide', function () {
+  this.timeout(180_000);
+  const workshop = new RunningWorkshop('a whole way');
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let errors: string[];
+  before(async () => {
+    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    page = await context.newPage();
+    errors = errorsOf(page);
+  });
+  after(async () => {
+    await browser?.close();
+    await workshop.close();
+  });
+  afterEach(() => expect(errors.splice(0)).to.deep.equal([]));
+
+  it('leads through step 02 with the mouse', async () => {
+    const step = findStep('2');
+    await page.goto(workshop.origin);
+    await mouse.press(link(page, step.title));
+    await mouse.press(button(page, 'Start this step'));
+    await page.getByText('is kept as copy 1').waitFor();
+    await solve(page, workshop, step, { '2.4': ['2.3', '2.4'], '2.5': ['2.1', '2.2', '2.3', '2.4', '2.5'] });
+    await button(page, 'On to step 3').waitFor();
+
+    const app = await openApp(page, mouse);
+    await mouse.press(app.getByRole('navigation').getByRole('link', { name: 'Log in' }));
+    await logIn(app, mouse, workshop);
+    await app.getByRole('heading', { name: ANN.name }).waitFor();
+    await app.close();
+    // The log-in came to the page that stayed open, and a message of it opens beside the lesson.
+    await mouse.press(link(page, 'POST /oauth/token'));
+    await follow(page, mouse);
+    await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
+
+    await answerAll(page, mouse, step);
+    await mouse.press(summary(page, 'More'));
+    await mouse.press(button(page, 'Reset: the step’s files as at its start'));
+    await each(page, step, 'not right yet');
+    await mouse.press(button(page, 'Undo'));
+    await each(page, step, 'right');
+    await mouse.press(button(page, 'On to step 3'));
+    await page.getByRole('heading', { level: 1, name: findStep('3').title }).waitFor();
+  });
+
+  it('catches up with step 03 and leads through step 04 with the keyboard alone', async () => {
+    const step = findStep('4');
+    await keyboard.press(summary(page, 'More'));
+    await keyboard.press(button(page, 'Catch up: have this step finished'));
+    await button(page, 'On to step 4').waitFor();
+    await keyboard.press(button(page, 'Undo'));
+    await button(page, 'On to step 4').waitFor({ state: 'hidden' });
+    await keyboard.press(summary(page, 'More'));
+    await keyboard.press(button(page, 'Catch up: have this step finished'));
+    await keyboard.press(button(page, 'On to step 4'));
+    await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
+    await solve(page, workshop, step, {
+      '4.1': ['4.1'],
+      '4.4': ['4.1', '4.2', '4.3', '4.4'],
+      '4.5': ['4.1', '4.2', '4.3', '4.4', '4.5'],
+    });
+    await page.getByText('All steps are done').waitFor();
+
+    const app = await openApp(page, keyboard);
+    await keyboard.press(app.getByRole('navigation').getByRole('link', { name: 'Appointments' }));
+    await logIn(app, keyboard, workshop);
+    await app.getByRole('heading', { name: 'Appointments' }).waitFor();
+    await keyboard.press(app.getByRole('navigation').getByRole('link', { name: 'Tokens' }));
+    await app.getByText('the access token is renewed shortly before it expires').waitFor();
+    await app.close();
+    await keyboard.press(link(page, 'Wire').first());
+    await keyboard.press(page.getByRole('link', { name: /POST \/oauth\/token.*refresh_token/ }).last());
+    await follow(page, keyboard);
+    await page.keyboard.press('Escape');
+    await opened(page).waitFor({ state: 'hidden' });
+
+    await keyboard.press(link(page, 'Steps').first());
+    await keyboard.press(link(page, 'Go on with step 4'));
+    await answerAll(page, keyboard, step);
+  });
+});
+
+const link = (page: Page, name: string) => page.getByRole('link', { name });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).first();
+const summary = (page: Page, name: string) => page.locator('summary', { hasText: name });
+/** The message that is open beside the diagram. */
+const opened = (page: Page) =>
+  page
+    .getByRole('region', { name: 'Message', exact: true })
+    .or(page.getByRole('complementary', { name: 'Message', exact: true }));
+
+/** A task in the list of tasks, with its state in words. */
+const task = (page: Page, { id, title }: Step['tasks'][number], state: string) =>
+  page.getByRole('link', { name: new RegExp(`^${id} ${title}\\W+${state}$`) });
+
+async function each(page: Page, step: Step, state: string): Promise<void> {
+  for (const one of step.tasks) await task(page, one, state).waitFor();
+}
+
+/**
+ * Writes what is missing, one task after the other, and sees in a page that stays open what becomes of it.
+ *
+ * @param green by the task that was written last, those that must be right now: a check may need more than the lines of its own task.
+ */
+async function solve(
+  page: Page,
+  { learner }: RunningWorkshop,
+  step: Step,
+  green: Record<string, string[]>,
+): Promise<void> {
+  await each(page, step, 'not right yet');
+  await page.getByRole('main').getByText('Likely cause').first().waitFor();
+  await page.evaluate(() => document.body.setAttribute('data-loaded', 'once'));
+  const written = new Set<string>();
+  for (const { id } of step.tasks) {
+    written.add(id);
+    const app = readApp(step.number, { starter: (hole) => !written.has(hole.task) });
+    for (const [file, text] of app) if (learner.read(file) !== text) learner.write(file, text);
+    const right = step.tasks.filter((one) => green[id]?.includes(one.id));
+    for (const one of right) await task(page, one, 'right').waitFor();
+  }
+  await page.getByText(`${step.tasks.length} of ${step.tasks.length} tasks are right`).waitFor();
+  expect(await page.getAttribute('body', 'data-loaded')).to.equal('once');
+}
+
+async function openApp(page: Page, hand: Hand): Promise<Page> {
+  const tab = page.context().waitForEvent('page');
+  await hand.press(page.getByRole('link', { name: 'Your app', exact: true }).first());
+  return tab;
+}
+
+/** Through the tenant's pages, which say whose they are. It asks for a password, and for consent, only where it does not know yet. */
+async function logIn(page: Page, hand: Hand, { app }: RunningWorkshop): Promise<void> {
+  const at = (start: string) => new URL(page.url()).pathname.startsWith(start);
+  const passed = (url: URL) => url.origin === app && url.pathname !== '/login';
+  await page.waitForURL((url) => url.pathname.startsWith('/u/') || passed(url));
+  if (at('/u/login')) {
+    await page.getByText('This is the tenant that logs you in').waitFor();
+    expect(await page.getByText(new URL(page.url()).origin).count()).to.be.greaterThan(0);
+    await hand.write(page.getByLabel('E-mail address'), ANN.email);
+    await hand.write(page.getByLabel('Password'), ANN.password);
+    await hand.press(page.getByRole('button', { name: 'Log in' }));
+    await page.waitForURL((url) => url.pathname.startsWith('/u/consent') || passed(url));
+  }
+  if (at('/u/consent')) await hand.press(page.getByRole('button', { name: 'Allow' }));
+  await page.waitForURL(passed);
+}
+
+/** From the token request, which is open, back to where its code and its state come from. */
+async function follow(page: Page, hand: Hand): Promise<void> {
+  const heading = (name: string) => opened(page).getByRole('heading', { name }).waitFor();
+  const go = (role: string) =>
+    hand.press(
+      opened(page)
+        .getByRole('link', { name: new RegExp(`^${role} in \\d+$`) })
+        .first(),
+    );
+  await heading(titleOf('token'));
+  await opened(page).getByText('It matches.').waitFor();
+  await go('brought to the app');
+  await heading(titleOf('callback'));
+  await opened(page)
+    .getByRole('link', { name: /^redeemed in \d+$/ })
+    .first()
+    .waitFor();
+  await go('made by the app');
+  await opened(page).getByText('made by the app here').first().waitFor();
+}
+
+/** A wrong answer first, then the right ones. */
+async function answerAll(page: Page, hand: Hand, step: Step): Promise<void> {
+  const pick = (text = '') => hand.choose(page.getByRole('radio', { name: text, exact: true }));
+  const right = step.quiz.map(({ answers }) => answers.find((one) => one.right));
+  const wrong = step.quiz[0]?.answers.find((one) => !one.right);
+  await pick(wrong?.text);
+  await hand.press(button(page, 'Answer'));
+  await page.getByText(`Not so. ${wrong?.reason}`).waitFor();
+  for (const one of right) await pick(one?.text);
+  await hand.press(button(page, 'Answer'));
+  for (const one of right) await page.getByText(`Right. ${one?.reason}`).waitFor();
+  expect(await page.getByText('Not so.').count()).to.equal(0);
+}
