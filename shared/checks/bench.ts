@@ -3,6 +3,7 @@ import type { Api } from '../api';
 import { Browser, type Page } from '../browser';
 import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
+import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import { type AppProcess, startApp, withoutSettings } from '../steps/app-process';
 import { AT_EASE, HURRY } from '../steps/asked';
 import { AppTrouble } from '../steps/trouble';
@@ -56,7 +57,12 @@ const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 export class Bench {
   /** Which of them belong to which check. */
   readonly courses = new Courses();
-  readonly recorder = new Recorder({ onChange: this.courses.note });
+  readonly recorder = new Recorder({
+    onChange: this.courses.note,
+    // The API runs here, and asks the tenant for its keys.
+    whoAsks: ({ socket, headers }) =>
+      headers['sec-fetch-mode'] !== 'navigate' && isOwn(socket) ? 'api' : undefined,
+  });
   readonly apiWeather = new Weather();
   readonly tenantWeather = new Weather();
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
@@ -78,6 +84,7 @@ export class Bench {
     readonly subject: Subject,
     parties?: Parties,
   ) {
+    watchOwnSockets();
     this.#parties = parties ?? new Parties(subject);
     if (parties) return;
     this.#closing.push(() => this.#parties.close());

@@ -46,6 +46,7 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
               .replace(/\s+/g, ' ')
               .slice(0, 120)}`,
     next: 'build the route /login: it sends the browser to the tenant’s /authorize (task 2.1)',
+    waitsFor: '2.login-redirects',
   }));
   // To another page of the app: a loop is told as one.
   if (url.origin === new URL(on.app).origin) await browser.get(url, { within: url.origin });
@@ -79,6 +80,15 @@ export function conversation(on: Bench): Promise<Conversation> {
 
 /** @throws Diagnosis unless the ordinary log-in got its tokens; says where it broke. */
 export async function loggedIn(on: Bench): Promise<Conversation & { token: Message }> {
+  try {
+    return await wholeLogIn(on);
+  } catch (error) {
+    if (!(error instanceof Diagnosis)) throw error;
+    throw new Diagnosis({ waitsFor: '2.code-redeemed', ...error.finding, of: error.evidence });
+  }
+}
+
+async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }> {
   const found = await conversation(on);
   const { page, token } = found;
   const atTenant = page.url.origin === new URL(on.tenant.issuer).origin;
@@ -108,6 +118,16 @@ export async function loggedIn(on: Bench): Promise<Conversation & { token: Messa
     seen: `POST /oauth/token ${maskBody(token.requestBody)} answered ${token.status}; the tenant’s log: ${lastRefusal(on) ?? token.responseBody}`,
     cause: causeOfRefusal(lastRefusal(on) ?? ''),
     next: 'mend what the tenant’s log names, and log in again',
+  }));
+  expectThat(!/^\/(undefined|null)$/.test(page.url.pathname), () => ({
+    id: 'callback-leads-nowhere',
+    expected: 'after the exchange the callback sends the browser to a page of the app',
+    of: page,
+    seen: `the tenant issued tokens, and GET /callback redirected to ${page.url.pathname}, which answered ${page.status}`,
+    cause:
+      'the exchange went well, and the callback redirects to a path that is not set: what finishes the log-in returns none',
+    next: 'begin the user’s session, and return the path to which they wanted to go (task 2.4)',
+    task: '2.4',
   }));
   if (page.status >= 400) {
     throw new Diagnosis({

@@ -11,6 +11,10 @@ export interface Finding {
   cause: string;
   /** The next thing to do. */
   next: string;
+  /** The id of the check that this is the business of: any other one that finds it can say nothing of its own until that one passes. */
+  waitsFor?: string;
+  /** The task to go on with, where it is another one than the check's. */
+  task?: string;
 }
 
 /** A finding, and in which messages it was seen: the most telling first. */
@@ -18,8 +22,8 @@ export type Found = Finding & { of?: Evidence | readonly Evidence[] };
 
 /** Which wrong turn it was, and in the lesson's words why it is one. */
 export type Cause = Pick<Finding, 'id' | 'cause'> &
-  /** What to do, where it is another thing than usual. */
-  Partial<Pick<Finding, 'next'>>;
+  /** What to do, at which task and after which check, where it is another thing than usual. */
+  Partial<Pick<Finding, 'next' | 'task' | 'waitsFor'>>;
 
 /** An expectation of a check that was not met. */
 export class Diagnosis extends Error {

@@ -1,6 +1,6 @@
 import type { Bench } from './bench';
 
-export { type Form, forms, type Page, text } from '../browser';
+export { type Form, forms, gist, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { AUDIENCE } from './audience';
 export { ANN, type Bench, BOB } from './bench';
@@ -20,6 +20,7 @@ import { explain, floodOf } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { uncaught } from './explain';
+export { unfinished } from './unfinished';
 
 /** One thing that a step asks of an app. */
 export interface Check {

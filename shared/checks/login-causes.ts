@@ -3,12 +3,14 @@ import { text } from '../browser';
 import type { Bench } from './bench';
 import type { Conversation } from './conversation';
 import type { Cause } from './diagnosis';
+import { unfinished } from './unfinished';
 
 /** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */
 export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversation): Promise<Cause> {
   const id = 'code-not-redeemed';
   if (page.status === 404) return { id, cause: 'the app has no route /callback yet' };
-  if (page.status === 501) return { id, cause: 'the task is not done yet' };
+  const task = unfinished(page);
+  if (task) return { id, ...task };
   const back = page.hops
     .map(({ url }) => new URL(url))
     .filter(({ origin }) => origin === new URL(on.app).origin);

@@ -48,7 +48,7 @@ export async function runChecks(
   try {
     await bench.open();
     const suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
-    checks = await suite.run(bench, { only, onStart, onResult });
+    checks = await suite.run(bench, { only, rank: byTask, onStart, onResult });
     suite.dispose();
     onRecording?.(bench.recorder.messages);
   } finally {
@@ -61,6 +61,12 @@ export async function runChecks(
     checks,
   };
 }
+
+/** In the order in which the lesson asks for it. */
+const byTask = ({ task }: Check): number => {
+  const [step = 0, place = 0] = task.split('.').map(Number);
+  return 100 * step + place;
+};
 
 /** The ids of a step's checks, without running them. */
 export function listChecks(step: Step): Check[] {

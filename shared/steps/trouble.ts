@@ -55,6 +55,15 @@ export function crashed(
     };
   const error = lastError(output);
   const at = placeIn(output, folder);
+  if (/ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent/.test(error ?? ''))
+    return {
+      id: 'app-answers-twice',
+      expected,
+      seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`,
+      cause:
+        'one request is answered twice: a handler goes on after its res.render or res.redirect, or the same work is done a second time, as by a line that stands there twice',
+      next: `look ${at ? `at ${at}` : 'at the handlers that you changed last'}: what still runs once the answer was given?`,
+    };
   return {
     id: 'app-crashed',
     expected,
@@ -67,8 +76,8 @@ export function crashed(
         ? 'server.ts ran to its end, and nothing listens: often listen is not called'
         : 'not known: the app’s last words are all there is',
     next: at
-      ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm run app to see it whole'}`
-      : 'run npm run app, and read what it writes',
+      ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm start to see it whole'}`
+      : 'run npm start, and read what it writes',
   };
 }
 

@@ -36,7 +36,8 @@ export function changeMyApp(
   try {
     for (const file of [...change.write.keys(), ...change.remove]) mayChange(copy, file);
     stage(staged, change);
-    const { unfinished: _, ...after } = progress(before);
+    // The last check was of another app.
+    const { unfinished: _, inHand: __, ...after } = progress(before);
     fs.mkdirSync(staged, { recursive: true });
     fs.writeFileSync(path.join(staged, '.progress'), progressText(after));
     writeProgress({ ...before, unfinished: { command, copy: copy.id } });

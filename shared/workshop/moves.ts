@@ -81,7 +81,11 @@ export function nextStep(ask: Ask): Promise<Moved> {
     );
   }
   const next = listSteps().find(({ number }) => number === step.number + 1);
-  if (!next) throw new UserError(`Step ${step.id} is the last one, and it is done.`, 0);
+  if (!next)
+    throw new UserError(
+      `Step ${step.id} is the last one, and it is done. Your app as a project of its own: npm run workshop export ../my-own-app`,
+      0,
+    );
   return startStep(next, ask);
 }
 

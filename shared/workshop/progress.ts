@@ -11,6 +11,8 @@ const progressFile = z.strictObject({
   step: z.int().positive().optional(),
   /** Tasks whose checks have passed, with the moment. */
   passed: z.record(z.string(), z.string()).default({}),
+  /** The task to go on with, as the last check saw it; not known before one, nor after one that passed. */
+  inHand: z.string().optional(),
   /** Steps that were caught up with: the finished app stands in my-app/. */
   caughtUp: z.array(z.int()).default([]),
   /** How many hints of a task were shown. */

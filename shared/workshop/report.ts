@@ -1,12 +1,13 @@
 import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
-import type { Step } from '../steps/layers';
+import { listSteps, type Step } from '../steps/layers';
+import { Told } from './told';
 
 /** What one round of `watch` prints: each task's state as soon as it is known. */
 export class Report {
   readonly #open: Map<string, { left: number; failed: CheckResult[] }>;
   readonly #progress = new ProgressLine();
-  #shown: string | undefined;
+  readonly #told: Told;
 
   /**
    * @param files that were saved; none for the first round.
@@ -18,6 +19,7 @@ export class Report {
     private readonly since: number,
     checks: readonly Check[],
   ) {
+    this.#told = new Told(checks);
     const count = (task: string) => checks.filter((one) => one.task === task).length;
     this.#open = new Map(step.tasks.map(({ id }) => [id, { left: count(id), failed: [] }]));
     const named = files.length > 3 ? `${files.length} files` : files.join(', ');
@@ -35,21 +37,14 @@ export class Report {
     this.#progress.clear();
     const task = this.#open.get(result.task);
     const wrong = !result.passed && result.notApplicable === undefined;
-    if (wrong) this.#showOnce(result);
+    const other = this.#told.waitsFor(result);
+    if (wrong) showFailure(result, other);
     if (!task) return;
     if (wrong) task.failed.push(result);
     task.left -= 1;
     if (task.left > 0) return;
     const title = this.step.tasks.find(({ id }) => id === result.task)?.title ?? '';
     process.stdout.write(`${task.failed.length === 0 ? 'ok    ' : 'not ok'}  ${result.task}  ${title}\n`);
-  }
-
-  /** An app that does not start fails every check in the same words. */
-  #showOnce(result: CheckResult): void {
-    const words = JSON.stringify(result.diagnosis);
-    if (words === this.#shown) process.stdout.write(`not ok  ${result.task}  ${result.title}: the same\n`);
-    else showFailure(result);
-    this.#shown = words;
   }
 
   verdict(results: readonly CheckResult[]): void {
@@ -63,7 +58,7 @@ export class Report {
     const right = results.filter((one) => one.passed || one.notApplicable !== undefined).length;
     const all = right === results.length;
     process.stdout.write(
-      `${all ? 'All' : right} of ${results.length} checks of step ${this.step.id} passed.${all ? ' On to the next step: npm run next' : ''}\n`,
+      `${all ? 'All' : right} of ${results.length} checks of step ${this.step.id} passed.${all ? ` ${afterStep(this.step)}` : ''}\n`,
     );
   }
 
@@ -74,13 +69,25 @@ export class Report {
   }
 }
 
-/** A failed check and its four parts. */
-export function showFailure({ id, task, title, diagnosis }: CheckResult): void {
-  process.stdout.write(`not ok  ${task}  ${title}\n${partsOf(id, diagnosis)}`);
+/**
+ * A failed check and its four parts.
+ *
+ * @param other the id of the check for which it waits: then a line is enough.
+ */
+export function showFailure({ id, task, title, diagnosis }: CheckResult, other: string | undefined): void {
+  const rest = other === undefined ? `\n${partsOf(id, diagnosis)}` : `: waits for ${other}\n`;
+  process.stdout.write(`not ok  ${task}  ${title}${rest}`);
+}
+
+/** What to type once a step's checks pass. */
+export function afterStep({ number }: Step): string {
+  return listSteps().some((one) => one.number > number)
+    ? 'On to the next step: npm run next'
+    : 'That was the last step. Your app as a project of its own: npm run workshop export ../my-own-app';
 }
 
 /** What a check says: expected, seen, likely cause, next, each on a line. */
-export function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
+function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
   const parts = diagnosis
     ? [
         ['check', id],

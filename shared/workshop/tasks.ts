@@ -3,7 +3,7 @@ import { findStep, listSteps, type Step } from '../steps/layers';
 import type { Progress } from './progress';
 
 /**
- * A task by its id, or the first one that is not done in the step in progress.
+ * A task by its id, or the one to go on with in the step in progress: that at which the last check stopped, else the first that is not done.
  *
  * @throws UserError when there is no such task, listing those of its step.
  */
@@ -13,7 +13,10 @@ export function findTask(
 ): { step: Step; task: Step['tasks'][number] } {
   if (wanted === undefined) {
     const step = findStep(String(progress.step ?? 1));
-    const task = step.tasks.find(({ id }) => progress.passed[id] === undefined) ?? step.tasks.at(-1);
+    const task =
+      step.tasks.find(({ id }) => id === progress.inHand) ??
+      step.tasks.find(({ id }) => progress.passed[id] === undefined) ??
+      step.tasks.at(-1);
     if (task) return { step, task };
   }
   for (const step of listSteps()) {

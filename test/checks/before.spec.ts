@@ -36,7 +36,7 @@ const BEFORE: Record<number, Record<string, string>> = {
     '2.return-to': 'login-no-redirect',
     '2.tokens-stay': 'login-no-redirect',
     '2.code-once': 'login-no-redirect',
-    '2.logout': 'nobody-to-log-out',
+    '2.logout': 'login-no-redirect',
   },
   3: {
     '3.scopes-requested': 'scope-not-requested',

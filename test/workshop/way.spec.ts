@@ -46,6 +46,33 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(json.holes).to.have.length(1);
   });
 
+  it('reads one thing once: the checks that wait for another one take a line each', async () => {
+    const { code, stdout } = await learner.run('check');
+    expect(code).to.equal(1);
+    expect(stdout.match(/check: .*/g)).to.deep.equal([
+      'check: 1.api-described',
+      'check: 1.application-registered',
+    ]);
+    expect(stdout).to.match(
+      /not ok {2}1\.2 {2}the API defines its three scopes: waits for 1\.api-described\n/,
+    );
+    expect(stdout.match(/^not ok .* waits for 1\.\S+$/gm)).to.have.length(9);
+    expect(stdout).to.match(
+      /Go on with task 1\.1, Describe the API, in my-app\/tenant\.yaml\. A hint: npm run hint\n$/,
+    );
+  });
+
+  it('is given hints for the task at which the check stopped, though one before it was not seen to pass', async () => {
+    const finished = readApp(1).get('tenant.yaml') ?? '';
+    const written = finished.replace(/ +enabled_clients:\n +- Call Your API\n/, '');
+    expect(written).not.to.equal(finished);
+    learner.write('tenant.yaml', written);
+    expect((await learner.run('check')).stdout).to.match(
+      /waits for 1\.database-enabled\n\n.*\nGo on with task 1\.5,/,
+    );
+    expect((await learner.run('hint')).stdout).to.match(/^1\.5 Allow it the two grants/);
+  });
+
   it('has what passed noted by the check, and is then let on', async () => {
     learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
     const checked = await learner.run('check');

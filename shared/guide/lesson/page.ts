@@ -6,6 +6,7 @@ import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { taskHoles } from '../../workshop/help';
 import { hasMyApp, MY_APP } from '../../workshop/my-app';
 import { isDone, type Progress, readProgress } from '../../workshop/progress';
+import { Told } from '../../workshop/told';
 import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
 import { shortPath } from '../wire/kind';
@@ -36,7 +37,9 @@ export interface TaskView {
 
 /** A failed check, and where its conversation is to be seen. */
 interface FailedCheck extends CheckResult {
-  /** Titles of others that failed in the same words. */
+  /** The title of the check that must pass before this one can say anything of its own. */
+  waitsFor: string | undefined;
+  /** Titles of others of the task that failed in the same words, or wait for this one. */
   also: string[];
   /** The messages that the diagnosis speaks of, the most telling first. */
   spokenOf: { href: string; text: string }[];
@@ -113,7 +116,13 @@ function taskViews(
   step: Step,
   progress: Progress,
 ): TaskView[] {
-  const states = new Map(checks.tasks(step).map((one) => [one.id, one]));
+  const found = checks.tasks(step);
+  const states = new Map(found.map((one) => [one.id, one]));
+  const wrong = found.flatMap(({ failed }) => failed);
+  const told = new Told(wrong);
+  const seen = (one: CheckResult) => seenIn(wire, step, one);
+  // In the order of the tasks, as they are told one after the other.
+  const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, told, seen)]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
     const done = progress.passed[task.id] !== undefined || progress.caughtUp.includes(step.number);
@@ -126,7 +135,7 @@ function taskViews(
       file: task.file,
       state,
       word: WORDS[state],
-      failed: failedChecks(known?.failed ?? [], (one) => seenIn(wire, step, one)),
+      failed: failedOf.get(task.id) ?? [],
       hints: task.hints.slice(0, shown),
       hintsLeft: task.hints.length - shown,
     };
@@ -136,16 +145,19 @@ function taskViews(
 /** An app that does not start fails every check in the same words: they are said once. */
 function failedChecks(
   failed: readonly CheckResult[],
+  all: readonly CheckResult[],
+  told: Told,
   seen: (one: CheckResult) => Pick<FailedCheck, 'spokenOf' | 'course'>,
 ): FailedCheck[] {
-  const byWords = new Map<string, FailedCheck>();
+  const found: FailedCheck[] = [];
   for (const one of failed) {
-    const words = JSON.stringify(one.diagnosis);
-    const known = byWords.get(words);
+    const other = told.waitsFor(one);
+    const known = other === undefined ? undefined : found.find(({ id }) => id === other);
+    const waitsFor = all.find(({ id }) => id === other)?.title;
     if (known) known.also.push(one.title);
-    else byWords.set(words, { ...one, also: [], ...seen(one) });
+    else found.push({ ...one, waitsFor, also: [], ...seen(one) });
   }
-  return [...byWords.values()];
+  return found;
 }
 
 /** Where the wire shows what a failed check saw. */

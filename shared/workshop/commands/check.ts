@@ -4,11 +4,12 @@ import type { Subject } from '../../checks/bench';
 import type { CheckResult } from '../../checks/run';
 import { port } from '../../party/settings';
 import { EXIT, UserError } from '../../party/user-error';
-import { findStep, materialise, type Step, WORK } from '../../steps/layers';
+import { findStep, listSteps, materialise, type Step, WORK } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
-import { ProgressLine, partsOf } from '../report';
+import { afterStep, ProgressLine, showFailure } from '../report';
+import { Told, taskInHand } from '../told';
 
 interface Flags {
   all?: boolean;
@@ -65,12 +66,13 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   const subject = subjectFor(step, flags);
   if (flags.printEnv) return printEnv(subject);
   const line = new ProgressLine();
+  const told = new Told(listChecks(step));
   const result = await runChecks(subject, {
     all: flags.all ?? false,
     onStart: ({ title }) => line.show(title),
     ...recordedCheck(step, (one) => {
       line.clear();
-      if (!flags.json) show(one);
+      if (!flags.json) show(one, told);
     }),
   });
   const own = subject.appFolder === MY_APP;
@@ -81,8 +83,8 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
     process.stdout.write(
       `\n${result.passed ? 'All' : passed} of ${result.checks.length} checks of step ${step.id} passed.\n`,
     );
-    if (own && result.passed) process.stdout.write('On to the next step: npm run next\n');
-    else if (own) process.stdout.write('A hint: npm run hint\n');
+    if (own && result.passed) process.stdout.write(`${afterStep(step)}\n`);
+    else if (own) process.stdout.write(`${goOn(taskInHand(result.checks))}A hint: npm run hint\n`);
     else if (subject.appUrl === undefined && flags.app === undefined)
       process.stdout.write(
         'There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n',
@@ -164,10 +166,18 @@ async function printEnv(subject: Subject): Promise<void> {
   }
 }
 
-function show({ id, task, title, passed, notApplicable, diagnosis }: CheckResult): void {
-  const sign = passed ? 'ok    ' : notApplicable === undefined ? 'not ok' : 'n/a   ';
-  process.stdout.write(
-    `${sign}  ${task}  ${title}${notApplicable === undefined ? '' : ` (${notApplicable})`}\n`,
-  );
-  if (diagnosis) process.stdout.write(partsOf(id, diagnosis));
+function show(result: CheckResult, told: Told): void {
+  const { task, title, notApplicable, diagnosis } = result;
+  const other = told.waitsFor(result);
+  if (diagnosis) showFailure(result, other);
+  else if (notApplicable === undefined) process.stdout.write(`ok      ${task}  ${title}\n`);
+  else process.stdout.write(`n/a     ${task}  ${title} (${notApplicable})\n`);
+}
+
+/** Which task is next, where it is known. */
+function goOn(id: string | undefined): string {
+  const task = listSteps()
+    .flatMap(({ tasks }) => tasks)
+    .find((one) => one.id === id);
+  return task ? `Go on with task ${task.id}, ${task.title}, in my-app/${task.file}. ` : '';
 }

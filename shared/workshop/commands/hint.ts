@@ -8,7 +8,7 @@ export function addHint(program: Command): void {
   program
     .command('hint')
     .description('gives a hint for a task, and the next one when asked again; there are three')
-    .argument('[task]', 'a task, e.g. 2.1 (default: the first that is not done)')
+    .argument('[task]', 'a task, e.g. 2.1 (default: the one at which the last check stopped)')
     .option('--json', 'print the hints as JSON')
     .action((wanted: string | undefined, { json }: { json?: boolean }) => {
       const { step, task } = findTask(wanted, readProgress());

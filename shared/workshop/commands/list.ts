@@ -37,7 +37,9 @@ export function addList(program: Command): void {
           process.stdout.write(`      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})\n`);
       }
       const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);
-      process.stdout.write(`${all} minutes in all. ${next(progress.step)}\n`);
+      process.stdout.write(
+        `${all} minutes in all. ${steps.every(({ done }) => done) ? 'All is done.' : next(progress.step)}\n`,
+      );
     });
 }
 

@@ -1,4 +1,4 @@
-import { AUDIENCE, type Bench, check, expectThat } from '../../../shared/checks';
+import { AUDIENCE, type Bench, type Cause, check, expectThat } from '../../../shared/checks';
 
 const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
 const CALLBACK = 'http://localhost:3000/callback';
@@ -21,6 +21,7 @@ function api(on: Bench) {
     expected: `an API with the identifier ${AUDIENCE}`,
     seen,
     next: `describe it in my-app/tenant.yaml: identifier: ${AUDIENCE}`,
+    waitsFor: '1.api-described',
   }));
   return found;
 }
@@ -61,6 +62,7 @@ function application(on: Bench) {
     expected: 'a web application under clients',
     seen: `the tenant knows no application${on.tenant.overview().apis.length > 0 ? ', only an API' : ' and no API'}`,
     next: 'add it to my-app/tenant.yaml under clients: name: Call Your API, app_type: regular_web',
+    waitsFor: '1.application-registered',
   }));
   return found;
 }
@@ -68,20 +70,6 @@ function application(on: Bench) {
 describe('01 Configure your API', () => {
   check('1.api-described', '1.1', 'the tenant knows the Appointments API by its identifier', async (on) => {
     api(on);
-  });
-
-  check('1.service-found', '1.1', 'the tenant issues codes for this audience', async (on) => {
-    api(on);
-    const { client_id } = application(on);
-    const page = await on.browser().get(authorizeUrl(on, client_id, AUDIENCE), { follow: false });
-    const location = page.headers.location ?? '';
-    const reason = new URL(location, on.tenant.issuer).searchParams.get('error_description');
-    expectThat(!location.includes('error='), () => ({
-      expected: 'a redirect to the log-in page',
-      of: page,
-      seen: `GET /authorize answered ${page.status} with ${reason}`,
-      ...whyRefused(reason ?? ''),
-    }));
   });
 
   check('1.scopes-defined', '1.2', 'the API defines its three scopes', async (on) => {
@@ -93,7 +81,7 @@ describe('01 Configure your API', () => {
       seen: `the API defines ${scopes.map(({ value }) => value).join(', ') || 'none'}`,
       cause: scopes.some(({ value }) => missing.includes(value.split(':').reverse().join(':')))
         ? 'a scope is written the other way round, noun first: the API asks for verb:noun, letter by letter'
-        : `${missing.join(', ')} is not defined at the API: such a scope is left out of tokens, and nothing says so`,
+        : `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not defined at the API: such a scope is left out of tokens, and nothing says so`,
       next: 'add what is missing under scopes, each with a value and a description',
     }));
   });
@@ -103,11 +91,20 @@ describe('01 Configure your API', () => {
     '1.2',
     'each scope has a description that the consent page can show',
     async (on) => {
-      const without = api(on).scopes.filter(({ description }) => description.trim() === '');
-      expectThat(api(on).scopes.length > 0 && without.length === 0, () => ({
+      const { scopes } = api(on);
+      const without = scopes.filter(({ description }) => description.trim() === '');
+      expectThat(scopes.length > 0, () => ({
+        id: 'scope-not-defined',
+        expected: 'a description for each scope',
+        seen: 'the API defines no scope',
+        cause: 'there is nothing to describe yet',
+        next: 'define the scopes first',
+        waitsFor: '1.scopes-defined',
+      }));
+      expectThat(without.length === 0, () => ({
         id: 'scope-not-described',
         expected: 'a description for each scope',
-        seen: `${without.map(({ value }) => value).join(', ') || 'no scope at all'} has none`,
+        seen: `${without.map(({ value }) => value).join(', ')} ${without.length > 1 ? 'have' : 'has'} none`,
         cause: 'a person who is asked for consent reads the description, not the value',
         next: 'add a description to each scope in tenant.yaml',
       }));
@@ -195,19 +192,34 @@ describe('01 Configure your API', () => {
       next: 'set refresh_token: rotation_type: rotating at the application',
     }));
   });
+
+  check('1.service-found', '1.5', 'the tenant issues codes for this audience', async (on) => {
+    api(on);
+    const { client_id } = application(on);
+    const page = await on.browser().get(authorizeUrl(on, client_id, AUDIENCE), { follow: false });
+    const location = page.headers.location ?? '';
+    const reason = new URL(location, on.tenant.issuer).searchParams.get('error_description');
+    expectThat(!location.includes('error='), () => ({
+      expected: 'a redirect to the log-in page',
+      of: page,
+      seen: `GET /authorize answered ${page.status} with ${reason}`,
+      ...whyRefused(reason ?? ''),
+    }));
+  });
 });
 
 const NO_CONNECTION =
   'a database names the applications for which it is switched on, and a new application is on no list: then there is nobody who could log in with it';
 
 /** Why the tenant refused a request whose audience it knows. */
-function whyRefused(reason: string): { id: string; cause: string; next: string } {
+function whyRefused(reason: string): Cause & { next: string } {
   if (/response_type/.test(reason)) {
     return {
       id: 'no-authorization-code-grant',
       cause:
         'the application may not use the authorization code grant: only the grants that are listed are allowed',
       next: 'add authorization_code to grant_types (task 1.5)',
+      waitsFor: '1.code-grant',
     };
   }
   if (/no connections enabled/.test(reason)) {
@@ -215,6 +227,7 @@ function whyRefused(reason: string): { id: string; cause: string; next: string }
       id: 'no-connection',
       cause: NO_CONNECTION,
       next: 'add the application to enabled_clients, under databases (task 1.5)',
+      waitsFor: '1.database-enabled',
     };
   }
   if (/PKCE/.test(reason)) {

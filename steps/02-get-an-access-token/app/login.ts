@@ -41,7 +41,7 @@ export function loginRoutes(config: Config, issuer: Issuer): Router {
     })
     .get('/callback', async (req, res) => {
       // BEGIN SOLUTION 2.2
-      // STUB res.status(501).render('error', { title: 'Not built yet', message: 'Task 2.2 redeems the code.', action: { href: '/', text: 'Back' } });
+      // STUB res.status(501).render('error', { title: 'Not built yet', message: 'Task 2.2 takes the callback.', action: { href: '/', text: 'Back' } });
       const state = String(req.query.state ?? '');
       const returnTo = await once(`${req.sessionID} ${state}`, () => finish(req, state));
       res.redirect(303, returnTo);
@@ -50,7 +50,7 @@ export function loginRoutes(config: Config, issuer: Issuer): Router {
 
   async function finish(req: Request, state: string): Promise<string> {
     // BEGIN SOLUTION 2.3
-    // STUB throw new PageError(501, 'Not built yet', `Task 2.3 exchanges the code for tokens (${state}).`);
+    // STUB throw new PageError(501, 'Not built yet', 'Task 2.3 exchanges the code for tokens.');
     const transaction = take(req, state);
     if (!transaction) {
       // A callback that is loaded again finds its slot taken: who is logged in by then just goes on.

@@ -1,7 +1,9 @@
 import { check, expectThat, forms, isLoggedIn } from '../../../shared/checks';
+import { needsProfile } from './profile';
 
 describe('02 Get an access token: logging out', () => {
   check('2.logout', '2.5', 'who logs out is logged out, for good', async (on) => {
+    await needsProfile(on);
     const browser = on.browser();
     await on.logIn(browser);
     expectThat(await isLoggedIn(on, browser), () => ({

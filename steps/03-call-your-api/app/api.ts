@@ -60,7 +60,7 @@ export class AppointmentsApi {
 
   async #send(accessToken: string, method: string, path: string, body: unknown): Promise<Response> {
     // BEGIN SOLUTION 3.2
-    // STUB throw new PageError(501, 'Not built yet', `Task 3.2 calls the API: ${method} ${path} ${typeof body} ${accessToken.length}`, BACK);
+    // STUB throw new PageError(501, 'Not built yet', 'Task 3.2 sends the access token.', BACK);
     const url = new URL(path, this.config.apiUrl);
     try {
       return await fetch(url, {

@@ -1,4 +1,4 @@
-/** What the app asks for at every log-in: who the user is, and to see the appointments. */
+/** What the app asks for at every log-in: who the user is, and to see, make and cancel appointments. */
 export const scopes: readonly string[] = [
   'openid',
   'profile',

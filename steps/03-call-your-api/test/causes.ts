@@ -1,4 +1,4 @@
-import { type Cause, type Conversation, mask, type Page, text } from '../../../shared/checks';
+import { type Cause, type Conversation, mask, type Page, text, unfinished } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 type Tokens = Conversation['tokens'];
@@ -36,14 +36,15 @@ export function whyNotAsked(scope: string, missing: readonly string[], known: re
   }
   return {
     id: 'scope-not-requested',
-    cause: `${missing.join(' ')} is not asked for: the access token does not have it, and the API answers 403`,
+    cause: `${missing.join(' ')} ${missing.length > 1 ? 'are' : 'is'} not asked for: the access token does not have ${missing.length > 1 ? 'them' : 'it'}, and the API answers 403`,
   };
 }
 
 /** Why the API got no request when the page was asked for. */
 export function whyNotCalled(page: Page, tokens: Tokens, tokenRequests: readonly Message[]): Cause {
   if (page.status === 404) return { id: 'api-not-called', cause: 'the app has no route /appointments yet' };
-  if (page.status === 501) return { id: 'api-not-called', cause: 'the task is not done yet' };
+  const task = unfinished(page);
+  if (task) return { id: 'api-not-called', ...task };
   if (tokens.access_token !== undefined && page.body.includes(tokens.access_token)) return TOKEN_IN_PAGE;
   if (tokenRequests.some(({ requestBody }) => /client_credentials/.test(requestBody))) {
     return {
@@ -164,10 +165,11 @@ export function whyNoList(
     };
   }
   if (last === undefined)
-    return { id: 'appointments-not-shown', cause: 'the API was not called: see the check before' };
+    return { id: 'appointments-not-shown', cause: 'the API was not called', waitsFor: '3.api-called' };
   return {
     id: 'appointments-not-shown',
-    cause: 'the API did not accept the call: see the check before',
+    cause: 'the API did not accept the call',
+    waitsFor: '3.api-called',
   };
 }
 

@@ -57,5 +57,6 @@ export const notAsked = (page: Page | undefined): Found => ({
   of: page,
   seen: `GET /appointments answered ${page?.status ?? 0}, and the API got no request that it accepts`,
   cause: 'the page does not call the API yet, or not as task 3.2 asks for',
-  next: 'do task 3.2 first',
+  next: 'mend what 3.api-called and 3.appointments-shown find first',
+  waitsFor: '3.api-called',
 });

@@ -4,9 +4,9 @@ import {
   type Cause,
   check,
   expectThat,
+  gist,
   isLoggedIn,
   type Page,
-  text,
   uncaught,
 } from '../../../shared/checks';
 import { bobLoggedIn, isStorm, notAsked, withFault } from './failing-api';
@@ -77,7 +77,7 @@ describe('03 Call your API: when it says no', () => {
       expectThat(page.status >= 500 && !STACK.test(page.body), () => ({
         expected: 'a page of the app with 502 or 503, without a stack trace',
         of: [page, ...calls.slice(0, 1)],
-        seen: `${what}, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}: ${text(page).slice(0, 100)}`,
+        seen: `${what}, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}: ${gist(page).slice(0, 100)}`,
         next: 'catch what fetch throws, look at response.ok, and show a page of your own',
         ...whyNoFailurePage(page),
       }));
@@ -134,7 +134,7 @@ function whyUncaught(on: Bench, page: Page): Partial<Cause> {
   if (!error || ['Error', 'TypeError', 'PageError'].includes(error.name)) return {};
   return {
     id: 'refusal-not-caught',
-    cause: `the app throws ${error.name} at ${error.at}, and nothing of the page’s handler catches it. Where a try stands around the call: a promise that is returned without await is settled only after the try was left`,
+    cause: `the app throws ${error.name} at ${error.at}, and nothing of the page’s handler catches it: no try stands around the call yet (task 3.3), or one that returns the promise without await, which is settled only after the try was left`,
     next: `catch ${error.name} where the page is made, with await before the call inside the try`,
   };
 }

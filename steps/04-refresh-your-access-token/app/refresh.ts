@@ -23,7 +23,7 @@ export class Refresher {
    */
   async refresh(sessionId: string, seen: Versioned): Promise<Versioned> {
     // BEGIN SOLUTION 4.3
-    // STUB throw new TokenRefused(`Task 4.3 refreshes the tokens of ${sessionId.length} ${seen.version}`);
+    // STUB throw new PageError(501, 'Not built yet', 'Task 4.3 refreshes once for all.');
     let running = this.#running.get(sessionId);
     if (!running) {
       running = this.#renew(sessionId, seen).finally(() => this.#running.delete(sessionId));
@@ -39,8 +39,7 @@ export class Refresher {
     if (!current) throw new TokenRefused('the session has ended');
     if (current.version !== seen.version) return current;
     // BEGIN SOLUTION 4.4
-    // STUB // Task 4.4: save before use
-    // STUB return current;
+    // STUB throw new PageError(501, 'Not built yet', 'Task 4.4 asks the tenant, and saves before use.');
     const { tokens, version } = current;
     const response = await this.#ask(sessionId, tokens.refresh_token ?? '');
     // OpenID Connect Core, section 12.2: a refreshed ID token must be about the same user.

@@ -7,6 +7,7 @@ import {
   json,
   maskBody,
   type Page,
+  unfinished,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import {
@@ -82,12 +83,25 @@ describe('04 Refresh your access token', () => {
   });
 
   check('4.not-every-call', '4.2', 'a token that is still good is not refreshed', async (on) => {
-    const { one } = await firstRefresh(on);
+    const { one, request } = await firstRefresh(on);
     needsRefresh(refreshes(on).length, 'one refresh, after which the token is good for a while');
     const before = refreshes(on).length;
     await waitUntil(Date.now() + 1.5 * SHORT);
     for (let i = 0; i < 2; i++) await one.browser.get(`${on.app}/appointments`);
-    const more = refreshes(on).length - before;
+    const later = refreshes(on).slice(before);
+    const more = later.length;
+    const tokenOf = (refresh: Message | undefined) =>
+      new URLSearchParams(refresh?.requestBody).get('refresh_token');
+    expectThat(more === 0 || tokenOf(later[0]) !== tokenOf(request), () => ({
+      id: 'refresh-not-saved',
+      expected: `no refresh while the access token has ${SHORT} seconds to live`,
+      of: later[0] ?? [],
+      seen: 'the next page sent the same refresh token once more',
+      cause:
+        'the tokens that the refresh brought were not saved: the next page found the old ones, and refreshed again',
+      next: 'save what the refresh brought before you use it (task 4.4)',
+      task: '4.4',
+    }));
     expectThat(more === 0, () => ({
       id: more === 1 ? 'expiry-unit' : 'refresh-every-call',
       expected: `no refresh while the access token has ${SHORT} seconds to live`,
@@ -136,12 +150,14 @@ describe('04 Refresh your access token', () => {
 });
 
 function whyNotRefreshed(on: Bench, page: Page, loggedIn: boolean): Cause {
+  const task = unfinished(page);
+  if (task) return { id: 'no-refresh', ...task };
   if (loggedIn) {
     return {
       id: 'log-in-instead-of-refresh',
       cause:
         'the app sent the user through the log-in again: the tenant still knew them, so nobody was asked for a password, and it looks like a refresh. With a tenant that forgot them, every hour would begin with a log-in page. Either the app does not refresh, or it did not keep the refresh token of the log-in',
-      next: 'keep refresh_token at the log-in, and send it with grant_type=refresh_token when the access token has expired',
+      next: 'keep refresh_token at the log-in, and send it with grant_type=refresh_token when the access token has expired (task 4.2)',
     };
   }
   const last = callsToApi(on).at(-1);

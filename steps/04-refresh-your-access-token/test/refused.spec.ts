@@ -1,5 +1,14 @@
 import { type Bench, check, expectThat } from '../../../shared/checks';
-import { type Expired, ended, needsRefreshToken, refreshes, session, shows, tokenRequests } from './sessions';
+import {
+  type Expired,
+  ended,
+  needsRefresh,
+  needsRefreshToken,
+  refreshes,
+  session,
+  shows,
+  tokenRequests,
+} from './sessions';
 
 describe('04 Refresh your access token: when it cannot be done', () => {
   check(
@@ -13,14 +22,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       const before = refreshes(on).length;
       const page = await one.browser.get(`${on.app}/appointments`).catch((error: Error) => error.message);
       const sent = refreshes(on).length - before;
-      expectThat(sent > 0, () => ({
-        id: 'no-refresh',
-        expected: 'a refresh, which the tenant refuses',
-        of: page,
-        seen: `${ended(page)}, and the app sent no refresh`,
-        cause: 'the app does not refresh yet',
-        next: 'do task 4.2 first',
-      }));
+      needsRefresh(sent, 'a refresh, which the tenant refuses', page);
       expectThat(sent <= 2, () => ({
         id: 'refused-refresh-repeated',
         expected: 'one refresh, and then the log-in',
@@ -54,14 +56,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     const during = await one.browser
       .get(`${on.app}/appointments`, { follow: false })
       .finally(() => on.tenantWeather.clear());
-    expectThat(refreshes(on).length > before, () => ({
-      id: 'no-refresh',
-      expected: 'a refresh, which the tenant cannot answer',
-      of: during,
-      seen: `${ended(during)}, and the app sent no refresh`,
-      cause: 'the app does not refresh yet',
-      next: 'do task 4.2 first',
-    }));
+    needsRefresh(refreshes(on).length - before, 'a refresh, which the tenant cannot answer', during);
     const away = during.status >= 300 && during.status < 400;
     const codes = tokenRequests(on, 'authorization_code').length;
     const sent = refreshes(on).length;

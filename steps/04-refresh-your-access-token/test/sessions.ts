@@ -1,4 +1,4 @@
-import { ANN, type Bench, BOB, expectThat, json, type Page, text } from '../../../shared/checks';
+import { ANN, type Bench, BOB, expectThat, gist, json, type Page } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Seconds that the access token of a first refresh lives. */
@@ -67,7 +67,7 @@ export const shows = (page: Page) => page.status === 200 && page.url.pathname ==
 export const ended = (page: Page | string) =>
   typeof page === 'string'
     ? page.slice(0, 200)
-    : `GET /appointments ended at ${page.url.pathname} with ${page.status}: ${text(page).slice(0, 80)}`;
+    : `GET /appointments ended at ${page.url.pathname} with ${page.status}: ${gist(page).slice(0, 80)}`;
 
 export const refusal = (on: Bench) => {
   const last = on.tenant.events.recent().findLast((event) => event.type === 'token refused');
@@ -85,18 +85,24 @@ export function needsRefreshToken({ tokens, granted }: Expired): void {
       ? 'the application may not use the refresh_token grant'
       : 'offline_access was not asked for, or the API does not allow offline access (allow_offline_access in tenant.yaml): both are silent',
     next: 'ask for offline_access, and look at the API in tenant.yaml',
+    waitsFor: '4.offline-access',
   }));
 }
 
-/** What needs a refresh proves nothing about an app that never refreshes. */
-export function needsRefresh(sent: number, what: string): void {
+/**
+ * What needs a refresh proves nothing about an app that never refreshes.
+ *
+ * @param page what came instead.
+ */
+export function needsRefresh(sent: number, what: string, page?: Page | string): void {
   expectThat(sent > 0, () => ({
     id: 'no-refresh',
     expected: what,
-    of: { method: 'GET', path: '/appointments' },
-    seen: 'the app never sent a refresh',
+    of: typeof page === 'object' ? page : { method: 'GET', path: '/appointments' },
+    seen: page === undefined ? 'the app sent no refresh' : `${ended(page)}, and the app sent no refresh`,
     cause: 'the app does not refresh yet',
-    next: 'do task 4.2 first',
+    next: 'mend what 4.refreshes finds first',
+    waitsFor: '4.refreshes',
   }));
 }
 

@@ -1,0 +1,46 @@
+import {
+  ANN,
+  type Bench,
+  Diagnosis,
+  type Found,
+  gist,
+  loggedIn,
+  type Page,
+  text,
+} from '../../../shared/checks';
+
+/** What the profile shows after the ordinary log-in. */
+export const profile = (on: Bench): Promise<Page> =>
+  on.once('profile', async () => {
+    const { browser } = await loggedIn(on);
+    return browser.get(`${on.app}/profile`);
+  });
+
+/** @throws Diagnosis unless the profile shows who is logged in: what is looked for there says nothing before. */
+export async function needsProfile(on: Bench): Promise<void> {
+  const page = await profile(on);
+  if (page.status === 200 && page.body.includes(ANN.email)) return;
+  throw new Diagnosis({ ...incomplete(page), waitsFor: '2.profile' });
+}
+
+/** The profile does not show the user. */
+export function incomplete(page: Page): Found {
+  const missing = missingIn(page);
+  return {
+    id: 'profile-incomplete',
+    expected: `GET /profile shows ${ANN.name} and ${ANN.email}`,
+    of: page,
+    seen: `GET ${page.url.pathname} answered ${said(page)}`,
+    cause:
+      page.url.pathname !== '/profile'
+        ? 'the session was not kept: the app does not know the user on the next request'
+        : `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing: the ID token’s claims are not shown`,
+    next: 'keep the claims in the session at the callback (task 2.4), and show name and email (task 2.5)',
+  };
+}
+
+export const missingIn = (page: Page): string[] =>
+  [ANN.name, ANN.email].filter((word) => !text(page).includes(word));
+
+/** A page in a few words. */
+export const said = (page: Page) => `${page.status}, "${gist(page).slice(0, 100)}"`;
