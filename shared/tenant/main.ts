@@ -114,7 +114,9 @@ async function run(flags: Flags): Promise<void> {
     ...(weather ? { wrap: (handler) => weather.of('tenant').wrap(handler) } : {}),
   });
   if (flags.show) {
-    process.stdout.write(overviewText(tenant.overview()));
+    // Where the tenant will be, and not the free port on which it was for this moment.
+    const its = issuer ?? `http://localhost:${settings.port}/`;
+    process.stdout.write(overviewText({ ...tenant.overview(), issuer: String(its) }));
     return tenant.close();
   }
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));

@@ -202,8 +202,13 @@ describe('the tenant’s pages', () => {
 
     it('ends with the next command', () => {
       const last = (text: string) => text.trimEnd().split('\n').at(-1);
-      expect(last(overviewText(sampleOverview(), PLAIN))).to.equal('Next: npm run -s tenant');
-      expect(last(overviewText({ ...sampleOverview(), apis: [] }, PLAIN))).to.include('--show');
+      const next = (change: Partial<ReturnType<typeof sampleOverview>>) =>
+        last(overviewText({ ...sampleOverview(), ...change }, PLAIN));
+      expect(next({})).to.equal('Next: npm run -s tenant, if it does not run yet');
+      expect(next({ apis: [] })).to.match(/describe an API .*--show$/);
+      expect(next({ applications: [] })).to.match(/register an application .*--show$/);
+      const unused = sampleOverview().applications.map((one) => ({ ...one, databases: [] }));
+      expect(next({ applications: unused })).to.match(/enabled_clients .*--show$/);
     });
 
     it('keeps within the width, and within 100 columns, in a long description too', () => {

@@ -61,9 +61,23 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     if (role.permissions.length === 0) lines.push(...row('may', 'nothing'));
     lines.push(...row('has it', role.users.join(', ') || 'nobody (user-roles.json)'), '');
   }
-  const isEmpty = page.applications.length === 0 || page.apis.length === 0;
-  lines.push(isEmpty ? 'Next: write it, then npm run -s tenant -- --show' : 'Next: npm run -s tenant', '');
+  const missing = whatIsMissing(page);
+  lines.push(
+    missing
+      ? `Next: ${missing}, then npm run -s tenant -- --show`
+      : 'Next: npm run -s tenant, if it does not run yet',
+    '',
+  );
   return lines.join('\n');
+}
+
+/** What to write before anybody can log in and get a token for an API. */
+function whatIsMissing({ applications, apis }: OverviewPage): string | undefined {
+  if (apis.length === 0) return 'describe an API under resourceServers';
+  if (applications.length === 0) return 'register an application under clients';
+  if (applications.every(({ databases }) => databases.length === 0))
+    return 'name an application in the enabled_clients of a database';
+  return undefined;
 }
 
 /** Which of the two switches in tenant.yaml keeps an application from refresh tokens for an API. */
