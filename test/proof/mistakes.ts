@@ -49,7 +49,14 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
         expect(id, `${result?.id} saw: ${seen}; cause: ${cause}`).to.equal(mistake.diagnosis);
         expect(cause).to.include(mistake.says);
         // Whoever reads of a message can open it.
-        if (process.env.SHOW) console.log('      evidence', course?.messages.length, course?.spokenOf.map(({ method, url }) => `${method} ${url.pathname}`).join(', '), '|', seen.slice(0, 100));
+        if (process.env.SHOW)
+          console.log(
+            '      evidence',
+            course?.messages.length,
+            course?.spokenOf.map(({ method, url }) => `${method} ${url.pathname}`).join(', '),
+            '|',
+            seen.slice(0, 100),
+          );
       });
     }
   });

@@ -179,7 +179,7 @@ const samlp = z
     error: 'signInEndpoint and signingCert belong together: one of them is missing',
   });
 
-const OPTIONS = { 'google-oauth2': google, oauth2, oidc, samlp } as const;
+export const OPTIONS = { 'google-oauth2': google, oauth2, oidc, samlp } as const;
 type Strategy = keyof typeof OPTIONS;
 
 /** A connection to somebody else's users, before its options are read. */

@@ -86,8 +86,7 @@ function configuration(
     extraParams: {
       audience: null,
       connection: (_ctx, value, client) => mustHaveConnection(client.clientId, value, tenant),
-      organization: null,
-      screen_hint: null,
+      ...Object.fromEntries(WITHOUT_EFFECT.map((name) => [name, null])),
       [CONSENT_IMPLIED]: null,
     },
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
@@ -187,8 +186,19 @@ function mustHaveConnection(clientId: string, asked: string | undefined, { snaps
   );
 }
 
+/** Parameters of /authorize that mean something to a real tenant and are taken here without a word; docs/real-tenant.md names them. */
+export const WITHOUT_EFFECT = [
+  'acr_values',
+  'connection_scope',
+  'display',
+  'invitation',
+  'organization',
+  'screen_hint',
+  'ui_locales',
+] as const;
+
 /** The grant types that the tenant serves; others in tenant.yaml are for real tenants. */
-const GRANT_TYPES = new Set(['authorization_code', 'refresh_token', 'client_credentials']);
+export const GRANT_TYPES = new Set(['authorization_code', 'refresh_token', 'client_credentials']);
 
 /** A refresh token needs all three: the application's grant, the scope asked for, the API's permission. */
 function issuesRefreshToken(
