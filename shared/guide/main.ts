@@ -13,7 +13,7 @@ import { startTenant, type Tenant, type TenantOptions } from '../tenant';
 import { logLine } from '../tenant/log-line';
 import { writeWeather } from '../weather/file';
 import { followWeather } from '../weather/follow';
-import { addMissing } from '../workshop/env-file';
+import { addMissing, readEnvFile } from '../workshop/env-file';
 import { hasMyApp, MY_APP } from '../workshop/my-app';
 import { type Saves, watchSaves } from '../workshop/saves';
 import { sessionSecret } from '../workshop/session-secret';
@@ -22,6 +22,7 @@ import { startGuide } from '.';
 import { Hub } from './hub';
 import { connectChecks } from './lesson/live';
 import { LiveChecks } from './live-checks';
+import { startProviders } from './providers';
 import { RunningApp } from './running-app';
 import { parseFlags, readPorts, realTenant, tellOthers } from './settings';
 import { tenantFile } from './tenant-file';
@@ -54,9 +55,17 @@ runMain(async () => {
     // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
     const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
     const real = realTenant(flags.env);
-    const tenant = real
-      ? undefined
-      : await ownTenant(folder(), { port: ports.tenant, appPort, wrap: wrap('tenant') });
+    const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', tell);
+    if (providers) closing.push(providers.close);
+    const tenant: Tenant | undefined =
+      providers &&
+      (await ownTenant(folder(), {
+        port: ports.tenant,
+        appPort,
+        wrap: wrap('tenant'),
+        env: { ...readEnvFile(flags.env), ...process.env },
+        providers: providers.known,
+      }));
     if (tenant) closing.push(tenant.close);
     const settings = () => real ?? { AUDIENCE, ...tenant?.settings() };
     const issuer = settings().ISSUER_BASE_URL ?? '';
@@ -143,6 +152,7 @@ runMain(async () => {
         tenant: issuer,
         real: real !== undefined,
         api: api.origin,
+        providers,
       }),
     );
   } catch (error) {
@@ -150,6 +160,8 @@ runMain(async () => {
     throw error;
   }
 });
+
+const tell = (party: 'social' | 'saml', line: string) => process.stderr.write(prefixed(party, `${line}\n`));
 
 const fatal = (error: Error) => {
   process.stderr.write(`The workshop itself failed: ${error.stack}\n`);
@@ -168,7 +180,11 @@ function finished(wanted: string | undefined): string {
 /** Starts the embedded tenant. */
 async function ownTenant(
   folder: string,
-  { port: wanted, appPort, wrap }: Required<Pick<TenantOptions, 'wrap'>> & { port: number; appPort: number },
+  {
+    port: wanted,
+    appPort,
+    ...how
+  }: Required<Pick<TenantOptions, 'wrap' | 'env' | 'providers'>> & { port: number; appPort: number },
 ): Promise<Tenant> {
   const tenant = await startTenant({
     port: wanted,
@@ -177,7 +193,7 @@ async function ownTenant(
     users: path.join(ROOT, 'shared/tenant/users.json'),
     data: path.join(WORK, 'tenant'),
     nextKey: true,
-    wrap,
+    ...how,
   });
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   return tenant;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { PROVIDER_PORTS } from '../identity-providers/ports';
 import { commandLine } from '../party/command-line';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
 import { ROOT } from '../steps/layers';
@@ -14,6 +15,8 @@ export interface Flags {
   guidePort?: string;
   tenantPort?: string;
   apiPort?: string;
+  socialPort?: string;
+  samlPort?: string;
 }
 
 /** The command line of `npm start`. */
@@ -24,6 +27,11 @@ export function parseFlags(): Flags {
     .option('--app-port <n>', `the app’s port (APP_PORT, default ${PORTS.app})`)
     .option('--tenant-port <n>', `the tenant’s port (TENANT_PORT, default ${PORTS.tenant})`)
     .option('--api-port <n>', `the API’s port (API_PORT, default ${PORTS.api})`)
+    .option('--social-port <n>', `the social provider’s port (SOCIAL_PORT, default ${PROVIDER_PORTS.social})`)
+    .option(
+      '--saml-port <n>',
+      `the SAML identity provider’s port (SAML_PORT, default ${PROVIDER_PORTS.saml})`,
+    )
     .option('--step <step>', 'the finished app of a step runs (default: my-app, or the newest step)')
     .option('--env <file>', 'file with settings; what it lacks is added', path.join(ROOT, '.env'))
     .parse()
@@ -39,8 +47,22 @@ export function readPorts(flags: Flags) {
     fallback: String(PORTS[name]),
     parse: port,
   });
+  const provider = (name: keyof typeof PROVIDER_PORTS) => ({
+    env: `${name.toUpperCase()}_PORT`,
+    flag: flags[`${name}Port`],
+    flagName: `--${name}-port`,
+    fallback: '',
+    parse: (text: string) => (text ? port(text) : undefined),
+  });
   return readSettings(
-    { app: one('app'), guide: one('guide'), tenant: one('tenant'), api: one('api') },
+    {
+      app: one('app'),
+      guide: one('guide'),
+      tenant: one('tenant'),
+      api: one('api'),
+      social: provider('social'),
+      saml: provider('saml'),
+    },
     { envFile: flags.env },
   );
 }

@@ -4,9 +4,6 @@ import { keptBySaml } from './saml/kept';
 import { BRAND as GAGGLE } from './social/brand';
 import { keptBySocial, SOCIAL_CLIENT_ID } from './social/kept';
 
-/** Where the providers listen unless told otherwise. */
-export const PROVIDER_PORTS = { social: 4003, saml: 4004 } as const;
-
 /**
  * What a tenant on this machine knows of the workshop's providers. They need not run for that: keys and secrets are read, or made,
  * when a log-in first needs them, and the provider finds them where the tenant did.

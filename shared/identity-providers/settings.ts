@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { WORK } from '../party/places';
 import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../party/settings';
-import { PROVIDER_PORTS } from './own';
+import { PROVIDER_PORTS } from './ports';
 
 /** The folder in which the providers keep their keys; a tenant on this machine finds there what it must know of them. */
 export const PROVIDERS_DATA = path.join(WORK, 'identity-providers');

@@ -1,5 +1,5 @@
 /** Each party has one colour everywhere; in a terminal they are the nearest of its 256. */
-const COLOURS = { app: 98, tenant: 166, api: 30 } as const;
+const COLOURS = { app: 98, tenant: 166, api: 30, social: 162, saml: 29 } as const;
 
 /** Puts a party's name before each line, in its colour where the terminal shows colours (NO_COLOR is respected). */
 export function prefixed(party: keyof typeof COLOURS, text: string): string {

@@ -49,11 +49,13 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
   return {
     wrap: (to) => {
       const recorded = recorder.wrap(to);
-      // A page's style sheet and icon are no part of a conversation.
+      // A page's style sheet and icon are no part of a conversation, nor what an identity provider learns once and for all.
       return (handler) => {
         const wrapped = recorded(handler);
         return (req, res) =>
-          req.headers['sec-fetch-mode'] === 'no-cors' ? handler(req, res) : wrapped(req, res);
+          req.headers['sec-fetch-mode'] === 'no-cors' || req.url?.startsWith('/samlp/metadata')
+            ? handler(req, res)
+            : wrapped(req, res);
       };
     },
     add: (message) => recorder.add(message),

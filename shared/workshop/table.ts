@@ -10,10 +10,12 @@ export interface Whereabouts {
   /** A real tenant, which the workshop did not start. */
   real: boolean;
   api: string;
+  /** Other identity providers, with whom one logs in where tenant.yaml has connections. */
+  providers?: { social: string; saml: string } | undefined;
 }
 
 /** The one table of `npm start`, at most 100 columns wide: what to open, as whom to log in, what to type next. */
-export function table({ guide, app, step, tenant, real, api }: Whereabouts): string {
+export function table({ guide, app, step, tenant, real, api, providers }: Whereabouts): string {
   const users = DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`);
   const rows: [string, string[]][] = [
     ['Open', [`${guide}/  the guide: lessons, checks, the conversation on the wire`]],
@@ -21,6 +23,7 @@ export function table({ guide, app, step, tenant, real, api }: Whereabouts): str
     ['App', [`${app}  (${step})`]],
     ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what an application may ask for'}`]],
     ['API', [`${api}/appointments`]],
+    ...(providers ? [others(providers)] : []),
     ['Stop', ['Ctrl-C']],
     ['Next', ['open the guide; at the shell instead: npm run workshop -- --help']],
   ];
@@ -29,3 +32,8 @@ export function table({ guide, app, step, tenant, real, api }: Whereabouts): str
   );
   return `\nCall Your API is running.\n\n${lines.join('\n')}\n\n`;
 }
+
+const others = ({ social, saml }: { social: string; saml: string }): [string, string[]] => [
+  'Others',
+  [`${social}  Gaggle, a social provider`, `${saml}  Larkfield Clinic, a SAML identity provider`],
+];

@@ -1,0 +1,63 @@
+import { ownProviders } from '../identity-providers/own';
+import { PROVIDER_PORTS } from '../identity-providers/ports';
+import { startSaml } from '../identity-providers/saml';
+import { PROVIDERS_DATA } from '../identity-providers/settings';
+import { startSocial } from '../identity-providers/social';
+import { UserError } from '../party/user-error';
+import type { OwnProviders } from '../tenant/connections/external-logins';
+
+export interface RunningProviders {
+  /** What the tenant must know of them. */
+  known: OwnProviders;
+  social: string;
+  saml: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts both identity providers. Until somebody logs in with them they only listen.
+ *
+ * @param ports undefined: the usual one, or any when another workshop has it, since only the tenant must know where they are.
+ * @param issuer the tenant's, asked at the first log-in.
+ */
+export async function startProviders(
+  ports: { social: number | undefined; saml: number | undefined },
+  issuer: () => string,
+  log: (party: 'social' | 'saml', line: string) => void,
+): Promise<RunningProviders> {
+  const data = PROVIDERS_DATA;
+  const [social, saml] = await Promise.all([
+    anywhere(ports.social, PROVIDER_PORTS.social, (port) =>
+      startSocial({
+        port,
+        data,
+        callbacks: () => [new URL('/login/callback', issuer()).href],
+        log: (line) => log('social', line),
+      }),
+    ),
+    anywhere(ports.saml, PROVIDER_PORTS.saml, (port) =>
+      startSaml({ port, data, tenant: issuer, log: (line) => log('saml', line) }),
+    ),
+  ]);
+  return {
+    known: ownProviders(data, { social: () => social.origin, saml: () => saml.origin }),
+    social: social.origin,
+    saml: saml.origin,
+    close: async () => {
+      await Promise.all([social.close(), saml.close()]);
+    },
+  };
+}
+
+async function anywhere<T>(
+  wanted: number | undefined,
+  usual: number,
+  start: (port: number) => Promise<T>,
+): Promise<T> {
+  try {
+    return await start(wanted ?? usual);
+  } catch (error) {
+    if (wanted !== undefined || !(error instanceof UserError)) throw error;
+    return start(0);
+  }
+}

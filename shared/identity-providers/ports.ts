@@ -1,0 +1,2 @@
+/** Where the providers listen unless told otherwise. */
+export const PROVIDER_PORTS = { social: 4003, saml: 4004 } as const;
