@@ -89,6 +89,14 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'user sent elsewhere'; client_id: string; user_id: string; script: string; url: string }
   | { type: 'user came back'; client_id: string; user_id: string; script: string }
   | { type: 'not kept'; reason: string }
+  | { type: 'management call'; client_id: string; call: string; status: number }
+  | {
+      type: 'management refused';
+      client_id: string | undefined;
+      call: string;
+      status: number;
+      reason: string;
+    }
   | { type: 'server error'; reason: string }
 );
 

@@ -6,6 +6,7 @@ import { watchFiles } from '../party/watch';
 import { Pipeline } from './actions/pipeline';
 import { ScriptWatch } from './actions/watch';
 import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
+import { TRIGGERS } from './config/scripts';
 import { loadUserRoles, type UserRolesFile } from './config/user-roles';
 import { loadUsers, type UsersFile } from './config/users';
 import { ExternalLogins, type OwnProviders } from './connections/external-logins';
@@ -13,6 +14,11 @@ import { ConsentStore } from './consents';
 import { EventStream } from './events';
 import { localHttps } from './https/authority';
 import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
+import { managementApi } from './management';
+import { ManagementApi } from './management/api';
+import { ConfigWriter } from './management/config-writer';
+import type { Management } from './management/management';
+import { type ManagementData, openManagement } from './management/open';
 import type { OverviewPage } from './pages';
 import { buildProvider } from './provider/build';
 import type { TenantContext } from './provider/context';
@@ -96,10 +102,12 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const options = { ...given };
   const { port = 0, env = process.env, watch = true } = options;
   let data = await openDataFolder(options.data, { reset: options.reset ?? false });
-  const load = () => loadFiles(options, data, env);
+  const events = new EventStream();
+  const kept = await openManagement(options.data, events);
+  // What came by the Management API counts where the environment says nothing.
+  const load = () => loadFiles(options, data, { ...kept.secrets.values, ...env });
   const first = await load();
   const tls = options.https ? await localHttps(options.data) : undefined;
-  const events = new EventStream();
   const folder = options.forgetful ? undefined : options.data;
   const onTrouble = (reason: string) => events.emit({ type: 'not kept', reason });
   const consents = await ConsentStore.open(folder, onTrouble);
@@ -113,7 +121,9 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     if (!current) throw new Error('the tenant is not ready yet');
     return current;
   };
-  const handler = requestHandler(now);
+  const handler = requestHandler(now, {
+    management: managementApi(management(options, env, kept, now, reload)),
+  });
   const server = await listenOnLoopback(options.wrap?.(handler) ?? handler, {
     port,
     party: 'The tenant',
@@ -128,7 +138,9 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
   });
   const externalLogins = new ExternalLogins(options.providers, options.data);
+  const ownApi = new ManagementApi(issuer, kept.account);
   const serve = (next: Snapshot, scripts: Pipeline) => {
+    next.management = ownApi;
     const tenant: TenantContext = {
       issuer,
       snapshot: next,
@@ -270,13 +282,36 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       await reading;
       await Promise.all([now().tenant.scripts, ...retired].map((scripts) => scripts.stop()));
       await server.close();
-      await Promise.all([users.close(), consents.close()]);
+      await Promise.all([users.close(), consents.close(), kept.ids.close()]);
     },
   };
 }
 
 /** Milliseconds, as on a real tenant. */
 const SCRIPT_TIME_LIMIT = 20_000;
+
+function management(
+  options: TenantOptions,
+  env: NodeJS.ProcessEnv,
+  { ids, secrets }: ManagementData,
+  now: () => Current,
+  reload: () => Promise<void>,
+): Management {
+  const base = () => options.base ?? path.dirname(options.config);
+  const writer = new ConfigWriter({ file: () => options.config, base, env, secrets, reload });
+  return {
+    tenant: () => now().tenant,
+    writer,
+    ids,
+    get env() {
+      return { ...secrets.values, ...env };
+    },
+    triggers: Object.keys(TRIGGERS),
+    base,
+    folder: options.data,
+    reload,
+  };
+}
 
 interface Files {
   snapshot: Snapshot;

@@ -124,19 +124,26 @@ async function credentials(
   env: NodeJS.ProcessEnv,
 ): Promise<Map<string, ClientCredentials>> {
   const found = clients.map(async (client): Promise<[string, ClientCredentials]> => {
-    const suffix = environmentName(client.name);
-    // Empty counts as absent, as in every other setting: an empty secret would be none.
-    const client_id = client.client_id ?? (env[`CLIENT_ID__${suffix}`] || derivedId(client.name));
+    const client_id = clientIdOf(client, env);
     if (client.token_endpoint_auth_method === 'none') return [client.name, { client_id }];
-    const given = client.client_secret ?? env[`CLIENT_SECRET__${suffix}`];
+    const given = client.client_secret ?? env[`CLIENT_SECRET__${environmentName(client.name)}`];
     return [client.name, { client_id, client_secret: given || (await keptSecret(folder, client.name)) }];
   });
   return new Map(await Promise.all(found));
 }
 
+/** Given in tenant.yaml or in the environment, else made of the name. */
+export function clientIdOf(
+  { client_id, name }: Pick<Client, 'client_id' | 'name'>,
+  env: NodeJS.ProcessEnv,
+): string {
+  // Empty counts as absent, as in every other setting: an empty secret would be none.
+  return client_id ?? (env[`CLIENT_ID__${environmentName(name)}`] || derivedId(name));
+}
+
 /** A file for each application: two tenants that start at once on the same folder cannot overwrite each other's. */
 async function keptSecret(folder: string, application: string): Promise<string> {
-  const file = path.join(folder, `secret-${shortHash(application)}.json`);
+  const file = secretPath(folder, application);
   return (await readOrCreate(file, secretFile, async () => ({ application, client_secret: secret() })))
     .client_secret;
 }
@@ -162,6 +169,18 @@ async function keptSigningSecret(folder: string, api: string): Promise<string> {
 }
 
 const shortHash = (text: string) => crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Gives an application another secret, unless tenant.yaml or the environment has one for it. */
+export async function replaceSecret(
+  folder: string,
+  application: string,
+  client_secret = secret(),
+): Promise<void> {
+  await replaceWhole(secretPath(folder, application), { application, client_secret });
+}
+
+const secretPath = (folder: string, application: string) =>
+  path.join(folder, `secret-${shortHash(application)}.json`);
 
 /** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
 export const derivedId = (name: string) =>

@@ -10,6 +10,7 @@ import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } fr
 import { runMain, UserError } from '../party/user-error';
 import { followWeather } from '../weather/follow';
 import { addKeyCommands } from './commands/keys';
+import { addManagementCommand } from './commands/management';
 import { startTenant } from './index';
 import { logLine } from './log-line';
 import { overviewText } from './pages';
@@ -47,13 +48,22 @@ runMain(async () => {
     const flags = program.opts<Flags>();
     return readSettings({ data: dataFolder(flags) }, envFile(flags)).data;
   });
+  addManagementCommand(program, () => {
+    const flags = program.opts<Flags>();
+    const settings = readSettings(
+      { port: portOf(flags), data: dataFolder(flags), https: httpsOf(flags), issuer: issuerOf(flags) },
+      envFile(flags),
+    );
+    const issuer = settings.issuer ?? `${settings.https ? 'https' : 'http'}://localhost:${settings.port}/`;
+    return { ...settings, issuer };
+  });
   await program.parseAsync();
 });
 
 async function run(flags: Flags): Promise<void> {
   const settings = readSettings(
     {
-      port: { env: 'TENANT_PORT', flag: flags.port, flagName: '--port', fallback: '4001', parse: port },
+      port: portOf(flags),
       config: {
         env: 'TENANT_CONFIG',
         flag: flags.config,
@@ -76,20 +86,8 @@ async function run(flags: Flags): Promise<void> {
         parse: (v) => v || undefined,
       },
       data: dataFolder(flags),
-      https: {
-        env: 'TENANT_HTTPS',
-        flag: flags.https && 'true',
-        flagName: '--https',
-        fallback: 'false',
-        parse: yesOrNo,
-      },
-      issuer: {
-        env: 'TENANT_ISSUER',
-        flag: flags.issuer,
-        flagName: '--issuer',
-        fallback: '',
-        parse: (v) => (v ? httpsOrLoopbackUrl(v).href : undefined),
-      },
+      https: httpsOf(flags),
+      issuer: issuerOf(flags),
       ...PROVIDERS,
     },
     envFile(flags),
@@ -122,6 +120,36 @@ async function run(flags: Flags): Promise<void> {
   tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   await weather?.ready;
   openListeningParty(tenant.settings(), () => tenant.close());
+}
+
+function portOf({ port: flag }: Flags) {
+  return {
+    env: 'TENANT_PORT',
+    flag,
+    flagName: '--port',
+    fallback: '4001',
+    parse: port,
+  };
+}
+
+function httpsOf({ https }: Flags) {
+  return {
+    env: 'TENANT_HTTPS',
+    flag: https && 'true',
+    flagName: '--https',
+    fallback: 'false',
+    parse: yesOrNo,
+  };
+}
+
+function issuerOf({ issuer: flag }: Flags) {
+  return {
+    env: 'TENANT_ISSUER',
+    flag,
+    flagName: '--issuer',
+    fallback: '',
+    parse: (v: string) => (v ? httpsOrLoopbackUrl(v).href : undefined),
+  };
 }
 
 function dataFolder({ data: flag }: Flags) {

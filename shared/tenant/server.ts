@@ -2,6 +2,7 @@ import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
 import { CALLBACK, metadataOf } from './connections/strategies';
+import { MANAGEMENT_PATH } from './management';
 import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
 import { comeBack } from './routes/continue';
@@ -24,13 +25,18 @@ export interface Current {
   file: string;
 }
 
+export interface Handlers {
+  /** The Management API, which answers below /api/v2/. */
+  management: http.RequestListener;
+}
+
 /** Paths that the library answers by itself; all others pass through Express first. */
 const PROTOCOL = /^\/(authorize|oauth\/|oidc\/logout|v2\/logout|\.well-known\/)/;
 
 /**
  * The tenant's one request handler: protocol paths go straight to oidc-provider, pages to Express.
  */
-export function requestHandler(current: () => Current): http.RequestListener {
+export function requestHandler(current: () => Current, { management }: Handlers): http.RequestListener {
   const pages = pageRoutes(current);
   return (req, res) => {
     presentAsIssuer(req, current().tenant.issuer);
@@ -48,6 +54,7 @@ export function requestHandler(current: () => Current): http.RequestListener {
       comeBack(req, res, current()).catch((error: Error) => sendFailure(res, current().tenant, error));
       return;
     }
+    if (path.startsWith(`${MANAGEMENT_PATH}/`)) return management(req, res);
     if (!PROTOCOL.test(path)) return pages(req, res);
     if (path === '/.well-known/oauth-authorization-server') {
       // RFC 8414's name for the same metadata.
@@ -112,14 +119,8 @@ function pageRoutes(current: () => Current): express.Express {
       next: 'Compare it with the names under connections in tenant.yaml.',
     });
   });
-  app.get(
-    '/userinfo',
-    userinfo(current, () => publicKeys(current().tenant)),
-  );
-  app.post(
-    '/userinfo',
-    userinfo(current, () => publicKeys(current().tenant)),
-  );
+  app.get('/userinfo', userinfo(current));
+  app.post('/userinfo', userinfo(current));
   app.use((req, res) => {
     sendErrorPage(res, current().tenant, {
       status: 404,
@@ -134,8 +135,6 @@ function pageRoutes(current: () => Current): express.Express {
   app.use(failed);
   return app;
 }
-
-const publicKeys = (tenant: TenantContext) => tenant.publicKeys;
 
 function answerJson(res: http.ServerResponse, status: number, body: unknown): void {
   res

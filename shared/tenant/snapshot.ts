@@ -1,6 +1,8 @@
 import type { Connection } from './config/connections';
 import type { LoadedConfig } from './config/load';
+import { isManagementAudience } from './config/management-audience';
 import type { Client, ClientGrant, ResourceServer, Role, TenantConfig } from './config/schema';
+import type { ManagementApi } from './management/api';
 
 export interface ClientCredentials {
   client_id: string;
@@ -14,6 +16,8 @@ export class Snapshot {
   readonly #apis: Map<string, ResourceServer>;
   readonly #clients = new Map<string, Client>();
   readonly #roles = new Map<string, { role: Role; permissions: Map<string, string[]> }>();
+  /** The tenant's own API and its application, which stand in no file. */
+  management: ManagementApi | undefined;
 
   constructor(
     readonly loaded: LoadedConfig,
@@ -37,13 +41,20 @@ export class Snapshot {
   }
 
   api(identifier: string): ResourceServer | undefined {
-    return this.#apis.get(identifier);
+    return (
+      this.#apis.get(identifier) ??
+      (this.management?.audience === identifier ? this.management.resourceServer : undefined)
+    );
   }
 
   client(clientId: string): Client | undefined {
-    return this.#clients.get(clientId);
+    return (
+      this.#clients.get(clientId) ??
+      (this.management?.account.client_id === clientId ? this.management.application : undefined)
+    );
   }
 
+  /** Those of tenant.yaml. */
   clients(): IterableIterator<[clientId: string, client: Client]> {
     return this.#clients.entries();
   }
@@ -98,13 +109,28 @@ export class Snapshot {
     audience: string,
     subjectType: ClientGrant['subject_type'],
   ): ClientGrant | undefined {
+    const { management } = this;
+    const forManagement = audience === management?.audience;
+    if (forManagement && clientId === management?.account.client_id) return management.grant;
     const name = this.client(clientId)?.name;
     return this.config.clientGrants.find(
       (grant) =>
-        grant.audience === audience &&
+        (grant.audience === audience || (forManagement && isManagementAudience(grant.audience))) &&
         grant.subject_type === subjectType &&
         (grant.client_id === name || grant.client_id === clientId),
     );
+  }
+
+  /** Every application that may ask for tokens, with its credentials. */
+  registrations(): (ClientCredentials & { client: Client })[] {
+    const own = [...this.clients()].map(([client_id, client]) => ({
+      ...this.credentials.get(client.name),
+      client_id,
+      client,
+    }));
+    return this.management
+      ? [...own, { ...this.management.account, client: this.management.application }]
+      : own;
   }
 }
 

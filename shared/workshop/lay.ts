@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { type Choice, type Merged, merge, sameText } from '../party/merge';
 import { readApp } from '../steps/layers';
 import type { Change, Content } from './change';
 import { textOf } from './files';
-import { type Choice, type Merged, merge, sameText } from './merge';
 import { MY_APP } from './my-app';
 
 /** A file that both the learner and the new step changed, in the same lines. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Choice } from '../party/merge';
 import { UserError } from '../party/user-error';
 import { findStep, listSteps, readApp, type Step } from '../steps/layers';
 import { type Change, changeMyApp } from './change';
@@ -6,7 +7,6 @@ import { type Copy, findCopy, nextUndo } from './copies';
 import { filesIn } from './files';
 import { type Conflict, type Laid, lay, replaceBy } from './lay';
 import { alone } from './lock';
-import type { Choice } from './merge';
 import { hasMyApp, MY_APP } from './my-app';
 import { isDone, type Progress, readProgress } from './progress';
 

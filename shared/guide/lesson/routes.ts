@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
+import type { Choice } from '../../party/merge';
 import { UserError } from '../../party/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
 import { nextHint, showSolution, taskHoles } from '../../workshop/help';
 import { outdent } from '../../workshop/holes';
-import type { Choice } from '../../workshop/merge';
 import {
   type Ask,
   catchUp,

@@ -1,6 +1,7 @@
 import { derivedId } from '../keys';
 import { environmentName } from '../snapshot';
 import type { SourceFile } from './document';
+import { isManagementAudience } from './management-audience';
 
 /**
  * Finds what does not fit together in tenant.yaml. It looks at the file's values as they stand, so that this too is told when
@@ -34,7 +35,7 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
     for (const one of entries(value, 'enabled_clients', path))
       if (typeof one.value === 'string') application({ text: one.value, path: one.path });
   const grants = entries(file, 'clientGrants');
-  named(grants, 'audience').forEach(api);
+  for (const one of named(grants, 'audience')) if (!isManagementAudience(one.text)) api(one);
   named(grants, 'client_id').forEach(application);
   grantsFit(source, grants, apis);
   const roles = entries(file, 'roles');

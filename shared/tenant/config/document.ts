@@ -99,6 +99,11 @@ export class SourceFile {
     }
   }
 
+  /** A file's text that was read, or is about to be written; else as `read`. */
+  static of(file: string, text: string, env?: NodeJS.ProcessEnv): SourceFile {
+    return new SourceFile(file, text, env);
+  }
+
   /** The file's value, with nothing checked; undefined for an empty file and for one that is not YAML. */
   value(): unknown {
     if (!this.#readable) return undefined;

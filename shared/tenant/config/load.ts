@@ -31,7 +31,26 @@ export async function loadTenantConfig(
   env: NodeJS.ProcessEnv = process.env,
   base = path.dirname(file),
 ): Promise<LoadedConfig> {
-  const source = await SourceFile.read(file, { ...REAL_PROVIDERS, ...env });
+  return checked(await SourceFile.read(file, withDefaults(env)), env, base);
+}
+
+/** The same for a text that is about to become the file. */
+export async function checkTenantConfig(
+  file: string,
+  text: string,
+  env: NodeJS.ProcessEnv,
+  base: string,
+): Promise<LoadedConfig> {
+  return checked(SourceFile.of(file, text, withDefaults(env)), env, base);
+}
+
+/** The environment, with what a placeholder is where nobody says otherwise. */
+export function withDefaults(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  // Whichever domain a file names for the Management API, this tenant's own is meant: see ManagementApi.
+  return { ...REAL_PROVIDERS, AUTH0_DOMAIN: 'localhost', ...env };
+}
+
+async function checked(source: SourceFile, env: NodeJS.ProcessEnv, base: string): Promise<LoadedConfig> {
   const value = withoutEmpty(source.value() ?? {});
   const config = source.check(tenantConfig, value);
   const connections = readConnections(source, value, config?.connections);

@@ -14,6 +14,11 @@ export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
     .replace(/@@(\w+)@@/g, `${JSON_VALUE}$1${END}`);
 }
 
+/** Writes marked placeholders as they were. */
+export function unmarkPlaceholders(text: string): string {
+  return text.replace(MARKED, (_match, kind: string, name: string) => spelled(kind, name));
+}
+
 /**
  * Puts values of the environment where marked placeholders stand, in the parsed document: whatever a value holds, it cannot
  * change the file's structure. As in auth0-deploy-cli, `@@NAME@@` may be an array (as JSON), and an unquoted `##NAME##` a
@@ -31,11 +36,13 @@ export function fillPlaceholders(
       if (typeof node.value !== 'string' || !node.value.includes(END)) return undefined;
       const whole = WHOLE.exec(node.value);
       const text = node.value.replace(MARKED, (_match, kind: string, name: string) => {
-        const spelled = kind === TEXT ? `##${name}##` : `@@${name}@@`;
         const value = env[name];
         if (value === undefined)
-          missing(pathOf(node, ancestors as Node[]), `${spelled} needs ${name} in the environment`);
-        return value ?? spelled;
+          missing(
+            pathOf(node, ancestors as Node[]),
+            `${spelled(kind, name)} needs ${name} in the environment`,
+          );
+        return value ?? spelled(kind, name);
       });
       if (whole?.[1] === JSON_VALUE) {
         const made = document.createNode(parsedOr(text)) as Node;
@@ -55,6 +62,8 @@ const JSON_VALUE = '\uE001';
 const END = '\uE002';
 const MARKED = new RegExp(`([${TEXT}${JSON_VALUE}])(\\w+)${END}`, 'g');
 const WHOLE = new RegExp(`^([${TEXT}${JSON_VALUE}])\\w+${END}$`);
+
+const spelled = (kind: string, name: string) => (kind === TEXT ? `##${name}##` : `@@${name}@@`);
 
 function parsedOr(text: string): unknown {
   try {

@@ -79,7 +79,7 @@ export const scriptSections = {
   hooks: z.array(hook).default([]),
 };
 
-type Sections = { [K in keyof typeof scriptSections]: z.output<(typeof scriptSections)[K]> };
+export type Sections = { [K in keyof typeof scriptSections]: z.output<(typeof scriptSections)[K]> };
 
 /** All code that tenant.yaml names, in the order in which it runs. */
 export interface Scripts {
@@ -94,7 +94,7 @@ export interface Scripts {
 }
 
 /** Auth0's triggers for Actions, and whether they are run here. */
-const TRIGGERS: Record<string, boolean> = {
+export const TRIGGERS: Record<string, boolean> = {
   'post-login': true,
   'credentials-exchange': true,
   'pre-user-registration': false,
@@ -263,14 +263,14 @@ async function script(
     );
     return undefined;
   }
-  const code = filled(text, env);
+  const code = filledCode(text, env);
   const ready: Script = { ...rest, file: found, source: rest.kind === 'Rule' ? ruleBody(code) : code };
   const broken = syntaxError(ready);
   return broken ? { ...ready, broken } : ready;
 }
 
-/** auth0-deploy-cli puts values of the environment into code as well. */
-function filled(text: string, env: NodeJS.ProcessEnv): string {
+/** Code with the placeholders filled: auth0-deploy-cli puts values of the environment into code as well. */
+export function filledCode(text: string, env: NodeJS.ProcessEnv): string {
   return text
     .replace(/##(\w+)##/g, (whole, name: string) => env[name] ?? whole)
     .replace(/@@(\w+)@@/g, (whole, name: string) =>

@@ -54,13 +54,12 @@ function configuration(
   return {
     adapter: (model: string) => store.adapter(model),
     jwks: { keys: keysByAlgorithm(signingKeys, snapshot) },
-    clients: [...snapshot.clients()].map(([client_id, client]) => {
-      const secret = snapshot.credentials.get(client.name)?.client_secret;
+    clients: snapshot.registrations().map(({ client_id, client_secret = '', client }) => {
       const callbacks = client.callbacks;
       const isPublic = client.token_endpoint_auth_method === 'none';
       return {
         client_id,
-        ...(isPublic ? {} : { client_secret: secret ?? '' }),
+        ...(isPublic ? {} : { client_secret }),
         client_name: client.name,
         redirect_uris: callbacks,
         response_types:

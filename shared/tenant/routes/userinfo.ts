@@ -1,19 +1,15 @@
 import type { RequestHandler } from 'express';
-import type { JWK } from 'jose';
-import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose';
 import type { Provider } from 'oidc-provider';
 import { profileFor } from '../provider/claims';
 import type { TenantContext } from '../provider/context';
 import { userinfoClaims } from '../provider/scripts';
+import { BOUND, ownToken } from './own-token';
 
 /**
  * GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
  * the opaque ones and those JWTs whose audience names its /userinfo.
  */
-export function userinfo(
-  current: () => { tenant: TenantContext; provider: Provider },
-  publicKeys: () => JWK[],
-): RequestHandler {
+export function userinfo(current: () => { tenant: TenantContext; provider: Provider }): RequestHandler {
   return async (req, res) => {
     const { tenant, provider } = current();
     const refuse = (reason: string, error?: string) => {
@@ -33,9 +29,7 @@ export function userinfo(
     const token = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
     if (token === undefined) return refuse('no access token was sent in the Authorization header');
     const found =
-      token.split('.').length === 3
-        ? await fromJwt(token, tenant, publicKeys())
-        : await fromStore(token, provider);
+      token.split('.').length === 3 ? await fromJwt(token, tenant) : await fromStore(token, provider);
     if (typeof found === 'string') return refuse(found, 'invalid_token');
     if (!found.scopes.has('openid'))
       return refuse('the access token was not issued for the scope openid', 'invalid_token');
@@ -48,31 +42,15 @@ export function userinfo(
   };
 }
 
-/** RFC 9449, section 7.1: a stolen one would be as good as the owner's. */
-const BOUND = 'the access token is bound to a key (DPoP) and cannot be used as a Bearer token';
-
 interface Found {
   sub: string;
   scopes: Set<string>;
 }
 
-async function fromJwt(token: string, { issuer }: TenantContext, keys: JWK[]): Promise<Found | string> {
-  try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys }), {
-      issuer,
-      audience: `${issuer}userinfo`,
-      algorithms: ['RS256'],
-      requiredClaims: ['exp', 'sub'],
-    });
-    if (payload.cnf !== undefined) return BOUND;
-    return { sub: String(payload.sub), scopes: new Set(String(payload.scope ?? '').split(' ')) };
-  } catch (error) {
-    if (error instanceof joseErrors.JWTExpired) return 'the access token expired';
-    if (error instanceof joseErrors.JWTClaimValidationFailed) {
-      return `the access token's ${error.claim} does not fit: it must be issued by and for this tenant`;
-    }
-    return 'the access token is malformed or its signature is not right';
-  }
+async function fromJwt(token: string, tenant: TenantContext): Promise<Found | string> {
+  const claims = await ownToken(token, tenant, `${tenant.issuer}userinfo`);
+  if (typeof claims === 'string') return claims;
+  return { sub: String(claims.sub), scopes: new Set(String(claims.scope ?? '').split(' ')) };
 }
 
 async function fromStore(token: string, provider: Provider): Promise<Found | string> {

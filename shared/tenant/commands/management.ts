@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { localHttps } from '../https/authority';
+import { openDataFolder } from '../keys';
+import { managementAccount } from '../management/api';
+
+export interface ManagementSettings {
+  /** The data folder. */
+  data: string;
+  /** With a trailing slash. */
+  issuer: string;
+  https: boolean;
+}
+
+/**
+ * `management`: the settings that auth0-deploy-cli and Auth0's SDKs want, as lines for a shell. It makes what is missing, so it may come before
+ * the tenant's first start.
+ *
+ * @param settings what the flags say.
+ */
+export function addManagementCommand(program: Command, settings: () => ManagementSettings): void {
+  program
+    .command('management')
+    .description(
+      'prints how to reach the Management API, with the credentials of an application that may do everything',
+    )
+    .action(async () => {
+      const { data, issuer, https } = settings();
+      await openDataFolder(data);
+      const { client_id, client_secret } = await managementAccount(data);
+      const lines: Record<string, string> = {
+        AUTH0_DOMAIN: new URL(issuer).host,
+        AUTH0_AUDIENCE: `${issuer}api/v2/`,
+        AUTH0_CLIENT_ID: client_id,
+        AUTH0_CLIENT_SECRET: client_secret,
+        ...(https ? { NODE_EXTRA_CA_CERTS: (await localHttps(data)).authorityFile } : {}),
+      };
+      const text = Object.entries(lines).map(([key, value]) => `${key}=${quoted(value)}\n`);
+      process.stdout.write(text.join(''));
+      if (!issuer.startsWith('https:'))
+        process.stderr.write(
+          'auth0-deploy-cli and Auth0’s SDKs speak https only: add --https here and where the tenant is started.\n',
+        );
+    });
+}
+
+/** For a shell, where a path may have spaces. */
+const quoted = (value: string) => (/^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`);

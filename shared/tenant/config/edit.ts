@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { merge } from '../../party/merge';
+import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
+
+/** A file's value as JSON has it. */
+export type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain };
+
+/** The value of a YAML text, with placeholders filled and nothing shared between two places. */
+export function yamlValue(text: string, env: NodeJS.ProcessEnv): Plain {
+  const document = parseDocument(markPlaceholders(text, env));
+  fillPlaceholders(document, env, () => {});
+  return plain(document.toJS({ maxAliasCount: 100 }));
+}
+
+/** What a value means once its placeholders are filled. */
+const filled = (value: Plain, env: NodeJS.ProcessEnv): Plain => yamlValue(JSON.stringify(value), env);
+
+/**
+ * The same YAML text with another value. Only lines that say something else now change: comments, order, quotes, anchors, blank lines and
+ * placeholders (as long as they stand for the same) stay as their writer had them.
+ *
+ * The new value goes into the parsed document. What that changes in the document's own spelling, which may not be the writer's, is
+ * then done to the writer's text, by a merge.
+ */
+export function edited(text: string, wanted: Plain, env: NodeJS.ProcessEnv): string {
+  const now = yamlValue(text, env);
+  if (isDeepStrictEqual(now, wanted)) return text;
+  const marked = markPlaceholders(text, env);
+  const document = parseDocument(marked);
+  const style = styleOf(marked);
+  const before = document.toString(style);
+  document.contents = new Editor(document).become(document.contents, now, wanted) as typeof document.contents;
+  const after = document.toString(style);
+  const merged = merge({ mine: marked, base: before, theirs: after }, 'new').text;
+  const result = unmarkPlaceholders(merged);
+  // A merge of lines knows nothing of YAML: where it went wrong, the document's own spelling is right.
+  const got = safely(() => yamlValue(result, env));
+  return isDeepStrictEqual(got, filled(wanted, env)) ? result : unmarkPlaceholders(after);
+}
+
+class Editor {
+  constructor(private readonly document: Document.Parsed) {}
+
+  /** The node for a value, made from the node that there is with as few changes as possible. */
+  become(node: unknown, now: Plain | undefined, wanted: Plain): unknown {
+    if (isDeepStrictEqual(now, wanted)) return node;
+    if (isAlias(node)) return this.become(this.#ownCopy(node), now, wanted);
+    if (isMap(node) && isObject(now) && isObject(wanted)) return this.#map(node, now, wanted);
+    if (isSeq(node) && Array.isArray(now) && Array.isArray(wanted)) return this.#list(node, now, wanted);
+    if (isScalar(node) && !isObject(wanted) && !Array.isArray(wanted)) {
+      node.value = wanted;
+      // The spelling belongs to the old value.
+      delete node.source;
+      return node;
+    }
+    this.#rescueAnchors(node);
+    return this.#created(wanted, node);
+  }
+
+  #map(map: YAMLMap, now: Record<string, Plain>, wanted: Record<string, Plain>): YAMLMap {
+    for (const pair of [...map.items]) {
+      const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
+      const value = wanted[key];
+      if (value === undefined) this.#remove(map.items, pair);
+      else pair.value = this.become(pair.value, now[key], value);
+    }
+    for (const [key, value] of Object.entries(wanted)) {
+      if (Object.hasOwn(now, key)) continue;
+      const pair = this.document.createPair(key, this.#created(value));
+      // Sections of the file are set apart by an empty line.
+      if (map === this.document.contents && map.items.length > 0 && isScalar(pair.key))
+        pair.key.spaceBefore = true;
+      map.items.push(pair as (typeof map.items)[number]);
+    }
+    return map;
+  }
+
+  /** Items stay with their comments where they are found again: as they were, else by what names them. */
+  #list(list: YAMLSeq, now: Plain[], wanted: Plain[]): YAMLSeq {
+    const left = list.items.map((node, i) => ({ node, value: now[i] as Plain }));
+    const take = (fits: (value: Plain) => boolean) => {
+      const found = left.findIndex(({ value }) => fits(value));
+      return found < 0 ? undefined : left.splice(found, 1)[0];
+    };
+    const kept = wanted.map((value) => take((one) => isDeepStrictEqual(one, value)));
+    const items = wanted.map((value, i) => {
+      const name = nameOf(value);
+      const found = kept[i] ?? (name === undefined ? undefined : take((one) => nameOf(one) === name));
+      return { value, found };
+    });
+    // One that has another name now, where nothing came and nothing went.
+    const unnamed = items.filter(({ found }) => !found);
+    if (unnamed.length === left.length) for (const one of unnamed) one.found = left.shift();
+    const example = list.items.at(-1);
+    for (const { node } of left) this.#rescueAnchors(node);
+    list.items = items.map(({ value, found }) => {
+      if (found) return this.become(found.node, found.value, value);
+      const node = this.#created(
+        value,
+        undefined,
+        list.flow === true || (isCollection(example) && example.flow === true),
+      );
+      if (isNode(node) && isNode(example) && example !== list.items[0])
+        node.spaceBefore = example.spaceBefore === true;
+      return node;
+    });
+    return list;
+  }
+
+  #remove(items: unknown[], item: { value: unknown }): void {
+    items.splice(items.indexOf(item), 1);
+    this.#rescueAnchors(item.value);
+  }
+
+  #created(value: Plain, before?: unknown, flow = false): Node {
+    const node = this.document.createNode(value, { flow: flow && typeof value === 'object' }) as Node;
+    if (isNode(before)) {
+      node.commentBefore = before.commentBefore ?? null;
+      node.comment = before.comment ?? null;
+      node.spaceBefore = before.spaceBefore === true;
+    }
+    return node;
+  }
+
+  /** What an alias stands for, as a node that may be changed without changing the other places. */
+  #ownCopy(alias: Alias): Node {
+    const copy = alias.resolve(this.document)?.clone() as Node;
+    visit(copy, (_key, node) => {
+      if (isNode(node) && 'anchor' in node) delete (node as { anchor?: string }).anchor;
+    });
+    return copy;
+  }
+
+  /** Where a node goes whose anchor others name, the first of them takes over what it was. */
+  #rescueAnchors(gone: unknown): void {
+    if (!isNode(gone)) return;
+    const anchored = new Map<string, Node>();
+    visit(gone, (_key, node) => {
+      if (isNode(node) && !isAlias(node) && 'anchor' in node && node.anchor) anchored.set(node.anchor, node);
+    });
+    if (anchored.size === 0) return;
+    const inside = new Set<unknown>();
+    visit(gone, (_key, node) => {
+      inside.add(node);
+    });
+    visit(this.document, {
+      Alias: (_key, alias) => {
+        const node = inside.has(alias) ? undefined : anchored.get(alias.source);
+        if (!node) return undefined;
+        anchored.delete(alias.source);
+        return node.clone() as Node;
+      },
+    });
+  }
+}
+
+/** What makes two versions of a list's item the same thing. */
+function nameOf(value: Plain): string | undefined {
+  if (!isObject(value)) return undefined;
+  const keys = [
+    'identifier',
+    'client_id',
+    'audience',
+    'name',
+    'value',
+    'permission_name',
+    'resource_server_identifier',
+    'action_name',
+    'key',
+  ];
+  const parts = keys.filter((key) => typeof value[key] === 'string').map((key) => `${key}=${value[key]}`);
+  return parts.length > 0 ? parts.join('\n') : undefined;
+}
+
+const isObject = (value: unknown): value is Record<string, Plain> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** As the writer has it, as far as the library can be told: then fewer lines have to be merged. */
+function styleOf(text: string) {
+  const indented = /^[^\s#-].*:[^\S\n]*(?:#.*)?\n(?:[^\S\n]*(?:#.*)?\n)*([^\S\n]+)\S/m.exec(text)?.[1]
+    ?.length;
+  return {
+    lineWidth: 0,
+    indent: indented ?? 2,
+    indentSeq: !/^[^\s#-].*:[^\S\n]*(?:#.*)?\n(?:#.*\n)*- /m.test(text),
+    flowCollectionPadding: /\{ /.test(text),
+  };
+}
+
+const plain = (value: unknown): Plain => JSON.parse(JSON.stringify(value ?? null)) as Plain;
+
+function safely<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Request, RequestHandler } from 'express';
+import type { TenantContext } from '../provider/context';
+import { ownToken } from '../routes/own-token';
+import { ManagementError } from './failure';
+
+/** Who calls. */
+export interface Caller {
+  client_id: string;
+  scopes: ReadonlySet<string>;
+}
+
+const callers = new WeakMap<Request, Caller>();
+
+/** The application that calls; undefined for nobody who was let in. */
+export const callerIn = (req: Request): Caller | undefined => callers.get(req);
+
+/** The application that calls, once `authenticated` has let it in. */
+export function callerOf(req: Request): Caller {
+  const caller = callers.get(req);
+  if (!caller) throw new Error('authenticated() must come before');
+  return caller;
+}
+
+/**
+ * Lets in whoever has an access token of this tenant for its Management API.
+ *
+ * @throws ManagementError 401, or 403 for a page in a browser, which has no business here even with a token.
+ */
+export function authenticated(m: { tenant(): TenantContext }): RequestHandler {
+  return async (req, res, next) => {
+    const tenant = m.tenant();
+    res.set('Cache-Control', 'no-store').set('X-Content-Type-Options', 'nosniff');
+    mustBeProgram(req, tenant.issuer);
+    const token = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
+    if (token === undefined) throw unauthorized('Missing authentication', 'no Bearer token was sent');
+    const audience = tenant.snapshot.management?.audience ?? '';
+    const claims = await ownToken(token, tenant, audience);
+    if (typeof claims === 'string')
+      throw unauthorized(
+        claims.includes('expired') ? 'Expired token received for JSON Web Token validation' : 'Invalid token',
+        claims,
+      );
+    const clientId = String(claims.azp ?? '');
+    if (claims.sub !== `${clientId}@clients`)
+      throw unauthorized('Invalid token', 'the access token is a user’s, not an application’s');
+    if (!tenant.snapshot.client(clientId))
+      throw unauthorized('Invalid token', 'the application of the access token is no longer registered');
+    callers.set(req, { client_id: clientId, scopes: new Set(String(claims.scope ?? '').split(' ')) });
+    next();
+  };
+}
+
+/**
+ * Goes on when the token has one of the scopes.
+ *
+ * @throws ManagementError 403 insufficient_scope, in Auth0's words.
+ */
+export function allow(...scopes: string[]): RequestHandler {
+  return (req, _res, next) => {
+    const { scopes: granted } = callerOf(req);
+    if (!scopes.some((scope) => granted.has(scope))) throw insufficientScope(scopes);
+    next();
+  };
+}
+
+export function insufficientScope(scopes: string[]): ManagementError {
+  return new ManagementError(
+    403,
+    `Insufficient scope, expected any of: ${scopes.join(',')}`,
+    'insufficient_scope',
+  );
+}
+
+/** The answer stays short; the reason goes into the tenant's log. */
+function unauthorized(message: string, reason: string): ManagementError {
+  return Object.assign(new ManagementError(401, message, 'invalid_token'), { reason });
+}
+
+/**
+ * A page of another site could make a browser send a request, and one whose name leads to this machine (DNS rebinding) could read the
+ * answer too. Browsers mark what they send with Origin and Sec-Fetch-Site, programs do not.
+ */
+function mustBeProgram(req: Request, issuer: string): void {
+  const site = req.get('sec-fetch-site');
+  const foreign = req.get('origin') !== undefined || (site !== undefined && site !== 'none');
+  const host = sentHost(req);
+  const own = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) || host === new URL(issuer).host;
+  if (foreign || !own)
+    throw new ManagementError(
+      403,
+      'The Management API is for programs: it answers no page in a browser, and no other name than this machine’s own',
+      'not_for_browsers',
+    );
+}
+
+/** The Host that was sent: the tenant works with its issuer's in its place. */
+function sentHost({ rawHeaders }: Request): string {
+  const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+  return at < 0 ? '' : (rawHeaders[at + 1] ?? '').toLowerCase();
+}

@@ -1,0 +1,52 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { ManagementError } from './failure';
+
+/** Files with the code of Actions, Rules and Hooks, written together with the edit of tenant.yaml that names them. */
+export class CodeFiles {
+  readonly #made: string[] = [];
+  readonly #changed = new Map<string, string>();
+
+  /**
+   * Writes those that do not exist yet, since the edit is checked with them.
+   *
+   * @param folder of tenant.yaml.
+   */
+  static async prepare(folder: string, wanted: ReadonlyMap<string, string>): Promise<CodeFiles> {
+    const files = new CodeFiles();
+    for (const [given, text] of wanted) {
+      const file = path.resolve(folder, given.replaceAll('\\', '/'));
+      if (!file.startsWith(path.resolve(folder) + path.sep))
+        throw new ManagementError(400, `${given} leads out of the folder of tenant.yaml`, 'invalid_body');
+      const before = await fs.readFile(file, 'utf8').catch(() => undefined);
+      if (before === text) continue;
+      if (before !== undefined) {
+        files.#changed.set(file, text);
+        continue;
+      }
+      await fs.mkdir(path.dirname(file), { recursive: true });
+      await fs.writeFile(file, text, { flag: 'wx' });
+      files.#made.push(file);
+    }
+    return files;
+  }
+
+  get any(): boolean {
+    return this.#made.length + this.#changed.size > 0;
+  }
+
+  /** Writes those that existed. */
+  async write(): Promise<void> {
+    for (const [file, text] of this.#changed) {
+      const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
+      await fs.writeFile(temporary, text, { flag: 'wx' });
+      await fs.rename(temporary, file).finally(() => fs.rm(temporary, { force: true }));
+    }
+  }
+
+  /** Takes away what was made for an edit that came to nothing. */
+  async undo(): Promise<void> {
+    await Promise.all(this.#made.map((file) => fs.rm(file, { force: true })));
+  }
+}

@@ -1,0 +1,182 @@
+import type { Request, Router } from 'express';
+import type { TenantConfig } from '../config/schema';
+import { allow } from './access';
+import type { Draft, Entry } from './draft';
+import { ManagementError } from './failure';
+import type { Management } from './management';
+import { fields, page } from './page';
+import { patch } from './patch';
+
+/**
+ * Things that the Management API lists, reads, makes, changes and deletes, and which are entries of a list in tenant.yaml.
+ *
+ * @typeParam E an entry with its defaults.
+ */
+export interface Kind<E extends object> {
+  /** Of the URL, and of the list in answers. */
+  path: string;
+  key: string;
+  /** The second part of the scopes: read:clients. */
+  area: string;
+  /** For messages: "The client does not exist." */
+  noun: string;
+  sections: readonly (keyof TenantConfig & string)[];
+  /** Where a new one goes. */
+  sectionOf?: (body: Entry) => string;
+  /** The ID of an entry, by which it is addressed. */
+  id(entry: E): string;
+  /** Other names under which it can be addressed. */
+  alsoNamed?: (entry: E) => string;
+  /** What must be unique among them; undefined where nothing must. */
+  unique?: (entry: E | Entry) => string;
+  view(entry: E, req: Request): object;
+  /** The form that its lists have; `page` unless told otherwise. */
+  list?: typeof page;
+  /** Which ones a list has, by the query. */
+  filter?: (req: Request) => (entry: E) => boolean;
+  /** What a new one must have. */
+  required: readonly string[];
+  /** What a PATCH may not have. */
+  fixed: readonly string[];
+  /** Objects of which a PATCH may change single members. */
+  merged?: readonly string[];
+  /** From the API's form to the file's; `before` is the entry that is changed. */
+  incoming?: (body: Entry, draft: Draft, req: Request, before?: E, raw?: Entry) => Entry;
+  /** Mends or removes what names it elsewhere in the file. */
+  renamed?: (draft: Draft, from: E, to: Entry) => void;
+  deleted?: (draft: Draft, entry: E, req: Request) => void;
+}
+
+/** The five routes of a kind. */
+export function collection<E extends object>(router: Router, m: Management, kind: Kind<E>): void {
+  const { path, area } = kind;
+  router.get(path, allow(`read:${area}`), (req, res) => {
+    const fits = kind.filter?.(req) ?? (() => true);
+    const all = entries(m.tenant().snapshot.config, kind).filter(fits);
+    const views = all.map((entry) => kind.view(entry, req));
+    res.json((kind.list ?? page)(views, kind.key, req.query));
+  });
+  router.get(`${path}/:id`, allow(`read:${area}`), (req, res) => {
+    res.json(fields<object>(req.query)(kind.view(existing(m, kind, idIn(req)), req)));
+  });
+  router.post(path, allow(`create:${area}`), async (req, res) => {
+    const body = bodyOf(req);
+    for (const name of kind.required)
+      if (body[name] === undefined) throw invalid(`Missing required property: ${name}`);
+    const made = await m.writer.change((draft) => {
+      const section = kind.sectionOf?.(body) ?? (kind.sections[0] as string);
+      const entry = kind.incoming?.(body, draft, req) ?? withoutNull(body);
+      const name = kind.unique?.(entry);
+      if (name !== undefined && entries(draft.config, kind).some((one) => kind.unique?.(one) === name))
+        throw exists(kind, name);
+      draft.section(section).push(entry);
+      return entry;
+    });
+    res.status(201).json(kind.view(newest(m, kind, made), req));
+  });
+  router.patch(`${path}/:id`, allow(`update:${area}`), async (req, res) => {
+    const body = bodyOf(req);
+    for (const name of kind.fixed)
+      if (body[name] !== undefined) throw invalid(`Additional properties not allowed: ${name}`);
+    await m.writer.change((draft) => {
+      const { entry, raw } = inDraft(draft, kind, idIn(req));
+      const changes = kind.incoming?.(body, draft, req, entry, raw) ?? body;
+      const before = kind.unique?.(entry);
+      patch(raw, entry, changes, kind.merged);
+      const after = kind.unique?.({ ...entry, ...raw } as E);
+      if (before !== after) {
+        if (entries(draft.config, kind).some((one) => kind.unique?.(one) === after))
+          throw exists(kind, String(after));
+        kind.renamed?.(draft, entry, raw);
+      }
+    });
+    res.json(kind.view(existing(m, kind, idIn(req)), req));
+  });
+  router.delete(`${path}/:id`, allow(`delete:${area}`), async (req, res) => {
+    await m.writer.change((draft) => {
+      const found = findInDraft(draft, kind, idIn(req));
+      if (!found) return;
+      kind.deleted?.(draft, found.entry, req);
+      const list = draft.section(found.section);
+      list.splice(list.indexOf(found.raw), 1);
+    });
+    res.status(204).end();
+  });
+}
+
+/** All of a kind, in the file's order. */
+export function entries<E extends object>(config: TenantConfig, kind: Kind<E>): E[] {
+  return kind.sections.flatMap((section) => (config[section] ?? []) as E[]);
+}
+
+/** @throws ManagementError 404 */
+export function existing<E extends object>(m: Management, kind: Kind<E>, id: string): E {
+  const found = entries(m.tenant().snapshot.config, kind).find((entry) => isCalled(kind, entry, id));
+  if (!found) throw missing(kind);
+  return found;
+}
+
+export interface InDraft<E> {
+  entry: E;
+  /** The same as the file has it, to be changed. */
+  raw: Entry;
+  section: string;
+}
+
+/** @throws ManagementError 404 */
+export function inDraft<E extends object>(draft: Draft, kind: Kind<E>, id: string): InDraft<E> {
+  const found = findInDraft(draft, kind, id);
+  if (!found) throw missing(kind);
+  return found;
+}
+
+function findInDraft<E extends object>(draft: Draft, kind: Kind<E>, id: string): InDraft<E> | undefined {
+  for (const section of kind.sections) {
+    const list = (draft.config[section] ?? []) as E[];
+    const at = list.findIndex((entry) => isCalled(kind, entry, id));
+    const entry = list[at];
+    if (entry) return { entry, raw: draft.section(section)[at] as Entry, section };
+  }
+  return undefined;
+}
+
+/** @throws ManagementError 400 for a body that is no JSON object. */
+export function bodyOf(req: Request): Entry {
+  const body: unknown = req.body;
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw invalid('the body must be a JSON object');
+  return body as Entry;
+}
+
+export const invalid = (message: string) =>
+  new ManagementError(400, `Payload validation error: ${message}`, 'invalid_body');
+
+export function idIn(req: Request, name = 'id'): string {
+  return String(req.params[name]);
+}
+
+function isCalled<E extends object>(kind: Kind<E>, entry: E, id: string): boolean {
+  return kind.id(entry) === id || kind.alsoNamed?.(entry) === id;
+}
+
+/** What was just made, as the running tenant has it. */
+function newest<E extends object>(m: Management, kind: Kind<E>, made: Entry): E {
+  const all = entries(m.tenant().snapshot.config, kind);
+  return (all.find((entry) => kind.unique?.(entry) === kind.unique?.(made)) ?? all.at(-1)) as E;
+}
+
+function missing({ noun }: { noun: string }): ManagementError {
+  return new ManagementError(404, `The ${noun} does not exist.`, `inexistent_${noun.replaceAll(' ', '_')}`);
+}
+
+function exists({ noun }: { noun: string }, name: string): ManagementError {
+  return new ManagementError(
+    409,
+    `A ${noun} with the same name or identifier already exists: ${name}`,
+    'conflict',
+  );
+}
+
+function withoutNull(body: Entry): Entry {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,151 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs/promises';
+import { ConfigurationError } from '../config/document';
+import { edited, type Plain, yamlValue } from '../config/edit';
+import { checkTenantConfig, withDefaults } from '../config/load';
+import type { TenantConfig } from '../config/schema';
+import { CodeFiles } from './code-files';
+import { Draft, isEntry } from './draft';
+import { ManagementError } from './failure';
+import type { KeptSecrets } from './secrets';
+
+export interface ConfigWriterOptions {
+  /** tenant.yaml's path, which may become another one. */
+  file: () => string;
+  /** The folder from which the paths of code in it begin. */
+  base: () => string;
+  env: NodeJS.ProcessEnv;
+  secrets: KeptSecrets;
+  /** Takes the file as it is now into force. */
+  reload: () => Promise<void>;
+}
+
+/** Somebody else saved the file this often while one edit was being made. */
+const MOST_ATTEMPTS = 5;
+
+/** Edits of tenant.yaml by the Management API: one after the other, checked as a saved file is, written whole, in force at once. */
+export class ConfigWriter {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: ConfigWriterOptions) {}
+
+  /**
+   * @param edit changes the draft and returns what the caller wants to know. It may be called again, with a new draft, when the file was
+   *   saved by somebody else meanwhile.
+   * @throws ManagementError 400 when the file would be wrong afterwards, 409 when it is wrong already; nothing is written then.
+   */
+  change<T>(edit: (draft: Draft) => T): Promise<T> {
+    const result = this.#last.then(() => this.#attempt(edit, 1));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #attempt<T>(edit: (draft: Draft) => T, attempt: number): Promise<T> {
+    // Where the file is a link, what it leads to is replaced, not the link.
+    const file = await fs.realpath(this.options.file());
+    const text = await fs.readFile(file, 'utf8');
+    const base = this.options.base();
+    const draft = await this.#draft(file, text, base);
+    const result = edit(draft);
+    const { secrets, also } = draft.plan;
+    noOtherPlaceholder(draft.raw, secrets);
+    const env = this.#env(secrets);
+    const next = edited(text, draft.raw, env);
+    const code = await CodeFiles.prepare(base, draft.plan.code);
+    try {
+      if (next !== text || code.any) await check(file, next, env, base);
+      await this.options.secrets.add(secrets);
+      await code.write();
+      for (const work of also) await work();
+      if (next !== text && !(await replaced(file, text, next))) {
+        if (attempt < MOST_ATTEMPTS) return await this.#attempt(edit, attempt + 1);
+        throw new ManagementError(409, `${file} is being saved by somebody else; try again`, 'conflict');
+      }
+    } catch (error) {
+      await code.undo();
+      throw error;
+    }
+    if (next !== text || code.any || also.length > 0 || Object.keys(secrets).length > 0)
+      await this.options.reload();
+    return result;
+  }
+
+  /** The environment beats what is kept, as it does for every other setting. */
+  #env(added: Record<string, string> = {}): NodeJS.ProcessEnv {
+    return withDefaults({ ...this.options.secrets.values, ...added, ...this.options.env });
+  }
+
+  async #draft(file: string, text: string, base: string): Promise<Draft> {
+    const env = this.#env();
+    const config = await present(file, text, env, base);
+    const value = yamlValue(text, env);
+    return new Draft(isEntry(value) ? value : {}, config, this.options.env);
+  }
+}
+
+/** @returns false when the file is no longer what it was when the edit began. */
+async function replaced(file: string, before: string, next: string): Promise<boolean> {
+  const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
+  try {
+    await fs.writeFile(temporary, next, { mode: (await fs.stat(file)).mode, flag: 'wx' });
+    if ((await fs.readFile(file, 'utf8')) !== before) return false;
+    await fs.rename(temporary, file);
+    return true;
+  } finally {
+    await fs.rm(temporary, { force: true });
+  }
+}
+
+/**
+ * A placeholder in what was sent would be filled from the tenant's environment, and could be read back.
+ *
+ * @throws ManagementError
+ */
+function noOtherPlaceholder(value: Plain, added: Record<string, string>): void {
+  if (typeof value === 'string') {
+    for (const [placeholder, name = ''] of value.matchAll(/(?:##|@@)(\w+)(?:##|@@)/g))
+      if (added[name] === undefined)
+        throw new ManagementError(
+          400,
+          `Payload validation error: ${placeholder} is a placeholder, which only tenant.yaml itself may have; send its value`,
+          'invalid_body',
+        );
+  } else if (value !== null && typeof value === 'object')
+    for (const one of Object.values(value)) noOtherPlaceholder(one, added);
+}
+
+/** @throws ManagementError when the file as it is cannot be read. */
+async function present(
+  file: string,
+  text: string,
+  env: NodeJS.ProcessEnv,
+  base: string,
+): Promise<TenantConfig> {
+  try {
+    return (await checkTenantConfig(file, text, env, base)).config;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const [first] = error.problems;
+    const where = `line ${first?.line}, ${first?.path ? `${first.path} ` : ''}${first?.message}`;
+    throw new ManagementError(
+      409,
+      `tenant.yaml has a mistake that must be mended first: ${where}`,
+      'tenant_file_invalid',
+    );
+  }
+}
+
+/** @throws ManagementError that names the field, as Auth0's payload validation does. */
+async function check(file: string, text: string, env: NodeJS.ProcessEnv, base: string): Promise<void> {
+  try {
+    await checkTenantConfig(file, text, env, base);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const told = error.problems.map(({ path: at, message }) => {
+      // clients[2].callbacks[0] is the field callbacks[0] of what was sent.
+      const field = at.replace(/^\w+(?:\[\d+\])?\.?/, '');
+      return field ? `'${field}' ${message}` : message;
+    });
+    throw new ManagementError(400, `Payload validation error: ${told.join('; ')}`, 'invalid_body');
+  }
+}

@@ -1,0 +1,59 @@
+import crypto from 'node:crypto';
+import path from 'node:path';
+import { z } from 'zod';
+import { KeptFile } from '../kept-file';
+
+/** What has an ID at Auth0 which tenant.yaml does not carry, with the form of that ID. */
+const FORMS = {
+  'resource server': '',
+  'client grant': 'cgr_',
+  connection: 'con_',
+  role: 'rol_',
+  rule: 'rul_',
+  action: 'uuid',
+  hook: 'uuid',
+  binding: 'uuid',
+} as const;
+export type Named = keyof typeof FORMS;
+
+/** An ID that is made of the name, so that each start gives the same. */
+export function derivedId(kind: Named, name: string): string {
+  const hash = crypto.createHash('sha256').update(`${kind}\n${name}`).digest('hex');
+  const form = FORMS[kind];
+  if (form === 'uuid') return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-4$3-8$4-$5');
+  return form + hash.slice(0, form === '' ? 24 : 16);
+}
+
+/** IDs of what tenant.yaml names: made of the names, and kept where a name changed since. */
+export class Ids {
+  #kept: Record<string, string> = {};
+  #file: KeptFile<Record<string, string>> | undefined;
+
+  static async open(folder: string, onTrouble: (reason: string) => void): Promise<Ids> {
+    const ids = new Ids();
+    const { kept, value } = await KeptFile.open(path.join(folder, 'kept-ids.json'), {
+      schema: z.record(z.string(), z.string()),
+      take: () => ids.#kept,
+      onTrouble,
+    });
+    ids.#file = kept;
+    ids.#kept = value ?? {};
+    return ids;
+  }
+
+  of(kind: Named, name: string): string {
+    return this.#kept[`${kind} ${name}`] ?? derivedId(kind, name);
+  }
+
+  /** What had one name has another now, and is still the same. */
+  renamed(kind: Named, from: string, to: string): void {
+    const id = this.of(kind, from);
+    delete this.#kept[`${kind} ${from}`];
+    this.#kept[`${kind} ${to}`] = id;
+    this.#file?.changed();
+  }
+
+  close(): Promise<void> {
+    return this.#file?.close() ?? Promise.resolve();
+  }
+}

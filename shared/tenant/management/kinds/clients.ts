@@ -1,0 +1,111 @@
+import type { Request, Router } from 'express';
+import type { Client } from '../../config/schema';
+import { clientIdOf, replaceSecret } from '../../keys';
+import { environmentName } from '../../snapshot';
+import { allow, callerOf } from '../access';
+import { randomText } from '../api';
+import { existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import type { Draft, Entry } from '../draft';
+import { ManagementError } from '../failure';
+import type { Management } from '../management';
+import { flag, several } from '../page';
+import { forgetApplication, renameApplication } from '../references';
+
+/** Applications. */
+export function clients(m: Management): Kind<Client> {
+  const id = (client: Pick<Client, 'client_id' | 'name'>) => clientIdOf(client, m.env);
+  return {
+    path: '/clients',
+    key: 'clients',
+    area: 'clients',
+    noun: 'client',
+    sections: ['clients'],
+    id,
+    unique: ({ name }) => String(name),
+    view: (client, req) => view(m, client, req),
+    filter: ({ query }) => {
+      const firstParty = flag(query, 'is_first_party');
+      const types = several(query, 'app_type')?.flatMap((one) => one.split(','));
+      const global = flag(query, 'is_global');
+      return (client) =>
+        global !== true &&
+        (firstParty === undefined || client.is_first_party === firstParty) &&
+        (types === undefined || types.includes(client.app_type));
+    },
+    required: ['name'],
+    fixed: ['client_id', 'global', 'tenant'],
+    merged: ['jwt_configuration', 'refresh_token', 'client_metadata', 'oidc_logout'],
+    incoming: (body, draft, _req, before) => {
+      const { client_secret, ...entry } = body;
+      if (!before && entry.client_id === undefined) giveId(draft, entry, m.env);
+      if (client_secret === undefined || client_secret === currentSecret(m, before)) return entry;
+      if (typeof client_secret !== 'string' || client_secret.length < 16)
+        throw invalid("'client_secret' must have at least 16 characters");
+      draft.also(() => replaceSecret(m.folder, String(entry.name ?? before?.name), client_secret));
+      return before ? { ...entry, client_secret: null } : entry;
+    },
+    renamed: (draft, from, to) => {
+      // Else the ID, which is made of the name, would be another one, and so would the secret.
+      to.client_id = id(from);
+      const secret = currentSecret(m, from);
+      if (secret) draft.also(() => replaceSecret(m.folder, String(to.name), secret), 'first');
+      renameApplication(draft, [from.name], String(to.name));
+    },
+    deleted: (draft, client) => forgetApplication(draft, [client.name, id(client)]),
+  };
+}
+
+/** POST /clients/{id}/rotate-secret */
+export function clientSecrets(router: Router, m: Management, kind: Kind<Client>): void {
+  router.post('/clients/:id/rotate-secret', allow('update:client_keys'), async (req, res) => {
+    const client = existing(m, kind, idIn(req));
+    const variable = `CLIENT_SECRET__${environmentName(client.name)}`;
+    if (m.env[variable])
+      throw new ManagementError(
+        409,
+        `The secret comes from the environment (${variable}): change it there`,
+        'conflict',
+      );
+    await m.writer.change((draft) => {
+      const { raw, entry } = inDraft(draft, kind, idIn(req));
+      delete raw.client_secret;
+      draft.also(() => replaceSecret(m.folder, entry.name));
+    });
+    res.json(view(m, existing(m, kind, idIn(req)), req));
+  });
+}
+
+/** tenant.yaml names applications by their names, Auth0's API by their client IDs. */
+export function applicationIds(m: Management) {
+  const all = () => [...m.tenant().snapshot.clients()];
+  const find = (given: string) => all().find(([id, { name }]) => id === given || name === given);
+  return {
+    idOf: (given: string) => find(given)?.[0] ?? given,
+    nameOf: (given: string) => find(given)?.[1].name ?? given,
+    isKnown: (given: string) => find(given) !== undefined,
+  };
+}
+
+const currentSecret = (m: Management, client: Pick<Client, 'name'> | undefined) =>
+  client && m.tenant().snapshot.credentials.get(client.name)?.client_secret;
+
+/** As on a real tenant an ID is made up, but only where the one that is made of the name belongs to another application. */
+function giveId(draft: Draft, entry: Entry, env: NodeJS.ProcessEnv): void {
+  const wanted = clientIdOf({ name: String(entry.name), client_id: undefined }, env);
+  if (draft.config.clients.some((client) => clientIdOf(client, env) === wanted))
+    entry.client_id = randomText(32);
+}
+
+/** Whoever may read the application may read its secret only with read:client_keys besides. */
+function view(m: Management, { client_secret: _, ...client }: Client, req: Request): object {
+  const { scopes } = callerOf(req);
+  const credentials = m.tenant().snapshot.credentials.get(client.name);
+  const secret = scopes.has('read:client_keys') ? credentials?.client_secret : undefined;
+  return {
+    tenant: 'localhost',
+    global: false,
+    ...client,
+    client_id: clientIdOf(client, m.env),
+    ...(secret ? { client_secret: secret } : {}),
+  };
+}

@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { filledCode } from '../../config/scripts';
+import type { Draft } from '../draft';
+import type { Management } from '../management';
+
+/** The text of a file that tenant.yaml names, as auth0-deploy-cli would send it. */
+export function codeOf(m: Management, given: string): string {
+  try {
+    return filledCode(fs.readFileSync(placeOf(m, given), 'utf8'), m.env);
+  } catch {
+    // Its absence is told where tenant.yaml is read.
+    return '';
+  }
+}
+
+/**
+ * Has code written to the file that tenant.yaml names for it.
+ *
+ * @param before the path there; without one a new file is made below the folder.
+ * @returns the path for tenant.yaml.
+ */
+export function writeCode(
+  m: Management,
+  draft: Draft,
+  code: string,
+  { before, folder, name }: { before: string | undefined; folder: string; name: string },
+): string {
+  if (before !== undefined) {
+    if (codeOf(m, before) !== code) draft.code(before, code);
+    return before;
+  }
+  const base = `./${folder}/${name.replace(/[^\w .-]/g, '_')}`;
+  // A file that is there already is somebody's work, unless it says the same.
+  for (let i = 1; ; i++) {
+    const given = i === 1 ? `${base}.js` : `${base}-${i}.js`;
+    const exists = fs.existsSync(placeOf(m, given));
+    if (exists && codeOf(m, given) !== code) continue;
+    if (!exists) draft.code(given, code);
+    return given;
+  }
+}
+
+const placeOf = (m: Management, given: string) => path.resolve(m.base(), given.replaceAll('\\', '/'));

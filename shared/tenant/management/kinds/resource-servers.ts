@@ -1,0 +1,43 @@
+import type { ResourceServer } from '../../config/schema';
+import { environmentName } from '../../snapshot';
+import { invalid, type Kind } from '../collection';
+import type { Entry } from '../draft';
+import type { Management } from '../management';
+import { forgetApi, forgetScopes } from '../references';
+
+/** APIs. */
+export function resourceServers(m: Management): Kind<ResourceServer> {
+  return {
+    path: '/resource-servers',
+    key: 'resource_servers',
+    area: 'resource_servers',
+    noun: 'resource server',
+    sections: ['resourceServers'],
+    id: ({ identifier }) => m.ids.of('resource server', identifier),
+    alsoNamed: ({ identifier }) => identifier,
+    unique: ({ identifier }) => String(identifier),
+    view: (api) => ({ id: m.ids.of('resource server', api.identifier), is_system: false, ...api }),
+    filter: ({ query }) => {
+      const wanted = query.identifiers === undefined ? undefined : [query.identifiers].flat().map(String);
+      return ({ identifier }) => wanted === undefined || wanted.includes(identifier);
+    },
+    required: ['identifier'],
+    fixed: ['id', 'identifier', 'is_system'],
+    merged: ['subject_type_authorization'],
+    incoming: (body, draft, _req, before, raw) => {
+      const api: Entry = before ? { ...body } : { name: body.identifier ?? '', ...body };
+      if (api.identifier === m.tenant().snapshot.management?.audience)
+        throw invalid('identifier is the Management API’s own');
+      if (typeof api.signing_secret === 'string') {
+        const name = `${environmentName(before?.identifier ?? String(api.identifier))}_SIGNING_SECRET`;
+        api.signing_secret = draft.secret(name, api.signing_secret, raw?.signing_secret);
+      }
+      if (before && Array.isArray(api.scopes)) {
+        const left = new Set(api.scopes.map((scope) => String((scope as Entry)?.value)));
+        forgetScopes(draft, before.identifier, left);
+      }
+      return api;
+    },
+    deleted: (draft, { identifier }) => forgetApi(draft, identifier),
+  };
+}

@@ -1,0 +1,48 @@
+import { ManagementError } from '../failure';
+
+type Profile = Record<string, unknown>;
+
+/**
+ * Auth0's search for users, as far as programs commonly use it: `email:"ann@example.com"`, `name:ann*`, `app_metadata.plan:gold`, with AND, OR and
+ * NOT between them. Without a field name, e-mail, name and nickname are looked at.
+ *
+ * @throws ManagementError 400 for what it does not know, e.g. ranges and parentheses: a search must not find too much in silence.
+ */
+export function userFilter(q: string): (user: Profile) => boolean {
+  if (q.trim() === '' || q.trim() === '*') return () => true;
+  const alternatives = q.split(/\s+OR\s+/).map((part) => part.split(/\s+AND\s+/).map(term));
+  return (user) => alternatives.some((all) => all.every((fits) => fits(user)));
+}
+
+function term(given: string): (user: Profile) => boolean {
+  const found = /^\s*(NOT\s+|-)?(?:([\w.]+):)?(?:"([^"]*)"|([^\s"()[\]{}]+))\s*$/.exec(given);
+  if (!found)
+    throw new ManagementError(
+      400,
+      `The query is not understood here: ${given.trim()}. Use field:value, field:"value" and field:val* with AND, OR and NOT.`,
+      'invalid_query_string',
+    );
+  const [, negated, field, quoted, word = ''] = found;
+  const wanted = quoted ?? word;
+  const pattern = new RegExp(
+    `^${wanted
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+    'i',
+  );
+  const paths = field ? [field] : ['email', 'name', 'nickname'];
+  const matches = (user: Profile) =>
+    paths.some((path) =>
+      [valueAt(user, path)].flat(2).some((value) => value !== undefined && pattern.test(String(value))),
+    );
+  return negated ? (user) => !matches(user) : matches;
+}
+
+/** `identities.connection` means that of any identity. */
+function valueAt(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((one, key) => {
+    if (Array.isArray(one)) return one.map((item: Profile | undefined) => item?.[key]);
+    return (one as Profile | null | undefined)?.[key];
+  }, value);
+}

@@ -1,0 +1,85 @@
+import { ManagementError } from './failure';
+
+type Query = Record<string, unknown>;
+
+const MOST = 100;
+
+/**
+ * A part of a list as Auth0 gives it: the bare array; with `include_totals` an object with counts; with `take` (checkpoint pagination) an object
+ * with the token `next` as long as there is more.
+ *
+ * @param key what the list is called in an object.
+ * @throws ManagementError 400 for a page that makes no sense.
+ */
+export function page<T extends object>(all: readonly T[], key: string, query: Query): unknown {
+  const pick = fields<T>(query);
+  if (query.take !== undefined || query.from !== undefined) {
+    const take = number(query, 'take', 50, 1, MOST);
+    const start = startOf(query.from);
+    const next = start + take < all.length ? { next: cursor(start + take) } : {};
+    return { [key]: all.slice(start, start + take).map(pick), ...next };
+  }
+  const limit = number(query, 'per_page', 50, 0, MOST);
+  const start = number(query, 'page', 0, 0, Number.MAX_SAFE_INTEGER) * limit;
+  const part = all.slice(start, start + limit).map(pick);
+  if (!isTrue(query.include_totals)) return part;
+  return { [key]: part, start, limit, length: part.length, total: all.length };
+}
+
+/** Lists of Actions always come with their counts. */
+export function countedPage<T extends object>(all: readonly T[], key: string, query: Query): unknown {
+  const per_page = number(query, 'per_page', 50, 1, MOST);
+  const at = number(query, 'page', 0, 0, Number.MAX_SAFE_INTEGER);
+  return { [key]: all.slice(at * per_page, (at + 1) * per_page), total: all.length, page: at, per_page };
+}
+
+/** Only some fields of one thing, or all but some, as `fields` and `include_fields` say. */
+export function fields<T extends object>(query: Query): (one: T) => Partial<T> {
+  const names = new Set(
+    String(query.fields ?? '')
+      .split(',')
+      .filter(Boolean),
+  );
+  if (names.size === 0) return (one) => one;
+  const included = query.include_fields === undefined || isTrue(query.include_fields);
+  return (one) =>
+    Object.fromEntries(Object.entries(one).filter(([name]) => names.has(name) === included)) as Partial<T>;
+}
+
+/** @returns undefined when the parameter is absent. */
+export function flag(query: Query, name: string): boolean | undefined {
+  return query[name] === undefined ? undefined : isTrue(query[name]);
+}
+
+/** A parameter that may be given more than once. */
+export function several(query: Query, name: string): string[] | undefined {
+  const value = query[name] ?? query[`${name}[]`];
+  return value === undefined ? undefined : [value].flat().map(String);
+}
+
+const isTrue = (value: unknown) => value === 'true' || value === '1';
+
+function number(query: Query, name: string, fallback: number, least: number, most: number): number {
+  if (query[name] === undefined) return fallback;
+  const value = Number(query[name]);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new ManagementError(
+      400,
+      `Query validation error: '${name}' must be a whole number from ${least} to ${most}`,
+      'invalid_query_string',
+    );
+  return value;
+}
+
+const cursor = (start: number) => Buffer.from(`at:${start}`).toString('base64url');
+
+function startOf(from: unknown): number {
+  if (from === undefined) return 0;
+  const found = /^at:(\d+)$/.exec(Buffer.from(String(from), 'base64url').toString());
+  if (found) return Number(found[1]);
+  throw new ManagementError(
+    400,
+    "Query validation error: 'from' is no token of an earlier page",
+    'invalid_query_string',
+  );
+}

@@ -1,0 +1,71 @@
+/** What an application may be allowed to do by the Management API, named as Auth0 names it. */
+const AREAS: Record<string, string> = {
+  clients: 'read create update delete',
+  client_keys: 'read create update delete',
+  client_grants: 'read create update delete',
+  resource_servers: 'read create update delete',
+  connections: 'read create update delete',
+  connections_options: 'read update',
+  users: 'read create update delete',
+  users_app_metadata: 'read create update delete',
+  roles: 'read create update delete',
+  role_members: 'read create delete',
+  actions: 'read create update delete',
+  triggers: 'read update',
+  rules: 'read create update delete',
+  rules_configs: 'read update delete',
+  hooks: 'read create update delete',
+  tenant_settings: 'read update',
+};
+
+export const MANAGEMENT_SCOPES = Object.entries(AREAS).flatMap(([area, verbs]) =>
+  verbs.split(' ').map((verb) => `${verb}:${area}`),
+);
+
+/**
+ * The scope that Auth0 wants for an area of its Management API which the local tenant has not, by the beginning of its path. No token has
+ * it here, so whoever asks is told what a real tenant tells an application without it: auth0-deploy-cli then goes on without the area.
+ */
+export function missingArea(method: string, path: string): string | undefined {
+  const area = Object.entries(ELSEWHERE).find(
+    ([start]) => path === start || path.startsWith(`${start}/`),
+  )?.[1];
+  const verb = { GET: 'read', HEAD: 'read', POST: 'create', DELETE: 'delete' }[method] ?? 'update';
+  return area && `${verb}:${area}`;
+}
+
+const ELSEWHERE: Record<string, string> = {
+  '/actions/modules': 'action_modules',
+  '/anomaly': 'anomaly_blocks',
+  '/attack-protection': 'attack_protection',
+  '/branding': 'branding',
+  '/connection-profiles': 'connection_profiles',
+  '/connections-directory-provisionings': 'directory_provisionings',
+  '/custom-domains': 'custom_domains',
+  '/device-credentials': 'device_credentials',
+  '/email-templates': 'email_templates',
+  '/emails': 'email_provider',
+  '/event-streams': 'event_streams',
+  '/flows': 'flows',
+  '/forms': 'forms',
+  '/groups': 'groups',
+  '/guardian': 'guardian_factors',
+  '/jobs': 'users',
+  '/keys': 'signing_keys',
+  '/log-streams': 'log_streams',
+  '/logs': 'logs',
+  '/network-acls': 'network_acls',
+  '/organizations': 'organizations',
+  '/prompts': 'prompts',
+  '/rate-limit-policies': 'rate_limit_policies',
+  '/refresh-tokens': 'refresh_tokens',
+  '/risk-assessments': 'attack_protection',
+  '/self-service-profiles': 'self_service_profiles',
+  '/sessions': 'sessions',
+  '/stats': 'stats',
+  '/supplemental-signals': 'attack_protection',
+  '/tickets': 'user_tickets',
+  '/token-exchange-profiles': 'token_exchange_profiles',
+  '/user-attribute-profiles': 'user_attribute_profiles',
+  '/user-blocks': 'user_blocks',
+};

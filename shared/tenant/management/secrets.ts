@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { replaceWhole } from '../../party/data-file';
+import { KeptFile } from '../kept-file';
+
+/**
+ * Secrets that came by the Management API: the file gets a placeholder, and what it stands for is kept in the data folder. So tenant.yaml may go into
+ * a repository, and the same file serves at a real tenant, where the environment has the values.
+ */
+export class KeptSecrets {
+  #values: Readonly<Record<string, string>> = {};
+
+  private constructor(private readonly file: string) {}
+
+  static async open(folder: string, onTrouble: (reason: string) => void): Promise<KeptSecrets> {
+    const secrets = new KeptSecrets(path.join(folder, 'kept-secrets.json'));
+    const { value } = await KeptFile.open(secrets.file, {
+      schema: z.record(z.string(), z.string()),
+      take: () => ({ ...secrets.#values }),
+      onTrouble,
+    });
+    secrets.#values = value ?? {};
+    return secrets;
+  }
+
+  /** By the names of the placeholders. */
+  get values(): Readonly<Record<string, string>> {
+    return this.#values;
+  }
+
+  async add(values: Record<string, string>): Promise<void> {
+    if (Object.keys(values).length === 0) return;
+    const next = { ...this.#values, ...values };
+    await replaceWhole(this.file, next);
+    this.#values = next;
+  }
+}
