@@ -36,7 +36,7 @@ export interface Form {
 }
 
 /** Milliseconds until a page must have come. */
-const PATIENCE = 5000;
+export const PATIENCE = 5000;
 /** Milliseconds for what did not answer before: many checks ask for the same page. */
 const SHORT_PATIENCE = 100;
 const MOST_HOPS = 20;

@@ -14,6 +14,7 @@ import { preparePages } from '../tenant/pages';
 import { Weather } from '../weather/weather';
 import { AUDIENCE } from './audience';
 import { Courses } from './course';
+import { LISTENS_WITHIN } from './deadlines';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, type TenantFile } from './parties';
@@ -49,8 +50,6 @@ export interface Subject {
 }
 
 export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
-/** Milliseconds until the app must listen: with the tenant's start before it, a learner hears of it within ten seconds. */
-const PATIENCE = 6000;
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
 /** Tenant, API and the app under test, with everything that passes between them on record. */
@@ -117,6 +116,8 @@ export class Bench {
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
   }
+  /** What was told of an app that ran in a circle. */
+  circle: Finding | undefined;
   /** Whether it was told that the app writes far too much. */
   floodTold = false;
   /** The last words of an app that the bench started. */
@@ -154,7 +155,7 @@ export class Bench {
     try {
       const env = { ...this.settings(), ...subject.appEnv };
       const { signal } = this.#interruption;
-      const starting = startApp(subject.appFolder, { env, patience: PATIENCE, port, spare, signal });
+      const starting = startApp(subject.appFolder, { env, patience: LISTENS_WITHIN, port, spare, signal });
       // Meanwhile there is time.
       preparePages();
       this.#app = await starting;

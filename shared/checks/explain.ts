@@ -2,6 +2,7 @@ import { NoAnswer, RedirectLoop } from '../browser';
 import type { AppProcess } from '../steps/app-process';
 import { placeIn } from '../steps/stack';
 import { crashed } from '../steps/trouble';
+import { askWhereabouts } from '../steps/whereabouts';
 import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
 
 /** The app that is checked, when the bench started it. */
@@ -12,6 +13,14 @@ export interface Watched {
 
 /** Errors that are slips of the pen wherever they come from; another one may be an answer that the app gives on purpose. */
 const SLIPS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
+
+/** The id of what is told of an app that runs in a circle. */
+export const CIRCLES = 'app-circles';
+
+/** Whether the app still runs in a circle: then no check need wait for its answer. */
+export async function stillCircles({ app, folder }: Watched): Promise<boolean> {
+  return (await askWhereabouts(app?.child, folder))?.busy !== undefined;
+}
 
 /** The app has ended: what each check says from then on. */
 export function endOf({ app, folder }: Watched): Finding | undefined {
@@ -49,7 +58,7 @@ export async function explain(error: unknown, watched: Watched, since: number): 
   const end = endOf(watched);
   if (end) return new Diagnosis(end);
   if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
-  if (error instanceof NoAnswer) return new Diagnosis(noAnswer(error, watched));
+  if (error instanceof NoAnswer) return new Diagnosis(await noAnswer(error, watched));
   return withThrown(error, watched, since);
 }
 
@@ -87,14 +96,26 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
   };
 }
 
-function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Found {
+async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Promise<Found> {
+  const expected = `${method} ${url.pathname} is answered`;
+  const seen = `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs`;
+  const { busy } = (await askWhereabouts(app?.child, folder)) ?? {};
+  if (busy !== undefined)
+    return {
+      id: CIRCLES,
+      of: url,
+      expected,
+      seen: `${seen}; it is busy at ${busy}`,
+      cause: `what runs at ${busy} does not come to its end: often a loop whose condition stays true. As long as it runs, the app answers nobody`,
+      next: `look at ${busy}: what ends the loop or the work there?`,
+    };
   const waits = app?.told.findLast((one) => 'silent' in one && one.silent.path === url.pathname);
   const at = waits && 'silent' in waits ? placeIn(waits.silent.place, folder) : undefined;
   return {
     id: 'app-no-answer',
     of: url,
-    expected: `${method} ${url.pathname} is answered`,
-    seen: `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs${at ? `; the request stays in the handler that begins at ${at}` : ''}`,
+    expected,
+    seen: `${seen}${at ? `; the request stays in the handler that begins at ${at}` : ''}`,
     cause: at
       ? 'that handler does not end: it neither answers nor calls next, or waits for a promise that is never settled'
       : 'not known: a handler that does not end, which waits for ever or runs in a circle; in a circle the whole app answers nobody',

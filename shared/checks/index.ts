@@ -16,7 +16,7 @@ export {
 } from './conversation';
 
 import { Diagnosis } from './diagnosis';
-import { explain, floodOf } from './explain';
+import { CIRCLES, explain, floodOf, stillCircles } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { uncaught } from './explain';
@@ -55,10 +55,13 @@ export function check(id: string, task: string, title: string, work: (on: Bench)
     // What the tenant knows can be checked without an app.
     const needsApp = !task.startsWith('1.');
     if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
+    if (needsApp && on.circle && (await stillCircles(on.watched))) throw new Diagnosis(on.circle);
     const since = on.watched.app?.told.length ?? 0;
     const explained = () =>
       on.unlessInterrupted(work(on)).catch(async (error) => {
-        throw await explain(error, on.watched, since);
+        const found = await explain(error, on.watched, since);
+        if (found instanceof Diagnosis && found.finding.id === CIRCLES) on.circle = found.finding;
+        throw found;
       });
     await on.courses.follow(id, explained, (error) => (error instanceof Diagnosis ? error.evidence : []));
     const flood = on.floodTold ? undefined : floodOf(on.watched);

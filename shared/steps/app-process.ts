@@ -5,8 +5,11 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APP_SETTINGS } from '../party/app-settings';
 import { listenOnLoopback } from '../party/listen';
-import { AppTrouble, crashed, notListening } from './trouble';
+import { HAS_LINE, STREAMS } from './asked';
+import { hangs, listensElsewhere, nothingLeft } from './standstill';
+import { AppTrouble, crashed } from './trouble';
 import type { Spare } from './warm';
+import { askWhereabouts, whereabouts } from './whereabouts';
 import type { Testimony } from './witness';
 
 /** Characters of output kept: the end is what explains. */
@@ -94,8 +97,8 @@ function spawnApp(folder: string, settings: Record<string, string>): ChildProces
   const witness = path.join(__dirname, 'witness.ts');
   return spawn(process.execPath, ['-r', 'ts-node/register', '-r', witness, 'server.ts'], {
     cwd: folder,
-    env: { ...withoutSettings(process.env), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...withoutSettings(process.env), ...settings, [HAS_LINE]: '1' },
+    stdio: STREAMS,
   });
 }
 
@@ -114,7 +117,8 @@ async function untilItListens(
   const start = Date.now();
   let end = start + patience;
   let over = false;
-  const ended = once(app.child, 'close').then(() => {
+  const gone = app.child.connected ? once(app.child, 'disconnect') : undefined;
+  const ended = Promise.all([once(app.child, 'close'), gone]).then(() => {
     over = true;
   });
   const ports = () => app.told.flatMap((one) => ('listening' in one ? [one.listening] : []));
@@ -129,15 +133,21 @@ async function untilItListens(
   }
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
   const scene = { folder, output: app.output(), port: app.port };
-  if (over)
+  if (over) {
+    const stranded = app.told.flatMap((one) => ('stranded' in one ? [one.stranded] : [])).at(-1);
     throw new AppTrouble(
       `The app ended instead of listening:\n${words}`,
-      crashed(scene, app.child.exitCode, app.child.signalCode, false),
+      stranded && app.child.exitCode === 0
+        ? nothingLeft(scene, whereabouts(stranded, folder))
+        : crashed(scene, app.child.exitCode, app.child.signalCode, false),
     );
+  }
   const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
   throw new AppTrouble(
     `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${words}`,
-    notListening(scene, others(), Date.now() - start),
+    others().length > 0
+      ? listensElsewhere(scene, others())
+      : hangs(scene, await askWhereabouts(app.child, folder), Date.now() - start),
   );
 }
 

@@ -4,3 +4,12 @@ export const ASK_LOADED = 'which files are loaded?';
 /** What the workshop tells an app's process before and after a check that would otherwise only wait for the app's own time limit. */
 export const HURRY = 'waits of some seconds take a tenth';
 export const AT_EASE = 'waits take as long as they say';
+
+/** Milliseconds until an app has said where it is: the answer is made in some milliseconds, or not at all. */
+export const SAYS_WHERE_WITHIN = 500;
+/** The descriptor of an app's process by which the workshop asks where it is: after the three streams and the channel. */
+export const LINE = 4;
+/** What an app's process gets to talk by. */
+export const STREAMS: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'];
+/** The setting that says to an app's process that the line is there. */
+export const HAS_LINE = 'WORKSHOP_LINE';

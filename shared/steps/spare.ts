@@ -4,27 +4,25 @@ import path from 'node:path';
 import type { Service } from 'ts-node';
 import { keepViews } from './views';
 import type { Loaded } from './warm';
-import { answerParent } from './witness';
+import { begin } from './witness';
+import { compiler } from './witness-stacks';
 
 /** What a spare process is told: first what to load before it is needed, then to begin. */
 export type Order = { load: Loaded } | { go: { env: Record<string, string> } };
 
 /** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
 const { env } = process;
-const service = (process as unknown as Record<symbol, Service | undefined>)[
-  Symbol.for('ts-node.register.instance')
-];
 process.channel?.ref();
 process.on('message', function obey(order: Order) {
   if ('load' in order) {
     load(order.load.packages);
-    if (service) keepCompiled(service, order.load.files);
+    if (compiler) keepCompiled(compiler, order.load.files);
     keepViews(order.load);
     void exercise().then(() => process.send?.({ spare: true }));
     return;
   }
   process.off('message', obey);
-  answerParent();
+  begin();
   process.channel?.unref();
   Object.assign(env, order.go.env);
   const main = path.resolve('server.ts');

@@ -72,9 +72,7 @@ export function crashed(
       ? /unhandled|ERR_UNHANDLED/i.test(output)
         ? 'a promise was rejected and nobody waited for it or caught it: Node ends the process then'
         : 'an error that nobody catches ends the whole process, for all users at once'
-      : code === 0 && !started
-        ? 'server.ts ran to its end, and nothing listens: often listen is not called'
-        : 'not known: the app’s last words are all there is',
+      : 'not known: the app’s last words are all there is',
     next: at
       ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm start to see it whole'}`
       : 'run npm start, and read what it writes',
@@ -104,42 +102,13 @@ function noModule(
   };
 }
 
-/** The app runs and does not listen on the port that it was told. */
-export function notListening(
-  { folder, output, port }: Scene,
-  /** The ports on which it does. */
-  others: readonly number[],
-  /** Milliseconds waited. */
-  waited: number,
-): Finding {
-  const expected = `the app listens on port ${port} (PORT)`;
-  const last = lastLine(output);
-  const at = placeIn(output, folder);
-  if (others.length > 0)
-    return {
-      id: 'app-wrong-port',
-      expected,
-      seen: `it listens on ${others.join(', ')}${at ? `, see ${at}` : ''}`,
-      cause: 'the port is written into the code, or another setting than PORT is read',
-      next: 'listen on config.port, which is the setting PORT',
-    };
-  return {
-    id: 'app-hangs',
-    expected,
-    seen: `after ${(waited / 1000).toFixed(0)} s it runs and listens nowhere${last ? `; its last words: ${last}` : '; it wrote nothing'}${at ? `, see ${at}` : ''}`,
-    cause:
-      'something before listen does not end: a loop, or an await whose promise is never settled. Which one is not known',
-    next: 'write a console.log before and after each await in server.ts and app.ts; the last one that you see is before the place',
-  };
-}
-
 /** "TypeError: x is not a function", the last one that was written with its stack. */
 function lastError(output: string): string | undefined {
   const found = [...output.matchAll(/^(?:Uncaught )?((?:\w*Error|\w+Exception)(?: \[\w+\])?: .+)$/gm)];
   return found.at(-1)?.[1]?.slice(0, 200);
 }
 
-function lastLine(output: string): string | undefined {
+export function lastLine(output: string): string | undefined {
   const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^Node\.js v/.test(line));
   return lines.at(-1)?.trim().slice(0, 200);
 }

@@ -3,7 +3,7 @@ import { on, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../party/places';
-import { ASK_LOADED } from './asked';
+import { ASK_LOADED, HAS_LINE, STREAMS } from './asked';
 import type { Order } from './spare';
 
 /** What an app loaded the last time: the next process loads it before it is needed. */
@@ -66,8 +66,8 @@ export class Spare {
     this.#ground = groundOf(folder);
     this.#child = spawn(process.execPath, ['-r', 'ts-node/register', path.join(__dirname, 'spare.ts')], {
       cwd: folder,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...env, [HAS_LINE]: '1' },
+      stdio: STREAMS,
     });
     const order: Order = { load: loaded };
     this.#child.send(order, () => {});

@@ -5,6 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { ASK_LOADED, AT_EASE, HURRY } from './asked';
 import './end-with-parent';
+import { openLookout, type Stacks, watchStart } from './witness-stacks';
 import type { WireWords } from './witness-wire';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
@@ -18,6 +19,8 @@ export type Testimony =
   | { loaded: string[] }
   /** A request is not answered for long, and waits in the handler that begins there. */
   | { silent: { method: string; path: string; place: string } }
+  /** Before it listened there was nothing left to do: what it awaits, innermost first. */
+  | { stranded: Stacks }
   /** The output has become very long; where it was written then. */
   | { flood: { stack: string; bytes: number } }
   /** What it was asked and asks, when the workshop wants to know. */
@@ -38,11 +41,13 @@ const tell = (words: Testimony) => {
   if (process.connected) process.send?.(words, undefined, undefined, () => {});
 };
 
+let start: ReturnType<typeof watchStart> | undefined;
 const emit: (event: string | symbol, ...rest: unknown[]) => boolean = net.Server.prototype.emit;
 net.Server.prototype.emit = function (this: net.Server, event: string | symbol, ...rest: unknown[]) {
   if (event === 'listening') {
     const address = this.address();
     if (typeof address === 'object' && address !== null) tell({ listening: address.port });
+    start?.end();
   }
   return emit.call(this, event, ...rest);
 };
@@ -61,16 +66,18 @@ globalThis.setTimeout = Object.assign(
 const { timeout } = AbortSignal;
 AbortSignal.timeout = (ms) => timeout.call(AbortSignal, hurried(ms));
 
-/** The workshop asks at the end which packages were loaded: some are only when a page needs them. */
-export function answerParent(): void {
+/** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
+export function begin(): void {
+  start = watchStart((stranded) => tell({ stranded }));
   process.on('message', (words) => {
     if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
     if (words === HURRY || words === AT_EASE) pace = words === HURRY ? 10 : 1;
   });
   process.channel?.unref();
 }
+openLookout();
 // A process that waits hears other things first.
-if (require.main?.filename !== path.join(__dirname, 'spare.ts')) answerParent();
+if (require.main?.filename !== path.join(__dirname, 'spare.ts')) begin();
 
 // Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
 diagnostics.subscribe('tracing:express.router.request:error', (context) => {

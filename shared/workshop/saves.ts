@@ -1,8 +1,11 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { watch } from 'chokidar';
 
 /** Milliseconds of quiet after a save: an editor that saves several files means one thing. */
 const QUIET = 20;
+/** Milliseconds after which a file that was saved is looked at again: of two changes within 50 ms chokidar tells the first only. */
+const AGAIN = 100;
 
 export interface Saves {
   /** Fulfilled once every later save will be seen. */
@@ -20,25 +23,40 @@ export function watchSaves(
   onError: (error: Error) => void,
 ): Saves {
   const saved = new Set<string>();
+  const told = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
+  let again: NodeJS.Timeout | undefined;
   let since = 0;
+  const add = (file: string) => {
+    if (saved.size === 0) since = Date.now();
+    saved.add(file);
+    clearTimeout(timer);
+    timer = setTimeout(tell, QUIET);
+  };
+  const tell = () => {
+    const files = [...saved];
+    saved.clear();
+    for (const file of files) told.set(file, stateOf(folder, file));
+    clearTimeout(again);
+    again = setTimeout(lookAgain, AGAIN);
+    onSave(files, since);
+  };
+  const lookAgain = () => {
+    const changed = [...told].filter(([file, state]) => state !== stateOf(folder, file));
+    told.clear();
+    for (const [file] of changed) add(file);
+  };
   const watcher = watch(folder, { ignoreInitial: true, ignored: (file) => isNoSource(folder, file) });
   watcher.on('all', (event, file) => {
     if (event === 'addDir' || event === 'unlinkDir') return;
-    if (saved.size === 0) since = Date.now();
-    saved.add(path.relative(folder, file).split(path.sep).join('/'));
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const files = [...saved];
-      saved.clear();
-      onSave(files, since);
-    }, QUIET);
+    add(path.relative(folder, file).split(path.sep).join('/'));
   });
   watcher.on('error', (error) => onError(error as Error));
   return {
     ready: new Promise((resolve) => watcher.once('ready', () => resolve())),
     close: async () => {
       clearTimeout(timer);
+      clearTimeout(again);
       await watcher.close();
     },
   };
@@ -47,6 +65,11 @@ export function watchSaves(
 /** Whether the tenant reads any of these files: tenant.yaml, or code that it names, which is JavaScript. */
 export const changesTenant = (files: readonly string[]) =>
   files.some((file) => file === 'tenant.yaml' || file.endsWith('.js'));
+
+function stateOf(folder: string, file: string): string {
+  const found = fs.statSync(path.join(folder, file), { throwIfNoEntry: false });
+  return found ? `${found.ino} ${found.mtimeMs} ${found.size}` : 'none';
+}
 
 function isNoSource(folder: string, file: string): boolean {
   const inside = path.relative(folder, file);

@@ -1,8 +1,36 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { watchSaves } from '../../shared/workshop/saves';
 import { appFolders } from '../support/check';
 import { type Command, command } from '../support/command';
+import { temporaryFolder } from '../support/workshop';
+
+describe('the saves of an app', () => {
+  it('are seen also when one follows another at once, as when an editor formats what it has saved', async () => {
+    const { folder, remove } = temporaryFolder();
+    const file = path.join(folder, 'login.ts');
+    fs.writeFileSync(file, '1');
+    let next = () => {};
+    const saves = watchSaves(
+      folder,
+      () => next(),
+      (error) => expect.fail(error.message),
+    );
+    const save = (text: string) =>
+      new Promise<void>((resolve) => {
+        next = resolve;
+        fs.writeFileSync(file, text);
+      });
+    try {
+      await saves.ready;
+      for (const text of ['22', '333', '4444']) await save(text);
+    } finally {
+      await saves.close();
+      remove();
+    }
+  });
+});
 
 describe('npm run workshop watch', () => {
   const folders = appFolders();

@@ -1,0 +1,14 @@
+import { PATIENCE } from '../browser';
+import { SAYS_WHERE_WITHIN } from '../steps/asked';
+
+/** Milliseconds from the command to the words of what is wrong with an app that gives no answers, on a machine that has nothing else to do. */
+export const TOLD_WITHIN = 10_000;
+/** Milliseconds until the app must listen: it takes half a second to a second. */
+export const LISTENS_WITHIN = 5000;
+/** Milliseconds until a page must have come, unless a check says otherwise. */
+export const ANSWERS_WITHIN = PATIENCE;
+/** Milliseconds for the rest: workshop, tenant and API start, and an app that listens; together they take some two seconds. */
+export const STARTS_WITHIN = 4000;
+
+/** Milliseconds of the longest way to the first words. */
+export const LONGEST = STARTS_WITHIN + Math.max(LISTENS_WITHIN, ANSWERS_WITHIN) + SAYS_WHERE_WITHIN;

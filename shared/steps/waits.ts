@@ -1,0 +1,38 @@
+import { createHook, executionAsyncId } from 'node:async_hooks';
+
+/** Promises that are kept in view: an app makes some hundred before it listens. */
+const MOST = 10_000;
+
+interface Wait {
+  /** Turns of the event loop until it began. */
+  turn: number;
+  /** Has the stack of the place; V8 writes it out only when somebody reads it. */
+  at: { stack?: string };
+}
+
+/** Keeps in view what a process awaits, from now on until `end`. Each promise costs a stack: this is for an app that starts. */
+export function watchWaits(): { pending(): string[]; end(): void } {
+  const waits = new Map<number, Wait>();
+  const settled = (id: number) => void waits.delete(id);
+  let [turn, running] = [0, 0];
+  const hook = createHook({
+    init: function noted(id, type, trigger) {
+      // `await p` and `p.then()` make a promise that p triggers; any other is triggered by what runs.
+      if (type !== 'PROMISE' || trigger === executionAsyncId() || waits.size >= MOST) return;
+      if (running !== executionAsyncId()) [turn, running] = [turn + 1, executionAsyncId()];
+      const at = {};
+      Error.captureStackTrace(at, noted);
+      waits.set(id, { turn, at });
+    },
+    before: settled,
+    promiseResolve: settled,
+  }).enable();
+  return {
+    // What is waited for comes before those who wait for it: it began in a later turn, or earlier in the same one.
+    pending: () => [...waits.values()].sort((a, b) => b.turn - a.turn).map(({ at }) => at.stack ?? ''),
+    end: () => {
+      hook.disable();
+      waits.clear();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { ChildProcess } from 'node:child_process';
+import { on } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { LINE, SAYS_WHERE_WITHIN } from './asked';
+import { placeIn } from './stack';
+import type { Stacks } from './witness-stacks';
+
+/** Where an app is that does not get on, in its own files: "server.ts:12". */
+export interface Whereabouts {
+  /** What it runs at this moment. */
+  busy?: string | undefined;
+  /** What it awaits, innermost first; known until it listens. */
+  waits: readonly string[];
+}
+
+/**
+ * Asks an app where it is, also one that runs in a circle.
+ *
+ * @returns undefined when it does not tell: it waits for the system, or was not started by the workshop.
+ */
+export async function askWhereabouts(
+  child: ChildProcess | undefined,
+  folder: string,
+): Promise<Whereabouts | undefined> {
+  const line = child?.stdio[LINE] as Duplex | null | undefined;
+  if (!line?.writable) return undefined;
+  let said = '';
+  try {
+    line.on('error', () => {}).write('?');
+    for await (const [piece] of on(line, 'data', { signal: AbortSignal.timeout(SAYS_WHERE_WITHIN) })) {
+      said += piece;
+      if (said.endsWith('\n')) return whereabouts(JSON.parse(said), folder);
+    }
+  } catch {
+    // It cannot be interrupted, or has ended.
+  }
+  return undefined;
+}
+
+/** In the app's own files. */
+export function whereabouts({ busy, waits }: Stacks, folder: string): Whereabouts {
+  return { busy: placeIn(busy, folder), waits: placesIn(waits, folder) };
+}
+
+const placesIn = (stacks: readonly string[], folder: string) => [
+  ...new Set(stacks.flatMap((stack) => placeIn(stack, folder) ?? [])),
+];
