@@ -9,7 +9,7 @@ import { HAS_LINE, STREAMS } from './asked';
 import { hangs, listensElsewhere, nothingLeft } from './standstill';
 import { AppTrouble, crashed } from './trouble';
 import type { Spare } from './warm';
-import { askWhereabouts, whereabouts } from './whereabouts';
+import { askWhereabouts, type Whereabouts, whereabouts } from './whereabouts';
 import type { Testimony } from './witness';
 
 /** Characters of output kept: the end is what explains. */
@@ -18,6 +18,8 @@ const KEPT = 100_000;
 const MOST_TOLD = 1000;
 /** Milliseconds that an app which listens elsewhere has to listen on its port too. */
 const GRACE = 1000;
+/** Milliseconds that an app may load its packages for: it takes long on a slow machine, and is no hanging. */
+const MOST_PATIENCE = 20_000;
 
 export interface AppProcess {
   port: number;
@@ -39,7 +41,7 @@ export interface AppOptions {
   env: Record<string, string>;
   /** Told each piece of its output. */
   onOutput?: (text: string) => void;
-  /** Milliseconds until it must listen. */
+  /** Milliseconds until it must listen, unless it still loads its packages then. */
   patience?: number;
   /** How to choose another port, for the message. */
   setting?: string;
@@ -56,7 +58,15 @@ export interface AppOptions {
  */
 export async function startApp(
   folder: string,
-  { port = 0, env, onOutput, patience = 20_000, setting = '--port N or PORT', spare, signal }: AppOptions,
+  {
+    port = 0,
+    env,
+    onOutput,
+    patience = MOST_PATIENCE,
+    setting = '--port N or PORT',
+    spare,
+    signal,
+  }: AppOptions,
 ): Promise<AppProcess> {
   const taken = await findPort(port, setting);
   const origin = `http://localhost:${taken}`;
@@ -117,6 +127,7 @@ async function untilItListens(
   const start = Date.now();
   let end = start + patience;
   let over = false;
+  let where: Whereabouts | undefined;
   const gone = app.child.connected ? once(app.child, 'disconnect') : undefined;
   const ended = Promise.all([once(app.child, 'close'), gone]).then(() => {
     over = true;
@@ -130,6 +141,11 @@ async function untilItListens(
       ended,
       once(app.child, 'message', { signal: AbortSignal.timeout(25) }).catch(() => {}),
     ]);
+    if (over || others().length > 0 || Date.now() < end) continue;
+    // Once more: while the compiler itself is loaded nobody can interrupt.
+    where = (await askWhereabouts(app.child, folder)) ?? (await askWhereabouts(app.child, folder));
+    const loads = where?.loading ?? !app.told.some((one) => 'begun' in one);
+    if (loads && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
   const scene = { folder, output: app.output(), port: app.port };
@@ -145,9 +161,7 @@ async function untilItListens(
   const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
   throw new AppTrouble(
     `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${words}`,
-    others().length > 0
-      ? listensElsewhere(scene, others())
-      : hangs(scene, await askWhereabouts(app.child, folder), Date.now() - start),
+    others().length > 0 ? listensElsewhere(scene, others()) : hangs(scene, where, Date.now() - start),
   );
 }
 

@@ -38,12 +38,16 @@ export function hangs(
 }
 
 /** The app ended by itself, without an error, before it listened: nothing was left that could go on. */
-export function nothingLeft(scene: Scene, { waits }: Whereabouts): Finding {
+export function nothingLeft(scene: Scene, { waits }: Pick<Whereabouts, 'waits'>): Finding {
   const last = lastLine(scene.output);
   return {
     id: 'app-crashed',
     expected: listens(scene),
-    ...whyNot({ waits }, 'the app ended with exit code 0', last ? `; its last words: ${last}` : ''),
+    ...whyNot(
+      { waits, loading: false },
+      'the app ended with exit code 0',
+      last ? `; its last words: ${last}` : '',
+    ),
   };
 }
 

@@ -9,6 +9,8 @@ import type { Stacks } from './witness-stacks';
 export interface Whereabouts {
   /** What it runs at this moment. */
   busy?: string | undefined;
+  /** Whether it is loading a file or a package, there or before the first of its own files runs. */
+  loading: boolean;
   /** What it awaits, innermost first; known until it listens. */
   waits: readonly string[];
 }
@@ -39,7 +41,11 @@ export async function askWhereabouts(
 
 /** In the app's own files. */
 export function whereabouts({ busy, waits }: Stacks, folder: string): Whereabouts {
-  return { busy: placeIn(busy, folder), waits: placesIn(waits, folder) };
+  const lines = busy.split('\n');
+  const own = lines.findIndex((line) => placeIn(line, folder));
+  const inside = own < 0 ? lines : lines.slice(0, own);
+  const loading = inside.some((line) => /node:internal\/modules\//.test(line));
+  return { busy: placeIn(busy, folder), loading, waits: placesIn(waits, folder) };
 }
 
 const placesIn = (stacks: readonly string[], folder: string) => [

@@ -55,6 +55,21 @@ describe('an app as a process', () => {
     expect(error.message).to.match(/does not listen on port \d+ \(setting PORT\)/);
   });
 
+  it('is given time while it loads its packages, and while Node itself does', async () => {
+    folder = appOf(
+      `require('./slow'); require('node:http').createServer().listen(process.env.PORT, '127.0.0.1');`,
+    );
+    const package_ = path.join(folder, 'node_modules/slow');
+    fs.mkdirSync(package_, { recursive: true });
+    fs.writeFileSync(
+      path.join(package_, 'index.js'),
+      'const end = Date.now() + 1500; while (Date.now() < end);',
+    );
+    fs.writeFileSync(path.join(folder, 'slow.ts'), `import 'slow';`);
+    const app = await startApp(folder, { env: {}, patience: 700 });
+    await app.close();
+  });
+
   it('is not started, nor is the program that has its port taken for it', async () => {
     folder = appOf(`require('node:fs').writeFileSync('started', '');`);
     const other = await listenOnLoopback(() => {}, { port: 0, party: 'x', setting: 'x' });
