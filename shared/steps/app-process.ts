@@ -9,7 +9,7 @@ import { HAS_LINE, STREAMS } from './asked';
 import { hangs, listensElsewhere, nothingLeft } from './standstill';
 import { AppTrouble, crashed } from './trouble';
 import type { Spare } from './warm';
-import { askWhereabouts, type Whereabouts, whereabouts } from './whereabouts';
+import { askWhereabouts, hear, isHeard, type Whereabouts, whereabouts } from './whereabouts';
 import type { Testimony } from './witness';
 
 /** Characters of output kept: the end is what explains. */
@@ -72,6 +72,7 @@ export async function startApp(
   const origin = `http://localhost:${taken}`;
   const settings = { BASE_URL: origin, ...env, PORT: String(taken) };
   const child = (await spare?.take(settings)) ?? spawnApp(folder, settings);
+  hear(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -144,7 +145,7 @@ async function untilItListens(
     if (over || others().length > 0 || Date.now() < end) continue;
     // Once more: while the compiler itself is loaded nobody can interrupt.
     where = (await askWhereabouts(app.child, folder)) ?? (await askWhereabouts(app.child, folder));
-    const loads = where?.loading ?? !app.told.some((one) => 'begun' in one);
+    const loads = where?.loading ?? !isHeard(app.child);
     if (loads && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';

@@ -17,6 +17,7 @@ export interface Lookout {
 const { fd, expression } = workerData as Lookout;
 const line = new net.Socket({ fd });
 line.on('error', () => {});
+line.write('ready\n');
 line.on('data', () => {
   const app = new inspector.Session();
   app.connectToMainThread();

@@ -15,6 +15,19 @@ export interface Whereabouts {
   waits: readonly string[];
 }
 
+const heard = new WeakSet<ChildProcess>();
+const lineOf = (child: ChildProcess | undefined) => child?.stdio[LINE] as Duplex | null | undefined;
+
+/** Begins to hear an app's lookout. */
+export function hear(child: ChildProcess): void {
+  lineOf(child)
+    ?.once('data', () => heard.add(child))
+    .on('error', () => {});
+}
+
+/** Whether its lookout is there: before, the process itself is still starting. */
+export const isHeard = (child: ChildProcess): boolean => heard.has(child);
+
 /**
  * Asks an app where it is, also one that runs in a circle.
  *
@@ -24,14 +37,15 @@ export async function askWhereabouts(
   child: ChildProcess | undefined,
   folder: string,
 ): Promise<Whereabouts | undefined> {
-  const line = child?.stdio[LINE] as Duplex | null | undefined;
+  const line = lineOf(child);
   if (!line?.writable) return undefined;
   let said = '';
   try {
-    line.on('error', () => {}).write('?');
+    line.write('?');
     for await (const [piece] of on(line, 'data', { signal: AbortSignal.timeout(SAYS_WHERE_WITHIN) })) {
       said += piece;
-      if (said.endsWith('\n')) return whereabouts(JSON.parse(said), folder);
+      const answer = /^\{.*\}$/m.exec(said);
+      if (answer) return whereabouts(JSON.parse(answer[0]), folder);
     }
   } catch {
     // It cannot be interrupted, or has ended.

@@ -10,8 +10,6 @@ import type { WireWords } from './witness-wire';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
 export type Testimony =
-  /** The app's own code is about to be loaded. */
-  | { begun: true }
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
   | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
@@ -70,7 +68,6 @@ AbortSignal.timeout = (ms) => timeout.call(AbortSignal, hurried(ms));
 
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
-  tell({ begun: true });
   start = watchStart((stranded) => tell({ stranded }));
   process.on('message', (words) => {
     if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
