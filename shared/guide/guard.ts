@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
+import { html } from './view';
 
 /**
  * Refuses what no page of the guide sends: a Host that is not loopback's (a name that somebody let point here, DNS rebinding), and whatever
@@ -14,8 +15,8 @@ export function onlyFromHere(port: () => number): RequestHandler {
     const refuse = (what: string) =>
       res
         .status(403)
-        .type('text/plain')
-        .send(`${what} is not the guide's. Open http://localhost:${port()}/ by its own address.\n`);
+        .type('html')
+        .send(html('refused', { what, own: `http://localhost:${port()}/` }));
     const { host = '', origin } = req.headers;
     // RFC 9112, section 3.2.2: a whole URI in the request line has a host of its own.
     if (!req.url.startsWith('/')) return refuse('This address');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readApp } from '../../shared/steps/layers';
 import { launchBrowser } from '../support/browser';
-import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
+import { errorsOf, withPage as withPageOf } from '../support/pages';
 import { RunningWorkshop } from './guide';
 
 describe('the guide in a real browser', function () {
@@ -59,41 +59,6 @@ describe('the guide in a real browser', function () {
       expect((await learner.run('catch-up', '1')).code).to.equal(0);
       expect((await learner.run('start', '2')).code).to.equal(0);
       await page.waitForURL(/\/steps\/02/);
-    }));
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has nothing that axe finds wrong, ${colorScheme}`, () =>
-      withPage({ colorScheme, reducedMotion: 'reduce' }, async (page) => {
-        for (const at of [
-          '/',
-          '/steps/1',
-          '/steps/2?q0=The+password+being+read',
-          '/steps/4',
-          '/steps/3/diff',
-          '/steps/2/files/login.ts',
-          '/steps/2/tasks/2.1/solution',
-        ]) {
-          await page.goto(workshop.origin + at);
-          expect(await axeFinds(page), at).to.deep.equal([]);
-        }
-      }));
-  }
-
-  it('fits a page of 320 pixels', () =>
-    withPage({ viewport: { width: 320, height: 640 } }, async (page) => {
-      for (const at of [
-        '/',
-        '/steps/1',
-        '/steps/2',
-        '/steps/3',
-        '/steps/4',
-        '/steps/3/diff',
-        '/steps/2/tasks/2.1/solution',
-      ]) {
-        await page.goto(workshop.origin + at);
-        const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-        expect(over, at).to.be.at.most(0);
-      }
     }));
 
   it('needs no mouse: a hint, the questions and the way on by the keyboard alone', () =>

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
-import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
+import { errorsOf, withPage as withPageOf } from '../support/pages';
 import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
 
@@ -97,25 +97,6 @@ describe('the wire in a real browser', function () {
       expect(await page.evaluate('document.activeElement.getAttribute("href")')).to.equal(
         await link.getAttribute('href'),
       );
-    }));
-
-  it('axe finds nothing in diagram and message, in light and in dark', () =>
-    withPage({ bypassCSP: true, reducedMotion: 'reduce' }, async (page) => {
-      const token = async () =>
-        (await page.locator('a.message', { hasText: '/oauth/token' }).first().getAttribute('href')) ?? '';
-      await page.goto(`${workshop.origin}/wire`);
-      const message = await token();
-      for (const at of ['/wire', '/wire?show=errors', message, 'beside']) {
-        await page.goto(workshop.origin + (at === 'beside' ? '/wire' : at));
-        if (at === 'beside') {
-          await page.click(`a.message[href="${message}"]`);
-          await page.waitForSelector('#message-title');
-        }
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          expect(await axeFinds(page), `${at}, ${colorScheme}`).to.deep.equal([]);
-        }
-      }
     }));
 
   it('is whole at 320 pixels and without JavaScript', () =>

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { listSteps } from '../../shared/steps/layers';
+import { launchBrowser } from '../support/browser';
+import { axeFinds, errorsOf, withPage } from '../support/pages';
+import { ANN } from '../support/workshop';
+import { RunningWorkshop } from './guide';
+
+const WIDE = { width: 1440, height: 900 };
+/** WCAG 2.2, 1.4.10: nothing has to be scrolled sideways. */
+const NARROW = { width: 320, height: 640 };
+
+describe('every page of the guide', function () {
+  this.timeout(180_000);
+  const workshop = new RunningWorkshop('every page');
+  const { learner } = workshop;
+  let browser: Browser;
+  before(async () => {
+    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    // With no my-app the app is the finished one, so that there is a log-in with all that belongs to it.
+    await workshop.browser.logIn(
+      await workshop.browser.get(`${workshop.app}/login?returnTo=/appointments`),
+      ANN,
+    );
+  });
+  after(async () => {
+    await browser?.close();
+    await workshop.close();
+  });
+
+  /** In both layouts and both colour schemes, as the page stands there. */
+  async function look(page: Page, name: string): Promise<void> {
+    for (const [viewport, colorScheme] of [
+      [WIDE, 'light'],
+      [NARROW, 'dark'],
+      [NARROW, 'light'],
+      [WIDE, 'dark'],
+    ] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect(await axeFinds(page), `${name}, ${colorScheme}, ${viewport.width}`).to.deep.equal([]);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(over, `${name}: pixels that stick out of ${viewport.width}`).to.be.at.most(0);
+    }
+  }
+
+  it('has nothing that axe finds wrong, in light and in dark, and fits 320 pixels', () =>
+    withPage(browser, {}, async (page) => {
+      const errors = errorsOf(page);
+      const see = async (at: string, name = at) => {
+        await page.goto(workshop.origin + at);
+        await look(page, name);
+      };
+      for (const at of ['/', '/tenant', '/tokens', '/wire', '/wire?show=errors']) await see(at);
+      await page.goto(`${workshop.origin}/wire`);
+      const token = page.getByRole('link', { name: 'POST /oauth/token' }).last();
+      const message = (await token.getAttribute('href')) ?? '';
+      await token.click();
+      await page.getByRole('heading', { name: 'Token request' }).waitFor();
+      await look(page, 'the wire with a message open');
+      await see(message, 'a message');
+      for (const { number } of listSteps()) await see(`/steps/${number}`);
+      await page.getByRole('button', { name: 'Close' }).click();
+      await look(page, 'a lesson with the wire closed');
+      for (const at of ['/steps/3/diff', '/steps/2/files/login.ts', '/steps/2/tasks/2.1/solution'])
+        await see(at);
+      expect(errors).to.deep.equal([]);
+      // The browser says of each of these that it is an error.
+      await see('/nothing', '404');
+      await page.goto(workshop.origin.replace('localhost', 'guide.localhost'));
+      expect(await page.textContent('body')).to.include('This Host is not the guide’s');
+      await look(page, '403');
+    }));
+
+  it('the same with diagnoses, answers and hints shown, and where somebody must decide', () =>
+    withPage(browser, {}, async (page) => {
+      await page.goto(`${workshop.origin}/steps/2`);
+      await page.getByRole('button', { name: 'Start this step' }).click();
+      await page.getByText('is kept as copy').waitFor();
+      await page.goto(`${workshop.origin}/steps/2?q0=The+password+being+read`);
+      await page.getByText('0 of 5 tasks are right').waitFor();
+      await page.getByRole('button', { name: 'A hint' }).first().click();
+      await page.getByRole('button', { name: 'Another hint' }).waitFor();
+      await look(page, 'a lesson with diagnoses');
+      learner.write(
+        'app.ts',
+        learner.read('app.ts').replace(/^.*loginRoutes.*$/gm, (line) => `${line} // mine`),
+      );
+      await page.goto(`${workshop.origin}/steps/3`);
+      await page.getByRole('button', { name: 'Start this step' }).click();
+      await page.getByRole('heading', { name: 'You and the step changed the same lines' }).waitFor();
+      await look(page, 'a conflict');
+    }));
+
+  it('is readable without JavaScript: lessons, progress, what failed, the way on', () =>
+    withPage(browser, { javaScriptEnabled: false, viewport: NARROW }, async (page) => {
+      await page.goto(workshop.origin);
+      await page.getByText('0 of 5 tasks done').first().waitFor();
+      for (const { name, title, tasks } of listSteps()) {
+        await page.goto(`${workshop.origin}/steps/${name}`);
+        await page.getByRole('heading', { level: 1, name: title }).waitFor();
+        await page.getByRole('link', { name: 'Tasks', exact: true }).click();
+        for (const one of tasks) await page.getByRole('link', { name: one.title }).first().waitFor();
+      }
+      await page.goto(`${workshop.origin}/steps/2#tasks`);
+      await page.getByRole('button', { name: 'Check', exact: true }).click();
+      await page.goto(`${page.url()}#tasks`);
+      await page.getByRole('link', { name: 'not right yet' }).first().click();
+      await page.getByText('Likely cause').first().waitFor();
+    }));
+});
