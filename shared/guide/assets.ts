@@ -19,7 +19,9 @@ export function assets(): Router {
     const { name } = req.params;
     if (!names.has(name)) return next();
     res.sendFile(name, { root: FOLDER, cacheControl: false, etag: false, lastModified: false }, (error) => {
-      if (error && !res.headersSent) next(error);
+      // Whoever left the page before does not wait for it.
+      const left = (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNABORTED';
+      if (error && !left && !res.headersSent) next(error);
     });
   };
   return Router().get('/assets/:name', send);

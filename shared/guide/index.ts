@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import { listenOnLoopback } from '../party/listen';
 import { UserError } from '../party/user-error';
+import { appRoutes } from './app/routes';
 import { assets } from './assets';
 import { onlyFromHere, strictHeaders } from './guard';
 import type { Guide } from './guide';
@@ -65,6 +66,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
 /** Each part of the guide brings its own pages. */
 const ROUTES: ((guide: Guide) => Router)[] = [
   homeRoutes,
+  appRoutes,
   lessonRoutes,
   wireRoutes,
   tenantRoutes,

@@ -1,9 +1,13 @@
 import path from 'node:path';
 import type { Response } from 'express';
 import type { compileTemplate } from 'pug';
+import { piecesOf } from './finding-text';
 
 const VIEWS = path.join(__dirname, 'views');
 const compiled = new Map<string, compileTemplate>();
+
+/** What views call. */
+const HELPERS = { piecesOf };
 
 /** A view as HTML; each is compiled once, at its first use. All that is put into one is escaped there. */
 export function html(view: string, locals: object = {}): string {
@@ -14,7 +18,7 @@ export function html(view: string, locals: object = {}): string {
     template = compileFile(path.join(VIEWS, `${view}.pug`));
     compiled.set(view, template);
   }
-  return template(locals);
+  return template({ ...HELPERS, ...locals });
 }
 
 /** What every page shows around its own content. */

@@ -3,33 +3,14 @@ import { on, replace } from './live.js';
 
 const lesson = /** @type {HTMLElement} */ (document.querySelector('.lesson'));
 
-let actions = '';
-on('tasks', (now) => {
-  const { step, html, tasks, count } = now;
+on('tasks', ({ step, html, actions, count, tasks }) => {
   if (step !== lesson.dataset.step) return;
   replace(document.getElementById('task-list'), html);
-  if (now.actions !== actions) replace(document.getElementById('step-actions'), now.actions);
-  actions = now.actions;
+  replace(document.getElementById('step-actions'), actions);
   const counted = document.getElementById('task-count');
   // What it says anew is read aloud: only what is news.
   if (counted && count !== '' && counted.textContent !== count) counted.textContent = count;
   for (const task of tasks) replace(document.getElementById(`state-${task.id}`), task.html);
-});
-
-on('app', ({ panel }) => {
-  const open = document.querySelector('#app-panel details')?.hasAttribute('open');
-  replace(document.getElementById('app-panel'), panel);
-  if (open) document.querySelector('#app-panel details')?.setAttribute('open', '');
-});
-
-/** Characters of the log that stay in the page. */
-const MOST = 20_000;
-on('log', ({ text }) => {
-  const log = document.getElementById('app-log');
-  if (!log) return;
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  log.textContent = ((log.textContent ?? '') + text).slice(-MOST);
-  if (atEnd) log.scrollTop = log.scrollHeight;
 });
 
 /** A form of this page leads to another one, which the guide chooses. */

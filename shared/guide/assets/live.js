@@ -13,6 +13,9 @@ export function on(name, work) {
   );
 }
 
+/** By the element's id: what was put there last. */
+const last = new Map();
+
 /**
  * Puts ready-made HTML of the guide's own server into the place of an element; where the focus was it stays.
  *
@@ -20,7 +23,9 @@ export function on(name, work) {
  * @param {string} html
  */
 export function replace(old, html) {
-  if (!old) return;
+  // What is the same stays: somebody may be about to press it.
+  if (!old || last.get(old.id) === html) return;
+  last.set(old.id, html);
   const focused = old.contains(document.activeElement) ? document.activeElement?.id : undefined;
   const template = document.createElement('template');
   template.innerHTML = html;

@@ -68,7 +68,7 @@ async function open(href) {
   if (!beside.contains(from)) opener = /** @type {HTMLElement | null} */ (from);
   const url = new URL(href, location.href);
   const n = url.pathname.split('/').at(-1);
-  url.searchParams.set('part', '1');
+  url.searchParams.set('part', beside.closest('.wire-panel') ? 'panel' : '1');
   const answer = await fetch(url);
   if (!answer.ok) return location.assign(href);
   beside.innerHTML = await answer.text();

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { WORK } from '../../party/places';
 import type { Tenant } from '../../tenant';
@@ -18,13 +19,17 @@ export interface Configuration {
   endpoints: Overview['endpoints'];
 }
 
-export function configurationOf(overview: Overview): Configuration {
-  const { file, problems = [], apis, applications, roles, users, endpoints } = overview;
+/** @param folder the app's: the tenant may read a copy of its tenant.yaml, line by line the same. */
+export function configurationOf(overview: Overview, folder: string): Configuration {
+  const copied = path.dirname(overview.file) === path.join(WORK, 'tenant');
+  const own = path.join(folder, 'tenant.yaml');
+  const file = copied && fs.existsSync(own) ? own : overview.file;
+  const { problems = [], apis, applications, roles, users, endpoints } = overview;
   return {
     file: fileLink(file, 1).text.replace(/:1$/, ''),
-    copied: path.dirname(file) === path.join(WORK, 'tenant'),
+    copied,
     problems: problems.map((one) => ({
-      place: fileLink(path.resolve(one.file), one.line),
+      place: fileLink(path.resolve(one.file === overview.file ? file : one.file), one.line),
       path: one.path,
       message: one.message,
     })),

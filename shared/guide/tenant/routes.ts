@@ -8,7 +8,7 @@ import { eventRow } from './event-row';
 const MOST_ROWS = 200;
 
 /** What the tenant is configured to do, from which line each thing comes, and what it decides. */
-export function tenantRoutes({ tenant, hub, places }: Guide): Router {
+export function tenantRoutes({ tenant, hub, places, app }: Guide): Router {
   const names = () =>
     new Map(tenant?.overview().applications.map(({ client_id, name }) => [client_id, name]) ?? []);
   tenant?.events.subscribe((event) => {
@@ -17,7 +17,9 @@ export function tenantRoutes({ tenant, hub, places }: Guide): Router {
     hub.publish('tenant', { html: html('tenant-event', { row }), refused: row.refused });
     if (event.type !== 'configuration loaded' && event.type !== 'configuration refused') return;
     hub.publish('configuration', {
-      html: html('tenant-configuration', { configuration: configurationOf(tenant.overview()) }),
+      html: html('tenant-configuration', {
+        configuration: configurationOf(tenant.overview(), app.state.folder),
+      }),
     });
   });
 
@@ -33,7 +35,7 @@ export function tenantRoutes({ tenant, hub, places }: Guide): Router {
       .slice(-MOST_ROWS)
       .reverse();
     sendPage(res, 'tenant', frame, {
-      configuration: configurationOf(tenant.overview()),
+      configuration: configurationOf(tenant.overview(), app.state.folder),
       rows,
       refusals,
       issuer: tenant.issuer,

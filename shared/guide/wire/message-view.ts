@@ -103,7 +103,7 @@ export async function messageView(
   return {
     row,
     title: titleOf(kind),
-    url: `${url.origin}${url.pathname}`,
+    url: `${url.origin}${readable(url.pathname)}`,
     query: fields('query', [...url.searchParams], place),
     sent,
     requestText: sent.length > 0 ? '' : indented(shown.requestBody),
@@ -118,6 +118,15 @@ export async function messageView(
     old,
     checks: [...(entry.checks ?? [])].flatMap((key) => wire.check(key) ?? []),
   };
+}
+
+/** A path as a person reads it; as it is where it cannot be decoded. */
+function readable(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** What should stand there and does not. */

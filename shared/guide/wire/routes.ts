@@ -59,7 +59,11 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
         keys: keysOf(entry),
       });
       const locals = { view, query: queryOf(parseFilter(req.query)) };
-      if (req.query.part === '1') return void res.type('html').send(html('wire-message-part', locals));
+      const { part } = req.query;
+      if (part === '1' || part === 'panel')
+        return void res
+          .type('html')
+          .send(html('wire-message-part', { ...locals, inPanel: part === 'panel' }));
       sendPage(res, 'wire-message', { title: `Message ${n}`, place: 'wire' }, locals);
     });
 }

@@ -1,0 +1,20 @@
+// @ts-check
+import { on, replace } from './live.js';
+
+/** The learner's app: its state and what it writes, as it happens. */
+
+on('app', ({ panel }) => {
+  const open = document.querySelector('#app-panel details')?.hasAttribute('open');
+  replace(document.getElementById('app-panel'), panel);
+  if (open) document.querySelector('#app-panel details')?.setAttribute('open', '');
+});
+
+/** Characters of the log that stay in the page. */
+const MOST = 20_000;
+on('log', ({ text }) => {
+  const log = document.getElementById('app-log');
+  if (!log) return;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  log.textContent = ((log.textContent ?? '') + text).slice(-MOST);
+  if (atEnd) log.scrollTop = log.scrollHeight;
+});
