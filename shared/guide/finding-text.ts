@@ -1,20 +1,39 @@
-/** A piece of what a check or an app tells: words, or an address whose parameters a person wants to tell apart. */
-export type Piece = { words: string } | { address: string; parameters: string[] };
+import fs from 'node:fs';
+import path from 'node:path';
+import { MY_APP } from '../workshop/my-app';
+import { type FileLink, fileLink } from './file-link';
 
-/** An address with at least two parameters; what ends the sentence is no part of it. */
-const ADDRESS = /https?:\/\/[^\s?]+\?[^\s&]+&\S*?(?=[:;,.]?(?:\s|$))/g;
+/** A piece of what a check or an app tells: words, a place in the learner's app, or an address whose parameters one wants to tell apart. */
+export type Piece = { words: string } | { place: FileLink } | { address: string; parameters: string[] };
 
-/** Takes long addresses out of a text, so that each of their parameters can stand on a line of its own. */
+/** An address with at least two parameters, without what ends the sentence; or a file with a line. */
+const TELLING =
+  /(?<address>https?:\/\/[^\s?]+\?[^\s&]+&\S*?(?=[:;,.]?(?:\s|$)))|(?<![\w./-])(?<file>[\w-][\w./-]*\.(?:ts|pug|css|yaml|json)):(?<line>\d+)\b/g;
+
+/** Takes addresses and places out of a text, so that a page can show each in its own way. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
-  for (const found of text.matchAll(ADDRESS)) {
-    const [address = '', query = ''] = found[0].split(/\?(.*)/s);
+  for (const found of text.matchAll(TELLING)) {
+    const piece = pieceOf(found.groups ?? {});
+    if (!piece) continue;
     if (found.index > at) pieces.push({ words: text.slice(at, found.index) });
-    pieces.push({ address, parameters: query.split('&') });
+    pieces.push(piece);
     at = found.index + found[0].length;
+    // An address stands in a block of its own: what would join it to the words after it joins nothing.
+    if ('address' in piece) at += /^[:;,]?\s*/.exec(text.slice(at))?.[0].length ?? 0;
   }
-  const rest = text.slice(at).replace(/^[:;,]\s*/, (sign) => (pieces.length > 0 ? '' : sign));
-  if (rest !== '') pieces.push({ words: rest });
+  if (at < text.length) pieces.push({ words: text.slice(at) });
   return pieces;
+}
+
+function pieceOf({ address, file, line }: Record<string, string | undefined>): Piece | undefined {
+  if (address !== undefined) {
+    const [start = '', query = ''] = address.split(/\?(.*)/s);
+    return { address: start, parameters: query.split('&') };
+  }
+  const whole = path.join(MY_APP, file ?? '');
+  if (!whole.startsWith(MY_APP + path.sep) || !fs.existsSync(whole)) return undefined;
+  const { href } = fileLink(whole, Number(line));
+  return { place: { href, text: `${file}:${line}` } };
 }

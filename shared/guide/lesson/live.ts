@@ -59,7 +59,6 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
       hub.publish('tasks', {
         step: step.name,
         html: html('task-list', view),
-        actions: html('step-actions', view),
         tasks: view.tasks.map((task) => ({ id: task.id, html: html('task-state', { ...view, task }) })),
         actions: html('step-actions', view),
         count: view.count,
