@@ -15,6 +15,8 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'authorization requested'; client_id: string | undefined; parameters: Record<string, string> }
   | { type: 'authorization refused'; client_id: string | undefined; error: string; reason: string }
   | { type: 'login ok'; client_id: string; user_id: string; connection: string }
+  | { type: 'account blocked'; identifier: string; ip: string; reason: string }
+  | { type: 'account unblocked'; identifier: string }
   | { type: 'login elsewhere'; client_id: string; connection: string }
   | { type: 'login refused'; client_id: string | undefined; connection?: string; reason: string }
   | {

@@ -5,6 +5,7 @@ import { listenOnLoopback } from '../party/listen';
 import { watchFiles } from '../party/watch';
 import { Pipeline } from './actions/pipeline';
 import { ScriptWatch } from './actions/watch';
+import { BruteForceGuard } from './brute-force';
 import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
 import { TRIGGERS } from './config/scripts';
 import { loadUserRoles, type UserRolesFile } from './config/user-roles';
@@ -58,6 +59,8 @@ export interface TenantOptions {
   nextKey?: boolean;
   /** Changes the lifetime of an access token, in seconds: checks make the first one short. */
   accessTokenLifetime?: TenantContext['accessTokenLifetime'];
+  /** Milliseconds since the epoch, for how long an account stays blocked after wrong passwords; tests move it. */
+  now?: () => number;
   /** The workshop's own providers, for connections that name no others. */
   providers?: OwnProviders;
   /** Milliseconds that Actions, Rules and Hooks may take at a log-in. Default: 20000, as on a real tenant. */
@@ -139,6 +142,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   });
   const externalLogins = new ExternalLogins(options.providers, options.data);
   const ownApi = new ManagementApi(issuer, kept.account);
+  const bruteForce = new BruteForceGuard(options.now);
   const serve = (next: Snapshot, scripts: Pipeline) => {
     next.management = ownApi;
     const tenant: TenantContext = {
@@ -149,6 +153,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       consents,
       users,
       externalLogins,
+      bruteForce,
       events,
       publicKeys: keysByAlgorithm(data.signingKeys, next).map(publicPart),
       accessTokenLifetime: options.accessTokenLifetime ?? ((seconds) => seconds),

@@ -11,6 +11,7 @@ import { interactions } from './routes/interactions';
 import { jsonAsForm } from './routes/json-body';
 import { overview } from './routes/overview';
 import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
+import { unblock } from './routes/unblock';
 import { userinfo } from './routes/userinfo';
 
 /** What is in force right now; a saved configuration replaces it between two requests. */
@@ -106,6 +107,7 @@ function pageRoutes(current: () => Current): express.Express {
     const { tenant, file, problems } = current();
     sendPage(res, 200, overviewPage(overview(tenant, file, problems)));
   });
+  app.post('/unblock', async (req, res) => unblock(req, res, current().tenant));
   app.get('/samlp/metadata', async (req, res) => {
     const { tenant } = current();
     const name = typeof req.query.connection === 'string' ? req.query.connection : '';

@@ -14,6 +14,10 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
   const application = say('Call Your API');
   const email = say('ann@example.com');
   const login = { action: '/u/login/1', application, callbackOrigin: 'http://localhost:3000', tenantOrigin };
+  const providers = [
+    { label: say('Gaggle'), href: '/u/login/1/with/google-oauth2' },
+    { label: say('Larkfield Clinic'), href: '/u/login/1/with/larkfield' },
+  ];
   const user = { name: say('Ann Archer'), email, picture: PICTURE };
   const scopes = [
     { value: 'openid', description: '' },
@@ -27,6 +31,15 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
     login: pages.loginPage(login),
     'login, wrong password': pages.loginPage({ ...login, email, error: 'credentials' }),
     'login, blocked': pages.loginPage({ ...login, email, error: 'blocked' }),
+    'login, too many tries': pages.loginPage({ ...login, email, error: 'attempts' }),
+    'login, with others': pages.loginPage({ ...login, providers }),
+    'login, with others only': pages.loginPage({ ...login, providers, password: false }),
+    'on to another provider': pages.handOverPage({
+      action: 'http://localhost:4004/sso',
+      fields: { SAMLRequest: say('PHNhbWw+'), RelayState: 'x' },
+      provider: say('Larkfield Clinic'),
+      tenantOrigin,
+    }),
     'login, nothing typed': pages.loginPage({ ...login, error: 'missing' }),
     consent: pages.consentPage({
       action: '/u/consent/1',

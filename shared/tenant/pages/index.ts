@@ -175,11 +175,15 @@ export interface OverviewPage {
     grant_types: string[];
     /** Whose users may log in with it. */
     databases: string[];
+    /** The other connections with which its users may log in. */
+    connections?: string[];
     /** Whether its refresh tokens are replaced at each use. */
     rotates: boolean;
     line: number;
     mayAsk: { api: string; scopes: string[]; offline: boolean }[];
   }[];
+  /** Accounts that brute-force protection keeps out. */
+  blocked?: { identifier: string; ip: string | undefined }[];
   endpoints: { label: string; url: string }[];
   roles: {
     name: string;

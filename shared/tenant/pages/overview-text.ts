@@ -29,7 +29,11 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     if (app.callbacks.length === 0) lines.push(...row('callback', 'none: nobody can be sent back to it'));
     lines.push(...row('grants', app.grant_types.join(', ') || 'none: it cannot get tokens'));
     lines.push(
-      ...row('users of', app.databases.join(', ') || 'none: nobody can log in with it (enabled_clients)'),
+      ...row(
+        'users of',
+        [...app.databases, ...(app.connections ?? [])].join(', ') ||
+          'none: nobody can log in with it (enabled_clients)',
+      ),
     );
     for (const may of app.mayAsk) {
       lines.push(...row('may ask at', may.api));
@@ -75,7 +79,7 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
 function whatIsMissing({ applications, apis }: OverviewPage): string | undefined {
   if (apis.length === 0) return 'describe an API under resourceServers';
   if (applications.length === 0) return 'register an application under clients';
-  if (applications.every(({ databases }) => databases.length === 0))
+  if (applications.every(({ databases, connections = [] }) => databases.length + connections.length === 0))
     return 'name an application in the enabled_clients of a database';
   return undefined;
 }

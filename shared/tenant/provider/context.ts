@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { Pipeline } from '../actions/pipeline';
+import type { BruteForceGuard } from '../brute-force';
 import type { ExternalLogins } from '../connections/external-logins';
 import type { ConsentStore } from '../consents';
 import type { EventStream } from '../events';
@@ -18,6 +19,7 @@ export interface TenantContext {
   /** Lives as long as the tenant, as store and consents do. */
   users: UserDirectory;
   externalLogins: ExternalLogins;
+  bruteForce: BruteForceGuard;
   /** Actions, Rules and Hooks of this configuration. */
   scripts: Pipeline;
   /** The keys that the JWKS publishes. */

@@ -67,18 +67,33 @@ async function logIn(
   if (decision === 'cancel') return notLoggedIn(req, res, now, 'access_denied', 'User cancelled the log-in');
   if (!email || !password)
     return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
+  const ip = req.socket.remoteAddress ?? '';
+  const protection = tenant.snapshot.config.attackProtection.bruteForceProtection;
+  const refuse = (reason: string, error: 'attempts' | 'blocked' | 'credentials') => {
+    tenant.events.emit({ type: 'login refused', client_id, reason });
+    showLogin(res, tenant, details, { email, error }, error === 'attempts' ? 429 : 401);
+  };
+  if (tenant.bruteForce.isBlocked(protection, email, ip))
+    return refuse(
+      `brute-force protection: ${protection.max_attempts} wrong passwords came before`,
+      'attempts',
+    );
   const { connection } = details.params;
   const databases = tenant.snapshot.databasesOf(client_id);
   const searched = databases.filter((name) => connection === undefined || name === connection);
   const user = searched.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
   const right = await verifyPassword(user, password);
-  if (!user || !right || user.blocked) {
-    const reason = !user ? 'unknown user' : !right ? 'wrong password' : 'blocked user';
-    tenant.events.emit({ type: 'login refused', client_id, reason });
-    const error = reason === 'blocked user' ? 'blocked' : 'credentials';
-    return showLogin(res, tenant, details, { email, error }, 401);
+  if (!user || !right) {
+    refuse(user ? 'wrong password' : 'unknown user', 'credentials');
+    if (tenant.bruteForce.wrong(protection, email, ip)) {
+      const reason = `${protection.max_attempts} wrong passwords in a row (${protection.mode})`;
+      tenant.events.emit({ type: 'account blocked', identifier: email, ip, reason });
+    }
+    return;
   }
+  tenant.bruteForce.right(protection, email, ip);
+  if (user.blocked) return refuse('blocked user', 'blocked');
   await loggedIn(req, res, details, user, now, ['pwd']);
 }
 
@@ -108,7 +123,7 @@ function showLogin(
   res: ServerResponse,
   tenant: TenantContext,
   details: Details,
-  state: { email?: string; error?: 'credentials' | 'blocked' | 'missing' },
+  state: { email?: string; error?: NonNullable<Parameters<typeof loginPage>[0]['error']> },
   status = 200,
 ): void {
   const redirectUri = String(details.params.redirect_uri);

@@ -13,6 +13,7 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
     issuer: tenant.issuer,
     file,
     ...(problems ? { problems } : {}),
+    blocked: tenant.bruteForce.blocked(config.attackProtection.bruteForceProtection),
     apis: config.resourceServers.map((api, i) => ({
       name: api.name,
       identifier: api.identifier,
@@ -30,6 +31,7 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       callbacks: client.callbacks,
       grant_types: client.grant_types,
       databases: tenant.snapshot.databasesOf(client_id),
+      connections: tenant.snapshot.connectionsOf(client_id).map(({ name }) => name),
       rotates: client.refresh_token.rotation_type === 'rotating',
       line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
       mayAsk: config.resourceServers.map((api) => ({

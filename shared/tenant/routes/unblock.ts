@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../../party/body';
+import type { TenantContext } from '../provider/context';
+import { sendErrorPage } from './send-page';
+
+/** POST /unblock, from the tenant's start page: an account that brute-force protection blocked may try again. */
+export async function unblock(
+  req: IncomingMessage,
+  res: ServerResponse,
+  tenant: TenantContext,
+): Promise<void> {
+  // The page has no log-in, so a form of another site would do as well; browsers say where a form comes from.
+  const { origin } = req.headers;
+  const site = req.headers['sec-fetch-site'];
+  const own =
+    site === undefined ? [undefined, new URL(tenant.issuer).origin].includes(origin) : site === 'same-origin';
+  if (!own) {
+    sendErrorPage(res, tenant, {
+      status: 403,
+      title: 'Not from here',
+      explanation: 'Only the tenant’s own start page may unblock an account.',
+      facts: [{ label: 'Origin', value: String(origin ?? site) }],
+      next: 'Open the tenant’s start page and press the button there.',
+    });
+    return;
+  }
+  const identifier = new URLSearchParams((await readBody(req, 8 * 1024)) ?? '').get('identifier') ?? '';
+  if (tenant.bruteForce.unblock(identifier)) tenant.events.emit({ type: 'account unblocked', identifier });
+  res.writeHead(303, { location: '/' }).end();
+}
