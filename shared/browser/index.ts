@@ -88,7 +88,7 @@ export class Browser {
   async post(
     url: string | URL,
     fields: Record<string, string>,
-    options: { follow?: boolean; headers?: Record<string, string> } = {},
+    options: NavigateOptions = {},
   ): Promise<Page> {
     return this.#navigate('POST', new URL(url), new URLSearchParams(fields).toString(), options);
   }

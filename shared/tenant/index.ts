@@ -76,6 +76,7 @@ export interface Tenant {
   /** With a trailing slash. */
   issuer: string;
   events: EventStream;
+  users: UserDirectory;
   /**
    * What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with https also the
    * local authority's certificate as NODE_EXTRA_CA_CERTS.
@@ -250,6 +251,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     origin,
     issuer,
     events,
+    users,
     readFrom: (config, base) => {
       // One after the other: a watch that is closed before it is ready would never be.
       moving = moving.then(async () => {

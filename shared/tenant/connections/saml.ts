@@ -149,6 +149,8 @@ export async function finishSaml(
       );
     if (/audience/i.test(message))
       throw distrust(message, `Audience is invalid. Configured: ${peer.entityId}`);
+    if (message === 'Invalid signature')
+      throw distrust('its signature is not right: another key made it, or what it covers was changed');
     throw distrust(
       error instanceof TypeError ? 'the assertion lacks what it must have (Conditions)' : message,
     );
@@ -189,10 +191,14 @@ async function shapeOf(response: string, acs: string): Promise<string | undefine
     const found = document.getElementsByTagNameNS(namespace, name).length;
     if (found > 1) return `it has ${found} ${name} elements (a wrapped signature)`;
   }
+  const signed = document.getElementsByTagNameNS(SIGNATURE, 'Signature').length > 0;
+  if (!signed && document.getElementsByTagNameNS(ASSERTION, 'Assertion').length > 0)
+    return 'it is not signed';
   const destination = root.getAttribute('Destination');
   return destination && destination !== acs ? `its Destination is ${destination}, not ${acs}` : undefined;
 }
 
+const SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#';
 const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 const ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
 /** None of them belongs into a SAML message; each can make two readers see two different texts. */
