@@ -102,9 +102,9 @@ describe('every page of the guide', function () {
         await page.getByRole('link', { name: 'Tasks', exact: true }).click();
         for (const one of tasks) await page.getByRole('link', { name: one.title }).first().waitFor();
       }
-      await page.goto(`${workshop.origin}/steps/2#tasks`);
+      await page.goto(`${workshop.origin}/steps/2#region-tasks`);
       await page.getByRole('button', { name: 'Check', exact: true }).click();
-      await page.goto(`${page.url()}#tasks`);
+      await page.goto(`${page.url()}#region-tasks`);
       await page.getByRole('link', { name: 'not right yet' }).first().click();
       await page.getByText('Likely cause').first().waitFor();
     }));

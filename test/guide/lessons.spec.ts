@@ -47,7 +47,9 @@ describe('the guide’s lessons', function () {
         .join('\n');
       expect(words).to.not.match(/\]\(|\*\*|^#{1,4} /m);
       expect(page.body).to.not.match(/@import|src="http|<style| style="/);
-      const ids = new Set(root.querySelectorAll('[id]').map((one) => one.id));
+      const all = root.querySelectorAll('[id]').map((one) => one.id);
+      const ids = new Set(all);
+      expect(all, 'no id twice').to.deep.equal([...ids]);
       for (const a of root.querySelectorAll('a[href]')) {
         const href = a.getAttribute('href') ?? '';
         if (href.startsWith('#')) expect(ids.has(href.slice(1)), `${name} ${href}`).to.equal(true);

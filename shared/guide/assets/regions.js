@@ -2,7 +2,7 @@
 /** The three regions of a lesson: the wire can be closed; on a small page the bar shows one region at a time. */
 
 const root = document.documentElement;
-const panel = /** @type {HTMLElement} */ (document.getElementById('wire'));
+const panel = /** @type {HTMLElement} */ (document.getElementById('region-wire'));
 const openButton = /** @type {HTMLButtonElement} */ (document.getElementById('open-panel'));
 const closeButton = /** @type {HTMLButtonElement} */ (document.getElementById('close-panel'));
 
@@ -31,10 +31,10 @@ closeButton.addEventListener('click', () => {
 document.addEventListener('wire-opened', () => {
   if (root.classList.contains('wire-closed')) setClosed(false);
   // Side by side with the lesson it is in sight already.
-  if (getComputedStyle(panel).display === 'none') location.hash = '#wire';
+  if (getComputedStyle(panel).display === 'none') location.hash = '#region-wire';
 });
 
-const regions = ['tasks', 'main', 'wire'];
+const regions = ['region-tasks', 'main', 'region-wire'];
 /** Where each region was scrolled to. */
 const places = new Map();
 
