@@ -57,6 +57,14 @@ export class Client {
     return new URL(page.headers.location, origin);
   }
 
+  /** Where prompt=none leads: whether this browser is logged in at the tenant. */
+  async callbackSilently(): Promise<URL> {
+    const page = await this.browser.get(this.authorizeUrl({ prompt: 'none', scope: 'openid' }), {
+      follow: false,
+    });
+    return new URL(page.headers.location ?? '', this.tenant.origin);
+  }
+
   /** A whole log-in: what the token endpoint gave for the code. */
   async logIn(parameters: Record<string, string | undefined> = {}): Promise<Answer['body']> {
     const url = await this.callback(parameters);

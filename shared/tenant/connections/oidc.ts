@@ -137,18 +137,17 @@ function refusal(error: Error, { name }: OidcPeer): LoginRefused {
   );
 }
 
-/** The library's message says little; the claim, what was expected and what came are in its cause. */
+/** The library's message says little; what was expected and what came stand deeper, in the causes. */
 export function causes(error: Error): string {
-  const { cause, message } = error as Error & { code?: string };
-  if (!cause || typeof cause !== 'object') return message;
-  const { claim, expected, attribute, message: inner, code } = cause as Record<string, unknown>;
-  const said = [
-    message,
-    claim ? `claim ${String(claim)}` : '',
-    attribute ? String(attribute) : '',
-    expected === undefined ? '' : `expected ${JSON.stringify(expected)}`,
-    inner ? String(inner) : '',
-    code ? String(code) : '',
-  ];
-  return said.filter(Boolean).join(', ');
+  const said: string[] = [];
+  let at: unknown = error;
+  for (let depth = 0; depth < 5 && at !== null && typeof at === 'object'; depth++) {
+    const { message, code, expected, claim, claims } = at as Record<string, unknown>;
+    if (typeof message === 'string' && message) said.push(message);
+    else if (typeof code === 'string') said.push(code);
+    if (expected !== undefined) said.push(`expected ${JSON.stringify(expected)}`);
+    if (typeof claim === 'string' && claims) said.push(`got ${JSON.stringify((claims as never)[claim])}`);
+    at = (at as Error).cause;
+  }
+  return said.join(', ');
 }

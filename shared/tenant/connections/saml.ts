@@ -147,13 +147,13 @@ export async function finishSaml(
           ? `it answers the request ${answers}, which was answered before (a replay)`
           : `it answers the request ${answers}, which this log-in did not send`,
       );
+    // What the library takes to be there without asking.
+    if (error instanceof TypeError) throw distrust('the assertion lacks what it must have (Conditions)');
     if (/audience/i.test(message))
       throw distrust(message, `Audience is invalid. Configured: ${peer.entityId}`);
     if (message === 'Invalid signature')
       throw distrust('its signature is not right: another key made it, or what it covers was changed');
-    throw distrust(
-      error instanceof TypeError ? 'the assertion lacks what it must have (Conditions)' : message,
-    );
+    throw distrust(message);
   }
   const parsed = profile?.getAssertion?.() as { Assertion: Element } | undefined;
   if (!profile || !parsed) throw distrust('it says nothing of a user');
