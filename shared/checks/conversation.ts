@@ -107,7 +107,7 @@ async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }>
       expected: 'the app sends the code to the tenant’s /oauth/token',
       of: page,
       seen: `GET /callback answered ${page.status}, and the app’s server never asked /oauth/token`,
-      next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); the app’s own output tells more',
+      next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); npm start shows what the app writes',
       ...(await whyNotRedeemed(on, found)),
     });
   }
@@ -135,7 +135,7 @@ async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }>
       expected: 'the app accepts the tokens and shows its page',
       of: [page, token],
       seen: `the tenant issued tokens, and GET ${page.url.pathname} answered ${page.status}`,
-      next: 'look at the app’s own output: openid-client names the claim that it did not accept',
+      next: 'log in by hand: npm start shows what the app writes, and openid-client names the claim that it did not accept',
     });
   }
   return found as Conversation & { token: Message };

@@ -129,7 +129,7 @@ function outcomeOf(error: unknown, bench: Bench): Partial<CheckResult> {
       expected: 'the app answers the check’s requests',
       seen: `${message}${words ? `; the app’s last words: ${words}` : ''}`,
       cause: 'not known: the check did not foresee this',
-      next: 'look at the app’s own output, and repeat by hand in a browser what the check’s title says',
+      next: 'run npm start, which shows what the app writes, and repeat by hand in a browser what the check’s title says',
     },
   };
 }

@@ -33,7 +33,11 @@ describe('a person’s whole way through the guide', function () {
     await mouse.press(link(page, step.title));
     await mouse.press(button(page, 'Start this step'));
     await page.getByText('is kept as copy 1').waitFor();
-    await solve(page, workshop, step, { '2.4': ['2.3', '2.4'], '2.5': ['2.1', '2.2', '2.3', '2.4', '2.5'] });
+    await solve(page, workshop, step, {
+      '2.1': ['2.1'],
+      '2.4': ['2.1', '2.3', '2.4'],
+      '2.5': ['2.1', '2.2', '2.3', '2.4', '2.5'],
+    });
     await button(page, 'On to step 3').waitFor();
 
     const app = await openApp(page, mouse);

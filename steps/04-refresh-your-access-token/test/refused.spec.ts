@@ -80,7 +80,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
         ? {
             id: 'outage-not-survived',
             cause: 'not known: the tenant was asked again, and the page was not shown',
-            next: 'look at the app’s own output',
+            next: 'look at what the app writes: npm start shows it',
           }
         : {
             id: 'failed-refresh-kept',
