@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { startTenant } from '../../shared/tenant';
 import type { TenantEvent } from '../../shared/tenant/events';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
@@ -49,9 +50,10 @@ describe('role-based access control', () => {
     await test.tenant.reload();
     expect(test.tenant.overview().problems).to.equal(undefined);
   };
+  const assignments = (roles: Record<string, string[]>) =>
+    JSON.stringify(Object.entries(roles).map(([email, names]) => ({ email, roles: names })));
   const assign = async (roles: Record<string, string[]>) => {
-    const assigned = Object.entries(roles).map(([email, names]) => ({ email, roles: names }));
-    fs.writeFileSync(file('user-roles.json'), JSON.stringify(assigned));
+    fs.writeFileSync(file('user-roles.json'), assignments(roles));
     await test.tenant.reload();
   };
   before(async () => {
@@ -59,8 +61,9 @@ describe('role-based access control', () => {
   });
   after(() => test?.close());
   beforeEach(async () => {
+    const roles = { [ANN.email]: ['manager'], [BOB.email]: ['assistant'] };
+    fs.writeFileSync(file('user-roles.json'), assignments(roles));
     await configure(YAML());
-    await assign({ [ANN.email]: ['manager'], [BOB.email]: ['assistant'] });
     client = new Client(test.tenant);
   });
   afterEach(() => client.close());
@@ -164,6 +167,48 @@ describe('role-based access control', () => {
     expect(users.map((user) => user.roles)).to.deep.equal([['manager'], ['assistant']]);
     const html = await (await fetch(test.tenant.origin)).text();
     expect(html).to.include('Answers the telephone').and.to.include('nobody (user-roles.json)');
+  });
+
+  it('follows each save of user-roles.json; a wrong one changes nothing and is told with its line', async () => {
+    const watched = await startTenant({
+      config: file('tenant.yaml'),
+      users: file('users.json'),
+      data: file('watched'),
+      env: {},
+    });
+    const next = (type: TenantEvent['type']) =>
+      new Promise<TenantEvent>((resolve) => {
+        const end = watched.events.subscribe((event) => {
+          if (event.type !== type) return;
+          end();
+          resolve(event);
+        });
+      });
+    const rolesOf = () => watched.overview().users.map(({ roles }) => roles);
+    try {
+      const loaded = next('configuration loaded');
+      fs.writeFileSync(file('user-roles.json'), '[{ "email": "ann@example.com", "roles": ["auditor"] }]');
+      await loaded;
+      expect(rolesOf()).to.deep.equal([['auditor'], []]);
+      const refused = next('configuration refused');
+      fs.writeFileSync(file('user-roles.json'), '[\n{ "email": "ann@example.com", "role": "auditor" }]');
+      expect(JSON.stringify(await refused)).to.include(
+        'user-roles.json:2 [0].role: is not known here; did you',
+      );
+      expect(rolesOf()).to.deep.equal([['auditor'], []]);
+    } finally {
+      await watched.close();
+    }
+  });
+
+  it('takes its file by --roles, which must exist then', async () => {
+    const options = { config: file('tenant.yaml'), users: file('users.json'), data: file('named'), env: {} };
+    const error = await startTenant({ ...options, roles: file('nobody.json') }).catch((e: Error) => e);
+    expect((error as Error).message).to.match(/nobody\.json:1 {2}the file does not exist/);
+    fs.writeFileSync(file('other.json'), '[{ "email": "bob@example.com", "roles": ["manager"] }]');
+    const other = await startTenant({ ...options, watch: false, roles: file('other.json') });
+    expect(other.overview().users.map(({ roles }) => roles)).to.deep.equal([[], ['manager']]);
+    await other.close();
   });
 
   describe('the permissions claim', () => {

@@ -127,11 +127,14 @@ function cut(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
   const source = AuthorizationCode ?? RotatedRefreshToken ?? RefreshToken;
   const api = tenant.snapshot.api(String([AccessToken?.aud].flat()[0]));
   if (!AccessToken || !source || !api) return;
-  const asked = ctx.oidc.requestParamScopes.size > 0 ? ctx.oidc.requestParamScopes : source.scopes;
+  const narrower = ctx.oidc.requestParamScopes;
+  const asked = narrower.size > 0 ? narrower : source.scopes;
+  const got = AccessToken.scopes;
+  const lost = api.scopes.map(({ value }) => value).filter((scope) => asked.has(scope) && !got.has(scope));
+  if (lost.length === 0) return;
   const client_id = clientId(ctx) ?? '';
   const ceiling = userCeiling(client_id, api, tenant);
-  for (const { value: scope } of api.scopes) {
-    if (!asked.has(scope) || AccessToken.scopes.has(scope)) continue;
+  for (const scope of lost) {
     const byGrant = !ceiling.includes(scope);
     // What the client grant lacks was told at /authorize.
     if (byGrant && AuthorizationCode) continue;

@@ -207,8 +207,16 @@ export class UserDirectory {
     const user = this.#users.get(userId);
     if (!user) return;
     const now = this.#time();
-    const kept = { ...this.#kept.get(userId), logins_count: user.logins_count + 1, last_login: now };
-    this.#keep(userId, { ...kept, ...(ip ? { last_ip: ip } : {}), updated_at: now });
+    const seen = {
+      logins_count: user.logins_count + 1,
+      last_login: now,
+      last_ip: ip ?? user.last_ip,
+      updated_at: now,
+    };
+    // Not put together anew: every log-in comes here.
+    this.#kept.set(userId, { ...this.#kept.get(userId), ...seen });
+    this.#users.set(userId, { ...user, ...seen });
+    this.#store?.changed();
   }
 
   /** The names of a user's roles, whether or not tenant.yaml defines them. */
