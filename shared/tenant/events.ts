@@ -17,6 +17,7 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'login ok'; client_id: string; user_id: string; connection: string }
   | { type: 'account blocked'; identifier: string; ip: string; reason: string }
   | { type: 'account unblocked'; identifier: string }
+  | { type: 'connection output'; connection: string; text: string }
   | { type: 'login elsewhere'; client_id: string; connection: string }
   | { type: 'login refused'; client_id: string | undefined; connection?: string; reason: string }
   | {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 import { Browser, forms, type Page, text } from '../../shared/browser';
+import { keptBySocial, SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/kept';
 import { Client, decode } from '../support/client';
 import {
   ANN_AT_GAGGLE,
@@ -10,6 +11,7 @@ import {
   GINA,
   linkTo,
   NORA,
+  PROVIDERS_DATA,
   samlAnswer,
   send,
   signIn,
@@ -167,6 +169,55 @@ describe('connections', () => {
         expect(world.reason()).to.match(/^gone cannot be asked at http:\/\/localhost:9/);
       } finally {
         await world.configure(CONNECTIONS);
+      }
+    });
+  });
+
+  describe('a log-in with any OAuth 2.0 provider', () => {
+    const hub = async (script: string) => {
+      const { client_secret } = await keptBySocial(PROVIDERS_DATA);
+      const options = {
+        authorizationURL: `${world.social}/auth`,
+        tokenURL: `${world.social}/token`,
+        client_id: SOCIAL_CLIENT_ID,
+        client_secret,
+        scope: 'profile email',
+        pkce_enabled: true,
+        scripts: { fetchUserProfile: script },
+      };
+      await world.configure(
+        `connections: [{ name: hub, strategy: oauth2, enabled_clients: [Web], options: ${JSON.stringify(options)} }]`,
+      );
+      // Gaggle remembers who signed in before.
+      client.close();
+      client = new Client(world.tenant);
+      const page = await client.browser.get(client.authorizeUrl({ connection: 'hub' }));
+      return back(client.browser, await signIn(client.browser, page, GINA));
+    };
+    after(() => world.configure(CONNECTIONS));
+
+    it('takes the user from fetchUserProfile, which is given the access token', async () => {
+      const page = await hub(
+        "function (accessToken, ctx, cb) {\n console.log('asks', ctx.token_type);\n cb(null, { user_id: 'g-' + accessToken.length, name: 'From Hub', email: 'hub@example.com', badge: 7 });\n}",
+      );
+      expect((await finish(page)).sub).to.equal('oauth2|hub|g-43');
+      const user = world.tenant.users.findById('oauth2|hub|g-43');
+      expect(user).to.deep.include({ name: 'From Hub', attributes: { badge: 7 } });
+      expect(user?.identities[0]).to.include({ provider: 'oauth2', user_id: 'hub|g-43', isSocial: true });
+      expect(world.last('connection output')?.text).to.equal('asks bearer');
+    });
+
+    it('logs nobody in when the script throws, calls back with an error or does not say who it is', async () => {
+      for (const [script, reason] of [
+        ['(token, ctx, cb) => {\n  throw new Error("no")\n}', /failed: no \(line 2\)$/],
+        ['(token, ctx, cb) => cb(new Error("the provider is down"))', /failed: the provider is down/],
+        ['(token, ctx, cb) => cb(null, { name: "x" })', /^fetchUserProfile of hub gave no user_id$/],
+      ] as const) {
+        expect(errorOf(await hub(script))).to.deep.equal({
+          error: 'access_denied',
+          description: 'hub did not say who you are.',
+        });
+        expect(world.reason()).to.match(reason);
       }
     });
   });

@@ -27,7 +27,6 @@ export function buildSocialProvider(
         redirect_uris: callbacks,
         response_types: ['code'],
         grant_types: ['authorization_code'],
-        token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
     scopes: ['openid', 'profile', 'email'],

@@ -100,7 +100,8 @@ const ABOUT_TOKEN = new Set(
   'iss aud exp iat nbf jti nonce azp at_hash c_hash s_hash auth_time acr amr sid sub'.split(' '),
 );
 
-function profileOfClaims(claims: Record<string, unknown>): ConnectionProfile {
+/** The normalized profile that claims make (OpenID Connect Core 5.1). */
+export function profileOfClaims(claims: Record<string, unknown>): ConnectionProfile {
   const { name, nickname, picture, given_name, family_name, email, email_verified, ...rest } = claims;
   const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
   return {
@@ -116,7 +117,8 @@ function profileOfClaims(claims: Record<string, unknown>): ConnectionProfile {
   };
 }
 
-function refusal(error: Error, { name }: OidcPeer): LoginRefused {
+/** Why the library refused, for the event stream and for the application. */
+export function refusal(error: Error, { name }: Pick<OidcPeer, 'name'>): LoginRefused {
   if (error instanceof client.AuthorizationResponseError) {
     const { error: code, error_description } = error;
     const said = error_description ? `${code}: ${error_description}` : code;

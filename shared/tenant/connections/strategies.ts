@@ -1,4 +1,4 @@
-import type { Connection, SamlConnection } from '../config/connections';
+import type { Connection, GoogleConnection, OidcConnection, SamlConnection } from '../config/connections';
 import type { TenantContext } from '../provider/context';
 import type { ConnectionProfile } from '../users/directory';
 import { LoginRefused, type OwnProviders, type Pending } from './external-logins';
@@ -15,6 +15,7 @@ const GOOGLE = 'https://accounts.google.com';
 
 /** Each protocol is loaded when somebody first logs in with it. */
 const oidc = () => require('./oidc') as typeof import('./oidc');
+const oauth2 = () => require('./oauth2') as typeof import('./oauth2');
 const saml = () => require('./saml') as typeof import('./saml');
 
 /**
@@ -31,6 +32,8 @@ export async function depart(
 ): Promise<Departure> {
   if (connection.strategy === 'samlp') return saml().beginSaml(await samlPeer(connection, tenant), pending);
   const redirect_uri = new URL(CALLBACK, tenant.issuer).href;
+  if (connection.strategy === 'oauth2')
+    return { to: await oauth2().beginOAuth2(connection, pending, redirect_uri) };
   const peer = await oidcPeer(connection, tenant);
   return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
 }
@@ -51,10 +54,17 @@ export async function arrive(
     return saml().finishSaml(await samlPeer(connection, tenant), pending, tenant.externalLogins);
   const url = new URL(CALLBACK, tenant.issuer);
   url.search = String(answer);
+  if (connection.strategy === 'oauth2')
+    return oauth2().finishOAuth2(connection, pending, url, (text) =>
+      tenant.events.emit({ type: 'connection output', connection: connection.name, text }),
+    );
   return oidc().finishOidc(await oidcPeer(connection, tenant), pending, url);
 }
 
-async function oidcPeer(connection: Connection, { externalLogins }: TenantContext): Promise<OidcPeer> {
+async function oidcPeer(
+  connection: OidcConnection | GoogleConnection,
+  { externalLogins }: TenantContext,
+): Promise<OidcPeer> {
   if (connection.strategy === 'oidc') {
     const { discovery_url, issuer, client_id, client_secret, scope, token_endpoint_auth_method } =
       connection.options;
@@ -67,7 +77,6 @@ async function oidcPeer(connection: Connection, { externalLogins }: TenantContex
       auth: token_endpoint_auth_method,
     };
   }
-  if (connection.strategy !== 'google-oauth2') throw new Error(`${connection.strategy} is no OpenID Connect`);
   const { client_id, client_secret, scope = ['email', 'profile'] } = connection.options;
   if (client_id !== undefined && client_secret !== undefined)
     return { name: 'Google', issuer: GOOGLE, client_id, client_secret, scope };
