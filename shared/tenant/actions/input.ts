@@ -81,13 +81,20 @@ export function credentialsExchangeInput(
   const server = resourceServer(ctx);
   return {
     event: {
-      client: { ...client, id: client.client_id, tenant: tenantName(tenant) },
+      client,
       request: requestOf(ctx, tenant),
       ...server,
       tenant: { id: tenantName(tenant) },
       transaction: { requested_scopes: scopes },
       accessToken: { customClaims: {}, scope: scopes },
-      // The names under which a Hook gets them.
+    },
+    hook: {
+      client: {
+        id: client.client_id,
+        name: client.name,
+        tenant: tenantName(tenant),
+        metadata: client.metadata,
+      },
       scope: scopes.length > 0 ? scopes : undefined,
       audience: server.resource_server?.identifier,
     },

@@ -35,10 +35,7 @@ export interface About {
 export type MetadataChange = { kind: 'app_metadata' | 'user_metadata'; key: string; value: unknown };
 
 /** What a trigger's scripts get. */
-export interface Input {
-  event: Record<string, unknown>;
-  rules?: NonNullable<Job['rules']>;
-}
+export type Input = Omit<Job, 'steps'>;
 
 /**
  * Runs the tenant's own code at the right moment: Rules, then Actions when a user logs in or an application refreshes; Hooks, then Actions

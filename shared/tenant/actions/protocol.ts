@@ -41,6 +41,8 @@ export interface Job {
   event: Record<string, unknown>;
   /** What Rules get beside it, and pass on to each other. */
   rules?: { user: Record<string, unknown>; context: Record<string, unknown> };
+  /** What Hooks get in their place; each sees the scope that the one before left. */
+  hook?: { client: Record<string, unknown>; scope: string[] | undefined; audience: string | undefined };
 }
 
 /** What a script asked for, e.g. method `accessToken.addScope`, args `["read:x"]`. All of it is JSON. */

@@ -1,0 +1,106 @@
+import { format } from 'node:util';
+import type { Command, Handler } from '../protocol';
+import { encodeToken, validateToken } from './redirect';
+import { plain, say } from './running';
+
+/** What the local tenant does not have, by the first word after `api`. */
+const ABSENT: Record<string, string> = {
+  authentication: 'there are no further factors here',
+  multifactor: 'there is no second factor here',
+  samlResponse: 'the tenant is no SAML identity provider for applications',
+  validation: 'it belongs to triggers that are not run here',
+  cache: 'nothing is kept between runs here; use a variable outside of the function',
+  session: 'sessions end as tenant.yaml says',
+  refreshToken: 'refresh tokens end as tenant.yaml says',
+  groups: 'users have no groups here',
+  prompt: 'there are no Forms here',
+  rules: 'no run of a Rule is kept here',
+  transaction: 'nothing more is kept of a transaction here',
+};
+
+/** `api` of one run of one Action, and what was asked for through it. */
+export interface ActionApi {
+  api: object;
+  commands: Command[];
+  /** After that, nothing more is taken: it would come too late, or reach another user's log-in. */
+  end(): void;
+}
+
+export function apiFor(script: number, handler: Handler, event: Record<string, unknown>): ActionApi {
+  const commands: Command[] = [];
+  let ended = false;
+  const asks =
+    (method: string, check: (...args: unknown[]) => void) =>
+    (...args: unknown[]) => {
+      if (ended) {
+        say('hint', `called api.${method} after it had ended; await what it waits for`, script);
+        return api;
+      }
+      check(...args);
+      commands.push({ script, method, args: plain(args, `api.${method}`) });
+      return api;
+    };
+  const named = (method: string, what: string) =>
+    asks(method, (value) => mustBeText(value, `${what} (api.${method})`));
+  const claim = (method: string) => named(method, 'the name of the claim');
+  const groups: Record<string, object> =
+    handler === 'onExecuteCredentialsExchange'
+      ? {
+          access: { deny: asks('access.deny', mustBeCode) },
+          accessToken: { setCustomClaim: claim('accessToken.setCustomClaim') },
+        }
+      : {
+          access: { deny: asks('access.deny', () => {}) },
+          accessToken: {
+            setCustomClaim: claim('accessToken.setCustomClaim'),
+            addScope: named('accessToken.addScope', 'the scope'),
+            removeScope: named('accessToken.removeScope', 'the scope'),
+          },
+          idToken: { setCustomClaim: claim('idToken.setCustomClaim') },
+          user: {
+            setAppMetadata: named('user.setAppMetadata', 'the key'),
+            setUserMetadata: named('user.setUserMetadata', 'the key'),
+          },
+          redirect: {
+            sendUserTo: asks('redirect.sendUserTo', (url) => mustBeUrl(url, 'api.redirect.sendUserTo')),
+            encodeToken: (options: Record<string, unknown>) => encodeToken(options, event),
+            validateToken: (options: Record<string, unknown>) => validateToken(options, event),
+          },
+        };
+  const api: object = new Proxy(groups, { get: clearly });
+  return {
+    api,
+    commands,
+    end: () => {
+      ended = true;
+    },
+  };
+}
+
+/** What is not there says why, and not only "cannot read properties of undefined". */
+function clearly(groups: Record<string, object>, name: string | symbol): object | undefined {
+  // A promise looks for `then`, and a log for symbols.
+  if (typeof name !== 'string' || name in groups || name === 'then') return groups[String(name)];
+  const why = ABSENT[name] ?? `it has api.${Object.keys(groups).join(', api.')}`;
+  throw new Error(`api.${name} is not in the local tenant: ${why}`);
+}
+
+export function mustBeText(value: unknown, what: string): void {
+  if (typeof value !== 'string' || value === '')
+    throw new TypeError(`${what} must be a text, and is ${format('%o', value)}`);
+}
+
+/** Those that Auth0 takes at the trigger credentials-exchange. */
+const CODES = ['invalid_scope', 'invalid_request', 'server_error'];
+
+function mustBeCode(code: unknown): void {
+  if (!CODES.includes(String(code)))
+    throw new TypeError(
+      `api.access.deny(code, reason) needs a code of ${CODES.join(', ')}, and got ${format('%o', code)}`,
+    );
+}
+
+export function mustBeUrl(url: unknown, what: string): void {
+  if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new TypeError(`${what} needs an absolute http(s) URL, and got ${format('%o', url)}`);
+}

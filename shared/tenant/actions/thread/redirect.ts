@@ -1,0 +1,58 @@
+import { receiveMessageOnPort } from 'node:worker_threads';
+import type { Answer, Question } from '../protocol';
+import { mustBeText } from './api';
+import { plain, settings } from './running';
+
+type Options = Record<string, unknown> | undefined;
+
+/** `api.redirect.encodeToken`: a signed token for the page to which the user is sent. */
+export function encodeToken(options: Options, event: Record<string, unknown>): unknown {
+  const { secret, expiresInSeconds = 900, payload = {} } = options ?? {};
+  mustBeText(secret, 'the option secret (api.redirect.encodeToken)');
+  if (typeof expiresInSeconds !== 'number' || !(expiresInSeconds > 0))
+    throw new TypeError('the option expiresInSeconds (api.redirect.encodeToken) must be a number above 0');
+  const { user, request } = event as { user: { user_id: string }; request: { hostname: string; ip: string } };
+  const own = { iss: request.hostname, sub: user.user_id, ip: request.ip };
+  const [claims] = plain([payload], 'api.redirect.encodeToken');
+  return answerTo({
+    ask: 'encodeToken',
+    secret: String(secret),
+    expiresInSeconds,
+    payload: { ...own, ...(claims as object) },
+  });
+}
+
+/**
+ * `api.redirect.validateToken`: what the other page says, signed with the secret that it shares with the Action.
+ *
+ * @throws Error in Auth0's words: "The session token is invalid: …".
+ */
+export function validateToken(options: Options, event: Record<string, unknown>): unknown {
+  const { secret, tokenParameterName = 'session_token' } = options ?? {};
+  mustBeText(secret, 'the option secret (api.redirect.validateToken)');
+  const { query, body } = event.request as Record<'query' | 'body', Record<string, unknown>>;
+  const name = String(tokenParameterName);
+  const token = body[name] ?? query[name];
+  if (typeof token !== 'string' || token === '') throw invalid(`there is no parameter ${name}`);
+  let payload: Record<string, unknown>;
+  try {
+    payload = answerTo({ ask: 'validateToken', secret: String(secret), token }) as typeof payload;
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  if (payload.state !== query.state) throw invalid('State in the token does not match the /continue state.');
+  return payload;
+}
+
+const invalid = (why: string) => new Error(`The session token is invalid: ${why}`);
+
+/** Waits, without giving way, until the tenant has answered: these functions are synchronous, and signing is not. */
+function answerTo(question: Question): unknown {
+  const flag = new Int32Array(settings.signal);
+  Atomics.store(flag, 0, 0);
+  settings.questions.postMessage(question);
+  Atomics.wait(flag, 0, 0);
+  const answer = receiveMessageOnPort(settings.questions)?.message as Answer;
+  if ('error' in answer) throw new Error(answer.error);
+  return answer.value;
+}

@@ -1,0 +1,68 @@
+import { format } from 'node:util';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { Command, Failure, FromWorker, Job, JobResult, Output, WorkerSettings } from '../protocol';
+
+/** What this thread was made with. */
+export const settings = workerData as WorkerSettings & { questions: MessagePort };
+export const port = parentPort as NonNullable<typeof parentPort>;
+export const send = (message: FromWorker): void => port.postMessage(message);
+
+/** Lines of output that one job may write, and characters of each: an endless loop must not fill the tenant's memory. */
+const LINES = 200;
+const LINE_LENGTH = 4000;
+
+/** The one job that a thread has at a time. */
+export interface Running {
+  job: Job;
+  /** The script whose turn it is. */
+  script: number | undefined;
+  commands: Command[];
+  lines: number;
+}
+
+let running: Running | undefined;
+
+export function begin(job: Job): Running {
+  running = { job, script: undefined, commands: [], lines: 0 };
+  return running;
+}
+
+/** @param spent whether the thread may not be used again, since nobody knows what goes on in it. */
+export function finish(outcome: Omit<JobResult, 'commands'>, spent = false): void {
+  const commands = running?.commands ?? [];
+  running = undefined;
+  send({ type: 'result', result: { commands, ...outcome }, spent });
+}
+
+/** Tells the tenant's log something of a script; by default of the one whose turn it is. */
+export function say(level: Output['level'], line: string, script = running?.script): void {
+  if (running && ++running.lines > LINES + 1) return;
+  const text = running && running.lines > LINES ? '… more output than is kept' : line.slice(0, LINE_LENGTH);
+  send({ type: 'output', output: { script, level, text } });
+}
+
+/** An error in the words of a log: what JavaScript said, in which script, on which of its lines. */
+export function failure(error: unknown): Failure {
+  const stack = error instanceof Error ? String(error.stack) : '';
+  for (const line of stack.split('\n'))
+    for (const [script, { file }] of settings.scripts.entries()) {
+      const at = line.indexOf(`${file}:`);
+      const number = at < 0 ? undefined : /^:(\d+)/.exec(line.slice(at + file.length))?.[1];
+      if (number !== undefined) return { message: words(error), script, line: Number(number) };
+    }
+  return { message: words(error), script: running?.script };
+}
+
+function words(error: unknown): string {
+  if (!(error instanceof Error)) return format('threw %o', error);
+  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+}
+
+/** Tokens and metadata are JSON, and so is all that leaves this thread. */
+export function plain(args: unknown[], method: string): unknown[] {
+  try {
+    return args.map((one) => (one === undefined ? undefined : JSON.parse(JSON.stringify(one) ?? 'null')));
+  } catch (error) {
+    throw new TypeError(`${method} got a value that is no JSON: ${(error as Error).message}`);
+  }
+}

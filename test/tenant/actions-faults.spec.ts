@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import { Client, decode } from '../support/client';
+import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
+import { BOB } from '../support/workshop';
+
+/** Milliseconds: long enough for what is right on a busy machine, and short for a test that waits for it. */
+const LIMIT = 3000;
+const FINE = action("api.idToken.setCustomClaim('https://my-app.example/fine', true);");
+
+/** A log-in that must be denied, and what the log says of the script. */
+async function deniedBy(test: ScriptedTenant, code: string) {
+  await test.save('first.js', code);
+  const client = new Client(test.tenant);
+  const url = await client.callback();
+  client.close();
+  const failed = test.last('action failed');
+  expect(url.searchParams.get('error'), url.href).to.equal('access_denied');
+  expect(url.searchParams.get('code')).to.equal(null);
+  expect(failed?.script).to.equal('Action first');
+  expect(failed?.file).to.equal(`${test.folder}/first.js`);
+  expect(url.searchParams.get('error_description')).to.include('Action first failed: ');
+  return { line: failed?.line, reason: failed?.reason, told: url.searchParams.get('error_description') };
+}
+
+/** The tenant goes on: with right code the next log-in works. */
+async function goesOn(test: ScriptedTenant) {
+  await test.save('first.js', FINE);
+  const client = new Client(test.tenant);
+  const { id_token } = await client.logIn();
+  client.close();
+  expect(decode(id_token).payload).to.include({ 'https://my-app.example/fine': true });
+}
+
+describe('an Action with a fault', () => {
+  let test: ScriptedTenant;
+  before(async () => {
+    test = await startScripted(actions('first'), { 'first.js': FINE });
+  });
+  after(() => test?.close());
+
+  const denied = (code: string) => deniedBy(test, code);
+  afterEach(() => goesOn(test));
+
+  it('that throws denies with what JavaScript said and the line', async () => {
+    const { line, reason, told } = await denied(action('\nevent.user.nothing.at.all;'));
+    expect(line).to.equal(3);
+    expect(reason).to.equal("TypeError: Cannot read properties of undefined (reading 'at')");
+    expect(told).to.equal(`Action first failed: ${reason} (first.js, line 3)`);
+  });
+
+  it('that throws while it is loaded, or exports nothing, denies as well', async () => {
+    expect(await denied('\nmissing();')).to.include({
+      line: 2,
+      reason: 'ReferenceError: missing is not defined',
+    });
+    expect((await denied('exports.onExecutePostlogin = () => {};')).reason).to.equal(
+      'exports no function onExecutePostLogin',
+    );
+  });
+
+  it('that calls process.exit ends nothing but its own log-in', async () => {
+    expect(await denied(action('process.exit(1);'))).to.include({
+      line: 2,
+      reason: 'called process.exit(1)',
+    });
+    expect((await denied(action('process.kill(process.pid);'))).reason).to.equal(
+      'process.kill is not possible here',
+    );
+  });
+
+  it('that rejects where nobody waits, or throws in a timer, denies with the line', async () => {
+    const wait = 'await new Promise((resolve) => setTimeout(resolve, 60000));';
+    expect(await denied(action(`Promise.reject(new Error('nobody waits'));\n${wait}`))).to.include({
+      line: 2,
+      reason: 'nobody waits',
+    });
+    expect(
+      await denied(action(`setTimeout(() => {\n  throw new Error('in a timer');\n});\n${wait}`)),
+    ).to.include({
+      line: 3,
+      reason: 'in a timer',
+    });
+  });
+
+  it('that fills the memory is ended before it harms the tenant', async () => {
+    const { reason } = await denied(action('const all = [];\nfor (;;) all.push(new Array(1e6).fill(0.5));'));
+    expect(reason).to.equal('used more than 128 MB of memory');
+  });
+
+  it('that is no JavaScript is told when it is saved, with its line, and denies', async () => {
+    const { line, reason } = await denied(
+      'exports.onExecutePostLogin = async (event, api) => {\n  api.;\n};\n',
+    );
+    expect(test.last('action broken')).to.include({
+      script: 'Action first',
+      file: `${test.folder}/first.js`,
+      line: 2,
+      reason: "SyntaxError: Unexpected token ';'",
+    });
+    expect([line, reason]).to.deep.equal([2, "SyntaxError: Unexpected token ';'"]);
+    expect((await denied("import fs from 'node:fs';\n")).reason).to.include('write require(…)');
+  });
+
+  it('that asks for what the local tenant has not is told what there is', async () => {
+    expect(await denied(action("api.multifactor.enable('any');"))).to.include({
+      line: 2,
+      reason: 'api.multifactor is not in the local tenant: there is no second factor here',
+    });
+    expect((await denied(action('api.idTokens.setCustomClaim();'))).reason).to.equal(
+      'api.idTokens is not in the local tenant: it has api.access, api.accessToken, api.idToken, api.user, api.redirect',
+    );
+    expect((await denied(action("require('./helper');"))).reason).to.include('one Action is one file');
+    expect((await denied(action("require('no-such-package');"))).reason).to.include(
+      'cannot find the package',
+    );
+    expect((await denied(action('api.idToken.setCustomClaim(undefined, 1);'))).reason).to.include(
+      'the name of the claim (api.idToken.setCustomClaim) must be a text, and is undefined',
+    );
+    expect(
+      (await denied(action("api.idToken.setCustomClaim('https://x.example/a', 1n);"))).reason,
+    ).to.include('no JSON');
+  });
+
+  it('that does something after its end reaches no other log-in', async () => {
+    await test.save(
+      'first.js',
+      `let earlier;
+exports.onExecutePostLogin = async (event, api) => {
+  earlier?.idToken.setCustomClaim('https://my-app.example/late', event.user.email);
+  earlier = api;
+};
+`,
+    );
+    for (const one of ['first', 'second']) {
+      const client = new Client(test.tenant);
+      const { payload } = decode((await client.logIn()).id_token);
+      expect(payload, one).not.to.have.property('https://my-app.example/late');
+      client.close();
+    }
+    expect(test.last('action hint')).to.include({
+      script: 'Action first',
+      reason: 'called api.idToken.setCustomClaim after it had ended; await what it waits for',
+    });
+  });
+});
+
+describe('an Action that does not end', () => {
+  let test: ScriptedTenant;
+  before(async () => {
+    test = await startScripted(actions('first'), { 'first.js': FINE }, { scriptTimeLimit: LIMIT });
+  });
+  after(() => test?.close());
+
+  const denied = (code: string) => deniedBy(test, code);
+  afterEach(() => goesOn(test));
+
+  it('that loops for ever is stopped, and the line of the loop is told', async () => {
+    const { line, reason } = await denied(action('let i = 0;\nfor (;;) {\n  i += 1;\n}'));
+    expect(line).to.be.within(3, 4);
+    expect(reason).to.equal('did not finish within 3 s: it was still working');
+  });
+
+  it('that waits for what never comes is given up', async () => {
+    const { reason } = await denied(action('await new Promise(() => {});'));
+    expect(reason).to.equal('did not finish within 3 s: something that it waits for never came');
+  });
+
+  it('harms no other log-in that happens at the same time', async () => {
+    await test.save('first.js', action(`if (event.user.email === 'bob@example.com') for (;;);`));
+    const [ann, bob] = [new Client(test.tenant), new Client(test.tenant)];
+    let over = false;
+    const stuck = bob.callback({}, BOB).finally(() => {
+      over = true;
+    });
+    while (!test.tenant.events.recent().some((e) => e.type === 'login ok' && e.user_id.includes('b0b')))
+      await new Promise(setImmediate);
+    const { id_token } = await ann.logIn();
+    expect(decode(id_token).payload.email).to.equal('ann@example.com');
+    expect(over, 'Ann did not wait for Bob').to.equal(false);
+    expect((await stuck).searchParams.get('error_description')).to.include('did not finish within 3 s');
+    for (const client of [ann, bob]) client.close();
+  });
+});
