@@ -27,23 +27,24 @@ export const action = (body: string) => `exports.onExecutePostLogin = async (eve
 /**
  * @param sections of tenant.yaml, beside those of the test tenant.
  * @param files by name.
+ * @param options may have another tenant.yaml, before the sections.
  */
 export async function startScripted(
   sections: string,
   files: Record<string, string>,
-  options: Partial<TenantOptions> = {},
+  { yaml = YAML, ...options }: Partial<TenantOptions> & { yaml?: string } = {},
 ): Promise<ScriptedTenant> {
-  const test = await startTestTenant(options);
+  const test = await startTestTenant({ yaml, ...options });
   const write = (file: string, text: string) => fs.writeFileSync(path.join(test.folder, file), text);
   for (const [name, text] of Object.entries(files)) write(name, text);
-  write('tenant.yaml', YAML + sections);
+  write('tenant.yaml', yaml + sections);
   await test.tenant.reload();
   const refused = test.last('configuration refused');
   if (refused) throw new Error(refused.problems.join('\n'));
   return {
     ...test,
     save: async (file, text) => {
-      write(file, file === 'tenant.yaml' ? YAML + text : text);
+      write(file, file === 'tenant.yaml' ? yaml + text : text);
       await test.tenant.reload();
     },
   };
