@@ -242,7 +242,8 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
         type: 'configuration refused',
         problems: problems.map((p) => `${p.file}:${p.line} ${p.path ? `${p.path}: ` : ''}${p.message}`),
       });
-      if (error instanceof ConfigurationError) await scriptWatch?.use(error.alsoRead);
+      if (error instanceof ConfigurationError && (await scriptWatch?.useMissing(error.alsoRead)))
+        await read();
     }
   }
 
@@ -344,8 +345,8 @@ async function loadFiles(
     one.status === 'rejected' ? [one.reason as Error] : [],
   );
   const problems = failures.flatMap((e) => (e instanceof ConfigurationError ? e.problems : []));
-  const alsoRead = failures.flatMap((e) => (e instanceof ConfigurationError ? e.alsoRead : []));
-  if (problems.length > 0) throw new ConfigurationError(problems, alsoRead);
+  const alsoRead = failures.flatMap((e) => (e instanceof ConfigurationError ? [...e.alsoRead] : []));
+  if (problems.length > 0) throw new ConfigurationError(problems, new Map(alsoRead));
   const [config, users, roles] = await Promise.all(read);
   const [credentials, secrets] = await Promise.all([
     data.clientCredentials(config.config.clients, env),

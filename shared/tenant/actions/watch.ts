@@ -25,6 +25,17 @@ export class ScriptWatch {
     await this.#watch?.ready;
   }
 
+  /**
+   * Watches files of which some were missing.
+   *
+   * @param files with whether they were there when they were to be read.
+   * @returns whether one has come since, which may have been before the watch began.
+   */
+  async useMissing(files: ReadonlyMap<string, boolean>): Promise<boolean> {
+    await this.use([...files.keys()]);
+    return [...files].some(([file, found]) => !found && fs.existsSync(file));
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#ending, this.#watch?.close()]);
   }

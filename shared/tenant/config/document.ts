@@ -29,8 +29,8 @@ export class ConfigurationError extends UserError {
   override name = 'ConfigurationError';
   constructor(
     readonly problems: ConfigurationProblem[],
-    /** Files beside it that count; one that is missing may be made now. */
-    readonly alsoRead: string[] = [],
+    /** Files beside it that count, with whether they were there: one that was not may be made now. */
+    readonly alsoRead: ReadonlyMap<string, boolean> = new Map(),
   ) {
     const lines = problems.map((p) => `  ${p.file}:${p.line}  ${p.path ? `${p.path}: ` : ''}${p.message}`);
     super(
@@ -44,8 +44,8 @@ export type Path = readonly PropertyKey[];
 /** A YAML or JSON file that knows on which line each of its values stands. */
 export class SourceFile {
   readonly problems: ConfigurationProblem[] = [];
-  /** Paths of files that this one names and that count as well, whether or not they exist. */
-  readonly alsoRead = new Set<string>();
+  /** Paths of files that this one names and that count as well, each with whether it was there. */
+  readonly alsoRead = new Map<string, boolean>();
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
   /** Whether the file could be parsed, so that its values may be looked at. */
@@ -171,7 +171,7 @@ export class SourceFile {
     if (this.problems.length > 0)
       throw new ConfigurationError(
         this.problems.toSorted((a, b) => a.line - b.line),
-        [...this.alsoRead],
+        this.alsoRead,
       );
   }
 

@@ -61,7 +61,7 @@ async function checked(source: SourceFile, env: NodeJS.ProcessEnv, base: string)
     config: config as TenantConfig,
     connections,
     scripts,
-    alsoRead: [...source.alsoRead],
+    alsoRead: [...source.alsoRead.keys()],
     lineOf: (at) => source.lineOf(at),
   };
 }

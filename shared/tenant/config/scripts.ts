@@ -249,10 +249,11 @@ async function script(
   rest: Pick<Script, 'kind' | 'name' | 'secrets' | 'packages'>,
 ): Promise<Script | undefined> {
   const found = path.resolve(base, given.replaceAll('\\', '/'));
-  source.alsoRead.add(found);
+  source.alsoRead.set(found, false);
   let text: string;
   try {
     text = await fs.readFile(found, 'utf8');
+    source.alsoRead.set(found, true);
   } catch (error) {
     const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
     source.add(

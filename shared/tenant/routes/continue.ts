@@ -8,17 +8,10 @@ import { sendErrorPage } from './send-page';
 
 /** Bytes that the page outside may send back. */
 const LARGEST_FORM = 64 * 1024;
-const MODEL = 'Continuation';
+const STATE = 'Continuation';
+const BACK = 'CameBack';
 /** Seconds until a browser follows a redirect, generously. */
 const A_MOMENT = 60;
-
-/** What is kept of a user who is elsewhere. */
-interface Sent {
-  /** The `state` that went out. */
-  sent: string;
-  /** What came back; then only the browser's last redirect is missing. */
-  back?: CameBack;
-}
 
 /**
  * The interaction `continue`, at /u/continue/UID: a script sends the user elsewhere. The browser comes here twice: on its way to the other
@@ -30,16 +23,18 @@ export async function sendElsewhere(
   details: Details,
   now: Now,
 ): Promise<void> {
-  const { store } = now.tenant;
+  const { store, issuer } = now.tenant;
   const { uid } = details;
-  const states = store.adapter(MODEL);
-  const known = (await states.find(uid)) as Sent | undefined;
-  if (known?.back) {
-    await states.destroy(uid);
-    const result = { continue: known.back } satisfies ContinueResult;
+  const states = store.adapter(STATE);
+  const key = new URL(req.url ?? '/', issuer).searchParams.get('came');
+  const back = key === null ? undefined : await store.adapter(BACK).find(key);
+  if (key !== null && back?.uid === uid) {
+    await Promise.all([states.destroy(uid), store.adapter(BACK).destroy(key)]);
+    const result = { continue: back.back as CameBack } satisfies ContinueResult;
     return now.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: true });
   }
-  const state = known?.sent ?? `${uid}.${randomBytes(24).toString('base64url')}`;
+  const known = (await states.find(uid))?.sent as string | undefined;
+  const state = known ?? `${uid}.${randomBytes(24).toString('base64url')}`;
   if (!known) await states.upsert(uid, { sent: state }, details.exp - Math.floor(Date.now() / 1000));
   const url = new URL(String((details.prompt.details as { url?: string }).url));
   url.searchParams.set('state', state);
@@ -47,42 +42,45 @@ export async function sendElsewhere(
 }
 
 /**
- * GET or POST /continue?state=…: the way back. `state` must be the one that went out, and counts once. What came along is kept for the
- * script; the redirect after it is one that carries the cookies, also when another site posted here.
+ * GET or POST /continue?state=…: the way back. `state` must be the one that went out. What came along is kept for the script, and counts when
+ * the browser that began brings its cookie: after the redirect it does, also when another site posted here.
  */
 export async function comeBack(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
   const query = Object.fromEntries(new URL(req.url ?? '/', tenant.issuer).searchParams);
   const text = req.method === 'POST' ? await readBody(req, LARGEST_FORM) : '';
   const body = text === undefined ? undefined : formOf(text, req.headers['content-type']);
   const state = query.state ?? body?.state ?? '';
-  const states = tenant.store.adapter(MODEL);
   const uid = state.split('.', 1)[0] ?? '';
-  const known = (await states.find(uid)) as Sent | undefined;
-  if (!body || known?.sent !== state || known.back) {
-    tenant.events.emit({
-      type: 'authorization refused',
-      client_id: undefined,
-      error: 'invalid_request',
-      reason: !body
-        ? 'what was sent to /continue is larger than is taken'
-        : known?.back
-          ? 'the state at /continue was used before'
-          : state
-            ? 'the state at /continue is not one that is waited for'
-            : '/continue was called without the state with which the user was sent away',
-    });
-    return sendErrorPage(res, tenant, {
-      status: 400,
-      title: 'This log-in cannot go on',
-      explanation:
-        'The way back to the tenant must carry the state with which the user was sent away, and works once.',
-      facts: state ? [{ label: 'state', value: state }] : [],
-      next: 'Send the user to /continue?state=… with the very state that came to your page, or log in again.',
-    });
+  const known = await tenant.store.adapter(STATE).find(uid);
+  if (!body || known?.sent !== state) {
+    const reason = !body
+      ? 'what was sent to /continue is larger than is taken'
+      : state
+        ? 'the state at /continue is not one that is waited for; one counts once'
+        : '/continue was called without the state with which the user was sent away';
+    return refuse(res, tenant, state, reason);
   }
   const back: CameBack = { method: req.method ?? 'GET', query: { ...query, state }, body };
-  await states.upsert(uid, { sent: state, back }, A_MOMENT);
-  res.writeHead(303, { location: `/u/continue/${uid}`, 'cache-control': 'no-store' }).end();
+  const key = randomBytes(24).toString('base64url');
+  await tenant.store.adapter(BACK).upsert(key, { uid, back }, A_MOMENT);
+  res.writeHead(303, { location: `/u/continue/${uid}?came=${key}`, 'cache-control': 'no-store' }).end();
+}
+
+function refuse(res: ServerResponse, tenant: Now['tenant'], state: string, reason: string): void {
+  tenant.events.emit({
+    type: 'authorization refused',
+    client_id: undefined,
+    error: 'invalid_request',
+    reason,
+  });
+  sendErrorPage(res, tenant, {
+    status: 400,
+    title: 'This log-in cannot go on',
+    explanation:
+      'The way back to the tenant must carry the state with which the user was sent away, and works once.',
+    facts: state ? [{ label: 'state', value: state }] : [],
+    next: 'Send the user to /continue?state=… with the very state that came to your page, or log in again.',
+  });
 }
 
 function formOf(text: string, type = ''): Record<string, string> {
