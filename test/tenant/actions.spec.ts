@@ -24,25 +24,25 @@ describe('an Action', () => {
     await test.save(
       'first.js',
       action(`
-  const { role } = event.user.app_metadata;
-  api.idToken.setCustomClaim('${NS}/role', role);
-  api.accessToken.setCustomClaim('${NS}/role', role).accessToken.setCustomClaim('${NS}/more', { a: [1] });`),
+  const { office } = event.user.app_metadata;
+  api.idToken.setCustomClaim('${NS}/office', office);
+  api.accessToken.setCustomClaim('${NS}/office', office).accessToken.setCustomClaim('${NS}/more', { a: [1] });`),
     );
     const tokens = await client.logIn();
-    expect(decode(tokens.id_token).payload).to.include({ [`${NS}/role`]: 'manager', nonce: 'the-nonce' });
+    expect(decode(tokens.id_token).payload).to.include({ [`${NS}/office`]: 'Lisbon', nonce: 'the-nonce' });
     expect(decode(tokens.access_token).payload).to.deep.include({
-      [`${NS}/role`]: 'manager',
+      [`${NS}/office`]: 'Lisbon',
       [`${NS}/more`]: { a: [1] },
       azp: test.tenant.settings().CLIENT_ID,
     });
     const { body } = await client.refresh(tokens.refresh_token);
     for (const token of [body.id_token, body.access_token])
-      expect(decode(token).payload).to.include({ [`${NS}/role`]: 'manager' });
+      expect(decode(token).payload).to.include({ [`${NS}/office`]: 'Lisbon' });
     for (const token of [tokens.access_token, body.access_token]) {
       const answer = await fetch(new URL('/userinfo', test.tenant.origin), {
         headers: { authorization: `Bearer ${token}` },
       });
-      expect(await answer.json()).to.include({ [`${NS}/role`]: 'manager', email: 'ann@example.com' });
+      expect(await answer.json()).to.include({ [`${NS}/office`]: 'Lisbon', email: 'ann@example.com' });
     }
   });
 

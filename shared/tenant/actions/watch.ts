@@ -9,7 +9,14 @@ export class ScriptWatch {
   /** Watches that are being ended. One may be ended from within its own call back, which must not wait for that. */
   #ending: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly onChange: () => Promise<void>) {}
+  readonly #closed: Promise<void>;
+  #close: () => void = () => {};
+
+  constructor(private readonly onChange: () => Promise<void>) {
+    this.#closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+  }
 
   /**
    * Watches these files from now on. A file need not exist, nor its folder.
@@ -22,7 +29,8 @@ export class ScriptWatch {
     this.#ending = Promise.all([this.#ending, this.#watch?.close()]);
     this.#watched = wanted.join('\n');
     this.#watch = wanted.length > 0 ? watchFiles(wanted, this.onChange) : undefined;
-    await this.#watch?.ready;
+    // A watch that is closed first would never be ready.
+    await Promise.race([this.#watch?.ready, this.#closed]);
   }
 
   /**
@@ -37,6 +45,7 @@ export class ScriptWatch {
   }
 
   async close(): Promise<void> {
+    this.#close();
     await Promise.all([this.#ending, this.#watch?.close()]);
   }
 }

@@ -255,13 +255,13 @@ async function script(
     text = await fs.readFile(found, 'utf8');
     source.alsoRead.set(found, true);
   } catch (error) {
-    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
-    source.add(
-      at,
-      isFolder
-        ? `is a folder: ${given}; name the file in it`
-        : `names no file: ${given}; make ${found}, or correct the path`,
-    );
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    source.alsoRead.set(found, code !== 'ENOENT');
+    const why = {
+      ENOENT: `names no file: ${given}; make ${found}, or correct the path`,
+      EISDIR: `is a folder: ${given}; name the file in it`,
+    }[code];
+    source.add(at, why ?? `names a file that cannot be read: ${message}`);
     return undefined;
   }
   const code = filledCode(text, env);
