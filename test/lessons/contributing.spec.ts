@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { expect } from 'chai';
 import { listSteps } from '../../shared/steps/layers';
-import { COMMAND, locked, PAGE, tableIn, versionTable } from './versions';
+import { COMMAND, locked, missingForOthers, PAGE, tableIn, versionTable } from './versions';
 
 describe('the page for contributors', () => {
   it('has the versions of the lock file, as has each step.yaml', () => {
@@ -11,5 +11,10 @@ describe('the page for contributors', () => {
     for (const { name, versions } of listSteps())
       for (const [one, version] of Object.entries(versions))
         expect(version, `${one} in ${name}/step.yaml; ${COMMAND}`).to.equal(locked(one));
+  });
+
+  it('is of a lock file by which the workshop can be installed on every system', () => {
+    const advice = 'the registry lacked them: take package-lock.json back, and update again later';
+    expect(missingForOthers(), advice).to.deep.equal([]);
   });
 });

@@ -9,12 +9,21 @@ const TABLE = /^\| package +\| last proved with +\|\n\| -+ +\| -+ +\|\n(?:\|.*\n
 
 /** The version of a package in the lock file. */
 export function locked(name: string): string {
-  const { packages } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { version: string }>;
-  };
-  const found = packages[`node_modules/${name}`];
+  const found = lockFile()[`node_modules/${name}`];
   if (!found) throw new Error(`package-lock.json has no ${name}`);
   return found.version;
+}
+
+/** Packages that others have for one system or processor each, and that the lock file lacks: nobody could install the workshop there. */
+export function missingForOthers(): string[] {
+  const all = lockFile();
+  const names = Object.values(all).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+  const has = (name: string) => Object.keys(all).some((at) => at.endsWith(`node_modules/${name}`));
+  return names.filter((name) => !has(name));
+}
+
+function lockFile(): Record<string, { version: string; optionalDependencies?: Record<string, string> }> {
+  return JSON.parse(fs.readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')).packages;
 }
 
 /** The packages that run in the workshop, with their locked versions. */
