@@ -90,7 +90,6 @@ const notRead = {
   allowed_clients: later,
   async_approval_notification_channels: later,
   client_aliases: later,
-  client_metadata: later,
   compliance_level: later,
   cross_origin_auth: later,
   cross_origin_authentication: later,
@@ -126,6 +125,8 @@ export const client = z.strictObject({
     .regex(/^[A-Za-z0-9]+$/, 'must be letters and digits only')
     .optional(),
   client_secret: z.string().min(16, 'must have at least 16 characters').optional(),
+  /** Actions and Hooks see it. */
+  client_metadata: z.record(z.string(), z.unknown()).optional(),
   is_first_party: z.boolean().default(true),
   oidc_conformant: z.boolean().default(true),
   callbacks: z.array(url).default([]),

@@ -21,21 +21,21 @@ const scriptName = z
 const action = z.strictObject({
   name: z.string().min(1),
   code: file,
-  runtime: z.string().optional(),
+  runtime: later,
   deployed: z.boolean().default(false),
   dependencies: z
-    .array(z.strictObject({ name: z.string(), version: z.string().optional(), registry_url: later }))
+    .array(z.strictObject({ name: z.string(), version: later, registry_url: later }))
     .default([]),
   secrets: z
     .array(z.strictObject({ name: z.string().min(1), value: z.string().default(''), updated_at: later }))
     .default([]),
-  supported_triggers: z.array(z.strictObject({ id: z.string(), version: z.string().optional(), url: later })),
+  supported_triggers: z.array(z.strictObject({ id: z.string(), version: later, url: later })),
   id: later,
   status: later,
   modules: later,
 });
 
-const binding = z.strictObject({ action_name: z.string(), display_name: z.string().optional() });
+const binding = z.strictObject({ action_name: z.string(), display_name: later });
 
 const rule = z.strictObject({
   name: scriptName,
