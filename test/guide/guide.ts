@@ -30,7 +30,8 @@ export class RunningWorkshop {
     return /^ {2}App +(http:\/\/localhost:\d+)/m.exec(this.#command?.stdout() ?? '')?.[1] ?? '';
   }
   get(at: string): Promise<Page> {
-    return this.browser.get(this.origin + at);
+    // The first page of a lesson draws its diagrams, and the machine may be busy.
+    return this.browser.get(this.origin + at, { patience: 30_000 });
   }
   /** What pressing a button of the guide's pages does. */
   post(at: string, fields: Record<string, string> = {}): Promise<Page> {

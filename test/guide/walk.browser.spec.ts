@@ -92,7 +92,7 @@ describe('a person’s whole way through the guide', function () {
     await opened(page).waitFor({ state: 'hidden' });
 
     await keyboard.press(link(page, 'Steps').first());
-    await keyboard.press(link(page, 'Go on with step 4'));
+    await keyboard.press(link(page, 'See step 4'));
     await answerAll(page, keyboard, step);
   });
 });
