@@ -29,9 +29,15 @@ describe('the contract at the shell', () => {
     run('shared/tenant/main.ts', ['--data', path.join(folder, 'data'), ...args], { env });
   const api = (args: string[] = [], env = {}) => run('shared/api/main.ts', args, { env });
   const app = (args: string[] = [], env = {}) => run('shared/workshop/app.ts', ['2', ...args], { env });
+  const provider = (which: string, args: string[], env = {}) =>
+    run(`shared/identity-providers/${which}/main.ts`, ['--data', path.join(folder, 'data'), ...args], {
+      env,
+    });
   const parties: [string, (port: string[], more?: object) => Command, string, string][] = [
     ['tenant', (port, more) => tenant(port, more), 'ISSUER_BASE_URL', 'TENANT_PORT'],
     ['API', (port, more) => api(port, { ...API, ...more }), 'API_URL', 'API_PORT'],
+    ['social provider', (port, more) => provider('social', port, more), 'SOCIAL_URL', 'SOCIAL_PORT'],
+    ['SAML identity provider', (port, more) => provider('saml', port, more), 'SAML_URL', 'SAML_PORT'],
     ['app', (port, more) => app(port, { ...APP, ...more }), 'BASE_URL', 'PORT'],
   ];
 

@@ -90,6 +90,19 @@ describe('connections', () => {
       }
     });
 
+    it('asks again when the session is of another connection than the one that is asked for', async () => {
+      await client.logIn();
+      const asks = async (connection: string) => {
+        const within = world.tenant.origin;
+        const page = await client.browser.get(client.authorizeUrl({ connection }), { within });
+        return page.headers.location?.startsWith(world.social) ?? false;
+      };
+      expect(await asks('google-oauth2')).to.equal(true);
+      expect(await asks('Username-Password-Authentication')).to.equal(false);
+      const silently = { connection: 'google-oauth2', prompt: 'none' };
+      expect((await client.callback(silently)).searchParams.get('error')).to.equal('login_required');
+    });
+
     it('is skipped for connection=, and begins nothing for one that is unknown or not enabled', async () => {
       const { origin } = world.tenant;
       const page = await client.browser.get(client.authorizeUrl({ connection: 'google-oauth2' }), {

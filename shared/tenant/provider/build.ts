@@ -4,6 +4,7 @@ import type { DataFolder } from '../keys';
 import { v2Logout } from '../routes/logout';
 import { answerAsAuth0, renderError } from './answers';
 import { CLAIMS, dressAccessToken, findAccount } from './claims';
+import { askForConnection } from './connection';
 import { CONSENT_IMPLIED, grantForRequest, policy } from './consent';
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
@@ -150,6 +151,7 @@ function configuration(
 /** Log-in, the tenant's own code, consent; without such code that step is not there and costs nothing. */
 function interactionPolicy(tenant: TenantContext) {
   const prompts = policy();
+  askForConnection(prompts, tenant);
   if (tenant.scripts.runsAtLogIn) addScriptsPrompt(prompts, tenant);
   return prompts;
 }

@@ -1,0 +1,26 @@
+import type { TenantContext } from './context';
+import { interactionPolicy } from './library';
+
+/**
+ * Makes connection=NAME ask for a log-in where the session is of somebody whom that connection does not know: else an application that
+ * asks for one provider would be given the user of another.
+ */
+export function askForConnection(
+  prompts: ReturnType<typeof interactionPolicy.base>,
+  { users }: TenantContext,
+): void {
+  prompts.get('login')?.checks.add(
+    new interactionPolicy.Check(
+      'other_connection',
+      'the session is of another connection than the one that was asked for',
+      'login_required',
+      ({ oidc: { params, session } }) => {
+        const user = users.findById(session?.accountId ?? '');
+        const asked = params?.connection;
+        return (
+          asked !== undefined && !!user && !user.identities.some(({ connection }) => connection === asked)
+        );
+      },
+    ),
+  );
+}
