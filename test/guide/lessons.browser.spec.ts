@@ -12,6 +12,8 @@ describe('the guide in a real browser', function () {
   let browser: Browser;
   before(async () => {
     [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    // The first page takes longest.
+    await workshop.get('/steps/1');
     await workshop.post('/steps/1/start');
   });
   after(async () => {

@@ -27,6 +27,8 @@ describe('the three regions of a lesson, in a real browser', function () {
   const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
     withPageOf(browser, options, async (page) => {
       const errors = errorsOf(page);
+      // The first round of checks starts everything, and the machine may be busy.
+      page.setDefaultTimeout(80_000);
       await page.goto(`${workshop.origin}/steps/2`);
       await work(page);
       expect(errors).to.deep.equal([]);
