@@ -1,5 +1,5 @@
 import type { Page } from '../browser';
-import type { Message, Party } from '../recorder';
+import type { Message } from '../recorder';
 
 /** What passed between the parties in the course of a check. */
 export interface Course {
@@ -15,8 +15,6 @@ export type Evidence =
   | Pick<Page, 'url' | 'hops'>
   | URL
   | { method: string; path: string }
-  /** The last request that a party got. */
-  | { lastOf: Party }
   /** Words in the place of one of these: they stand in no message. */
   | string
   | undefined;
@@ -90,7 +88,6 @@ export function messageOf(evidence: Evidence, messages: readonly Message[]): Mes
     );
   }
   if ('requestHeaders' in evidence) return evidence;
-  if ('lastOf' in evidence) return messages.findLast(({ to }) => to === evidence.lastOf);
   if ('path' in evidence)
     return messages.findLast(
       ({ to, method, url }) => to === 'app' && method === evidence.method && url.pathname === evidence.path,

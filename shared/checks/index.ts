@@ -3,7 +3,7 @@ import type { Bench } from './bench';
 export { type Form, forms, gist, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { AUDIENCE } from './audience';
-export { ANN, type Bench, BOB } from './bench';
+export { ANN, type Bench, BOB, type Credentials } from './bench';
 export {
   authorizeUrl,
   type Conversation,

@@ -18,7 +18,8 @@ export function acceptsOf(step: Step): string[] {
 }
 
 /**
- * Writes such an answer: its layers of steps 1…N, the later one winning, and the step's own tenant.yaml when it has none. It is there
+ * Writes such an answer: its layers of steps 1…N, the later one winning, and the step's own tenant.yaml, with the code that it names, when it has none. It is
+ * there
  * whole or not at all, and replaces what was there.
  *
  * @throws UserError when the step has no answer of that name.
@@ -34,8 +35,12 @@ export function materialiseAccept(step: Step, name: string, target: string): voi
     const layer = path.join(folder, 'accepts', name);
     if (number <= step.number && fs.existsSync(layer)) fs.cpSync(layer, beside, { recursive: true });
   }
-  const tenant = path.join(beside, 'tenant.yaml');
-  if (!fs.existsSync(tenant)) fs.writeFileSync(tenant, readApp(step.number).get('tenant.yaml') ?? '');
+  if (!fs.existsSync(path.join(beside, 'tenant.yaml')))
+    for (const [file, text] of readApp(step.number)) {
+      if (file !== 'tenant.yaml' && !file.startsWith('actions/')) continue;
+      fs.mkdirSync(path.dirname(path.join(beside, file)), { recursive: true });
+      fs.writeFileSync(path.join(beside, file), text);
+    }
   fs.rmSync(target, { recursive: true, force: true });
   fs.renameSync(beside, target);
 }

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ROOT, WORK } from '../party/places';
 import { UserError } from '../party/user-error';
-import { type Starter, unmark } from './unmark';
+import { mayBeMarked, type Starter, unmark } from './unmark';
 
 export { ROOT, WORK };
 
@@ -99,7 +99,7 @@ export function readApp(step: number, { starter = false }: AppOptions = {}): Map
   for (const [file, layer] of layersOf(step)) {
     const from = path.join(layer.folder, 'app', file);
     const text = fs.readFileSync(from, 'utf8');
-    const marked = /\.(ts|ya?ml|pug|css)$/.test(file);
+    const marked = mayBeMarked(file);
     files.set(
       file.split(path.sep).join('/'),
       marked ? unmark(text, { starter: layer.number === step && starter, file: from }) : text,

@@ -2,6 +2,9 @@ import { UserError } from '../party/user-error';
 
 const MARKER = /^\s*(?:\/\/|#|\/\/-|\/\*) ?(BEGIN SOLUTION (\d+\.\d+)|END SOLUTION|STUB ?(.*))\s*(?:\*\/)?$/;
 
+/** Whether a file of this name can have solution markers. */
+export const mayBeMarked = (file: string) => /\.(ts|js|ya?ml|pug|css)$/.test(file);
+
 /** What stands between BEGIN SOLUTION and END SOLUTION. */
 export interface Hole {
   /** The task that fills it, e.g. 2.3. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { EXIT, UserError } from '../party/user-error';
-import { unmark } from '../steps/unmark';
+import { mayBeMarked, unmark } from '../steps/unmark';
 import { branchReadme } from './branch-readme';
 
 export interface StepBranch {
@@ -55,7 +55,7 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
       for (const [file, entry] of source) {
         const [, , layer = '', name = ''] = LAYER.exec(file) ?? [];
         if (name !== '' && layer <= step) {
-          const plain = /\.(ts|ya?ml|pug|css)$/.test(name)
+          const plain = mayBeMarked(name)
             ? write(unmark(read(file), { starter: starter && layer === step, file })).sha
             : entry.sha;
           files.set(name, { mode: entry.mode, sha: plain });

@@ -3,7 +3,7 @@ import { listSteps } from '../../shared/steps/layers';
 import { appFolders, check } from '../support/check';
 
 /** Which wrong turn each check of a step finds in the app of the step before. */
-const BEFORE: Record<number, Record<string, string>> = {
+const BEFORE: Record<number, Record<string, string | undefined>> = {
   1: {
     '1.api-described': 'no-api',
     '1.service-found': 'no-api',
@@ -64,6 +64,19 @@ const BEFORE: Record<number, Record<string, string>> = {
     '4.refused': 'no-refresh-token',
     '4.refresh-token-stays': 'no-refresh-token',
     '4.token-not-read': 'no-refresh-token',
+  },
+  5: {
+    '5.roles': 'rbac-off',
+    '5.permissions': 'no-authz-dialect',
+    '5.id-token': 'action-not-bound',
+    '5.access-token': 'action-not-bound',
+    // The application that it plays comes with the step.
+    '5.machine': undefined,
+    '5.profile': 'not-in-id-token',
+    '5.from-id-token': 'attributes-not-shown',
+    '5.without-attributes': 'attributes-not-shown',
+    '5.office': 'no-office',
+    '5.menu': 'role-unknown',
   },
 };
 

@@ -23,13 +23,16 @@ describe('the commands of a lesson, typed by hand', function () {
   const { folder, remove } = temporaryFolder();
   const data = path.join(folder, 'data');
   const envFile = path.join(folder, '.env');
-  const app = path.join(folder, 'app');
+  const configOf = (step: { id: string }) => path.join(folder, step.id, 'tenant.yaml');
   let tenant: Tenant;
   let api: Api;
 
   before(async () => {
-    materialise(listSteps().length, app);
-    tenant = await startTenant({ config: path.join(app, 'tenant.yaml'), users: USERS, data, env: {} });
+    const steps = listSteps();
+    for (const step of steps) materialise(step.number, path.join(folder, step.id));
+    // The newest knows every application, whose credentials .env has from the beginning.
+    const [newest = { id: '' }] = steps.toReversed();
+    tenant = await startTenant({ config: configOf(newest), users: USERS, data, env: {}, watch: false });
     // As npm start writes it.
     addMissing(envFile, tenant.settings());
     api = await startApi({ issuer: new URL(tenant.issuer), audience: tenant.settings().AUDIENCE ?? '' });
@@ -42,6 +45,7 @@ describe('the commands of a lesson, typed by hand', function () {
 
   for (const step of listSteps()) {
     it(`step ${step.id}: each prints what the lesson shows`, async () => {
+      await tenant.readFrom(configOf(step));
       const own = commands(readLesson(step.folder));
       expect(
         own.filter(({ setup }) => !setup),

@@ -42,8 +42,8 @@ export async function runStep(
     remove();
   };
   try {
-    const config = path.join(folder, 'tenant.yaml');
-    fs.copyFileSync(path.join(app, 'tenant.yaml'), config);
+    // Beside the code that it names.
+    const config = path.join(app, 'tenant.yaml');
     const { app: env = {}, ...rest } = options;
     const tenant = await startTenant({
       config,

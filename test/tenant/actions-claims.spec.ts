@@ -8,7 +8,7 @@ import { action, actions, type ScriptedTenant, startScripted } from '../support/
 import { YAML } from '../support/tenant';
 
 const NS = 'https://my-app.example';
-const TYPES = path.join(ROOT, 'shared/tenant/actions/auth0-actions');
+const TYPES = path.join(ROOT, 'steps/05-attributes-and-roles/app/actions/auth0-actions');
 
 describe('what an Action', () => {
   let test: ScriptedTenant;

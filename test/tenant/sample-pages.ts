@@ -180,6 +180,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
       },
       { name: 'visitor', description: '', permissions: [], users: [], line: 66 },
     ],
+    code: [],
     users: [{ name: say('Ann Archer'), email: say('ann@example.com'), roles: [say('manager')] }],
   };
 }

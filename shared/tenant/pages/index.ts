@@ -194,6 +194,13 @@ export interface OverviewPage {
     users: string[];
     line: number;
   }[];
+  /** The code that runs, in the order in which it does. */
+  code: {
+    kind: 'Action' | 'Rule' | 'Hook';
+    name: string;
+    runs: 'at log-in' | 'for an application itself';
+    file: string;
+  }[];
   /** line: where the user begins in the file; roles: also those that tenant.yaml does not define. */
   users: { name: string; email: string; roles: string[]; file?: string; line?: number }[];
 }

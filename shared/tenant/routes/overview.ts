@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Script } from '../actions/protocol';
 import type { overviewPage } from '../pages';
 import { PATHS } from '../provider/build';
 import type { TenantContext } from '../provider/context';
@@ -52,6 +53,12 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
         .map(({ name }) => name),
       line: loaded.lineOf(['roles', i]),
     })),
+    code: [
+      ...[...loaded.scripts.rules, ...loaded.scripts.postLogin].map(runs('at log-in')),
+      ...[...loaded.scripts.hooks, ...loaded.scripts.credentialsExchange].map(
+        runs('for an application itself'),
+      ),
+    ],
     endpoints: [
       { label: 'Discovery', url: at('/.well-known/openid-configuration') },
       { label: 'Authorization', url: at(PATHS.authorization) },
@@ -70,3 +77,7 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
     }),
   };
 }
+
+const runs =
+  (when: Overview['code'][number]['runs']) =>
+  ({ kind, name, file }: Script): Overview['code'][number] => ({ kind, name, file, runs: when });

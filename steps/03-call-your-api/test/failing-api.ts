@@ -1,4 +1,4 @@
-import { type Bench, BOB, expectThat, type Found, type Page } from '../../../shared/checks';
+import { type Bench, BOB, type Credentials, expectThat, type Found, type Page } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Faults in a row after which the API answers by itself: an app that tries again without end gets a page, and is told of it. */
@@ -11,11 +11,14 @@ export const callsToApi = (on: Bench): Message[] => on.recorder.between('app', '
 export const tokenRequests = (on: Bench): Message[] => on.recorder.between('app', 'tenant', '/oauth/token');
 
 /** A user of their own, so that a fault of the API does not meet the others. */
-export async function bobLoggedIn(on: Bench): Promise<ReturnType<Bench['browser']>> {
+export const bobLoggedIn = (on: Bench) => loggedInAs(on, BOB);
+
+/** A browser of its own, in which somebody is logged in. */
+export async function loggedInAs(on: Bench, user: Credentials): Promise<ReturnType<Bench['browser']>> {
   const browser = on.browser();
-  await on.logIn(browser, '/profile', BOB);
+  await on.logIn(browser, '/profile', user);
   const page = await browser.get(`${on.app}/profile`);
-  expectThat(page.body.includes(BOB.email), () => ({
+  expectThat(page.body.includes(user.email), () => ({
     id: 'login-broken',
     expected: 'a user who is logged in',
     of: page,
