@@ -1,0 +1,98 @@
+import {
+  ANN,
+  AUDIENCE,
+  type Bench,
+  BOB,
+  type Credentials,
+  expectThat,
+  json,
+  type Page,
+} from '../../../shared/checks';
+import type { Message } from '../../../shared/recorder';
+
+/** Somebody who has logged in, what the tenant gave the app for it, and the page where the log-in ended. */
+export interface LoggedIn {
+  user: Credentials;
+  browser: ReturnType<Bench['browser']>;
+  page: Page;
+  token: Message | undefined;
+  idToken: Record<string, unknown>;
+  accessToken: Record<string, unknown>;
+  /** What the tenant granted. */
+  scopes: readonly string[];
+}
+
+/** Ann is a manager in Lisbon, Bob an assistant in Porto: each logs in once for all checks of a run. */
+export const [ann, bob] = [ANN, BOB].map(
+  (user) => (on: Bench) => on.once(`${user.name}, with attributes`, () => logIn(on, user)),
+) as [(on: Bench) => Promise<LoggedIn>, (on: Bench) => Promise<LoggedIn>];
+
+/** @throws Diagnosis when the log-in brings no tokens, with what the tenant said of its code where that is why. */
+async function logIn(on: Bench, user: Credentials): Promise<LoggedIn> {
+  const browser = on.browser();
+  const before = tokenRequests(on).length;
+  const page = await on.logIn(browser, '/profile', user);
+  const token = tokenRequests(on)
+    .slice(before)
+    .find(({ requestBody }) => requestBody.includes('authorization_code'));
+  const failed = last(on, 'action failed') ?? last(on, 'action broken');
+  expectThat(token?.status === 200 || failed === undefined, () => ({
+    id: 'action-failed',
+    expected: `a log-in of ${user.name} with tokens at its end`,
+    of: [token, page],
+    seen: `${failed?.script} (${failed?.file}${failed?.line === undefined ? '' : `:${failed.line}`}) failed: ${failed?.reason}`,
+    cause: 'the code that tenant.yaml names for the log-in fails, and whoever logs in is turned away for it',
+    next: 'mend that line; what it prints with console.log stands in the tenant’s log',
+    task: '5.2',
+  }));
+  const denied = last(on, 'action denied');
+  expectThat(token?.status === 200 || denied === undefined, () => ({
+    id: 'action-denied',
+    expected: `a log-in of ${user.name} with tokens at its end`,
+    of: [token, page],
+    seen: `${denied?.script} denied the log-in: ${denied?.reason}`,
+    cause: 'the Action calls api.access.deny for a user who may log in',
+    next: 'leave access.deny out, or ask for what it was meant for',
+    task: '5.2',
+  }));
+  expectThat(token?.status === 200, () => ({
+    id: 'login-broken',
+    expected: `a log-in of ${user.name} with tokens at its end`,
+    of: [token, page],
+    seen: `the log-in ended at ${page.url.pathname} with ${page.status}`,
+    cause: 'the log-in of step 02 does not work',
+    next: 'run npm run check -- 2, and mend what it finds',
+  }));
+  const answer = json(token.responseBody);
+  return {
+    user,
+    browser,
+    page,
+    token,
+    idToken: payload(answer.id_token),
+    accessToken: payload(answer.access_token),
+    scopes: (answer.scope ?? '').split(' '),
+  };
+}
+
+const tokenRequests = (on: Bench) => on.recorder.between('app', 'tenant', '/oauth/token');
+
+type Event = ReturnType<Bench['tenant']['events']['recent']>[number];
+
+/** The newest event of a type in the tenant's log. */
+export function last<T extends Event['type']>(on: Bench, type: T): Extract<Event, { type: T }> | undefined {
+  return on.tenant.events.recent().findLast((event) => event.type === type) as never;
+}
+
+/** The API whose scopes the step is about, as the tenant knows it. */
+export const apiOf = (on: Bench) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
+
+/** A JWT's payload; the tenant has just made it, so nothing is verified. An opaque token has none. */
+export function payload(token: string | undefined): Record<string, unknown> {
+  const [, middle = ''] = (token ?? '').split('.');
+  return json(Buffer.from(middle, 'base64url').toString());
+}
+
+/** The names of the claims that say something, as text or in a list. */
+export const claimsWith = (claims: Record<string, unknown>, value: string): string[] =>
+  Object.keys(claims).filter((name) => [claims[name]].flat().includes(value));

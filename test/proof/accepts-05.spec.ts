@@ -1,0 +1,3 @@
+import { proveAccepts } from './accepts';
+
+proveAccepts(5);

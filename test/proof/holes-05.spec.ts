@@ -1,0 +1,3 @@
+import { proveHoles } from './holes';
+
+proveHoles(5);

@@ -1,0 +1,3 @@
+import { proveMistakes } from './mistakes';
+
+proveMistakes(5);
