@@ -20,8 +20,13 @@ export interface WorkersOptions {
 
 /** Threads at a time: more log-ins than that wait for one another. */
 const MOST = 16;
-/** Threads that are kept when there is nothing to do. */
-const KEPT = 2;
+/**
+ * Milliseconds that a run waits for a thread that is at work before it gets a new one. Most scripts are done in one or two, and are done
+ * sooner one after the other than by many threads on few cores.
+ */
+const PATIENCE = 50;
+/** Milliseconds after which a thread ends that nobody needed; one is always kept. */
+const IDLE = 30_000;
 /** Megabytes that the scripts of one thread may hold. */
 const MEMORY = 128;
 
@@ -31,6 +36,8 @@ interface Thread {
     | { resolve: (result: JobResult) => void; timer: NodeJS.Timeout; script: number | undefined }
     | undefined;
   ended: boolean;
+  /** Ends it when it is not needed. */
+  retiring?: NodeJS.Timeout;
 }
 
 /**
@@ -73,9 +80,18 @@ export class Workers {
 
   #take(): Promise<Thread> | Thread {
     const free = this.#idle.pop();
+    clearTimeout(free?.retiring);
     if (free) return free;
-    if (this.#threads.size < MOST) return this.#start();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#threads.size === 0) return this.#start();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      setTimeout(() => {
+        const at = this.#waiting.indexOf(resolve);
+        if (at < 0 || this.#threads.size >= MOST) return;
+        this.#waiting.splice(at, 1);
+        resolve(this.#start());
+      }, PATIENCE);
+    });
   }
 
   #start(): Thread {
@@ -159,8 +175,13 @@ export class Workers {
   #release(thread: Thread): void {
     const next = this.#waiting.shift();
     if (next) next(thread);
-    else if (this.#closed || this.#idle.length >= KEPT) void this.#end(thread);
-    else this.#idle.push(thread);
+    else if (this.#closed) void this.#end(thread);
+    else {
+      this.#idle.push(thread);
+      thread.retiring = setTimeout(() => {
+        if (this.#threads.size > 1) void this.#end(thread);
+      }, IDLE).unref();
+    }
   }
 
   /** The time is over. */
@@ -179,6 +200,9 @@ export class Workers {
 
   async #end(thread: Thread): Promise<void> {
     thread.ended = true;
+    clearTimeout(thread.retiring);
+    const at = this.#idle.indexOf(thread);
+    if (at >= 0) this.#idle.splice(at, 1);
     await thread.worker.terminate();
   }
 
@@ -191,7 +215,7 @@ export class Workers {
     if (this.#closed && this.#waiting.length === 0) return;
     const next = this.#waiting.shift();
     if (next) next(this.#start());
-    else if (this.#idle.length === 0) this.#idle.push(this.#start());
+    else if (this.#threads.size === 0) this.#idle.push(this.#start());
   }
 }
 

@@ -217,6 +217,9 @@ export function overviewPage(page: OverviewPage): string {
   return render('overview', { ...page, applications, tenantOrigin: new URL(page.issuer).origin });
 }
 
+/** For a form whose answer may lead to any page: an Action may send the user there, and nobody knows where before it has run. */
+export const ANYWHERE = ['https:', 'http:'];
+
 /**
  * The headers of every page: no script, nothing from elsewhere, no frame around it, nothing kept.
  *
@@ -225,8 +228,9 @@ export function overviewPage(page: OverviewPage): string {
  */
 export function securityHeaders(formTargets: string[]): Record<string, string> {
   const targets = formTargets
-    .filter((url) => URL.canParse(url))
+    .filter((url) => ANYWHERE.includes(url) || URL.canParse(url))
     .map((url) => {
+      if (ANYWHERE.includes(url)) return url;
       const { protocol, origin } = new URL(url);
       return origin === 'null' ? protocol : origin;
     });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../party/body';
 import { buttonsFor, labelOf } from '../connections/strategies';
-import { consentPage, loginPage } from '../pages';
+import { ANYWHERE, consentPage, loginPage } from '../pages';
 import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { errors } from '../provider/library';
@@ -143,7 +143,7 @@ function showLogin(
     tenantOrigin: new URL(tenant.issuer).origin,
     ...state,
   });
-  sendPage(res, status, html, [redirectUri]);
+  sendPage(res, status, html, [redirectUri, ...(tenant.scripts.runsAtLogIn ? ANYWHERE : [])]);
 }
 
 function showConsent(res: ServerResponse, tenant: TenantContext, details: Details, status = 200): void {
