@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
-import { BOB } from '../support/workshop';
+import { ANN, BOB } from '../support/workshop';
 
 const NS = 'https://my-app.example';
 
@@ -63,5 +63,39 @@ describe('an Action', () => {
     const other = new Client(test.tenant);
     expect(decode((await other.logIn()).id_token).payload).to.include({ [`${NS}/second`]: true });
     other.close();
+  });
+
+  it('runs once for each authorization, though the user consents in between, and at each silent log-in', async () => {
+    await test.save('first.js', action('console.log(event.transaction.prompt.join());'));
+    const other = test.credentials('WITH_LEEWAY').client_id;
+    const ran = () => test.tenant.events.recent().filter((event) => event.type === 'action output').length;
+    const before = ran();
+    await client.callback({ client_id: other, prompt: 'consent' });
+    expect(ran() - before).to.equal(1);
+    expect(test.last('consent given')?.client_id, 'the consent page was shown').to.equal(other);
+    await client.callback({ client_id: other, prompt: 'none', scope: 'openid' });
+    expect(ran() - before).to.equal(2);
+    expect(test.last('action output')?.text).to.equal('none');
+  });
+
+  it('keeps users apart who log in at the same time, and a replayed code gets nothing', async () => {
+    await test.save(
+      'first.js',
+      action(`await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+  api.idToken.setCustomClaim('${NS}/me', event.user.user_id);`),
+    );
+    const all = Array.from({ length: 12 }, (_, i) => ({
+      one: new Client(test.tenant),
+      user: i % 2 ? BOB : ANN,
+    }));
+    await Promise.all(
+      all.map(async ({ one, user }) => {
+        const code = (await one.callback({}, user)).searchParams.get('code') ?? '';
+        const { payload } = decode((await one.redeem(code)).body.id_token);
+        expect(payload).to.include({ email: user.email, [`${NS}/me`]: payload.sub });
+        expect((await one.redeem(code)).body.error).to.equal('invalid_grant');
+        one.close();
+      }),
+    );
   });
 });
