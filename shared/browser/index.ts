@@ -209,6 +209,7 @@ export class Browser {
             requestBody: body ?? '',
           })
         : undefined;
+    const begun = performance.now();
     const answer = await this.#patiently(method, url, patience, (ms) =>
       send(this.#agents, method, url, headers, body, ms),
     );
@@ -217,7 +218,7 @@ export class Browser {
         status: answer.status,
         responseHeaders: answer.headers,
         responseBody: answer.body,
-        ms: Date.now() - message.at,
+        ms: Math.round(performance.now() - begun),
       });
     }
     for (const line of answer.headers['set-cookie'] ?? [])

@@ -1,18 +1,20 @@
-import fs from 'node:fs';
 import type { Api } from '../api';
 import { Browser, type Page } from '../browser';
 import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
-import { type AppProcess, startApp, withoutSettings } from '../steps/app-process';
+import { type AppProcess, startApp } from '../steps/app-process';
 import { AT_EASE, HURRY } from '../steps/asked';
+import { firstSpare } from '../steps/first-spare';
 import { AppTrouble } from '../steps/trouble';
-import { Spare } from '../steps/warm';
+import { turnClock } from '../steps/turn-clock';
+import type { Spare } from '../steps/warm';
 import type { Tenant } from '../tenant';
 import { DEMO_USERS } from '../tenant/demo-users';
 import { preparePages } from '../tenant/pages';
 import { Weather } from '../weather/weather';
 import { AUDIENCE } from './audience';
+import { Clock } from './clock';
 import { Courses } from './course';
 import { LISTENS_WITHIN } from './deadlines';
 import type { Finding } from './diagnosis';
@@ -55,9 +57,12 @@ const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 /** Tenant, API and the app under test, with everything that passes between them on record. */
 export class Bench {
   /** Which of them belong to which check. */
-  readonly courses = new Courses();
+  /** The time of tenant and API in this run. */
+  readonly clock = new Clock();
+  readonly courses = new Courses(this.clock.now);
   readonly recorder = new Recorder({
     onChange: this.courses.note,
+    now: this.clock.now,
     // The API runs here, and asks the tenant for its keys.
     whoAsks: ({ socket, headers }) =>
       headers['sec-fetch-mode'] !== 'navigate' && isOwn(socket) ? 'api' : undefined,
@@ -125,13 +130,11 @@ export class Bench {
     return this.#app?.output() ?? '';
   }
 
-  /** @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`. */
-  async open(): Promise<void> {
-    const { appFolder, appUrl, step } = this.subject;
-    const own = appFolder !== undefined && appUrl === undefined && step >= 2 && fs.existsSync(appFolder);
-    // Node and the compiler load while the tenant starts.
-    const nothing = { packages: [], files: [], views: [] };
-    const spare = own ? new Spare(appFolder, nothing, withoutSettings(process.env)) : undefined;
+  /**
+   * @param spare a process that waits for the app; without it one is made.
+   * @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`.
+   */
+  async open(spare = firstSpare(this.subject)): Promise<void> {
     try {
       await this.#parties.open();
     } catch (error) {
@@ -211,6 +214,17 @@ export class Bench {
   /** Has the tenant another tenant.yaml while something is done. */
   withTenant<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
     return this.#parties.otherwise(edit, work);
+  }
+
+  /**
+   * Lets time pass for all parties, for tokens to expire: the clocks of tenant, API and app are turned on. For an app that the bench did not
+   * start there is no condition but the time.
+   */
+  async pass(ms: number): Promise<void> {
+    if (await turnClock(this.#app?.child, ms)) return this.clock.turn(ms);
+    const end = performance.now() + ms;
+    while (performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
   }
 
   /** Shortens the app's own time limits of some seconds while something is done; nothing changes for an app that the bench did not start. */

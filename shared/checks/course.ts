@@ -7,6 +7,8 @@ export interface Course {
   messages: readonly Message[];
   /** Those that the diagnosis speaks of, the most telling first. */
   spokenOf: readonly Message[];
+  /** Milliseconds since the epoch, by the clock of the messages. */
+  endedAt: number;
 }
 
 /** What a check saw: a message, the page at which a browser ended, an address that somebody was sent to, or a request that the app told of. */
@@ -24,6 +26,9 @@ export class Courses {
   readonly #open = new Set<Set<Message>>();
   readonly #done = new Map<string, { made: Promise<unknown>; passed: Set<Message> }>();
   readonly #courses = new Map<string, Course>();
+
+  /** @param now milliseconds since the epoch, by the clock of the messages. */
+  constructor(private readonly now: () => number = Date.now) {}
 
   /** Told of each message. */
   readonly note = (message: Message): void => {
@@ -66,13 +71,13 @@ export class Courses {
       this.#open.delete(passed);
       const messages = [...passed].sort((a, b) => a.at - b.at);
       const spokenOf = new Set(evidence.flatMap((one) => messageOf(one, messages) ?? []));
-      this.#courses.set(check, { messages, spokenOf: [...spokenOf] });
+      this.#courses.set(check, { messages, spokenOf: [...spokenOf], endedAt: this.now() });
     }
   }
 
   /** @param check the id of one that has ended. */
   of(check: string): Course {
-    return this.#courses.get(check) ?? { messages: [], spokenOf: [] };
+    return this.#courses.get(check) ?? { messages: [], spokenOf: [], endedAt: this.now() };
   }
 }
 

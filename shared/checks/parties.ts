@@ -6,7 +6,6 @@ import { hash } from '@node-rs/bcrypt';
 import { parse, parseDocument } from 'yaml';
 import { type Api, startApi } from '../api';
 import { UserError } from '../party/user-error';
-import type { Party } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
 import type { TenantEvent } from '../tenant/events';
 import { AUDIENCE } from './audience';
@@ -60,10 +59,7 @@ export class Parties {
       forgetful: true,
       env: {},
       watch: false,
-      wrap: (handler) =>
-        this.#recorded('tenant', (req, res) =>
-          this.current ? this.current.tenantWeather.wrap(handler)(req, res) : handler(req, res),
-        ),
+      wrap: (handler) => this.#ofRun('tenant', handler),
       accessTokenLifetime: (seconds) => this.current?.lifetimes.shift() ?? seconds,
     }).catch((error: Error) => {
       error.message = this.#named(error.message);
@@ -74,10 +70,7 @@ export class Parties {
       port: subject.apiPort ?? 0,
       issuer: new URL(this.#tenant.issuer),
       audience: AUDIENCE,
-      wrap: (handler) =>
-        this.#recorded('api', (req, res) =>
-          this.current ? this.current.apiWeather.wrap(handler)(req, res) : handler(req, res),
-        ),
+      wrap: (handler) => this.#ofRun('api', handler),
     });
     this.#closing.push(this.#api.close);
   }
@@ -137,9 +130,15 @@ export class Parties {
     };
   }
 
-  #recorded(to: Party, handler: http.RequestListener): http.RequestListener {
-    return (req, res) =>
-      this.current ? this.current.recorder.wrap(to)(handler)(req, res) : handler(req, res);
+  /** What a party gets belongs to the run of that moment: its record, its weather, its clock. */
+  #ofRun(to: 'tenant' | 'api', handler: http.RequestListener): http.RequestListener {
+    return (req, res) => {
+      const { current } = this;
+      if (!current) return handler(req, res);
+      const weather = to === 'tenant' ? current.tenantWeather : current.apiWeather;
+      const atItsTime = weather.wrap((...both) => current.clock.run(() => handler(...both)));
+      current.recorder.wrap(to)(atItsTime)(req, res);
+    };
   }
 
   /** The tenant reads a copy; a learner knows the original. */

@@ -1,5 +1,6 @@
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
+import type { Spare } from '../steps/warm';
 import { Bench, type Subject } from './bench';
 import type { Course } from './course';
 import type { Check } from './index';
@@ -18,6 +19,10 @@ export interface RunOptions {
   all?: boolean;
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
+  /** A process that waits for the app; without it one is made. */
+  spare?: Spare | undefined;
+  /** Told which checks there are. */
+  onChecks?: (checks: readonly Check[]) => void;
   /** Told which check begins. */
   onStart?: (check: Check) => void;
   /** Told each result at once, and what passed in its course. */
@@ -35,7 +40,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function runChecks(
   subject: Subject,
-  { all = false, only, onStart, onResult, onRecording }: RunOptions = {},
+  { all = false, only, spare, onChecks, onStart, onResult, onRecording }: RunOptions = {},
 ): Promise<RunResult> {
   const step = findStep(String(subject.step));
   const bench = new Bench(subject);
@@ -46,8 +51,12 @@ export async function runChecks(
   };
   for (const signal of SIGNALS) process.once(signal, atOnce);
   try {
-    await bench.open();
+    const opening = bench.open(spare);
+    // The checks are loaded while the app's process loads what it needs.
+    opening.catch(() => {});
     const suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
+    onChecks?.(suite.checks);
+    await opening;
     checks = await suite.run(bench, { only, rank: byTask, onStart, onResult });
     suite.dispose();
     onRecording?.(bench.recorder.messages);

@@ -20,6 +20,8 @@ export interface RecorderOptions {
   most?: number;
   /** Told at each request and each answer. */
   onChange?: (message: Message) => void;
+  /** Milliseconds since the epoch, by the clock of the parties; the system's unless told otherwise. */
+  now?: () => number;
   /** Who sends a request, where that is known better than its headers tell. */
   whoAsks?: (req: http.IncomingMessage) => Party | undefined;
 }
@@ -65,7 +67,7 @@ export class Recorder {
       status: 0,
       responseHeaders: {},
       responseBody: '',
-      at: Date.now(),
+      at: (this.options.now ?? Date.now)(),
       ms: 0,
       ...message,
     };

@@ -26,6 +26,7 @@ export function tap(
   message: Tapped,
   onAnswer: () => void,
 ): void {
+  const begun = performance.now();
   const { push } = req;
   req.push = function (this: typeof req, chunk: unknown, ...rest: unknown[]) {
     if (chunk !== null) message.requestBody = kept(message.requestBody, chunk);
@@ -40,7 +41,7 @@ export function tap(
     message.responseBody = kept(message.responseBody, args[0]);
     message.status = this.statusCode;
     message.responseHeaders = this.getHeaders();
-    message.ms = Date.now() - message.at;
+    message.ms = Math.round(performance.now() - begun);
     onAnswer();
     return (end as (...all: unknown[]) => typeof res).apply(this, args);
   } as typeof res.end;

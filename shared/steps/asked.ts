@@ -5,6 +5,11 @@ export const ASK_LOADED = 'which files are loaded?';
 export const HURRY = 'waits of some seconds take a tenth';
 export const AT_EASE = 'waits take as long as they say';
 
+/** What the workshop tells an app's process when time is to pass: milliseconds. */
+export interface Turn {
+  turn: number;
+}
+
 /** Milliseconds until an app has said where it is: the answer is made in some milliseconds, or not at all. */
 export const SAYS_WHERE_WITHIN = 500;
 /** The descriptor of an app's process by which the workshop asks where it is: after the three streams and the channel. */

@@ -44,6 +44,9 @@ export interface Step extends StepFile {
   folder: string;
 }
 
+/** What step.yaml files say, by their text: a command asks for the steps several times. */
+const read = new Map<string, StepFile>();
+
 /** All steps, in order. */
 export function listSteps(): Step[] {
   const folder = path.join(ROOT, 'steps');
@@ -53,16 +56,24 @@ export function listSteps(): Step[] {
     .sort()
     .map((name) => {
       const file = path.join(folder, name, 'step.yaml');
-      const found = stepFile.safeParse(parse(fs.readFileSync(file, 'utf8')));
-      if (!found.success) throw new UserError(`${file} is malformed:\n${z.prettifyError(found.error)}`);
       return {
-        ...found.data,
+        ...readStep(file),
         number: Number(name.slice(0, 2)),
         id: name.slice(0, 2),
         name,
         folder: path.join(folder, name),
       };
     });
+}
+
+function readStep(file: string): StepFile {
+  const text = fs.readFileSync(file, 'utf8');
+  const known = read.get(text);
+  if (known) return known;
+  const found = stepFile.safeParse(parse(text));
+  if (!found.success) throw new UserError(`${file} is malformed:\n${z.prettifyError(found.error)}`);
+  read.set(text, found.data);
+  return found.data;
 }
 
 /** @throws UserError for a step that does not exist, listing those that do. */

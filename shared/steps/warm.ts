@@ -45,7 +45,8 @@ function sorted(loaded: readonly string[], folder: string): Loaded {
   };
 }
 
-function viewsIn(folder: string): string[] {
+/** The pug files of an app. */
+export function viewsIn(folder: string): string[] {
   const views = path.join(folder, 'views');
   if (!fs.existsSync(views)) return [];
   const found = fs.readdirSync(views, { recursive: true, encoding: 'utf8' });

@@ -3,8 +3,9 @@ import type http from 'node:http';
 import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
-import { ASK_LOADED, AT_EASE, HURRY } from './asked';
+import { ASK_LOADED, AT_EASE, HURRY, type Turn } from './asked';
 import './end-with-parent';
+import { turnDate } from './turned-date';
 import { openLookout, type Stacks, watchStart } from './witness-stacks';
 import type { WireWords } from './witness-wire';
 
@@ -15,6 +16,8 @@ export type Testimony =
   | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
+  /** Its clock was turned on. */
+  | { turned: true }
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
   /** A request is not answered for long, and waits in the handler that begins there. */
@@ -66,11 +69,21 @@ globalThis.setTimeout = Object.assign(
 const { timeout } = AbortSignal;
 AbortSignal.timeout = (ms) => timeout.call(AbortSignal, hurried(ms));
 
+/** Milliseconds by which the app's clock is ahead. */
+let ahead = 0;
+turnDate(() => ahead);
+const isTurn = (words: unknown): words is Turn =>
+  typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
+
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
   start = watchStart((stranded) => tell({ stranded }));
   process.on('message', (words) => {
     if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
+    if (isTurn(words)) {
+      ahead += words.turn;
+      tell({ turned: true });
+    }
     if (words === HURRY || words === AT_EASE) pace = words === HURRY ? 10 : 1;
   });
   process.channel?.unref();

@@ -82,7 +82,7 @@ describe('npm run check', () => {
     const { step, passed, checks } = JSON.parse(stdout);
     expect({ step, passed }).to.deep.equal({ step: 2, passed: false });
     expect(checks[0]).to.have.keys('id', 'task', 'title', 'passed', 'diagnosis');
-    expect(checks[0].diagnosis).to.have.keys('id', 'expected', 'seen', 'cause', 'next');
+    expect(checks[0].diagnosis).to.have.keys('id', 'expected', 'seen', 'cause', 'next', 'waitsFor');
     const text = (await run(['2', '--app', app])).stdout;
     expect(text).to.match(
       /not ok .*\n +check: 2\.login-redirects\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /,

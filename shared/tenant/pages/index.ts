@@ -26,7 +26,7 @@ function compiledView(view: string): compileTemplate {
   if (!template) {
     // Loaded at the first page: it takes as long as all the rest of a command that shows none.
     const { compileFile } = require('pug') as typeof import('pug');
-    template = compileFile(path.join(__dirname, 'views', `${view}.pug`));
+    template = compileFile(path.join(__dirname, 'views', `${view}.pug`), { compileDebug: false });
     compiled.set(view, template);
   }
   return template;

@@ -4,6 +4,7 @@ import type { Subject } from '../../checks/bench';
 import type { CheckResult } from '../../checks/run';
 import { port } from '../../party/settings';
 import { EXIT, UserError } from '../../party/user-error';
+import { firstSpare } from '../../steps/first-spare';
 import { findStep, listSteps, materialise, type Step, WORK } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../my-app';
 import { notePassed } from '../note-passed';
@@ -54,21 +55,27 @@ export function addCheck(program: Command): void {
 }
 
 async function check(wanted: string | undefined, flags: Flags): Promise<void> {
+  const step = findStep(wanted ?? inProgress());
+  const subject = flags.list ? undefined : subjectFor(step, flags);
+  // It loads what the app needs while this process loads tenant, API and checks.
+  const spare = subject && !flags.printEnv ? firstSpare(subject) : undefined;
   const { listChecks, runChecks } = require('../../checks/run') as typeof import('../../checks/run');
   const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
-  const step = findStep(wanted ?? inProgress());
-  if (flags.list) {
+  if (!subject) {
     const checks = listChecks(step);
     const lines = checks.map(({ id, task, title }) => `${id.padEnd(28)} ${task.padEnd(5)} ${title}\n`);
     process.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : lines.join(''));
     return;
   }
-  const subject = subjectFor(step, flags);
   if (flags.printEnv) return printEnv(subject);
   const line = new ProgressLine();
-  const told = new Told(listChecks(step));
+  let told = new Told([]);
   const result = await runChecks(subject, {
     all: flags.all ?? false,
+    spare,
+    onChecks: (checks) => {
+      told = new Told(checks);
+    },
     onStart: ({ title }) => line.show(title),
     ...recordedCheck(step, (one) => {
       line.clear();

@@ -11,7 +11,7 @@ export function recordedCheck(
   return {
     onResult: (result, course) => {
       const passed = result.passed || result.notApplicable !== undefined;
-      ended.push({ id: result.id, passed, at: Date.now() });
+      ended.push({ id: result.id, passed, at: course.endedAt });
       onResult?.(result, course);
     },
     onRecording: (messages) => {

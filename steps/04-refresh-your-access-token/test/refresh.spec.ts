@@ -22,7 +22,6 @@ import {
   session,
   shows,
   tokenRequests,
-  waitUntil,
 } from './sessions';
 
 /** Refreshes of one page after which the API takes the token again: an app without a limit gets a page, and is told of it. */
@@ -86,7 +85,7 @@ describe('04 Refresh your access token', () => {
     const { one, request } = await firstRefresh(on);
     needsRefresh(refreshes(on).length, 'one refresh, after which the token is good for a while');
     const before = refreshes(on).length;
-    await waitUntil(Date.now() + 1.5 * SHORT);
+    await on.pass(1.5 * SHORT);
     for (let i = 0; i < 2; i++) await one.browser.get(`${on.app}/appointments`);
     const later = refreshes(on).slice(before);
     const more = later.length;

@@ -9,7 +9,6 @@ import {
   refusal,
   session,
   shows,
-  waitUntil,
 } from './sessions';
 
 /** Milliseconds that the tenant takes its time for: long enough for requests that come at once to meet. */
@@ -164,7 +163,7 @@ const twoRefreshes = (on: Bench) =>
       );
     await look(0);
     await withoutRotation();
-    await waitUntil(Date.now() + 2050);
+    await on.pass(2050);
     await look(0);
     await withoutRotation();
     return { rotating: found[0], steady: found[1] };

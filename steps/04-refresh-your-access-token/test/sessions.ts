@@ -17,7 +17,7 @@ export interface Expired {
 export const OF = { refresh: 0, rotation: 1, parallel: 2, refused: 3, outage: 4, steady: 5, ann: 6, bob: 7 };
 const USERS = [ANN, ANN, ANN, ANN, ANN, ANN, ANN, BOB];
 
-/** Several log-ins are made at once, so that their access tokens expire together and the checks wait only once. */
+/** Several log-ins are made at once, so that their access tokens expire together, and where nobody can turn the clock the checks wait only once. */
 const expired = (on: Bench) =>
   on.once('expired', async () => {
     const found: Expired[] = [];
@@ -26,7 +26,7 @@ const expired = (on: Bench) =>
       found.push(await logIn(on, user));
       on.lifetimes = [];
     }
-    await waitUntil(Date.now() + 1050);
+    await on.pass(1050);
     return found;
   });
 
@@ -104,9 +104,4 @@ export function needsRefresh(sent: number, what: string, page?: Page | string): 
     next: 'mend what 4.refreshes finds first',
     waitsFor: '4.refreshes',
   }));
-}
-
-/** Access tokens expire by the clock: until then there is no condition but the time. */
-export async function waitUntil(time: number): Promise<void> {
-  while (Date.now() < time) await new Promise((resolve) => setTimeout(resolve, time - Date.now()));
 }
