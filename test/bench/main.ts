@@ -1,6 +1,7 @@
 import { commandLine } from '../../shared/party/command-line';
 import { runMain, UserError } from '../../shared/party/user-error';
 import { benchApi, describeApiBench } from './api';
+import { benchGuide, describeGuide } from './guide';
 import { benchLoop, describeLoop } from './loop';
 import { benchPage, describePageBench } from './page';
 import { benchSize, describeSize } from './size';
@@ -19,6 +20,7 @@ const PARTS: Record<string, () => Promise<string[]>> = {
       .split('\n'),
   page: async () => describePageBench(await benchPage()),
   loop: async () => describeLoop(await benchLoop()),
+  guide: async () => describeGuide(await benchGuide()),
   storm: async () => describeStorm(await benchStorm()),
 };
 
