@@ -28,7 +28,7 @@ export function yamlValue(text: string, env: NodeJS.ProcessEnv): Plain {
 }
 
 /** What a value means once its placeholders are filled. */
-const filled = (value: Plain, env: NodeJS.ProcessEnv): Plain => yamlValue(JSON.stringify(value), env);
+export const filled = (value: Plain, env: NodeJS.ProcessEnv): Plain => yamlValue(JSON.stringify(value), env);
 
 /**
  * The same YAML text with another value. Only lines that say something else now change: comments, order, quotes, anchors, blank lines and
@@ -106,6 +106,8 @@ class Editor {
     // One that has another name now, where nothing came and nothing went.
     const unnamed = items.filter(({ found }) => !found);
     if (unnamed.length === left.length) for (const one of unnamed) one.found = left.shift();
+    // An empty list can only be written in one line, which says nothing of how a longer one should look.
+    if (list.items.length === 0) list.flow = false;
     const example = list.items.at(-1);
     for (const { node } of left) this.#rescueAnchors(node);
     list.items = items.map(({ value, found }) => {
@@ -198,7 +200,7 @@ function styleOf(text: string) {
     lineWidth: 0,
     indent: indented ?? 2,
     indentSeq: !/^[^\s#-].*:[^\S\n]*(?:#.*)?\n(?:#.*\n)*- /m.test(text),
-    flowCollectionPadding: /\{ /.test(text),
+    flowCollectionPadding: /\[ /.test(text),
   };
 }
 

@@ -7,6 +7,7 @@ import type { TenantConfig } from '../config/schema';
 import { CodeFiles } from './code-files';
 import { Draft, isEntry } from './draft';
 import { ManagementError } from './failure';
+import { Past } from './past';
 import type { KeptSecrets } from './secrets';
 
 export interface ConfigWriterOptions {
@@ -26,6 +27,7 @@ const MOST_ATTEMPTS = 5;
 /** Edits of tenant.yaml by the Management API: one after the other, checked as a saved file is, written whole, in force at once. */
 export class ConfigWriter {
   #last: Promise<unknown> = Promise.resolve();
+  readonly #past = new Past();
 
   constructor(private readonly options: ConfigWriterOptions) {}
 
@@ -50,7 +52,7 @@ export class ConfigWriter {
     const { secrets, also } = draft.plan;
     noOtherPlaceholder(draft.raw, secrets);
     const env = this.#env(secrets);
-    const next = edited(text, draft.raw, env);
+    const next = this.#past.again(text, draft.raw, env) ?? edited(text, draft.raw, env);
     const code = await CodeFiles.prepare(base, draft.plan.code);
     try {
       if (next !== text || code.any) await check(file, next, env, base);
@@ -65,6 +67,7 @@ export class ConfigWriter {
       await code.undo();
       throw error;
     }
+    if (next !== text) this.#past.wrote(text, next);
     if (next !== text || code.any || also.length > 0 || Object.keys(secrets).length > 0)
       await this.options.reload();
     return result;

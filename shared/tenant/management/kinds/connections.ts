@@ -19,7 +19,10 @@ export interface AnyConnection {
 }
 
 /** Options that every database of Auth0's has, though its file may not name them. */
-const DATABASE: Record<string, Plain> = { brute_force_protection: true };
+const DATABASE: Record<string, Plain> = {
+  brute_force_protection: true,
+  disable_self_service_change_password: false,
+};
 
 /** Databases, social and enterprise connections: two sections of tenant.yaml, one kind of thing at Auth0. */
 export function connections(m: Management): Kind<AnyConnection> {
