@@ -57,6 +57,9 @@ async function checked(source: SourceFile, env: NodeJS.ProcessEnv, base: string)
   crossCheck(source, value, env);
   const scripts = await readScripts(source, config, env, base);
   source.throwIfWrong();
+  // As on a real tenant a default is never longer than what it is a part of.
+  for (const api of config?.resourceServers ?? [])
+    api.token_lifetime_for_web = Math.min(api.token_lifetime_for_web, api.token_lifetime);
   return {
     config: config as TenantConfig,
     connections,

@@ -5,7 +5,7 @@ import { collection } from './collection';
 import { ManagementError } from './failure';
 import { actionParts, actions } from './kinds/actions';
 import { clientGrants } from './kinds/client-grants';
-import { clientSecrets, clients } from './kinds/clients';
+import { clientSecrets, clients, globalClient } from './kinds/clients';
 import { connectionParts, connections } from './kinds/connections';
 import { hookSecrets, hooks } from './kinds/hooks';
 import { resourceServers } from './kinds/resource-servers';
@@ -48,6 +48,7 @@ function routes(router: Router, m: Management): void {
     rules: rules(m),
     hooks: hooks(m),
   };
+  globalClient(router);
   clientSecrets(router, m, kinds.applications);
   connectionParts(router, m, kinds.connections);
   roleParts(router, m, kinds.roles);

@@ -8,7 +8,7 @@ import { existing, idIn, inDraft, invalid, type Kind } from '../collection';
 import type { Draft, Entry } from '../draft';
 import { ManagementError } from '../failure';
 import type { Management } from '../management';
-import { flag, several } from '../page';
+import { flag, page, several } from '../page';
 import { forgetApplication, renameApplication } from '../references';
 
 /** Applications. */
@@ -26,9 +26,7 @@ export function clients(m: Management): Kind<Client> {
     filter: ({ query }) => {
       const firstParty = flag(query, 'is_first_party');
       const types = several(query, 'app_type')?.flatMap((one) => one.split(','));
-      const global = flag(query, 'is_global');
       return (client) =>
-        global !== true &&
         (firstParty === undefined || client.is_first_party === firstParty) &&
         (types === undefined || types.includes(client.app_type));
     },
@@ -53,6 +51,22 @@ export function clients(m: Management): Kind<Client> {
     },
     deleted: (draft, client) => forgetApplication(draft, [client.name, id(client)]),
   };
+}
+
+/** What every tenant of Auth0's has besides: it stands for all applications, and holds the log-in page of old. */
+const GLOBAL = {
+  name: 'All Applications',
+  client_id: 'AllApplications',
+  global: true,
+  custom_login_page_on: false,
+};
+
+/** GET /clients?is_global=true */
+export function globalClient(router: Router): void {
+  router.get('/clients', allow('read:clients'), (req, res, next) => {
+    if (flag(req.query, 'is_global') !== true) return next();
+    res.json(page([GLOBAL], 'clients', req.query));
+  });
 }
 
 /** POST /clients/{id}/rotate-secret */

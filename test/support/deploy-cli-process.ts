@@ -1,0 +1,31 @@
+import path from 'node:path';
+
+/**
+ * A program of its own: Auth0's deploy-cli by the functions behind its commands. It does one after the other what its parent asks for,
+ * {command, params}, and answers {} or {error}. In a process of its own, since only there NODE_EXTRA_CA_CERTS counts.
+ */
+const lib = path.dirname(require.resolve('auth0-deploy-cli'));
+
+// At each import it compiles its schema anew, twice, which takes five seconds each time: here once is enough.
+const ajv = require.resolve('ajv/lib/ajv', { paths: [lib] });
+const Ajv = require(ajv) as new (options: object) => object;
+const shared = new Ajv({ useDefaults: true, nullable: true });
+const loaded = require.cache[ajv];
+if (loaded)
+  loaded.exports = function SharedAjv() {
+    return shared;
+  };
+
+type Command = (params: object) => Promise<void>;
+const commands: Record<string, Command> = {
+  import: (require(path.join(lib, 'commands/import')) as { default: Command }).default,
+  export: (require(path.join(lib, 'commands/export')) as { default: Command }).default,
+};
+
+process.on('message', ({ command, params }: { command: string; params: object }) => {
+  commands[command]?.(params).then(
+    () => process.send?.({}),
+    (error: Error) => process.send?.({ error: error.message }),
+  );
+});
+process.send?.({});
