@@ -75,9 +75,12 @@ const withoutDefault = (schema: Schema): Schema =>
 
 let source: string | undefined;
 
-/** All of the tenant's code but the schemas and their types, in which a key is accepted and not yet read. */
+/**
+ * All of the tenant's code but the schemas and their types, in which a key is accepted and not yet read, and the Management API, which hands on
+ * whatever the file has.
+ */
 function code(): string {
-  const schemas = /config[\\/](schema|connections|vocabulary|actions)\.ts$/;
+  const schemas = /config[\\/](schema|connections|vocabulary|actions|edit)\.ts$|^management[\\/]/;
   source ??= fs
     .readdirSync(TENANT, { recursive: true })
     .map(String)

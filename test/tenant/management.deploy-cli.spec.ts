@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../shared/steps/layers';
 import { type LoadedConfig, loadTenantConfig } from '../../shared/tenant/config/load';
+import type { TenantConfig } from '../../shared/tenant/config/schema';
 import { type DeployCli, startDeployCli } from '../support/deploy-cli';
 import { SECRETS, writeFull } from '../support/full-tenant';
 import { type Managed, startManaged } from '../support/management';
@@ -87,17 +88,15 @@ describe('auth0-deploy-cli against the local tenant', function () {
   });
 
   for (const step of fs.readdirSync(path.join(ROOT, 'steps')).filter(hasTenant))
-    it(`imports and re-imports tenant.yaml of step ${step} without a change`, async () => {
+    it(`finds nothing to change in tenant.yaml of step ${step}`, async () => {
       const file = path.join(managed.folder, step, 'tenant.yaml');
       fs.cpSync(path.join(ROOT, 'steps', step, 'app'), path.dirname(file), { recursive: true });
       const before = fs.readFileSync(file, 'utf8');
       await managed.tenant.readFrom(file);
       expect(managed.last('configuration refused')).to.equal(undefined);
-      for (const _ of ['first', 'second']) {
-        const lines = await importFile(file);
-        expect(lines.at(-1)).to.equal('info: Import Successful');
-        expect([...counted(lines, 'Created'), ...counted(lines, 'Deleted')]).to.deep.equal([]);
-      }
+      const lines = await importFile(file);
+      expect(lines.at(-1)).to.equal('info: Import Successful');
+      expect([...counted(lines, 'Created'), ...counted(lines, 'Deleted')]).to.deep.equal([]);
       expect(fs.readFileSync(file, 'utf8')).to.equal(before);
     });
 
@@ -116,6 +115,26 @@ function hasTenant(step: string): boolean {
   return fs.existsSync(path.join(ROOT, 'steps', step, 'app', 'tenant.yaml'));
 }
 
+/** The sections that the tenant has something to say of; the tool adds empty ones for others. */
+function pick(config: TenantConfig) {
+  const {
+    tenant,
+    resourceServers,
+    clients,
+    clientGrants,
+    connections,
+    roles,
+    actions,
+    triggers,
+    rules,
+    hooks,
+  } = config;
+  // Options that every database has do not stand in the file.
+  const databases = config.databases?.map(({ options: _, ...database }) => database);
+  const lists = { clients, clientGrants, databases, connections, roles, actions, rules, hooks };
+  return { tenant, resourceServers, triggers, ...lists };
+}
+
 /**
  * What a tenant.yaml means: with all defaults, code in place of the names of its files, lists of named things in one order. An export has no secrets, and
  * names a domain where the file has a placeholder.
@@ -125,7 +144,7 @@ function comparable({ config, scripts }: LoadedConfig, { secrets = true } = {}):
     name,
     source,
   }));
-  const meant = JSON.stringify({ ...config, code }, (key, value) => {
+  const meant = JSON.stringify({ ...pick(config), code }, (key, value) => {
     if (key === 'script' || (key === 'code' && typeof value === 'string')) return undefined;
     // The tool adds these to whatever it exports; they say nothing here.
     if (['status', 'realms', 'is_system'].includes(key)) return undefined;

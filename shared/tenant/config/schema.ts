@@ -230,10 +230,13 @@ export const tenantConfig = z.strictObject({
   attackProtection,
   ...scriptSections,
   // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
+  actionModules: later,
   branding: later,
+  connectionProfiles: later,
   customDomains: later,
   emailProvider: later,
   emailTemplates: later,
+  eventStreams: later,
   exclude: later,
   flowVaultConnections: later,
   flows: later,
@@ -249,9 +252,16 @@ export const tenantConfig = z.strictObject({
   networkACLs: later,
   organizations: later,
   pages: later,
+  phoneProviders: later,
+  phoneTemplates: later,
   prompts: later,
+  rateLimitPolicies: later,
+  riskAssessment: later,
   selfServiceProfiles: later,
+  supplementalSignals: later,
   themes: later,
+  tokenExchangeProfiles: later,
+  userAttributeProfiles: later,
 });
 
 export type TenantConfig = z.output<typeof tenantConfig>;
