@@ -2,7 +2,7 @@ import https from 'node:https';
 
 /** A fetch that trusts one authority: in a process that runs already, NODE_EXTRA_CA_CERTS comes too late. */
 export function trustingFetch(ca: string): typeof fetch {
-  const agent = new https.Agent({ ca });
+  const agent = new https.Agent({ ca, servername: 'localhost' });
   return async (input, init) => {
     const request = new Request(input, init);
     const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());

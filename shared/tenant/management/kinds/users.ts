@@ -29,7 +29,8 @@ const profile = {
   app_metadata: metadata.optional(),
 };
 /** Accepted for the sake of programs that send them; they say nothing here. */
-const sent = { verify_email: z.unknown(), verify_password: z.unknown(), client_id: z.unknown() };
+const unread = z.unknown().optional();
+const sent = { verify_email: unread, verify_password: unread, client_id: unread };
 const newUser = z.strictObject({
   ...profile,
   email: z.email(),
