@@ -41,16 +41,31 @@ export function edited(text: string, wanted: Plain, env: NodeJS.ProcessEnv): str
   const now = yamlValue(text, env);
   if (isDeepStrictEqual(now, wanted)) return text;
   const marked = markPlaceholders(text, env);
-  const document = parseDocument(marked);
   const style = styleOf(marked);
-  const before = document.toString(style);
-  document.contents = new Editor(document).become(document.contents, now, wanted) as typeof document.contents;
-  const after = document.toString(style);
-  const merged = merge({ mine: marked, base: before, theirs: after }, 'new').text;
-  const result = unmarkPlaceholders(merged);
-  // A merge of lines knows nothing of YAML: where it went wrong, the document's own spelling is right.
-  const got = safely(() => yamlValue(result, env));
-  return isDeepStrictEqual(got, filled(wanted, env)) ? result : unmarkPlaceholders(after);
+  const meant = filled(wanted, env);
+  // Where places that share an anchor cannot be told apart otherwise, each of them gets a copy of its own.
+  for (const shared of [true, false]) {
+    const document = parseDocument(marked);
+    const before = document.toString(style);
+    const editor = new Editor(document);
+    if (!shared) editor.unshare();
+    const after = safely(() => {
+      document.contents = editor.become(document.contents, now, wanted) as typeof document.contents;
+      return document.toString(style);
+    });
+    if (after === undefined) continue;
+    const merged = merge({ mine: marked, base: before, theirs: after }, 'new').text;
+    // A merge of lines knows nothing of YAML: where it went wrong, the document's own spelling is right.
+    for (const result of [merged, after].map(unmarkPlaceholders))
+      if (
+        isDeepStrictEqual(
+          safely(() => yamlValue(result, env)),
+          meant,
+        )
+      )
+        return result;
+  }
+  throw new Error('tenant.yaml cannot be written with this change');
 }
 
 class Editor {
@@ -60,6 +75,8 @@ class Editor {
   become(node: unknown, now: Plain | undefined, wanted: Plain): unknown {
     if (isDeepStrictEqual(now, wanted)) return node;
     if (isAlias(node)) return this.become(this.#ownCopy(node), now, wanted);
+    // The other places that share it keep what they have.
+    if (isNode(node)) this.#handOn(node);
     if (isMap(node) && isObject(now) && isObject(wanted)) return this.#map(node, now, wanted);
     if (isSeq(node) && Array.isArray(now) && Array.isArray(wanted)) return this.#list(node, now, wanted);
     if (isScalar(node) && !isObject(wanted) && !Array.isArray(wanted)) {
@@ -139,36 +156,52 @@ class Editor {
     return node;
   }
 
+  /** Gives every alias a copy of what it stands for, and no node is shared any more. */
+  unshare(): void {
+    visit(this.document, { Alias: (_key, alias) => this.#ownCopy(alias) });
+    visit(this.document, { Node: (_key, node) => dropAnchor(node) });
+  }
+
   /** What an alias stands for, as a node that may be changed without changing the other places. */
   #ownCopy(alias: Alias): Node {
     const copy = alias.resolve(this.document)?.clone() as Node;
-    visit(copy, (_key, node) => {
-      if (isNode(node) && 'anchor' in node) delete (node as { anchor?: string }).anchor;
-    });
+    visit(copy, { Node: (_key, node) => dropAnchor(node) });
     return copy;
   }
 
-  /** Where a node goes whose anchor others name, the first of them takes over what it was. */
-  #rescueAnchors(gone: unknown): void {
-    if (!isNode(gone)) return;
-    const anchored = new Map<string, Node>();
-    visit(gone, (_key, node) => {
-      if (isNode(node) && !isAlias(node) && 'anchor' in node && node.anchor) anchored.set(node.anchor, node);
-    });
-    if (anchored.size === 0) return;
+  /** A node's anchor goes to the first other place that names it, with what the node says now. */
+  #handOn(node: Node): void {
+    const anchor = anchorOf(node);
+    if (anchor === undefined) return;
     const inside = new Set<unknown>();
-    visit(gone, (_key, node) => {
-      inside.add(node);
+    visit(node, (_key, one) => {
+      inside.add(one);
     });
+    let done = false;
     visit(this.document, {
       Alias: (_key, alias) => {
-        const node = inside.has(alias) ? undefined : anchored.get(alias.source);
-        if (!node) return undefined;
-        anchored.delete(alias.source);
+        if (done || alias.source !== anchor || inside.has(alias)) return undefined;
+        done = true;
         return node.clone() as Node;
       },
     });
+    dropAnchor(node);
   }
+
+  /** The same for all that goes with a node. */
+  #rescueAnchors(gone: unknown): void {
+    if (!isNode(gone)) return;
+    const anchored: Node[] = [];
+    visit(gone, { Node: (_key, node) => void (anchorOf(node) !== undefined && anchored.push(node)) });
+    for (const node of anchored) this.#handOn(node);
+  }
+}
+
+const anchorOf = (node: Node): string | undefined =>
+  isAlias(node) ? undefined : ((node as { anchor?: string }).anchor ?? undefined);
+
+function dropAnchor(node: Node): void {
+  if (!isAlias(node)) delete (node as { anchor?: string }).anchor;
 }
 
 /** What makes two versions of a list's item the same thing. */
@@ -200,9 +233,11 @@ function styleOf(text: string) {
     lineWidth: 0,
     indent: indented ?? 2,
     indentSeq: !/^[^\s#-].*:[^\S\n]*(?:#.*)?\n(?:#.*\n)*- /m.test(text),
-    flowCollectionPadding: /\[ /.test(text),
+    flowCollectionPadding: count(text, /[{[] /g) >= count(text, /[{[][^\s\]}]/g),
   };
 }
+
+const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
 const plain = (value: unknown): Plain => JSON.parse(JSON.stringify(value ?? null)) as Plain;
 

@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { readFileSync, renameSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { ConfigurationError } from '../config/document';
 import { edited, type Plain, yamlValue } from '../config/edit';
@@ -91,8 +92,9 @@ async function replaced(file: string, before: string, next: string): Promise<boo
   const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
   try {
     await fs.writeFile(temporary, next, { mode: (await fs.stat(file)).mode, flag: 'wx' });
-    if ((await fs.readFile(file, 'utf8')) !== before) return false;
-    await fs.rename(temporary, file);
+    // In one go: between the two nobody in this process can save, and others hardly.
+    if (readFileSync(file, 'utf8') !== before) return false;
+    renameSync(temporary, file);
     return true;
   } finally {
     await fs.rm(temporary, { force: true });

@@ -19,7 +19,7 @@ export function patch(raw: Entry, effective: object, changes: object, merged: re
     } else if (merged.includes(key) && isEntry(value)) {
       const inner = isEntry(raw[key]) ? raw[key] : {};
       patch(inner, (now[key] as object | undefined) ?? {}, value);
-      raw[key] = inner;
+      if (raw[key] !== undefined || Object.keys(inner).length > 0) raw[key] = inner;
     } else {
       raw[key] = value;
     }
