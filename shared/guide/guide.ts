@@ -1,4 +1,5 @@
 import type { Tenant } from '../tenant';
+import type { FollowedWeather } from '../weather/follow';
 import type { Hub } from './hub';
 import type { LiveChecks } from './live-checks';
 import type { RunningApp } from './running-app';
@@ -12,6 +13,8 @@ export interface Guide {
   wire: Wire;
   /** The embedded tenant; undefined when the app uses a real one. */
   tenant: Tenant | undefined;
+  /** How tenant and API fail on purpose. */
+  weather: Pick<FollowedWeather, 'now' | 'look'>;
   /** Where the other parties are: origins, the issuer with its final slash; and whom the API's access tokens are for. */
   places: { issuer: string; api: string; audience?: string };
   /** Called after a move changed my-app/: whoever needs to know of it follows. */

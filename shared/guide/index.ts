@@ -10,6 +10,7 @@ import { lessonRoutes } from './lesson/routes';
 import { tenantRoutes } from './tenant/routes';
 import { tokenRoutes } from './tokens/routes';
 import { sendPage } from './view';
+import { weatherInWords, weatherRoutes } from './weather/routes';
 import { wireRoutes } from './wire/routes';
 
 export interface RunningGuide {
@@ -33,6 +34,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   // Before all that may fail: the page about a failure shows it too.
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
+    res.locals.weather = weatherInWords(guide);
     next();
   });
   site.use(
@@ -71,6 +73,7 @@ const ROUTES: ((guide: Guide) => Router)[] = [
   wireRoutes,
   tenantRoutes,
   tokenRoutes,
+  weatherRoutes,
 ];
 
 /** By the status that Express gives. */

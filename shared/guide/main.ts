@@ -134,7 +134,15 @@ runMain(async () => {
       await saves.ready;
     };
     closing.push(async () => saves?.close());
-    const parts = { hub, app, checks, wire, tenant, places: { issuer, api: api.origin, audience } };
+    const parts = {
+      hub,
+      app,
+      checks,
+      wire,
+      tenant,
+      weather,
+      places: { issuer, api: api.origin, audience },
+    };
     const live = connectChecks(parts, follow);
     closing.push(live.close);
     await Promise.all([watchOwn(), weather.ready]);

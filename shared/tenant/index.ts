@@ -14,7 +14,15 @@ import { ExternalLogins, type OwnProviders } from './connections/external-logins
 import { ConsentStore } from './consents';
 import { EventStream } from './events';
 import { localHttps } from './https/authority';
-import { keysPath, makeNextKey, openDataFolder, type Rotation, revokePreviousKey, rotateKeys } from './keys';
+import {
+  keysPath,
+  makeNextKey,
+  openDataFolder,
+  type Rotation,
+  revokePreviousKey,
+  rotateKeys,
+  type SigningKey,
+} from './keys';
 import { managementApi } from './management';
 import { ManagementApi } from './management/api';
 import { ConfigWriter } from './management/config-writer';
@@ -88,6 +96,8 @@ export interface Tenant {
   readFrom(config: string, base?: string): Promise<void>;
   /** Reads the files again, as a save does; a bad one changes nothing and is told in an event. */
   reload(): Promise<void>;
+  /** The keys that are published, and what each is for. */
+  keys(): SigningKey[];
   /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the same from outside. */
   rotateKeys(): Promise<Rotation>;
   /** Ends the previous key: what it signed is refused from now on, wherever the keys are read again. */
@@ -267,6 +277,7 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       });
       return moving;
     },
+    keys: () => data.keys,
     rotateKeys: async () => {
       const rotation = await rotateKeys(options.data);
       await readKeys();

@@ -15,12 +15,20 @@ export interface DataFolder {
    * signs, and the previous one, whose tokens are good until it is revoked: as on a real tenant.
    */
   signingKeys: JWK[];
+  /** The same keys by name, and what each is for. */
+  keys: SigningKey[];
   /** Sign the tenant's cookies; the first one signs, all verify. */
   cookieKeys: string[];
   /** Each application's credentials, by its name: from tenant.yaml, else the environment, else made once and kept. */
   clientCredentials(clients: Client[], env: NodeJS.ProcessEnv): Promise<Map<string, ClientCredentials>>;
   /** The secret of each API that is signed with HS256, by its identifier: from tenant.yaml, else the environment, else made once and kept. */
   signingSecrets(apis: ResourceServer[], env: NodeJS.ProcessEnv): Promise<Map<string, string>>;
+}
+
+/** One of the published keys. */
+export interface SigningKey {
+  kid: string;
+  state: 'signs' | 'next' | 'previous';
 }
 
 const signingKey = z
@@ -49,8 +57,14 @@ export async function openDataFolder(folder: string, { reset = false } = {}): Pr
   });
   const keys = await readOrCreate(keysPath(folder), keysFile, makeKeys);
   const [current, ...previous] = keys.signingKeys;
+  const published = [
+    { key: current, state: 'signs' as const },
+    { key: keys.nextSigningKey, state: 'next' as const },
+    ...previous.map((key) => ({ key, state: 'previous' as const })),
+  ].flatMap(({ key, state }) => (key ? [{ key, state }] : []));
   return {
-    signingKeys: [current, keys.nextSigningKey, ...previous].filter((key) => key !== undefined) as JWK[],
+    signingKeys: published.map(({ key }) => key as JWK),
+    keys: published.map(({ key: { kid }, state }) => ({ kid, state })),
     cookieKeys: keys.cookieKeys,
     clientCredentials: (clients, env) => credentials(folder, clients, env),
     signingSecrets: (apis, env) => signingSecrets(folder, apis, env),

@@ -11,6 +11,8 @@ export interface FollowedWeather {
   of(party: WeatheredParty): Weather;
   /** What is in force. */
   now(): Forecasts;
+  /** Reads the file at once, for whoever has just written it. */
+  look(): void;
   /** Fulfilled once every later change is seen. */
   ready: Promise<void>;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export function followWeather(
   return {
     of: (party) => weathers[party],
     now: () => current,
+    look: read,
     ready: watch.ready,
     close: async () => {
       await watch.close();

@@ -12,11 +12,12 @@ export class RunningWorkshop {
     this.learner = new Learner(name);
   }
 
-  async open(): Promise<void> {
+  /** @param env settings of its process. */
+  async open(env: Record<string, string> = {}): Promise<void> {
     const { home, app } = this.learner;
     const ports = ['guide', 'app', 'tenant', 'api'].flatMap((one) => [`--${one}-port`, '0']);
     this.#command = command('shared/guide/main.ts', [...ports, '--env', `${home}/env`], {
-      env: { MY_APP: app },
+      env: { MY_APP: app, ...env },
     });
     await this.#command.until(/Ctrl-C[\s\S]*\n\n/);
   }

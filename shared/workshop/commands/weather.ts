@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { WORK } from '../../party/places';
 import { UserError } from '../../party/user-error';
 import { readWeather, writeWeather } from '../../weather/file';
-import { type Forecast, forecast, inWords, type WeatheredParty } from '../../weather/forecast';
+import { inWords, type WeatheredParty } from '../../weather/forecast';
+import { KINDS, sayWeather } from '../../weather/say';
 
 interface Flags {
   path?: string;
@@ -12,24 +13,6 @@ interface Flags {
 }
 
 const PARTIES: readonly WeatheredParty[] = ['tenant', 'api'];
-
-/** What may be said of a party, with what it means and the part of the forecast that it sets. */
-const KINDS: Record<string, { means: string; set: (value: string | undefined) => Partial<Forecast> }> = {
-  'slow MS': { means: 'answers MS milliseconds late', set: (ms) => ({ slow: number(ms, 'milliseconds') }) },
-  '429': { means: 'answers 429 Too Many Requests', set: () => ({ status: 429 }) },
-  '503': { means: 'answers 503 Service Unavailable', set: () => ({ status: 503 }) },
-  'limit N': {
-    means: 'answers N requests in ten seconds, the others with 429',
-    set: (n) => ({ limit: { requests: number(n, 'requests'), seconds: 10 } }),
-  },
-  drop: { means: 'breaks connections before the answer', set: () => ({ drop: true }) },
-  hang: { means: 'never answers', set: () => ({ hang: true }) },
-  'clock S': {
-    means: 'its clock goes S seconds ahead, or behind: clock -120',
-    set: (s) => ({ clock: number(s, 'seconds') }),
-  },
-  fine: { means: 'is as always', set: () => ({}) },
-};
 
 /** `weather`: lets tenant or API fail on purpose, for the lessons on failure. */
 export function addWeather(program: Command): void {
@@ -67,50 +50,9 @@ async function weather(
       process.stdout.write(`The tenant signs with ${current} now; ${previous} is still published.\n`);
       return;
     }
-    const now = readWeather();
-    writeWeather({ ...now, [party]: changed(now[party] ?? {}, kind, value, flags) });
+    sayWeather(party, kind, value, flags);
   }
   show(flags);
-}
-
-/** What is said replaces what was wrong; the clock stays as it is, and goes with anything. */
-function changed(
-  before: Forecast,
-  kind: string | undefined,
-  value: string | undefined,
-  flags: Flags,
-): Forecast {
-  const [name, found] = Object.entries(KINDS).find(([known]) => known.split(' ')[0] === kind) ?? [];
-  if (!name || !found)
-    throw new UserError(
-      `${kind === undefined ? 'Say what is wrong with it' : `"${kind}" is no weather`}. There are ${Object.keys(KINDS).join(', ')}, and rotate-keys for the tenant.`,
-    );
-  if (!name.includes(' ') && value !== undefined)
-    throw new UserError(`${kind} takes no value; "${value}" is too much.`);
-  const only = {
-    ...(flags.path === undefined ? {} : { path: flags.path }),
-    ...(flags.times === undefined ? {} : { times: number(flags.times, 'requests (--times)') }),
-  };
-  if (kind === 'clock' || kind === 'fine') {
-    if (Object.keys(only).length > 0)
-      throw new UserError(`${kind} is for all requests: leave --path and --times out.`);
-    const rest = kind === 'clock' ? before : {};
-    return checked({ ...rest, ...found.set(value) });
-  }
-  const clock = before.clock === undefined ? {} : { clock: before.clock };
-  return checked({ ...clock, ...found.set(value), ...only });
-}
-
-function checked(wanted: Forecast): Forecast {
-  const result = forecast.safeParse(wanted.clock === 0 ? { ...wanted, clock: undefined } : wanted);
-  if (result.success) return JSON.parse(JSON.stringify(result.data)) as Forecast;
-  const [issue] = result.error.issues;
-  throw new UserError(`That cannot be: ${issue?.path.join('.')}: ${issue?.message}.`);
-}
-
-function number(text: string | undefined, of: string): number {
-  if (text !== undefined && /^-?\d+$/.test(text)) return Number(text);
-  throw new UserError(`A whole number of ${of} is wanted${text === undefined ? '' : `; "${text}" is none`}.`);
 }
 
 function show({ json }: Flags): void {
