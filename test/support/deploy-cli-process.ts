@@ -16,6 +16,10 @@ if (loaded)
     return shared;
   };
 
+// It waits seconds for what it wrote to be in force. Here that is so at once, or an import fails.
+const utils = require(path.join(lib, 'tools/utils')) as { sleep: () => Promise<void> };
+utils.sleep = async () => {};
+
 type Command = (params: object) => Promise<void>;
 const commands: Record<string, Command> = {
   import: (require(path.join(lib, 'commands/import')) as { default: Command }).default,

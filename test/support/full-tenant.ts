@@ -74,6 +74,11 @@ connections:
       signingCert: ##IDP_CERT##
       fieldsMap: { email: mail }
 
+attackProtection:
+  bruteForceProtection:
+    # Fewer than usual.
+    max_attempts: 5
+
 roles:
   - name: manager
     description: May cancel

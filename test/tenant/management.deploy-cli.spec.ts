@@ -132,7 +132,8 @@ function pick(config: TenantConfig) {
   // Options that every database has do not stand in the file.
   const databases = config.databases?.map(({ options: _, ...database }) => database);
   const lists = { clients, clientGrants, databases, connections, roles, actions, rules, hooks };
-  return { tenant, resourceServers, triggers, ...lists };
+  const { bruteForceProtection } = config.attackProtection;
+  return { tenant, resourceServers, triggers, bruteForceProtection, ...lists };
 }
 
 /**

@@ -146,6 +146,10 @@ describe('the Management API', () => {
       expect((await managed.call('GET', '/branding')).body).to.include({
         message: 'Insufficient scope, expected any of: read:branding',
       });
+      expect((await managed.call('GET', '/attack-protection/captcha')).body).to.include({
+        statusCode: 403,
+        errorCode: 'feature_not_enabled',
+      });
       expect((await managed.call('GET', '/nothing')).status).to.equal(404);
       expect((await managed.call('GET', '/clients?per_page=x')).body).to.include({
         message: "Query validation error: 'per_page' must be a whole number from 0 to 100",
@@ -218,6 +222,15 @@ describe('Auth0’s Node SDK against the local tenant', () => {
     await sdk.resourceServers.delete(made.id ?? '');
     const gone = await sdk.resourceServers.get('urn:books').catch((error: unknown) => error);
     expect(gone).to.include({ statusCode: 404 });
+  });
+
+  it('shows the Management API among the others, and lets nobody change it', async () => {
+    const { data } = await sdk.resourceServers.list();
+    const own = data.find(({ is_system }) => is_system);
+    expect(own).to.include({ name: 'Auth0 Management API', identifier: `${managed.tenant.issuer}api/v2/` });
+    const refused = await sdk.resourceServers.delete(own?.id ?? '').catch((error: unknown) => error);
+    expect(refused).to.include({ statusCode: 403 });
+    expect(managed.tenant.overview().endpoints.map(({ url }) => url)).to.include(own?.identifier);
   });
 
   it('makes an application that can get tokens at once, rotates its secret, and keeps its ID under another name', async () => {

@@ -32,6 +32,8 @@ export interface Kind<E extends object> {
   view(entry: E, req: Request): object;
   /** The form that its lists have; `page` unless told otherwise. */
   list?: typeof page;
+  /** The tenant's own, which stand in no file: they can be read. */
+  system?: () => E[];
   /** Which ones a list has, by the query. */
   filter?: (req: Request) => (entry: E) => boolean;
   /** What a new one must have. */
@@ -52,7 +54,7 @@ export function collection<E extends object>(router: Router, m: Management, kind
   const { path, area } = kind;
   router.get(path, allow(`read:${area}`), (req, res) => {
     const fits = kind.filter?.(req) ?? (() => true);
-    const all = entries(m.tenant().snapshot.config, kind).filter(fits);
+    const all = [...entries(m.tenant().snapshot.config, kind), ...(kind.system?.() ?? [])].filter(fits);
     const views = all.map((entry) => kind.view(entry, req));
     res.json((kind.list ?? page)(views, kind.key, req.query));
   });
@@ -111,7 +113,8 @@ export function entries<E extends object>(config: TenantConfig, kind: Kind<E>): 
 
 /** @throws ManagementError 404 */
 export function existing<E extends object>(m: Management, kind: Kind<E>, id: string): E {
-  const found = entries(m.tenant().snapshot.config, kind).find((entry) => isCalled(kind, entry, id));
+  const all = [...entries(m.tenant().snapshot.config, kind), ...(kind.system?.() ?? [])];
+  const found = all.find((entry) => isCalled(kind, entry, id));
   if (!found) throw missing(kind);
   return found;
 }
@@ -137,6 +140,12 @@ function findInDraft<E extends object>(draft: Draft, kind: Kind<E>, id: string):
     const entry = list[at];
     if (entry) return { entry, raw: draft.section(section)[at] as Entry, section };
   }
+  if (kind.system?.().some((entry) => isCalled(kind, entry, id)))
+    throw new ManagementError(
+      403,
+      `This ${kind.noun} is the tenant’s own and cannot be changed.`,
+      'operation_not_supported',
+    );
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { authenticated, callerIn } from './access';
 import { collection } from './collection';
 import { ManagementError } from './failure';
 import { actionParts, actions } from './kinds/actions';
+import { attackProtection } from './kinds/attack-protection';
 import { clientGrants } from './kinds/client-grants';
 import { clientSecrets, clients, globalClient } from './kinds/clients';
 import { connectionParts, connections } from './kinds/connections';
@@ -56,6 +57,7 @@ function routes(router: Router, m: Management): void {
   rulesConfigs(router, m);
   hookSecrets(router, m, kinds.hooks);
   tenantSettings(router, m);
+  attackProtection(router, m);
   users(router, m);
   collection(router, m, kinds.apis);
   collection(router, m, kinds.applications);

@@ -16,6 +16,7 @@ const AREAS: Record<string, string> = {
   rules_configs: 'read update delete',
   hooks: 'read create update delete',
   tenant_settings: 'read update',
+  attack_protection: 'read update',
 };
 
 export const MANAGEMENT_SCOPES = Object.entries(AREAS).flatMap(([area, verbs]) =>
@@ -37,7 +38,6 @@ export function missingArea(method: string, path: string): string | undefined {
 const ELSEWHERE: Record<string, string> = {
   '/actions/modules': 'action_modules',
   '/anomaly': 'anomaly_blocks',
-  '/attack-protection': 'attack_protection',
   '/branding': 'branding',
   '/connection-profiles': 'connection_profiles',
   '/connections-directory-provisionings': 'directory_provisionings',
@@ -50,7 +50,7 @@ const ELSEWHERE: Record<string, string> = {
   '/forms': 'forms',
   '/groups': 'groups',
   '/guardian': 'guardian_factors',
-  '/jobs': 'users',
+  '/jobs': 'jobs',
   '/keys': 'signing_keys',
   '/log-streams': 'log_streams',
   '/logs': 'logs',
@@ -59,11 +59,11 @@ const ELSEWHERE: Record<string, string> = {
   '/prompts': 'prompts',
   '/rate-limit-policies': 'rate_limit_policies',
   '/refresh-tokens': 'refresh_tokens',
-  '/risk-assessments': 'attack_protection',
+  '/risk-assessments': 'risk_assessments',
   '/self-service-profiles': 'self_service_profiles',
   '/sessions': 'sessions',
   '/stats': 'stats',
-  '/supplemental-signals': 'attack_protection',
+  '/supplemental-signals': 'supplemental_signals',
   '/tickets': 'user_tickets',
   '/token-exchange-profiles': 'token_exchange_profiles',
   '/user-attribute-profiles': 'user_attribute_profiles',

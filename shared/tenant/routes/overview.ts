@@ -65,6 +65,7 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       { label: 'Token', url: at(PATHS.token) },
       { label: 'User info', url: at(PATHS.userinfo) },
       { label: 'Keys (JWKS)', url: at(PATHS.jwks) },
+      { label: 'Management API', url: at('/api/v2/') },
     ],
     users: tenant.users.all().map((user) => {
       const place = tenant.users.placeOf(user.user_id);

@@ -17,6 +17,7 @@ export function resourceServers(m: Management): Kind<ResourceServer> {
     alsoNamed: ({ identifier }) => identifier,
     unique: ({ identifier }) => String(identifier),
     view: (api) => ({ id: m.ids.of('resource server', api.identifier), is_system: false, ...api }),
+    system: () => [m.tenant().snapshot.management?.resourceServer].filter((api) => api !== undefined),
     filter: ({ query }) => {
       const wanted = query.identifiers === undefined ? undefined : [query.identifiers].flat().map(String);
       return ({ identifier }) => wanted === undefined || wanted.includes(identifier);
