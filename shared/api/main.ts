@@ -24,7 +24,14 @@ runMain(async () => {
   const weather = followWeather((party, words) => {
     if (party === 'api') process.stderr.write(`api: weather: the API ${words}\n`);
   });
-  const api = await startApi({ ...settings, wrap: (handler) => weather.of('api').wrap(handler) });
+  const api = await startApi({
+    ...settings,
+    wrap: (handler) => weather.of('api').wrap(handler),
+  }).catch(async (error) => {
+    // What watches a file keeps a process from ending.
+    await weather.close();
+    throw error;
+  });
   process.stderr.write(`api: listens at ${api.origin}, for ${settings.audience}\n`);
   await weather.ready;
   openListeningParty({ API_URL: api.origin }, () => api.close());

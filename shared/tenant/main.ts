@@ -110,6 +110,10 @@ async function run(flags: Flags): Promise<void> {
     nextKey: !flags.show,
     port: flags.show ? 0 : settings.port,
     ...(weather ? { wrap: (handler) => weather.of('tenant').wrap(handler) } : {}),
+  }).catch(async (error) => {
+    // What watches a file keeps a process from ending.
+    await weather?.close();
+    throw error;
   });
   if (flags.show) {
     // Where the tenant will be, and not the free port on which it was for this moment.
