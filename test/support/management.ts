@@ -49,7 +49,7 @@ export async function startManaged(
     https: true,
     ...rest,
   });
-  const account = await managementAccount(data);
+  const account = await managementAccount(options.data ?? data);
   const trusted = trustingFetch(fs.readFileSync(tenant.settings().NODE_EXTRA_CA_CERTS ?? '', 'utf8'));
   const token: Managed['token'] = async (parameters = {}) => {
     const response = await trusted(`${tenant.issuer}oauth/token`, {

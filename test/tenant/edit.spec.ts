@@ -124,14 +124,14 @@ describe('an edit of tenant.yaml', () => {
     ).to.equal('clients:\r\n  - name: a\r\n    description: c\r\n');
   });
 
-  it('says what it was told to, for any of a thousand changes', () => {
+  it('says what it was told to, for any of hundreds of changes', () => {
     // A generator of its own, so that a failure can be had again.
     let seed = 1;
     const random = (n: number) => {
       seed = (seed * 48_271) % 2_147_483_647;
       return seed % n;
     };
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 300; i++) {
       const text = [ODD, step][random(2)] as string;
       const value = yamlValue(text, ENV) as Plain;
       for (let changes = 1 + random(3); changes > 0; changes--) mutate(value, random);

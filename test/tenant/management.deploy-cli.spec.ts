@@ -109,6 +109,15 @@ describe('auth0-deploy-cli against the local tenant', function () {
     expect([...counted(lines, 'Created'), ...counted(lines, 'Deleted')]).to.deep.equal([]);
     expect(fs.readFileSync(own, 'utf8')).to.equal(before);
   });
+
+  // The last one: the tool stays in this mode.
+  it('says itself that nothing would change', async () => {
+    const step = fs.readdirSync(path.join(ROOT, 'steps')).filter(hasTenant).at(-1) ?? '';
+    const file = path.join(managed.folder, step, 'tenant.yaml');
+    await managed.tenant.readFrom(file);
+    const lines = await cli.run('import', { input_file: file, env: true, dry_run: true });
+    expect(lines).to.include('No changes detected.');
+  });
 });
 
 function hasTenant(step: string): boolean {

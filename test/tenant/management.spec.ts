@@ -1,9 +1,15 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { ManagementClient } from 'auth0';
 import { expect } from 'chai';
+import { ROOT } from '../../shared/steps/layers';
+import { MANAGEMENT_SCOPES } from '../../shared/tenant/management/scopes';
 import { AUDIENCE } from '../support/client';
+import { command } from '../support/command';
 import { type Managed, startManaged } from '../support/management';
 import { YAML } from '../support/tenant';
-import { ANN } from '../support/workshop';
+import { ANN, temporaryFolder } from '../support/workshop';
 
 /** Two applications that may do something at the Management API, and one that may not. */
 const GRANTS = `${YAML}
@@ -187,6 +193,46 @@ describe('the Management API', () => {
       expect(body).to.include({ statusCode: 400 });
       expect((body as { message: string }).message).to.include('##HOME## is a placeholder');
     });
+  });
+});
+
+describe('docs/management-api.md', () => {
+  const doc = fs.readFileSync(path.join(ROOT, 'docs', 'management-api.md'), 'utf8');
+
+  it('names every area for which there are scopes, and no other', () => {
+    const table = doc.slice(doc.indexOf('## What there is'));
+    const named = table
+      .split('\n')
+      .flatMap((row) => [...(row.split(' | ')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, area]) => area));
+    const areas = new Set(MANAGEMENT_SCOPES.map((scope) => scope.split(':')[1]));
+    expect(named.sort()).to.deep.equal([...areas].sort());
+  });
+
+  it('has a command that prints what Auth0’s tools want, before the first start too', async () => {
+    const { folder, remove } = temporaryFolder();
+    const data = path.join(folder, 'with spaces');
+    let managed: Managed | undefined;
+    try {
+      const flags = ['--https', '--port', '4901', '--data', data];
+      const { code, stdout, stderr } = await command('shared/tenant/main.ts', ['management', ...flags]).ended;
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      const lines = parseEnv(stdout);
+      expect(lines).to.include({
+        AUTH0_DOMAIN: 'localhost:4901',
+        AUTH0_AUDIENCE: 'https://localhost:4901/api/v2/',
+      });
+      expect(lines.NODE_EXTRA_CA_CERTS).to.equal(path.join(data, 'local-authority.pem'));
+      for (const name of Object.keys(lines)) expect(doc, name).to.include(name);
+      managed = await startManaged(YAML, { data });
+      const { body } = await managed.token({
+        client_id: lines.AUTH0_CLIENT_ID ?? '',
+        client_secret: lines.AUTH0_CLIENT_SECRET ?? '',
+      });
+      expect(body).to.have.property('access_token');
+    } finally {
+      await managed?.close();
+      remove();
+    }
   });
 });
 
