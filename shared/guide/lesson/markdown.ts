@@ -80,6 +80,7 @@ function inWords(mermaid: string): string {
 
 function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Marked {
   const marked = new Marked({ gfm: true });
+  let tables = 0;
   marked.use({
     renderer: {
       heading({ tokens, depth, text }) {
@@ -109,7 +110,11 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
       },
       table(token) {
         const html = tableOf(token, (cell) => this.parser.parseInline(cell));
-        return `<div class="scroll" tabindex="0" role="region" aria-label="Table">${html}</div>\n`;
+        tables += 1;
+        // Regions of a page are told apart by their names.
+        const names = token.header.flatMap(({ text }) => text.replace(/[`*]/g, '') || []).join(', ');
+        const label = escapeHtml(`Table ${tables}: ${names}`);
+        return `<div class="scroll" tabindex="0" role="region" aria-label="${label}">${html}</div>\n`;
       },
     },
   });
@@ -119,7 +124,8 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
 function tableOf({ header, rows }: Tokens.Table, inline: (tokens: Token[]) => string): string {
   const line = (cells: Tokens.TableCell[], name: string) =>
     `<tr>${cells.map(({ tokens }) => `<${name}>${inline(tokens)}</${name}>`).join('')}</tr>`;
-  return `<table><thead>${line(header, 'th')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`;
+  // The corner over the rows' names heads nothing.
+  return `<table><thead>${line(header, 'th').replace('<th></th>', '<td></td>')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`;
 }
 
 /** Where a link of a Markdown file leads in the guide. */
