@@ -45,6 +45,7 @@ export async function runChecks(
   const step = findStep(String(subject.step));
   const bench = new Bench(subject);
   let checks: CheckResult[] = [];
+  let suite: Suite | undefined;
   const atOnce = () => {
     bench.endNow();
     process.exit(130);
@@ -54,13 +55,14 @@ export async function runChecks(
     const opening = bench.open(spare);
     // The checks are loaded while the app's process loads what it needs.
     opening.catch(() => {});
-    const suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
+    suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
     onChecks?.(suite.checks);
     await opening;
     checks = await suite.run(bench, { only, rank: byTask, onStart, onResult });
-    suite.dispose();
     onRecording?.(bench.recorder.messages);
   } finally {
+    // Else the next run would find its files loaded, and no check in them.
+    suite?.dispose();
     for (const signal of SIGNALS) process.off(signal, atOnce);
     await bench.close();
   }
