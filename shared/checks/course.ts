@@ -1,5 +1,5 @@
 import type { Page } from '../browser';
-import type { Message } from '../recorder';
+import type { Message, Party } from '../recorder';
 
 /** What passed between the parties in the course of a check. */
 export interface Course {
@@ -17,6 +17,8 @@ export type Evidence =
   | Pick<Page, 'url' | 'hops'>
   | URL
   | { method: string; path: string }
+  /** The last request that a party got. */
+  | { lastOf: Party }
   /** Words in the place of one of these: they stand in no message. */
   | string
   | undefined;
@@ -93,6 +95,7 @@ export function messageOf(evidence: Evidence, messages: readonly Message[]): Mes
     );
   }
   if ('requestHeaders' in evidence) return evidence;
+  if ('lastOf' in evidence) return messages.findLast(({ to }) => to === evidence.lastOf);
   if ('path' in evidence)
     return messages.findLast(
       ({ to, method, url }) => to === 'app' && method === evidence.method && url.pathname === evidence.path,

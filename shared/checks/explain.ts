@@ -56,7 +56,8 @@ export async function explain(error: unknown, watched: Watched, since: number): 
   if (error instanceof NotApplicable) return error;
   if (!(error instanceof Diagnosis)) await toEnd(watched);
   const end = endOf(watched);
-  if (end) return new Diagnosis(end);
+  // What it was asked last is what it ended over.
+  if (end) return new Diagnosis({ ...end, of: { lastOf: 'app' } });
   if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
   if (error instanceof NoAnswer) return new Diagnosis(await noAnswer(error, watched));
   return withThrown(error, watched, since);

@@ -48,7 +48,7 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
         const { id, cause = '', seen = '' } = result?.diagnosis ?? {};
         expect(id, `${result?.id} saw: ${seen}; cause: ${cause}`).to.equal(mistake.diagnosis);
         expect(cause).to.include(mistake.says);
-        // Whoever reads of a message can open it; what stands in tenant.yaml, or ends the app, stands in no message.
+        // Whoever reads of a message can open it; what stands in tenant.yaml, or keeps the app from starting, stands in no message.
         if ((course?.messages.length ?? 0) > 0)
           expect(course?.spokenOf, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
       });
