@@ -21,6 +21,7 @@ import { table } from '../workshop/table';
 import { startGuide } from '.';
 import { Hub } from './hub';
 import { connectChecks } from './lesson/live';
+import { warmUp } from './lesson/warm-up';
 import { LiveChecks } from './live-checks';
 import { startProviders } from './providers';
 import { RunningApp } from './running-app';
@@ -163,6 +164,7 @@ runMain(async () => {
         providers,
       }),
     );
+    void warmUp().catch(() => {});
   } catch (error) {
     await close();
     throw error;

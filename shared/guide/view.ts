@@ -11,14 +11,18 @@ const HELPERS = { piecesOf };
 
 /** A view as HTML; each is compiled once, at its first use. All that is put into one is escaped there. */
 export function html(view: string, locals: object = {}): string {
-  let template = compiled.get(view);
-  if (!template) {
-    // Loaded at the first page.
-    const { compileFile } = require('pug') as typeof import('pug');
-    template = compileFile(path.join(VIEWS, `${view}.pug`));
-    compiled.set(view, template);
-  }
-  return template({ ...HELPERS, ...locals });
+  return prepare(view)({ ...HELPERS, ...locals });
+}
+
+/** Compiles a view, if that is not done yet. */
+export function prepare(view: string): compileTemplate {
+  const known = compiled.get(view);
+  if (known) return known;
+  // Loaded at the first page.
+  const { compileFile } = require('pug') as typeof import('pug');
+  const template = compileFile(path.join(VIEWS, `${view}.pug`));
+  compiled.set(view, template);
+  return template;
 }
 
 /** What every page shows around its own content. */
