@@ -211,7 +211,8 @@ describe('an app that misbehaves', () => {
     const run = command('shared/workshop/main.ts', ['check', '2', '--app', folder]);
     try {
       await run.until(/not ok .*\n[\s\S]*next: /);
-      expect(fs.readFileSync(asked, 'utf8')).to.equal('.');
+      // The next check may have begun to ask by the time that the words are read, and no third one.
+      expect(fs.readFileSync(asked, 'utf8')).to.match(/^\.{1,2}$/);
     } finally {
       await run.stop('SIGKILL');
     }
