@@ -16,7 +16,7 @@ describe('05 Attributes and roles: what the tokens say', () => {
         expectThat(missing.length === 0, () => ({
           expected: `the ${words} of ${one.user.name} says ${attributesOf(one).join(' and ')}`,
           of: one.token,
-          seen: `${missing.join(' and ')} is in none of its claims: ${Object.keys(one[name]).join(', ') || 'it is opaque'}`,
+          seen: `none of its claims has ${missing.join(' or ')}: ${Object.keys(one[name]).join(', ') || 'it is opaque'}`,
           next: 'compare the Action with the lesson’s',
           ...whyNoClaim(on, one, name, missing),
         }));
@@ -174,8 +174,19 @@ function whyNotShown(
       cause: 'the ID token does not say it either: that is task 5.2',
       waitsFor: '5.id-token',
     };
+  const unlisted = claimsWith(one.idToken, one.user.roles[0] ?? '').find(
+    (name) => !Array.isArray(one.idToken[name]),
+  );
+  if (unlisted !== undefined && missing.includes(one.user.roles[0] ?? ''))
+    return {
+      id: 'roles-not-a-list',
+      cause: `the claim ${unlisted} is a text, and the app may expect a list: a user can have several roles`,
+      next: 'let the Action put the whole list there: event.authorization.roles',
+    };
+  const names = missing.flatMap((value) => claimsWith(one.idToken, value));
   return {
     id: 'attributes-not-shown',
+    next: `compare the names letter by letter; the ID token has ${names.join(' and ')}`,
     cause:
       'the ID token says it, and the page does not: the app does not keep these claims in the session, reads them by another name than the Action gives them, or does not show them; which is not known',
   };

@@ -21,8 +21,8 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: refused,
       seen: `it answered 200${leadsThere(assistant.page) ? '' : ', though no link on his page leads there'}`,
       cause:
-        'the route does not ask for the role: what the menu leaves out can still be asked for by its address (forced browsing)',
-      next: 'ask for the role on the route, before the page is made',
+        'the route does not ask for the role, or what asks lets everybody through; which is not known. What the menu leaves out can still be asked for by its address (forced browsing)',
+      next: 'ask for the role on the route, before the page is made, and go on with next() only for who has it',
     }));
     const entered = await office(on, manager);
     expectThat(entered.status === 200, () => ({
