@@ -4,7 +4,7 @@ import { UserError } from '../party/user-error';
 import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import { type AppProcess, startApp } from '../steps/app-process';
-import { AT_EASE, HURRY } from '../steps/asked';
+import { END_WAITS } from '../steps/asked';
 import { firstSpare } from '../steps/first-spare';
 import { AppTrouble } from '../steps/trouble';
 import { turnClock } from '../steps/turn-clock';
@@ -227,17 +227,9 @@ export class Bench {
       await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
   }
 
-  /** Shortens the app's own time limits of some seconds while something is done; nothing changes for an app that the bench did not start. */
-  async hurry<T>(work: () => Promise<T>): Promise<T> {
-    const tell = (words: string) => {
-      if (this.#app?.child.connected) this.#app.child.send(words, () => {});
-    };
-    tell(HURRY);
-    try {
-      return await work();
-    } finally {
-      tell(AT_EASE);
-    }
+  /** Ends what the app waits for by time limits of some seconds; nothing changes for an app that the bench did not start. */
+  endWaits(): void {
+    if (this.#app?.child.connected) this.#app.child.send(END_WAITS, () => {});
   }
 
   /** Ends without waiting, as Ctrl-C asks for. */

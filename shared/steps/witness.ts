@@ -3,10 +3,11 @@ import type http from 'node:http';
 import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
-import { ASK_LOADED, AT_EASE, HURRY, type Turn } from './asked';
+import { ASK_LOADED, END_WAITS, type Turn } from './asked';
 import './end-with-parent';
 import { turnDate } from './turned-date';
 import { openLookout, type Stacks, watchStart } from './witness-stacks';
+import { endWaits, watchWaitsOfSeconds } from './witness-waits';
 import type { WireWords } from './witness-wire';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
@@ -55,20 +56,7 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
   return emit.call(this, event, ...rest);
 };
 
-/** By how much waits are shortened. */
-let pace = 1;
-/** Milliseconds: only such waits are. A shorter one matters little, and a longer one is longer than a page may take. */
-const [SHORTEST, LONGEST] = [500, 5000];
-const hurried = (ms: unknown) =>
-  typeof ms === 'number' && ms >= SHORTEST && ms <= LONGEST ? ms / pace : (ms as number);
-const { setTimeout: sleep } = globalThis;
-globalThis.setTimeout = Object.assign(
-  ((work: () => void, ms?: number, ...rest: []) => sleep(work, hurried(ms), ...rest)) as typeof setTimeout,
-  sleep,
-);
-const { timeout } = AbortSignal;
-AbortSignal.timeout = (ms) => timeout.call(AbortSignal, hurried(ms));
-
+watchWaitsOfSeconds();
 /** Milliseconds by which the app's clock is ahead. */
 let ahead = 0;
 turnDate(() => ahead);
@@ -84,7 +72,7 @@ export function begin(): void {
       ahead += words.turn;
       tell({ turned: true });
     }
-    if (words === HURRY || words === AT_EASE) pace = words === HURRY ? 10 : 1;
+    if (words === END_WAITS) endWaits();
   });
   process.channel?.unref();
 }

@@ -6,6 +6,8 @@ export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string }
   /** Milliseconds until it is answered as always. */
   | { wait: number }
+  /** It is answered as always once this is settled. */
+  | { until: Promise<unknown> }
   | 'reset'
   | 'hang'
   | undefined;
@@ -30,6 +32,11 @@ export class Weather {
       if (fault === undefined) return serve(req, res);
       if (typeof fault === 'object' && 'wait' in fault)
         return void setTimeout(() => serve(req, res), fault.wait);
+      if (typeof fault === 'object' && 'until' in fault)
+        return void fault.until.then(
+          () => serve(req, res),
+          () => serve(req, res),
+        );
       if (fault === 'reset') return req.socket.destroy();
       if (fault === 'hang') {
         this.#hanging.add(res);

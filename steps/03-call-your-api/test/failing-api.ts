@@ -29,17 +29,24 @@ export async function loggedInAs(on: Bench, user: Credentials): Promise<ReturnTy
   return browser;
 }
 
-/** Lets the API fail while something is done, and gives the calls that met it. */
+/**
+ * Lets the API fail while something is done, and gives the calls that met it.
+ *
+ * @param onFault told each time that a call has met it.
+ */
 export async function withFault<T>(
   on: Bench,
   fault: ReturnType<Bench['apiWeather']['decide']>,
   work: () => Promise<T>,
+  onFault: () => void = () => {},
 ): Promise<{ page: T; calls: Message[] }> {
   const before = callsToApi(on).length;
   let faults = 0;
   on.apiWeather.decide = () => {
     faults += 1;
-    return faults > MOST_FAULTS ? undefined : fault;
+    if (faults > MOST_FAULTS) return undefined;
+    onFault();
+    return fault;
   };
   try {
     return { page: await work(), calls: callsToApi(on).slice(before) };

@@ -21,11 +21,14 @@ describe('04 Refresh your access token: one at a time', () => {
     const before = refreshes(on).length;
     const five = () => Array.from({ length: 5 }, () => one.browser.get(`${on.app}/appointments`));
     // Some come together; others once the refresh is answered, while the first are still at work with what it brought.
-    on.apiWeather.decide = () => ({ wait: 3 * SLOWLY });
+    const meeting = gather(10, 3 * SLOWLY);
+    on.apiWeather.decide = () => ({ until: meeting.comes() });
     const first = five();
     const over = Promise.allSettled(first).then(() => true);
     while (refreshes(on)[before]?.status !== 200 && !(await Promise.race([over, soon()])));
-    const pages = await Promise.all([...first, ...five()]).finally(() => on.apiWeather.clear());
+    const all = [...first, ...five()];
+    for (const page of all) page.then(meeting.comes, meeting.comes);
+    const pages = await Promise.all(all).finally(() => on.apiWeather.clear());
     const sent = refreshes(on).length - before;
     needsRefresh(sent, 'one refresh for ten parallel requests');
     const failed = pages.filter((page) => !shows(page));
@@ -64,10 +67,11 @@ describe('04 Refresh your access token: one at a time', () => {
     const [ann, bob] = [await session(on, 'ann'), await session(on, 'bob')];
     for (const one of [ann, bob]) needsRefreshToken(one);
     const [before, earlier] = [refreshes(on).length, callsToApi(on).length];
-    on.tenantWeather.decide = ({ url }) => (url?.startsWith('/oauth/token') ? { wait: SLOWLY } : undefined);
-    await Promise.all([ann, bob].map(({ browser }) => browser.get(`${on.app}/appointments`))).finally(() =>
-      on.tenantWeather.clear(),
-    );
+    const meeting = gather(2, SLOWLY);
+    on.tenantWeather.decide = ({ url }) =>
+      url?.startsWith('/oauth/token') ? { until: meeting.comes() } : undefined;
+    const pages = [ann, bob].map(({ browser }) => browser.get(`${on.app}/appointments`));
+    await Promise.all(pages).finally(() => on.tenantWeather.clear());
     needsRefresh(refreshes(on).length - before, 'a refresh for each of two users');
     const calls = callsToApi(on).slice(earlier);
     const subjects = calls.map(({ requestHeaders }) => subjectOf(requestHeaders.authorization));
@@ -83,6 +87,29 @@ describe('04 Refresh your access token: one at a time', () => {
     }));
   });
 });
+
+/**
+ * Lets requests meet: each that comes waits until all are there.
+ *
+ * @param ms milliseconds after the first one when they go on in any case: of an app that is not right not all may come.
+ */
+function gather(wanted: number, ms: number): { comes(): Promise<void> } {
+  let [missing, end] = [wanted, () => {}];
+  const all = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    comes: () => {
+      timer ??= setTimeout(end, ms);
+      missing -= 1;
+      if (missing > 0) return all;
+      clearTimeout(timer);
+      end();
+      return all;
+    },
+  };
+}
 
 const soon = () => new Promise<false>((resolve) => setTimeout(resolve, 5, false));
 
