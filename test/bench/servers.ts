@@ -88,7 +88,9 @@ async function startServer(settings: ServerSettings): Promise<Server> {
     later: async (seconds) => {
       await ask(child, { later: seconds });
     },
-    close: () => child.disconnect(),
+    close: () => {
+      if (child.connected) child.disconnect();
+    },
   };
 }
 
