@@ -9,6 +9,8 @@ export interface Hand {
   write(field: Locator, text: string): Promise<void>;
   /** Chooses one of several answers. */
   choose(answer: Locator): Promise<void>;
+  /** Closes what is open beside or above the page. */
+  close(opened: Locator): Promise<void>;
 }
 
 export const mouse: Hand = {
@@ -18,6 +20,7 @@ export const mouse: Hand = {
     await field.page().keyboard.insertText(text);
   },
   choose: (answer) => answer.click(),
+  close: (opened) => opened.getByRole('button', { name: /^(Close|Back to the messages)$/ }).click(),
 };
 
 /** Tab, Enter, Space and the arrows: nothing gets the focus but by them, and wherever the focus comes it must be seen. */
@@ -38,6 +41,7 @@ export const keyboard: Hand = {
     expect(await isFocused(), 'the arrows lead to each answer').to.equal(true);
     await answer.page().keyboard.press('Space');
   },
+  close: (opened) => opened.page().keyboard.press('Escape'),
 };
 
 const MOST_ANSWERS = 5;

@@ -27,6 +27,8 @@ export function errorsOf(page: Page): string[] {
 
 /** What axe finds wrong on a page as it stands there. The tool's own script comes past a page's policy, through the debugger. */
 export async function axeFinds(page: Page): Promise<string[]> {
+  // What a press led to can be in sight before its style sheets have come.
+  await page.waitForLoadState();
   await page.evaluate(AXE);
   // Its rule of the size of targets (WCAG 2.2, 2.5.8) is off unless asked for.
   const { violations } = (await page.evaluate(

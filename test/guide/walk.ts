@@ -6,96 +6,97 @@ import { launchBrowser } from '../support/browser';
 import { errorsOf } from '../support/pages';
 import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
-import { type Hand, keyboard, mouse } from './hands';
+import type { Hand } from './hands';
 
-describe('a person’s whole way through the guide', function () {
-  this.timeout(180_000);
-  const workshop = new RunningWorkshop('a whole way');
-  let browser: Browser;
-  let context: BrowserContext;
-  let page: Page;
-  let errors: string[];
-  before(async () => {
-    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    page = await context.newPage();
-    errors = errorsOf(page);
-  });
-  after(async () => {
-    await browser?.close();
-    await workshop.close();
-  });
-  afterEach(() => expect(errors.splice(0)).to.deep.equal([]));
-
-  it('leads through step 02 with the mouse', async () => {
-    const step = findStep('2');
-    await page.goto(workshop.origin);
-    await mouse.press(link(page, step.title));
-    await mouse.press(button(page, 'Start this step'));
-    await page.getByText('is kept as copy 1').waitFor();
-    await solve(page, workshop, step, {
-      '2.1': ['2.1'],
-      '2.4': ['2.1', '2.3', '2.4'],
-      '2.5': ['2.1', '2.2', '2.3', '2.4', '2.5'],
+/** Steps 02 and 04, with the pages and the app that a person opens meanwhile. */
+export function walk(how: string, hand: Hand): void {
+  describe(`a person’s whole way through the guide, ${how}`, function () {
+    this.timeout(180_000);
+    const workshop = new RunningWorkshop('a whole way');
+    let browser: Browser;
+    let context: BrowserContext;
+    let page: Page;
+    let errors: string[];
+    before(async () => {
+      [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+      context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      page = await context.newPage();
+      errors = errorsOf(page);
     });
-    await button(page, 'On to step 3').waitFor();
-
-    const app = await openApp(page, mouse);
-    await mouse.press(app.getByRole('navigation').getByRole('link', { name: 'Log in' }));
-    await logIn(app, mouse, workshop);
-    await app.getByRole('heading', { name: ANN.name }).waitFor();
-    await app.close();
-    // The log-in came to the page that stayed open, and a message of it opens beside the lesson.
-    await mouse.press(link(page, 'POST /oauth/token'));
-    await follow(page, mouse);
-    await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
-
-    await answerAll(page, mouse, step);
-    await mouse.press(summary(page, 'More'));
-    await mouse.press(button(page, 'Reset: the step’s files as at its start'));
-    await each(page, step, 'not right yet');
-    await mouse.press(button(page, 'Undo'));
-    await each(page, step, 'right');
-    await mouse.press(button(page, 'On to step 3'));
-    await page.getByRole('heading', { level: 1, name: findStep('3').title }).waitFor();
-  });
-
-  it('catches up with step 03 and leads through step 04 with the keyboard alone', async () => {
-    const step = findStep('4');
-    await keyboard.press(summary(page, 'More'));
-    await keyboard.press(button(page, 'Catch up: have this step finished'));
-    await button(page, 'On to step 4').waitFor();
-    await keyboard.press(button(page, 'Undo'));
-    await button(page, 'On to step 4').waitFor({ state: 'hidden' });
-    await keyboard.press(summary(page, 'More'));
-    await keyboard.press(button(page, 'Catch up: have this step finished'));
-    await keyboard.press(button(page, 'On to step 4'));
-    await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
-    await solve(page, workshop, step, {
-      '4.1': ['4.1'],
-      '4.4': ['4.1', '4.2', '4.3', '4.4'],
-      '4.5': ['4.1', '4.2', '4.3', '4.4', '4.5'],
+    after(async () => {
+      await browser?.close();
+      await workshop.close();
     });
-    await button(page, 'On to step 5').waitFor();
+    afterEach(() => expect(errors.splice(0)).to.deep.equal([]));
 
-    const app = await openApp(page, keyboard);
-    await keyboard.press(app.getByRole('navigation').getByRole('link', { name: 'Appointments' }));
-    await logIn(app, keyboard, workshop);
-    await app.getByRole('heading', { name: 'Appointments' }).waitFor();
-    await keyboard.press(app.getByRole('navigation').getByRole('link', { name: 'Tokens' }));
-    await app.getByText('the access token is renewed shortly before it expires').waitFor();
-    await app.close();
-    await keyboard.press(link(page, 'Wire').first());
-    await keyboard.press(page.getByRole('link', { name: /POST \/oauth\/token.*refresh_token/ }).last());
-    await follow(page, keyboard);
-    await page.keyboard.press('Escape');
-    await opened(page).waitFor({ state: 'hidden' });
+    it('leads through step 02', async () => {
+      const step = findStep('2');
+      await page.goto(workshop.origin);
+      await hand.press(link(page, step.title));
+      await hand.press(button(page, 'Start this step'));
+      await page.getByText('is kept as copy 1').waitFor();
+      await solve(page, workshop, step, {
+        '2.1': ['2.1'],
+        '2.4': ['2.1', '2.3', '2.4'],
+        '2.5': ['2.1', '2.2', '2.3', '2.4', '2.5'],
+      });
+      await button(page, 'On to step 3').waitFor();
 
-    await keyboard.press(link(page, 'Steps').first());
-    await keyboard.press(link(page, step.title));
-    await answerAll(page, keyboard, step);
+      const app = await openApp(page, hand);
+      await logIn(app, hand, workshop, 'Log in');
+      await app.getByRole('heading', { name: ANN.name }).waitFor();
+      await app.close();
+      // The log-in came to the page that stayed open, and a message of it opens beside the lesson.
+      await hand.press(link(page, 'POST /oauth/token'));
+      await follow(page, hand);
+      await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
+
+      await answerAll(page, hand, step);
+      await hand.press(summary(page, 'More'));
+      await hand.press(button(page, 'Reset: the step’s files as at its start'));
+      await each(page, step, 'not right yet');
+      await hand.press(button(page, 'Undo'));
+      await each(page, step, 'right');
+      await hand.press(button(page, 'On to step 3'));
+      await page.getByRole('heading', { level: 1, name: findStep('3').title }).waitFor();
+    });
+
+    it('catches up with step 03 and leads through step 04', async () => {
+      const step = findStep('4');
+      await hand.press(summary(page, 'More'));
+      await hand.press(button(page, 'Catch up: have this step finished'));
+      await button(page, 'On to step 4').waitFor();
+      await hand.press(button(page, 'Undo'));
+      await button(page, 'On to step 4').waitFor({ state: 'hidden' });
+      await hand.press(summary(page, 'More'));
+      await hand.press(button(page, 'Catch up: have this step finished'));
+      await hand.press(button(page, 'On to step 4'));
+      await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
+      await solve(page, workshop, step, {
+        '4.1': ['4.1'],
+        '4.4': ['4.1', '4.2', '4.3', '4.4'],
+        '4.5': ['4.1', '4.2', '4.3', '4.4', '4.5'],
+      });
+      await button(page, 'On to step 5').waitFor();
+
+      const app = await openApp(page, hand);
+      await logIn(app, hand, workshop, 'Appointments');
+      await app.getByRole('heading', { name: 'Appointments' }).waitFor();
+      await hand.press(app.getByRole('navigation').getByRole('link', { name: 'Tokens' }));
+      await app.getByText('the access token is renewed shortly before it expires').waitFor();
+      await app.close();
+      await hand.press(link(page, 'Wire').first());
+      await hand.press(page.getByRole('link', { name: /POST \/oauth\/token.*refresh_token/ }).last());
+      await follow(page, hand);
+      await hand.close(opened(page));
+      await opened(page).waitFor({ state: 'hidden' });
+
+      await hand.press(link(page, 'Steps').first());
+      await hand.press(link(page, step.title));
+      await answerAll(page, hand, step);
+    });
   });
-});
+}
 
 const link = (page: Page, name: string) => page.getByRole('link', { name });
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).first();
@@ -146,10 +147,15 @@ async function openApp(page: Page, hand: Hand): Promise<Page> {
   return tab;
 }
 
-/** Through the tenant's pages, which say whose they are. It asks for a password, and for consent, only where it does not know yet. */
-async function logIn(page: Page, hand: Hand, { app }: RunningWorkshop): Promise<void> {
+/**
+ * From an entry of the app's menu through the tenant's pages, which say whose they are, to another page of the app. The tenant asks for a password,
+ * and for consent, only where it does not know yet.
+ */
+async function logIn(page: Page, hand: Hand, { app }: RunningWorkshop, entry: string): Promise<void> {
+  const before = page.url();
   const at = (start: string) => new URL(page.url()).pathname.startsWith(start);
-  const passed = (url: URL) => url.origin === app && url.pathname !== '/login';
+  const passed = (url: URL) => url.origin === app && url.pathname !== '/login' && url.href !== before;
+  await hand.press(page.getByRole('navigation').getByRole('link', { name: entry }));
   await page.waitForURL((url) => url.pathname.startsWith('/u/') || passed(url));
   if (at('/u/login')) {
     await page.getByText('This is the tenant that logs you in').waitFor();
