@@ -2,6 +2,7 @@ import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
 import { CALLBACK, metadataOf } from './connections/strategies';
+import { issuerParts } from './issuer';
 import { MANAGEMENT_PATH } from './management';
 import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
@@ -79,22 +80,10 @@ export function requestHandler(current: () => Current, { management }: Handlers)
  * a TLS proxy stands in front on loopback.
  */
 function presentAsIssuer(req: http.IncomingMessage, issuer: string): void {
-  const { host, protocol } = partsOf(issuer);
+  const { host, protocol } = issuerParts(issuer);
   req.headers.host = host;
   req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
   delete req.headers['x-forwarded-host'];
-}
-
-/** An issuer never changes while its tenant runs, and its address is not taken apart for every request. */
-const partsOf = memoize((issuer: string) => new URL(issuer));
-
-function memoize<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
-  return (key) => {
-    const known = made.get(key) ?? make(key);
-    made.set(key, known);
-    return known;
-  };
 }
 
 function pageRoutes(current: () => Current): express.Express {

@@ -16,7 +16,7 @@ export interface SizeBench {
 /** The tenant's memory over 10,000 log-ins, a month after each lot of 2,500: what has expired must be gone. */
 export function benchSize(): Promise<SizeBench> {
   return withServers(async (start) => {
-    const ours = await start('ours');
+    const ours = await start('with an Action');
     const looks: SizeBench['looks'] = [{ logIns: 0, ...(await ours.memory()) }];
     for (let logIns = LOT; logIns <= 4 * LOT; logIns += LOT) {
       await ours.round(LOG_INS);

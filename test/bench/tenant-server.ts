@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { JWK } from 'jose';
 import { parse, stringify } from 'yaml';
 import { listenOnLoopback } from '../../shared/party/listen';
-import { listSteps, materialise, WORK } from '../../shared/steps/layers';
+import { listSteps, materialise, readApp, type Step, WORK } from '../../shared/steps/layers';
 import { startTenant } from '../../shared/tenant';
 import { allowShiftedClocks } from '../../shared/weather/clock';
 import { Weather } from '../../shared/weather/weather';
@@ -11,7 +11,8 @@ import { bareProvider } from './bare-provider';
 
 /** What a server of the benchmark is told. */
 export interface ServerSettings {
-  kind: 'ours' | 'bare';
+  /** Ours without an Action, as a learner has it up to the step that writes one; ours with all that the newest step's app has; or the baseline. */
+  kind: 'ours' | 'with an Action' | 'bare';
   /** A folder of its own. */
   folder: string;
   users: string;
@@ -67,10 +68,13 @@ async function start(settings: ServerSettings): Promise<number> {
   return tenant.port;
 }
 
-/** What a learner has at the end of the newest step, and beside it the application of the benchmark. */
-function learnersConfig({ folder, callback }: ServerSettings): string {
+/** What a learner has at the end of a step, and beside it the application of the benchmark. */
+function learnersConfig({ kind, folder, callback }: ServerSettings): string {
   const app = path.join(WORK, `bench-${process.pid}`);
-  materialise(listSteps().at(-1)?.number ?? 0, app);
+  const hasAction = ({ number }: Step) => readApp(number).get('tenant.yaml')?.includes('\nactions:') === true;
+  const step = listSteps().findLast((one) => hasAction(one) === (kind === 'with an Action'));
+  if (!step) throw new Error(`no step is a learner's tenant ${kind}`);
+  materialise(step.number, app);
   process.on('exit', () => fs.rmSync(app, { recursive: true, force: true }));
   const yaml = parse(fs.readFileSync(path.join(app, 'tenant.yaml'), 'utf8')) as {
     clients: object[];

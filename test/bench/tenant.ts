@@ -7,12 +7,26 @@ const ROUNDS = 7;
 const STARTS = 3;
 
 /** What is timed. */
-const KINDS: Record<string, Kind> = {
+const KINDS: Record<string, Kind & { action?: true }> = {
   'log-ins, one after another': { user: 'shipped', workers: 1, each: 12, refresh: false },
   'log-ins, 16 at once': { user: 'shipped', workers: 16, each: 3, refresh: false },
   'log-ins, 16 at once, cheapest hash': { user: 'cheapest', workers: 16, each: 6, refresh: false },
   'log-ins, one after another, cheapest hash': { user: 'cheapest', workers: 1, each: 30, refresh: false },
   'refreshes, 16 at once': { user: 'cheapest', workers: 16, each: 40, refresh: true },
+  'log-ins, 16 at once, cheapest hash, an Action': {
+    user: 'cheapest',
+    workers: 16,
+    each: 6,
+    refresh: false,
+    action: true,
+  },
+  'refreshes, 16 at once, an Action at each': {
+    user: 'cheapest',
+    workers: 16,
+    each: 40,
+    refresh: true,
+    action: true,
+  },
 };
 const WARM_UP: Kind = { user: 'cheapest', workers: 16, each: 6, refresh: false };
 
@@ -32,7 +46,7 @@ export interface TenantBench {
 }
 
 /**
- * The tenant, with all that the newest step's app has, against bare oidc-provider with the same key type, pages and password check.
+ * The tenant, as a learner has it without an Action and with one, against bare oidc-provider with the same key type, pages and password check.
  */
 export function benchTenant(): Promise<TenantBench> {
   return withServers(async (start) => {
@@ -44,9 +58,11 @@ export function benchTenant(): Promise<TenantBench> {
     const ready = [ours, bare].map((all) => all.map((server) => server.ready)) as [number[], number[]];
     const [mine, other] = [ours[0], bare[0]] as [Server, Server];
     for (const server of [...ours.slice(1), ...bare.slice(1)]) server.close();
-    for (const server of [mine, other]) await server.round(WARM_UP);
+    const acting = await start('with an Action');
+    for (const server of [mine, acting, other]) await server.round(WARM_UP);
     const figures: TenantFigure[] = [];
-    for (const [what, kind] of Object.entries(KINDS)) figures.push(await compare(what, kind, mine, other));
+    for (const [what, kind] of Object.entries(KINDS))
+      figures.push(await compare(what, kind, kind.action ? acting : mine, other));
     return {
       figures,
       ready: { ours: median(ready[0]), bare: median(ready[1]), ratio: ratio(ready[1], ready[0]) },

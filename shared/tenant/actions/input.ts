@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { issuerParts } from '../issuer';
 import { CONSENT_IMPLIED } from '../provider/consent';
 import type { TenantContext } from '../provider/context';
 import { definedRolesOf } from '../provider/permissions';
@@ -26,7 +27,7 @@ export function postLoginInput(
   const refresh = ctx.oidc.params?.grant_type === 'refresh_token';
   const [identity] = user.identities;
   const name = identity?.connection ?? '';
-  const connection = { id: idOf('con', name), name, strategy: identity?.provider ?? '' };
+  const connection = { id: connectionId(name), name, strategy: identity?.provider ?? '' };
   const request = requestOf(ctx, tenant, back);
   const transaction = refresh ? refreshTransaction(ctx) : authorizationTransaction(ctx);
   const methods = authenticationMethods(ctx);
@@ -43,13 +44,14 @@ export function postLoginInput(
     transaction,
     authentication: { methods },
     stats: { logins_count },
-    tenant: { id: tenantName(tenant) },
+    tenant: { id: issuerParts(tenant.issuer).tenant },
     ...resourceServer(ctx),
     ...(sessionId === undefined ? {} : { session: { id: sessionId } }),
     ...(refresh ? { refresh_token: refreshTokenOf(ctx) } : {}),
   };
+  if (!tenant.scripts.hasRules) return { event };
   const context: Json = {
-    tenant: tenantName(tenant),
+    tenant: issuerParts(tenant.issuer).tenant,
     clientID: client.client_id,
     clientName: client.name,
     clientMetadata: client.metadata,
@@ -84,7 +86,7 @@ export function credentialsExchangeInput(
       client,
       request: requestOf(ctx, tenant),
       ...server,
-      tenant: { id: tenantName(tenant) },
+      tenant: { id: issuerParts(tenant.issuer).tenant },
       transaction: { requested_scopes: scopes },
       accessToken: { customClaims: {}, scope: scopes },
     },
@@ -92,7 +94,7 @@ export function credentialsExchangeInput(
       client: {
         id: client.client_id,
         name: client.name,
-        tenant: tenantName(tenant),
+        tenant: issuerParts(tenant.issuer).tenant,
         metadata: client.metadata,
       },
       scope: scopes.length > 0 ? scopes : undefined,
@@ -121,7 +123,7 @@ function requestOf(ctx: KoaContextWithOIDC, { issuer }: TenantContext, back?: Ca
   return {
     ip: (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     method: back?.method ?? ctx.method,
-    hostname: new URL(issuer).host,
+    hostname: issuerParts(issuer).host,
     query: back ? { ...asked, ...back.query } : token ? {} : asked,
     body: back?.body ?? (token ? asked : {}),
     user_agent: ctx.get('user-agent'),
@@ -197,8 +199,13 @@ function resourceServer({ oidc }: KoaContextWithOIDC): { resource_server?: { ide
   return resource ? { resource_server: { identifier: toAudience(resource) } } : {};
 }
 
-const tenantName = ({ issuer }: TenantContext) => new URL(issuer).hostname.split('.', 1)[0] ?? '';
+const connectionIds = new Map<string, string>();
 
 /** An ID that stays the same as long as the name does, where a real tenant makes one up. */
-const idOf = (prefix: string, name: string) =>
-  `${prefix}_${createHash('sha256').update(name).digest('base64url').replace(/[-_]/g, '').slice(0, 16)}`;
+function connectionId(name: string): string {
+  const known = connectionIds.get(name);
+  if (known !== undefined) return known;
+  const id = `con_${createHash('sha256').update(name).digest('base64url').replace(/[-_]/g, '').slice(0, 16)}`;
+  connectionIds.set(name, id);
+  return id;
+}

@@ -75,7 +75,11 @@ export class Pipeline {
   }
 
   get runsAtLogIn(): boolean {
-    return this.given.rules.length + this.given.postLogin.length > 0;
+    return this.hasRules || this.given.postLogin.length > 0;
+  }
+
+  get hasRules(): boolean {
+    return this.given.rules.length > 0;
   }
 
   get runsForMachines(): boolean {

@@ -23,7 +23,7 @@ export interface WorkerSettings {
   root: string;
   /** Settings of Rules: `configuration`. */
   configuration: Record<string, string>;
-  /** Wakes a worker that waits for the answer of `questions`. */
+  /** Two 32-bit integers: what wakes a worker that waits for the answer of `questions`, and the index of the script whose turn it is. */
   signal: SharedArrayBuffer;
 }
 
@@ -34,7 +34,7 @@ export type Handler =
   | 'rule'
   | 'hook';
 
-/** One run of a trigger: its scripts, in order. */
+/** One run of a trigger: its scripts, in order. It travels as JSON, which is quicker than to clone it. */
 export interface Job {
   steps: { /** Index of the script. */ script: number; handler: Handler }[];
   /** An Action's `event`; each Action gets a copy of its own. */
@@ -71,7 +71,6 @@ export type Output = { script: number | undefined; level: 'log' | 'error' | 'hin
 
 export type FromWorker =
   | { type: 'ready' }
-  | { type: 'step'; script: number }
   | { type: 'output'; output: Output }
   | { type: 'result'; result: JobResult /** Whether the worker may be used again. */; spent: boolean };
 

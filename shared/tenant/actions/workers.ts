@@ -32,9 +32,9 @@ const MEMORY = 128;
 
 interface Thread {
   worker: Worker;
-  run:
-    | { resolve: (result: JobResult) => void; timer: NodeJS.Timeout; script: number | undefined }
-    | undefined;
+  run: { resolve: (result: JobResult) => void; timer: NodeJS.Timeout } | undefined;
+  /** Where it writes which script's turn it is. */
+  turn: Int32Array;
   ended: boolean;
   /** Ends it when it is not needed. */
   retiring?: NodeJS.Timeout;
@@ -60,8 +60,9 @@ export class Workers {
     const thread = await this.#take();
     return new Promise((resolve) => {
       const timer = setTimeout(() => void this.#giveUp(thread), this.options.timeLimit);
-      thread.run = { resolve, timer, script: undefined };
-      thread.worker.postMessage(job);
+      thread.run = { resolve, timer };
+      Atomics.store(thread.turn, 0, NOBODY);
+      thread.worker.postMessage(JSON.stringify(job));
     });
   }
 
@@ -95,7 +96,8 @@ export class Workers {
   }
 
   #start(): Thread {
-    const signal = new SharedArrayBuffer(4);
+    const signal = new SharedArrayBuffer(8);
+    const answered = new Int32Array(signal, 0, 1);
     const { port1, port2 } = new MessageChannel();
     const { scripts, configuration } = this.options;
     const workerData: WorkerSettings & { questions: MessagePort } = {
@@ -116,14 +118,13 @@ export class Workers {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY },
     });
-    const thread: Thread = { worker, run: undefined, ended: false };
+    const thread: Thread = { worker, run: undefined, turn: new Int32Array(signal, 4, 1), ended: false };
     this.#threads.add(thread);
     port1.on('message', (question: Question) => {
       void answer(question).then((reply) => {
         port1.postMessage(reply);
-        const flag = new Int32Array(signal);
-        Atomics.store(flag, 0, 1);
-        Atomics.notify(flag, 0);
+        Atomics.store(answered, 0, 1);
+        Atomics.notify(answered, 0);
       });
     });
     for (const [stream, level] of [
@@ -131,20 +132,20 @@ export class Workers {
       [worker.stderr, 'error'],
     ] as const)
       stream.setEncoding('utf8').on('data', (text: string) => {
-        this.options.onOutput({ script: thread.run?.script, level, text: text.replace(/\n$/, '') });
+        this.options.onOutput({ script: turnOf(thread), level, text: text.replace(/\n$/, '') });
       });
     worker.on('message', (message: FromWorker) => this.#heard(thread, message));
     worker.on('error', (error: NodeJS.ErrnoException) => {
       const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       const message = memory ? `used more than ${MEMORY} MB of memory` : error.message;
-      this.#finish(thread, { commands: [], failure: { message, script: thread.run?.script } });
+      this.#finish(thread, { commands: [], failure: { message, script: turnOf(thread) } });
     });
     worker.on('exit', () => {
       port1.close();
       thread.ended = true;
       this.#finish(thread, {
         commands: [],
-        failure: { message: 'its thread ended', script: thread.run?.script },
+        failure: { message: 'its thread ended', script: turnOf(thread) },
       });
       this.#replace(thread);
     });
@@ -156,7 +157,6 @@ export class Workers {
 
   #heard(thread: Thread, message: FromWorker): void {
     if (message.type === 'output') this.options.onOutput(message.output);
-    if (message.type === 'step' && thread.run) thread.run.script = message.script;
     if (message.type !== 'result') return;
     this.#finish(thread, message.result);
     if (message.spent) void this.#end(thread);
@@ -187,7 +187,7 @@ export class Workers {
   /** The time is over. */
   async #giveUp(thread: Thread): Promise<void> {
     const { run } = thread;
-    const script = run?.script;
+    const script = turnOf(thread);
     const files = this.options.scripts.map(({ file }) => file);
     const at = await whereItHangs(thread.worker, files);
     if (thread.run !== run) return;
@@ -217,6 +217,15 @@ export class Workers {
     if (next) next(this.#start());
     else if (this.#threads.size === 0) this.#idle.push(this.#start());
   }
+}
+
+/** No script's turn. */
+const NOBODY = -1;
+
+/** The script that a thread runs, or ran when it was lost. */
+function turnOf({ run, turn }: Thread): number | undefined {
+  const script = Atomics.load(turn, 0);
+  return run && script !== NOBODY ? script : undefined;
 }
 
 let compiled: string | undefined;

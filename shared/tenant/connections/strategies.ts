@@ -1,4 +1,5 @@
 import type { Connection, GoogleConnection, OidcConnection, SamlConnection } from '../config/connections';
+import { issuerParts } from '../issuer';
 import type { TenantContext } from '../provider/context';
 import type { ConnectionProfile } from '../users/directory';
 import { LoginRefused, type OwnProviders, type Pending } from './external-logins';
@@ -104,14 +105,11 @@ function serviceProvider(
   acs.searchParams.set('connection', connection.name);
   return {
     connection,
-    entityId: connection.options.entityId ?? `urn:auth0:${tenantName(issuer)}:${connection.name}`,
+    entityId: connection.options.entityId ?? `urn:auth0:${issuerParts(issuer).tenant}:${connection.name}`,
     acs: acs.href,
     data: externalLogins.data,
   };
 }
-
-/** A tenant's name is the first part of its domain: localhost, here. */
-export const tenantName = (issuer: string): string => new URL(issuer).hostname.split('.', 1)[0] ?? '';
 
 /** @returns undefined when no SAML connection has this name. */
 export async function metadataOf(name: string, tenant: TenantContext): Promise<string | undefined> {

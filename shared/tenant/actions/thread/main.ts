@@ -3,15 +3,18 @@ import { Writable } from 'node:stream';
 import type { Job, Output } from '../protocol';
 import { runAction } from './action';
 import { runHook, runRule } from './older';
-import { begin, failure, finish, port, type Running, say, send } from './running';
+import { begin, failure, finish, port, type Running, say, send, settings } from './running';
 
 /*
  * The thread in which Actions, Rules and Hooks run: plain JavaScript of a learner, which may throw, exit or loop. It runs one job at a
  * time. The files of this folder are compiled and handed to the thread as text, which starts it in a tenth of the time that a
  * TypeScript compiler of its own would take; so they import Node's own modules and each other, nothing else.
  */
-port.on('message', (job: Job) => {
-  run(begin(job)).then(
+
+/** The tenant reads in it whose turn it is, should this thread loop or end. */
+const turn = new Int32Array(settings.signal, 4, 1);
+port.on('message', (job: string) => {
+  run(begin(JSON.parse(job) as Job)).then(
     (stoppedAt) => finish(stoppedAt === undefined ? {} : { stoppedAt }),
     (error: unknown) => finish({ failure: failure(error) }),
   );
@@ -36,7 +39,7 @@ async function run(running: Running): Promise<number | undefined> {
   const { steps, event, rules, hook } = running.job;
   for (const [i, { script, handler }] of steps.entries()) {
     running.script = script;
-    send({ type: 'step', script });
+    Atomics.store(turn, 0, script);
     // A Rule's redirect happens when all Rules have run; the Actions wait for the return.
     const last = steps[i + 1]?.handler !== 'rule';
     const stops =

@@ -48,7 +48,7 @@ const invalid = (why: string) => new Error(`The session token is invalid: ${why}
 
 /** Waits, without giving way, until the tenant has answered: these functions are synchronous, and signing is not. */
 function answerTo(question: Question): unknown {
-  const flag = new Int32Array(settings.signal);
+  const flag = new Int32Array(settings.signal, 0, 1);
   Atomics.store(flag, 0, 0);
   settings.questions.postMessage(question);
   Atomics.wait(flag, 0, 0);
