@@ -4,6 +4,8 @@ import { turnDate } from '../steps/turned-date';
 /** Milliseconds by which the clock is wrong for whatever runs in it. */
 const shift = new AsyncLocalStorage<number>();
 let patched = false;
+/** Nobody need look for a shift as long as there was none: every date that is made would. */
+let everShifted = false;
 
 /**
  * Makes `Date` ask by how much the clock is wrong here. Tenant and API run in one process with the guide, whose own clock must
@@ -13,7 +15,7 @@ let patched = false;
 export function allowShiftedClocks(): void {
   if (patched) return;
   patched = true;
-  turnDate(() => shift.getStore() ?? 0);
+  turnDate(() => (everShifted ? (shift.getStore() ?? 0) : 0));
 }
 
 /**
@@ -21,5 +23,7 @@ export function allowShiftedClocks(): void {
  * it.
  */
 export function withClock<T>(seconds: number, work: () => T): T {
-  return seconds === 0 ? work() : shift.run((shift.getStore() ?? 0) + seconds * 1000, work);
+  if (seconds === 0) return work();
+  everShifted = true;
+  return shift.run((shift.getStore() ?? 0) + seconds * 1000, work);
 }
