@@ -23,7 +23,6 @@ import {
   rotateKeys,
   type SigningKey,
 } from './keys';
-import { managementApi } from './management';
 import { ManagementApi } from './management/api';
 import { ConfigWriter } from './management/config-writer';
 import type { Management } from './management/management';
@@ -135,8 +134,12 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     if (!current) throw new Error('the tenant is not ready yet');
     return current;
   };
+  let managementHandler: http.RequestListener | undefined;
   const handler = requestHandler(now, {
-    management: managementApi(management(options, env, kept, now, reload)),
+    management: (req, res) => {
+      managementHandler ??= managementApi()(management(options, env, kept, now, reload));
+      managementHandler(req, res);
+    },
   });
   const server = await listenOnLoopback(options.wrap?.(handler) ?? handler, {
     port,
@@ -305,6 +308,9 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     },
   };
 }
+
+/** Loaded at its first request: most learners never send one, and all wait for the tenant's start. */
+const managementApi = () => (require('./management') as typeof import('./management')).managementApi;
 
 /** Milliseconds, as on a real tenant. */
 const SCRIPT_TIME_LIMIT = 20_000;

@@ -3,7 +3,7 @@ import express from 'express';
 import type { Provider } from 'oidc-provider';
 import { CALLBACK, metadataOf } from './connections/strategies';
 import { issuerParts } from './issuer';
-import { MANAGEMENT_PATH } from './management';
+import { MANAGEMENT_PATH } from './management/management';
 import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
 import { comeBack } from './routes/continue';

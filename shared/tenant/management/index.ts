@@ -14,11 +14,8 @@ import { roleParts, roles } from './kinds/roles';
 import { rules, rulesConfigs } from './kinds/rules';
 import { tenantSettings } from './kinds/tenant-settings';
 import { users } from './kinds/users';
-import type { Management } from './management';
+import { MANAGEMENT_PATH, type Management } from './management';
 import { missingArea } from './scopes';
-
-/** Where it is, below the issuer. */
-export const MANAGEMENT_PATH = '/api/v2';
 
 /** Auth0's Management API, as far as docs/management-api.md says. */
 export function managementApi(m: Management): (req: IncomingMessage, res: ServerResponse) => void {
