@@ -37,6 +37,9 @@ describe('the wire in a real browser', function () {
       const errors = errorsOf(page);
       await page.goto(`${workshop.origin}/wire`);
       await page.waitForSelector('#nothing');
+      expect(await page.getByText('A check').isVisible(), 'a choice of checks where there are none').to.equal(
+        false,
+      );
       await logIn(await page.context().newPage());
       await page.locator('.row.s13.answered').first().waitFor();
       const rows = (await page.locator('.row').allTextContents()).map((text) => text.replace(/\s+/g, ' '));
