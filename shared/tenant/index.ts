@@ -6,13 +6,12 @@ import { watchFiles } from '../party/watch';
 import { Pipeline } from './actions/pipeline';
 import { ScriptWatch } from './actions/watch';
 import { BruteForceGuard } from './brute-force';
-import { ConfigurationError, type ConfigurationProblem, loadTenantConfig } from './config/load';
+import { ConfigurationError, type ConfigurationProblem } from './config/load';
 import { TRIGGERS } from './config/scripts';
-import { loadUserRoles, type UserRolesFile } from './config/user-roles';
-import { loadUsers, type UsersFile } from './config/users';
 import { ExternalLogins, type OwnProviders } from './connections/external-logins';
 import { ConsentStore } from './consents';
 import { EventStream } from './events';
+import { type Files, loadFiles, rolesPath } from './files';
 import { localHttps } from './https/authority';
 import {
   keysPath,
@@ -33,7 +32,8 @@ import type { TenantContext } from './provider/context';
 import { keysByAlgorithm } from './provider/signing-keys';
 import { overview } from './routes/overview';
 import { type Current, requestHandler } from './server';
-import { environmentName, Snapshot } from './snapshot';
+import { settings } from './settings';
+import type { Snapshot } from './snapshot';
 import { Store } from './store';
 import { UserDirectory } from './users/directory';
 
@@ -336,62 +336,6 @@ function management(
     folder: options.data,
     reload,
   };
-}
-
-interface Files {
-  snapshot: Snapshot;
-  users: UsersFile;
-  roles: UserRolesFile;
-}
-
-const rolesPath = ({ roles, users }: TenantOptions) =>
-  roles ?? path.join(path.dirname(users), 'user-roles.json');
-
-/** All files are read before any counts, so that all mistakes are told at once. */
-async function loadFiles(
-  options: TenantOptions,
-  data: Awaited<ReturnType<typeof openDataFolder>>,
-  env: NodeJS.ProcessEnv,
-): Promise<Files> {
-  const read = [
-    loadTenantConfig(options.config, env, options.base),
-    loadUsers(options.users),
-    loadUserRoles(rolesPath(options), { mustExist: options.roles !== undefined }),
-  ] as const;
-  const failures = (await Promise.allSettled(read)).flatMap((one) =>
-    one.status === 'rejected' ? [one.reason as Error] : [],
-  );
-  const problems = failures.flatMap((e) => (e instanceof ConfigurationError ? e.problems : []));
-  const alsoRead = failures.flatMap((e) => (e instanceof ConfigurationError ? [...e.alsoRead] : []));
-  if (problems.length > 0) throw new ConfigurationError(problems, new Map(alsoRead));
-  const [config, users, roles] = await Promise.all(read);
-  const [credentials, secrets] = await Promise.all([
-    data.clientCredentials(config.config.clients, env),
-    data.signingSecrets(config.config.resourceServers, env),
-  ]);
-  return { snapshot: new Snapshot(config, credentials, secrets), users, roles };
-}
-
-/** The first regular web application has the plain names; every application also has its own. */
-function settings(issuer: string, snapshot: Snapshot): Record<string, string> {
-  const { config, credentials } = snapshot;
-  const lines: Record<string, string> = { ISSUER_BASE_URL: issuer };
-  const web = config.clients.find((client) => client.app_type === 'regular_web');
-  const add = (name: string, suffix: string) => {
-    const found = credentials.get(name);
-    if (!found) return;
-    lines[`CLIENT_ID${suffix}`] = found.client_id;
-    if (found.client_secret) lines[`CLIENT_SECRET${suffix}`] = found.client_secret;
-  };
-  if (web) add(web.name, '');
-  const api = config.tenant.default_audience ?? config.resourceServers[0]?.identifier;
-  if (api) lines.AUDIENCE = api;
-  for (const { name } of config.clients) add(name, `__${environmentName(name)}`);
-  for (const { name, identifier } of config.resourceServers) {
-    const secret = snapshot.signingSecret(identifier);
-    if (secret !== undefined) lines[`SIGNING_SECRET__${environmentName(name)}`] = secret;
-  }
-  return lines;
 }
 
 /** Nothing to tell where tenant.yaml has no roles at all: then none is asked for. */

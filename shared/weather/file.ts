@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { WORK } from '../party/places';
 import { UserError } from '../party/user-error';
+import { writeWhole } from '../party/write-whole';
 import { type Forecasts, forecasts } from './forecast';
 
 /**
@@ -36,7 +37,5 @@ export function writeWeather(weather: Forecasts, file = weatherFile()): void {
     return;
   }
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const beside = `${file}.${process.pid}.new`;
-  fs.writeFileSync(beside, `${JSON.stringify(Object.fromEntries(said), null, 2)}\n`);
-  fs.renameSync(beside, file);
+  writeWhole(file, `${JSON.stringify(Object.fromEntries(said), null, 2)}\n`);
 }

@@ -39,15 +39,3 @@ export function textOf(folder: string, file: string): string | undefined {
     throw error;
   }
 }
-
-/** Writes a file whole or not at all. */
-export function writeWhole(file: string, text: string): void {
-  const beside = `${file}.${process.pid}.new`;
-  try {
-    fs.writeFileSync(beside, text);
-    fs.renameSync(beside, file);
-  } catch (error) {
-    fs.rmSync(beside, { force: true });
-    throw error;
-  }
-}

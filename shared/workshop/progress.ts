@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { writeWhole } from '../party/write-whole';
 import { layersOf, listSteps } from '../steps/layers';
-import { textOf, writeWhole } from './files';
+import { textOf } from './files';
 import { KEPT, MY_APP } from './my-app';
 
 const progressFile = z.strictObject({
