@@ -58,6 +58,7 @@ runMain(async () => {
     const real = realTenant(flags.env);
     const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', tell);
     if (providers) closing.push(providers.close);
+    for (const [origin, name] of providers?.names ?? []) wire.providers.set(origin, name);
     const tenant: Tenant | undefined =
       providers &&
       (await ownTenant(folder(), {

@@ -1,8 +1,10 @@
 import { ownProviders } from '../identity-providers/own';
 import { PROVIDER_PORTS } from '../identity-providers/ports';
 import { startSaml } from '../identity-providers/saml';
+import { BRAND as LARKFIELD } from '../identity-providers/saml/brand';
 import { PROVIDERS_DATA } from '../identity-providers/settings';
 import { startSocial } from '../identity-providers/social';
+import { BRAND as GAGGLE } from '../identity-providers/social/brand';
 import { UserError } from '../party/user-error';
 import type { OwnProviders } from '../tenant/connections/external-logins';
 
@@ -11,6 +13,8 @@ export interface RunningProviders {
   known: OwnProviders;
   social: string;
   saml: string;
+  /** Their names by their origins. */
+  names: [origin: string, name: string][];
   close(): Promise<void>;
 }
 
@@ -43,6 +47,10 @@ export async function startProviders(
     known: ownProviders(data, { social: () => social.origin, saml: () => saml.origin }),
     social: social.origin,
     saml: saml.origin,
+    names: [
+      [social.origin, GAGGLE.name],
+      [saml.origin, LARKFIELD.name],
+    ],
     close: async () => {
       await Promise.all([social.close(), saml.close()]);
     },

@@ -53,6 +53,24 @@ describe('the wire', function () {
   const page = async (at: string) => parse((await read(at)).body);
   const words = async (at: string) => (await page(at)).text.replace(/\s+/g, ' ');
 
+  it('names the identity provider to which the tenant sends the browser', async () => {
+    const message = (location: string) =>
+      recorder.add({
+        from: 'browser',
+        to: 'tenant',
+        method: 'POST',
+        url: new URL('http://localhost:4001/u/login/one'),
+        status: 303,
+        responseHeaders: { location },
+      });
+    parts.wire.providers.set('http://localhost:4003', 'Gaggle');
+    message('http://localhost:4003/authorize?client_id=one');
+    message('https://elsewhere.example/authorize?client_id=one');
+    const text = await words('/wire');
+    expect(text).to.include('303 to Gaggle’s /authorize');
+    expect(text).to.include('303 to elsewhere.example/authorize');
+  });
+
   it('is drawn a row a message, in the order of the lanes, by log-in, with what each brings', async () => {
     await playLogin(recorder, signer);
     await playLogin(recorder, signer, { name: 'two' });

@@ -93,13 +93,19 @@ function saysOf(wire: Wire, message: Message): string {
     const error = location.searchParams.get('error');
     const party = wire.partyAt(location.origin);
     const there =
-      location.origin === message.url.origin ? '' : party ? `the ${PLACES[party]} ` : location.host;
+      location.origin === message.url.origin
+        ? ''
+        : party
+          ? `the ${PLACES[party]} `
+          : (named(wire.providers.get(location.origin)) ?? location.host);
     return `to ${there}${shortPath(location.pathname)}${error === null ? '' : `, ${error}`}`;
   }
   const { error, title } = membersOf(responseBody);
   const word = error ?? (status >= 400 ? title : undefined);
   return typeof word === 'string' ? word : '';
 }
+
+const named = (provider: string | undefined) => (provider === undefined ? undefined : `${provider}’s `);
 
 function givenBy(message: Message): string[] {
   const location = locationOf(message);

@@ -78,6 +78,8 @@ export class Wire extends EventEmitter<Events> {
   readonly #most: number;
   #last = 0;
   #archived = 0;
+  /** Names of identity providers by their origins: the browser is sent there and back, and what passes meanwhile is not recorded. */
+  readonly providers = new Map<string, string>();
   /** The callbacks that are listed for an application, where the tenant tells. */
   callbacks: (clientId: string) => readonly string[] | undefined = () => undefined;
 
