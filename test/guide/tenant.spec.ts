@@ -100,6 +100,27 @@ describe('the tenant’s page', () => {
     }
   });
 
+  it('shows the code that runs, with its file, and the connections by which users come', async () => {
+    fs.writeFileSync(file('greet.js'), 'exports.onExecutePostLogin = async () => {};\n');
+    fs.writeFileSync(
+      file('tenant.yaml'),
+      `${YAML}
+connections:
+  - { name: gaggle, strategy: google-oauth2, enabled_clients: [Web] }
+actions:
+  - { name: Greet, code: ./greet.js, deployed: true, supported_triggers: [{ id: post-login, version: v3 }] }
+triggers:
+  post-login: [{ action_name: Greet, display_name: Greet }]
+`,
+    );
+    await test.tenant.reload();
+    const html = await page();
+    expect(html).to.match(/Action Greet[\s\S]*greet\.js:1<\/a>[\s\S]*at log-in/);
+    expect(html).to.match(/users of<\/dt>\s*<dd>Username-Password-Authentication, gaggle<\/dd>/);
+    fs.writeFileSync(file('tenant.yaml'), YAML);
+    await test.tenant.reload();
+  });
+
   it('says that a real tenant keeps its own, and what differs', async () => {
     const other = await startBareGuide({
       places: { issuer: 'https://someone.eu.auth0.com/', api: 'http://localhost:4002' },

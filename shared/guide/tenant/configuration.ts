@@ -15,6 +15,8 @@ export interface Configuration {
   apis: (Overview['apis'][number] & { place: FileLink })[];
   applications: (Overview['applications'][number] & { place: FileLink })[];
   roles: (Overview['roles'][number] & { place: FileLink })[];
+  /** Actions, Rules and Hooks, in the order in which they run. */
+  code: (Overview['code'][number] & { place: FileLink })[];
   users: (Overview['users'][number] & { place: FileLink | undefined })[];
   endpoints: Overview['endpoints'];
 }
@@ -24,7 +26,7 @@ export function configurationOf(overview: Overview, folder: string): Configurati
   const copied = path.dirname(overview.file) === path.join(WORK, 'tenant');
   const own = path.join(folder, 'tenant.yaml');
   const file = copied && fs.existsSync(own) ? own : overview.file;
-  const { problems = [], apis, applications, roles, users, endpoints } = overview;
+  const { problems = [], apis, applications, roles, code, users, endpoints } = overview;
   return {
     file: fileLink(file, 1).text.replace(/:1$/, ''),
     copied,
@@ -36,6 +38,7 @@ export function configurationOf(overview: Overview, folder: string): Configurati
     apis: apis.map((api) => ({ ...api, place: fileLink(file, api.line) })),
     applications: applications.map((app) => ({ ...app, place: fileLink(file, app.line) })),
     roles: roles.map((role) => ({ ...role, place: fileLink(file, role.line) })),
+    code: code.map((one) => ({ ...one, place: fileLink(one.file, 1) })),
     users: users.map((user) => ({
       ...user,
       place: user.file === undefined ? undefined : fileLink(user.file, user.line ?? 1),
