@@ -14,7 +14,12 @@ export interface Hand {
 }
 
 export const mouse: Hand = {
-  press: (target) => target.click(),
+  press: async (target) => {
+    await target.waitFor();
+    // A page can be pressed before its scripts have come, and then does it another way.
+    await target.page().waitForLoadState();
+    await target.click();
+  },
   write: async (field, text) => {
     await field.click();
     await field.page().keyboard.insertText(text);
