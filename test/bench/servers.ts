@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { temporaryFolder } from '../support/workshop';
+import { type LearnersTenant, learnersTenant } from './learner';
 import { type Target, Worker } from './logins';
 import type { ServerMessage, ServerSettings, Wish } from './tenant-server';
 
@@ -47,6 +48,7 @@ export async function withServers<T>(
 ): Promise<T> {
   const { folder, remove } = temporaryFolder();
   const servers: Server[] = [];
+  const learners: LearnersTenant[] = [];
   try {
     const users = path.join(folder, 'users.json');
     fs.writeFileSync(users, JSON.stringify([await user('shipped', 10), await user('cheapest', 4)]));
@@ -54,14 +56,24 @@ export async function withServers<T>(
     const jwk = privateKey.export({ format: 'jwk' });
     const key = { ...jwk, alg: 'RS256', use: 'sig', kid: 'bench' } as ServerSettings['key'];
     return await work(async (kind) => {
-      const own = fs.mkdtempSync(path.join(folder, `${kind}-`));
-      const settings = { kind, folder: own, users, key, audience: AUDIENCE, callback: CALLBACK };
-      const server = await startServer(settings);
+      const learner = await learnersTenant(kind === 'with an Action', CALLBACK);
+      learners.push(learner);
+      const { config, data } = learner;
+      const server = await startServer({
+        kind,
+        config,
+        data,
+        users,
+        key,
+        audience: AUDIENCE,
+        callback: CALLBACK,
+      });
       servers.push(server);
       return server;
     });
   } finally {
     for (const server of servers) server.close();
+    for (const learner of learners) learner.remove();
     remove();
   }
 }

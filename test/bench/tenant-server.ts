@@ -1,9 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type { JWK } from 'jose';
-import { parse, stringify } from 'yaml';
 import { listenOnLoopback } from '../../shared/party/listen';
-import { listSteps, materialise, readApp, type Step, WORK } from '../../shared/steps/layers';
 import { startTenant } from '../../shared/tenant';
 import { allowShiftedClocks } from '../../shared/weather/clock';
 import { Weather } from '../../shared/weather/weather';
@@ -13,8 +9,10 @@ import { bareProvider } from './bare-provider';
 export interface ServerSettings {
   /** Ours without an Action, as a learner has it up to the step that writes one; ours with all that the newest step's app has; or the baseline. */
   kind: 'ours' | 'with an Action' | 'bare';
-  /** A folder of its own. */
-  folder: string;
+  /** tenant.yaml, of ours. */
+  config: string;
+  /** The folder with the keys that ours made at an earlier start; the baseline is given one, too. */
+  data: string;
   users: string;
   key: JWK;
   audience: string;
@@ -58,38 +56,12 @@ async function start(settings: ServerSettings): Promise<number> {
   }
   allowShiftedClocks();
   const tenant = await startTenant({
-    config: learnersConfig(settings),
+    config: settings.config,
     users: settings.users,
-    data: path.join(settings.folder, 'data'),
+    data: settings.data,
     env: {},
     wrap: (handler) => weather.wrap(handler),
   });
   kept = () => tenant.size();
   return tenant.port;
-}
-
-/** What a learner has at the end of a step, and beside it the application of the benchmark. */
-function learnersConfig({ kind, folder, callback }: ServerSettings): string {
-  const app = path.join(WORK, `bench-${process.pid}`);
-  const hasAction = ({ number }: Step) => readApp(number).get('tenant.yaml')?.includes('\nactions:') === true;
-  const step = listSteps().findLast((one) => hasAction(one) === (kind === 'with an Action'));
-  if (!step) throw new Error(`no step is a learner's tenant ${kind}`);
-  materialise(step.number, app);
-  process.on('exit', () => fs.rmSync(app, { recursive: true, force: true }));
-  const yaml = parse(fs.readFileSync(path.join(app, 'tenant.yaml'), 'utf8')) as {
-    clients: object[];
-    databases: { enabled_clients: string[] }[];
-  };
-  yaml.clients.push({
-    name: 'Bench',
-    client_id: 'bench',
-    client_secret: 'a-secret-for-the-benchmark',
-    callbacks: [callback],
-    refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring' },
-  });
-  for (const { enabled_clients } of yaml.databases) enabled_clients.push('Bench');
-  // Beside what it names by path.
-  const file = path.join(app, `tenant-${path.basename(folder)}.yaml`);
-  fs.writeFileSync(file, stringify(yaml));
-  return file;
 }
