@@ -146,6 +146,7 @@ roles:
       level: 'log',
     });
     expect(output.find(({ text }) => text === 'oh')).to.include({ level: 'error' });
+    expect(output.find(({ text }) => text === 'raw')).to.include({ script: 'Action first', level: 'log' });
     const flood = output.filter(({ script }) => script === 'Action second');
     expect(flood.length).to.be.below(210);
     expect(flood.at(-1)?.text).to.equal('… more output than is kept');

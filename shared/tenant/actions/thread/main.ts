@@ -31,7 +31,11 @@ for (const name of ['kill', 'abort', 'chdir'] as const)
   (process as unknown as Record<string, unknown>)[name] = () => {
     throw new Error(`process.${name} is not possible here`);
   };
-globalThis.console = new Console({ stdout: writesAs('log'), stderr: writesAs('error') });
+const [log, errors] = [writesAs('log'), writesAs('error')];
+globalThis.console = new Console({ stdout: log, stderr: errors });
+// Else it would come by a way of its own, when another script has its turn.
+process.stdout.write = log.write.bind(log);
+process.stderr.write = errors.write.bind(errors);
 send({ type: 'ready' });
 
 /** @returns the index of the step at which the run stopped on purpose. */
