@@ -79,6 +79,13 @@ describe('the tenant', () => {
         { error: 'invalid_request' },
         /missing required parameter.*code/,
       ],
+      [
+        'no redirect_uri',
+        (code) => [{ ...grant(code), redirect_uri: undefined }],
+        400,
+        { error: 'invalid_request' },
+        /missing required parameter.*redirect_uri/,
+      ],
       ['no grant_type', () => [{}], 400, { error: 'invalid_request' }, /grant_type/],
       [
         'a grant that the application may not use',

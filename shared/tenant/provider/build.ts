@@ -81,6 +81,8 @@ function configuration(
     scopes: [...OIDC_SCOPES],
     claims: CLAIMS,
     conformIdTokenClaims: false,
+    // A real tenant wants it at both endpoints, however many callbacks an application has.
+    allowOmittingSingleRegisteredRedirectUri: false,
     responseTypes: ['code'],
     subjectTypes: ['public'],
     extraParams: {
