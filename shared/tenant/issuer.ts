@@ -1,3 +1,5 @@
+import { memoize } from '../party/memoize';
+
 interface IssuerParts {
   /** With the port. */
   host: string;
@@ -7,15 +9,8 @@ interface IssuerParts {
   tenant: string;
 }
 
-const known = new Map<string, IssuerParts>();
-
-/** An issuer's parts. It is asked for at every request, and a tenant has one issuer as long as it runs: taken apart once. */
-export function issuerParts(issuer: string): IssuerParts {
-  let parts = known.get(issuer);
-  if (parts === undefined) {
-    const { host, hostname, protocol } = new URL(issuer);
-    parts = { host, protocol, tenant: hostname.split('.', 1)[0] ?? '' };
-    known.set(issuer, parts);
-  }
-  return parts;
-}
+/** An issuer's parts. A tenant has one issuer as long as it runs: it is taken apart once, not at every request. */
+export const issuerParts = memoize((issuer): IssuerParts => {
+  const { host, hostname, protocol } = new URL(issuer);
+  return { host, protocol, tenant: hostname.split('.', 1)[0] ?? '' };
+});

@@ -15,9 +15,7 @@ export interface Hand {
 
 export const mouse: Hand = {
   press: async (target) => {
-    await target.waitFor();
-    // A page can be pressed before its scripts have come, and then does it another way.
-    await target.page().waitForLoadState();
+    await ready(target);
     await target.click();
   },
   write: async (field, text) => {
@@ -31,6 +29,7 @@ export const mouse: Hand = {
 /** Tab, Enter, Space and the arrows: nothing gets the focus but by them, and wherever the focus comes it must be seen. */
 export const keyboard: Hand = {
   press: async (target) => {
+    await ready(target);
     await tabTo(target);
     await target.page().keyboard.press('Enter');
   },
@@ -48,6 +47,12 @@ export const keyboard: Hand = {
   },
   close: (opened) => opened.page().keyboard.press('Escape'),
 };
+
+/** A page can be pressed before its scripts have come, and then does it another way. */
+async function ready(target: Locator): Promise<void> {
+  await target.waitFor();
+  await target.page().waitForLoadState();
+}
 
 const MOST_ANSWERS = 5;
 /** Presses of the Tab key until it is said that it does not lead there. */

@@ -86,9 +86,8 @@ export function walk(how: string, hand: Hand): void {
       await app.getByText('the access token is renewed shortly before it expires').waitFor();
       await app.close();
       await hand.press(link(page, 'Wire').first());
-      // The lesson has the same links beside it; and before its scripts have come, a link of this page leads to a page of its own.
+      // The lesson has the same links beside it.
       await page.getByRole('heading', { level: 1, name: 'The wire' }).waitFor();
-      await page.waitForLoadState();
       await hand.press(page.getByRole('link', { name: /POST \/oauth\/token.*refresh_token/ }).last());
       await follow(page, hand);
       await hand.close(opened(page));

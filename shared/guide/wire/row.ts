@@ -91,13 +91,7 @@ function saysOf(wire: Wire, message: Message): string {
   const location = locationOf(message);
   if (location) {
     const error = location.searchParams.get('error');
-    const party = wire.partyAt(location.origin);
-    const there =
-      location.origin === message.url.origin
-        ? ''
-        : party
-          ? `the ${PLACES[party]} `
-          : (named(wire.providers.get(location.origin)) ?? location.host);
+    const there = location.origin === message.url.origin ? '' : whose(wire, location);
     return `to ${there}${shortPath(location.pathname)}${error === null ? '' : `, ${error}`}`;
   }
   const { error, title } = membersOf(responseBody);
@@ -105,7 +99,13 @@ function saysOf(wire: Wire, message: Message): string {
   return typeof word === 'string' ? word : '';
 }
 
-const named = (provider: string | undefined) => (provider === undefined ? undefined : `${provider}’s `);
+/** In words, to stand before a path: the party or the identity provider at an address, else its host. */
+function whose(wire: Wire, { origin, host }: URL): string {
+  const party = wire.partyAt(origin);
+  if (party) return `the ${PLACES[party]} `;
+  const provider = wire.providers.get(origin);
+  return provider === undefined ? host : `${provider}’s `;
+}
 
 function givenBy(message: Message): string[] {
   const location = locationOf(message);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { memoize } from '../../party/memoize';
 import { issuerParts } from '../issuer';
 import { CONSENT_IMPLIED } from '../provider/consent';
 import type { TenantContext } from '../provider/context';
@@ -199,13 +200,7 @@ function resourceServer({ oidc }: KoaContextWithOIDC): { resource_server?: { ide
   return resource ? { resource_server: { identifier: toAudience(resource) } } : {};
 }
 
-const connectionIds = new Map<string, string>();
-
 /** An ID that stays the same as long as the name does, where a real tenant makes one up. */
-function connectionId(name: string): string {
-  const known = connectionIds.get(name);
-  if (known !== undefined) return known;
-  const id = `con_${createHash('sha256').update(name).digest('base64url').replace(/[-_]/g, '').slice(0, 16)}`;
-  connectionIds.set(name, id);
-  return id;
-}
+const connectionId = memoize(
+  (name) => `con_${createHash('sha256').update(name).digest('base64url').replace(/[-_]/g, '').slice(0, 16)}`,
+);
