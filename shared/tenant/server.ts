@@ -9,10 +9,10 @@ import type { TenantContext } from './provider/context';
 import { comeBack } from './routes/continue';
 import { callback } from './routes/external-login';
 import { interactions } from './routes/interactions';
-import { jsonAsForm } from './routes/json-body';
 import { overview } from './routes/overview';
 import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
 import { unblock } from './routes/unblock';
+import { understood } from './routes/understood';
 import { userinfo } from './routes/userinfo';
 
 /** What is in force right now; a saved configuration replaces it between two requests. */
@@ -62,12 +62,12 @@ export function requestHandler(current: () => Current, { management }: Handlers)
       // RFC 8414's name for the same metadata.
       req.url = '/.well-known/openid-configuration';
     }
-    const isJson = req.method === 'POST' && /^application\/json\b/i.test(req.headers['content-type'] ?? '');
-    if (!isJson || !/^\/oauth\/(token|revoke)$/.test(path)) return current().handler(req, res);
-    jsonAsForm(req).then(
-      (form) => {
-        if (typeof form !== 'string') return current().handler(form, res);
-        answerJson(res, 400, { error: 'invalid_request', error_description: form });
+    const asUnderstood = understood(req, path);
+    if (!(asUnderstood instanceof Promise)) return current().handler(asUnderstood, res);
+    asUnderstood.then(
+      (request) => {
+        if (typeof request !== 'string') return current().handler(request, res);
+        answerJson(res, 400, { error: 'invalid_request', error_description: request });
       },
       () => res.destroy(),
     );

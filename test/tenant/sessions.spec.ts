@@ -145,12 +145,17 @@ describe('the tenant', () => {
   });
 
   describe('pushed authorization requests (RFC 9126)', () => {
-    const push = async (name: string) => {
+    const push = async (name: string, more: Record<string, string> = {}) => {
       const { client_id, client_secret } = settings(name);
-      const parameters = client.authorizeUrl({ client_id }).searchParams;
+      const parameters = client.authorizeUrl({ client_id, ...more }).searchParams;
       parameters.set('client_secret', client_secret);
       const response = await fetch(`${tenant.origin}/oauth/par`, { method: 'POST', body: parameters });
       return { status: response.status, body: (await response.json()) as Record<string, string> };
+    };
+    const pushedUrl = async (more: Record<string, string> = {}) => {
+      const { body } = await push('Pushes', more);
+      const pushed = { client_id: 'Pushes', request_uri: body.request_uri ?? '' };
+      return `${tenant.origin}/authorize?${new URLSearchParams(pushed)}`;
     };
 
     it('stand for the parameters once, and are for their application only', async () => {
@@ -164,7 +169,31 @@ describe('the tenant', () => {
       expect(test.last('authorization refused')?.reason).to.include('client_id must equal');
       const login = await client.browser.get(url('Pushes'), { within: tenant.origin });
       const done = await client.browser.logIn(login, ANN, 'accept', tenant.origin);
-      expect(new URL(done.headers.location ?? '').searchParams.has('code')).to.equal(true);
+      const code = new URL(done.headers.location ?? '').searchParams.get('code') ?? '';
+      const tokens = await client.redeem(code, settings('Pushes'));
+      expect(tokens.body, JSON.stringify(tokens.body)).to.include.keys('access_token', 'refresh_token');
+      expect(test.last('authorization requested')?.parameters).to.include({ state: 'the-state' });
+      expect(test.last('authorization requested')?.parameters).not.to.have.any.keys('prompt', 'consent_implied');
+    });
+
+    it('mean what they mean at /authorize: select_account and max_age=0 show the log-in page', async () => {
+      await client.logIn();
+      const shown = async (more: Record<string, string>) =>
+        (await client.browser.get(await pushedUrl(more), { within: tenant.origin })).url.pathname;
+      expect(await shown({ prompt: 'select_account' })).to.match(/^\/u\/login/);
+      expect(await shown({ max_age: '0' })).to.match(/^\/u\/login/);
+      expect(await shown({})).not.to.match(/^\/u\/login/);
+    });
+
+    it('cannot have their consent implied by the application, and are not read beyond their size', async () => {
+      await client.logIn();
+      const page = await client.browser.get(await pushedUrl({ prompt: 'consent', consent_implied: '1' }), {
+        within: tenant.origin,
+      });
+      expect(page.url.pathname).to.match(/^\/u\/consent/);
+      const { status, body } = await push('Pushes', { scope: 'x'.repeat(70_000) });
+      expect([status, body.error]).to.deep.equal([400, 'invalid_request']);
+      expect(body.error_description).to.include('larger than 65536 bytes');
     });
 
     it('are the only ones where require_pushed_authorization_requests says so', async () => {

@@ -1,4 +1,4 @@
-import type { Configuration, KoaContextWithOIDC, Provider as ProviderType } from 'oidc-provider';
+import type { Configuration, Provider as ProviderType } from 'oidc-provider';
 import type { Client } from '../config/schema';
 import type { DataFolder } from '../keys';
 import { v2Logout } from '../routes/logout';
@@ -40,7 +40,6 @@ export function buildProvider(
   // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
-  provider.use(understandAuthorize);
   provider.use(v2Logout(tenant, provider));
   provider.use(answerAsAuth0(tenant, provider));
   reportDecisions(provider, tenant);
@@ -213,29 +212,4 @@ function issuesRefreshToken(
   const allowed = resource === undefined || snapshot.api(toAudience(resource))?.allow_offline_access === true;
   const granted = snapshot.client(clientId)?.grant_types.includes('refresh_token') === true;
   return allowed && granted && source.scopes?.has('offline_access') === true;
-}
-
-/**
- * What a real tenant understands of /authorize and the library does not:
- * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
- *   mark by which the consent page is not shown for its sake.
- * - prompt=select_account: the log-in page is where one selects.
- * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
- */
-async function understandAuthorize(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
-  if (ctx.path === PATHS.authorization && ctx.method === 'GET') {
-    const { [CONSENT_IMPLIED]: _, ...query } = ctx.query;
-    const one = (name: string) => (typeof query[name] === 'string' ? query[name] : '');
-    const prompts = new Set(one('prompt').split(' ').filter(Boolean));
-    if (prompts.delete('select_account') || one('max_age') === '0')
-      if (!prompts.has('none')) prompts.add('login');
-    const offline = one('scope').split(' ').includes('offline_access');
-    if (offline && !prompts.has('none') && !prompts.has('consent')) {
-      prompts.add('consent');
-      query[CONSENT_IMPLIED] = '1';
-    }
-    if (typeof query.prompt !== 'object' && prompts.size > 0) query.prompt = [...prompts].join(' ');
-    ctx.query = query;
-  }
-  await next();
 }

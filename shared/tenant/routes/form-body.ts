@@ -1,0 +1,63 @@
+import { IncomingMessage } from 'node:http';
+import { readBody } from '../../party/body';
+
+const LIMIT = 64 * 1024;
+
+/** What a request is for the library, whose endpoints read forms; or a text that says what is wrong with its body. */
+export type Understood = IncomingMessage | string;
+
+/** The body of a request, or a text that says that it is too large. */
+async function bodyOf(req: IncomingMessage): Promise<{ text: string } | string> {
+  const text = await readBody(req, LIMIT);
+  return text === undefined ? `the body is larger than ${LIMIT} bytes` : { text };
+}
+
+/**
+ * Auth0 takes JSON at /oauth/token and /oauth/revoke where RFC 6749 (section 4.1.3) has a form: an equal request whose body is the form,
+ * so that the library sees what the standard says.
+ */
+export async function jsonAsForm(req: IncomingMessage): Promise<Understood> {
+  const read = await bodyOf(req);
+  if (typeof read === 'string') return read;
+  let body: unknown;
+  try {
+    body = JSON.parse(read.text);
+  } catch {
+    return 'the body is not valid JSON';
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return 'the JSON body must be an object';
+  const entries = Object.entries(body).filter(([, value]) => value !== null);
+  const wrong = entries.find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value));
+  if (wrong) return `the parameter ${wrong[0]} must be a string`;
+  return withForm(req, new URLSearchParams(entries.map(([k, v]): [string, string] => [k, String(v)])));
+}
+
+/** An equal request whose form is another. */
+export async function changedForm(
+  req: IncomingMessage,
+  change: (form: URLSearchParams) => void,
+): Promise<Understood> {
+  const read = await bodyOf(req);
+  if (typeof read === 'string') return read;
+  const form = new URLSearchParams(read.text);
+  change(form);
+  return withForm(req, form);
+}
+
+function withForm(req: IncomingMessage, parameters: URLSearchParams): IncomingMessage {
+  const form = Buffer.from(parameters.toString());
+  const copy = new IncomingMessage(req.socket);
+  copy.method = req.method ?? 'POST';
+  copy.url = req.url ?? '/';
+  copy.headers = {
+    ...req.headers,
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(form.length),
+  };
+  // Else its end would be taken for a broken connection.
+  copy.complete = true;
+  copy.push(form);
+  copy.push(null);
+  return copy;
+}

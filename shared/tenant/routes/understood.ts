@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { PATHS } from '../provider/build';
+import { CONSENT_IMPLIED } from '../provider/consent';
+import { changedForm, jsonAsForm, type Understood } from './form-body';
+
+/** Where Auth0 takes JSON for a form. */
+const TAKES_JSON: ReadonlySet<string> = new Set([PATHS.token, PATHS.revocation]);
+
+/**
+ * A request that a real tenant understands, as the library understands it.
+ *
+ * @param path the URL's path.
+ * @returns the same request, or where its body has to be read first, a promise of an equal one.
+ */
+export function understood(req: IncomingMessage, path: string): IncomingMessage | Promise<Understood> {
+  if (req.method === 'GET' && path === PATHS.authorization) {
+    const query = new URLSearchParams((req.url ?? '').slice(path.length + 1));
+    understandAuthorization(query);
+    req.url = `${path}?${query}`;
+    return req;
+  }
+  if (req.method !== 'POST') return req;
+  const type = req.headers['content-type'] ?? '';
+  if (TAKES_JSON.has(path) && /^application\/json\b/i.test(type)) return jsonAsForm(req);
+  if (path === PATHS.pushed_authorization_request && /^application\/x-www-form-urlencoded\b/i.test(type))
+    return changedForm(req, understandAuthorization);
+  return req;
+}
+
+/**
+ * Changes the parameters of an authorization request, at /authorize or pushed before it (RFC 9126):
+ * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
+ *   mark by which the consent page is not shown for its sake.
+ * - prompt=select_account: the log-in page is where one selects.
+ * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
+ */
+function understandAuthorization(parameters: URLSearchParams): void {
+  // Nobody but the tenant may say that consent is implied.
+  parameters.delete(CONSENT_IMPLIED);
+  const one = (name: string) => parameters.get(name) ?? '';
+  // A parameter that is sent twice stays so, and is refused (RFC 6749, section 3.1).
+  if (parameters.getAll('prompt').length > 1) return;
+  const prompts = new Set(one('prompt').split(' ').filter(Boolean));
+  if (prompts.delete('select_account') || one('max_age') === '0')
+    if (!prompts.has('none')) prompts.add('login');
+  const offline = one('scope').split(' ').includes('offline_access');
+  if (offline && !prompts.has('none') && !prompts.has('consent')) {
+    prompts.add('consent');
+    parameters.set(CONSENT_IMPLIED, '1');
+  }
+  if (prompts.size > 0) parameters.set('prompt', [...prompts].join(' '));
+}
