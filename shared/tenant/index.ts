@@ -152,7 +152,13 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const store = new Store({
     leewayOf: (id) => now().tenant.snapshot.client(id)?.refresh_token.leeway ?? 0,
     onReuse: ({ clientId, accountId }, reason) =>
-      events.emit({ type: 'refresh token reused', client_id: clientId, user_id: accountId, reason }),
+      events.emit({
+        type: 'refresh token reused',
+        code: 'ferrt',
+        client_id: clientId,
+        user_id: accountId,
+        reason,
+      }),
   });
   const externalLogins = new ExternalLogins(options.providers, options.data);
   const ownApi = new ManagementApi(issuer, kept.account);

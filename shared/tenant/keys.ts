@@ -139,7 +139,10 @@ async function credentials(
 ): Promise<Map<string, ClientCredentials>> {
   const found = clients.map(async (client): Promise<[string, ClientCredentials]> => {
     const client_id = clientIdOf(client, env);
-    if (client.token_endpoint_auth_method === 'none') return [client.name, { client_id }];
+    // A public application needs one only where its ID tokens are signed with it.
+    const hasSecret =
+      client.token_endpoint_auth_method !== 'none' || client.jwt_configuration.alg === 'HS256';
+    if (!hasSecret) return [client.name, { client_id }];
     const given = client.client_secret ?? env[`CLIENT_SECRET__${environmentName(client.name)}`];
     return [client.name, { client_id, client_secret: given || (await keptSecret(folder, client.name)) }];
   });

@@ -171,7 +171,9 @@ export class Store {
     throw new errors.InvalidGrant(`${label} already used`);
   }
 
+  /** An access token cannot be taken back: it lives until it expires, also an opaque one. Only `revokeGrant` ends it before. */
   #revoke(grantId: string, model: string): void {
+    if (model === 'AccessToken') return;
     for (const key of this.#grants.get(grantId) ?? []) {
       if (key.startsWith(`${model}:`)) this.#delete(key);
     }

@@ -3,14 +3,25 @@ import path from 'node:path';
 import { ROOT } from '../../shared/steps/layers';
 import { OPTIONS } from '../../shared/tenant/config/connections';
 import { tenantConfig } from '../../shared/tenant/config/schema';
-import { later, notHere } from '../../shared/tenant/config/vocabulary';
+import {
+  later,
+  notHere,
+  notRequiredHere,
+  OTHER_APP_TYPES,
+  OTHER_GRANT_TYPES,
+} from '../../shared/tenant/config/vocabulary';
 
 /** Brings the table of docs/real-tenant.md up to date. */
 export const COMMAND = 'node -r ts-node/register test/tenant/accepted.ts';
 export const DOC = path.join(ROOT, 'docs', 'real-tenant.md');
 const TENANT = path.join(ROOT, 'shared', 'tenant');
 
-/** What an object in tenant.yaml accepts and does nothing with. */
+/** Values of settings that are read otherwise. */
+const VALUES_WITHOUT_EFFECT: ReadonlySet<string> = new Set([...OTHER_APP_TYPES, ...OTHER_GRANT_TYPES]);
+
+const REFUSED: ReadonlySet<unknown> = new Set([notHere, notRequiredHere]);
+
+/** What an object, or a setting with some values, in tenant.yaml accepts and does nothing with. */
 interface Accepted {
   withoutEffect: string[];
   refused: string[];
@@ -31,6 +42,8 @@ interface Schema {
     out?: Schema;
     shape?: Record<string, Schema>;
     catchall?: Schema;
+    /** Of an enumeration. */
+    entries?: Record<string, string>;
   };
 }
 
@@ -48,7 +61,9 @@ export function accepted(): Map<string, Accepted> {
 }
 
 function look(schema: Schema, at: string, found: Map<string, Accepted>): void {
-  const { innerType, element, options = [], shape, catchall, ...both } = schema.def;
+  const { innerType, element, options = [], shape, catchall, entries = {}, ...both } = schema.def;
+  const idle = Object.values(entries).filter((value) => VALUES_WITHOUT_EFFECT.has(value));
+  if (idle.length > 0) found.set(at, { withoutEffect: idle, refused: [], anything: false, read: [] });
   for (const inside of [innerType, element, both.in, both.out, ...options])
     if (inside) look(inside, at, found);
   if (!shape) return;
@@ -56,7 +71,7 @@ function look(schema: Schema, at: string, found: Map<string, Accepted>): void {
   found.set(at, one);
   if (catchall?.def.type === 'unknown') one.anything = true;
   for (const [key, value] of Object.entries(shape)) {
-    if ((value as unknown) === notHere) one.refused.push(key);
+    if (REFUSED.has(value)) one.refused.push(key);
     else if ((value as unknown) === later || !isRead(key, value)) one.withoutEffect.push(key);
     else {
       one.read.push(key);

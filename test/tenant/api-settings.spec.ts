@@ -54,7 +54,7 @@ describe('the settings of an API', () => {
       '2 resourceServers[0].identifier: must not be empty',
       '3 resourceServers[1].token_lifetime: must be at most 2592000',
       '4 resourceServers[2].token_lifetime_for_web: must not be longer than token_lifetime',
-      '5 resourceServers[3].signing_alg: must be one of RS256, PS256, HS256',
+      '5 resourceServers[3].signing_alg: must be one of RS256, PS256, RS512, HS256',
       '5 resourceServers[3].token_dialect: must be one of access_token, access_token_authz, rfc9068_profile, rfc9068_profile_authz',
       '6 resourceServers[4].scopes: must have at most 1000 entries',
       '7 resourceServers[5].signing_secret: must have at least 16 characters',

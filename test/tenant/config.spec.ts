@@ -215,8 +215,13 @@ prompts: {}
 themes: []
 `;
       expect(await yaml(exported)).to.deep.equal([]);
-      expect(await yaml(exported.replace('request_object: false', 'request_object: true'))).to.deep.equal([
-        '7 clients[0].signed_request_object: is not supported by the local tenant; leave it out',
+      const required = exported.replace('request_object: false', 'request_object: { required: true }');
+      expect(await yaml(required)).to.deep.equal([
+        '7 clients[0].signed_request_object.required: is not supported by the local tenant; leave it off',
+      ]);
+      const encrypted = exported.replace('token_encryption: null', 'token_encryption: { format: jwe }');
+      expect(await yaml(encrypted)).to.deep.equal([
+        '10 resourceServers[0].token_encryption: is not supported by the local tenant; leave it out',
       ]);
     });
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { forms, text } from '../../shared/browser';
+import { forms, type Page, text } from '../../shared/browser';
 import type { Tenant } from '../../shared/tenant';
-import { Client } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { Client, decode } from '../support/client';
+import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 
 describe('the tenant', () => {
   let test: TestTenant;
@@ -41,27 +41,112 @@ describe('the tenant', () => {
       expect((await client.refresh(refresh_token)).status).to.equal(200);
     });
 
+    it('/v2/logout without client_id returns to the tenant’s own list', async () => {
+      const other = await startTestTenant({
+        yaml: `${YAML}tenant: { allowed_logout_urls: [http://localhost:3000/everyone] }\n`,
+      });
+      const browser = new Client(other.tenant);
+      try {
+        await browser.logIn();
+        const logOut = (query: string) =>
+          browser.browser.get(`${other.tenant.origin}/v2/logout?${query}`, { follow: false });
+        const listed = 'returnTo=http://localhost:3000/everyone';
+        expect((await logOut(`client_id=Web&${listed}`)).status).to.equal(400);
+        expect((await browser.callbackSilently()).searchParams.has('code')).to.equal(true);
+        const done = await logOut(listed);
+        expect([done.status, done.headers.location]).to.deep.equal([302, 'http://localhost:3000/everyone']);
+        expect((await browser.callbackSilently()).searchParams.get('error')).to.equal('login_required');
+      } finally {
+        browser.close();
+        await other.close();
+      }
+    });
+
+    it('of the application alone leaves the tenant’s session: the next log-in asks for nothing', async () => {
+      const { id_token } = await client.logIn();
+      const again = await client.browser.get(client.authorizeUrl(), { within: tenant.origin });
+      const code = new URL(again.headers.location ?? '').searchParams.get('code') ?? '';
+      const { body } = await client.redeem(code);
+      expect(decode(body.id_token).payload.sub).to.equal(decode(id_token).payload.sub);
+    });
+
+    const oidcLogout = (parameters: Record<string, string>) =>
+      client.browser.get(`${tenant.origin}/oidc/logout?${new URLSearchParams(parameters)}`, {
+        follow: false,
+      });
+    const answer = async (page: Page, choice: Record<string, string>) => {
+      const [form] = forms(page);
+      if (!form) throw new Error(`no form on a page with ${page.status}`);
+      return client.browser.submit(page, form, choice, tenant.origin);
+    };
+    const back = { client_id: 'Web', post_logout_redirect_uri: 'http://localhost:3000/', state: 's' };
+
     it('/oidc/logout goes at once with an ID token, and asks without', async () => {
       const { id_token = '' } = await client.logIn();
-      const asked = await client.browser.get(`${tenant.origin}/oidc/logout`);
+      const asked = await oidcLogout({});
       const [form] = forms(asked);
       expect(form?.buttons.map((button) => button.text)).to.include('Log out');
       expect(await isLoggedIn()).to.equal(true);
-      const url = new URL(`${tenant.origin}/oidc/logout`);
-      url.search = new URLSearchParams({
-        id_token_hint: id_token,
-        post_logout_redirect_uri: 'http://localhost:3000/',
-        state: 's',
-      }).toString();
-      const done = await client.browser.get(url, { follow: false });
+      const { client_id: _, ...where } = back;
+      const done = await oidcLogout({ id_token_hint: id_token, ...where });
       expect([done.status, done.headers.location]).to.deep.equal([303, 'http://localhost:3000/?state=s']);
       expect(await isLoggedIn()).to.equal(false);
-      await client.logIn();
-      const page = await client.browser.get(`${tenant.origin}/oidc/logout`);
-      const [confirm] = forms(page);
-      if (!confirm) throw new Error('no form');
-      await client.browser.submit(page, confirm, { logout: 'yes' });
+    });
+
+    it('/oidc/logout that the user confirms ends the session, and returns to a listed URL with the state', async () => {
+      const { refresh_token, id_token } = await client.logIn();
+      const done = await answer(await oidcLogout(back), { logout: 'yes' });
+      expect(done.headers.location).to.equal('http://localhost:3000/?state=s');
+      expect(test.last('logout')).to.include({
+        client_id: 'Web',
+        user_id: decode(id_token).payload.sub,
+        returnTo: 'http://localhost:3000/',
+      });
       expect(await isLoggedIn()).to.equal(false);
+      expect((await client.refresh(refresh_token)).status, 'refresh tokens live on').to.equal(200);
+    });
+
+    it('/oidc/logout that the user does not want leaves the session', async () => {
+      await client.logIn();
+      const before = test.last('logout');
+      const done = await answer(await oidcLogout(back), {});
+      expect(done.headers.location).to.equal('http://localhost:3000/?state=s');
+      expect(await isLoggedIn()).to.equal(true);
+      expect(test.last('logout')).to.equal(before);
+    });
+
+    it('/oidc/logout refuses a URL that is not listed, and passes one over of which nobody says whose it is', async () => {
+      await client.logIn();
+      const refused = await oidcLogout({ ...back, post_logout_redirect_uri: 'http://localhost:3000/other' });
+      expect([refused.status, refused.headers.location]).to.deep.equal([400, undefined]);
+      expect(text(refused)).to.include('http://localhost:3000/other');
+      expect(text(refused)).to.include('Allowed log-out URLs of Web').and.include('allowed_logout_urls');
+      expect(test.last('logout refused')).to.include({ client_id: 'Web' });
+      expect(test.last('logout refused')?.reason).to.include('not registered');
+      expect(await isLoggedIn()).to.equal(true);
+      const { post_logout_redirect_uri } = back;
+      const done = await answer(await oidcLogout({ post_logout_redirect_uri }), { logout: 'yes' });
+      expect(done.status).to.equal(200);
+      expect(text(done)).to.include('logged out');
+      expect(await isLoggedIn()).to.equal(false);
+    });
+
+    it('/oidc/logout where nobody is logged in goes on at once, or says so on a page like any other', async () => {
+      const { id_token = '' } = await client.logIn();
+      client.close();
+      client = new Client(tenant);
+      const { client_id: _, ...where } = back;
+      for (const parameters of [back, { id_token_hint: id_token, ...where }]) {
+        const done = await oidcLogout(parameters);
+        expect([done.status, done.headers.location]).to.deep.equal([303, 'http://localhost:3000/?state=s']);
+      }
+      const page = await oidcLogout({});
+      expect(page.status).to.equal(200);
+      expect(text(page)).to.include('logged out');
+      expect(page.body)
+        .to.match(/<html lang="en"/)
+        .and.not.to.match(/<script/);
+      expect(page.headers['content-security-policy']).to.include("default-src 'none'");
     });
   });
 });

@@ -17,6 +17,17 @@ describe('the tenant', () => {
   });
   afterEach(() => client.close());
 
+  const revoke = async (token: string, name = 'WEB') => {
+    const { client_id = '', client_secret = '' } = test.credentials(name);
+    const response = await fetch(`${tenant.origin}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id, client_secret, token }),
+    });
+    return [response.status, await response.text()];
+  };
+  const userinfo = async (token = '') =>
+    (await fetch(`${tenant.origin}/userinfo`, { headers: { authorization: `Bearer ${token}` } })).status;
+
   describe('refresh tokens', () => {
     it('rotate, keep user and scopes, leave the nonce out, and may narrow the scope', async () => {
       const first = await client.logIn();
@@ -40,6 +51,7 @@ describe('the tenant', () => {
         400,
         'Unknown or invalid refresh token.',
       ]);
+      expect(test.last('refresh token reused')).to.include({ code: 'ferrt' });
       expect(test.last('refresh token reused')?.reason).to.include('already used');
       expect((await client.refresh(second.refresh_token)).status).to.equal(400);
     });
@@ -65,17 +77,38 @@ describe('the tenant', () => {
 
     it('are revoked with 200 and an empty body, whatever the token', async () => {
       const { refresh_token = '', access_token = '' } = await client.logIn();
-      const revoke = async (token: string) => {
-        const { client_id = '', client_secret = '' } = test.credentials('WEB');
-        const response = await fetch(`${tenant.origin}/oauth/revoke`, {
-          method: 'POST',
-          body: new URLSearchParams({ client_id, client_secret, token }),
-        });
-        return [response.status, await response.text()];
-      };
       for (const token of [refresh_token, 'unknown', access_token])
         expect(await revoke(token)).to.deep.equal([200, '']);
       expect((await client.refresh(refresh_token)).status).to.equal(400);
+    });
+
+    it('leave access tokens alone when they are revoked, and access tokens leave them alone', async () => {
+      const { refresh_token = '', access_token = '' } = await client.logIn({ audience: undefined });
+      expect(access_token.split('.'), 'opaque').to.have.lengthOf(1);
+      expect(await revoke(access_token)).to.deep.equal([200, '']);
+      expect(test.last('token revoked')?.reason).to.include('lives until it expires');
+      expect(await userinfo(access_token)).to.equal(200);
+      const { status, body } = await client.refresh(refresh_token);
+      expect(status).to.equal(200);
+      expect(await revoke(body.refresh_token ?? '')).to.deep.equal([200, '']);
+      expect((await client.refresh(body.refresh_token)).status).to.equal(400);
+      expect(await userinfo(access_token)).to.equal(200);
+      expect(await userinfo(body.access_token)).to.equal(200);
+    });
+
+    it('of another application are left alone', async () => {
+      const { refresh_token = '' } = await client.logIn();
+      expect(await revoke(refresh_token, 'WITH_LEEWAY')).to.deep.equal([200, '']);
+      expect((await client.refresh(refresh_token)).status).to.equal(200);
+    });
+
+    it('and an opaque access token end when the code from which they came is used again', async () => {
+      const code = (await client.callback({ audience: undefined })).searchParams.get('code') ?? '';
+      const { body } = await client.redeem(code);
+      expect(await userinfo(body.access_token)).to.equal(200);
+      expect((await client.redeem(code)).body.error_description).to.equal('Invalid authorization code');
+      expect(await userinfo(body.access_token)).to.equal(401);
+      expect((await client.refresh(body.refresh_token)).status).to.equal(400);
     });
   });
 });

@@ -173,7 +173,10 @@ describe('the tenant', () => {
       const tokens = await client.redeem(code, settings('Pushes'));
       expect(tokens.body, JSON.stringify(tokens.body)).to.include.keys('access_token', 'refresh_token');
       expect(test.last('authorization requested')?.parameters).to.include({ state: 'the-state' });
-      expect(test.last('authorization requested')?.parameters).not.to.have.any.keys('prompt', 'consent_implied');
+      expect(test.last('authorization requested')?.parameters).not.to.have.any.keys(
+        'prompt',
+        'consent_implied',
+      );
     });
 
     it('mean what they mean at /authorize: select_account and max_age=0 show the log-in page', async () => {

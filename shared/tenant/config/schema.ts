@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { connection } from './connections';
 import { scriptSections } from './scripts';
-import { later, notHere } from './vocabulary';
+import {
+  APP_TYPES,
+  GRANT_TYPES,
+  later,
+  notHere,
+  notRequiredHere,
+  nullAsAbsent,
+  OTHER_APP_TYPES,
+  OTHER_GRANT_TYPES,
+  SIGNING_ALGORITHMS,
+} from './vocabulary';
 
 /** 30 days, in seconds: the longest lifetime that Auth0 allows for an access token. */
 const MONTH = 2_592_000;
@@ -50,7 +60,7 @@ export const resourceServer = z.strictObject({
   identifier: z.string().min(1),
   token_lifetime: seconds(MONTH).default(86_400),
   token_lifetime_for_web: seconds(MONTH).default(7200),
-  signing_alg: z.enum(['RS256', 'PS256', 'HS256']).default('RS256'),
+  signing_alg: z.enum(SIGNING_ALGORITHMS).default('RS256'),
   token_dialect: z
     .enum(['access_token', 'access_token_authz', 'rfc9068_profile', 'rfc9068_profile_authz'])
     .default('access_token'),
@@ -61,13 +71,19 @@ export const resourceServer = z.strictObject({
   subject_type_authorization: subjectTypeAuthorization.prefault({}),
   /** Of an API that is signed with HS256; without one it is made once and kept. */
   signing_secret: z.string().min(16, 'must have at least 16 characters').optional(),
+  allow_online_access: later,
+  allow_online_access_with_ephemeral_sessions: later,
+  client_id: later,
+  id: later,
   is_system: later,
+  token_lifetime_for_anonymous_access_tokens: later,
   verification_location: later,
   /** Sender-constrained access tokens (RFC 9449); only DPoP, since mutual TLS needs certificates on both sides. */
   proof_of_possession: z
     .looseObject({ mechanism: z.literal('dpop'), required: z.boolean().default(true) })
     .nullable()
     .optional(),
+  authorization_policy: notHere,
   token_encryption: notHere,
   consent_policy: notHere,
   authorization_details: notHere,
@@ -80,17 +96,21 @@ export const refreshTokenSettings = z.strictObject({
   leeway: z.int().min(0).max(MONTH).default(0),
   token_lifetime: seconds(31_557_600).default(2_592_000),
   infinite_token_lifetime: z.boolean().default(false),
-  idle_token_lifetime: seconds(31_557_600).default(1_296_000),
+  idle_token_lifetime: seconds(31_557_600).default(2_592_000),
   infinite_idle_token_lifetime: z.boolean().default(false),
+  policies: later,
 });
 
 /** Settings of Auth0's applications that nothing here depends on. */
 const notRead = {
   addons: later,
   allowed_clients: later,
+  anonymous_sessions: later,
   async_approval_notification_channels: later,
+  b2b_integration_configuration: later,
   client_aliases: later,
   compliance_level: later,
+  created_at: later,
   cross_origin_auth: later,
   cross_origin_authentication: later,
   cross_origin_loc: later,
@@ -99,27 +119,44 @@ const notRead = {
   custom_login_page_preview: later,
   default_organization: later,
   encryption_key: later,
+  express_configuration: later,
+  external_client_id: later,
+  external_metadata_created_by: later,
+  external_metadata_type: later,
+  fedcm_login: later,
   form_template: later,
+  global: later,
+  identity_assertion_authorization_grant: later,
   is_token_endpoint_ip_header_trusted: later,
+  jwks_uri: later,
   mobile: later,
+  my_organization_configuration: later,
   native_social_login: later,
   oidc_backchannel_logout: later,
   organization_discovery_methods: later,
   organization_require_behavior: later,
   organization_usage: later,
+  par_request_expiry: later,
+  redirection_policy: later,
+  resource_server_identifier: later,
   session_transfer: later,
+  signing_keys: later,
   skip_non_verifiable_callback_uri_confirmation_prompt: later,
   sso: later,
   sso_disabled: later,
+  tenant: later,
+  third_party_security_mode: later,
   token_exchange: later,
   token_quota: later,
+  token_vault_privileged_access: later,
+  updated_at: later,
 };
 
 /** An application (Auth0's "client"). */
 export const client = z.strictObject({
   name: displayName,
   description: z.string().optional(),
-  app_type: z.enum(['regular_web', 'spa', 'native', 'non_interactive']).default('regular_web'),
+  app_type: z.enum([...APP_TYPES, ...OTHER_APP_TYPES]).default('regular_web'),
   client_id: z
     .string()
     .regex(/^[A-Za-z0-9]+$/, 'must be letters and digits only')
@@ -136,18 +173,18 @@ export const client = z.strictObject({
   initiate_login_uri: z.string().optional(),
   logo_uri: z.string().optional(),
   grant_types: z
-    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials', 'implicit', 'password']))
+    .array(z.enum([...GRANT_TYPES, ...OTHER_GRANT_TYPES]))
     .default(['authorization_code', 'refresh_token']),
-  token_endpoint_auth_method: z
-    .enum(['client_secret_post', 'client_secret_basic', 'none'])
-    .default('client_secret_post'),
+  token_endpoint_auth_method: nullAsAbsent(
+    z.enum(['client_secret_post', 'client_secret_basic', 'none']).default('client_secret_post'),
+  ),
   jwt_configuration: z
     .looseObject({
       lifetime_in_seconds: seconds(MONTH).default(36_000),
-      alg: z.literal('RS256').default('RS256'),
+      alg: z.enum(SIGNING_ALGORITHMS).default('RS256'),
     })
     .prefault({}),
-  refresh_token: refreshTokenSettings.prefault({}),
+  refresh_token: nullAsAbsent(refreshTokenSettings.prefault({})),
   /** Where the tenant tells the application that a user's session ended (OpenID Connect Back-Channel Logout 1.0). */
   oidc_logout: z
     .looseObject({
@@ -162,7 +199,7 @@ export const client = z.strictObject({
   /** Access tokens only with a DPoP proof (RFC 9449). */
   require_proof_of_possession: z.boolean().default(false),
   ...notRead,
-  signed_request_object: notHere,
+  signed_request_object: notRequiredHere,
   client_authentication_methods: notHere,
 });
 
@@ -177,7 +214,7 @@ export const clientGrant = z.looseObject({
   client_id: z.string(),
   audience: z.string(),
   scope: z.array(z.string()).default([]),
-  subject_type: z.enum(['client', 'user']).default('client'),
+  subject_type: z.enum(['client', 'user', 'anonymous_user']).default('client'),
   allow_all_scopes: z.boolean().default(false),
 });
 
@@ -185,6 +222,9 @@ export const clientGrant = z.looseObject({
 export const role = z.strictObject({
   name: z.string().min(1),
   description: z.string().optional(),
+  id: later,
+  owner_id: later,
+  type: later,
   permissions: z
     .array(z.strictObject({ permission_name: z.string(), resource_server_identifier: z.string() }))
     .default([]),

@@ -2,6 +2,7 @@ import type { ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
+import { notListed } from './logout';
 
 type ProviderError = Error & {
   error?: string | undefined;
@@ -37,16 +38,29 @@ export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
       // Auth0 answers 200 for an access token, which lives on until it expires.
       ctx.status = 200;
       ctx.body = '';
-      tenant.events.emit({
-        type: 'token revoked',
-        client_id: ctx.oidc.client?.clientId ?? '',
-        reason: 'nothing was revoked: an access token lives until it expires',
-      });
+      nothingRevoked(tenant, ctx.oidc.client?.clientId);
       return;
     }
     const description = describe(ctx, caught, tenant);
     ctx.body = { error: code(caught), error_description: description ?? body.error_description };
   };
+}
+
+function nothingRevoked({ events }: TenantContext, client_id = ''): void {
+  const reason = 'nothing was revoked: an access token lives until it expires';
+  events.emit({ type: 'token revoked', client_id, reason });
+}
+
+/** Whether an application may revoke a token (RFC 7009, section 2.1): a refresh token of its own. */
+export function mayRevoke(
+  tenant: TenantContext,
+  clientId: string,
+  token: { kind: string; clientId?: string | undefined },
+): boolean {
+  if (token.clientId !== clientId) return false;
+  if (token.kind === 'RefreshToken') return true;
+  nothingRevoked(tenant, clientId);
+  return false;
 }
 
 function describe(
@@ -77,7 +91,7 @@ export function renderError(
   error: Error,
 ): void {
   const params = ctx.oidc?.params ?? ctx.query ?? {};
-  const page = explain(tenant, out, error, params as Record<string, unknown>, ctx.status);
+  const page = explain(tenant, out, error, params as Record<string, unknown>, ctx);
   ctx.type = 'html';
   ctx.set(securityHeaders([]));
   ctx.body = errorPage({ ...page, tenantOrigin: new URL(tenant.issuer).origin, code: out.error });
@@ -88,7 +102,7 @@ function explain(
   out: ErrorOut,
   error: Error,
   params: Record<string, unknown>,
-  status: number,
+  { status, oidc }: KoaContextWithOIDC,
 ): Omit<Parameters<typeof errorPage>[0], 'tenantOrigin'> {
   const clientId = typeof params.client_id === 'string' ? params.client_id : undefined;
   const client = clientId === undefined ? undefined : tenant.snapshot.client(clientId);
@@ -105,6 +119,13 @@ function explain(
       next: 'Add the URL that was sent to the application’s callbacks in tenant.yaml, or send one that is listed. They are compared letter by letter: localhost and 127.0.0.1 differ, and so does a final slash.',
     };
   }
+  if (/post_logout_redirect_uri not registered/.test(reason(error)))
+    return notListed(
+      tenant,
+      'post_logout_redirect_uri',
+      String(params.post_logout_redirect_uri),
+      oidc.client?.clientId,
+    );
   if (clientId !== undefined && !client) {
     return {
       status,

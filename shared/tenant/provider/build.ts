@@ -1,8 +1,9 @@
 import type { Configuration, Provider as ProviderType } from 'oidc-provider';
 import type { Client } from '../config/schema';
+import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { DataFolder } from '../keys';
 import { v2Logout } from '../routes/logout';
-import { answerAsAuth0, renderError } from './answers';
+import { answerAsAuth0, mayRevoke, renderError } from './answers';
 import { CLAIMS, dressAccessToken, findAccount } from './claims';
 import { askForConnection } from './connection';
 import { CONSENT_IMPLIED, grantForRequest, policy } from './consent';
@@ -10,7 +11,7 @@ import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
 import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
-import { finishHintedLogout, loggedOut } from './logout';
+import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
 import { addScriptsPrompt, beforeRefresh, customClaims, letScriptsChangeTokens } from './scripts';
 import { keysByAlgorithm } from './signing-keys';
@@ -41,8 +42,13 @@ export function buildProvider(
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
   provider.use(v2Logout(tenant, provider));
+  provider.use(endWithoutSession(tenant));
   provider.use(answerAsAuth0(tenant, provider));
   reportDecisions(provider, tenant);
+  // RFC 6749, section 4.1.2: a code that is used twice ends all that was made from it, an opaque access token too.
+  provider.on('grant.revoked', (ctx, grantId) => {
+    if (ctx.oidc.params?.grant_type === 'authorization_code') tenant.store.revokeGrant(grantId);
+  });
   return provider;
 }
 
@@ -54,23 +60,22 @@ function configuration(
   return {
     adapter: (model: string) => store.adapter(model),
     jwks: { keys: keysByAlgorithm(signingKeys, snapshot) },
-    clients: snapshot.registrations().map(({ client_id, client_secret = '', client }) => {
+    clients: snapshot.registrations().map(({ client_id, client_secret, client }) => {
       const callbacks = client.callbacks;
-      const isPublic = client.token_endpoint_auth_method === 'none';
       return {
         client_id,
-        ...(isPublic ? {} : { client_secret }),
+        ...(client_secret === undefined ? {} : { client_secret }),
         client_name: client.name,
         redirect_uris: callbacks,
         response_types:
           callbacks.length > 0 && client.grant_types.includes('authorization_code') ? ['code'] : [],
-        grant_types: client.grant_types.filter((type) => GRANT_TYPES.has(type)),
+        grant_types: client.grant_types.filter((type) => SERVED.has(type)),
         token_endpoint_auth_method: client.token_endpoint_auth_method,
         post_logout_redirect_uris: [
           ...client.allowed_logout_urls,
           ...snapshot.config.tenant.allowed_logout_urls,
         ],
-        id_token_signed_response_alg: 'RS256' as const,
+        id_token_signed_response_alg: client.jwt_configuration.alg,
         require_pushed_authorization_requests: client.require_pushed_authorization_requests,
         dpop_bound_access_tokens: client.require_proof_of_possession,
         ...backChannel(client),
@@ -83,6 +88,9 @@ function configuration(
     // A real tenant wants it at both endpoints, however many callbacks an application has.
     allowOmittingSingleRegisteredRedirectUri: false,
     responseTypes: ['code'],
+    // Discovery tells what an application in tenant.yaml can be, and no more.
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: [...SIGNING_ALGORITHMS] },
     subjectTypes: ['public'],
     extraParams: {
       audience: null,
@@ -131,7 +139,7 @@ function configuration(
       clientCredentials: { enabled: true },
       revocation: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+        allowedPolicy: async (_ctx, client, token) => mayRevoke(tenant, client.clientId, token),
       },
       rpInitiatedLogout: {
         enabled: true,
@@ -199,8 +207,7 @@ export const WITHOUT_EFFECT = [
   'ui_locales',
 ] as const;
 
-/** The grant types that the tenant serves; others in tenant.yaml are for real tenants. */
-export const GRANT_TYPES = new Set(['authorization_code', 'refresh_token', 'client_credentials']);
+const SERVED: ReadonlySet<string> = new Set(GRANT_TYPES);
 
 /** A refresh token needs all three: the application's grant, the scope asked for, the API's permission. */
 function issuesRefreshToken(

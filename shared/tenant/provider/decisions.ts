@@ -45,6 +45,21 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
       reason: 'the whole family was ended',
     });
   });
+  // The user confirmed a log-out; others are told where they happen.
+  provider.on('end_session.success', (ctx) => {
+    const { params, session } = ctx.oidc;
+    if (!params?.logout) return;
+    const state = session?.state as { postLogoutRedirectUri?: string } | undefined;
+    events.emit({
+      type: 'logout',
+      client_id: clientId(ctx),
+      user_id: session?.accountId,
+      returnTo: state?.postLogoutRedirectUri,
+    });
+  });
+  provider.on('end_session.error', (ctx, error) => {
+    events.emit({ type: 'logout refused', client_id: clientId(ctx), reason: reason(error) });
+  });
   provider.on('backchannel.success', (_ctx, client, user_id) => {
     events.emit({ type: 'back-channel logout sent', client_id: client.clientId, user_id, url: url(client) });
   });

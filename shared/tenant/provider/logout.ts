@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { loggedOutPage, logoutPage, securityHeaders } from '../pages';
+import { type ErrorPage, loggedOutPage, logoutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 
 /**
@@ -15,17 +15,7 @@ export async function finishHintedLogout(
   form: string,
 ): Promise<void> {
   const { params, client } = ctx.oidc;
-  if (namesSession(ctx)) {
-    const returnTo = params?.post_logout_redirect_uri as string | undefined;
-    const user_id = await endSession(ctx);
-    tenant.events.emit({ type: 'logout', client_id: client?.clientId, user_id, returnTo });
-    if (returnTo === undefined) return loggedOut(tenant, ctx);
-    const url = new URL(returnTo);
-    if (typeof params?.state === 'string') url.searchParams.set('state', params.state);
-    ctx.status = 303;
-    ctx.redirect(url.href);
-    return;
-  }
+  if (namesSession(ctx)) return goOn(tenant, ctx, await endSession(ctx));
   const xsrf = /name="xsrf" value="([^"]*)"/.exec(form)?.[1] ?? '';
   const action = /action="([^"]*)"/.exec(form)?.[1] ?? '';
   const application = tenant.snapshot.client(client?.clientId ?? '')?.name;
@@ -38,6 +28,59 @@ export async function finishHintedLogout(
     ...(application ? { application } : {}),
     tenantOrigin: new URL(tenant.issuer).origin,
   });
+}
+
+/**
+ * Where nobody is logged in, there is nothing to confirm. The library would show a page that submits itself, with a script that the
+ * tenant's pages forbid.
+ */
+export function endWithoutSession(tenant: TenantContext) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next();
+    const { route, session } = ctx.oidc ?? {};
+    if (route === 'end_session' && ctx.status === 200 && !session?.accountId)
+      await goOn(tenant, ctx, undefined);
+  };
+}
+
+/** What the tenant's page says of a URL to which nobody may be sent after a log-out. */
+export function notListed(
+  tenant: TenantContext,
+  parameter: 'returnTo' | 'post_logout_redirect_uri',
+  url: string,
+  clientId: string | undefined,
+): Omit<ErrorPage, 'tenantOrigin' | 'code'> {
+  const client = clientId === undefined ? undefined : tenant.snapshot.client(clientId);
+  return {
+    status: 400,
+    title: 'Log-out URL mismatch',
+    explanation:
+      'You are still logged in here: the URL to return to after the log-out is not in the list of allowed ones.',
+    facts: [{ label: parameter, value: url }, ...(clientId ? [{ label: 'client_id', value: clientId }] : [])],
+    expected: {
+      label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant',
+      values: client?.allowed_logout_urls ?? tenant.snapshot.config.tenant.allowed_logout_urls,
+    },
+    next: client
+      ? 'Add the URL to allowed_logout_urls of the application in tenant.yaml.'
+      : 'Send client_id, so that the application’s list counts, or add the URL to the tenant’s allowed_logout_urls.',
+  };
+}
+
+/** After the end of a session: back to the application, where it said so and the library found the URL listed. */
+async function goOn(
+  tenant: TenantContext,
+  ctx: KoaContextWithOIDC,
+  user_id: string | undefined,
+): Promise<void> {
+  const { params, client } = ctx.oidc;
+  const returnTo = params?.post_logout_redirect_uri as string | undefined;
+  tenant.events.emit({ type: 'logout', client_id: client?.clientId, user_id, returnTo });
+  if (returnTo === undefined) return loggedOut(tenant, ctx);
+  const url = new URL(returnTo);
+  if (typeof params?.state === 'string') url.searchParams.set('state', params.state);
+  ctx.status = 303;
+  ctx.redirect(url.href);
 }
 
 /** What the user sees after a log-out that leads nowhere else. */

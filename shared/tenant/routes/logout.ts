@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage, loggedOutPage, securityHeaders } from '../pages';
 import type { TenantContext } from '../provider/context';
-import { endSession } from '../provider/logout';
+import { endSession, notListed } from '../provider/logout';
 
 /**
  * GET /v2/logout?client_id&returnTo: Auth0's older log-out. It ends the tenant's session and nothing else: the
@@ -23,21 +23,7 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       tenant.events.emit({ type: 'logout refused', client_id, reason: `returnTo ${returnTo} is not listed` });
       ctx.status = 400;
       ctx.body = errorPage({
-        status: 400,
-        title: 'Log-out URL mismatch',
-        explanation:
-          'You are still logged in here: the URL to return to after the log-out is not in the list of allowed ones.',
-        facts: [
-          { label: 'returnTo', value: returnTo },
-          ...(client_id ? [{ label: 'client_id', value: client_id }] : []),
-        ],
-        expected: {
-          label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant',
-          values: allowed,
-        },
-        next: client
-          ? 'Add the URL to allowed_logout_urls of the application in tenant.yaml.'
-          : 'Send client_id, so that the application’s list counts, or add the URL to the tenant’s allowed_logout_urls.',
+        ...notListed(tenant, 'returnTo', returnTo, client_id),
         tenantOrigin: new URL(tenant.issuer).origin,
       });
       return;
