@@ -2,6 +2,7 @@ import { type Response, Router } from 'express';
 import { AUDIENCE } from '../../checks/audience';
 import type { Guide } from '../guide';
 import { html, sendPage } from '../view';
+import { droppedClaims } from './dropped';
 import { seenAs, seenToken, seenTokens } from './seen';
 import { tidy } from './tidy';
 import { Workbench } from './workbench';
@@ -39,9 +40,11 @@ export function tokenRoutes({ wire, places, tenant }: Guide): Router {
           return refuse(
             `It has ${token.length} characters; no token that a header can carry has more than ${MOST_CHARACTERS}.`,
           );
-        const analysis = await workbench.look(token, { seenAs: seenAs(wire, token), clientIds: clientIds() });
+        const seen = seenAs(wire, token);
+        const analysis = await workbench.look(token, { seenAs: seen, clientIds: clientIds() });
         send(res, {
           analysis,
+          dropped: droppedClaims(tenant, token, seen),
           removed,
           pasted: picked === undefined ? token : '',
           options: workbench.options,

@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { DroppedClaim } from '../tokens/dropped';
 import { explainClaim, explainJwtHeader } from './claims';
 import type { TenantKeys, Verdict } from './keys';
 import type { Explained } from './sources';
@@ -20,7 +21,15 @@ export interface DecodedToken {
   name: string;
   header: Member[];
   claims: Member[];
+  /** What the learner's code set and the tenant left out. */
+  dropped: DroppedClaim[];
   verdict: Verdict;
+}
+
+/** What is known of tokens beyond what stands in them. */
+export interface TokenContext {
+  keys: TenantKeys;
+  dropped: (token: string, seenAs: string) => DroppedClaim[];
 }
 
 const TITLES: Record<string, string> = {
@@ -41,7 +50,8 @@ const TITLES: Record<string, string> = {
 export async function decodeToken(
   name: string,
   token: string,
-  { keys, at }: { keys: TenantKeys; at: number },
+  at: number,
+  { keys, dropped }: TokenContext,
 ): Promise<DecodedToken | undefined> {
   if (token.split('.').length !== 3) return undefined;
   let header: Record<string, unknown>;
@@ -57,6 +67,7 @@ export async function decodeToken(
     name,
     header: Object.entries(header).map(([key, value]) => member(key, value, at, explainJwtHeader(key))),
     claims: Object.entries(claims).map(([key, value]) => member(key, value, at, explainClaim(key))),
+    dropped: dropped(token, name),
     verdict: await keys.verify(token),
   };
 }

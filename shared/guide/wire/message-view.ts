@@ -2,8 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Message } from '../../recorder';
 import type { Shown } from '../../recorder/masks';
 import { explainHeader } from './headers';
-import { type DecodedToken, decodeToken } from './jwt';
-import type { TenantKeys } from './keys';
+import { type DecodedToken, decodeToken, type TokenContext } from './jwt';
 import { type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';
 import { linksOf, type ValueLinks } from './links';
 import type { Mark } from './marks';
@@ -69,7 +68,7 @@ const TOKENS = /^(access_token|id_token|refresh_token|id_token_hint|token)$/;
 export async function messageView(
   wire: Wire,
   entry: Entry,
-  { secrets, keys }: { secrets: boolean; keys: TenantKeys },
+  { secrets, ...context }: TokenContext & { secrets: boolean },
 ): Promise<MessageView> {
   const { message } = entry;
   const old = entry.archived !== undefined;
@@ -113,7 +112,7 @@ export async function messageView(
     answer,
     responseText: answer.length > 0 ? '' : indented(shown.responseBody),
     responseHeaders: headers(wire, entry, 'answer header', shown.responseHeaders, row.marks),
-    tokens: old ? [] : await tokensIn(message, keys),
+    tokens: old ? [] : await tokensIn(message, context),
     secrets: secrets && !old,
     old,
     checks: [...(entry.checks ?? [])].flatMap((key) => wire.check(key) ?? []),
@@ -191,7 +190,7 @@ function indented(text: string): string {
   }
 }
 
-async function tokensIn(message: Message, keys: TenantKeys): Promise<DecodedToken[]> {
+async function tokensIn(message: Message, context: TokenContext): Promise<DecodedToken[]> {
   const types = typesOf(message);
   const pairs = [
     ...message.url.searchParams,
@@ -201,7 +200,7 @@ async function tokensIn(message: Message, keys: TenantKeys): Promise<DecodedToke
   const bearer = /^bearer\s+(\S+)/i.exec(message.requestHeaders.authorization ?? '')?.[1];
   if (bearer !== undefined) pairs.push(['authorization', bearer]);
   const decoded = await Promise.all(
-    pairs.map(([name, token]) => decodeToken(name, token, { keys, at: message.at + message.ms })),
+    pairs.map(([name, token]) => decodeToken(name, token, message.at + message.ms, context)),
   );
   return decoded.filter((one) => one !== undefined);
 }

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { Guide } from '../guide';
+import { droppedClaims } from '../tokens/dropped';
 import { html, sendPage } from '../view';
 import { exportMermaid } from './export';
 import { exportCurl } from './export-curl';
@@ -57,6 +58,7 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
       const view = await messageView(wire, entry, {
         secrets: req.query.secrets === '1',
         keys: keysOf(entry),
+        dropped: (token, seenAs) => droppedClaims(tenant, token, seenAs),
       });
       const locals = { view, query: queryOf(parseFilter(req.query)) };
       const { part } = req.query;
