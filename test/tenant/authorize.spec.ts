@@ -34,6 +34,17 @@ describe('the tenant', () => {
       expect(forms(page)[0]?.fields).to.have.keys(['code', 'state', 'iss']);
     });
 
+    it('sends them behind the # where response_mode=fragment says so, an error too', async () => {
+      const answered = async (parameters: Record<string, string>) => {
+        const url = await client.callback({ response_mode: 'fragment', ...parameters });
+        expect([url.origin + url.pathname, url.search]).to.deep.equal([CALLBACK, '']);
+        return new URLSearchParams(url.hash.slice(1));
+      };
+      const { body, status } = await client.redeem((await answered({})).get('code') ?? '');
+      expect(status, JSON.stringify(body)).to.equal(200);
+      expect((await answered({ audience: 'nobody' })).get('error')).to.equal('access_denied');
+    });
+
     it('shows its own page for an unknown application and an unlisted callback, and never redirects', async () => {
       const unknown = await client.browser.get(client.authorizeUrl({ client_id: 'Nobody' }), {
         follow: false,

@@ -41,6 +41,16 @@ describe('the tenant', () => {
       });
       const narrow = await client.refresh(body.refresh_token, { scope: 'openid' });
       expect(decode(narrow.body.access_token).payload.scope).to.equal('openid');
+      // RFC 6749, section 6: what is left out once is not lost, and nothing comes that was not granted.
+      const full = await client.refresh(narrow.body.refresh_token);
+      expect(String(decode(full.body.access_token).payload.scope).split(' ')).to.include('read:appointments');
+      const wider = await client.refresh(full.body.refresh_token, {
+        scope: 'openid read:appointments create:appointments',
+      });
+      expect([wider.status, wider.body.error]).to.deep.equal([400, 'invalid_scope']);
+      expect((await client.refresh(full.body.refresh_token)).status, 'not used up by a refusal').to.equal(
+        200,
+      );
     });
 
     it('end the whole family when an old one is used again', async () => {

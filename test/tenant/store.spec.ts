@@ -79,6 +79,15 @@ describe("the tenant's store", () => {
     expect((await tokens().find('r1'))?.consumed).to.equal(undefined);
   });
 
+  it('takes no access token back, but for a code that was used twice', async () => {
+    const access = store.adapter('AccessToken');
+    await access.upsert('a', { grantId: 'g' }, 600);
+    await access.revokeByGrantId('g');
+    expect(await access.find('a')).not.to.equal(undefined);
+    store.revokeGrant('g');
+    expect(await access.find('a')).to.equal(undefined);
+  });
+
   it('revokes what belongs to a grant, and nothing else', async () => {
     await tokens().upsert('mine', token(0), 600);
     await tokens().upsert('other', { ...token(0), grantId: 'h' }, 600);

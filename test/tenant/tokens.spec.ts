@@ -96,6 +96,20 @@ describe('the tenant', () => {
       expect(bad.headers.get('www-authenticate')).to.include('error="invalid_token"');
     });
 
+    it('are good for nothing without openid and without an audience, and /userinfo says why', async () => {
+      const { access_token, id_token } = await client.logIn({
+        audience: undefined,
+        scope: 'profile offline_access',
+      });
+      expect(id_token).to.equal(undefined);
+      const response = await fetch(`${tenant.origin}/userinfo`, {
+        headers: { authorization: `Bearer ${access_token}` },
+      });
+      expect(response.status).to.equal(401);
+      expect(response.headers.get('www-authenticate')).to.include('not issued for the scope openid');
+      expect(test.last('userinfo refused')?.reason).to.include('openid');
+    });
+
     it('can be asked for by resource as by audience', async () => {
       const { access_token } = await client.logIn({ audience: undefined, resource: AUDIENCE });
       expect(decode(access_token).payload.aud).to.deep.equal([AUDIENCE, `${tenant.issuer}userinfo`]);

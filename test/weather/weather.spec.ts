@@ -100,6 +100,17 @@ describe('the weather of running parties', () => {
     expect(told).to.include('tenant breaks connections').and.include('tenant is as always again');
   });
 
+  it('may be slow, or never answer, while the other party is as always', async () => {
+    await becomes({ tenant: { slow: 400 }, api: { hang: true } });
+    const asked = Date.now();
+    expect((await jwks()).status).to.equal(200);
+    expect(Date.now() - asked).to.be.at.least(390);
+    const waiting = fetch(`${api.origin}/appointments`, { signal: AbortSignal.timeout(500) });
+    expect((await waiting.catch((error: Error) => error)) as Error).to.have.property('name', 'TimeoutError');
+    await becomes({});
+    expect((await list('x')).status).to.equal(401);
+  });
+
   it('stays as it was while the file says what cannot be, and says so', async () => {
     await becomes({ tenant: { status: 503 } });
     fs.writeFileSync(file, '{"tenant": {"status": 418}}');
@@ -148,6 +159,10 @@ describe('npm run workshop weather', () => {
       };
       expect((await say('tenant', '503')).stdout).to.include('answers 503');
       await becomes(503);
+      expect((await say('tenant', 'slow', '300', '--path', '/nowhere')).stdout).to.include(
+        'answers 300 ms late for /nowhere',
+      );
+      await becomes(200);
       const rotated = await say('tenant', 'rotate-keys');
       expect(rotated).to.include({ code: 0 });
       expect((await say('tenant', 'sunny')).code).to.equal(2);

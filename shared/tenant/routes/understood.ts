@@ -32,6 +32,7 @@ export function understood(req: IncomingMessage, path: string): IncomingMessage 
  * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
  *   mark by which the consent page is not shown for its sake.
  * - prompt=select_account: the log-in page is where one selects.
+ * - nonce without openid: there will be no ID token for it, and nothing is wrong with asking.
  * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
  */
 function understandAuthorization(parameters: URLSearchParams): void {
@@ -43,8 +44,9 @@ function understandAuthorization(parameters: URLSearchParams): void {
   const prompts = new Set(one('prompt').split(' ').filter(Boolean));
   if (prompts.delete('select_account') || one('max_age') === '0')
     if (!prompts.has('none')) prompts.add('login');
-  const offline = one('scope').split(' ').includes('offline_access');
-  if (offline && !prompts.has('none') && !prompts.has('consent')) {
+  const scopes = one('scope').split(' ');
+  if (!scopes.includes('openid')) parameters.delete('nonce');
+  if (scopes.includes('offline_access') && !prompts.has('none') && !prompts.has('consent')) {
     prompts.add('consent');
     parameters.set(CONSENT_IMPLIED, '1');
   }
