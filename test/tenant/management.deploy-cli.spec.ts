@@ -118,6 +118,18 @@ describe('auth0-deploy-cli against the local tenant', function () {
     const lines = await cli.run('import', { input_file: file, env: true, dry_run: true });
     expect(lines).to.include('No changes detected.');
   });
+
+  it('would change nothing of a file with everything but secrets, which no tenant gives out', async () => {
+    const own = path.join(source, 'tenant.yaml');
+    await managed.tenant.readFrom(own);
+    const lines = await cli.run('import', { input_file: own, env: true, dry_run: true });
+    const changes = lines.join('\n').matchAll(/^│ (\w+) +│ (CREATE|UPDATE|DELETE) +│/gm);
+    expect([...changes].map(([, kind, verb]) => `${verb} ${kind}`)).to.deep.equal([
+      'UPDATE Actions',
+      'UPDATE Hooks',
+      'UPDATE RulesConfigs',
+    ]);
+  });
 });
 
 function hasTenant(step: string): boolean {

@@ -174,6 +174,13 @@ function whyNotShown(
       cause: 'the ID token does not say it either: that is task 5.2',
       waitsFor: '5.id-token',
     };
+  if ([one.user.email, one.user.name].some((value) => missing.includes(value)))
+    return {
+      id: 'name-or-email-not-from-id-token',
+      cause:
+        'the ID token says it, and the page does not. The access token says neither name nor e-mail unless an Action puts them there: an app that looks for them in it finds nothing',
+      next: 'take name and email from the ID token’s claims, as in step 02',
+    };
   const unlisted = claimsWith(one.idToken, one.user.roles[0] ?? '').find(
     (name) => !Array.isArray(one.idToken[name]),
   );
