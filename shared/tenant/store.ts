@@ -98,6 +98,8 @@ export class Store {
     // OpenID Connect Core 12.2: a refreshed ID token should not have a nonce, so none is kept for it.
     if (model === 'RefreshToken') delete stored.nonce;
     const known = this.#entries.get(key)?.payload;
+    // What is written again for another grant, as two equal tokens of one second, leaves the first one's family.
+    if (known?.grantId && known.grantId !== payload.grantId) this.#leave(known.grantId, key);
     if (known?.consumedAt) Object.assign(stored, { consumedAt: known.consumedAt, consumed: known.consumed });
     this.#entries.set(key, {
       payload: stored,
@@ -184,14 +186,15 @@ export class Store {
     if (!payload) return;
     this.#entries.delete(key);
     if (payload.uid && this.#uids.get(payload.uid) === key) this.#uids.delete(payload.uid);
-    const { grantId } = payload;
-    if (!grantId) return;
+    if (payload.grantId) this.#leave(payload.grantId, key);
+  }
+
+  #leave(grantId: string, key: string): void {
     const family = this.#grants.get(grantId);
     family?.delete(key);
-    if (family?.size === 0) {
-      this.#grants.delete(grantId);
-      this.#rotations.delete(grantId);
-    }
+    if (family?.size !== 0) return;
+    this.#grants.delete(grantId);
+    this.#rotations.delete(grantId);
   }
 
   #sweep(): void {

@@ -59,6 +59,16 @@ describe("the tenant's store", () => {
     expect(reused.length).to.equal(1);
   });
 
+  it('forgets a grant whose last token was written again for another one', async () => {
+    for (const grant of ['g1', 'g2']) {
+      await store.adapter('Grant').upsert(grant, {}, 600_000);
+      await store.adapter('UserinfoClaims').upsert('the same token', { grantId: grant }, 60);
+    }
+    now += 7_200_000;
+    await store.adapter('Session').upsert('new', { uid: 'new' }, 60);
+    expect(store.size).to.equal(1);
+  });
+
   it('shows the previous token as unused within the leeway, once', async () => {
     await tokens().upsert('r0', token(0), 600);
     await tokens().consume('r0');
