@@ -2,7 +2,9 @@ import { NoAnswer, RedirectLoop } from '../browser';
 import type { AppProcess } from '../steps/app-process';
 import { placeIn } from '../steps/stack';
 import { crashed } from '../steps/trouble';
+import { turnClock } from '../steps/turn-clock';
 import { askWhereabouts } from '../steps/whereabouts';
+import type { Threw } from '../steps/witness';
 import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
 
 /** The app that is checked, when the bench started it. */
@@ -124,6 +126,33 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
   };
 }
 
+/**
+ * A handler that goes on after it answered its request or handed it on: what it throws then may reach nobody but the app's own output, and the
+ * page looks right.
+ *
+ * @param since how much the app had told when the check began.
+ */
+export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
+  // Its words come one after the other: with the answer to this, all that it told before is here.
+  if (!(await turnClock(watched.app?.child, 0))) return undefined;
+  const threw = watched.app?.told.slice(since).find((one) => 'threw' in one && one.threw.late);
+  return threw && 'threw' in threw ? afterAnswer(threw.threw, watched.folder) : undefined;
+}
+
+function afterAnswer({ method, path, stack }: Threw, folder: string): Found | undefined {
+  const at = placeIn(stack, folder);
+  if (!at) return undefined;
+  return {
+    id: 'went-on-after-answer',
+    of: { method, path },
+    expected: `a handler of ${method} ${path} ends once it has answered, or handed the request on`,
+    seen: `after that, ${method} ${path} threw ${stack.split('\n')[0]?.slice(0, 200)} at ${at}`,
+    cause:
+      'the handler goes on after next(), res.send, res.render or res.redirect: these hand on or answer the request, and do not end the function',
+    next: `put return before the call above ${at} that hands on or answers, or put what follows it under else`,
+  };
+}
+
 /** The name and place of the last error that the app's handlers did not catch themselves, for a path; only for an app that the bench started. */
 export function uncaught({ app, folder }: Watched, path: string): { name: string; at: string } | undefined {
   for (const one of app?.told.toReversed() ?? []) {
@@ -146,6 +175,8 @@ function withThrown(error: unknown, { app, folder }: Watched, since: number): un
   const { method, path, name, code, stack } = found;
   const at = placeIn(stack, folder);
   if (!at) return error;
+  const late = found.late ? afterAnswer(found, folder) : undefined;
+  if (late) return new Diagnosis(late);
   const said = stack.split('\n')[0]?.slice(0, 200);
   const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
   const unknown = finding === undefined || finding.cause.startsWith('not known');

@@ -16,7 +16,7 @@ export {
 } from './conversation';
 
 import { Diagnosis } from './diagnosis';
-import { CIRCLES, explain, floodOf, stillCircles } from './explain';
+import { CIRCLES, explain, floodOf, stillCircles, wentOn } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { uncaught } from './explain';
@@ -57,8 +57,13 @@ export function check(id: string, task: string, title: string, work: (on: Bench)
     if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
     if (needsApp && on.circle && (await stillCircles(on.watched))) throw new Diagnosis(on.circle);
     const since = on.watched.app?.told.length ?? 0;
+    const made = async () => {
+      await work(on);
+      const late = await wentOn(on.watched, since);
+      if (late) throw new Diagnosis(late);
+    };
     const explained = () =>
-      on.unlessInterrupted(work(on)).catch(async (error) => {
+      on.unlessInterrupted(made()).catch(async (error) => {
         const found = await explain(error, on.watched, since);
         if (found instanceof Diagnosis && found.finding.id === CIRCLES) on.circle = found.finding;
         throw found;

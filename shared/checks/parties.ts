@@ -11,6 +11,7 @@ import type { TenantEvent } from '../tenant/events';
 import { allowShiftedClocks } from '../weather/clock';
 import { AUDIENCE } from './audience';
 import { ANN, type Bench, BOB, type Subject } from './bench';
+import { SCRIPTS_WITHIN } from './deadlines';
 
 /** What a check changes in tenant.yaml. */
 export interface TenantFile {
@@ -62,6 +63,7 @@ export class Parties {
       env: {},
       watch: false,
       wrap: (handler) => this.#ofRun('tenant', handler),
+      scriptTimeLimit: SCRIPTS_WITHIN,
       accessTokenLifetime: (seconds) => this.current?.lifetimes.shift() ?? seconds,
     }).catch((error: Error) => {
       error.message = this.#named(error.message);

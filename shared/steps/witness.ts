@@ -14,7 +14,7 @@ import type { WireWords } from './witness-wire';
 export type Testimony =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
-  | { threw: { method: string; path: string; name: string; code: string | undefined; stack: string } }
+  | { threw: Threw }
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
   /** Its clock was turned on. */
@@ -29,6 +29,16 @@ export type Testimony =
   | { flood: { stack: string; bytes: number } }
   /** What it was asked and asks, when the workshop wants to know. */
   | { wire: WireWords };
+
+export interface Threw {
+  method: string;
+  path: string;
+  name: string;
+  code: string | undefined;
+  stack: string;
+  /** Whether the handler had answered the request by then, or had handed it on by next(). */
+  late: boolean;
+}
 
 /** Bytes of output above which an app is asked who writes so much. */
 const MUCH = 5_000_000;
@@ -82,11 +92,17 @@ if (require.main?.filename !== path.join(__dirname, 'spare.ts')) begin();
 
 // Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
 diagnostics.subscribe('tracing:express.router.request:error', (context) => {
-  const { error, req } = context as { error?: unknown; req: http.IncomingMessage & { originalUrl?: string } };
+  const { error, req, res, handler } = context as {
+    error?: unknown;
+    req: Waiting;
+    res: http.ServerResponse;
+    handler: unknown;
+  };
   if (!(error instanceof Error)) return;
   const { name, stack = '', code } = error as NodeJS.ErrnoException;
   const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
-  tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000) } });
+  const late = res.headersSent || req[LAST] !== handler;
+  tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
 });
 
 diagnostics.subscribe('tracing:express.router.request:start', (context) => {

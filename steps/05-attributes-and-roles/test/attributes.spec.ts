@@ -115,8 +115,8 @@ function whyNoClaim(
   if (dropped?.type === 'claim dropped')
     return {
       id: 'claim-dropped',
-      cause: `the claim ${dropped.claim} was dropped, without a word to the Action: ${dropped.reason}`,
-      next: `give it a name in a namespace of your own: https://call-your-api.example/${dropped.claim}`,
+      cause: `the claim ${dropped.claim} was dropped, without a word to the ${dropped.script.split(' ')[0]}: ${dropped.reason.split(';')[0]}`,
+      next: `give it a name in a namespace of your own: https://call-your-api.example/${dropped.claim.replace(/^.*\//, '')}`,
     };
   if (token === 'accessToken' && Object.keys(one.accessToken).length === 0)
     return {
@@ -147,10 +147,14 @@ function whyNoClaim(
       cause: `it stands in the ${other === 'idToken' ? 'ID token' : 'access token'} only: the two tokens are for two readers, and each gets its own claims`,
       next: `call api.${token}.setCustomClaim as well`,
     };
+  const rules = code.every(({ kind: is }) => is === 'Rule');
+  const [roles, metadata] = rules
+    ? ['context.authorization', 'user.app_metadata']
+    : ['event.authorization', 'event.user.app_metadata'];
   return {
     id: 'claim-not-set',
-    cause: `${code.map(({ kind: is, name }) => `${is} ${name}`).join(', ')} ran, and set no claim to ${missing.join(' or ')}: roles stand in event.authorization.roles, the office in event.user.app_metadata.office`,
-    next: 'print what the Action gets: console.log(event.authorization, event.user.app_metadata)',
+    cause: `${code.map(({ kind: is, name }) => `${is} ${name}`).join(', ')} ran, and set no claim to ${missing.join(' or ')}: roles stand in ${roles}.roles, the office in ${metadata}.office`,
+    next: `print what the ${rules ? 'Rule' : 'Action'} gets: console.log(${roles}, ${metadata})`,
   };
 }
 

@@ -86,8 +86,8 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: his,
       seen: 'GET /profile has one',
       cause:
-        'the menu shows the entry without asking for the role: it leads Bob to a page that turns him away',
-      next: 'show it only to users with the role manager',
+        'the menu shows the entry to everybody who is logged in: it does not ask for the role, or the entry does not belong to the question; which is not known. It leads Bob to a page that turns him away',
+      next: 'show it only to users with the role manager; in Pug the entry stands one level deeper than its if',
     }));
     const start = await on.browser().get(`${on.app}/`);
     expectThat(start.status === 200 && !leadsThere(start), () => ({

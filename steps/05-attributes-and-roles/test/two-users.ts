@@ -41,9 +41,12 @@ async function logIn(on: Bench, user: Credentials): Promise<LoggedIn> {
     expected: `a log-in of ${user.name} with tokens at its end`,
     of: [token, page],
     seen: `${failed?.script} (${failed?.file}${failed?.line === undefined ? '' : `:${failed.line}`}) failed: ${failed?.reason}`,
-    cause: 'the code that tenant.yaml names for the log-in fails, and whoever logs in is turned away for it',
+    cause: failed?.reason.startsWith('did not finish')
+      ? 'the code that tenant.yaml names for the log-in does not end: a loop whose condition stays true, or a promise that is never settled. A real tenant waits for 20 s, and then turns whoever logs in away, as this one does'
+      : 'the code that tenant.yaml names for the log-in fails, and whoever logs in is turned away for it',
     next: 'mend that line; what it prints with console.log stands in the tenant’s log',
     task: '5.2',
+    waitsFor: '5.id-token',
   }));
   const denied = last(on, 'action denied');
   expectThat(token?.status === 200 || denied === undefined, () => ({
@@ -54,6 +57,7 @@ async function logIn(on: Bench, user: Credentials): Promise<LoggedIn> {
     cause: 'the Action calls api.access.deny for a user who may log in',
     next: 'leave access.deny out, or ask for what it was meant for',
     task: '5.2',
+    waitsFor: '5.id-token',
   }));
   expectThat(token?.status === 200, () => ({
     id: 'login-broken',
