@@ -58,7 +58,7 @@ export class Report {
     const right = results.filter((one) => one.passed || one.notApplicable !== undefined).length;
     const all = right === results.length;
     process.stdout.write(
-      `${all ? 'All' : right} of ${results.length} checks of step ${this.step.id} passed.${all ? ` ${afterStep(this.step)}` : ''}\n`,
+      `${all ? 'All' : `${right} of`} ${results.length} checks of step ${this.step.id} passed.${all ? ` ${afterStep(this.step)}` : ''}\n`,
     );
   }
 

@@ -53,9 +53,12 @@ describe('npm run tenant -- rotate-keys and revoke-key', () => {
     await becomes((kids) => !kids.includes(ahead));
   });
 
-  it('say what is wrong with a command that does not exist', async () => {
+  it('say what is wrong with a command that does not exist, and with words that mean nothing', async () => {
     const { code, stderr } = await say('rotate-key');
     expect(code).to.equal(2);
     expect(stderr).to.include('rotate-keys').and.not.include('    at ');
+    const named = await say('revoke-key', 'some-key');
+    expect([named.code, named.stdout]).to.deep.equal([2, '']);
+    expect(named.stderr).to.include('too many arguments');
   });
 });

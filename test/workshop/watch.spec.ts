@@ -41,7 +41,7 @@ describe('npm run workshop watch', () => {
   before(async () => {
     folder = folders.make(2);
     watch = command('shared/workshop/main.ts', ['watch', '2', '--app', folder]);
-    await round(/All of \d+ checks of step 02 passed/);
+    await round(/All \d+ checks of step 02 passed/);
   });
   after(async () => {
     await watch?.stop('SIGKILL');
@@ -78,7 +78,7 @@ describe('npm run workshop watch', () => {
     expect(broken).to.match(/check: 2\.pkce\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /);
     expect(broken).to.match(/not ok {2}2\.1 {2}Send the user/);
     edit('login.ts', 'plain', 'S256');
-    const mended = await round(/All of \d+ checks of step 02 passed/);
+    const mended = await round(/All \d+ checks of step 02 passed/);
     // What failed is checked first, and its task is what the verdict is of.
     expect(mended).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
   });
@@ -87,7 +87,7 @@ describe('npm run workshop watch', () => {
     edit('views/profile.pug', 'user.email', 'user.nothing');
     expect(await round(/\d+ of \d+ checks of step 02 passed/)).to.include('check: 2.profile');
     edit('views/profile.pug', 'user.nothing', 'user.email');
-    await round(/All of \d+ checks of step 02 passed/);
+    await round(/All \d+ checks of step 02 passed/);
   });
 
   it('tells an app that does not start by its file and line, once, and goes on', async () => {
@@ -96,7 +96,7 @@ describe('npm run workshop watch', () => {
     expect(text).to.match(/seen: .*, at app\.ts:\d+/);
     expect(text.match(/seen: /g)).to.have.length(1);
     edit('app.ts', 'createApp((', 'createApp(');
-    await round(/All of \d+ checks of step 02 passed/);
+    await round(/All \d+ checks of step 02 passed/);
   });
 
   it('tells the mistakes of a changed tenant.yaml with their lines, and takes a right one', async () => {
@@ -107,13 +107,13 @@ describe('npm run workshop watch', () => {
     expect(source[Number(line) - 1]).to.include('regular_wed');
     expect(text).not.to.include('call-your-api-check');
     edit('tenant.yaml', 'regular_wed', 'regular_web');
-    await round(/All of \d+ checks of step 02 passed/);
+    await round(/All \d+ checks of step 02 passed/);
   });
 
   it('makes one run of a burst of saves', async () => {
     for (let i = 0; i < 5; i++)
       fs.appendFileSync(path.join(folder, `${['app', 'login', 'home'][i % 3]}.ts`), `// ${i}\n`);
-    const text = await round(/All of \d+ checks of step 02 passed/);
+    const text = await round(/All \d+ checks of step 02 passed/);
     expect(text.match(/ saved\n/g)).to.have.length(1);
   });
 

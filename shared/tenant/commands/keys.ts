@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import { revokePreviousKey, rotateKeys } from '../keys';
 
+/** A tenant that runs follows within a second; APIs keep what they read for a while. */
+const ONCE_READ =
+  'once an API reads the keys again: the workshop’s own within ten minutes, or when it starts anew';
+
 /**
  * `rotate-keys` and `revoke-key`: they change the data folder, which a running tenant watches, so both work while one runs
  * and while none does.
@@ -10,6 +14,7 @@ import { revokePreviousKey, rotateKeys } from '../keys';
 export function addKeyCommands(program: Command, folder: () => string): void {
   program
     .command('rotate-keys')
+    .allowExcessArguments(false)
     .description('signs with the next key from now on; tokens of the present one stay good')
     .option('--revoke-previous', 'also ends the key that signed until now, with all tokens that it signed')
     .action(async (flags: { revokePrevious?: boolean }) => {
@@ -20,18 +25,19 @@ export function addKeyCommands(program: Command, folder: () => string): void {
       lines.push(
         previous
           ? `previous:   ${previous}, still published; npm run -s tenant -- revoke-key ends it`
-          : 'The key that signed until now is no longer published: what it signed is refused.',
+          : `The key that signed until now is no longer published: what it signed is refused ${ONCE_READ}.`,
       );
       process.stdout.write(`${lines.join('\n')}\n`);
     });
   program
     .command('revoke-key')
-    .description('ends the previous key: what it signed is refused from now on')
+    .allowExcessArguments(false)
+    .description('ends the previous key: what it signed is refused, as soon as an API reads the keys again')
     .action(async () => {
       const revoked = await revokePreviousKey(folder());
       process.stdout.write(
         revoked
-          ? `${revoked} is no longer published: what it signed is refused once an API reads the keys again.\n`
+          ? `${revoked} is no longer published: what it signed is refused ${ONCE_READ}.\n`
           : 'There is no previous key: nothing was rotated yet, or it was revoked before.\n',
       );
     });

@@ -180,7 +180,8 @@ export interface OverviewPage {
     /** Whether its refresh tokens are replaced at each use. */
     rotates: boolean;
     line: number;
-    mayAsk: { api: string; scopes: string[]; offline: boolean }[];
+    /** At each API where it may have tokens: for users, or for itself (client_credentials). */
+    mayAsk: { api: string; itself?: boolean; scopes: string[]; offline: boolean }[];
   }[];
   /** Accounts that brute-force protection keeps out. */
   blocked?: { identifier: string; ip: string | undefined }[];

@@ -36,9 +36,11 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
       ),
     );
     for (const may of app.mayAsk) {
-      lines.push(...row('may ask at', may.api));
+      lines.push(...row(may.itself ? 'for itself' : 'may ask at', may.api));
       for (const scope of may.scopes) lines.push(...row('', scope));
-      if (may.scopes.length === 0) lines.push(...row('', 'no scope: the API defines none'));
+      if (may.scopes.length === 0)
+        lines.push(...row('', may.itself ? 'no scope' : 'no scope: the API defines none'));
+      if (may.itself) continue;
       const api = page.apis.find(({ identifier }) => identifier === may.api);
       if (may.offline) lines.push(...row('', 'offline_access: gets a refresh token'));
       else lines.push(...row('', 'no refresh token'), ...row('', `(${whyNotOffline(app, api)})`));

@@ -36,20 +36,38 @@ function userScopes(
   return ceiling.filter((scope) => permitted.includes(scope));
 }
 
-/** What the application may ask for on behalf of users, whoever they are. */
+/**
+ * What the application may ask for on behalf of users, whoever they are.
+ *
+ * @throws CustomOIDCProviderError invalid_request when that is no token at all.
+ */
 export function userCeiling(clientId: string, api: ResourceServer, { snapshot }: TenantContext): string[] {
-  const defined = api.scopes.map(({ value }) => value);
-  const { policy } = api.subject_type_authorization.user;
-  if (policy === 'allow_all') return defined;
-  const grant = policy === 'deny_all' ? undefined : snapshot.clientGrant(clientId, api.identifier, 'user');
-  if (grant) return grantedScopes(grant, api);
+  const share = shareFor('user', clientId, api, snapshot);
+  if (share) return share;
   throw refusal(
     'invalid_request',
     `Client "${clientId}" is not authorized to access resource server "${api.identifier}".`,
-    policy === 'deny_all'
+    api.subject_type_authorization.user.policy === 'deny_all'
       ? `the API ${api.identifier} gives no application a token for a user (subject_type_authorization.user is deny_all)`
       : `the API ${api.identifier} wants a client grant with subject_type: user (subject_type_authorization.user is require_client_grant), and ${nameOf(clientId, snapshot)} has none`,
   );
+}
+
+/**
+ * The scopes of an API that an application may have for users or for itself, by the API's access policy and the application's client grant.
+ *
+ * @returns undefined when it may have no token at all.
+ */
+export function shareFor(
+  subject: 'user' | 'client',
+  clientId: string,
+  api: ResourceServer,
+  snapshot: TenantContext['snapshot'],
+): string[] | undefined {
+  const { policy } = api.subject_type_authorization[subject];
+  if (policy === 'allow_all') return api.scopes.map(({ value }) => value);
+  const grant = policy === 'deny_all' ? undefined : snapshot.clientGrant(clientId, api.identifier, subject);
+  return grant && grantedScopes(grant, api);
 }
 
 function machineScopes(
@@ -58,9 +76,9 @@ function machineScopes(
   api: ResourceServer,
   { snapshot }: TenantContext,
 ): string[] {
-  const denied = api.subject_type_authorization.client.policy === 'deny_all';
-  const grant = denied ? undefined : snapshot.clientGrant(clientId, api.identifier, 'client');
-  if (!grant) {
+  const granted = shareFor('client', clientId, api, snapshot);
+  if (!granted) {
+    const denied = api.subject_type_authorization.client.policy === 'deny_all';
     throw refusal(
       'access_denied',
       `Client is not authorized to access "${api.identifier}".${denied ? '' : ' You need to create a "client-grant" associated to this API.'}`,
@@ -70,7 +88,6 @@ function machineScopes(
       403,
     );
   }
-  const granted = grantedScopes(grant, api);
   const params = ctx.oidc.params as { scope?: string };
   const missing = [...ctx.oidc.requestParamScopes].filter((scope) => scope && !granted.includes(scope));
   if (missing.length > 0) {

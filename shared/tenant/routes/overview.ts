@@ -1,10 +1,17 @@
 import path from 'node:path';
 import type { Script } from '../actions/protocol';
 import type { overviewPage } from '../pages';
+import { shareFor } from '../provider/access';
 import { PATHS } from '../provider/build';
 import type { TenantContext } from '../provider/context';
 
 type Overview = Parameters<typeof overviewPage>[0];
+
+/** For whom an application may ask, and the grant type by which it does. */
+const SUBJECTS = [
+  { subject: 'user', grant: 'authorization_code' },
+  { subject: 'client', grant: 'client_credentials' },
+] as const;
 
 /** What an application may now ask for, and from which line of tenant.yaml each thing comes. */
 export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
@@ -35,11 +42,14 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       connections: tenant.snapshot.connectionsOf(client_id).map(({ name }) => name),
       rotates: client.refresh_token.rotation_type === 'rotating',
       line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
-      mayAsk: config.resourceServers.map((api) => ({
-        api: api.identifier,
-        scopes: api.scopes.map((scope) => scope.value),
-        offline: api.allow_offline_access && client.grant_types.includes('refresh_token'),
-      })),
+      mayAsk: config.resourceServers.flatMap((api) =>
+        SUBJECTS.flatMap(({ subject, grant }) => {
+          const scopes = shareFor(subject, client_id, api, tenant.snapshot);
+          if (!scopes || !client.grant_types.includes(grant)) return [];
+          const offline = api.allow_offline_access && client.grant_types.includes('refresh_token');
+          return [{ api: api.identifier, itself: subject === 'client', scopes, offline }];
+        }),
+      ),
     })),
     roles: config.roles.map((role, i) => ({
       name: role.name,

@@ -88,7 +88,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   else {
     const passed = result.checks.filter((one) => one.passed).length;
     process.stdout.write(
-      `\n${result.passed ? 'All' : passed} of ${result.checks.length} checks of step ${step.id} passed.\n`,
+      `\n${result.passed ? 'All' : `${passed} of`} ${result.checks.length} checks of step ${step.id} passed.\n`,
     );
     if (own && result.passed) process.stdout.write(`${afterStep(step)}\n`);
     else if (own) process.stdout.write(`${goOn(taskInHand(result.checks))}A hint: npm run hint\n`);

@@ -30,7 +30,7 @@ export function addWeather(program: Command): void {
     .option('--json', 'print what is in force as JSON')
     .addHelpText(
       'after',
-      `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nIt holds for npm start and for a tenant or an API that runs alone, from the next request on, until it is fine again or npm\nstart begins anew. Checks have parties of their own.\n`,
+      `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nIt holds for npm start and for a tenant or an API that runs alone, within a second, until it is fine again or npm start begins\nanew. Checks have parties of their own.\n`,
     )
     .action(weather);
 }

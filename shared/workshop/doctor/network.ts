@@ -61,7 +61,7 @@ function trouble(port: number, host: string): Promise<string | undefined> {
 function isWorkshop(pid: string): boolean {
   try {
     const words = execFileSync('ps', ['-o', 'args=', '-p', pid], { encoding: 'utf8', timeout: 1000 });
-    return /shared[\\/](workshop|tenant|api|steps)[\\/]/.test(words);
+    return /shared[\\/](workshop|guide|tenant|api|identity-providers|steps)[\\/]/.test(words);
   } catch {
     return false;
   }

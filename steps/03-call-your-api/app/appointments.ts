@@ -60,9 +60,9 @@ function missing(scope: string): PageError {
   return new PageError(
     403,
     'A permission is missing',
-    `The API asks for the scope ${scope || 'that it did not name'}, which you have not allowed this app.`,
+    `The API asks for the scope ${scope || 'that it did not name'}. You have not allowed it to this app, or you do not have it yourself.`,
     canAsk
-      ? { href: `/login?${new URLSearchParams({ returnTo: '/appointments', scope })}`, text: 'Allow it' }
+      ? { href: `/login?${new URLSearchParams({ returnTo: '/appointments', scope })}`, text: 'Ask for it' }
       : { href: '/', text: 'Back to the start page' },
   );
 }
