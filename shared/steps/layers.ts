@@ -84,7 +84,12 @@ export function findStep(wanted: string): Step {
   );
   if (found) return found;
   const list = steps.map((step) => `  ${step.id}  ${step.title}`).join('\n');
-  throw new UserError(`There is no step "${wanted}". The steps are:\n${list}`);
+  const task = steps.find(({ tasks }) => tasks.some(({ id }) => id === wanted));
+  throw new UserError(
+    task
+      ? `${wanted} is a task of step ${task.id}; say ${task.number}, and all tasks of the step are meant.`
+      : `There is no step "${wanted}". The steps are:\n${list}`,
+  );
 }
 
 /** The layers that the app after a step is made of: by path, the folder of the last step that has it. */

@@ -92,6 +92,7 @@ describe('npm run check', () => {
   it('says what was used wrongly, with exit code 2', async () => {
     for (const [args, env, words] of [
       [['9'], {}, 'There is no step "9"'],
+      [['2.1'], {}, '2.1 is a task of step 02; say 2'],
       [[], { MY_APP: '.workshop/none' }, 'Which step?'],
       [['2', '--nope'], {}, 'unknown option'],
       [['2'], { APP_URL: 'nope' }, 'APP_URL must be an address'],

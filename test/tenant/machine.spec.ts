@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { overviewText } from '../../shared/tenant/pages';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 
@@ -59,6 +60,18 @@ describe('who may get tokens of an API', () => {
       const one = await machine('open', 'write:x');
       expect(decode(one.body.access_token).payload.scope).to.equal('write:x');
       expect(decode((await machine('granted')).body.access_token).payload.scope).to.equal('read:x write:x');
+    });
+
+    it('is shown in the overview with these scopes, and not with all that the API defines', () => {
+      const { applications } = test.tenant.overview();
+      const own = applications.find(({ name }) => name === 'Machine')?.mayAsk ?? [];
+      expect(own.every(({ itself }) => itself)).to.equal(true);
+      const shown = Object.fromEntries(own.map(({ api, scopes }) => [api, scopes]));
+      expect(shown).to.include.keys('open', 'granted').and.not.include.keys('closed');
+      expect(shown.open).to.deep.equal(['read:x', 'write:x']);
+      expect(overviewText(test.tenant.overview(), { color: false, width: 80 })).to.match(
+        /for itself +open\n +read:x\n/,
+      );
     });
 
     const refusals: [string, Parameters<typeof machine>, number, string, string, RegExp][] = [

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -92,6 +92,21 @@ describe('doctor', () => {
       expect(rare.code).to.equal(0);
     } finally {
       taken.close();
+    }
+  });
+
+  it('knows the workshop itself by its command line, and does not have it stopped', async () => {
+    const code =
+      "require('http').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })";
+    const workshop = spawn(process.execPath, ['-e', code, 'shared/guide/main.ts']);
+    try {
+      const port = String((await once(workshop.stdout, 'data'))[0]).trim();
+      const { code, byId, wrong } = await findings({ APP_PORT: port });
+      expect(wrong).to.deep.equal([]);
+      expect(code).to.equal(0);
+      expect(byId('port-in-use-here')?.seen).to.include(`Port ${port}`).and.include(String(workshop.pid));
+    } finally {
+      workshop.kill();
     }
   });
 

@@ -67,6 +67,8 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     if (role.permissions.length === 0) lines.push(...row('may', 'nothing'));
     lines.push(...row('has it', role.users.join(', ') || 'nobody (user-roles.json)'), '');
   }
+  for (const { kind, name, runs, file } of page.code)
+    lines.push(`${kind} ${paint('1;38;5;208', name)}`, ...row('runs', runs), ...row('file', file), '');
   const missing = whatIsMissing(page);
   lines.push(
     missing

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Subject } from '../../checks/bench';
@@ -181,10 +182,13 @@ function show(result: CheckResult, told: Told): void {
   else process.stdout.write(`n/a     ${task}  ${title} (${notApplicable})\n`);
 }
 
-/** Which task is next, where it is known. */
+/** Which task is next, where it is known; and its file, while the task's placeholder stands there. */
 function goOn(id: string | undefined): string {
   const task = listSteps()
     .flatMap(({ tasks }) => tasks)
     .find((one) => one.id === id);
-  return task ? `Go on with task ${task.id}, ${task.title}, in my-app/${task.file}. ` : '';
+  if (!task) return '';
+  const file = path.join(MY_APP, task.file);
+  const open = fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes(`Task ${task.id}`);
+  return `Go on with task ${task.id}, ${task.title}${open ? `, in my-app/${task.file}` : ''}. `;
 }

@@ -63,9 +63,15 @@ export function addMoves(program: Command): void {
   program
     .command('catch-up')
     .description('puts the finished app of a step in the place of the lesson’s files')
-    .argument('<step>', 'a step: 2, 02 or its name')
+    .argument('[step]', 'a step: 2, 02 or its name; it must be said')
     .option('--json', 'print the outcome as JSON')
-    .action(async (wanted: string, flags: Flags) => tell(await catchUp(findStep(wanted)), flags));
+    .action(async (wanted: string | undefined, flags: Flags) => {
+      if (wanted === undefined)
+        throw new UserError(
+          'Up to which step? Its finished app takes the place of the lesson’s files, so say it: npm run workshop catch-up 2. The steps: npm run workshop list',
+        );
+      tell(await catchUp(findStep(wanted)), flags);
+    });
   program
     .command('undo')
     .description('brings back what my-app was before the last change; once more: before that one')
