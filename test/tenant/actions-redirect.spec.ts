@@ -200,8 +200,12 @@ triggers:
     const state = (await atTerms()).searchParams.get('state') ?? '';
     const { url } = await comeBack({ state, answer: await answer({ state, accepted: true }) });
     const { body } = await client.redeem(url.searchParams.get('code') ?? '');
-    const silent = await client.callback({ prompt: 'none', scope: 'openid' });
-    expect(silent.searchParams.get('error')).to.equal('interaction_required');
+    const sent = test.last('user sent elsewhere');
+    for (const scope of ['openid', 'openid offline_access']) {
+      const silent = await client.callback({ prompt: 'none', scope });
+      expect(silent.searchParams.get('error'), scope).to.equal('interaction_required');
+    }
+    expect(test.last('user sent elsewhere')).to.equal(sent);
     await test.save(
       'terms.js',
       `exports.onExecutePostLogin = async (event, api) => {\n  api.redirect.sendUserTo('${elsewhere}');\n};`,

@@ -106,6 +106,25 @@ describe('the tenant', () => {
       }
     });
 
+    it('stays silent for prompt=none with offline_access, too, and brings a refresh token', async () => {
+      const fresh = await test.another();
+      const other = new Client(fresh);
+      const silent = { prompt: 'none' };
+      try {
+        expect(errorOf(await other.callback(silent)).error).to.equal('login_required');
+        await other.logIn({ scope: 'openid' });
+        expect(errorOf(await other.callback(silent)).error).to.equal('consent_required');
+        await other.logIn();
+        const { body } = await other.redeem((await other.callback(silent)).searchParams.get('code') ?? '');
+        expect(body, JSON.stringify(body)).to.have.property('refresh_token');
+        const asked = fresh.events.recent().findLast(({ type }) => type === 'authorization requested');
+        expect((asked as { parameters?: object } | undefined)?.parameters).to.include({ prompt: 'none' });
+      } finally {
+        other.close();
+        await fresh.close();
+      }
+    });
+
     it('asks for the password again for prompt=login and for max_age=0, and fills login_hint in', async () => {
       await client.logIn();
       for (const again of [{ prompt: 'login' }, { max_age: '0' }, { prompt: 'select_account' }]) {

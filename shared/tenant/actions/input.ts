@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { memoize } from '../../party/memoize';
 import { issuerParts } from '../issuer';
-import { CONSENT_IMPLIED } from '../provider/consent';
+import { askedPrompts, CONSENT_IMPLIED } from '../provider/consent';
 import type { TenantContext } from '../provider/context';
 import { definedRolesOf } from '../provider/permissions';
 import { toAudience } from '../provider/resources';
@@ -118,6 +118,7 @@ function eventUser(user: User): Json {
 function requestOf(ctx: KoaContextWithOIDC, { issuer }: TenantContext, back?: CameBack) {
   const token = ctx.oidc.route === 'token';
   const { [CONSENT_IMPLIED]: _, ...parameters } = { ...ctx.oidc.params } as Record<string, unknown>;
+  parameters.prompt = askedPrompts(ctx.oidc.params).join(' ') || undefined;
   // What proves who the application is, is no script's business.
   const { client_secret: __, refresh_token: ___, client_assertion: ____, ...told } = parameters;
   const asked = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
@@ -148,9 +149,7 @@ function authorizationTransaction({ oidc }: KoaContextWithOIDC) {
     response_type: words(params.response_type),
     response_mode: params.response_mode ?? 'query',
     state: params.state,
-    prompt: params[CONSENT_IMPLIED]
-      ? words(params.prompt).filter((one) => one !== 'consent')
-      : words(params.prompt),
+    prompt: askedPrompts(params),
     acr_values: words(params.acr_values),
     login_hint: params.login_hint,
     ui_locales: words(params.ui_locales),

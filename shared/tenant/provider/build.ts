@@ -6,7 +6,7 @@ import { v2Logout } from '../routes/logout';
 import { answerAsAuth0, mayRevoke, renderError } from './answers';
 import { CLAIMS, dressAccessToken, findAccount } from './claims';
 import { askForConnection } from './connection';
-import { CONSENT_IMPLIED, grantForRequest, policy } from './consent';
+import { CONSENT_IMPLIED, grantForRequest, keepSilent, policy } from './consent';
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
 import { errors, Provider } from './library';
@@ -41,6 +41,7 @@ export function buildProvider(
   // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
+  keepSilent(provider);
   provider.use(v2Logout(tenant, provider));
   provider.use(endWithoutSession(tenant));
   provider.use(answerAsAuth0(tenant, provider));

@@ -1,10 +1,31 @@
-import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { TenantContext } from './context';
 import { interactionPolicy } from './library';
 import { toAudience } from './resources';
 
-/** The request parameter in which the tenant notes that it, not the application, added prompt=consent. */
+/** The request parameter in which the tenant notes that it, not the application, wants prompt=consent, and what the application sent: "prompt=none". */
 export const CONSENT_IMPLIED = 'consent_implied';
+
+/** What the application sent as `prompt`, word by word. */
+export function askedPrompts(params: Record<string, unknown> | undefined): string[] {
+  const implied = params?.[CONSENT_IMPLIED];
+  const sent = typeof implied === 'string' ? implied.replace(/^prompt=/, '') : params?.prompt;
+  return typeof sent === 'string' ? sent.split(' ').filter(Boolean) : [];
+}
+
+/**
+ * An authorization request with prompt=none that wants offline_access is, for the library, one with prompt=consent: it stays silent all the same.
+ */
+export function keepSilent(provider: Provider): void {
+  const { OIDCContext } = provider as unknown as {
+    OIDCContext: { prototype: KoaContextWithOIDC['oidc'] & { promptPending(name: string): boolean } };
+  };
+  const { promptPending } = OIDCContext.prototype;
+  OIDCContext.prototype.promptPending = function (name) {
+    if (name === 'none' && askedPrompts(this.params).includes('none')) return true;
+    return promptPending.call(this, name);
+  };
+}
 
 /** What one authorization request asks for, reduced to what the tenant defines. */
 export function requestedGrant(ctx: KoaContextWithOIDC): {

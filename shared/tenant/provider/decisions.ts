@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ResourceServer } from '../config/schema';
 import { userCeiling } from './access';
-import { CONSENT_IMPLIED, requestedGrant } from './consent';
+import { askedPrompts, CONSENT_IMPLIED, requestedGrant } from './consent';
 import type { TenantContext } from './context';
 import { refreshTokenTtl } from './lifetimes';
 import { whyNotPermitted } from './permissions';
@@ -103,7 +103,9 @@ function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
       (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[0] !== CONSENT_IMPLIED,
     ),
   );
-  if (ctx.oidc.params?.[CONSENT_IMPLIED]) delete parameters.prompt;
+  const prompt = askedPrompts(ctx.oidc.params).join(' ');
+  if (prompt) parameters.prompt = prompt;
+  else delete parameters.prompt;
   events.emit({ type: 'authorization requested', client_id: clientId(ctx), parameters });
 }
 

@@ -2,6 +2,7 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC, Provider } fro
 import { type Changes, changedScopes } from '../actions/changes';
 import { type CameBack, credentialsExchangeInput, postLoginInput } from '../actions/input';
 import type { Suspended, Verdict } from '../actions/pipeline';
+import { askedPrompts } from './consent';
 import type { TenantContext } from './context';
 import { errors, interactionPolicy, Provider as Library } from './library';
 
@@ -83,7 +84,7 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
     if (verdict.kind === 'redirect') {
       carry({ suspended: verdict.suspended });
       const { url, suspended: now } = verdict;
-      if (!oidc.prompts.has('none'))
+      if (!askedPrompts(oidc.params).includes('none'))
         tenant.events.emit({ type: 'user sent elsewhere', ...about, script: now.by, url });
       return verdict;
     }

@@ -30,7 +30,7 @@ export function understood(req: IncomingMessage, path: string): IncomingMessage 
 /**
  * Changes the parameters of an authorization request, at /authorize or pushed before it (RFC 9126):
  * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
- *   mark by which the consent page is not shown for its sake.
+ *   mark by which the consent page is not shown for its sake, and prompt=none stays silent.
  * - prompt=select_account: the log-in page is where one selects.
  * - nonce without openid: there will be no ID token for it, and nothing is wrong with asking.
  * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
@@ -46,9 +46,10 @@ function understandAuthorization(parameters: URLSearchParams): void {
     if (!prompts.has('none')) prompts.add('login');
   const scopes = one('scope').split(' ');
   if (!scopes.includes('openid')) parameters.delete('nonce');
-  if (scopes.includes('offline_access') && !prompts.has('none') && !prompts.has('consent')) {
+  if (scopes.includes('offline_access') && !prompts.has('consent')) {
+    parameters.set(CONSENT_IMPLIED, `prompt=${one('prompt')}`);
+    prompts.delete('none');
     prompts.add('consent');
-    parameters.set(CONSENT_IMPLIED, '1');
   }
   if (prompts.size > 0) parameters.set('prompt', [...prompts].join(' '));
 }
