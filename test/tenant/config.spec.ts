@@ -225,6 +225,23 @@ themes: []
       ]);
     });
 
+    it('is told where a key belongs that stands too deep, unless it stands there already', async () => {
+      const api = (more: string) =>
+        `resourceServers:\n  - name: A\n    identifier: a\n    scopes:\n      - value: x\n${more}`;
+      expect(await yaml(api('        enforce_policies: true\n'))).to.deep.equal([
+        '6 resourceServers[0].scopes[0].enforce_policies: is not known here: it stands too deep, and belongs to resourceServers[0]',
+      ]);
+      expect(await yaml(api('        name: x\n'))).to.deep.equal([
+        '6 resourceServers[0].scopes[0].name: is not known here',
+      ]);
+      expect(await yaml('clients:\n  - name: A\n    roles: []\n')).to.deep.equal([
+        '3 clients[0].roles: is not known here: it stands too deep, and belongs to the file, at its margin',
+      ]);
+      expect(await yaml('clients:\n  - name: A\n    refresh_token: { leway: 1 }\n')).to.deep.equal([
+        '3 clients[0].refresh_token.leway: is not known here; did you mean leeway?',
+      ]);
+    });
+
     it('refuses a callback that would run as a script', async () => {
       for (const url of ['javascript://x/%0aalert(1)', 'data://text/html,x', 'file:///etc/passwd'])
         expect((await yaml(`clients:\n  - name: A\n    callbacks: ["${url}"]\n`)).join(), url).to.match(

@@ -158,7 +158,7 @@ export class SourceFile {
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {
         for (const key of issue.keys)
-          this.add([...at, ...issue.path, key], unknownKey(key, schema, issue.path, at.length === 0));
+          this.add([...at, ...issue.path, key], unknownKey(key, schema, value, issue.path, at.length === 0));
         // One mistake a place: what a missing placeholder leaves behind is wrong in other ways too.
       } else if (issue.path.length === 0 || !told.has(pathText([...at, ...issue.path])))
         this.add([...at, ...issue.path], plain(issue));
@@ -221,7 +221,8 @@ function plain(issue: z.core.$ZodIssue): string {
 
 const article = (type: string) => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
 
-function pathText(path: Path): string {
+/** A place in a file, as learners read it: clients[0].callbacks[1]. */
+export function pathText(path: Path): string {
   return path
     .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`))
     .join('');

@@ -1,14 +1,20 @@
 import type { z } from 'zod';
-import type { Path } from './document';
+import { type Path, pathText } from './document';
 
 /**
  * What to say of a key that a schema does not know.
  *
- * @param path where the object that holds it stands.
+ * @param value what the schema was to describe.
+ * @param path where in it the object that holds the key stands.
  * @param top whether the schema is that of the whole file.
  */
-export function unknownKey(key: string, schema: z.ZodType, path: Path, top = true): string {
+export function unknownKey(key: string, schema: z.ZodType, value: unknown, path: Path, top = true): string {
   if (top && path.length === 0 && Object.hasOwn(ELSEWHERE, key)) return ELSEWHERE[key] as string;
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    const above = path.slice(0, depth);
+    if (knownKeys(schema, above).includes(key) && !hasKey(value, above, key))
+      return `is not known here: it stands too deep, and belongs to ${depth === 0 ? 'the file, at its margin' : pathText(above)}`;
+  }
   const near = knownKeys(schema, path)
     .map((known) => ({ known, far: distance(known.toLowerCase(), key.toLowerCase()) }))
     .filter(({ known, far }) => far <= 2 && far * 2 <= known.length)
@@ -21,6 +27,12 @@ const ELSEWHERE: Record<string, string> = {
   users: 'users do not stand in this file (auth0-deploy-cli does not carry them): write them into users.json',
 };
 
+/** Whether the object at a place has a key already: then it was not meant for that one. */
+function hasKey(value: unknown, path: Path, key: string): boolean {
+  const object = path.reduce((one, part) => (one as Record<PropertyKey, unknown> | null)?.[part], value);
+  return typeof object === 'object' && object !== null && Object.hasOwn(object, key);
+}
+
 function knownKeys(schema: z.ZodType, path: Path): string[] {
   let inner: unknown = schema;
   for (const part of path) {
@@ -30,9 +42,11 @@ function knownKeys(schema: z.ZodType, path: Path): string[] {
   return Object.keys((unwrap(inner) as { shape?: object } | undefined)?.shape ?? {});
 }
 
-/** The schema inside default(), optional() and their like. */
+/** The schema inside default(), optional(), preprocess() and their like. */
 function unwrap(schema: unknown): unknown {
-  const inner = (schema as { def?: { innerType?: unknown } } | undefined)?.def?.innerType;
+  const { innerType, out } =
+    (schema as { def?: { innerType?: unknown; out?: unknown } } | undefined)?.def ?? {};
+  const inner = innerType ?? out;
   return inner ? unwrap(inner) : schema;
 }
 
