@@ -112,6 +112,24 @@ tenant:
       ).to.include('does not exist');
     });
 
+    it('is told in plain words what is wrong with YAML, each at its line', async () => {
+      const cases: [text: string, line: number, words: string][] = [
+        ['clients:\n  - name: A\n    callbacks\n    grant_types: []\n', 3, 'without a colon'],
+        ['clients:\n  - name: A\n   grant_types: []\n', 3, 'begin in the same column'],
+        ['clients:\n  - name: A\n    description: See: all\n', 3, 'into quotes'],
+        ['clients:\n\t- name: A\n', 2, 'use spaces'],
+        ['clients: [\n', 1, 'not closed'],
+        ['clients:\n  - name: "A\n', 2, 'quotation mark'],
+        ['clients:\n  - name: @A\n', 2, 'must be in quotes'],
+        ['clients: []\n---\nclients: []\n', 2, 'one is wanted'],
+      ];
+      for (const [text, line, words] of cases) {
+        const [first = ''] = await yaml(text);
+        expect(first, text).to.include(words);
+        expect(Math.abs(Number.parseInt(first, 10) - line), first).to.be.at.most(1);
+      }
+    });
+
     it('takes ##NAME## from the environment', async () => {
       const text = 'clients:\n  - name: A\n    callbacks: ["##ORIGIN##/callback"]\n';
       expect(await yaml(text, { ORIGIN: 'http://localhost:3000' })).to.deep.equal([]);

@@ -14,6 +14,7 @@ import type { z } from 'zod';
 import { UserError } from '../../party/user-error';
 import { fillPlaceholders, markPlaceholders } from './placeholders';
 import { unknownKey } from './unknown-key';
+import { yamlMistake } from './yaml-errors';
 
 export interface ConfigurationProblem {
   file: string;
@@ -58,12 +59,8 @@ export class SourceFile {
   ) {
     const source = env ? markPlaceholders(text, env) : text;
     this.#document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
-    for (const error of this.#document.errors) {
-      const [message = error.message] = error.message.split(/ at line \d+/);
-      const plainer =
-        error.code === 'MULTIPLE_DOCS' ? 'a second document begins here; one is wanted' : message;
-      this.#add(error.linePos?.[0].line ?? 1, '', plainer);
-    }
+    for (const error of this.#document.errors)
+      this.#add(error.linePos?.[0].line ?? 1, '', yamlMistake(error));
     visit(this.#document, {
       Alias: (_key, alias) => {
         if (!alias.resolve(this.#document))

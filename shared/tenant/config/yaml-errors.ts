@@ -1,0 +1,29 @@
+import type { YAMLParseError } from 'yaml';
+
+/** The library's words for the slips that people make, in theirs. */
+const PLAIN: [RegExp, string][] = [
+  [
+    /^Implicit map keys need to be followed|^Implicit keys need to be on a single line/,
+    'a word without a colon stands where "name: value" is wanted',
+  ],
+  [
+    /^All mapping items must start|^Sequence item without - indicator|^Unexpected scalar at node end/,
+    'the line stands at another depth than those it belongs to: entries of one object, and of one list, begin in the same column',
+  ],
+  [
+    /^Nested mappings are not allowed in compact/,
+    'a second colon in one line, or a line that stands deeper than the value above it: put a text with ": " into quotes, or begin the line further left',
+  ],
+  [/^Tabs are not allowed/, 'a tab stands before the first word: use spaces'],
+  [/^Flow (?:sequence|map)/, 'a [ or { is not closed by its ] or }'],
+  [/^Missing closing/, 'a quotation mark is not closed'],
+  [/^Plain value cannot start with/, 'a text that begins with a sign such as @, % or ` must be in quotes'],
+];
+
+/** What is wrong with YAML that cannot be read, in words for who wrote it, and in the library's own where there are none. */
+export function yamlMistake({ code, message }: YAMLParseError): string {
+  const [own = message] = message.split(/ at line \d+/);
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; one is wanted';
+  const plain = PLAIN.find(([pattern]) => pattern.test(own))?.[1];
+  return plain ? `${plain} (YAML: ${own})` : own;
+}
