@@ -5,18 +5,21 @@ import { type Forecast, forecast, type WeatheredParty } from './forecast';
 /** What may be said of a party, with what it means and the part of the forecast that it sets. */
 export const KINDS: Record<string, { means: string; set: (value: string | undefined) => Partial<Forecast> }> =
   {
-    'slow MS': { means: 'answers MS milliseconds late', set: (ms) => ({ slow: number(ms, 'milliseconds') }) },
+    'slow MS': {
+      means: 'answers MS milliseconds late',
+      set: (ms) => ({ slow: number(ms, 'milliseconds', 'slow 300') }),
+    },
     '429': { means: 'answers 429 Too Many Requests', set: () => ({ status: 429 }) },
     '503': { means: 'answers 503 Service Unavailable', set: () => ({ status: 503 }) },
     'limit N': {
       means: 'answers N requests in ten seconds, the others with 429',
-      set: (n) => ({ limit: { requests: number(n, 'requests'), seconds: 10 } }),
+      set: (n) => ({ limit: { requests: number(n, 'requests', 'limit 5'), seconds: 10 } }),
     },
     drop: { means: 'breaks connections before the answer', set: () => ({ drop: true }) },
     hang: { means: 'never answers', set: () => ({ hang: true }) },
     'clock S': {
       means: 'its clock goes S seconds ahead, or behind: clock -120',
-      set: (s) => ({ clock: number(s, 'seconds') }),
+      set: (s) => ({ clock: number(s, 'seconds', 'clock -120') }),
     },
     fine: { means: 'is as always', set: () => ({}) },
   };
@@ -61,7 +64,7 @@ function changed(
     throw new UserError(`${kind} takes no value; "${value}" is too much.`);
   const only = {
     ...(path === undefined ? {} : { path }),
-    ...(times === undefined ? {} : { times: number(times, 'requests (--times)') }),
+    ...(times === undefined ? {} : { times: number(times, 'requests', '--times 3') }),
   };
   if (kind === 'clock' || kind === 'fine') {
     if (Object.keys(only).length > 0)
@@ -80,7 +83,8 @@ function checked(wanted: Forecast): Forecast {
   throw new UserError(`That cannot be: ${issue?.path.join('.')}: ${issue?.message}.`);
 }
 
-function number(text: string | undefined, of: string): number {
+function number(text: string | undefined, of: string, example: string): number {
   if (text !== undefined && /^-?\d+$/.test(text)) return Number(text);
-  throw new UserError(`A whole number of ${of} is wanted${text === undefined ? '' : `; "${text}" is none`}.`);
+  const given = text === undefined ? '' : `; "${text}" is none`;
+  throw new UserError(`A whole number of ${of} is wanted, as in ${example}${given}.`);
 }

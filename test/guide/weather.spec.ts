@@ -43,7 +43,7 @@ describe('the guide’s page on failure', function () {
   it('says what was wrong when a form says what cannot be', async () => {
     const refused = await workshop.post('/weather/api', { kind: 'slow', value: 'long' });
     expect([refused.status, text(refused)]).to.have.property('0', 409);
-    expect(text(refused)).to.include('A whole number of milliseconds is wanted');
+    expect(text(refused)).to.include('A whole number of milliseconds is wanted, as in slow 300');
     expect((await workshop.post('/weather/moon', { kind: '503' })).status).to.equal(409);
     expect(fs.existsSync(path.join(work, 'weather.json'))).to.equal(false);
   });
