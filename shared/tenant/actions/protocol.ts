@@ -72,7 +72,8 @@ export type Output = { script: number | undefined; level: 'log' | 'error' | 'hin
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'output'; output: Output }
-  | { type: 'result'; result: JobResult /** Whether the worker may be used again. */; spent: boolean };
+  // spent: whether the worker may not be used again; stray: whether it is no run's, but something that a script did when none was at work.
+  | { type: 'result'; result: JobResult; spent: boolean; stray: boolean };
 
 /** `api.redirect`'s tokens: the answer is waited for, since those functions are synchronous. */
 export type Question =

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { Job, Output } from '../protocol';
 import { runAction } from './action';
 import { runHook, runRule } from './older';
-import { begin, failure, finish, port, type Running, say, send, settings } from './running';
+import { begin, failure, finish, port, type Running, say, send, settings, spent } from './running';
 
 /*
  * The thread in which Actions, Rules and Hooks run: plain JavaScript of a learner, which may throw, exit or loop. It runs one job at a
@@ -14,6 +14,8 @@ import { begin, failure, finish, port, type Running, say, send, settings } from 
 /** The tenant reads in it whose turn it is, should this thread loop or end. */
 const turn = new Int32Array(settings.signal, 4, 1);
 port.on('message', (job: string) => {
+  // It came before the tenant knew; another thread does it.
+  if (spent) return;
   run(begin(JSON.parse(job) as Job)).then(
     (stoppedAt) => finish(stoppedAt === undefined ? {} : { stoppedAt }),
     (error: unknown) => finish({ failure: failure(error) }),

@@ -27,11 +27,16 @@ export function begin(job: Job): Running {
   return running;
 }
 
-/** @param spent whether the thread may not be used again, since nobody knows what goes on in it. */
-export function finish(outcome: Omit<JobResult, 'commands'>, spent = false): void {
-  const commands = running?.commands ?? [];
+/** Whether this thread may not be used again, since nobody knows what goes on in it. */
+export let spent = false;
+
+/** @param last whether the thread is spent with it. */
+export function finish(outcome: Omit<JobResult, 'commands'>, last = false): void {
+  spent ||= last;
+  const { commands = [] } = running ?? {};
+  const stray = running === undefined;
   running = undefined;
-  send({ type: 'result', result: { commands, ...outcome }, spent });
+  send({ type: 'result', result: { commands, ...outcome }, spent, stray });
 }
 
 /** Tells the tenant's log something of a script; by default of the one whose turn it is. */
