@@ -127,7 +127,10 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const users = await UserDirectory.open({
     folder,
     onTrouble,
-    onDelete: (userId) => consents.withdraw(userId),
+    onDelete: (userId) => {
+      consents.withdraw(userId);
+      store.forget(userId);
+    },
   });
   let current: Current | undefined;
   const now = (): Current => {

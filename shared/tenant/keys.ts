@@ -125,7 +125,7 @@ const replaceKeys = (folder: string, keys: z.output<typeof keysFile>) => replace
 /** Only what the tenant made; with `force`, since another tenant may be resetting the same folder. */
 async function removeMade(folder: string): Promise<void> {
   const made = (await fs.readdir(folder)).filter((name) =>
-    /^(keys|authority|localhost|management|(api-)?secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(
+    /^(keys|authority|localhost|management|saml|(api-)?secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(
       name,
     ),
   );

@@ -11,6 +11,7 @@ import { callback } from './routes/external-login';
 import { interactions } from './routes/interactions';
 import { overview } from './routes/overview';
 import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
+import { namesThisMachine } from './routes/sent-host';
 import { unblock } from './routes/unblock';
 import { understood } from './routes/understood';
 import { userinfo } from './routes/userinfo';
@@ -92,11 +93,23 @@ function pageRoutes(current: () => Current): express.Express {
   app.get('/assets/tenant.css', (_req, res) => {
     res.set('Cache-Control', 'max-age=300').type('css').send(stylesheet);
   });
-  app.get('/', (_req, res) => {
+  /** What is told there, and can be done, is the business of who sits at this machine. */
+  const onlyHere: express.RequestHandler = (req, res, next) => {
+    const { tenant } = current();
+    if (namesThisMachine(req, tenant.issuer)) return next();
+    sendErrorPage(res, tenant, {
+      status: 403,
+      title: 'Not under this name',
+      explanation: 'The tenant’s start page is shown under its own name only.',
+      facts: [],
+      next: `Open ${tenant.issuer}`,
+    });
+  };
+  app.get('/', onlyHere, (_req, res) => {
     const { tenant, file, problems } = current();
     sendPage(res, 200, overviewPage(overview(tenant, file, problems)));
   });
-  app.post('/unblock', async (req, res) => unblock(req, res, current().tenant));
+  app.post('/unblock', onlyHere, async (req, res) => unblock(req, res, current().tenant));
   app.get('/samlp/metadata', async (req, res) => {
     const { tenant } = current();
     const name = typeof req.query.connection === 'string' ? req.query.connection : '';

@@ -92,6 +92,11 @@ export class Store {
     this.#delete(`Grant:${grantId}`);
   }
 
+  /** Ends all that belongs to a user: sessions, grants, tokens. */
+  forget(accountId: string): void {
+    for (const [key, { payload }] of this.#entries) if (payload.accountId === accountId) this.#delete(key);
+  }
+
   #upsert(key: string, model: string, payload: AdapterPayload, expiresIn: number): void {
     this.#sweep();
     const stored: Stored = { ...payload };

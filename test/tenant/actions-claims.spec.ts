@@ -228,6 +228,9 @@ exports.onExecutePostLogin = async (event, api) => {
       login_hint: 'ann@example.com',
       ui_locales: ['de', 'en'],
     });
+    // What the application sent, and nothing that the tenant made of it.
+    expect(event.request.query).to.include({ audience: 'https://appointments.example/api' });
+    expect(event.request.query).not.to.have.any.keys('prompt', 'resource', 'consent_implied');
     expect(event.request).to.include({ method: 'GET', hostname: new URL(test.tenant.issuer).host });
     expect(event.authentication.methods[0].name).to.equal('pwd');
     expect(event.stats.logins_count).to.be.above(0);

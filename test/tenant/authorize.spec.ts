@@ -5,7 +5,7 @@ import { Browser, forms, text } from '../../shared/browser';
 import { startTenant, type Tenant } from '../../shared/tenant';
 import { CALLBACK, Client } from '../support/client';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
-import { ANN } from '../support/workshop';
+import { ANN, BOB } from '../support/workshop';
 
 const errorOf = (url: URL) => Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'iss'));
 
@@ -58,6 +58,41 @@ describe('the tenant', () => {
       expect(unlisted.status).to.equal(400);
       expect(unlisted.headers.location).to.equal(undefined);
       expect(text(unlisted)).to.include('http://127.0.0.1:3000/callback').and.include(CALLBACK);
+    });
+
+    it('sends the browser on by 302, also to its own pages', async () => {
+      const first = await client.browser.get(client.authorizeUrl(), { follow: false });
+      expect([first.status, first.headers.location?.startsWith('/u/login/')]).to.deep.equal([302, true]);
+      const callback = await client.browser.get(client.authorizeUrl({ audience: 'none' }), { follow: false });
+      expect(callback.status).to.equal(302);
+      await client.logIn();
+      const done = await client.browser.get(client.authorizeUrl(), { follow: false });
+      expect([done.status, done.headers.location?.startsWith(CALLBACK)]).to.deep.equal([302, true]);
+    });
+
+    it('asks for a log-in where the user of the session was blocked or deleted since', async () => {
+      const fresh = await test.another();
+      const other = new Client(fresh);
+      const id = 'auth0|a11ce0000000000000000001';
+      try {
+        await other.logIn();
+        fresh.users.patch(id, { blocked: true });
+        const page = await other.browser.get(other.authorizeUrl(), { within: fresh.origin });
+        expect([page.status, page.url.pathname.startsWith('/u/login/')]).to.deep.equal([200, true]);
+        expect((await other.callbackSilently()).searchParams.get('error')).to.equal('login_required');
+        const end = await other.browser.logIn(page, BOB, 'accept', fresh.origin);
+        expect(new URL(end.headers.location ?? '').searchParams.has('code'), 'somebody else').to.equal(true);
+        expect(fresh.events.recent().filter(({ type }) => type === 'server error')).to.deep.equal([]);
+      } finally {
+        other.close();
+        await fresh.close();
+      }
+    });
+
+    it('answers an audience that looks like one of its own making, and is none', async () => {
+      const audience = 'urn:audience:%E0%A4';
+      const url = await client.callback({ audience });
+      expect(errorOf(url).error_description).to.equal(`Service not found: ${audience}`);
     });
 
     it('answers an unknown audience with access_denied', async () => {

@@ -73,6 +73,32 @@ describe('brute-force protection', () => {
     expect((await attempt('nobody@example.com', 'x')).status).to.equal(401);
   });
 
+  it('counts tries that come at the same time, and the right password among them comes too late', async () => {
+    const email = 'many@example.com';
+    const pages = await Promise.all(
+      Array.from({ length: 30 }, () => new Client(test.tenant)).map(async (one) => {
+        const page = await one.browser.get(one.authorizeUrl());
+        return { one, page, form: forms(page)[0] };
+      }),
+    );
+    const answers = await Promise.all(
+      pages.map(async ({ one, page, form }, i) => {
+        if (!form) throw new Error(text(page));
+        const answer = await one.browser.submit(
+          page,
+          form,
+          { email, password: `wrong ${i}` },
+          test.tenant.origin,
+        );
+        one.close();
+        return answer.status;
+      }),
+    );
+    expect(answers.filter((status) => status === 401)).to.have.lengthOf(10);
+    expect(answers.filter((status) => status === 429)).to.have.lengthOf(20);
+    expect(test.last('account blocked')).to.include({ identifier: email });
+  });
+
   it('counts tries in a row only, per address or for all, as attackProtection says', () => {
     const settings = (given: object) =>
       tenantConfig.parse({ attackProtection: { bruteForceProtection: given } }).attackProtection

@@ -9,7 +9,7 @@ import { allowShiftedClocks } from '../../shared/weather/clock';
 import { Weather } from '../../shared/weather/weather';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
-import { ANN } from '../support/workshop';
+import { ANN, BOB } from '../support/workshop';
 
 const yaml = (told: string) => `
 resourceServers:
@@ -113,6 +113,30 @@ describe('the tenant', () => {
         expect(payload).not.to.have.property('nonce');
         expect(test.last('back-channel logout sent')).to.include({ client_id: 'Web', user_id: sub });
       });
+
+    it('tells the application when another user takes over the browser, who goes straight on to it', async () => {
+      const { id_token } = await client.logIn();
+      const page = await client.browser.get(client.authorizeUrl({ prompt: 'select_account' }), {
+        within: tenant.origin,
+      });
+      const end = await client.browser.logIn(page, BOB, 'accept', tenant.origin);
+      const code = new URL(end.headers.location ?? '').searchParams.get('code') ?? '';
+      const { body } = await client.redeem(code);
+      const [before, now] = [id_token, body.id_token].map((token) => decode(token).payload);
+      expect(now?.email).to.equal(BOB.email);
+      expect(now?.sid).not.to.equal(before?.sid);
+      expect(told).to.have.lengthOf(1);
+      expect(decode(told[0]?.get('logout_token') ?? '').payload).to.include({
+        sid: before?.sid,
+        sub: before?.sub,
+      });
+      const silent = await client.callbackSilently();
+      const again = await client.redeem(silent.searchParams.get('code') ?? '', {
+        code_verifier: client.verifier,
+      });
+      expect(decode(again.body.id_token).payload.email).to.equal(undefined);
+      expect(decode(again.body.id_token).payload.sub).to.equal(now?.sub);
+    });
 
     it('ends the session even if the application refuses to hear of it, and says so in the log', async () => {
       answer = 500;
@@ -234,6 +258,11 @@ describe('the tenant', () => {
       });
       expect(answered.status).to.equal(401);
       expect(test.last('userinfo refused')?.reason).to.include('bound to a key');
+      const scheme = await fetch(`${tenant.origin}/userinfo`, {
+        headers: { authorization: `DPoP ${tokens.access_token}` },
+      });
+      expect(scheme.status).to.equal(401);
+      expect(scheme.headers.get('www-authenticate')).to.include('scheme DPoP');
     });
 
     it('is required where the application or the API says so, with the reason in the log', async () => {

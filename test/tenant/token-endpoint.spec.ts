@@ -86,6 +86,13 @@ describe('the tenant', () => {
         { error: 'invalid_request' },
         /missing required parameter.*redirect_uri/,
       ],
+      [
+        'no client_id',
+        (code) => [{ ...grant(code), client_id: undefined, client_secret: undefined }],
+        400,
+        { error: 'invalid_request', error_description: "missing required parameter 'client_id'" },
+        /no client authentication/,
+      ],
       ['no grant_type', () => [{}], 400, { error: 'invalid_request' }, /grant_type/],
       [
         'a grant that the application may not use',

@@ -23,6 +23,7 @@ export const LARGEST = 100 * 1024;
 
 /** @returns why a claim of this name is left out of tokens, or undefined when it is taken. */
 export function droppedBecause(name: string): string | undefined {
+  if (name === '__proto__') return 'JavaScript itself uses this name';
   if (RESERVED.has(name))
     return `the name is reserved; use one in a namespace of yours, such as https://my-app.example/${name}`;
   if (FOREIGN.test(name)) return 'Auth0’s own domains cannot be a namespace; use a URL of yours';

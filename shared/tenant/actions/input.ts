@@ -115,10 +115,13 @@ function eventUser(user: User): Json {
   return { ...rest };
 }
 
-function requestOf(ctx: KoaContextWithOIDC, { issuer }: TenantContext, back?: CameBack) {
+function requestOf(ctx: KoaContextWithOIDC, { issuer, snapshot }: TenantContext, back?: CameBack) {
   const token = ctx.oidc.route === 'token';
   const { [CONSENT_IMPLIED]: _, ...parameters } = { ...ctx.oidc.params } as Record<string, unknown>;
   parameters.prompt = askedPrompts(ctx.oidc.params).join(' ') || undefined;
+  // The library's word for the audience, where the application did not use it itself.
+  if (parameters.audience !== undefined || snapshot.config.tenant.default_audience !== undefined)
+    delete parameters.resource;
   // What proves who the application is, is no script's business.
   const { client_secret: __, refresh_token: ___, client_assertion: ____, ...told } = parameters;
   const asked = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));

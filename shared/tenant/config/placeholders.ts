@@ -14,6 +14,16 @@ export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
     .replace(/@@(\w+)@@/g, `${JSON_VALUE}$1${END}`);
 }
 
+/** The placeholders in a text, and what would be taken for one. */
+export function placeholdersIn(text: string): { placeholder: string; name: string }[] {
+  const found = [...text.matchAll(/(##|@@)(\w+)\1/g)].map(([placeholder, , name = '']) => ({
+    placeholder,
+    name,
+  }));
+  const marks = new RegExp(`[${TEXT}${JSON_VALUE}${END}]`).exec(text);
+  return marks ? [...found, { placeholder: 'a letter of Unicode’s private use area', name: '' }] : found;
+}
+
 /** Writes marked placeholders as they were. */
 export function unmarkPlaceholders(text: string): string {
   return text.replace(MARKED, (_match, kind: string, name: string) => spelled(kind, name));

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { TenantContext } from '../provider/context';
 import { ownToken } from '../routes/own-token';
+import { namesThisMachine } from '../routes/sent-host';
 import { ManagementError } from './failure';
 
 /** Who calls. */
@@ -83,18 +84,10 @@ function unauthorized(message: string, reason: string): ManagementError {
 function mustBeProgram(req: Request, issuer: string): void {
   const site = req.get('sec-fetch-site');
   const foreign = req.get('origin') !== undefined || (site !== undefined && site !== 'none');
-  const host = sentHost(req);
-  const own = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) || host === new URL(issuer).host;
-  if (foreign || !own)
+  if (foreign || !namesThisMachine(req, issuer))
     throw new ManagementError(
       403,
       'The Management API is for programs: it answers no page in a browser, and no other name than this machine’s own',
       'not_for_browsers',
     );
-}
-
-/** The Host that was sent: the tenant works with its issuer's in its place. */
-function sentHost({ rawHeaders }: Request): string {
-  const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-  return at < 0 ? '' : (rawHeaders[at + 1] ?? '').toLowerCase();
 }

@@ -55,14 +55,15 @@ export function collection<E extends object>(router: Router, m: Management, kind
   router.get(path, allow(`read:${area}`), (req, res) => {
     const fits = kind.filter?.(req) ?? (() => true);
     const all = [...entries(m.tenant().snapshot.config, kind), ...(kind.system?.() ?? [])].filter(fits);
-    const views = all.map((entry) => kind.view(entry, req));
+    const views = all.map((entry) => viewOf(kind, entry, req));
     res.json((kind.list ?? page)(views, kind.key, req.query));
   });
   router.get(`${path}/:id`, allow(`read:${area}`), (req, res) => {
-    res.json(fields<object>(req.query)(kind.view(existing(m, kind, idIn(req)), req)));
+    res.json(fields<object>(req.query)(viewOf(kind, existing(m, kind, idIn(req)), req)));
   });
   router.post(path, allow(`create:${area}`), async (req, res) => {
     const body = bodyOf(req);
+    if (body.id !== undefined) throw invalid('Additional properties not allowed: id');
     for (const name of kind.required)
       if (body[name] === undefined) throw invalid(`Missing required property: ${name}`);
     const made = await m.writer.change((draft) => {
@@ -74,7 +75,7 @@ export function collection<E extends object>(router: Router, m: Management, kind
       draft.section(section).push(entry);
       return entry;
     });
-    res.status(201).json(kind.view(newest(m, kind, made), req));
+    res.status(201).json(viewOf(kind, newest(m, kind, made), req));
   });
   router.patch(`${path}/:id`, allow(`update:${area}`), async (req, res) => {
     const body = bodyOf(req);
@@ -92,7 +93,7 @@ export function collection<E extends object>(router: Router, m: Management, kind
         kind.renamed?.(draft, entry, raw);
       }
     });
-    res.json(kind.view(existing(m, kind, idIn(req)), req));
+    res.json(viewOf(kind, existing(m, kind, idIn(req)), req));
   });
   router.delete(`${path}/:id`, allow(`delete:${area}`), async (req, res) => {
     await m.writer.change((draft) => {
@@ -104,6 +105,12 @@ export function collection<E extends object>(router: Router, m: Management, kind
     });
     res.status(204).end();
   });
+}
+
+/** What is told of an entry. An ID that a file from a real tenant brings along is not the one by which it is addressed here. */
+function viewOf<E extends object>(kind: Kind<E>, entry: E, req: Request): object {
+  const view = kind.view(entry, req);
+  return 'id' in view ? { ...view, id: kind.id(entry) } : view;
 }
 
 /** All of a kind, in the file's order. */
@@ -154,7 +161,21 @@ export function bodyOf(req: Request): Entry {
   const body: unknown = req.body;
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw invalid('the body must be a JSON object');
+  mustBePlain(body, 0);
   return body as Entry;
+}
+
+/** Levels of objects in one another, more than any setting has. */
+const DEEPEST = 32;
+
+/** @throws ManagementError for what could not be written into tenant.yaml and read again. */
+function mustBePlain(value: unknown, depth: number): void {
+  if (value === null || typeof value !== 'object') return;
+  if (depth > DEEPEST) throw invalid(`has more than ${DEEPEST} levels of objects in one another`);
+  for (const [key, one] of Object.entries(value)) {
+    if (key === '__proto__') throw invalid('Additional properties not allowed: __proto__');
+    mustBePlain(one, depth + 1);
+  }
 }
 
 export const invalid = (message: string) =>

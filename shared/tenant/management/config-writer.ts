@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import { ConfigurationError } from '../config/document';
 import { edited, type Plain, yamlValue } from '../config/edit';
 import { checkTenantConfig, withDefaults } from '../config/load';
+import { placeholdersIn } from '../config/placeholders';
 import type { TenantConfig } from '../config/schema';
 import { CodeFiles } from './code-files';
 import { Draft, isEntry } from './draft';
@@ -52,6 +53,7 @@ export class ConfigWriter {
     const result = edit(draft);
     const { secrets, also } = draft.plan;
     noOtherPlaceholder(draft.raw, secrets);
+    for (const text of draft.plan.code.values()) noOtherPlaceholder(text, {});
     const env = this.#env(secrets);
     const next = this.#past.again(text, draft.raw, env) ?? edited(text, draft.raw, env);
     const code = await CodeFiles.prepare(base, draft.plan.code);
@@ -83,7 +85,8 @@ export class ConfigWriter {
     const env = this.#env();
     const config = await present(file, text, env, base);
     const value = yamlValue(text, env);
-    return new Draft(isEntry(value) ? value : {}, config, this.options.env);
+    const { env: environment, secrets } = this.options;
+    return new Draft(isEntry(value) ? value : {}, config, { text, environment, kept: secrets.values });
   }
 }
 
@@ -108,7 +111,7 @@ async function replaced(file: string, before: string, next: string): Promise<boo
  */
 function noOtherPlaceholder(value: Plain, added: Record<string, string>): void {
   if (typeof value === 'string') {
-    for (const [placeholder, name = ''] of value.matchAll(/(?:##|@@)(\w+)(?:##|@@)/g))
+    for (const { placeholder, name } of placeholdersIn(value))
       if (added[name] === undefined)
         throw new ManagementError(
           400,
@@ -116,7 +119,10 @@ function noOtherPlaceholder(value: Plain, added: Record<string, string>): void {
           'invalid_body',
         );
   } else if (value !== null && typeof value === 'object')
-    for (const one of Object.values(value)) noOtherPlaceholder(one, added);
+    for (const [key, one] of Object.entries(value)) {
+      noOtherPlaceholder(key, {});
+      noOtherPlaceholder(one, added);
+    }
 }
 
 /** @throws ManagementError when the file as it is cannot be read. */

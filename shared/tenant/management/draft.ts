@@ -20,12 +20,16 @@ export class Draft {
   /**
    * @param raw the file's value: placeholders filled, nothing added.
    * @param config the same, checked and with defaults.
-   * @param taken names of the environment, which no placeholder of ours may have.
+   * @param before what the names of placeholders mean already: the environment, what is kept of earlier edits, and the file's text.
    */
   constructor(
     readonly raw: Entry,
     readonly config: TenantConfig,
-    private readonly taken: NodeJS.ProcessEnv,
+    private readonly before: {
+      text: string;
+      environment: NodeJS.ProcessEnv;
+      kept: Readonly<Record<string, string>>;
+    },
   ) {}
 
   /** The entries of a section; made when there is none yet. */
@@ -49,15 +53,22 @@ export class Draft {
   /**
    * What to write in the file in place of a secret: a placeholder, whose value is kept in the data folder.
    *
-   * @param name of the placeholder; another one where the environment uses it already.
-   * @param before what stands there now, filled: where it is the same nothing changes.
+   * @param name of the placeholder; another one where something else uses it already.
+   * @param now what stands there now, filled: where it is the same nothing changes.
    */
-  secret(name: string, value: string, before?: Plain): Plain {
-    if (before === value) return value;
+  secret(name: string, value: string, now?: Plain): Plain {
+    if (now === value) return value;
     let free = name;
-    while (this.taken[free] !== undefined) free += '_';
+    while (this.#isTaken(free, now)) free += '_';
     this.plan.secrets[free] = value;
     return `##${free}##`;
+  }
+
+  /** Two different things may come to one name: the secret "b c" of an Action "a", and "c" of "a b". */
+  #isTaken(name: string, now: Plain | undefined): boolean {
+    const { text, environment, kept } = this.before;
+    if (environment[name] !== undefined || this.plan.secrets[name] !== undefined) return true;
+    return text.includes(`##${name}##`) && kept[name] !== now;
   }
 
   /** Writes a file that tenant.yaml names, by its path there. */

@@ -42,7 +42,13 @@ export class Ids {
   }
 
   of(kind: Named, name: string): string {
-    return this.#kept[`${kind} ${name}`] ?? derivedId(kind, name);
+    const kept = this.#kept[`${kind} ${name}`];
+    if (kept !== undefined) return kept;
+    // What had this name first, and was renamed since, has its ID still.
+    const others = new Set(Object.values(this.#kept));
+    let id = derivedId(kind, name);
+    for (let again = 1; others.has(id); again++) id = derivedId(kind, `${name}\n${again}`);
+    return id;
   }
 
   /** What had one name has another now, and is still the same. */

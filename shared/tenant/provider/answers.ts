@@ -3,6 +3,7 @@ import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
 import { notListed } from './logout';
+import { PATHS } from './paths';
 
 type ProviderError = Error & {
   error?: string | undefined;
@@ -25,6 +26,9 @@ export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
   provider.on('revocation.error', remember);
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
+    // What was asked for by GET is found elsewhere by GET: Auth0 says so with 302.
+    if (ctx.status === 303 && ctx.method === 'GET' && ctx.path.startsWith(PATHS.authorization))
+      ctx.status = 302;
     if (!TOKEN_PATHS.has(ctx.path)) return;
     const caught = causes.get(ctx);
     const body = ctx.body as
@@ -72,6 +76,7 @@ function describe(
   const why = reason(error);
   if (code(error) === 'unauthorized_client')
     return `Grant type '${params.grant_type}' not allowed for the client.`;
+  if (/no client authentication mechanism/.test(why)) return "missing required parameter 'client_id'";
   if (error.error === 'unsupported_grant_type') return `Unsupported grant type: ${params.grant_type}`;
   if (error.error !== 'invalid_grant') return undefined;
   if (params.grant_type === 'refresh_token') return 'Unknown or invalid refresh token.';

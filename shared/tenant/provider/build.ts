@@ -12,20 +12,10 @@ import { reportDecisions } from './decisions';
 import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
 import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
+import { PATHS } from './paths';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
 import { addScriptsPrompt, beforeRefresh, customClaims, letScriptsChangeTokens } from './scripts';
 import { keysByAlgorithm } from './signing-keys';
-
-/** Auth0's paths. */
-export const PATHS = {
-  authorization: '/authorize',
-  token: '/oauth/token',
-  userinfo: '/userinfo',
-  revocation: '/oauth/revoke',
-  end_session: '/oidc/logout',
-  jwks: '/.well-known/jwks.json',
-  pushed_authorization_request: '/oauth/par',
-} as const;
 
 /**
  * oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved

@@ -95,6 +95,16 @@ function skipsConsent(clientId: string, audience: string | undefined, { snapshot
 export function policy() {
   const { Check, base } = interactionPolicy;
   const prompts = base();
+  prompts
+    .get('login')
+    ?.checks.add(
+      new Check(
+        'account_gone',
+        'the user of this session was deleted or blocked since',
+        'login_required',
+        ({ oidc }) => oidc.session?.accountId !== undefined && !oidc.account,
+      ),
+    );
   const consent = prompts.get('consent');
   // An implied prompt=consent (see CONSENT_IMPLIED) must not show the page by itself.
   consent?.checks.remove('consent_prompt');

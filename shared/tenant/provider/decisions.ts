@@ -103,6 +103,8 @@ function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
       (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[0] !== CONSENT_IMPLIED,
     ),
   );
+  // Who reads the log need not be able to act with it.
+  if (parameters.id_token_hint) parameters.id_token_hint = '…';
   const prompt = askedPrompts(ctx.oidc.params).join(' ');
   if (prompt) parameters.prompt = prompt;
   else delete parameters.prompt;

@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC, Provider, Session } from 'oidc-provider';
 import { type ErrorPage, loggedOutPage, logoutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 
@@ -114,23 +114,42 @@ export async function endSession(ctx: KoaContextWithOIDC): Promise<string | unde
   const { session, provider, cookies } = ctx.oidc;
   const user = session?.accountId;
   if (session && user) {
-    await Promise.all(Object.keys(session.authorizations ?? {}).map((clientId) => tell(ctx, clientId, user)));
+    await tellApplications(provider, session, user);
     await session.destroy();
   }
   cookies.set(provider.cookieName('session'), null, { httpOnly: true, sameSite: 'lax' });
   return user;
 }
 
+/**
+ * Makes room in a browser's session for another user who logs in: the library would lead the browser over pages of its own to log the first one out.
+ *
+ * @param uid of the session in which the log-in began.
+ */
+export async function leaveToOther(provider: Provider, uid: string, userId: string): Promise<void> {
+  const session = await provider.Session.findByUid(uid);
+  const before = session?.accountId;
+  if (!session || before === undefined || before === userId) return;
+  await tellApplications(provider, session, before);
+  for (const name of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations'] as const) delete session[name];
+  await session.save(session.remainingTTL);
+}
+
 /** As the library does it where a user confirmed the log-out: the same event says how it went, see `reportDecisions`. */
-async function tell(ctx: KoaContextWithOIDC, clientId: string, accountId: string): Promise<void> {
-  const { provider, session } = ctx.oidc;
-  const client = await provider.Client.find(clientId);
-  const sid = session?.sidFor(clientId);
-  if (!client?.backchannelLogoutUri || !sid) return;
-  // The types of the library do not name it.
-  const send = client.backchannelLogout as (sub: string, sid: string) => Promise<void>;
-  await send.call(client, accountId, sid).then(
-    () => provider.emit('backchannel.success', ctx, client, accountId, sid),
-    (error: Error) => provider.emit('backchannel.error', ctx, error, client, accountId, sid),
+async function tellApplications(provider: Provider, session: Session, accountId: string): Promise<void> {
+  const ids = Object.keys(session.authorizations ?? {});
+  await Promise.all(
+    ids.map(async (clientId) => {
+      const client = await provider.Client.find(clientId);
+      const sid = session.sidFor(clientId);
+      if (!client?.backchannelLogoutUri || !sid) return;
+      // The types of the library do not name it.
+      const send = client.backchannelLogout as (sub: string, sid: string) => Promise<void>;
+      const ctx = undefined as never;
+      await send.call(client, accountId, sid).then(
+        () => provider.emit('backchannel.success', ctx, client, accountId, sid),
+        (error: Error) => provider.emit('backchannel.error', ctx, error, client, accountId, sid),
+      );
+    }),
   );
 }

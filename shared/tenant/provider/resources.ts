@@ -18,7 +18,13 @@ export function toResource(audience: string): string {
 }
 
 export function toAudience(resource: string): string {
-  return resource.startsWith(URN) ? decodeURIComponent(resource.slice(URN.length)) : resource;
+  if (!resource.startsWith(URN)) return resource;
+  try {
+    return decodeURIComponent(resource.slice(URN.length));
+  } catch {
+    // Somebody wrote it by hand: it names no API.
+    return resource;
+  }
 }
 
 /**

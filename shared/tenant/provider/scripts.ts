@@ -85,7 +85,7 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
       carry({ suspended: verdict.suspended });
       const { url, suspended: now } = verdict;
       if (!askedPrompts(oidc.params).includes('none'))
-        tenant.events.emit({ type: 'user sent elsewhere', ...about, script: now.by, url });
+        tenant.events.emit({ type: 'user sent elsewhere', ...about, script: now.by, url: withoutToken(url) });
       return verdict;
     }
     changes = verdict.changes;
@@ -141,6 +141,13 @@ export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext
     const changes = this.ctx?.oidc.route === 'token' ? await changesFor(this.ctx, tenant) : undefined;
     return { ...(await payload.call(this)), ...changes?.idToken };
   };
+}
+
+/** For the log: whoever has the token could answer in the page's place. */
+function withoutToken(url: string): string {
+  const shown = new URL(url);
+  if (shown.searchParams.has('session_token')) shown.searchParams.set('session_token', '…');
+  return shown.href;
 }
 
 interface IdTokenModel {

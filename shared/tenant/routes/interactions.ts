@@ -78,6 +78,8 @@ async function logIn(
       `brute-force protection: ${protection.max_attempts} wrong passwords came before`,
       'attempts',
     );
+  // It counts from now on, since others may come while the password is verified; a right one takes it back.
+  const last = tenant.bruteForce.wrong(protection, email, ip);
   const { connection } = details.params;
   const databases = tenant.snapshot.databasesOf(client_id);
   const searched = databases.filter((name) => connection === undefined || name === connection);
@@ -86,7 +88,7 @@ async function logIn(
   const right = await verifyPassword(user, password);
   if (!user || !right) {
     refuse(user ? 'wrong password' : 'unknown user', 'credentials');
-    if (tenant.bruteForce.wrong(protection, email, ip)) {
+    if (last) {
       const reason = `${protection.max_attempts} wrong passwords in a row (${protection.mode})`;
       tenant.events.emit({ type: 'account blocked', identifier: email, ip, reason });
     }

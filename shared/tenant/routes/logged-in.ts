@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { TenantContext } from '../provider/context';
+import { leaveToOther } from '../provider/logout';
 import { connectionOf, type User } from '../users/user';
 
 export type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -30,12 +31,10 @@ export async function loggedIn(
     user_id: user.user_id,
     connection: connectionOf(user),
   });
-  await provider.interactionFinished(
-    req,
-    res,
-    { login: { accountId: user.user_id, ...(amr ? { amr } : {}) } },
-    { mergeWithLastSubmission: false },
-  );
+  const result = { login: { accountId: user.user_id, ...(amr ? { amr } : {}) } };
+  const location = await provider.interactionResult(req, res, result, { mergeWithLastSubmission: false });
+  if (details.session?.uid) await leaveToOther(provider, details.session.uid, user.user_id);
+  res.writeHead(303, { location, 'content-length': 0 }).end();
 }
 
 /** Sends an error to the application, with which the log-in ends. */

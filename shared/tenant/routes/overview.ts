@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { Script } from '../actions/protocol';
 import type { overviewPage } from '../pages';
 import { shareFor } from '../provider/access';
-import { PATHS } from '../provider/build';
 import type { TenantContext } from '../provider/context';
+import { PATHS } from '../provider/paths';
 
 type Overview = Parameters<typeof overviewPage>[0];
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { PATHS } from '../provider/build';
 import { CONSENT_IMPLIED } from '../provider/consent';
+import { PATHS } from '../provider/paths';
 import { changedForm, jsonAsForm, type Understood } from './form-body';
 
 /** Where Auth0 takes JSON for a form. */

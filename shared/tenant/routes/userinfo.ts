@@ -27,6 +27,11 @@ export function userinfo(current: () => { tenant: TenantContext; provider: Provi
     };
     res.set('Cache-Control', 'no-store');
     const token = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
+    if (/^DPoP\b/i.test(req.get('authorization') ?? ''))
+      return refuse(
+        'the local tenant takes no access token with the scheme DPoP at /userinfo',
+        'invalid_token',
+      );
     if (token === undefined) return refuse('no access token was sent in the Authorization header');
     const found =
       token.split('.').length === 3 ? await fromJwt(token, tenant) : await fromStore(token, provider);

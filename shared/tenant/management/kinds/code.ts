@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { filledCode } from '../../config/scripts';
-import type { Draft } from '../draft';
+import type { Draft, Entry } from '../draft';
 import type { Management } from '../management';
 
 /** The text of a file that tenant.yaml names, as auth0-deploy-cli would send it. */
@@ -30,15 +30,28 @@ export function writeCode(
     if (codeOf(m, before) !== code) draft.code(before, code);
     return before;
   }
-  const base = `./${folder}/${name.replace(/[^\w .-]/g, '_')}`;
-  // A file that is there already is somebody's work, unless it says the same.
+  const base = `./${folder}/${name.replace(/[^\w .-]/g, '_').slice(0, LONGEST)}`;
+  const taken = new Set(filesOf(draft).map((one) => placeOf(m, one)));
+  // A file that is there already is somebody's work, unless it says the same and nobody has it.
   for (let i = 1; ; i++) {
     const given = i === 1 ? `${base}.js` : `${base}-${i}.js`;
     const exists = fs.existsSync(placeOf(m, given));
-    if (exists && codeOf(m, given) !== code) continue;
+    if (taken.has(placeOf(m, given)) || (exists && codeOf(m, given) !== code)) continue;
     if (!exists) draft.code(given, code);
     return given;
   }
+}
+
+/** Letters of a file's name. */
+const LONGEST = 100;
+
+/** The files with code that tenant.yaml names, or will name after this edit. */
+function filesOf(draft: Draft): string[] {
+  const named = (['actions', 'rules', 'hooks'] as const).flatMap((section) => {
+    const list = draft.raw[section];
+    return (Array.isArray(list) ? (list as Entry[]) : []).map((one) => one?.code ?? one?.script);
+  });
+  return [...named.filter((one) => typeof one === 'string'), ...draft.plan.code.keys()];
 }
 
 const placeOf = (m: Management, given: string) => path.resolve(m.base(), given.replaceAll('\\', '/'));

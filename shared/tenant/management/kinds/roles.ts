@@ -53,8 +53,8 @@ export function roles(m: Management): Kind<Role> {
 }
 
 export const roleView = (m: Management, { permissions: _, ...role }: Role) => ({
-  id: m.ids.of('role', role.name),
   ...role,
+  id: m.ids.of('role', role.name),
 });
 
 /** A role's permissions, and who has it. */
