@@ -101,6 +101,8 @@ triggers:
 
   it('gets the user back at /continue, goes on with its second function, and then the next Action', async () => {
     const there = await atTerms();
+    const logged = test.last('user sent elsewhere')?.url ?? '';
+    expect(new URL(logged).searchParams.get('session_token') ?? '…', 'nobody can use the log').to.equal('…');
     expect(there.pathname + there.searchParams.get('lang')).to.equal('/termsen');
     const state = there.searchParams.get('state') ?? '';
     const asked = decode(there.searchParams.get('session_token') ?? '');

@@ -141,6 +141,13 @@ describe('the tenant', () => {
       }
     });
 
+    it('writes no token into its log', async () => {
+      const { id_token = '' } = await client.logIn();
+      await client.callback({ id_token_hint: id_token, prompt: 'none', scope: 'openid' });
+      expect(test.last('authorization requested')?.parameters).to.include({ id_token_hint: '…' });
+      expect(JSON.stringify(tenant.events.recent())).not.to.include(id_token.slice(-40));
+    });
+
     it('stays silent for prompt=none with offline_access, too, and brings a refresh token', async () => {
       const fresh = await test.another();
       const other = new Client(fresh);

@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { expect } from 'chai';
 import { forms, text } from '../../shared/browser';
 import { BruteForceGuard } from '../../shared/tenant/brute-force';
@@ -67,6 +68,19 @@ describe('brute-force protection', () => {
       headers: { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' },
     });
     expect(foreign.status).to.equal(403);
+    expect((await attempt('nobody@example.com', 'x')).status).to.equal(429);
+    // A page under a name that somebody pointed to this machine looks like one of the tenant's own.
+    const rebound = (method: string, at: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { host: 'evil.example', 'sec-fetch-site': 'same-origin', origin: test.tenant.origin };
+        http
+          .request(new URL(at, test.tenant.origin), { method, headers }, (res) =>
+            resolve(res.resume().statusCode),
+          )
+          .once('error', reject)
+          .end(method === 'POST' ? 'identifier=nobody@example.com' : undefined);
+      });
+    expect([await rebound('GET', '/'), await rebound('POST', '/unblock')]).to.deep.equal([403, 403]);
     expect((await attempt('nobody@example.com', 'x')).status).to.equal(429);
     await client.browser.submit(overview, form);
     expect(test.last('account unblocked')?.identifier).to.equal('nobody@example.com');

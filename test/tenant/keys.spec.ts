@@ -64,7 +64,8 @@ describe('a data folder that something is wrong with', () => {
     const data = path.join(folder, 'shared');
     await openDataFolder(data);
     for (const mine of ['mine.json', 'keys.json.bak']) fs.writeFileSync(path.join(data, mine), 'mine');
-    fs.writeFileSync(path.join(data, 'keys.json.1.0123abcd'), 'left by a start that was killed');
+    for (const made of ['keys.json.1.0123abcd', 'saml.json', 'kept-users.json', 'authority.json'])
+      fs.writeFileSync(path.join(data, made), 'made by the tenant');
     await openDataFolder(data, { reset: true });
     expect(fs.readdirSync(data).sort()).to.deep.equal(['keys.json', 'keys.json.bak', 'mine.json']);
   });
