@@ -34,6 +34,7 @@ import { overview } from './routes/overview';
 import { type Current, requestHandler } from './server';
 import { settings } from './settings';
 import type { Snapshot } from './snapshot';
+import { Stamps } from './stamps';
 import { Store } from './store';
 import { UserDirectory } from './users/directory';
 
@@ -119,7 +120,11 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   const kept = await openManagement(options.data, events);
   // What came by the Management API counts where the environment says nothing.
   const load = () => loadFiles(options, data, { ...kept.secrets.values, ...env });
+  const own = () => [options.config, options.users, rolesPath(options)];
+  const stamps = new Stamps();
+  stamps.note(own());
   const first = await load();
+  stamps.keep([...own(), ...first.snapshot.loaded.alsoRead]);
   const tls = options.https ? await localHttps(options.data) : undefined;
   const folder = options.forgetful ? undefined : options.data;
   const onTrouble = (reason: string) => events.emit({ type: 'not kept', reason });
@@ -212,11 +217,10 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   };
   use(first);
   events.emit({ type: 'started', issuer });
-  const watching = () =>
-    watch ? watchFiles([options.config, options.users, rolesPath(options)], () => reload()) : undefined;
+  const watching = () => (watch ? watchFiles(own(), saved) : undefined);
   let watcher = watching();
   const keysWatcher = watch ? watchFiles([keysPath(options.data)], () => readKeys()) : undefined;
-  const scriptWatch = watch ? new ScriptWatch(() => reload()) : undefined;
+  const scriptWatch = watch ? new ScriptWatch(saved) : undefined;
   let moving: Promise<void> = Promise.resolve();
   let reading: Promise<void> = Promise.resolve();
   await Promise.all([watcher?.ready, keysWatcher?.ready, scriptWatch?.use(first.snapshot.loaded.alsoRead)]);
@@ -242,6 +246,12 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     events.emit({ type: 'signing keys changed', signs: after[0], published: after, revoked });
   }
 
+  /** Whoever saved may have had the tenant read it already. */
+  async function saved(): Promise<void> {
+    await reading;
+    if (stamps.changed) await reload();
+  }
+
   /** One after the other, so that what was read last counts. */
   function reload(): Promise<void> {
     reading = reading.then(read);
@@ -249,11 +259,14 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
   }
 
   async function read(): Promise<void> {
+    stamps.note(own());
     try {
       const files = await load();
+      stamps.keep([...own(), ...files.snapshot.loaded.alsoRead]);
       use(files);
       await scriptWatch?.use(files.snapshot.loaded.alsoRead);
     } catch (error) {
+      if (error instanceof ConfigurationError) stamps.keep([...own(), ...error.alsoRead.keys()]);
       // The last good configuration stays in force; the page and the log say why.
       const problems: ConfigurationProblem[] =
         error instanceof ConfigurationError

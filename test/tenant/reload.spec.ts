@@ -49,6 +49,19 @@ describe('a saved configuration', () => {
     expect((await client.refresh(before.refresh_token)).status).to.equal(200);
   });
 
+  it('is read once, though whoever saves has it read and the watch sees it too', async () => {
+    const file = path.join(test.folder, 'tenant.yaml');
+    const loaded = () =>
+      test.tenant.events.recent().filter(({ type }) => type === 'configuration loaded').length;
+    const before = loaded();
+    fs.writeFileSync(file, `${YAML}# saved, and read\n`);
+    await test.tenant.reload();
+    expect(loaded()).to.equal(before + 1);
+    // The watch has seen the first save by the time at which it tells of the next.
+    await save(`${YAML}# saved\n`);
+    expect(loaded()).to.equal(before + 2);
+  });
+
   it('that is wrong changes nothing, and the log and the page say what is wrong and where', async () => {
     const event = await save(YAML.replace('token_lifetime: 3600', 'token_lifetime: never'));
     expect(event.type).to.equal('configuration refused');
