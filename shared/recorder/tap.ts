@@ -32,7 +32,14 @@ export function tap(
     if (chunk !== null) message.requestBody = kept(message.requestBody, chunk);
     return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
   } as typeof req.push;
-  const { write, end } = res;
+  const { write, writeHead, end } = res;
+  /** Headers that stand in no other place: Node keeps those of `setHeader` only. */
+  let written: http.OutgoingHttpHeaders = {};
+  res.writeHead = function (this: typeof res, ...args: unknown[]) {
+    const given = args.at(-1);
+    if (typeof given === 'object' && given !== null) written = headersIn(given);
+    return (writeHead as (...all: unknown[]) => typeof res).apply(this, args);
+  } as typeof res.writeHead;
   res.write = function (this: typeof res, ...args: unknown[]) {
     message.responseBody = kept(message.responseBody, args[0]);
     return (write as (...all: unknown[]) => boolean).apply(this, args);
@@ -40,11 +47,19 @@ export function tap(
   res.end = function (this: typeof res, ...args: unknown[]) {
     message.responseBody = kept(message.responseBody, args[0]);
     message.status = this.statusCode;
-    message.responseHeaders = this.getHeaders();
+    message.responseHeaders = { ...this.getHeaders(), ...written };
     message.ms = Math.round(performance.now() - begun);
     onAnswer();
     return (end as (...all: unknown[]) => typeof res).apply(this, args);
   } as typeof res.end;
+}
+
+/** What `writeHead` takes: an object, or names and values in turn. */
+function headersIn(given: object): http.OutgoingHttpHeaders {
+  const pairs = Array.isArray(given)
+    ? given.flatMap((name, i): [string, unknown][] => (i % 2 === 0 ? [[String(name), given[i + 1]]] : []))
+    : Object.entries(given);
+  return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** A body with one more piece, as far as it is kept. */

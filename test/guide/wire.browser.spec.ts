@@ -46,8 +46,8 @@ describe('the wire in a real browser', function () {
       const place = (pattern: RegExp) => rows.findIndex((row) => pattern.test(row));
       const order = [
         /Browser to App\s*front channel\s*GET \/login\s*303 to the tenant’s \/authorize/,
-        /Browser to Tenant\s*front channel\s*GET \/authorize\s*303/,
-        /Browser to Tenant.*303 to the app’s \/callback code/,
+        /Browser to Tenant\s*front channel\s*GET \/authorize\s*302/,
+        /Browser to Tenant.*302 to the app’s \/callback code/,
         /Browser to App\s*front channel\s*GET \/callback code\s*303 to \/appointments/,
         /App to Tenant\s*back channel\s*POST \/oauth\/token authorization_code code\s*200 access_token id_token refresh_token/,
         /App to API\s*back channel\s*GET \/appointments access_token\s*200/,
