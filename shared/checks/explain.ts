@@ -149,7 +149,7 @@ function afterAnswer({ method, path, stack }: Threw, folder: string): Found | un
     seen: `after that, ${method} ${path} threw ${stack.split('\n')[0]?.slice(0, 200)} at ${at}`,
     cause:
       'the handler goes on after next(), res.send, res.render or res.redirect: these hand on or answer the request, and do not end the function',
-    next: `put return before the call above ${at} that hands on or answers, or put what follows it under else`,
+    next: `put return before the call above ${at} that hands on or answers, or what follows it under else; where it goes on on purpose, catch there what may fail`,
   };
 }
 
@@ -175,7 +175,8 @@ function withThrown(error: unknown, { app, folder }: Watched, since: number): un
   const { method, path, name, code, stack } = found;
   const at = placeIn(stack, folder);
   if (!at) return error;
-  const late = found.late ? afterAnswer(found, folder) : undefined;
+  const known = error instanceof Diagnosis && !/not known/.test(error.finding.cause);
+  const late = found.late && !known ? afterAnswer(found, folder) : undefined;
   if (late) return new Diagnosis(late);
   const said = stack.split('\n')[0]?.slice(0, 200);
   const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };

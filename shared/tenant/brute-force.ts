@@ -21,6 +21,8 @@ interface Tries {
  */
 export class BruteForceGuard {
   readonly #tries = new Map<string, Tries>();
+  /** Tries whose password is being verified. */
+  readonly #underWay = new Map<string, number>();
 
   /** @param now milliseconds since the epoch; tests move it. */
   constructor(private readonly now: () => number = Date.now) {}
@@ -30,6 +32,24 @@ export class BruteForceGuard {
     const { enabled, shields, max_attempts, allowlist } = settings;
     if (!enabled || !shields.includes('block') || allowlist.includes(ip)) return false;
     return (this.#find(keyOf(settings, identifier, ip))?.wrong ?? 0) >= max_attempts;
+  }
+
+  /**
+   * To be asked before a password is verified: tries that are under way count, too, since others may come meanwhile.
+   *
+   * @returns what to call when it is verified; undefined where it must not be tried any more.
+   */
+  begin(settings: BruteForceProtection, identifier: string, ip: string): (() => void) | undefined {
+    const key = keyOf(settings, identifier, ip);
+    const underWay = this.#underWay.get(key) ?? 0;
+    if (this.isBlocked({ ...settings, max_attempts: settings.max_attempts - underWay }, identifier, ip))
+      return undefined;
+    this.#underWay.set(key, underWay + 1);
+    return () => {
+      const left = (this.#underWay.get(key) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(key, left);
+      else this.#underWay.delete(key);
+    };
   }
 
   /** @returns whether this wrong try was the last one allowed. */

@@ -168,8 +168,9 @@ export class Store {
       payload.repeated = true;
       return;
     }
-    if (payload.grantId) this.revokeGrant(payload.grantId);
+    if (payload.grantId && model !== 'RefreshToken') this.revokeGrant(payload.grantId);
     if (model === 'RefreshToken') {
+      if (payload.grantId) this.#endFamily(payload.grantId);
       this.options.onReuse(
         { clientId: String(payload.clientId), accountId: String(payload.accountId) },
         'it was used twice at the same time',
@@ -179,6 +180,12 @@ export class Store {
   }
 
   /** An access token cannot be taken back: it lives until it expires, also an opaque one. Only `revokeGrant` ends it before. */
+  /** A grant and what new tokens could be made from; access tokens live on. */
+  #endFamily(grantId: string): void {
+    for (const model of ['RefreshToken', 'AuthorizationCode']) this.#revoke(grantId, model);
+    this.#delete(`Grant:${grantId}`);
+  }
+
   #revoke(grantId: string, model: string): void {
     if (model === 'AccessToken') return;
     for (const key of this.#grants.get(grantId) ?? []) {

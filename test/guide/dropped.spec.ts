@@ -46,6 +46,12 @@ if (event.transaction.protocol !== 'oauth2-refresh-token') api.idToken.setCustom
     expect([of(first.access_token), of(first.id_token)]).to.deep.equal([['roles'], ['groups']]);
     const { body } = await client.refresh(first.refresh_token);
     expect([of(body.access_token), of(body.id_token)]).to.deep.equal([['roles'], []]);
+    // A run that came to no token says nothing of the next one.
+    await test.save(
+      'roles.js',
+      action(`api.idToken.setCustomClaim('org_id', 1); api.access.deny('not today');`),
+    );
+    await client.callback();
     await test.save('roles.js', action(''));
     const clean = await client.logIn();
     expect([of(clean.access_token), of(clean.id_token)]).to.deep.equal([[], []]);

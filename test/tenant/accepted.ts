@@ -5,6 +5,7 @@ import { OPTIONS } from '../../shared/tenant/config/connections';
 import { tenantConfig } from '../../shared/tenant/config/schema';
 import {
   later,
+  laterText,
   notHere,
   notRequiredHere,
   OTHER_APP_TYPES,
@@ -72,7 +73,8 @@ function look(schema: Schema, at: string, found: Map<string, Accepted>): void {
   if (catchall?.def.type === 'unknown') one.anything = true;
   for (const [key, value] of Object.entries(shape)) {
     if (REFUSED.has(value)) one.refused.push(key);
-    else if ((value as unknown) === later || !isRead(key, value)) one.withoutEffect.push(key);
+    else if ((value as unknown) === later || (value as unknown) === laterText || !isRead(key, value))
+      one.withoutEffect.push(key);
     else {
       one.read.push(key);
       look(value, at === '' ? key : `${at}.${key}`, found);

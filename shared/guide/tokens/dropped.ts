@@ -26,27 +26,31 @@ export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?
   const { kind } = kindOfToken(token, { seenAs, clientIds });
   const client_id = String(kind === 'ID token' ? [claims.aud].flat()[0] : (claims.azp ?? claims.client_id));
   const holder = String(claims.sub);
-  const isTheirs = (event: { client_id: string; user_id?: string | undefined }) =>
-    event.client_id === client_id && (event.user_id ?? `${client_id}@clients`) === holder;
+  const isTheirs = (event: TenantEvent) =>
+    event.type === 'configuration loaded' ||
+    ('client_id' in event &&
+      event.client_id === client_id &&
+      (('user_id' in event ? event.user_id : undefined) ?? `${client_id}@clients`) === holder);
 
-  const theirs = tenant.events
-    .recent()
-    .filter(
-      (event): event is Issued | Dropped => event.type === 'token issued' || event.type === 'claim dropped',
-    )
-    .filter(isTheirs);
+  const theirs = tenant.events.recent().filter((event) => KINDS.has(event.type) && isTheirs(event));
   const at = Number(claims.iat) * 1000;
   const issued = theirs.findLastIndex(
     (event) => event.type === 'token issued' && event.at >= at - APART && event.at < at + 1000 + APART,
   );
-  // What the scripts did for this token stands between it and the one before.
+  // What the scripts did for this token stands between it and the end of their run before.
   const before = theirs.slice(0, Math.max(0, issued));
-  const since = before.findLastIndex(({ type }) => type === 'token issued') + 1;
+  const since = before.findLastIndex(({ type }) => type !== 'claim dropped') + 1;
   const dropped = before.slice(since).filter((event) => event.type === 'claim dropped');
   const mine = dropped.filter((event) => event.token === kind);
   // Code that ran twice, for a log-in that went over the consent page, left the same out twice.
   return [...new Map(mine.map(({ claim, script, reason }) => [claim, { claim, script, reason }])).values()];
 }
 
-type Issued = Extract<TenantEvent, { type: 'token issued' }>;
-type Dropped = Extract<TenantEvent, { type: 'claim dropped' }>;
+/** What the scripts left out, and what ends a run of theirs: tokens, a failure, a denial, or other scripts in their place. */
+const KINDS: ReadonlySet<TenantEvent['type']> = new Set([
+  'claim dropped',
+  'token issued',
+  'action failed',
+  'action denied',
+  'configuration loaded',
+]);

@@ -49,7 +49,7 @@ const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string 
       return 'alg is none: nobody signed it, so anybody may have written it. A verifier that lets the token choose its algorithm accepts that (RFC 8725, section 2.1).';
     if (alg.startsWith('HS'))
       return `${alg} signs with a secret that both sides share. A verifier that takes the tenant’s public key for that secret accepts what anybody made with it (RFC 8725, section 2.1); so the API allows RS256 and PS256 only.`;
-    return undefined;
+    return `The workshop’s API allows RS256 and PS256. Where tenant.yaml has the API’s tokens signed with ${alg}, its own API must know that.`;
   },
   key: ({ claims }, { issuer }) =>
     claims.iss === issuer

@@ -94,14 +94,14 @@ export class ScriptThread {
     worker.on('messageerror', () => this.#misused());
     worker.on('error', (error: NodeJS.ErrnoException) => {
       const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      const message = memory ? `used more than ${MEMORY} MB of memory` : error.message;
-      this.finish({ commands: [], failure: { message, script: this.script } });
+      this.#fail(memory ? `used more than ${MEMORY} MB of memory` : error.message);
+      this.#ended = true;
     });
     worker.on('exit', () => {
       port1.close();
+      // A thread that never came up would lose each run that it is given.
+      if (this.#run && (this.#hasBegun || !this.#ready)) this.#lose('its thread ended');
       this.#ended = true;
-      if (this.#run)
-        this.finish({ commands: [], failure: { message: 'its thread ended', script: this.script } });
       listener.onExit();
     });
     // A tenant that is closed is not kept alive by its scripts.
@@ -130,7 +130,7 @@ export class ScriptThread {
     this.#worker.postMessage(run.job);
   }
 
-  /** The run that a spent thread did not begin. */
+  /** The run that a spent thread, or one that ended, did not begin. */
   takeBack(): Run | undefined {
     const run = this.#run;
     this.#run = undefined;
@@ -176,9 +176,23 @@ export class ScriptThread {
 
   /** A script has written into the channel between its thread and the tenant, which is none of its business. */
   #misused(): void {
-    const message = 'used the thread’s own channel (worker_threads), which belongs to the tenant';
-    this.finish({ commands: [], failure: { message, script: this.script } });
+    this.#fail('used the thread’s own channel (worker_threads), which belongs to the tenant');
     this.listener.onSpent();
+  }
+
+  /** Whether the run that it has is at work. */
+  get #hasBegun(): boolean {
+    return Atomics.load(this.#turn, 0) !== NOBODY;
+  }
+
+  /** Something went wrong: with the run that is at work, or with what an earlier one left behind. */
+  #fail(message: string): void {
+    if (this.#run && this.#hasBegun) this.#lose(message);
+    else if (!this.#ended) this.options.onStray({ commands: [], failure: { message, script: undefined } });
+  }
+
+  #lose(message: string): void {
+    this.finish({ commands: [], failure: { message, script: this.script } });
   }
 }
 

@@ -16,6 +16,11 @@ const PATIENCE = 50;
 /** Milliseconds after which a thread ends that nobody needed; one is always kept. */
 const IDLE = 30_000;
 
+const STOPPED: JobResult = {
+  commands: [],
+  failure: { message: 'the tenant was stopped', script: undefined },
+};
+
 /** What the pool knows of a thread. */
 interface Place {
   thread: ScriptThread;
@@ -40,6 +45,7 @@ export class Workers {
 
   /** Never rejects: what goes wrong is in the result. */
   run(job: Job): Promise<JobResult> {
+    if (this.#stopped) return Promise.resolve(STOPPED);
     return new Promise((resolve) => {
       this.#waiting.push({ job: JSON.stringify(job), resolve });
       this.#assign();
@@ -56,8 +62,7 @@ export class Workers {
   /** As `close`, and breaks off what is running. */
   async stop(): Promise<void> {
     this.#closed = this.#stopped = true;
-    const failure = { message: 'the tenant was stopped', script: undefined };
-    for (const run of this.#waiting.splice(0)) run.resolve({ commands: [], failure });
+    for (const run of this.#waiting.splice(0)) run.resolve(STOPPED);
     await Promise.all([...this.#places].map((place) => this.#end(place)));
   }
 
@@ -140,6 +145,9 @@ export class Workers {
   #replace(place: Place): void {
     clearTimeout(place.limit);
     this.#places.delete(place);
+    const run = place.thread.takeBack();
+    if (run && this.#stopped) run.resolve(STOPPED);
+    else if (run) this.#waiting.unshift(run);
     this.#assign();
     if (this.#places.size > 0) return;
     if (!this.#closed) this.#start();

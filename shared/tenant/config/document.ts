@@ -155,7 +155,7 @@ export class SourceFile {
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {
         for (const key of issue.keys)
-          this.add([...at, ...issue.path, key], unknownKey(key, schema, value, issue.path, at.length === 0));
+          this.add([...at, ...issue.path, key], unknownKey(key, schema, value, issue.path, at));
         // One mistake a place: what a missing placeholder leaves behind is wrong in other ways too.
       } else if (issue.path.length === 0 || !told.has(pathText([...at, ...issue.path])))
         this.add([...at, ...issue.path], plain(issue));

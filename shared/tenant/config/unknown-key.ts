@@ -6,14 +6,20 @@ import { type Path, pathText } from './document';
  *
  * @param value what the schema was to describe.
  * @param path where in it the object that holds the key stands.
- * @param top whether the schema is that of the whole file.
+ * @param at where in the file that value stands.
  */
-export function unknownKey(key: string, schema: z.ZodType, value: unknown, path: Path, top = true): string {
-  if (top && path.length === 0 && Object.hasOwn(ELSEWHERE, key)) return ELSEWHERE[key] as string;
+export function unknownKey(
+  key: string,
+  schema: z.ZodType,
+  value: unknown,
+  path: Path,
+  at: Path = [],
+): string {
+  if (at.length + path.length === 0 && Object.hasOwn(ELSEWHERE, key)) return ELSEWHERE[key] as string;
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const above = path.slice(0, depth);
     if (knownKeys(schema, above).includes(key) && !hasKey(value, above, key))
-      return `is not known here: it stands too deep, and belongs to ${depth === 0 ? 'the file, at its margin' : pathText(above)}`;
+      return `is not known here: it stands too deep, and belongs to ${pathText([...at, ...above]) || 'the file, at its margin'}`;
   }
   const near = knownKeys(schema, path)
     .map((known) => ({ known, far: distance(known.toLowerCase(), key.toLowerCase()) }))

@@ -7,7 +7,7 @@ const PLAIN: [RegExp, string][] = [
     'a word without a colon stands where "name: value" is wanted',
   ],
   [
-    /^All mapping items must start|^Sequence item without - indicator|^Unexpected scalar at node end/,
+    /^All mapping items must start|^Sequence item without - indicator/,
     'the line stands at another depth than those it belongs to: entries of one object, and of one list, begin in the same column',
   ],
   [
@@ -15,7 +15,11 @@ const PLAIN: [RegExp, string][] = [
     'a second colon in one line, or a line that stands deeper than the value above it: put a text with ": " into quotes, or begin the line further left',
   ],
   [/^Tabs are not allowed/, 'a tab stands before the first word: use spaces'],
-  [/^Flow (?:sequence|map)/, 'a [ or { is not closed by its ] or }'],
+  [
+    /^Unexpected scalar at node end/,
+    'something stands behind a value that had ended: behind its closing quote or bracket, or as a line at another depth than those before it',
+  ],
+  [/^Flow (?:sequence|map)/, 'a [ or { is not closed by its ] or }, or that stands too far left'],
   [/^Missing closing/, 'a quotation mark is not closed'],
   [/^Plain value cannot start with/, 'a text that begins with a sign such as @, % or ` must be in quotes'],
 ];

@@ -51,15 +51,22 @@ export function notListed(
   clientId: string | undefined,
 ): Omit<ErrorPage, 'tenantOrigin' | 'code'> {
   const client = clientId === undefined ? undefined : tenant.snapshot.client(clientId);
+  const everyone = tenant.snapshot.config.tenant.allowed_logout_urls;
+  // /v2/logout asks one list or the other, /oidc/logout both.
+  const values = !client
+    ? everyone
+    : parameter === 'returnTo'
+      ? client.allowed_logout_urls
+      : [...client.allowed_logout_urls, ...everyone];
   return {
     status: 400,
     title: 'Log-out URL mismatch',
     explanation:
-      'You are still logged in here: the URL to return to after the log-out is not in the list of allowed ones.',
+      'Nothing has been ended here: the URL to return to after the log-out is not in the list of allowed ones.',
     facts: [{ label: parameter, value: url }, ...(clientId ? [{ label: 'client_id', value: clientId }] : [])],
     expected: {
       label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant',
-      values: client?.allowed_logout_urls ?? tenant.snapshot.config.tenant.allowed_logout_urls,
+      values,
     },
     next: client
       ? 'Add the URL to allowed_logout_urls of the application in tenant.yaml.'

@@ -73,22 +73,21 @@ async function logIn(
     tenant.events.emit({ type: 'login refused', client_id, reason });
     showLogin(res, tenant, details, { email, error }, error === 'attempts' ? 429 : 401);
   };
-  if (tenant.bruteForce.isBlocked(protection, email, ip))
+  const verified = tenant.bruteForce.begin(protection, email, ip);
+  if (!verified)
     return refuse(
       `brute-force protection: ${protection.max_attempts} wrong passwords came before`,
       'attempts',
     );
-  // It counts from now on, since others may come while the password is verified; a right one takes it back.
-  const last = tenant.bruteForce.wrong(protection, email, ip);
   const { connection } = details.params;
   const databases = tenant.snapshot.databasesOf(client_id);
   const searched = databases.filter((name) => connection === undefined || name === connection);
   const user = searched.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
-  const right = await verifyPassword(user, password);
+  const right = await verifyPassword(user, password).finally(verified);
   if (!user || !right) {
     refuse(user ? 'wrong password' : 'unknown user', 'credentials');
-    if (last) {
+    if (tenant.bruteForce.wrong(protection, email, ip)) {
       const reason = `${protection.max_attempts} wrong passwords in a row (${protection.mode})`;
       tenant.events.emit({ type: 'account blocked', identifier: email, ip, reason });
     }

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { TenantContext } from '../provider/context';
 
 /** RFC 9449, section 7.1: a stolen one would be as good as the owner's. */
@@ -19,7 +20,7 @@ export async function ownToken(
     const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: publicKeys }), {
       issuer,
       audience,
-      algorithms: ['RS256', 'PS256'],
+      algorithms: SIGNING_ALGORITHMS.filter((alg) => alg !== 'HS256'),
       requiredClaims: ['exp', 'sub'],
     });
     return payload.cnf === undefined ? payload : BOUND;

@@ -42,8 +42,10 @@ function understandAuthorization(parameters: URLSearchParams): void {
   // A parameter that is sent twice stays so, and is refused (RFC 6749, section 3.1).
   if (parameters.getAll('prompt').length > 1) return;
   const prompts = new Set(one('prompt').split(' ').filter(Boolean));
-  if (prompts.delete('select_account') || one('max_age') === '0')
-    if (!prompts.has('none')) prompts.add('login');
+  // Nor does none stand beside another one (OpenID Connect Core 3.1.2.1).
+  if (prompts.has('none') && prompts.size > 1) return;
+  if ((prompts.delete('select_account') || one('max_age') === '0') && !prompts.has('none'))
+    prompts.add('login');
   const scopes = one('scope').split(' ');
   if (!scopes.includes('openid')) parameters.delete('nonce');
   if (scopes.includes('offline_access') && !prompts.has('consent')) {

@@ -9,7 +9,7 @@ type Options = Record<string, unknown> | undefined;
 export function encodeToken(options: Options, event: Record<string, unknown>): unknown {
   const { secret, expiresInSeconds = 900, payload = {} } = options ?? {};
   mustBeText(secret, 'the option secret (api.redirect.encodeToken)');
-  if (typeof expiresInSeconds !== 'number' || !(expiresInSeconds > 0))
+  if (!Number.isFinite(expiresInSeconds) || Number(expiresInSeconds) <= 0)
     throw new TypeError('the option expiresInSeconds (api.redirect.encodeToken) must be a number above 0');
   const { user, request } = event as { user: { user_id: string }; request: { hostname: string; ip: string } };
   const own = { iss: request.hostname, sub: user.user_id, ip: request.ip };
@@ -17,7 +17,7 @@ export function encodeToken(options: Options, event: Record<string, unknown>): u
   return answerTo({
     ask: 'encodeToken',
     secret: String(secret),
-    expiresInSeconds,
+    expiresInSeconds: Number(expiresInSeconds),
     payload: { ...own, ...(claims as object) },
   });
 }

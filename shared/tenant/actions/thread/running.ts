@@ -60,7 +60,9 @@ export function failure(error: unknown): Failure {
 
 function words(error: unknown): string {
   if (!(error instanceof Error)) return format('threw %o', error);
-  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+  // Whoever copies an API's answer onto an error may have put something else than a text there.
+  const message = typeof error.message === 'string' ? error.message : format('%o', error.message);
+  return error.name === 'Error' ? message : `${error.name}: ${message}`;
 }
 
 /** Tokens and metadata are JSON, and so is all that leaves this thread. */
