@@ -63,10 +63,10 @@ describe('an app as a process', () => {
     fs.mkdirSync(package_, { recursive: true });
     fs.writeFileSync(
       path.join(package_, 'index.js'),
-      'const end = Date.now() + 1500; while (Date.now() < end);',
+      'const end = Date.now() + 4000; while (Date.now() < end);',
     );
     fs.writeFileSync(path.join(folder, 'slow.ts'), `import 'slow';`);
-    const app = await startApp(folder, { env: {}, patience: 700 });
+    const app = await startApp(folder, { env: {}, patience: 2000 });
     await app.close();
   });
 
