@@ -135,9 +135,16 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
 export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
   // Its words come one after the other: with the answer to this, all that it told before is here.
   if (!(await turnClock(watched.app?.child, 0))) return undefined;
-  const threw = watched.app?.told.slice(since).find((one) => 'threw' in one && one.threw.late);
-  return threw && 'threw' in threw ? afterAnswer(threw.threw, watched.folder) : undefined;
+  const late = thrownBy(watched.app).find(({ i, late }) => i >= since && late);
+  return late && afterAnswer(late, watched.folder);
 }
+
+/** What the app's handlers threw, and where in all that it told. */
+const thrownBy = (app: AppProcess | undefined) =>
+  app?.told.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : [])) ?? [];
+
+/** The message of an error, short enough for one line. */
+const messageOf = (stack: string) => stack.split('\n')[0]?.slice(0, 200);
 
 function afterAnswer({ method, path, stack }: Threw, folder: string): Found | undefined {
   const at = placeIn(stack, folder);
@@ -146,7 +153,7 @@ function afterAnswer({ method, path, stack }: Threw, folder: string): Found | un
     id: 'went-on-after-answer',
     of: { method, path },
     expected: `a handler of ${method} ${path} ends once it has answered, or handed the request on`,
-    seen: `after that, ${method} ${path} threw ${stack.split('\n')[0]?.slice(0, 200)} at ${at}`,
+    seen: `after that, ${method} ${path} threw ${messageOf(stack)} at ${at}`,
     cause:
       'the handler goes on after next(), res.send, res.render or res.redirect: these hand on or answer the request, and do not end the function',
     next: `put return before the call above ${at} that hands on or answers, or what follows it under else; where it goes on on purpose, catch there what may fail`,
@@ -155,17 +162,15 @@ function afterAnswer({ method, path, stack }: Threw, folder: string): Found | un
 
 /** The name and place of the last error that the app's handlers did not catch themselves, for a path; only for an app that the bench started. */
 export function uncaught({ app, folder }: Watched, path: string): { name: string; at: string } | undefined {
-  for (const one of app?.told.toReversed() ?? []) {
-    if (!('threw' in one) || one.threw.path !== path) continue;
-    const at = placeIn(one.threw.stack, folder);
-    if (at) return { name: one.threw.name, at };
+  for (const threw of thrownBy(app).toReversed()) {
+    const at = threw.path === path ? placeIn(threw.stack, folder) : undefined;
+    if (at) return { name: threw.name, at };
   }
   return undefined;
 }
 
 function withThrown(error: unknown, { app, folder }: Watched, since: number): unknown {
-  if (!app) return error;
-  const thrown = app.told.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : []));
+  const thrown = thrownBy(app);
   const seen = error instanceof Diagnosis ? error.finding.seen : (error as Error).message;
   // What many checks look at was done once, in the first of them: then the path tells.
   const found =
@@ -178,7 +183,7 @@ function withThrown(error: unknown, { app, folder }: Watched, since: number): un
   const known = error instanceof Diagnosis && !/not known/.test(error.finding.cause);
   const late = found.late && !known ? afterAnswer(found, folder) : undefined;
   if (late) return new Diagnosis(late);
-  const said = stack.split('\n')[0]?.slice(0, 200);
+  const said = messageOf(stack);
   const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
   const unknown = finding === undefined || finding.cause.startsWith('not known');
   const own = /^ +at .*$/m.exec(stack)?.[0] ?? '';

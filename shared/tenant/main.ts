@@ -34,8 +34,6 @@ runMain(async () => {
     .option('--env <file>', 'file with settings (default .env)')
     .option('--reset', 'make new keys and credentials')
     .option('--show', 'print what applications may ask for, and exit')
-    // Else a command that does not exist is told as "too many arguments".
-    .allowExcessArguments(true)
     .action(() => {
       const [unknown] = program.args;
       if (unknown === undefined) return run(program.opts<Flags>());
@@ -57,6 +55,8 @@ runMain(async () => {
     const issuer = settings.issuer ?? `${settings.https ? 'https' : 'http'}://localhost:${settings.port}/`;
     return { ...settings, issuer };
   });
+  // Else a command that does not exist is told as "too many arguments". Those that do have begun strict, and stay so.
+  program.allowExcessArguments(true);
   await program.parseAsync();
 });
 

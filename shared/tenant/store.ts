@@ -137,8 +137,8 @@ export class Store {
     if (model === 'RefreshToken' && payload.consumed) {
       // Inside the leeway the previous token looks unused: the library has no leeway of its own.
       if (this.#mayRepeat(payload)) return { ...payload, consumed: undefined };
-      this.options.onReuse(
-        { clientId: String(payload.clientId), accountId: String(payload.accountId) },
+      this.#reused(
+        payload,
         payload.repeated
           ? 'it was already used twice'
           : 'it was already used, and its leeway is over or a newer one was used',
@@ -168,24 +168,25 @@ export class Store {
       payload.repeated = true;
       return;
     }
-    if (payload.grantId && model !== 'RefreshToken') this.revokeGrant(payload.grantId);
+    const { grantId } = payload;
     if (model === 'RefreshToken') {
-      if (payload.grantId) this.#endFamily(payload.grantId);
-      this.options.onReuse(
-        { clientId: String(payload.clientId), accountId: String(payload.accountId) },
-        'it was used twice at the same time',
-      );
-    }
+      if (grantId) this.#endFamily(grantId);
+      this.#reused(payload, 'it was used twice at the same time');
+    } else if (grantId) this.revokeGrant(grantId);
     throw new errors.InvalidGrant(`${label} already used`);
   }
 
-  /** An access token cannot be taken back: it lives until it expires, also an opaque one. Only `revokeGrant` ends it before. */
+  #reused({ clientId, accountId }: Stored, reason: string): void {
+    this.options.onReuse({ clientId: String(clientId), accountId: String(accountId) }, reason);
+  }
+
   /** A grant and what new tokens could be made from; access tokens live on. */
   #endFamily(grantId: string): void {
     for (const model of ['RefreshToken', 'AuthorizationCode']) this.#revoke(grantId, model);
     this.#delete(`Grant:${grantId}`);
   }
 
+  /** An access token cannot be taken back: it lives until it expires, also an opaque one. Only `revokeGrant` ends it before. */
   #revoke(grantId: string, model: string): void {
     if (model === 'AccessToken') return;
     for (const key of this.#grants.get(grantId) ?? []) {

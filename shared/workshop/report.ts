@@ -56,10 +56,8 @@ export class Report {
 
   end(results: readonly CheckResult[]): void {
     const right = results.filter((one) => one.passed || one.notApplicable !== undefined).length;
-    const all = right === results.length;
-    process.stdout.write(
-      `${all ? 'All' : `${right} of`} ${results.length} checks of step ${this.step.id} passed.${all ? ` ${afterStep(this.step)}` : ''}\n`,
-    );
+    const next = right === results.length ? ` ${afterStep(this.step)}` : '';
+    process.stdout.write(`${countOf(right, results.length, this.step)}${next}\n`);
   }
 
   /** The tenant does not accept its configuration. */
@@ -68,6 +66,10 @@ export class Report {
     process.stdout.write(`${message}\n`);
   }
 }
+
+/** How many of a step's checks passed. */
+export const countOf = (passed: number, all: number, { id }: Step): string =>
+  `${passed === all ? 'All' : `${passed} of`} ${all} checks of step ${id} passed.`;
 
 /**
  * A failed check and its four parts.

@@ -1,6 +1,6 @@
 import type { Tenant } from '../../tenant';
 import type { TenantEvent } from '../../tenant/events';
-import { kindOfToken, partsOf } from './kind';
+import { clientIdsOf, kindOfToken, partsOf } from './kind';
 
 /** A claim that the learner's code set and the tenant left out of a token. */
 export interface DroppedClaim {
@@ -22,8 +22,7 @@ const APART = 2_000;
 export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?: string): DroppedClaim[] {
   const claims = partsOf(token)?.claims;
   if (!tenant || claims?.iss !== tenant.issuer) return [];
-  const clientIds = new Set(tenant.overview().applications.map(({ client_id }) => client_id));
-  const { kind } = kindOfToken(token, { seenAs, clientIds });
+  const { kind } = kindOfToken(token, { seenAs, clientIds: clientIdsOf(tenant) });
   const client_id = String(kind === 'ID token' ? [claims.aud].flat()[0] : (claims.azp ?? claims.client_id));
   const holder = String(claims.sub);
   const isTheirs = (event: TenantEvent) =>

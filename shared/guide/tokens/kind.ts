@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { Tenant } from '../../tenant';
 
 /** A JWT as far as it can be read. */
 export interface Parts {
@@ -20,6 +21,11 @@ export function partsOf(token: string): Parts | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The tenant's applications; none where the app uses a real one. */
+export function clientIdsOf(tenant: Tenant | undefined): ReadonlySet<string> {
+  return new Set(tenant?.overview().applications.map(({ client_id }) => client_id));
 }
 
 /**

@@ -3,6 +3,7 @@ import { AUDIENCE } from '../../checks/audience';
 import type { Guide } from '../guide';
 import { html, sendPage } from '../view';
 import { droppedClaims } from './dropped';
+import { clientIdsOf } from './kind';
 import { seenAs, seenToken, seenTokens } from './seen';
 import { tidy } from './tidy';
 import { Workbench } from './workbench';
@@ -13,7 +14,6 @@ const MOST_CHARACTERS = 16_000;
 /** The token workbench: what a token says, and what the API would say of it. */
 export function tokenRoutes({ wire, places, tenant }: Guide): Router {
   const workbench = new Workbench({ issuer: places.issuer, audience: places.audience ?? AUDIENCE });
-  const clientIds = () => new Set(tenant?.overview().applications.map(({ client_id }) => client_id) ?? []);
   const send = (res: Response, locals: object = {}) =>
     sendPage(res, 'tokens', { title: 'Tokens', place: 'tokens' }, { seen: seenTokens(wire), ...locals });
 
@@ -41,7 +41,7 @@ export function tokenRoutes({ wire, places, tenant }: Guide): Router {
             `It has ${token.length} characters; no token that a header can carry has more than ${MOST_CHARACTERS}.`,
           );
         const seen = seenAs(wire, token);
-        const analysis = await workbench.look(token, { seenAs: seen, clientIds: clientIds() });
+        const analysis = await workbench.look(token, { seenAs: seen, clientIds: clientIdsOf(tenant) });
         send(res, {
           analysis,
           dropped: droppedClaims(tenant, token, seen),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { memoize } from '../../party/memoize';
 import { issuerParts } from '../issuer';
-import { askedPrompts, CONSENT_IMPLIED } from '../provider/consent';
+import { askedPrompts, asSent } from '../provider/consent';
 import type { TenantContext } from '../provider/context';
 import { definedRolesOf } from '../provider/permissions';
 import { toAudience } from '../provider/resources';
@@ -117,13 +117,12 @@ function eventUser(user: User): Json {
 
 function requestOf(ctx: KoaContextWithOIDC, { issuer, snapshot }: TenantContext, back?: CameBack) {
   const token = ctx.oidc.route === 'token';
-  const { [CONSENT_IMPLIED]: _, ...parameters } = { ...ctx.oidc.params } as Record<string, unknown>;
-  parameters.prompt = askedPrompts(ctx.oidc.params).join(' ') || undefined;
+  const parameters = asSent(ctx.oidc.params);
   // The library's word for the audience, where the application did not use it itself.
   if (parameters.audience !== undefined || snapshot.config.tenant.default_audience !== undefined)
     delete parameters.resource;
   // What proves who the application is, is no script's business.
-  const { client_secret: __, refresh_token: ___, client_assertion: ____, ...told } = parameters;
+  const { client_secret: _, refresh_token: __, client_assertion: ___, ...told } = parameters;
   const asked = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
   return {
     ip: (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),

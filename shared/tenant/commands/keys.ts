@@ -14,7 +14,6 @@ const ONCE_READ =
 export function addKeyCommands(program: Command, folder: () => string): void {
   program
     .command('rotate-keys')
-    .allowExcessArguments(false)
     .description('signs with the next key from now on; tokens of the present one stay good')
     .option('--revoke-previous', 'also ends the key that signed until now, with all tokens that it signed')
     .action(async (flags: { revokePrevious?: boolean }) => {
@@ -31,7 +30,6 @@ export function addKeyCommands(program: Command, folder: () => string): void {
     });
   program
     .command('revoke-key')
-    .allowExcessArguments(false)
     .description('ends the previous key: what it signed is refused, as soon as an API reads the keys again')
     .action(async () => {
       const revoked = await revokePreviousKey(folder());

@@ -45,9 +45,9 @@ export class Ids {
     const kept = this.#kept[`${kind} ${name}`];
     if (kept !== undefined) return kept;
     // What had this name first, and was renamed since, has its ID still.
-    const others = new Set(Object.values(this.#kept));
+    const others = Object.values(this.#kept);
     let id = derivedId(kind, name);
-    for (let again = 1; others.has(id); again++) id = derivedId(kind, `${name}\n${again}`);
+    for (let again = 1; others.includes(id); again++) id = derivedId(kind, `${name}\n${again}`);
     return id;
   }
 

@@ -127,9 +127,12 @@ function explain(
   if (/post_logout_redirect_uri not registered/.test(reason(error)))
     return notListed(
       tenant,
-      'post_logout_redirect_uri',
-      String(params.post_logout_redirect_uri),
-      oidc.client?.clientId,
+      {
+        parameter: 'post_logout_redirect_uri',
+        url: String(params.post_logout_redirect_uri),
+        clientId: oidc.client?.clientId,
+      },
+      [...(oidc.client?.postLogoutRedirectUris ?? [])],
     );
   if (clientId !== undefined && !client) {
     return {

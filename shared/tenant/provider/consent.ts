@@ -13,6 +13,15 @@ export function askedPrompts(params: Record<string, unknown> | undefined): strin
   return typeof sent === 'string' ? sent.split(' ').filter(Boolean) : [];
 }
 
+/** A request's parameters as the application sent them, without the tenant's own note. */
+export function asSent(params: Record<string, unknown> | undefined): Record<string, unknown> {
+  const { [CONSENT_IMPLIED]: _, ...sent } = params ?? {};
+  const prompt = askedPrompts(params).join(' ');
+  if (prompt) sent.prompt = prompt;
+  else delete sent.prompt;
+  return sent;
+}
+
 /**
  * An authorization request with prompt=none that wants offline_access is, for the library, one with prompt=consent: it stays silent all the same.
  */

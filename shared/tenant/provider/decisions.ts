@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ResourceServer } from '../config/schema';
 import { userCeiling } from './access';
-import { askedPrompts, CONSENT_IMPLIED, requestedGrant } from './consent';
+import { asSent, requestedGrant } from './consent';
 import type { TenantContext } from './context';
 import { refreshTokenTtl } from './lifetimes';
 import { whyNotPermitted } from './permissions';
@@ -99,15 +99,12 @@ function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
   // A request that goes through log-in and consent passes here once for each page: told once.
   if (ctx.oidc.route === 'resume') return;
   const parameters = Object.fromEntries(
-    Object.entries(ctx.oidc.params ?? {}).filter(
-      (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[0] !== CONSENT_IMPLIED,
+    Object.entries(asSent(ctx.oidc.params)).filter(
+      (pair): pair is [string, string] => typeof pair[1] === 'string',
     ),
   );
   // Who reads the log need not be able to act with it.
   if (parameters.id_token_hint) parameters.id_token_hint = '…';
-  const prompt = askedPrompts(ctx.oidc.params).join(' ');
-  if (prompt) parameters.prompt = prompt;
-  else delete parameters.prompt;
   events.emit({ type: 'authorization requested', client_id: clientId(ctx), parameters });
 }
 

@@ -43,21 +43,19 @@ export function endWithoutSession(tenant: TenantContext) {
   };
 }
 
-/** What the tenant's page says of a URL to which nobody may be sent after a log-out. */
+/**
+ * What the tenant's page says of a URL to which nobody may be sent after a log-out.
+ *
+ * @param sent the parameter that held it.
+ * @param allowed the list in which it was looked for.
+ */
 export function notListed(
-  tenant: TenantContext,
-  parameter: 'returnTo' | 'post_logout_redirect_uri',
-  url: string,
-  clientId: string | undefined,
+  { snapshot }: TenantContext,
+  sent: { parameter: 'returnTo' | 'post_logout_redirect_uri'; url: string; clientId: string | undefined },
+  allowed: string[],
 ): Omit<ErrorPage, 'tenantOrigin' | 'code'> {
-  const client = clientId === undefined ? undefined : tenant.snapshot.client(clientId);
-  const everyone = tenant.snapshot.config.tenant.allowed_logout_urls;
-  // /v2/logout asks one list or the other, /oidc/logout both.
-  const values = !client
-    ? everyone
-    : parameter === 'returnTo'
-      ? client.allowed_logout_urls
-      : [...client.allowed_logout_urls, ...everyone];
+  const { parameter, url, clientId } = sent;
+  const client = clientId === undefined ? undefined : snapshot.client(clientId);
   return {
     status: 400,
     title: 'Log-out URL mismatch',
@@ -66,7 +64,7 @@ export function notListed(
     facts: [{ label: parameter, value: url }, ...(clientId ? [{ label: 'client_id', value: clientId }] : [])],
     expected: {
       label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant',
-      values,
+      values: allowed,
     },
     next: client
       ? 'Add the URL to allowed_logout_urls of the application in tenant.yaml.'

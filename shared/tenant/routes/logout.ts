@@ -23,7 +23,7 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       tenant.events.emit({ type: 'logout refused', client_id, reason: `returnTo ${returnTo} is not listed` });
       ctx.status = 400;
       ctx.body = errorPage({
-        ...notListed(tenant, 'returnTo', returnTo, client_id),
+        ...notListed(tenant, { parameter: 'returnTo', url: returnTo, clientId: client_id }, allowed),
         tenantOrigin: new URL(tenant.issuer).origin,
       });
       return;

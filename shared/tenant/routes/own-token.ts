@@ -5,6 +5,9 @@ import type { TenantContext } from '../provider/context';
 /** RFC 9449, section 7.1: a stolen one would be as good as the owner's. */
 export const BOUND = 'the access token is bound to a key (DPoP) and cannot be used as a Bearer token';
 
+/** Those of the tenant's with a public key, by which anyone can verify. */
+const ALGORITHMS = SIGNING_ALGORITHMS.filter((alg) => alg !== 'HS256');
+
 /**
  * Checks a JWT access token that the tenant issued for an API of its own.
  *
@@ -20,7 +23,7 @@ export async function ownToken(
     const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: publicKeys }), {
       issuer,
       audience,
-      algorithms: SIGNING_ALGORITHMS.filter((alg) => alg !== 'HS256'),
+      algorithms: ALGORITHMS,
       requiredClaims: ['exp', 'sub'],
     });
     return payload.cnf === undefined ? payload : BOUND;

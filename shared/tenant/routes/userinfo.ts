@@ -26,12 +26,13 @@ export function userinfo(current: () => { tenant: TenantContext; provider: Provi
       );
     };
     res.set('Cache-Control', 'no-store');
-    const token = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
-    if (/^DPoP\b/i.test(req.get('authorization') ?? ''))
+    const sent = req.get('authorization') ?? '';
+    if (/^DPoP\b/i.test(sent))
       return refuse(
         'the local tenant takes no access token with the scheme DPoP at /userinfo',
         'invalid_token',
       );
+    const token = /^Bearer +(\S+)$/i.exec(sent)?.[1];
     if (token === undefined) return refuse('no access token was sent in the Authorization header');
     const found =
       token.split('.').length === 3 ? await fromJwt(token, tenant) : await fromStore(token, provider);

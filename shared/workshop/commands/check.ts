@@ -10,7 +10,7 @@ import { findStep, listSteps, materialise, type Step, WORK } from '../../steps/l
 import { hasMyApp, MY_APP } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
-import { afterStep, ProgressLine, showFailure } from '../report';
+import { afterStep, countOf, ProgressLine, showFailure } from '../report';
 import { Told, taskInHand } from '../told';
 
 interface Flags {
@@ -88,9 +88,8 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     const passed = result.checks.filter((one) => one.passed).length;
-    process.stdout.write(
-      `\n${result.passed ? 'All' : `${passed} of`} ${result.checks.length} checks of step ${step.id} passed.\n`,
-    );
+    const all = result.checks.length;
+    process.stdout.write(`\n${countOf(result.passed ? all : passed, all, step)}\n`);
     if (own && result.passed) process.stdout.write(`${afterStep(step)}\n`);
     else if (own) process.stdout.write(`${goOn(taskInHand(result.checks))}A hint: npm run hint\n`);
     else if (subject.appUrl === undefined && flags.app === undefined)
