@@ -58,6 +58,7 @@ const LOGIN_ERRORS = {
   // Auth0's words but for its e-mail, which this tenant cannot send.
   attempts:
     'Your account has been blocked after multiple consecutive login attempts. Whoever runs this tenant can unblock it on its start page.',
+  busy: 'Too many people log in to this account at the moment. Try again.',
   missing: 'Type your e-mail address and your password.',
 } as const;
 

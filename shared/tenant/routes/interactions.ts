@@ -17,6 +17,9 @@ const ADDRESS = /^\/u\/(login|consent|continue)\/([\w-]+)(?:(\/answer)|\/with\/(
 /** Bytes that a form may have. */
 const LARGEST_FORM = 8 * 1024;
 
+/** The status of the log-in page that says why nobody was logged in. */
+const REFUSED = { attempts: 429, blocked: 401, credentials: 401, busy: 503 } as const;
+
 /**
  * The log-in and consent pages at /u/login/UID and /u/consent/UID: what a person sees between /authorize and the
  * application's callback. A plain handler: every log-in comes here four times, and a framework would be half its cost.
@@ -69,31 +72,37 @@ async function logIn(
     return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
   const ip = req.socket.remoteAddress ?? '';
   const protection = tenant.snapshot.config.attackProtection.bruteForceProtection;
-  const refuse = (reason: string, error: 'attempts' | 'blocked' | 'credentials') => {
+  const refuse = (reason: string, error: 'attempts' | 'blocked' | 'credentials' | 'busy') => {
     tenant.events.emit({ type: 'login refused', client_id, reason });
-    showLogin(res, tenant, details, { email, error }, error === 'attempts' ? 429 : 401);
+    showLogin(res, tenant, details, { email, error }, REFUSED[error]);
   };
-  const verified = tenant.bruteForce.begin(protection, email, ip);
-  if (!verified)
-    return refuse(
-      `brute-force protection: ${protection.max_attempts} wrong passwords came before`,
-      'attempts',
-    );
   const { connection } = details.params;
   const databases = tenant.snapshot.databasesOf(client_id);
   const searched = databases.filter((name) => connection === undefined || name === connection);
   const user = searched.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
-  const right = await verifyPassword(user, password).finally(verified);
-  if (!user || !right) {
+  const verify = () => verifyPassword(user, password);
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  const outcome = await tenant.bruteForce.attempt(protection, email, ip, verify, gone.signal);
+  if (outcome === 'gone') return;
+  if (outcome === 'blocked')
+    return refuse(
+      `brute-force protection: ${protection.max_attempts} wrong passwords came before`,
+      'attempts',
+    );
+  if (outcome === 'busy') {
+    res.setHeader('Retry-After', '1');
+    return refuse('brute-force protection: too many log-ins on this account at the same time', 'busy');
+  }
+  if (!user || outcome !== 'right') {
     refuse(user ? 'wrong password' : 'unknown user', 'credentials');
-    if (tenant.bruteForce.wrong(protection, email, ip)) {
+    if (outcome === 'last wrong') {
       const reason = `${protection.max_attempts} wrong passwords in a row (${protection.mode})`;
       tenant.events.emit({ type: 'account blocked', identifier: email, ip, reason });
     }
     return;
   }
-  tenant.bruteForce.right(protection, email, ip);
   if (user.blocked) return refuse('blocked user', 'blocked');
   await loggedIn(req, res, details, user, now, ['pwd']);
 }
