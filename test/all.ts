@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { REGISTER } from '../shared/party/places';
 import { runMain, UserError } from '../shared/party/user-error';
 import { ROOT } from '../shared/steps/layers';
 import { findBrowser } from './support/browser';
@@ -35,7 +36,7 @@ async function all(): Promise<void> {
   }
   await Promise.all([
     run('lint and format', [bin('@biomejs/biome'), 'ci', '--colors=off']),
-    run('types', ['-r', 'ts-node/register', path.join(__dirname, 'support', 'types.ts')]),
+    run('types', ['-r', REGISTER, path.join(__dirname, 'support', 'types.ts')]),
   ]);
   const { passes, failures } = await mocha(files);
   process.stdout.write(`\n${passes} passed, ${failures} failed\n`);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APP_SETTINGS } from '../party/app-settings';
 import { listenOnLoopback } from '../party/listen';
+import { REGISTER } from '../party/places';
 import { HAS_LINE, STREAMS } from './asked';
 import { hangs, listensElsewhere, nothingLeft } from './standstill';
 import { AppTrouble, crashed } from './trouble';
@@ -106,7 +107,7 @@ export async function startApp(
 
 function spawnApp(folder: string, settings: Record<string, string>): ChildProcess {
   const witness = path.join(__dirname, 'witness.ts');
-  return spawn(process.execPath, ['-r', 'ts-node/register', '-r', witness, 'server.ts'], {
+  return spawn(process.execPath, ['-r', REGISTER, '-r', witness, 'server.ts'], {
     cwd: folder,
     env: { ...withoutSettings(process.env), ...settings, [HAS_LINE]: '1' },
     stdio: STREAMS,

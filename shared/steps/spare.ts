@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
-import type { Service } from 'ts-node';
 import { keepViews } from './views';
 import type { Loaded } from './warm';
 import { begin } from './witness';
@@ -16,7 +15,7 @@ process.channel?.ref();
 process.on('message', function obey(order: Order) {
   if ('load' in order) {
     load(order.load.packages);
-    if (compiler) keepCompiled(compiler, order.load.files);
+    compileAhead(order.load.files);
     keepViews(order.load);
     void exercise().then(() => process.send?.({ spare: true }));
     return;
@@ -62,21 +61,11 @@ async function exercise(): Promise<void> {
   ]);
 }
 
-/** Compiling is a function of a file's name and content: an unchanged file is not compiled again. */
-function keepCompiled(service: Service, files: string[]): void {
-  const { compile } = service;
-  const kept = new Map<string, { code: string; output: string }>();
-  service.compile = (code, file, ...rest) => {
-    const known = kept.get(file);
-    if (known?.code === code) return known.output;
-    const output = compile.call(service, code, file, ...rest);
-    kept.set(file, { code, output });
-    return output;
-  };
+/** Compiling is a function of a file's text, and stored: what is compiled here is read when the app asks for it. */
+function compileAhead(files: readonly string[]): void {
   for (const file of files) {
     try {
-      // As Module._extensions['.js'] hands it to a compiler.
-      service.compile(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
+      compiler?.(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
     } catch {
       // A file with a mistake, or one that is gone: told when the app asks for it.
     }

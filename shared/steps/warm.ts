@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../party/places';
+import { REGISTER, ROOT } from '../party/places';
 import { ASK_LOADED, HAS_LINE, STREAMS } from './asked';
 import type { Order } from './spare';
 
@@ -65,7 +65,7 @@ export class Spare {
     env: NodeJS.ProcessEnv,
   ) {
     this.#ground = groundOf(folder);
-    this.#child = spawn(process.execPath, ['-r', 'ts-node/register', path.join(__dirname, 'spare.ts')], {
+    this.#child = spawn(process.execPath, ['-r', REGISTER, path.join(__dirname, 'spare.ts')], {
       cwd: folder,
       env: { ...env, [HAS_LINE]: '1' },
       stdio: STREAMS,

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Service } from 'ts-node';
 import { HAS_LINE, LINE } from './asked';
 import type { Lookout } from './lookout';
 import { watchWaits } from './waits';
@@ -19,10 +18,10 @@ const DEPTH = 100;
 const NAME = 'call-your-api.stacks';
 let waits: ReturnType<typeof watchWaits> | undefined;
 
-/** The compiler of this process: it has loaded ts-node, and knows itself by this name. */
-export const compiler = (process as unknown as Record<symbol, Service | undefined>)[
-  Symbol.for('ts-node.register.instance')
-];
+/** The compiler of this process, as register.js leaves it there. */
+export const compiler = (
+  process as unknown as Record<symbol, ((code: string, file: string) => string) | undefined>
+)[Symbol.for('call-your-api.compiler')];
 
 /** Where the app is when this is called. */
 function stacks(): Stacks {
@@ -45,7 +44,7 @@ export function openLookout(): void {
   const file = path.join(__dirname, 'lookout.ts');
   const workerData: Lookout = { fd: LINE, expression: `globalThis[Symbol.for('${NAME}')]()` };
   // A thread does not know TypeScript by itself, and loading the compiler again would take as long as the app's start.
-  const code = compiler.compile(fs.readFileSync(file, 'utf8'), file);
+  const code = compiler(fs.readFileSync(file, 'utf8'), file);
   new Worker(code, { eval: true, execArgv: [], workerData }).on('error', () => {}).unref();
 }
 

@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { REGISTER } from '../../shared/party/places';
 import type { Load, Round } from './load';
 
 /** A load in a process of its own; a round in which an answer was not 200 is worth nothing, and fails. */
 export function loadGenerator() {
-  const child = fork(path.join(__dirname, 'load.ts'), { execArgv: ['-r', 'ts-node/register'] });
+  const child = fork(path.join(__dirname, 'load.ts'), { execArgv: ['-r', REGISTER] });
   return {
     run: async (round: Round): Promise<Load> => {
       const ended = new AbortController();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { REGISTER } from '../../shared/party/places';
 import { materialise, ROOT, WORK } from '../../shared/steps/layers';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
@@ -123,7 +124,7 @@ async function tenantStart(folder: string): Promise<number> {
 }
 
 const coldCheck = (step: number, folder: string) =>
-  ended(['-r', 'ts-node/register', 'shared/workshop/main.ts', 'check', String(step), '--app', folder]);
+  ended(['-r', REGISTER, 'shared/workshop/main.ts', 'check', String(step), '--app', folder]);
 
 /** Saves one file again and again, each time with a new comment, as soon as the round before is over and the next process had time to load. */
 async function savesToVerdict(folder: string): Promise<number[]> {

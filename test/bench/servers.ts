@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
+import { REGISTER } from '../../shared/party/places';
 import { temporaryFolder } from '../support/workshop';
 import { type LearnersTenant, learnersTenant } from './learner';
 import { type Target, Worker } from './logins';
@@ -86,7 +87,7 @@ async function user(name: Kind['user'], cost: number) {
 async function startServer(settings: ServerSettings): Promise<Server> {
   const start = performance.now();
   const child = fork(path.join(__dirname, 'tenant-server.ts'), {
-    execArgv: ['-r', 'ts-node/register', '--expose-gc'],
+    execArgv: ['-r', REGISTER, '--expose-gc'],
   });
   const { port } = (await ask(child, settings)) as { port: number };
   const ready = performance.now() - start;

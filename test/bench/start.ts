@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { REGISTER } from '../../shared/party/places';
 import { ROOT } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
 import { median } from './numbers';
@@ -46,7 +47,7 @@ export async function benchStart(): Promise<StartBench> {
 function seconds(args: string[], until: RegExp): Promise<number> {
   const start = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register', ...args], {
+    const child = spawn(process.execPath, ['-r', REGISTER, ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

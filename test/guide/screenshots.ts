@@ -19,7 +19,7 @@ const PHONE = {
 /** Of WebP; text stays sharp. */
 const QUALITY = 80;
 
-/** The pictures of the README, from the real guide, with a real log-in: `node -r ts-node/register test/guide/screenshots.ts`. */
+/** The pictures of the README, from the real guide, with a real log-in: `node -r ./shared/party/register.js test/guide/screenshots.ts`. */
 runMain(async () => {
   fs.mkdirSync(FOLDER, { recursive: true });
   const workshop = new RunningWorkshop('screenshots');

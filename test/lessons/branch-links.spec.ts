@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { REGISTER } from '../../shared/party/places';
 import { listSteps, ROOT } from '../../shared/steps/layers';
 import { homeOf, stepBranches } from '../../shared/workshop/branches';
 
@@ -43,7 +44,7 @@ describe('README.md and the lessons', () => {
   it('name every command for learners, and none that does not exist', () => {
     const help = execFileSync(
       process.execPath,
-      ['-r', require.resolve('ts-node/register'), path.join(ROOT, 'shared/workshop/main.ts'), '--help'],
+      ['-r', REGISTER, path.join(ROOT, 'shared/workshop/main.ts'), '--help'],
       { cwd: ROOT, encoding: 'utf8' },
     );
     const commands = [...help.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, one = '']) => one);

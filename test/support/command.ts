@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { REGISTER } from '../../shared/party/places';
 import { ROOT } from '../../shared/steps/layers';
 
 export interface Command {
@@ -29,15 +30,11 @@ export function command(
     ([name]) =>
       !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*)$/.test(name),
   );
-  const child = spawn(
-    process.execPath,
-    ['-r', require.resolve('ts-node/register'), path.join(ROOT, script), ...args],
-    {
-      cwd,
-      env: { ...Object.fromEntries(kept), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json'), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, ['-r', REGISTER, path.join(ROOT, script), ...args], {
+    cwd,
+    env: { ...Object.fromEntries(kept), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

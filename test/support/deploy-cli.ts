@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { REGISTER } from '../../shared/party/places';
 import { ROOT } from '../../shared/steps/layers';
 
 export interface DeployCli {
@@ -17,7 +18,7 @@ export interface DeployCli {
 /** Auth0's deploy-cli, with settings as its users give them: in the environment. */
 export async function startDeployCli(env: Record<string, string>): Promise<DeployCli> {
   const child = fork(path.join(__dirname, 'deploy-cli-process.ts'), [], {
-    execArgv: ['-r', require.resolve('ts-node/register')],
+    execArgv: ['-r', REGISTER],
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
