@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { commandLine } from '../shared/party/command-line';
 import { REGISTER } from '../shared/party/places';
 import { runMain, UserError } from '../shared/party/user-error';
 import { ROOT } from '../shared/steps/layers';
@@ -15,6 +16,9 @@ process.env.WORKSHOP_DIR = WORK;
 
 /** `npm test`: lint and format, types, every test. */
 runMain(async () => {
+  commandLine('npm test --')
+    .description('Runs lint and format, types and every test. Some tests only: npm run mocha -- --spec FILE')
+    .parse();
   fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
   try {
     await all();

@@ -1,9 +1,32 @@
-import { Command } from 'commander';
+import { Command, type ParseOptions } from 'commander';
+import { optionsFromNpm } from './npm-options';
 import { EXIT } from './user-error';
 
-/** A command's options and help; what is used wrongly ends with a message and exit code 2. */
+/** Knows the options that npm took away from a command that was typed without `--`. */
+class CommandLine extends Command {
+  override createCommand(name?: string): Command {
+    return new Command(name);
+  }
+  override parse(argv?: readonly string[], options?: ParseOptions): this {
+    return super.parse(whole(this, argv), options);
+  }
+  override parseAsync(argv?: readonly string[], options?: ParseOptions): Promise<this> {
+    return super.parseAsync(whole(this, argv), options);
+  }
+}
+
+const whole = (program: Command, argv: readonly string[] = process.argv) => [
+  ...argv,
+  ...optionsFromNpm(program, argv),
+];
+
+/**
+ * A command's options and help; what is used wrongly ends with a message and exit code 2.
+ *
+ * @param name what is typed before its arguments, with npm's `--`.
+ */
 export function commandLine(name: string): Command {
-  return new Command(name)
+  return new CommandLine(name)
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usedWrongly));
 }

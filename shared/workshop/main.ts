@@ -1,38 +1,7 @@
-import { commandLine } from '../party/command-line';
 import { runMain } from '../party/user-error';
-import { addCheck } from './commands/check';
-import { addDev } from './commands/dev';
-import { addDiff } from './commands/diff';
-import { addDoctor } from './commands/doctor';
-import { addExport } from './commands/export';
-import { addFlow } from './commands/flow';
-import { addHint } from './commands/hint';
-import { addList } from './commands/list';
-import { addMoves } from './commands/move';
-import { addSolution } from './commands/solution';
-import { addWatch } from './commands/watch';
-import { addWeather } from './commands/weather';
+import { workshopCommands } from './program';
 
 /** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
 runMain(async () => {
-  const program = commandLine('npm run workshop --').description(
-    'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
-  );
-  // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
-  for (const add of [
-    addList,
-    addMoves,
-    addCheck,
-    addWatch,
-    addHint,
-    addSolution,
-    addDiff,
-    addFlow,
-    addDoctor,
-    addWeather,
-    addExport,
-    addDev,
-  ])
-    add(program);
-  await program.parseAsync();
+  await workshopCommands().parseAsync();
 });

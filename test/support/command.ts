@@ -28,7 +28,9 @@ export function command(
 ): Command {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*)$/.test(name),
+      !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*|npm_(lifecycle|config)_.*)$/.test(
+        name,
+      ),
   );
   const child = spawn(process.execPath, ['-r', REGISTER, path.join(ROOT, script), ...args], {
     cwd,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { nearest } from '../../party/nearest';
 import { type Path, pathText } from './document';
 
 /**
@@ -21,11 +22,8 @@ export function unknownKey(
     if (knownKeys(schema, above).includes(key) && !hasKey(value, above, key))
       return `is not known here: it stands too deep, and belongs to ${pathText([...at, ...above]) || 'the file, at its margin'}`;
   }
-  const near = knownKeys(schema, path)
-    .map((known) => ({ known, far: distance(known.toLowerCase(), key.toLowerCase()) }))
-    .filter(({ known, far }) => far <= 2 && far * 2 <= known.length)
-    .sort((a, b) => a.far - b.far)[0];
-  return near ? `is not known here; did you mean ${near.known}?` : 'is not known here';
+  const near = nearest(key, knownKeys(schema, path));
+  return near ? `is not known here; did you mean ${near}?` : 'is not known here';
 }
 
 /** Words where learners put them by mistake, with the place where they belong. */
@@ -54,18 +52,4 @@ function unwrap(schema: unknown): unknown {
     (schema as { def?: { innerType?: unknown; out?: unknown } } | undefined)?.def ?? {};
   const inner = innerType ?? out;
   return inner ? unwrap(inner) : schema;
-}
-
-/** Levenshtein's distance: how many letters must change to make one word the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

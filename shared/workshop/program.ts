@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { commandLine } from '../party/command-line';
+import { addCheck } from './commands/check';
+import { addDev } from './commands/dev';
+import { addDiff } from './commands/diff';
+import { addDoctor } from './commands/doctor';
+import { addExport } from './commands/export';
+import { addFlow } from './commands/flow';
+import { addHint } from './commands/hint';
+import { addList } from './commands/list';
+import { addMoves } from './commands/move';
+import { addSolution } from './commands/solution';
+import { addWatch } from './commands/watch';
+import { addWeather } from './commands/weather';
+
+/** All commands of `npm run workshop`. */
+export function workshopCommands(): Command {
+  const program = commandLine('npm run workshop --').description(
+    'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
+  );
+  // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
+  for (const add of [
+    addList,
+    addMoves,
+    addCheck,
+    addWatch,
+    addHint,
+    addSolution,
+    addDiff,
+    addFlow,
+    addDoctor,
+    addWeather,
+    addExport,
+    addDev,
+  ])
+    add(program);
+  return program;
+}
