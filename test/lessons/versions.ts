@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { listSteps, ROOT } from '../../shared/steps/layers';
 
-/** Writes the versions that are installed into docs/contributing.md and each step.yaml. */
+/** Writes the versions that are installed into docs/contributing.md, docs/real-tenant.md and each step.yaml. */
 export const COMMAND = 'node -r ./shared/party/register.js test/lessons/versions.ts';
 export const PAGE = path.join(ROOT, 'docs', 'contributing.md');
 const TABLE = /^\| package +\| last proved with +\|\n\| -+ +\| -+ +\|\n(?:\|.*\n)*/m;
@@ -35,6 +35,21 @@ export function versionTable(): string {
   return `| package | last proved with |\n| ------- | ---------------- |\n${rows.join('')}`;
 }
 
+export const PEERS_PAGE = path.join(ROOT, 'docs', 'real-tenant.md');
+/** A row of the table of clients: its package, the version, and the test that tries it. */
+const PEER = /^\| `([^`]+)` \| ([\d.]+) \|(.*\(\.\.\/(test\/peers\/[\w-]+\.peer\.spec\.ts)\) \|)$/gm;
+
+/** What the table of clients says. */
+export const peersIn = (text: string) =>
+  [...text.matchAll(PEER)].map(([, name = '', version = '', , spec = '']) => ({ name, version, spec }));
+
+/** The page with the locked versions in its table of clients. */
+export const withPeerVersions = (text: string) =>
+  text.replace(
+    PEER,
+    (_row, name: string, _version, rest: string) => `| \`${name}\` | ${locked(name)} |${rest}`,
+  );
+
 export const tableIn = (text: string) => TABLE.exec(text)?.[0];
 
 if (require.main === module) {
@@ -43,6 +58,7 @@ if (require.main === module) {
     PAGE,
     text.replace(TABLE, () => versionTable()),
   );
+  fs.writeFileSync(PEERS_PAGE, withPeerVersions(fs.readFileSync(PEERS_PAGE, 'utf8')));
   for (const { folder, versions } of listSteps()) {
     const file = path.join(folder, 'step.yaml');
     let yaml = fs.readFileSync(file, 'utf8');
