@@ -3,10 +3,11 @@ import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
-import { parse, parseDocument } from 'yaml';
 import { type Api, startApi } from '../api';
 import { UserError } from '../party/user-error';
 import { startTenant, type Tenant } from '../tenant';
+import { edited, yamlValue } from '../tenant/config/edit';
+import { mistakesOfAliases, parseYaml } from '../tenant/config/yaml';
 import type { TenantEvent } from '../tenant/events';
 import { allowShiftedClocks } from '../weather/clock';
 import { AUDIENCE } from './audience';
@@ -102,7 +103,7 @@ export class Parties {
    */
   async otherwise<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
     const before = fs.readFileSync(this.#config, 'utf8');
-    const changed = parse(before) as TenantFile;
+    const changed = yamlValue(before, {}) as unknown as TenantFile;
     edit(changed);
     try {
       fs.writeFileSync(this.#config, JSON.stringify(changed));
@@ -164,15 +165,16 @@ function tenantFile(subject: Subject, appOrigin: string | undefined): string {
   } catch {
     throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
   }
-  const document = parseDocument(text);
-  if (appOrigin === undefined || document.errors.length > 0) return text;
-  const clients = document.toJS()?.clients;
+  // What is wrong with the file the tenant says, of the text as it is.
+  const document = parseYaml(text);
+  if (appOrigin === undefined || document.errors.length + mistakesOfAliases(document).length > 0) return text;
+  const value = yamlValue(text, {});
+  const clients = (value as { clients?: unknown } | null)?.clients;
   if (!Array.isArray(clients)) return text;
-  clients.forEach((client, i) => {
-    if (!Array.isArray(client?.callbacks)) return;
-    document.addIn(['clients', i, 'callbacks'], `${appOrigin.replace(/\/$/, '')}/callback`);
-  });
-  return String(document);
+  const callback = `${appOrigin.replace(/\/$/, '')}/callback`;
+  for (const client of clients)
+    if (Array.isArray(client?.callbacks)) client.callbacks = [...client.callbacks, callback];
+  return edited(text, value, {});
 }
 
 /** The demo users, in the format of the bulk import. */

@@ -78,7 +78,6 @@ attackProtection:
       '9 connections[0].options.signInEndpont: is not known here; did you mean signInEndpoint?',
       '10 connections[0].options.signingCert: is no X.509 certificate: give the identity provider’s signing certificate as PEM, or that in base64',
       '11 connections[0].options.protocolBinding: must be one of urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect, urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
-      '12 connections[0].options.idpinitiated.enabled: is not supported by the local tenant: leave it off, and begin every log-in at the application',
       '13 connections[0].options.fieldsMap.email: must be the name of an attribute, or a list of names',
       '14 connections[1].name: must be letters and digits, with single hyphens between them',
       '16 connections[1].options.type: must be back_channel: the local tenant takes no tokens from the browser',

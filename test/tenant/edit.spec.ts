@@ -32,6 +32,23 @@ clients:
 # about the last
 - {name: Three, refresh_token: *rt}
 `;
+/** The same with merge keys: one map, a list of them, one that is merged itself, and a key that is only called so. */
+const MERGED = `clients:
+  - &web
+    name: Web # the first
+    callbacks: [http://a/cb] # one
+    refresh_token: &rt { rotation_type: rotating, leeway: 3 }
+  - &two
+    <<: *web
+    name: Two # second
+  - name: Three
+    client_metadata: { "<<": quoted, a: "1" }
+    refresh_token:
+      <<: *rt # as the first
+      leeway: 5
+  - <<: [ *two, { description: inline } ]
+    name: Four
+`;
 const ENV = { HOST: 'h:1', ORIGINS: '["http://o"]' };
 
 describe('an edit of tenant.yaml', () => {
@@ -124,6 +141,38 @@ describe('an edit of tenant.yaml', () => {
     ).to.equal('clients:\r\n  - name: a\r\n    description: c\r\n');
   });
 
+  it('keeps merge keys, and what others take by them', () => {
+    expect(diff(MERGED, (value) => value.clients.push({ name: 'Five' }))).to.deep.equal(['+  - name: Five']);
+    expect(
+      diff(MERGED, (value) => {
+        value.clients[1].callbacks = ['http://b/cb'];
+        value.clients[2].refresh_token.rotation_type = 'non-rotating';
+      }),
+      'an own entry counts more, also for who takes from it',
+    ).to.include.members(['+      rotation_type: non-rotating', '+    callbacks:', '+      - http://b/cb']);
+    const apart = edited(
+      MERGED,
+      { clients: (yamlValue(MERGED, {}) as { clients: Plain[] }).clients.slice(1) },
+      {},
+    );
+    expect(apart, 'what others take stays theirs when its first place goes').to.include('<<: &web\n');
+    const less = diff(MERGED, (value) => {
+      delete value.clients[1].refresh_token;
+    });
+    expect(less, 'an entry that must go is merged no longer').to.include('-    <<: *web');
+    expect(less.join('\n'), 'and the others stay').to.include('http://a/cb');
+  });
+
+  it('writes a name << so that it stays a name', () => {
+    const lines = diff(MERGED, (value) => {
+      value.clients[2].client_metadata.a = '2';
+      value.clients[0].client_metadata = { '<<': { b: 'c' } };
+    });
+    expect(lines.join('\n'))
+      .to.match(/"<<": quoted, a: "2"/)
+      .and.match(/!!str "<<":\n\+ +b: c/);
+  });
+
   it('says what it was told to, for any of hundreds of changes', () => {
     // A generator of its own, so that a failure can be had again.
     let seed = 1;
@@ -132,7 +181,7 @@ describe('an edit of tenant.yaml', () => {
       return seed % n;
     };
     for (let i = 0; i < 300; i++) {
-      const text = [ODD, step][random(2)] as string;
+      const text = [ODD, step, MERGED][random(3)] as string;
       const value = yamlValue(text, ENV) as Plain;
       for (let changes = 1 + random(3); changes > 0; changes--) mutate(value, random);
       expect(yamlValue(edited(text, value, ENV), ENV), `change ${i}`).to.deep.equal(value);

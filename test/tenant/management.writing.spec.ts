@@ -51,6 +51,20 @@ describe('edits by the Management API', () => {
     expect((await managed.call('GET', '/clients/Web')).body).to.include({ description: 'by hand' });
   });
 
+  it('leave placeholders without a value where nobody reads them, and take none that is sent', async () => {
+    managed.write(`${managed.yaml()}emailProvider: { name: smtp, credentials: { pass: ##SMTP_PASS## } }\n`);
+    const sent = { description: 'x' };
+    expect((await managed.call('PATCH', '/clients/Web', sent)).status).to.equal(200);
+    expect(managed.yaml()).to.include('pass: ##SMTP_PASS## }').and.include('description: x');
+    for (const logo_uri of ['##SMTP_PASS##', '##OTHER##']) {
+      const { status, body } = await managed.call('PATCH', '/clients/Web', { logo_uri });
+      expect([status, (body as { message: string }).message]).to.deep.equal([
+        400,
+        `Payload validation error: ${logo_uri} is a placeholder, which only tenant.yaml itself may have; send its value`,
+      ]);
+    }
+  });
+
   it('wait for a mistake in the file to be mended', async () => {
     managed.write(managed.yaml().replace('token_lifetime: 3600', 'token_lifetime: never'));
     const before = managed.yaml();

@@ -125,7 +125,7 @@ const oauth2 = z.strictObject({
   scripts: z.strictObject({ fetchUserProfile: z.string().min(1), getLogoutUrl: later }),
   authParams: z.record(z.string(), z.string()).default({}),
   authParamsMap: later,
-  customHeaders: z.record(z.string(), z.string()).default({}),
+  customHeaders: later,
   fieldsMap: later,
   icon_url: later,
   logoutUrl: later,
@@ -139,8 +139,8 @@ const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-';
 const samlp = z
   .strictObject({
     signInEndpoint: orNothing(endpoint),
-    signOutEndpoint: orNothing(endpoint),
-    disableSignout: z.boolean().default(false),
+    signOutEndpoint: later,
+    disableSignout: later,
     signingCert: orNothing(certificate),
     cert: orNothing(certificate),
     /** The tenant's own name as a service provider, urn:auth0:TENANT:NAME unless told otherwise. */
@@ -152,17 +152,7 @@ const samlp = z
     digestAlgorithm: z.enum(['sha256', 'sha1']).default('sha256'),
     fieldsMap: fieldsMap.default({}),
     user_id_attribute: text,
-    idpinitiated: z
-      .looseObject({
-        enabled: z
-          .boolean()
-          .refine(
-            (on) => !on,
-            'is not supported by the local tenant: leave it off, and begin every log-in at the application',
-          )
-          .default(false),
-      })
-      .optional(),
+    idpinitiated: later,
     assertion_decryption_settings: later,
     debug: later,
     deflate: later,

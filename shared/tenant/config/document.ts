@@ -1,19 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../../party/user-error';
-import { fillPlaceholders, markPlaceholders } from './placeholders';
+import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { unknownKey } from './unknown-key';
+import { documentValue, isMerge, mergedInto, mistakesOfAliases, parseYaml } from './yaml';
 import { yamlMistake } from './yaml-errors';
 
 export interface ConfigurationProblem {
@@ -58,24 +49,15 @@ export class SourceFile {
     env: NodeJS.ProcessEnv | undefined,
   ) {
     const source = env ? markPlaceholders(text, env) : text;
-    this.#document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
+    this.#document = parseYaml(source, this.#lines);
     for (const error of this.#document.errors)
       this.#add(error.linePos?.[0].line ?? 1, '', yamlMistake(error));
-    visit(this.#document, {
-      Alias: (_key, alias) => {
-        if (!alias.resolve(this.#document))
-          this.#add(
-            this.#lineAt(alias.range?.[0]),
-            '',
-            `*${alias.source} has no anchor &${alias.source} before it`,
-          );
-      },
-    });
+    for (const { node, message } of mistakesOfAliases(this.#document))
+      this.#add(this.#lineAt(node?.range?.[0]), '', message);
     // Of two equal keys the later one counts, and the rest of the file can still be checked.
     this.#readable =
       this.problems.length === this.#document.errors.filter((e) => e.code === 'DUPLICATE_KEY').length;
-    if (env && this.#readable)
-      fillPlaceholders(this.#document, env, (path, message) => this.add(path, message));
+    if (env && this.#readable) fillPlaceholders(this.#document, env);
   }
 
   /**
@@ -101,15 +83,12 @@ export class SourceFile {
     return new SourceFile(file, text, env);
   }
 
-  /** The file's value, with nothing checked; undefined for an empty file and for one that is not YAML. */
+  /**
+   * The file's value, with nothing checked; undefined for an empty file and for one that is not YAML. Placeholders that the
+   * environment does not have are still marked in it.
+   */
   value(): unknown {
-    if (!this.#readable) return undefined;
-    try {
-      return this.#document.toJS({ maxAliasCount: 100 }) ?? undefined;
-    } catch {
-      this.#add(1, '', 'uses aliases (*name) so often that it would fill the memory');
-      return undefined;
-    }
+    return this.#readable ? (documentValue(this.#document) ?? undefined) : undefined;
   }
 
   /** The line of a value's key or list item, or of the nearest one above it that exists. */
@@ -119,10 +98,7 @@ export class SourceFile {
     for (const part of path) {
       if (isAlias(node)) node = node.resolve(this.#document);
       if (isMap(node)) {
-        const pairs = node.items.filter(
-          ({ key }) => String(isScalar(key) ? key.value : key) === String(part),
-        );
-        const pair = pairs.at(-1);
+        const pair = this.#entry(node, String(part));
         if (isNode(pair?.key) && pair.key.range) start = pair.key.range[0];
         node = pair?.value;
       } else {
@@ -172,8 +148,21 @@ export class SourceFile {
       );
   }
 
+  /** A map's entry, its own or one that it takes from another map by a merge key. */
+  #entry(map: YAMLMap, name: string): YAMLMap['items'][number] | undefined {
+    const own = map.items.findLast(
+      (pair) => !isMerge(pair) && String(isScalar(pair.key) ? pair.key.value : pair.key) === name,
+    );
+    if (own) return own;
+    for (const source of mergedInto(map, this.#document)) {
+      const found = this.#entry(source, name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
   #add(line: number, path: string, message: string): void {
-    this.problems.push({ file: this.file, path, line, message });
+    this.problems.push({ file: this.file, path: unmarkPlaceholders(path), line, message });
   }
 
   #lineAt(offset: number | undefined): number {

@@ -9,22 +9,23 @@ import {
   isScalar,
   isSeq,
   type Node,
-  parseDocument,
+  type Pair,
   visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { merge } from '../../party/merge';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
+import { documentValue, isMerge, keepNames, mergedInto, parseYaml } from './yaml';
 
 /** A file's value as JSON has it. */
 export type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain };
 
 /** The value of a YAML text, with placeholders filled and nothing shared between two places. */
 export function yamlValue(text: string, env: NodeJS.ProcessEnv): Plain {
-  const document = parseDocument(markPlaceholders(text, env));
-  fillPlaceholders(document, env, () => {});
-  return plain(document.toJS({ maxAliasCount: 100 }));
+  const document = parseYaml(markPlaceholders(text, env));
+  fillPlaceholders(document, env);
+  return JSON.parse(unmarkPlaceholders(JSON.stringify(documentValue(document) ?? null))) as Plain;
 }
 
 /** What a value means once its placeholders are filled. */
@@ -45,7 +46,8 @@ export function edited(text: string, wanted: Plain, env: NodeJS.ProcessEnv): str
   const meant = filled(wanted, env);
   // Where places that share an anchor cannot be told apart otherwise, each of them gets a copy of its own.
   for (const shared of [true, false]) {
-    const document = parseDocument(marked);
+    const document = parseYaml(marked);
+    keepNames(document, false);
     const before = document.toString(style);
     const editor = new Editor(document);
     if (!shared) editor.unshare();
@@ -90,21 +92,52 @@ class Editor {
   }
 
   #map(map: YAMLMap, now: Record<string, Plain>, wanted: Record<string, Plain>): YAMLMap {
+    this.#keepMerges(map, wanted);
     for (const pair of [...map.items]) {
+      if (isMerge(pair)) continue;
       const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
       const value = wanted[key];
       if (value === undefined) this.#remove(map.items, pair);
       else pair.value = this.become(pair.value, now[key], value);
     }
     for (const [key, value] of Object.entries(wanted)) {
-      if (Object.hasOwn(now, key)) continue;
+      // What is merged into the map stays so, unless it is another value now: then the map's own entry counts more.
+      if (Object.hasOwn(now, key) && (this.#own(map, key) || isDeepStrictEqual(now[key], value))) continue;
       const pair = this.document.createPair(key, this.#created(value));
+      keepNames(pair, true);
       // Sections of the file are set apart by an empty line.
       if (map === this.document.contents && map.items.length > 0 && isScalar(pair.key))
         pair.key.spaceBefore = true;
       map.items.push(pair as (typeof map.items)[number]);
     }
     return map;
+  }
+
+  /** Where an entry that is merged into a map must go, the others are written into the map in place of the merge key. */
+  #keepMerges(map: YAMLMap, wanted: Record<string, Plain>): void {
+    const merges = map.items.filter(isMerge);
+    if (merges.length === 0) return;
+    const sources = mergedInto(map, this.document).map((source) => this.#value(source));
+    const merged = Object.assign({}, ...sources.toReversed()) as Record<string, Plain>;
+    if (Object.keys(merged).every((key) => Object.hasOwn(wanted, key))) return;
+    const at = map.items.indexOf(merges[0] as Pair);
+    const written = Object.entries(merged)
+      .filter(([key]) => Object.hasOwn(wanted, key) && !this.#own(map, key))
+      .map(([key, value]) => this.document.createPair(key, this.#created(value)));
+    for (const pair of written) keepNames(pair, true);
+    for (const pair of merges) this.#remove(map.items, pair);
+    map.items.splice(at, 0, ...(written as typeof map.items));
+  }
+
+  /** Whether a map itself has an entry of this name. */
+  #own(map: YAMLMap, key: string): boolean {
+    return map.items.some(
+      (pair) => !isMerge(pair) && String(isScalar(pair.key) ? pair.key.value : pair.key) === key,
+    );
+  }
+
+  #value(node: Node): Record<string, Plain> {
+    return plain(node.toJS(this.document, { maxAliasCount: -1 })) as Record<string, Plain>;
   }
 
   /** Items stay with their comments where they are found again: as they were, else by what names them. */
@@ -148,6 +181,7 @@ class Editor {
 
   #created(value: Plain, before?: unknown, flow = false): Node {
     const node = this.document.createNode(value, { flow: flow && typeof value === 'object' }) as Node;
+    keepNames(node, true);
     if (isNode(before)) {
       node.commentBefore = before.commentBefore ?? null;
       node.comment = before.comment ?? null;

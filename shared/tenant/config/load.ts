@@ -1,9 +1,11 @@
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Connection, REAL_PROVIDERS, readConnections } from './connections';
 import { crossCheck } from './cross-check';
-import { type Path, SourceFile } from './document';
+import { ConfigurationError, type Path, SourceFile } from './document';
 import { type TenantConfig, tenantConfig } from './schema';
 import { readScripts, type Scripts } from './scripts';
+import { withUnsetReported } from './unset';
 
 export { ConfigurationError, type ConfigurationProblem } from './document';
 
@@ -31,7 +33,24 @@ export async function loadTenantConfig(
   env: NodeJS.ProcessEnv = process.env,
   base = path.dirname(file),
 ): Promise<LoadedConfig> {
+  await noDirectoryFormat(file);
   return checked(await SourceFile.read(file, withDefaults(env)), env, base);
+}
+
+/** What auth0-deploy-cli writes at the top of its directory format, and no other folder is likely to have. */
+const DIRECTORY_FORMAT =
+  /^(?:tenant\.json|clients|resource-servers|database-connections|client-grants|guardian)$/;
+
+/** @throws ConfigurationError for a folder of auth0-deploy-cli's other format. */
+async function noDirectoryFormat(file: string): Promise<void> {
+  // What is no folder is read, or refused, as a file.
+  const names = await fs.readdir(file).catch(() => [] as string[]);
+  if (names.includes('tenant.yaml') || !names.some((name) => DIRECTORY_FORMAT.test(name))) return;
+  const message =
+    'is a folder in auth0-deploy-cli’s directory format, and the local tenant reads the YAML format. Convert it: ' +
+    `a0deploy import --input_file ${file} puts it into an Auth0 tenant, a0deploy export --format yaml --output_folder out ` +
+    'gets it from there, and out/tenant.yaml is the file to name here';
+  throw new ConfigurationError([{ file, path: '', line: 1, message }]);
 }
 
 /** The same for a text that is about to become the file. */
@@ -51,7 +70,7 @@ export function withDefaults(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 async function checked(source: SourceFile, env: NodeJS.ProcessEnv, base: string): Promise<LoadedConfig> {
-  const value = withoutEmpty(source.value() ?? {});
+  const value = withoutEmpty(withUnsetReported(source, source.value() ?? {}));
   const config = source.check(tenantConfig, value);
   const connections = readConnections(source, value, config?.connections);
   crossCheck(source, value, env);

@@ -1,4 +1,4 @@
-import { type Document, isPair, isScalar, isSeq, type Node, Scalar, visit } from 'yaml';
+import { type Document, type Node, Scalar, visit } from 'yaml';
 
 /**
  * Marks auth0-deploy-cli's placeholders, `##NAME##` and `@@NAME@@`, so that they survive the YAML parser: unquoted, the one
@@ -32,28 +32,19 @@ export function unmarkPlaceholders(text: string): string {
 /**
  * Puts values of the environment where marked placeholders stand, in the parsed document: whatever a value holds, it cannot
  * change the file's structure. As in auth0-deploy-cli, `@@NAME@@` may be an array (as JSON), and an unquoted `##NAME##` a
- * number or a boolean.
- *
- * @param missing is told of each placeholder that the environment does not have.
+ * number or a boolean. What the environment does not have stays marked: see `unsetIn`.
  */
-export function fillPlaceholders(
-  document: Document.Parsed,
-  env: NodeJS.ProcessEnv,
-  missing: (path: PropertyKey[], message: string) => void,
-): void {
+export function fillPlaceholders(document: Document.Parsed, env: NodeJS.ProcessEnv): void {
   visit(document, {
-    Scalar: (_key, node, ancestors) => {
+    Scalar: (_key, node) => {
       if (typeof node.value !== 'string' || !node.value.includes(END)) return undefined;
       const whole = WHOLE.exec(node.value);
-      const text = node.value.replace(MARKED, (_match, kind: string, name: string) => {
-        const value = env[name];
-        if (value === undefined)
-          missing(
-            pathOf(node, ancestors as Node[]),
-            `${spelled(kind, name)} needs ${name} in the environment`,
-          );
-        return value ?? spelled(kind, name);
-      });
+      const text = node.value.replace(MARKED, (marked, _kind, name: string) => env[name] ?? marked);
+      // What stands in its place is looked at again.
+      if (text.includes(END)) {
+        node.value = text;
+        return undefined;
+      }
       if (whole?.[1] === JSON_VALUE) {
         const made = document.createNode(parsedOr(text)) as Node;
         if (node.range) made.range = node.range;
@@ -64,6 +55,13 @@ export function fillPlaceholders(
       return undefined;
     },
   });
+}
+
+/** The placeholders in a text that the environment did not have, each with what it needs. */
+export function unsetIn(text: string): string[] {
+  return [...text.matchAll(MARKED)].map(
+    ([, kind = '', name = '']) => `${spelled(kind, name)} needs ${name} in the environment`,
+  );
 }
 
 /** From Unicode's private use area: no configuration holds them. */
@@ -81,11 +79,4 @@ function parsedOr(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function pathOf(node: Node, ancestors: readonly unknown[]): PropertyKey[] {
-  return ancestors.flatMap((one, i): PropertyKey[] => {
-    if (isPair(one)) return [String(isScalar(one.key) ? one.key.value : one.key)];
-    return isSeq(one) ? [one.items.indexOf(ancestors[i + 1] ?? node)] : [];
-  });
 }

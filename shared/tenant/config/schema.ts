@@ -106,6 +106,7 @@ export const refreshTokenSettings = z.strictObject({
 const notRead = {
   addons: later,
   allowed_clients: later,
+  allowed_origins: later,
   anonymous_sessions: later,
   async_approval_notification_channels: later,
   b2b_integration_configuration: later,
@@ -128,12 +129,15 @@ const notRead = {
   form_template: later,
   global: later,
   identity_assertion_authorization_grant: later,
+  initiate_login_uri: later,
   is_token_endpoint_ip_header_trusted: later,
   jwks_uri: later,
+  logo_uri: later,
   mobile: later,
   my_organization_configuration: later,
   native_social_login: later,
   oidc_backchannel_logout: later,
+  oidc_conformant: later,
   organization_discovery_methods: later,
   organization_require_behavior: later,
   organization_usage: later,
@@ -151,6 +155,7 @@ const notRead = {
   token_quota: later,
   token_vault_privileged_access: later,
   updated_at: later,
+  web_origins: later,
 };
 
 /** An application (Auth0's "client"). */
@@ -166,13 +171,8 @@ export const client = z.strictObject({
   /** Actions and Hooks see it. */
   client_metadata: z.record(z.string(), z.unknown()).optional(),
   is_first_party: z.boolean().default(true),
-  oidc_conformant: z.boolean().default(true),
   callbacks: z.array(url).default([]),
   allowed_logout_urls: z.array(url).default([]),
-  web_origins: z.array(url).optional(),
-  allowed_origins: z.array(url).optional(),
-  initiate_login_uri: z.string().optional(),
-  logo_uri: z.string().optional(),
   grant_types: z
     .array(z.enum([...GRANT_TYPES, ...OTHER_GRANT_TYPES]))
     .default(['authorization_code', 'refresh_token']),
@@ -233,7 +233,7 @@ export const role = z.strictObject({
 
 /** Tenant settings; the two session lifetimes are in hours, as Auth0 has them. */
 export const tenantSettings = z.looseObject({
-  friendly_name: z.string().optional(),
+  friendly_name: later,
   default_audience: z.string().min(1).optional(),
   session_lifetime: z.number().positive().max(8760).default(168),
   idle_session_lifetime: z.number().positive().max(8760).default(72),

@@ -47,7 +47,7 @@ function knownKeys(schema: z.ZodType, path: Path): string[] {
 }
 
 /** The schema inside default(), optional(), preprocess() and their like. */
-function unwrap(schema: unknown): unknown {
+export function unwrap(schema: unknown): unknown {
   const { innerType, out } =
     (schema as { def?: { innerType?: unknown; out?: unknown } } | undefined)?.def ?? {};
   const inner = innerType ?? out;

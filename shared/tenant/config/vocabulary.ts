@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** Known to Auth0 and read by nobody here: a file exported from a real tenant is taken as it is. */
 export const later = z.unknown().optional();
 /** The same where Auth0 has a text: a whole section that stands too deep is a mistake. */
-export const laterText = z.string().optional();
+export const laterText = z
+  .unknown()
+  .refine((value) => value === null || typeof value !== 'object', 'must be a string')
+  .optional();
 /** Would make the tenant stricter than this one can be: better refused than believed to be in force. */
 export const notHere = z
   .unknown()

@@ -52,8 +52,9 @@ export class ConfigWriter {
     const draft = await this.#draft(file, text, base);
     const result = edit(draft);
     const { secrets, also } = draft.plan;
-    noOtherPlaceholder(draft.raw, secrets);
-    for (const text of draft.plan.code.values()) noOtherPlaceholder(text, {});
+    const unset = textsWithPlaceholders(yamlValue(text, this.#env()));
+    noOtherPlaceholder(draft.raw, secrets, unset);
+    for (const code of draft.plan.code.values()) noOtherPlaceholder(code, {}, []);
     const env = this.#env(secrets);
     const next = this.#past.again(text, draft.raw, env) ?? edited(text, draft.raw, env);
     const code = await CodeFiles.prepare(base, draft.plan.code);
@@ -105,24 +106,39 @@ async function replaced(file: string, before: string, next: string): Promise<boo
 }
 
 /**
- * A placeholder in what was sent would be filled from the tenant's environment, and could be read back.
+ * A placeholder in what was sent would be filled from the tenant's environment, and could be read back. Those that the file has
+ * in what nobody reads, without a value in the environment, may stay.
  *
+ * @param before the file's texts with such a placeholder, each as often as it stands there.
  * @throws ManagementError
  */
-function noOtherPlaceholder(value: Plain, added: Record<string, string>): void {
+function noOtherPlaceholder(value: Plain, added: Record<string, string>, before: string[]): void {
   if (typeof value === 'string') {
-    for (const { placeholder, name } of placeholdersIn(value))
-      if (added[name] === undefined)
-        throw new ManagementError(
-          400,
-          `Payload validation error: ${placeholder} is a placeholder, which only tenant.yaml itself may have; send its value`,
-          'invalid_body',
-        );
+    const other = placeholdersIn(value).find(({ name }) => added[name] === undefined);
+    if (!other) return;
+    const known = before.indexOf(value);
+    if (known < 0)
+      throw new ManagementError(
+        400,
+        `Payload validation error: ${other.placeholder} is a placeholder, which only tenant.yaml itself may have; send its value`,
+        'invalid_body',
+      );
+    before.splice(known, 1);
   } else if (value !== null && typeof value === 'object')
     for (const [key, one] of Object.entries(value)) {
-      noOtherPlaceholder(key, {});
-      noOtherPlaceholder(one, added);
+      noOtherPlaceholder(key, {}, before);
+      noOtherPlaceholder(one, added, before);
     }
+}
+
+/** The texts in a value that have a placeholder still. */
+function textsWithPlaceholders(value: Plain): string[] {
+  if (typeof value === 'string') return placeholdersIn(value).length > 0 ? [value] : [];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, one]) => [
+    ...textsWithPlaceholders(key),
+    ...textsWithPlaceholders(one),
+  ]);
 }
 
 /** @throws ManagementError when the file as it is cannot be read. */

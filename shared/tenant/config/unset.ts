@@ -1,0 +1,60 @@
+import { OPTIONS } from './connections';
+import type { SourceFile } from './document';
+import { unmarkPlaceholders, unsetIn } from './placeholders';
+import { tenantConfig } from './schema';
+import { unwrap } from './unknown-key';
+import { later, laterText } from './vocabulary';
+
+/** A schema of zod, as far as it is looked into here. */
+interface Schema {
+  shape?: Record<string, unknown>;
+  element?: unknown;
+  def?: { type?: string; valueType?: unknown; catchall?: { def?: { type?: string } } };
+}
+
+/** What is not read at all. */
+const NOT_READ = Symbol('not read');
+
+/**
+ * Reports each placeholder that the environment does not have, where the tenant reads its value; elsewhere it changes nothing.
+ *
+ * @param file the file's value, with those placeholders marked.
+ * @returns the value with all of them spelled as in the file.
+ */
+export function withUnsetReported(source: SourceFile, file: unknown): unknown {
+  const look = (value: unknown, at: PropertyKey[], schema: unknown): unknown => {
+    if (typeof value === 'string') {
+      if (schema !== NOT_READ) for (const message of unsetIn(value)) source.add(at, message);
+      return unmarkPlaceholders(value);
+    }
+    if (Array.isArray(value)) return value.map((one, i) => look(one, [...at, i], inside(schema, i, value)));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => {
+        const place = [...at, key];
+        if (schema !== NOT_READ) for (const message of unsetIn(key)) source.add(place, message);
+        return [unmarkPlaceholders(key), look(one, place, inside(schema, key, value))];
+      }),
+    );
+  };
+  return look(file, [], tenantConfig);
+}
+
+/** The schema of a part of a value; undefined where nothing more is known of it than that it is read. */
+function inside(schema: unknown, part: string | number, value: object): unknown {
+  if (schema === NOT_READ) return NOT_READ;
+  const { shape, element, def } = (unwrap(schema) ?? {}) as Schema;
+  if (typeof part === 'number') return element;
+  if (def?.type === 'record') return def.valueType;
+  if (!shape) return undefined;
+  // What a connection's options are depends on its strategy.
+  if (part === 'options' && Object.hasOwn(value, 'strategy')) {
+    const { strategy } = value as { strategy?: unknown };
+    return typeof strategy === 'string' && Object.hasOwn(OPTIONS, strategy)
+      ? OPTIONS[strategy as keyof typeof OPTIONS]
+      : NOT_READ;
+  }
+  if (!Object.hasOwn(shape, part)) return def?.catchall?.def?.type === 'unknown' ? NOT_READ : undefined;
+  const found = shape[part];
+  return found === later || found === laterText ? NOT_READ : found;
+}
