@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { readLock, satisfies } from '../../shared/preflight';
 import { listSteps, ROOT } from '../../shared/steps/layers';
 
 const PAGE = path.join(ROOT, 'docs', 'troubleshooting.md');
@@ -19,7 +20,7 @@ function sources(): string[] {
   return folders.flatMap((folder) =>
     fs
       .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.(ts|pug)$/.test(file))
+      .filter((file) => /\.(ts|js|pug)$/.test(file))
       .map((file) => fs.readFileSync(path.join(folder, file), 'utf8').replaceAll("\\'", "'")),
   );
 }
@@ -55,5 +56,18 @@ describe('the page on troubleshooting', () => {
     );
     expect(titles).not.to.be.empty;
     for (const title of titles) expect(text).to.include(title);
+  });
+
+  it('names the packages of which npm says EBADENGINE on a Node.js that is supported', () => {
+    const about = text.split('\n\n').find((one) => one.includes('EBADENGINE')) ?? '';
+    const { packages = {} } = readLock(path.join(ROOT, 'package-lock.json')) ?? {};
+    const ci = fs.readFileSync(path.join(ROOT, '.github', 'workflows', 'ci.yml'), 'utf8');
+    const supported = (/node: \[(.*)\]/.exec(ci)?.[1] ?? '').split(', ');
+    expect(supported).to.include.members(['20', '26']);
+    const refusing = Object.entries(packages).filter(([, { engines }]) =>
+      supported.some((major) => satisfies(`${major}.99.0`, engines?.node ?? '*') === false),
+    );
+    const names = refusing.map(([at]) => at.replace(/^.*node_modules\//, ''));
+    expect([...about.matchAll(/^`([\w-]+)`\. Ignore/gm)].map(([, name]) => name)).to.deep.equal(names);
   });
 });

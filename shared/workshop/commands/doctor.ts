@@ -2,9 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { ROOT } from '../../party/places';
 import { EXIT } from '../../party/user-error';
-import type { Finding } from '../doctor/finding';
-
-const SIGNS = { ok: 'ok     ', note: 'note   ', warning: 'warning', wrong: 'wrong  ' } as const;
+import { report } from '../../preflight';
 
 interface Flags {
   json?: boolean;
@@ -26,19 +24,6 @@ export function addDoctor(program: Command): void {
 async function doctor(flags: Flags): Promise<void> {
   const { diagnose } = require('../doctor/diagnose') as typeof import('../doctor/diagnose');
   const findings = await diagnose(path.resolve(flags.env));
-  const inTheWay = findings.filter(({ level }) => level === 'wrong').length;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ healthy: inTheWay === 0, findings })}\n`);
-  else {
-    process.stdout.write(findings.map(shown).join(''));
-    const warnings = findings.filter(({ level }) => level === 'warning').length;
-    process.stdout.write(
-      `\n${inTheWay === 0 ? 'Nothing stands in the way.' : `${inTheWay} ${inTheWay === 1 ? 'thing stands' : 'things stand'} in the way.`}${warnings > 0 ? ` ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.` : ''}\n`,
-    );
-  }
-  if (inTheWay > 0) process.exitCode = EXIT.notRightYet;
-}
-
-function shown({ level, seen, mend }: Finding): string {
-  const lines = seen.split('\n').join(`\n${' '.repeat(9)}`);
-  return `${SIGNS[level]}  ${lines}\n${mend === undefined ? '' : `${' '.repeat(9)}mend: ${mend}\n`}`;
+  process.stdout.write(flags.json ? report.json(findings) : report.text(findings));
+  if (findings.some(({ level }) => level === 'wrong')) process.exitCode = EXIT.notRightYet;
 }

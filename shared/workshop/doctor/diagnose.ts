@@ -48,7 +48,7 @@ export async function diagnose(file: string, env: NodeJS.ProcessEnv = process.en
   const issuer = URL.canParse(settings.ISSUER_BASE_URL ?? '')
     ? new URL(settings.ISSUER_BASE_URL ?? '')
     : undefined;
-  const written = fs.statSync(path.join(ROOT, 'package-lock.json')).mtimeMs;
+  const written = fs.statSync(path.join(ROOT, 'package.json')).mtimeMs;
   return [
     ...findings,
     ...(await ports(wanted)),

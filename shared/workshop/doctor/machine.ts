@@ -2,38 +2,19 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT, WORK } from '../../party/places';
+import { node } from '../../preflight';
 import { type Finding, note, ok, warning, wrong } from './finding';
 
 const MIB = 1024 * 1024;
 
 /** Node, the folder, the disk and the environment. */
 export function machine(env: NodeJS.ProcessEnv = process.env): Finding[] {
-  return [node(), ...place(ROOT), disk(), ...environment(env)];
+  return [nodeVersion(), ...place(ROOT), disk(), ...environment(env)];
 }
 
-function node(): Finding {
+function nodeVersion(): Finding {
   const { engines } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  const version = process.versions.node;
-  if (satisfies(version, engines.node)) return ok('node', `Node ${version}`);
-  return wrong(
-    'node-version',
-    `Node ${version}, where the workshop needs ${engines.node}`,
-    'Install the current LTS version from https://nodejs.org, or with your version manager: nvm install 22',
-  );
-}
-
-/** Whether a version is in a range of the two forms that package.json uses: ^20.19.0 and >=22.12.0, joined by ||. */
-export function satisfies(version: string, range: string): boolean {
-  const given = version.split('.').map(Number);
-  return range.split('||').some((part) => {
-    const [, sign, ...least] = /^\s*(\^|>=)(\d+)\.(\d+)\.(\d+)\s*$/.exec(part) ?? [];
-    if (sign === undefined)
-      throw new Error(`package.json: engines has a range that is not understood: ${part}`);
-    const numbers = least.map(Number);
-    if (sign === '^' && given[0] !== numbers[0]) return false;
-    const differs = numbers.findIndex((number, i) => number !== given[i]);
-    return differs < 0 || (given[differs] ?? 0) > (numbers[differs] ?? 0);
-  });
+  return node(engines.node, process.versions.node);
 }
 
 /** What is known to go wrong in some folders. */

@@ -1,0 +1,70 @@
+const fs = require('fs');
+const path = require('path');
+const { look } = require('./index');
+const report = require('./report');
+
+const ROOT = path.resolve(__dirname, '..', '..');
+/** As in shared/party/user-error.ts, which is TypeScript. */
+const EXIT = { notRightYet: 1, usedWrongly: 2 };
+
+/**
+ * Ends the process with what is wrong and what to do about it, before anything is loaded that would end it with a stack trace. The
+ * doctor tells it as it tells everything else.
+ *
+ * @param {{ dev: boolean }} needs whether the command needs the packages for development, too.
+ */
+function act(needs) {
+  if (isThread()) return;
+  const findings = look(ROOT, needs);
+  const wrong = findings.filter(({ level }) => level === 'wrong');
+  if (wrong.length === 0) return;
+  if (isDoctor(process.argv)) {
+    const later = {
+      id: 'later',
+      level: 'note',
+      seen: 'Fix this first: nothing else can be looked at before.',
+    };
+    const all = findings.concat(later);
+    write(1, process.argv.indexOf('--json') > 0 ? report.json(all) : report.text(all));
+    process.exit(EXIT.notRightYet);
+  }
+  write(2, `This command cannot run yet:\n${problems(wrong)}`);
+  process.exit(EXIT.usedWrongly);
+}
+
+/** Each problem, and each fix once after the problems that it fixes. */
+function problems(wrong) {
+  const fixes = wrong.map(({ mend }) => mend).filter((mend, i, all) => all.indexOf(mend) === i);
+  const seen = (fix) => wrong.filter(({ mend }) => mend === fix).map((one) => `  - ${one.seen}.\n`);
+  return fixes.map((fix) => `${seen(fix).join('')}    Fix: ${fix}\n`).join('');
+}
+
+/** A thread inherits what its process preloads, and needs no second look. */
+function isThread() {
+  try {
+    return !require('worker_threads').isMainThread;
+  } catch (_) {
+    // A Node.js that is older than threads.
+    return false;
+  }
+}
+
+/** `npm run workshop doctor`, with options before and after its name. */
+function isDoctor(argv) {
+  const command = argv.slice(2).find((word) => word[0] !== '-');
+  return /[\\/]workshop[\\/]main\.ts$/.test(argv[1] || '') && command === 'doctor';
+}
+
+/** In one go: process.exit() does not wait for a pipe, and a full one must be asked again. */
+function write(stream, text) {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.slice(fs.writeSync(stream, rest));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') return;
+    }
+  }
+}
+
+module.exports = { act };
