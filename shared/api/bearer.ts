@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { bearerChallenge } from '../party/oauth-error';
 import { TenantUnreachable } from './keys';
 import { Problem } from './problem';
 import { type Caller, InvalidToken } from './verify';
@@ -109,18 +110,8 @@ function answerFor(error: unknown): unknown {
   return error;
 }
 
-/** RFC 6750, section 3: values are quoted strings without quotes, backslashes or other bytes than ASCII inside. */
-function authenticate(error?: string, description?: string, scope?: string): Record<string, string> {
-  const clean = (text: string) =>
-    text
-      .replace(/["\\]/g, "'")
-      .replace(/[^\x20-\x7e]/g, '?')
-      .slice(0, 300);
-  const parts = { realm: REALM, error, error_description: description, scope };
-  const text = Object.entries(parts)
-    .filter(([, v]) => v !== undefined)
-    .map(([k, v]) => `${k}="${clean(String(v))}"`);
-  return { 'WWW-Authenticate': `Bearer ${text.join(', ')}` };
+function authenticate(error?: string, error_description?: string, scope?: string): Record<string, string> {
+  return { 'WWW-Authenticate': bearerChallenge(REALM, { error, error_description, scope }) };
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -88,7 +88,7 @@ describe('who may get tokens of an API', () => {
         ['open', undefined, 'WEB'],
         403,
         'access_denied',
-        'Client is not authorized to access "open". You need to create a "client-grant" associated to this API.',
+        "Client is not authorized to access 'open'. You need to create a 'client-grant' associated to this API.",
         /tenant\.yaml has no client grant of Web for open/,
       ],
       [
@@ -96,7 +96,7 @@ describe('who may get tokens of an API', () => {
         ['granted', undefined, 'WEB'],
         403,
         'access_denied',
-        'Client is not authorized to access "granted". You need to create a "client-grant" associated to this API.',
+        "Client is not authorized to access 'granted'. You need to create a 'client-grant' associated to this API.",
         /no client grant of Web for granted/,
       ],
       [
@@ -104,7 +104,7 @@ describe('who may get tokens of an API', () => {
         ['closed'],
         403,
         'access_denied',
-        'Client is not authorized to access "closed".',
+        "Client is not authorized to access 'closed'.",
         /subject_type_authorization\.client is deny_all/,
       ],
       [
@@ -161,7 +161,7 @@ describe('who may get tokens of an API', () => {
         expect(url.href).to.match(/^http:\/\/localhost:3000\/callback\?/);
         expect(Object.fromEntries(url.searchParams)).to.include({
           error: 'invalid_request',
-          error_description: `Client "Web" is not authorized to access resource server "${audience}".`,
+          error_description: `Client 'Web' is not authorized to access resource server '${audience}'.`,
           state: 'the-state',
         });
         expect(test.last('authorization refused')?.reason).to.match(reason);

@@ -201,7 +201,7 @@ describe('the tenant', () => {
       });
       expect([refused.status, refused.body.error]).to.deep.equal([403, 'access_denied']);
       expect(refused.body.error_description).to.include(
-        'Client is not authorized to access "urn-less identifier"',
+        "Client is not authorized to access 'urn-less identifier'",
       );
     });
   });

@@ -1,4 +1,5 @@
 import type { Provider as ProviderType } from 'oidc-provider';
+import { answerPlainErrors } from '../../party/plain-errors';
 import { Provider } from '../../tenant/provider/library';
 import { Store } from '../../tenant/store';
 import { page } from '../pages';
@@ -16,7 +17,7 @@ export function buildSocialProvider(
 ): ProviderType {
   const store = new Store({ leewayOf: () => 0, onReuse: () => {} });
   const origin = new URL(issuer).origin;
-  return new Provider(issuer, {
+  const provider = new Provider(issuer, {
     adapter: (model: string) => store.adapter(model),
     jwks: { keys: [{ ...kept.signingKey }] },
     clients: [
@@ -86,4 +87,6 @@ export function buildSocialProvider(
       rpInitiatedLogout: { enabled: false },
     },
   });
+  answerPlainErrors(provider);
+  return provider;
 }

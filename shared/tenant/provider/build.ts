@@ -1,4 +1,5 @@
 import type { Configuration, Provider as ProviderType } from 'oidc-provider';
+import { answerPlainErrors } from '../../party/plain-errors';
 import type { Client } from '../config/schema';
 import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { DataFolder } from '../keys';
@@ -32,6 +33,7 @@ export function buildProvider(
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
   keepSilent(provider);
+  answerPlainErrors(provider);
   provider.use(v2Logout(tenant, provider));
   provider.use(endWithoutSession(tenant));
   provider.use(answerAsAuth0(tenant, provider));
