@@ -49,7 +49,7 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   // `code` is Auth0's for the same event in its logs.
   | { type: 'refresh token reused'; code: 'ferrt'; client_id: string; user_id: string; reason: string }
   | { type: 'token revoked'; client_id: string; reason: string }
-  | { type: 'userinfo answered'; user_id: string }
+  | { type: 'userinfo answered'; user_id: string; hint?: string }
   | { type: 'userinfo refused'; reason: string }
   | {
       type: 'logout';

@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
+import { plainError } from '../party/oauth-error';
 import { CALLBACK, metadataOf } from './connections/strategies';
 import { issuerParts } from './issuer';
 import { MANAGEMENT_PATH } from './management/management';
@@ -8,6 +9,7 @@ import { overviewPage, stylesheet } from './pages';
 import type { TenantContext } from './provider/context';
 import { comeBack } from './routes/continue';
 import { callback } from './routes/external-login';
+import { asGet, needsFrontChannel } from './routes/front-channel';
 import { interactions } from './routes/interactions';
 import { overview } from './routes/overview';
 import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
@@ -63,16 +65,31 @@ export function requestHandler(current: () => Current, { management }: Handlers)
       // RFC 8414's name for the same metadata.
       req.url = '/.well-known/openid-configuration';
     }
-    const asUnderstood = understood(req, path);
-    if (!(asUnderstood instanceof Promise)) return current().handler(asUnderstood, res);
-    asUnderstood.then(
-      (request) => {
-        if (typeof request !== 'string') return current().handler(request, res);
-        answerJson(res, 400, { error: 'invalid_request', error_description: request });
-      },
+    if (!needsFrontChannel(req, path)) return protocol(req, res, path, current);
+    const { tenant } = current();
+    asGet(req, res, path, tenant).then(
+      (get) => get && protocol(get, res, path, current),
       () => res.destroy(),
     );
   };
+}
+
+/** Hands a request to the library, as it understands it. */
+function protocol(
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  path: string,
+  current: () => Current,
+): void {
+  const asUnderstood = understood(req, path);
+  if (!(asUnderstood instanceof Promise)) return void current().handler(asUnderstood, res);
+  asUnderstood.then(
+    (request) => {
+      if (typeof request !== 'string') return current().handler(request, res);
+      answerJson(res, 400, plainError({ error: 'invalid_request', error_description: request }));
+    },
+    () => res.destroy(),
+  );
 }
 
 /**

@@ -1,9 +1,17 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Provider } from 'oidc-provider';
+import { readBody } from '../../party/body';
+import { bearerChallenge, plainError } from '../../party/oauth-error';
 import { profileFor } from '../provider/claims';
 import type { TenantContext } from '../provider/context';
 import { userinfoClaims } from '../provider/scripts';
 import { BOUND, ownToken } from './own-token';
+
+/** Bytes that the form may have: an access token is some kilobytes at most. */
+const LARGEST_FORM = 64 * 1024;
+
+const IN_ADDRESS =
+  'the access token was in the address (?access_token=…), where logs and histories keep it; send it in the Authorization header (RFC 6750, section 2.3)';
 
 /**
  * GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
@@ -12,28 +20,32 @@ import { BOUND, ownToken } from './own-token';
 export function userinfo(current: () => { tenant: TenantContext; provider: Provider }): RequestHandler {
   return async (req, res) => {
     const { tenant, provider } = current();
-    const refuse = (reason: string, error?: string) => {
+    const refuse = (reason: string, error?: 'invalid_token' | 'invalid_request') => {
       tenant.events.emit({ type: 'userinfo refused', reason });
-      const parts = [
-        `realm="${new URL(tenant.issuer).host}"`,
-        ...(error ? [`error="${error}"`, `error_description="${reason}"`] : []),
-      ];
-      res.status(401).set('WWW-Authenticate', `Bearer ${parts.join(', ')}`);
-      res.json(
-        error
-          ? { error, error_description: reason }
-          : { error: 'unauthorized', error_description: 'No access token was sent.' },
-      );
+      const said = error && { error, error_description: reason };
+      res.status(error === 'invalid_request' ? 400 : 401);
+      res.set('WWW-Authenticate', bearerChallenge(new URL(tenant.issuer).host, said));
+      res.json(plainError(said ?? { error: 'unauthorized', error_description: 'No access token was sent.' }));
     };
     res.set('Cache-Control', 'no-store');
-    const sent = req.get('authorization') ?? '';
-    if (/^DPoP\b/i.test(sent))
+    if (/^DPoP\b/i.test(req.get('authorization') ?? ''))
       return refuse(
         'the local tenant takes no access token with the scheme DPoP at /userinfo',
         'invalid_token',
       );
-    const token = /^Bearer +(\S+)$/i.exec(sent)?.[1];
-    if (token === undefined) return refuse('no access token was sent in the Authorization header');
+    const sent = await tokensIn(req);
+    if (typeof sent === 'string') {
+      res.set('Connection', 'close');
+      return refuse(sent, 'invalid_request');
+    }
+    if (sent.length > 1)
+      return refuse(
+        'the access token was sent more than once; send it in the Authorization header only',
+        'invalid_request',
+      );
+    const [one] = sent;
+    if (!one) return refuse('no access token was sent in the Authorization header');
+    const { token } = one;
     const found =
       token.split('.').length === 3 ? await fromJwt(token, tenant) : await fromStore(token, provider);
     if (typeof found === 'string') return refuse(found, 'invalid_token');
@@ -42,10 +54,39 @@ export function userinfo(current: () => { tenant: TenantContext; provider: Provi
     const user = tenant.users.findById(found.sub);
     if (!user || user.blocked)
       return refuse('the user of the access token no longer exists', 'invalid_token');
-    tenant.events.emit({ type: 'userinfo answered', user_id: found.sub });
+    tenant.events.emit({
+      type: 'userinfo answered',
+      user_id: found.sub,
+      ...(one.inAddress ? { hint: IN_ADDRESS } : {}),
+    });
     const custom = await userinfoClaims(token, tenant);
     res.json({ ...profileFor(user, found.scopes), ...custom, sub: found.sub });
   };
+}
+
+/**
+ * Every access token that a request carries, in one of the three ways of RFC 6750, section 2: the header, a form, the address. The last
+ * one is taken since Auth0's passport-auth0 knows no other.
+ *
+ * @returns a text that says what is wrong with the body.
+ */
+async function tokensIn(req: Request): Promise<{ token: string; inAddress?: true }[] | string> {
+  const inHeader = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
+  const inAddress = new URL(req.originalUrl, 'http://localhost').searchParams.getAll('access_token');
+  const inForm = await tokensInForm(req);
+  if (typeof inForm === 'string') return inForm;
+  return [
+    ...(inHeader === undefined ? [] : [{ token: inHeader }]),
+    ...inForm.map((token) => ({ token })),
+    ...inAddress.map((token) => ({ token, inAddress: true as const })),
+  ].filter(({ token }) => token !== '');
+}
+
+async function tokensInForm(req: Request): Promise<string[] | string> {
+  if (req.method !== 'POST' || !req.is('application/x-www-form-urlencoded')) return [];
+  const body = await readBody(req, LARGEST_FORM);
+  if (body === undefined) return `the body is larger than ${LARGEST_FORM} bytes`;
+  return new URLSearchParams(body).getAll('access_token');
 }
 
 interface Found {

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../../party/body';
+import type { TenantContext } from '../provider/context';
+import { PATHS } from '../provider/paths';
+import { sendErrorPage } from './send-page';
+
+/** Which methods each endpoint takes that a browser is sent to: OpenID Connect Core 3.1.2.1, RP-Initiated Logout 1.0, section 2. */
+const METHODS = new Map<string, readonly string[]>([
+  [PATHS.authorization, ['GET', 'POST']],
+  [PATHS.end_session, ['GET', 'POST']],
+  ['/v2/logout', ['GET']],
+]);
+
+/** Bytes that a form may have. */
+const LARGEST_FORM = 64 * 1024;
+/** Characters of an address to which a browser is redirected: Node.js takes 16 KiB for all headers, and cookies come with them. */
+const LONGEST_ADDRESS = 12 * 1024;
+
+/** Whether a request is one that `asGet` has to look at. */
+export function needsFrontChannel({ method }: IncomingMessage, path: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && METHODS.has(path);
+}
+
+/**
+ * Turns a POST to an endpoint of the browser into the GET of the same meaning, so that both are understood alike. A POST that
+ * comes from another site carries none of the tenant's SameSite=Lax cookies; such a browser is redirected to the GET, where it brings
+ * them. Else it would have to log in again, and a log-out would find no session to end.
+ *
+ * @returns undefined when the request was answered already: by that redirect, or by a page that says what is wrong.
+ */
+export async function asGet(
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  tenant: TenantContext,
+): Promise<IncomingMessage | undefined> {
+  const refuse = (status: number, explanation: string, next: string) => {
+    const facts = [
+      { label: 'Method', value: req.method ?? '' },
+      { label: 'Content-Type', value: req.headers['content-type'] ?? 'none' },
+    ];
+    const title = 'The request cannot be answered';
+    sendErrorPage(res, tenant, { status, title, explanation, facts, next, code: 'invalid_request' });
+    return undefined;
+  };
+  const methods = METHODS.get(path) ?? [];
+  if (!methods.includes(req.method ?? '')) {
+    res.setHeader('Allow', methods.join(', '));
+    return refuse(405, `${path} takes ${methods.join(' and ')} only.`, `Send the request by ${methods[0]}.`);
+  }
+  const unreadable = bodyProblem(req);
+  if (unreadable)
+    return refuse(
+      415,
+      unreadable,
+      'Send the parameters as a form: Content-Type: application/x-www-form-urlencoded.',
+    );
+  const body = await readBody(req, LARGEST_FORM);
+  if (body === undefined) {
+    res.setHeader('Connection', 'close');
+    return refuse(
+      413,
+      `The form has more than ${LARGEST_FORM} bytes.`,
+      'Send less, or push the request (PAR).',
+    );
+  }
+  const address = `${path}?${new URLSearchParams(body)}`;
+  if (!fromOtherSite(req, tenant.issuer)) return changedToGet(req, address);
+  if (address.length > LONGEST_ADDRESS)
+    return refuse(
+      413,
+      `The form comes from another site, and is too long for the address to which it would be redirected (${LONGEST_ADDRESS} characters).`,
+      'Send less, or push the request (PAR).',
+    );
+  res.writeHead(303, { location: address, 'cache-control': 'no-store' }).end();
+  return undefined;
+}
+
+function bodyProblem({ headers }: IncomingMessage): string | undefined {
+  if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(headers['content-type'] ?? ''))
+    return 'The parameters of a POST must be a form.';
+  const coding = headers['content-encoding'] ?? 'identity';
+  return coding === 'identity' ? undefined : `The form must not be encoded as ${coding}.`;
+}
+
+/** Whether a browser sends no SameSite=Lax cookie with this POST. Ports make no other site: localhost:3000 and localhost:4001 are one. */
+function fromOtherSite({ headers }: IncomingMessage, issuer: string): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'cross-site';
+  // Older browsers say the origin only; what is no browser says neither.
+  const { origin } = headers;
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).hostname !== new URL(issuer).hostname;
+}
+
+function changedToGet(req: IncomingMessage, address: string): IncomingMessage {
+  req.method = 'GET';
+  req.url = address;
+  for (const name of ['content-type', 'content-length', 'transfer-encoding']) delete req.headers[name];
+  return req;
+}
