@@ -85,7 +85,11 @@ describe('a branch of a step, checked out', () => {
     execFileSync('git', ['clone', '-q', '--no-hardlinks', ROOT, clone]);
     names = stepBranches(clone).map(({ name }) => name);
     git('checkout', '-qf', names[0] ?? '');
-    const install = await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], clone).ended;
+    const install = await run(
+      'npm',
+      ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'],
+      clone,
+    ).ended;
     if (install.code === 0) return;
     // In a room without internet and with copied packages there is nothing that npm could install from.
     if (process.env.CI || !/ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(install.output))
