@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
+import { otherName } from '../party/elsewhere';
 import { html } from './view';
 
 /**
@@ -8,15 +9,22 @@ import { html } from './view';
  * another site's page asks for (CSRF and reading across sites). The learner's own app is another site's page too: its port is another one.
  *
  * @param port where the guide listens; known only once it does.
+ * @param ports those of all parties, for whoever must forward them.
  */
-export function onlyFromHere(port: () => number): RequestHandler {
+export function onlyFromHere(port: () => number, ports: () => number[] = () => []): RequestHandler {
   return (req, res, next) => {
     const hosts = ['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port()}`);
     const refuse = (what: string) =>
       res
         .status(403)
         .type('html')
-        .send(html('refused', { what, own: `http://localhost:${port()}/` }));
+        .send(
+          html('refused', {
+            what,
+            own: `http://localhost:${port()}/`,
+            elsewhere: otherName([...new Set([port(), ...ports()])]),
+          }),
+        );
     const { host = '', origin } = req.headers;
     // RFC 9112, section 3.2.2: a whole URI in the request line has a host of its own.
     if (!req.url.startsWith('/')) return refuse('This address');

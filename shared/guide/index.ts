@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Router } from 'express';
+import { localPorts } from '../party/elsewhere';
 import { listenOnLoopback } from '../party/listen';
 import { UserError } from '../party/user-error';
 import { appRoutes } from './app/routes';
@@ -39,7 +40,16 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   });
   site.use(
     strictHeaders(),
-    onlyFromHere(() => listening),
+    onlyFromHere(
+      () => listening,
+      () =>
+        localPorts([
+          guide.app.state.origin,
+          guide.places.issuer,
+          guide.places.api,
+          ...guide.wire.providers.keys(),
+        ]),
+    ),
   );
   site.use(assets());
   site.get('/live', guide.hub.handler);

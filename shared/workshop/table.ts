@@ -1,4 +1,8 @@
+import { elsewhere, localPorts } from '../party/elsewhere';
 import { DEMO_USERS } from '../tenant/demo-users';
+
+/** Columns of the texts, beside their labels. */
+const WIDTH = 86;
 
 /** Where everything is, once it runs. */
 export interface Whereabouts {
@@ -15,7 +19,11 @@ export interface Whereabouts {
 }
 
 /** The one table of `npm start`, at most 100 columns wide: what to open, as whom to log in, what to type next. */
-export function table({ guide, app, step, tenant, real, api, providers }: Whereabouts): string {
+export function table(
+  { guide, app, step, tenant, real, api, providers }: Whereabouts,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const web = elsewhere(localPorts([app, guide, tenant, api, providers?.social, providers?.saml]), env);
   const users = DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`);
   const rows: [string, string[]][] = [
     ['Open', [`${guide}/  the guide: lessons, checks, the conversation on the wire`]],
@@ -25,6 +33,7 @@ export function table({ guide, app, step, tenant, real, api, providers }: Wherea
     ['API', [`${api}/appointments`]],
     ...(providers ? [others(providers)] : []),
     ['Stop', ['Ctrl-C']],
+    ...(web ? [row('Here', [...wrapped(`${web.seen} ${web.fix}`), web.command])] : []),
     ['Next', ['open the guide; at the shell instead: npm run workshop -- --help']],
   ];
   const lines = rows.flatMap(([label, texts]) =>
@@ -37,3 +46,9 @@ const others = ({ social, saml }: { social: string; saml: string }): [string, st
   'Others',
   [`${social}  Gaggle, a social provider`, `${saml}  Larkfield Clinic, a SAML identity provider`],
 ];
+
+const row = (label: string, texts: string[]): [string, string[]] => [label, texts];
+
+/** In lines of at most WIDTH characters. */
+const wrapped = (text: string): string[] =>
+  (text.match(new RegExp(`.{1,${WIDTH}}(?: |$)`, 'g')) ?? []).map((line) => line.trimEnd());

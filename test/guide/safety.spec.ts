@@ -1,12 +1,6 @@
-import http from 'node:http';
 import { expect } from 'chai';
+import { type Answer, ask as askAt } from '../support/ask';
 import { RunningWorkshop } from './guide';
-
-interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: string;
-}
 
 describe('the guide’s doors', function () {
   this.timeout(60_000);
@@ -14,22 +8,12 @@ describe('the guide’s doors', function () {
   before(() => workshop.open());
   after(() => workshop.close());
 
-  function ask(at: string, headers: Record<string, string> = {}, method = 'GET', body = ''): Promise<Answer> {
-    const { port } = new URL(workshop.origin);
-    return new Promise((resolve, reject) => {
-      const request = http.request(
-        { host: '127.0.0.1', port, path: at, method, headers, setHost: !('host' in headers) },
-        (res) => {
-          let text = '';
-          res.setEncoding('utf8').on('data', (chunk) => {
-            text += chunk;
-          });
-          res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body: text }));
-        },
-      );
-      request.on('error', reject).end(body);
-    });
-  }
+  const ask = (
+    at: string,
+    headers: Record<string, string> = {},
+    method = 'GET',
+    body = '',
+  ): Promise<Answer> => askAt(port(), at, { headers, method, body });
   const port = () => new URL(workshop.origin).port;
   const own = () => ({ host: `localhost:${port()}` });
 
@@ -51,6 +35,21 @@ describe('the guide’s doors', function () {
       '',
     ])
       expect((await ask('/', { host })).status, host).to.be.within(400, 403);
+  });
+
+  it('say why to whoever comes by a forwarded address, and how they get in, without a word of what they sent', async () => {
+    for (const host of [
+      `name-${port()}.app.github.dev`,
+      `${port()}-name.ws-eu1.gitpod.io`,
+      '192.0.2.1:4000',
+    ]) {
+      const { status, body } = await ask('/', { host });
+      expect(status, host).to.equal(403);
+      expect(body).not.to.include(host);
+      expect(body).to.include(`http://localhost:${port()}/`).and.include('forward its ports');
+      const app = new URL(workshop.app).port;
+      for (const one of [port(), app]) expect(body).to.include(`-L ${one}:localhost:${one}`);
+    }
   });
 
   it('stay shut for pages of other sites, and for the learner’s own app', async () => {

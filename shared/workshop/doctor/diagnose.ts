@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { PROVIDER_PORTS } from '../../identity-providers/ports';
 import { ROOT } from '../../party/places';
 import { readEnvFile } from '../env-file';
 import { MY_APP } from '../my-app';
@@ -8,7 +9,7 @@ import { clock } from './clock';
 import { envFile } from './env';
 import type { Finding } from './finding';
 import { machine } from './machine';
-import { localhost, type Port, ports } from './network';
+import { localhost, type Port, ports, workspace } from './network';
 import { packages } from './packages';
 
 /** Looks at everything that is known to stand in a learner's way. Changes nothing. */
@@ -45,12 +46,18 @@ export async function diagnose(file: string, env: NodeJS.ProcessEnv = process.en
       rare: true,
     },
   ];
+  const visited = [
+    ...wanted.filter(({ rare }) => !rare).map((one) => one.number),
+    number('SOCIAL_PORT', PROVIDER_PORTS.social),
+    number('SAML_PORT', PROVIDER_PORTS.saml),
+  ];
   const issuer = URL.canParse(settings.ISSUER_BASE_URL ?? '')
     ? new URL(settings.ISSUER_BASE_URL ?? '')
     : undefined;
   const written = fs.statSync(path.join(ROOT, 'package.json')).mtimeMs;
   return [
     ...findings,
+    ...workspace(visited, env),
     ...(await ports(wanted)),
     ...(await localhost()),
     ...(await clock(issuer, Math.min(written, Date.UTC(2026, 0, 1)))),

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import dns from 'node:dns/promises';
 import http from 'node:http';
 import net from 'node:net';
+import { elsewhere } from '../../party/elsewhere';
 import { listenOnLoopback } from '../../party/listen';
 import { whoListens } from '../../party/who-listens';
 import { type Finding, note, ok, warning, wrong } from './finding';
@@ -14,6 +15,12 @@ export interface Port {
   setting: string;
   /** Needed for an app of another language only. */
   rare?: boolean;
+}
+
+/** What a workspace on the web needs before a browser reaches the workshop. */
+export function workspace(ports: readonly number[], env: NodeJS.ProcessEnv): Finding[] {
+  const found = elsewhere(ports, env);
+  return found ? [warning('workspace-on-the-web', found.seen, `${found.fix} ${found.command}`)] : [];
 }
 
 /** Whether each port is free on both loopback addresses, or who has it. */

@@ -1,0 +1,60 @@
+/** A machine that its user reaches through other addresses than localhost. */
+export interface Elsewhere {
+  /** What it is, and why its own addresses are of no use. */
+  seen: string;
+  /** How the user's browser gets to localhost; the command for it follows. */
+  fix: string;
+  command: string;
+}
+
+/** Why no name but localhost will do, wherever the workshop runs. */
+const WHY = 'app, tenant, API and guide know each other, and your browser, as localhost';
+
+/**
+ * Whether the workshop runs in a workspace on the web, and how a browser reaches it there: the addresses that such a workspace forwards
+ * to its ports have other names, and a private one answers what the app asks of the tenant with a page to sign in.
+ *
+ * @param ports those of all parties, in the order in which they are shown.
+ * @returns undefined on any other machine.
+ */
+export function elsewhere(
+  ports: readonly number[],
+  env: NodeJS.ProcessEnv = process.env,
+): Elsewhere | undefined {
+  if (env.CODESPACES)
+    return {
+      seen: `This is a GitHub Codespace. Its addresses at app.github.dev do not work: ${WHY}.`,
+      fix: `Open the Codespace in VS Code desktop, which forwards the ports to localhost. Or run on your own machine:`,
+      command: `gh codespace ports forward ${ports.map((port) => `${port}:${port}`).join(' ')}`,
+    };
+  if (env.GITPOD_WORKSPACE_ID || env.GITPOD_ENVIRONMENT_ID)
+    return {
+      seen: `This is a Gitpod workspace. Its addresses at gitpod.io or gitpod.dev do not work: ${WHY}.`,
+      fix: `Open the workspace in VS Code desktop, which forwards the ports to localhost. Or run on your own machine, with the SSH address that Gitpod shows:`,
+      command: ssh(ports),
+    };
+  return undefined;
+}
+
+/** The same for whoever came by another name than localhost, on any machine. */
+export function otherName(ports: readonly number[], env: NodeJS.ProcessEnv = process.env): Elsewhere {
+  return (
+    elsewhere(ports, env) ?? {
+      seen: `The guide answers under no other name, so that no other site can read it: ${WHY}.`,
+      fix: `If the workshop runs on another machine, forward its ports to the same ports of your own machine, where you then open localhost:`,
+      command: ssh(ports),
+    }
+  );
+}
+
+const ssh = (ports: readonly number[]) =>
+  `ssh ${ports.map((port) => `-L ${port}:localhost:${port}`).join(' ')} USER@MACHINE`;
+
+/** The ports of addresses on this machine, each once. */
+export function localPorts(addresses: readonly (string | undefined)[]): number[] {
+  const local = addresses.flatMap((one = '') => {
+    const url = URL.canParse(one) ? new URL(one) : undefined;
+    return url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) ? [Number(url.port)] : [];
+  });
+  return [...new Set(local)];
+}
