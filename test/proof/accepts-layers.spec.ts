@@ -3,8 +3,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/party/user-error';
-import { materialiseAccept } from '../../shared/steps/accepts';
-import { findStep, readApp, WORK } from '../../shared/steps/layers';
+import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
+import { findStep, listSteps, readApp, WORK } from '../../shared/steps/layers';
 import { applyEdit } from '../../shared/steps/mistakes';
 
 describe('a correct answer written in another way', function () {
@@ -34,6 +34,16 @@ describe('a correct answer written in another way', function () {
     expect(make).to.throw(UserError, 'It has: fetch, one-file');
     expect(fs.existsSync(target)).to.equal(false);
   });
+
+  for (const step of listSteps().filter(({ number }) => number > 2))
+    for (const name of acceptsOf(step))
+      it(`of step ${step.id}, ${name}: leads nobody to another site after the log-in either`, async () => {
+        materialiseAccept(step, name, target);
+        const { checks } = await runChecks({ step: 2, appFolder: target }, { only: ['2.return-to'] });
+        expect(checks.map(({ id, passed, diagnosis }) => [id, passed, diagnosis?.seen])).to.deep.equal([
+          ['2.return-to', true, undefined],
+        ]);
+      });
 
   it('passes for no other reason than being right: with one word as the state of all it fails that check', async () => {
     materialiseAccept(findStep('2'), 'fetch', target);

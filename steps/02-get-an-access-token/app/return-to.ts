@@ -1,13 +1,20 @@
+/** Pages that begin or end a log-in: nobody wants to come back to them. */
+const LOGIN_PAGES = /^\/(login|callback|logout)\/?$/i;
+
 /**
- * A path of this app, or the given default for everything else: an address of another site, also in the spellings by which browsers can be led
- * there (`//evil.example`, `/\evil.example`, `https:evil.example`).
+ * A path of this app, or the given default for everything else: an address of another site, in any of the spellings by which browsers are led
+ * there (`//evil.example`, `/\evil.example`, `/.//evil.example`).
  */
 export function returnPath(wanted: unknown, baseUrl: URL, otherwise = '/profile'): string {
-  if (typeof wanted !== 'string' || !/^\/(?![/\\])/.test(wanted) || wanted.length > 2000) return otherwise;
-  // Browsers leave out tabs and line breaks, so that "/\t/evil.example" would be "//evil.example" to them.
-  if (/[\u0000-\u001f\u007f\\]/.test(wanted)) return otherwise;
-  const url = new URL(wanted, baseUrl);
-  return url.origin === baseUrl.origin && !['/login', '/callback', '/logout'].includes(url.pathname)
-    ? url.pathname + url.search + url.hash
-    : otherwise;
+  if (typeof wanted !== 'string' || !wanted.startsWith('/') || wanted.length > 2000) return otherwise;
+  if (!isOwn(wanted, baseUrl)) return otherwise;
+  const { pathname, search, hash } = new URL(wanted, baseUrl);
+  const path = pathname + search + hash;
+  // Parsing takes dot segments out: "/.//evil.example" is a path of this app, and the "//evil.example" that is left of it is
+  // another site. So what is sent is compared as well, not only what came.
+  return isOwn(path, baseUrl) && !LOGIN_PAGES.test(pathname) ? path : otherwise;
 }
+
+/** Whether a browser that is at this app stays there when it follows the address. */
+const isOwn = (address: string, baseUrl: URL) =>
+  URL.canParse(address, baseUrl.href) && new URL(address, baseUrl).origin === baseUrl.origin;

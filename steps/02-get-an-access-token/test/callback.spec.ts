@@ -40,6 +40,41 @@ function whereIs(token: string, message: Bench['recorder']['messages'][number]):
   return message.responseBody.includes(token) ? 'a page' : undefined;
 }
 
+/** The parameter of /login that holds the page to return to: the one that the app itself uses. */
+async function returnParameter(on: Bench): Promise<string> {
+  const { headers, url } = await on.browser().get(`${on.app}/profile`, { follow: false });
+  const login = new URL(headers.location ?? '/', url);
+  return [...login.searchParams].find(([, value]) => value === '/profile')?.[0] ?? 'returnTo';
+}
+
+/** Addresses of another site, in spellings that look like a path or like the app, and what is wrong where one is followed. */
+function elsewhere(app: string): { spelling: string; cause: string; next: string }[] {
+  const followed = {
+    cause:
+      'returnTo is followed wherever it leads; browsers read //, /\\ and https: as another site (open redirect)',
+    next: 'allow only paths that begin with one slash; resolve what you are about to send against BASE_URL, and compare its origin with the app’s own',
+  };
+  const prefix = {
+    cause:
+      'returnTo is only compared with the first letters of BASE_URL, and the name of the site goes on after them (open redirect)',
+    next: 'parse the address and compare its origin, not its first letters',
+  };
+  const normalized = {
+    cause:
+      'one address is compared and another one sent: parsing takes the dot segments out of the path, and the // that is left of it leads to another site (open redirect)',
+    next: 'compare what you send: resolve the path that you are about to send once more against BASE_URL, or refuse one that begins with // by then',
+  };
+  const spell = (advice: { cause: string; next: string }, ...spellings: string[]) =>
+    spellings.map((spelling) => ({ spelling, ...advice }));
+  return [
+    ...spell(followed, 'https://evil.example/', '//evil.example', 'https:evil.example', '/\\evil.example'),
+    ...spell(followed, '\\\\evil.example', '/\t/evil.example', ' //evil.example'),
+    ...spell(prefix, `${app}@evil.example/`),
+    ...spell(normalized, '/.//evil.example', '/..//evil.example', '/a/..//evil.example'),
+    ...spell(normalized, '/%2e//evil.example', '/a/.%2E/\\evil.example', '/.\t//evil.example'),
+  ];
+}
+
 describe('02 Get an access token: the way back', () => {
   check('2.code-redeemed', '2.3', 'the app exchanges the code for tokens', async (on) => {
     await loggedIn(on);
@@ -206,28 +241,25 @@ describe('02 Get an access token: the way back', () => {
     const browser = on.browser();
     const tenant = new URL(on.tenant.issuer).origin;
     await authorizeUrl(on, browser);
-    for (const evil of [
-      'https://evil.example/',
-      '//evil.example',
-      'https:evil.example',
-      '/\\evil.example',
-      '/\t/evil.example',
-    ]) {
-      let page = await browser.get(`${on.app}/login?${new URLSearchParams({ returnTo: evil })}`, {
+    const name = await returnParameter(on);
+    for (const { spelling, cause, next } of elsewhere(on.app)) {
+      let page = await browser.get(`${on.app}/login?${new URLSearchParams({ [name]: spelling })}`, {
         within: on.app,
       });
-      for (let i = 0; i < 8 && page.headers.location !== undefined; i++) {
-        const next = new URL(page.headers.location, page.url);
-        expectThat([on.app, tenant].includes(next.origin), () => ({
+      for (let i = 0; i < 8; i++) {
+        // As a browser reads it, which resolves the address against the one where it is.
+        const { location } = page.headers;
+        if (location === undefined || !URL.canParse(location, page.url.href)) break;
+        const to = new URL(location, page.url);
+        expectThat([on.app, tenant].includes(to.origin), () => ({
           id: 'open-redirect',
           expected: 'a path of the app itself',
           of: page,
-          seen: `GET /login?returnTo=${JSON.stringify(evil)} leads to ${next.href} after the log-in`,
-          cause:
-            'returnTo is followed wherever it leads; browsers read //, /\\ and https: as another site (open redirect)',
-          next: 'allow only paths that begin with one slash, and compare the resolved origin with the app’s own',
+          seen: `GET /login?${name}=${JSON.stringify(spelling)} leads to ${to.href} after the log-in`,
+          cause,
+          next,
         }));
-        page = await browser.get(next, { within: next.origin });
+        page = await browser.get(to, { within: to.origin });
         // The first round logs in; the tenant knows the browser in the others.
         if (page.url.origin === tenant && page.headers.location === undefined) {
           page = await browser.logIn(page, on.user, 'accept', tenant);

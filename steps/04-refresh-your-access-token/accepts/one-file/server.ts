@@ -78,10 +78,12 @@ const esc = (text: unknown) => String(text).replace(/[&<>"']/g, (one) => `&#${on
 const page = (res: Response, body: string, status = 200) =>
   void res.status(status).set('Cache-Control', 'no-store').send(`<!doctype html><title>App</title>${body}`);
 
-/** Only a path of this app. */
+/** Only a path of this app: what is sent is compared, since parsing makes "//evil.example" of "/.//evil.example". */
+const here = (address: string) =>
+  URL.canParse(address, base) && new URL(address, base).origin === new URL(base).origin;
 const path = (wanted: unknown) => {
-  const url = URL.canParse(String(wanted), base) ? new URL(String(wanted), base) : undefined;
-  return url && url.origin === new URL(base).origin ? url.pathname + url.search : '/profile';
+  const { pathname, search } = new URL(here(String(wanted)) ? String(wanted) : '/profile', base);
+  return here(pathname + search) ? pathname + search : '/profile';
 };
 const logIn = (res: Response, next: string) => res.redirect(`/login?next=${encodeURIComponent(next)}`);
 const needsUser = (req: Request, res: Response, next: NextFunction) =>

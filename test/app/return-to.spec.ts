@@ -1,0 +1,198 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Browser } from '../../shared/browser';
+import { type AppInProcess, appFolder, removeApps, startAppInProcess } from '../support/app-in-process';
+import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
+
+/**
+ * Addresses of another site in every spelling that is known to get past a filter (RFC 9700, section 4.11), as they stand in the query:
+ * percent-encoded where the app must see the character itself.
+ */
+const FOREIGN = [
+  // Plain, and with what a URL parser leaves out or reads as a slash.
+  'https://evil.test/',
+  'https:evil.test',
+  'https:/evil.test',
+  '//evil.test',
+  '///evil.test',
+  '/\\evil.test',
+  '\\\\evil.test',
+  '\\/evil.test',
+  '/%5Cevil.test',
+  '/%09/evil.test',
+  '/%0A/evil.test',
+  '/%0D/evil.test',
+  '%09//evil.test',
+  '%20//evil.test',
+  '%00//evil.test',
+  '/%00/evil.test',
+  '/%7F/evil.test',
+  '%E2%80%AE//evil.test',
+  // Dot segments: a path while it is compared, another site once it is normalized.
+  '/.//evil.test',
+  '/./%2F/evil.test',
+  '/././/evil.test',
+  '/..//evil.test',
+  '/../..//evil.test',
+  '/a/..//evil.test',
+  '/a/../..//evil.test',
+  '/a/b/../..//evil.test',
+  '/a/./..//evil.test',
+  '/%2e//evil.test',
+  '/%252e//evil.test',
+  '/%252E%252e//evil.test',
+  '/a/%252e%252e//evil.test',
+  '/.%252e//evil.test',
+  '/.\\/evil.test',
+  '/./\\evil.test',
+  '/..\\\\evil.test',
+  '/.%09//evil.test',
+  '/.%0A//evil.test',
+  '/.//evil.test:443/x?y#z',
+  '/.//user@evil.test',
+  '/.///evil.test',
+  // Looks like this app.
+  'http://localhost@evil.test/',
+  'HERE@evil.test/',
+  'HERE.evil.test/',
+  'HERE%2F@evil.test/',
+  '//localhost@evil.test',
+  '//localhost:PORT@evil.test',
+  // Slashes and dots of other alphabets; a host name turns some of them into the ASCII ones.
+  '/%EF%BC%8F/evil.test',
+  '/%EF%BC%8Fevil.test',
+  '/%E2%88%95evil.test',
+  '//evil%E3%80%82test',
+  '/%EF%BC%8E/%EF%BC%8Fevil.test',
+  '/%E2%80%A4//evil.test',
+  // Not http at all.
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'javascript://HOST/%250aalert(1)',
+];
+
+/** More than one value, or one that is not text. */
+const SHAPES = [
+  'returnTo=/profile&returnTo=//evil.test',
+  'returnTo=//evil.test&returnTo=/profile',
+  'returnTo=/.&returnTo=/evil.test',
+  'returnTo[]=//evil.test',
+  'returnTo[]=/.//evil.test',
+  'returnTo[href]=//evil.test',
+  'returnTo[a][b]=//evil.test',
+  'returnTo[toString]=//evil.test',
+  'returnTo[__proto__][x]=//evil.test',
+  'returnTo[length]=2000&returnTo[0]=/',
+  'returnTo',
+  'returnTo=',
+];
+
+/** The log-in of each step. */
+for (const step of [2, 3, 4, 5]) {
+  describe(`after a log-in, the app of step 0${step} leads to a page of its own`, () => {
+    let tenant: FakeTenant;
+    let app: AppInProcess;
+    before(async () => {
+      tenant = await startFakeTenant();
+      app = await startAppInProcess(step, {
+        ISSUER_BASE_URL: tenant.issuer,
+        AUDIENCE: 'https://api.example',
+        API_URL: 'http://localhost:9',
+      });
+    });
+    after(async () => {
+      await app?.close();
+      await tenant?.close();
+      removeApps();
+    });
+
+    /** Follows a log-in and looks at every redirect of the app as a browser does, by the address to which it resolves. */
+    async function landing(query: string): Promise<string | undefined> {
+      const browser = new Browser();
+      try {
+        let page = await browser.get(`${app.origin}/login?${query}`, { follow: false });
+        for (let i = 0; i < 3; i++) {
+          const { location } = page.headers;
+          if (location === undefined) return undefined;
+          const next = new URL(location, page.url);
+          if (page.url.pathname === '/callback') return next.href;
+          expect([app.origin, new URL(tenant.issuer).origin], `${page.url} leads to ${next}`).to.include(
+            next.origin,
+          );
+          page = await browser.get(next, { follow: false });
+        }
+        throw new Error(`the log-in did not end: ${page.url}`);
+      } finally {
+        browser.close();
+      }
+    }
+    const here = (text: string) => {
+      const { host, port } = new URL(app.origin);
+      return text.replaceAll('HERE', app.origin).replaceAll('HOST', host).replaceAll('PORT', port);
+    };
+    const isOwn = (url: string | undefined) => url !== undefined && new URL(url).origin === app.origin;
+
+    for (const foreign of FOREIGN) {
+      it(`whatever returnTo says: ${foreign}`, async () => {
+        const url = await landing(`returnTo=${here(foreign)}`);
+        expect(isOwn(url), url).to.equal(true);
+      });
+    }
+
+    for (const shape of SHAPES) {
+      it(`whatever the query looks like: ${shape}`, async () => {
+        const url = await landing(shape);
+        expect(isOwn(url), url).to.equal(true);
+      });
+    }
+
+    for (const path of ['/', '/appointments', '/appointments?from=2027-01-01#next', '/a%20b?c=%2F%2Fd', '/é'])
+      it(`which is the one that was wanted: ${path}`, async () => {
+        const url = await landing(`returnTo=${encodeURIComponent(path)}`);
+        expect(url).to.equal(new URL(path, app.origin).href);
+      });
+
+    for (const path of ['/login', '/LOGIN', '/login/', '/callback?code=1', '/Logout/'])
+      it(`and not to one that begins or ends a log-in: ${path}`, async () => {
+        expect(await landing(`returnTo=${encodeURIComponent(path)}`)).to.equal(`${app.origin}/profile`);
+      });
+  });
+}
+
+describe('the path to which a log-in returns', () => {
+  after(removeApps);
+
+  it('leads to the app itself, whatever it was made from', () => {
+    const { returnPath } = require(`${appFolder(2)}/return-to`) as {
+      returnPath(wanted: unknown, baseUrl: URL): string;
+    };
+    const piece = fc.constantFrom(
+      ...['/', '\\', '.', '..', ':', '@', '?', '#', '%2e', '%2f', '%5c', '%', '\t', '\n', ' ', '\u0000'],
+      ...[
+        'evil.test',
+        'localhost:3000',
+        'http:',
+        'https:',
+        'javascript:',
+        'a',
+        'é',
+        '／',
+        '。',
+        '\u202e',
+        '\ud800',
+      ],
+    );
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.string({ unit: 'binary' }), fc.webUrl()), (wanted) => {
+        const base = new URL('http://localhost:3000');
+        const path = returnPath(wanted, base);
+        for (const current of ['http://localhost:3000/callback?code=1', 'http://localhost:3000/a/b'])
+          expect(new URL(path, current).origin).to.equal(base.origin);
+        // What it was made from is no longer there to be read in another way.
+        expect(returnPath(path, base)).to.equal(path);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+});
