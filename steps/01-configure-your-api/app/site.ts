@@ -30,6 +30,6 @@ export function createSite({ baseUrl }: Config): Express {
       },
     }),
   );
-  app.use('/public', express.static(path.join(__dirname, 'public'), { maxAge: '5m' }));
+  app.use('/public', express.static(path.join(__dirname, 'public'), { maxAge: '5m', redirect: false }));
   return app;
 }
