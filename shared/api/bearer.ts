@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { bearerChallenge } from '../party/oauth-error';
 import { TenantUnreachable } from './keys';
 import { Problem } from './problem';
+import { whyRefused } from './scopes';
 import { type Caller, InvalidToken } from './verify';
 
 const REALM = 'appointments';
@@ -33,19 +34,13 @@ export function requireToken(verify: (token: string) => Promise<Caller> | Caller
   };
 }
 
-/** Lets a request pass only with this scope; else 403 insufficient_scope, naming it. */
+/** Lets a request pass only when the token allows what needs this scope; else 403 insufficient_scope, naming it. */
 export function requireScope(scope: string): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
-    if (callerOf(req).scopes.has(scope)) return next();
-    const challenge = authenticate('insufficient_scope', `the token does not have the scope ${scope}`, scope);
-    next(
-      new Problem(
-        403,
-        'Insufficient scope',
-        `This needs the scope ${scope}, which the access token does not have.`,
-        challenge,
-      ),
-    );
+    const why = whyRefused(callerOf(req), scope);
+    if (why === undefined) return next();
+    const challenge = authenticate('insufficient_scope', why, scope);
+    next(new Problem(403, 'Insufficient scope', `This needs the scope ${scope}, and ${why}.`, challenge));
   };
 }
 

@@ -22,6 +22,7 @@ export const TOKEN_CHECKS = {
   cnf: ['It is bound to no key (cnf)', 'RFC 7800, section 3.1'],
   sub: ['sub names somebody', 'RFC 9068, section 2.2'],
   scope: ['scope is a text', 'RFC 9068, section 2.2.3'],
+  permissions: ['permissions, if they are there, are a list of texts', 'Auth0, RBAC for APIs'],
 } as const;
 
 export type TokenCheck = keyof typeof TOKEN_CHECKS;

@@ -15,20 +15,26 @@ const COOL_DOWN = 4000;
 const FRESH_FOR = 10 * 60_000;
 const LAST_KNOWN_FOR = 24 * 60 * 60_000;
 
-interface Known {
+/** What the tenant publishes: its name as an issuer, and its signing keys by `kid`. Another object only where one of these changed. */
+export interface KeySet {
   issuer: string;
-  keys: Map<string, KeyObject>;
+  keys: ReadonlyMap<string, KeyObject>;
+}
+
+interface Known {
+  set: KeySet;
   at: number;
 }
 
 /**
  * The issuer's name and signing keys, from discovery (RFC 8414, OpenID Connect Discovery 1.0) and its JWKS (RFC 7517).
  * Fetched when first needed, kept for ten minutes, fetched once more for an unknown `kid` but at most once in four
- * seconds, and while the tenant is down the last known keys go on serving for a day.
+ * seconds, and while the tenant is down the last known keys go on serving for a day. So a key that the tenant no longer
+ * publishes counts for ten minutes at most, or for a day while the tenant is down.
  */
 export class IssuerKeys {
   #known: Known | undefined;
-  #fetching: Promise<Known> | undefined;
+  #fetching: Promise<KeySet> | undefined;
   #lastFetch = Number.NEGATIVE_INFINITY;
 
   /**
@@ -43,25 +49,30 @@ export class IssuerKeys {
   ) {}
 
   /**
-   * @returns the issuer's name and the key, or no key when the issuer has none of that `kid`.
+   * @returns the key set in which the key was looked for; its `keys` has none of that `kid` when the issuer publishes none.
    * @throws TenantUnreachable when nothing is known and the tenant does not answer.
    */
-  async find(kid: string): Promise<{ issuer: string; key: KeyObject | undefined }> {
-    let known = await this.#current();
-    if (!known.keys.has(kid) && this.#mayFetch()) known = await this.#fetch().catch(() => known);
-    return { issuer: known.issuer, key: known.keys.get(kid) };
+  async find(kid: string): Promise<KeySet> {
+    const set = await this.#current();
+    if (set.keys.has(kid) || !this.#mayFetch()) return set;
+    return this.#fetch().catch(() => set);
   }
 
-  async #current(): Promise<Known> {
+  /** The key set that counts now; undefined when the tenant must be asked first. */
+  get inForce(): KeySet | undefined {
     const known = this.#known;
-    const age = known ? this.now() - known.at : Number.POSITIVE_INFINITY;
-    if (!known || age >= LAST_KNOWN_FOR) {
-      if (!this.#fetching && !this.#mayFetch())
-        throw new TenantUnreachable('the tenant did not answer a moment ago');
-      return this.#fetch();
-    }
-    if (age < FRESH_FOR || !this.#mayFetch()) return known;
-    return this.#fetch().catch(() => known);
+    if (!known) return undefined;
+    const age = this.now() - known.at;
+    return age < FRESH_FOR || (age < LAST_KNOWN_FOR && !this.#mayFetch()) ? known.set : undefined;
+  }
+
+  async #current(): Promise<KeySet> {
+    const { inForce } = this;
+    if (inForce) return inForce;
+    const known = this.#known;
+    if (known && this.now() - known.at < LAST_KNOWN_FOR) return this.#fetch().catch(() => known.set);
+    if (!this.#mayFetch()) throw new TenantUnreachable('the tenant did not answer a moment ago');
+    return this.#fetch();
   }
 
   #mayFetch(): boolean {
@@ -69,7 +80,7 @@ export class IssuerKeys {
   }
 
   /** One fetch at a time: everyone who needs it meanwhile waits for the same one. */
-  #fetch(): Promise<Known> {
+  #fetch(): Promise<KeySet> {
     this.#fetching ??= this.#load().finally(() => {
       this.#fetching = undefined;
       this.#lastFetch = this.now();
@@ -77,7 +88,7 @@ export class IssuerKeys {
     return this.#fetching;
   }
 
-  async #load(): Promise<Known> {
+  async #load(): Promise<KeySet> {
     try {
       const base = this.issuer.href.replace(/\/$/, '');
       const { issuer, jwks_uri } = metadataSchema.parse(
@@ -87,8 +98,10 @@ export class IssuerKeys {
         throw new Error(`discovery names the issuer ${issuer}, but ISSUER_BASE_URL is ${this.issuer.href}`);
       }
       const { keys } = jwksSchema.parse(await this.read(new URL(jwks_uri)));
-      this.#known = { issuer, keys: publicKeys(keys), at: this.now() };
-      return this.#known;
+      const read = { issuer, keys: publicKeys(keys) };
+      const before = this.#known?.set;
+      this.#known = { set: before && isSame(before, read) ? before : read, at: this.now() };
+      return this.#known.set;
     } catch (error) {
       throw new TenantUnreachable(`its keys could not be read: ${(error as Error).message}`, {
         cause: error,
@@ -96,6 +109,11 @@ export class IssuerKeys {
     }
   }
 }
+
+const isSame = (one: KeySet, other: KeySet): boolean =>
+  one.issuer === other.issuer &&
+  one.keys.size === other.keys.size &&
+  [...one.keys].every(([kid, key]) => other.keys.get(kid)?.equals(key));
 
 async function json(url: URL): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT), redirect: 'error' });

@@ -2,7 +2,7 @@ import { hash, type KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import QuickLRU from 'quick-lru';
 import type { TokenCheck } from './checks';
-import type { IssuerKeys } from './keys';
+import type { IssuerKeys, KeySet } from './keys';
 
 /** The access token must not be accepted; the message says why (RFC 6750, section 3.1: invalid_token). */
 export class InvalidToken extends Error {
@@ -20,8 +20,10 @@ export class InvalidToken extends Error {
 /** What the API knows of a caller. */
 export interface Caller {
   sub: string;
-  /** From the `scope` claim and, with RBAC, from `permissions`. */
+  /** What the user allowed this application to do: the claim `scope` (RFC 6749, section 3.3). */
   scopes: ReadonlySet<string>;
+  /** What the user may do, with whatever application: the claim `permissions`, by which a tenant with RBAC says so. */
+  permissions: ReadonlySet<string> | undefined;
   /** Seconds since the epoch. */
   exp: number;
 }
@@ -35,7 +37,8 @@ const REMEMBERED = 1000;
 
 /**
  * Makes the function that checks an access token (RFC 9068, section 4, for Auth0's dialects as well).
- * A token that was verified is not verified again until it expires: kept by its SHA-256, never the token itself.
+ * A token that was verified is not verified again until it expires or the tenant's keys change: kept by its SHA-256, never
+ * the token itself.
  *
  * @param now milliseconds since the epoch; tests move it.
  */
@@ -44,14 +47,15 @@ export function tokenVerifier(
   audience: string,
   now: () => number = Date.now,
 ): (token: string) => Promise<Caller> | Caller {
-  const verified = new QuickLRU<string, Caller>({ maxSize: REMEMBERED });
+  const verified = new QuickLRU<string, Verified>({ maxSize: REMEMBERED });
   return (token) => {
     const id = sha256(token);
     const known = verified.get(id);
-    if (known && known.exp * 1000 > now()) return known;
-    return verify(token, keys, audience, now).then((caller) => {
-      verified.set(id, caller);
-      return caller;
+    // By the keys of that moment: one of them may be revoked since.
+    if (known && known.by === keys.inForce && known.caller.exp * 1000 > now()) return known.caller;
+    return verify(token, keys, audience, now).then((found) => {
+      verified.set(id, found);
+      return found.caller;
     });
   };
 }
@@ -59,7 +63,17 @@ export function tokenVerifier(
 // One call without an object between: measured quicker than createHash.
 const sha256 = (text: string) => hash('sha256', text, 'base64url');
 
-async function verify(token: string, keys: IssuerKeys, audience: string, now: () => number): Promise<Caller> {
+interface Verified {
+  caller: Caller;
+  by: KeySet;
+}
+
+async function verify(
+  token: string,
+  keys: IssuerKeys,
+  audience: string,
+  now: () => number,
+): Promise<Verified> {
   const { alg, kid, typ, crit } = header(token);
   if (!alg || !ALGORITHMS.includes(alg))
     throw new InvalidToken(
@@ -79,10 +93,11 @@ async function verify(token: string, keys: IssuerKeys, audience: string, now: ()
       "the token's header has a critical extension (crit), and none is understood",
     );
   if (!kid) throw new InvalidToken('kid', 'the token names no key (kid)');
-  const { issuer, key } = await keys.find(kid);
+  const by = await keys.find(kid);
+  const key = by.keys.get(kid);
   if (!key) throw new InvalidToken('key', 'the token was signed with a key that the tenant does not publish');
-  const payload = await claims(token, key, { issuer, audience, now: now() });
-  return caller(payload);
+  const payload = await claims(token, key, { issuer: by.issuer, audience, now: now() });
+  return { caller: caller(payload), by };
 }
 
 function header(token: string) {
@@ -150,10 +165,15 @@ function caller(payload: JWTPayload): Caller {
     throw new InvalidToken('scope', "the token's scope is not a string");
   if (iat !== undefined && typeof iat !== 'number')
     throw new InvalidToken('times', "the token's iat is not a number");
-  const granted = Array.isArray(permissions) ? permissions.filter((p) => typeof p === 'string') : [];
+  if (permissions !== undefined && !isListOfTexts(permissions))
+    throw new InvalidToken('permissions', "the token's permissions are not a list of strings");
   return {
     sub,
     exp: Number(exp),
-    scopes: new Set([...(scope?.split(' ') ?? []), ...granted].filter(Boolean)),
+    scopes: new Set(scope?.split(' ').filter(Boolean)),
+    permissions: permissions && new Set(permissions),
   };
 }
+
+const isListOfTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');

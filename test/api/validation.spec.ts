@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import request from 'supertest';
 import { createApi } from '../../shared/api/app';
+import { IssuerKeys } from '../../shared/api/keys';
+import { tokenVerifier } from '../../shared/api/verify';
 import { type Signer, startSigner } from '../support/signer';
 
 const AUDIENCE = 'https://appointments.example/api';
@@ -38,7 +40,7 @@ describe('the API validates access tokens', () => {
       await signer.sign(),
       await signer.sign({ aud: [AUDIENCE, `${signer.issuer}userinfo`] }),
       await signer.sign({}, { typ: 'at+jwt' }),
-      await signer.sign({ scope: 'openid', permissions: ['read:appointments'] }),
+      await signer.sign({ permissions: ['read:appointments', 'delete:appointments'] }),
     ];
     for (const token of tokens) expect((await get(token)).status).to.equal(200);
     expect(
@@ -67,6 +69,13 @@ describe('the API validates access tokens', () => {
       () => signer.sign({ scope: ['read:appointments'] as never }),
       /scope is not a string/,
     ],
+    ...['read:appointments', null, { 0: 'read:appointments' }, [1], ['read:appointments', ['x']]].map(
+      (permissions): [string, () => Promise<string>, RegExp] => [
+        `${JSON.stringify(permissions)} as permissions`,
+        () => signer.sign({ permissions }),
+        /permissions are not a list of strings/,
+      ],
+    ),
     ['cnf as Bearer', () => signer.sign({ cnf: { jkt: 'x' } }), /cnf/],
     ['an unknown kid', () => signer.sign({}, { kid: 'nobody' }), /does not publish/],
     [
@@ -181,6 +190,71 @@ describe('the API validates access tokens', () => {
       .and.include('scope="read:appointments"');
   });
 
+  describe('asks two questions where the token has permissions: what the user allowed the application, and what the user may', () => {
+    const [read, create, remove] = ['read:appointments', 'create:appointments', 'delete:appointments'];
+    const all = [read, create, remove];
+    const cases: [string, { scope?: string; permissions?: string[] }, number[], RegExp?][] = [
+      ['all of both', { scope: all.join(' '), permissions: all }, [200, 201, 204]],
+      [
+        'permissions without a scope',
+        { scope: 'openid', permissions: all },
+        [403, 403, 403],
+        /not have the scope/,
+      ],
+      [
+        'no scope at all',
+        { scope: undefined as never, permissions: all },
+        [403, 403, 403],
+        /not have the scope/,
+      ],
+      ['an empty scope', { scope: '', permissions: all }, [403, 403, 403], /not have the scope/],
+      [
+        'a user who may all, and allowed this application to read',
+        { scope: `openid ${read}`, permissions: all },
+        [200, 403, 403],
+        /not have the scope/,
+      ],
+      [
+        'an application that was allowed all, by a user who may read',
+        { scope: all.join(' '), permissions: [read] },
+        [200, 403, 403],
+        /has the scope \S+, but its permissions do not/,
+      ],
+      ['no permission', { scope: all.join(' '), permissions: [] }, [403, 403, 403], /permissions do not/],
+      ['names that only begin alike', { scope: `${read}s read`, permissions: all }, [403, 403, 403]],
+      ['no permissions claim: RBAC is not asked', { scope: `${read} ${create}` }, [200, 201, 403], /scope/],
+    ];
+    for (const [name, claims, [listed, made, removed], why] of cases) {
+      it(name, async () => {
+        const token = await signer.sign(claims);
+        const answers = [
+          [listed, await get(token)],
+          [
+            made,
+            await request(api)
+              .post('/appointments')
+              .set('Authorization', `Bearer ${token}`)
+              .send({ title: 'Dentist', startsAt: '2027-03-01T09:30:00Z' }),
+          ],
+        ] as [number, request.Response][];
+        // Something to delete, made by somebody who may.
+        const full = await signer.sign({ scope: all.join(' ') });
+        const own = await request(api).get('/appointments').set('Authorization', `Bearer ${full}`);
+        const { id } = own.body.appointments[0];
+        answers.push([
+          removed as number,
+          await request(api).delete(`/appointments/${id}`).set('Authorization', `Bearer ${token}`),
+        ]);
+        expect(answers.map(([, { status }]) => status)).to.deep.equal([listed, made, removed]);
+        for (const [status, { headers }] of answers)
+          if (status === 403)
+            expect(headers['www-authenticate'])
+              .to.match(/error="insufficient_scope", error_description="[^"]+", scope="\w+:appointments"$/)
+              .and.match(why ?? /./);
+      });
+    }
+  });
+
   it('demands a scope of its own for each method', async () => {
     const token = await signer.sign({ scope: 'read:appointments' });
     const calls: [request.Test, string][] = [
@@ -215,6 +289,82 @@ describe('the API validates access tokens', () => {
     await signer.rotate();
     now += 4500;
     expect((await get(await signer.sign())).status).to.equal(200);
+  });
+
+  describe('accepts a token that it saw before only as long as its key is published', () => {
+    /** Milliseconds for which keys are kept. */
+    const KEPT = 10 * 60_000;
+    const expectRefused = async (token: string, why: RegExp) => {
+      const { status, headers } = await get(token);
+      expect([status, headers['www-authenticate']?.includes('error="invalid_token"')]).to.deep.equal([
+        401,
+        true,
+      ]);
+      expect(headers['www-authenticate']).to.match(why);
+    };
+
+    it('and ten minutes at most', async () => {
+      const token = await signer.sign();
+      expect((await get(token)).status).to.equal(200);
+      await signer.rotate();
+      now += KEPT - 1;
+      expect((await get(token)).status, 'the keys that were read last still count').to.equal(200);
+      now += 1;
+      await expectRefused(token, /a key that the tenant does not publish/);
+      await expectRefused(token, /a key that the tenant does not publish/);
+      expect((await get(await signer.sign())).status).to.equal(200);
+    });
+
+    it('and no longer once a token of the new key came', async () => {
+      const token = await signer.sign();
+      expect((await get(token)).status).to.equal(200);
+      await signer.rotate();
+      now += 5000;
+      expect((await get(await signer.sign())).status).to.equal(200);
+      await expectRefused(token, /a key that the tenant does not publish/);
+    });
+
+    it('which one of the same kid is not', async () => {
+      await signer.rotate('same');
+      const token = await signer.sign();
+      expect((await get(token)).status).to.equal(200);
+      await signer.rotate('same');
+      now += KEPT;
+      await expectRefused(token, /signature is not right/);
+      expect((await get(await signer.sign())).status).to.equal(200);
+    });
+
+    it('and, while the tenant is down, for a day', async () => {
+      const token = await signer.sign({ exp: seconds() + 3 * 86_400 });
+      expect((await get(token)).status).to.equal(200);
+      await signer.rotate();
+      signer.down(true);
+      try {
+        now += 23 * 3_600_000;
+        expect((await get(token)).status).to.equal(200);
+        now += 3_600_000;
+        expect((await get(token)).status).to.equal(503);
+      } finally {
+        signer.down(false);
+      }
+      now += 5000;
+      await expectRefused(token, /a key that the tenant does not publish/);
+    });
+
+    it('and is not verified again when the same keys are read again', async () => {
+      const keys = new IssuerKeys(new URL(signer.issuer), () => now);
+      const verify = tokenVerifier(keys, AUDIENCE, () => now);
+      const token = await signer.sign();
+      const first = await verify(token);
+      now += KEPT;
+      expect(verify(token), 'the keys are read again').to.be.instanceOf(Promise);
+      expect(await verify(token)).to.deep.equal(first);
+      now += KEPT;
+      const { inForce } = keys;
+      expect(inForce).to.equal(undefined);
+      await verify(await signer.sign({ sub: 'auth0|2' }));
+      expect(verify(token), 'the same keys, so the token need not wait').not.to.be.instanceOf(Promise);
+    });
   });
 
   it('goes on with the last known keys while the tenant is down, and answers 503 when it knows none', async () => {

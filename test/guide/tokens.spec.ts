@@ -69,6 +69,21 @@ describe('the token workbench', () => {
     expect(stopsAt(text)).to.deep.equal([]);
   });
 
+  it('says why a token that the API accepts does not open a route: scope and permissions must both allow it', async () => {
+    const [read, create] = ['read:appointments', 'create:appointments'];
+    const text = await look(
+      await signer.sign({ scope: `openid ${read} ${create}`, permissions: [read, 'delete:appointments'] }),
+    );
+    expect(text).to.include('Yes. All checks pass.').and.include(`allowed GET /appointments with ${read}`);
+    expect(text).to.include(
+      `403 POST /appointments needs ${create} the token has the scope ${create}, but its permissions do not`,
+    );
+    expect(text).to.match(
+      /403 DELETE \/appointments\/:id needs \S+ the token does not have the scope delete/,
+    );
+    expect(text).to.include('The API asks for both: scope and permissions must allow it');
+  });
+
   it('tells the check at which the API stops, and what to do', async () => {
     const good = await signer.sign();
     const [header = '', , signature = ''] = good.split('.');
@@ -113,6 +128,7 @@ describe('the token workbench', () => {
       ['iat', await signer.sign({ iat: seconds() + 600 }), /issued in the future/],
       ['cnf', await signer.sign({ cnf: { jkt: 'x' } }), /bound to a key/],
       ['scope', await signer.sign({ scope: ['a'] as never }), /scope is not a string/],
+      ['permissions', await signer.sign({ permissions: 'a' }), /permissions are not a list of strings/],
     ];
     for (const [check, token, advice] of cases) {
       const text = await look(token);

@@ -13,8 +13,12 @@ export interface Signer {
     payload?: JWTPayload & Record<string, unknown>,
     header?: Partial<JWTHeaderParameters> & Record<string, unknown>,
   ): Promise<string>;
-  /** Makes a new key the only one. */
-  rotate(): Promise<void>;
+  /**
+   * Makes a new key the only one.
+   *
+   * @param kid its name; one that was never used unless told otherwise.
+   */
+  rotate(kid?: string): Promise<void>;
   down(isDown: boolean): void;
   close(): Promise<void>;
 }
@@ -53,8 +57,8 @@ export async function startSigner(audience: string): Promise<Signer> {
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header })
         .sign(key.privateKey);
     },
-    rotate: async () => {
-      key = await newKey(`k${fetches}-${Math.floor(Math.random() * 1e9)}`);
+    rotate: async (kid = `k${fetches}-${Math.floor(Math.random() * 1e9)}`) => {
+      key = await newKey(kid);
     },
     down: (value) => {
       isDown = value;

@@ -223,6 +223,18 @@ describe('the Management API', () => {
         expect((answer as { message: string }).message).to.include(words);
       }
     });
+
+    // The last one: the token that the others share is dead after it.
+    it('a token that it took before, once the key that signed it is revoked', async () => {
+      const { body } = await managed.token();
+      const headers = { authorization: `Bearer ${body.access_token}` };
+      const read = async () => (await managed.call('GET', '/clients', undefined, headers)).status;
+      expect(await read()).to.equal(200);
+      await managed.tenant.rotateKeys();
+      expect(await read(), 'the previous key is still published').to.equal(200);
+      await managed.tenant.revokePreviousKey();
+      expect(await bearer(headers)).to.deep.include({ status: 401, message: 'Invalid token' });
+    });
   });
 });
 

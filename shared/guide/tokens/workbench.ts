@@ -1,6 +1,6 @@
 import { examine, type Outcome } from '../../api/checks';
 import { IssuerKeys } from '../../api/keys';
-import { ROUTES } from '../../api/scopes';
+import { ROUTES, whyRefused } from '../../api/scopes';
 import { tokenVerifier } from '../../api/verify';
 import { explainClaim, explainJwtHeader } from '../wire/claims';
 import { readJson, TenantKeys, type Verdict } from '../wire/keys';
@@ -27,8 +27,8 @@ export interface Analysis extends TokenKind {
   outcomes: Outcome[];
   /** The check that ends the way: failed, or unknown as the tenant cannot be asked. */
   stop: Outcome | undefined;
-  /** What the token may do, if the API accepts it. */
-  routes: { route: string; scope: string; allowed: boolean }[];
+  /** What the token may do, if the API accepts it, and why not. */
+  routes: { route: string; scope: string; refused: string | undefined }[];
   slips: string[];
 }
 
@@ -68,7 +68,7 @@ export class Workbench {
       signature: parts && (await this.#signature(token, parts)),
       outcomes,
       stop,
-      routes: caller ? ROUTES.map((one) => ({ ...one, allowed: caller.scopes.has(one.scope) })) : [],
+      routes: caller ? ROUTES.map((one) => ({ ...one, refused: whyRefused(caller, one.scope) })) : [],
       slips: slips({ kind: kind.kind, parts, issuer, audience, failed: stop, now }),
     };
   }

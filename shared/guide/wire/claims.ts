@@ -52,9 +52,12 @@ const CLAIMS: Record<string, Explained> = {
   jti: explained('Its own number.', rfc(7519, '4.1.7')),
   azp: explained('The app that asked for it.', core('2', 'IDToken')),
   client_id: explained('The app that asked for it.', rfc(9068, '2.2')),
-  scope: explained('What it allows, separated by spaces.', rfc(9068, '2.2.3')),
+  scope: explained(
+    'What the user allowed this app to do at the API, separated by spaces.',
+    rfc(9068, '2.2.3'),
+  ),
   permissions: explained(
-    'What the user may do at this API, where the tenant keeps roles.',
+    'What the user may do at the API, with whatever app. The API asks for both: scope and permissions must allow it.',
     auth0('RBAC', 'manage-users/access-control/rbac'),
   ),
   gty: explained('How it was come by.', auth0('access tokens', 'secure/tokens/access-tokens')),

@@ -53,7 +53,9 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     const offline = api.allow_offline_access ? 'allowed' : 'not allowed';
     lines.push(...row('lifetime', `${api.token_lifetime} s, offline access ${offline}`));
     lines.push(...row('tokens', `${api.token_dialect}, signed with ${api.signing_alg}`));
-    if (api.enforce_policies) lines.push(...row('RBAC', 'a user gets what their roles permit'));
+    if (api.enforce_policies) lines.push(...row('RBAC', 'a user gets those scopes that their roles permit'));
+    if (api.token_dialect.endsWith('_authz'))
+      lines.push(...row('permissions', 'in each token; the API asks for both, scope and permissions'));
     const longest = Math.max(0, ...api.scopes.map(({ value }) => value.length));
     for (const { value, description } of api.scopes) {
       lines.push(...row('scope', `${value.padEnd(longest)}  ${description}`.trimEnd()));

@@ -102,7 +102,7 @@ function whyMissing(
   if (without(missing, removed).length === 0)
     return {
       id: 'scope-not-kept',
-      cause: `the role has it, and it is gone all the same: an Action or a Rule took it away, or the app did not ask for it`,
+      cause: `the role has it, and it is gone all the same: an Action or a Rule took it away, or the app did not ask for it; a permission in the token opens nothing without its scope`,
       next: 'look for removeScope in the Action, and run npm run check -- 3',
     };
   return {
@@ -123,7 +123,7 @@ function whyTooMuch(on: Bench): { id: string; cause: string; next?: string } {
     return {
       id: 'action-overrides-roles',
       cause:
-        'RBAC is on and no role of Bob’s permits it, so code added it after roles had decided: what api.accessToken.addScope (or a Rule’s context.accessToken.scope) says overrides them',
+        'RBAC is on and no role of Bob’s permits it, so code added it after roles had decided: what api.accessToken.addScope (or a Rule’s context.accessToken.scope) says overrides them in scope. It is not in permissions, so the workshop’s API refuses Bob all the same; one that reads scope alone does not',
       next: 'leave addScope out of the Action: give the permission to a role instead',
     };
   return {
