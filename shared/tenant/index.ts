@@ -321,11 +321,12 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
     overview: () => overview(now().tenant, now().file, now().problems),
     size: () => store.size,
     close: async () => {
+      // First of all: a request that is under way gets no answer, instead of a wrong one from what ends below.
+      await server.close();
       await makingNextKey;
       await Promise.all([watcher?.close(), keysWatcher?.close(), scriptWatch?.close()]);
       await reading;
       await Promise.all([now().tenant.scripts, ...retired].map((scripts) => scripts.stop()));
-      await server.close();
       await Promise.all([users.close(), consents.close(), kept.ids.close()]);
     },
   };

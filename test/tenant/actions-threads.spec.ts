@@ -97,7 +97,7 @@ describe('the threads of Actions', () => {
   it('break off what runs and what waits when the tenant is stopped', async () => {
     const all = Promise.all([run('stuck', 'loop'), ...names.map((name) => run(name, 'wait'))]);
     await workers.stop();
-    expect((await all).every(({ failure }) => failure !== undefined)).to.equal(true);
+    expect((await all).every(({ failure, brokenOff }) => failure !== undefined && brokenOff)).to.equal(true);
   });
 
   it('finish what waits when they are closed', async () => {

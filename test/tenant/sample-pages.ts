@@ -81,7 +81,8 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
     'error without facts': pages.errorPage({
       status: 400,
       title: 'This log-in is no longer open',
-      explanation: 'It took too long, was finished in another tab, or its cookie is missing.',
+      explanation:
+        'It took too long, it was finished in another tab, the tenant was restarted, or its cookie is missing.',
       facts: [],
       next: 'Go back to the application and log in again.',
       tenantOrigin,

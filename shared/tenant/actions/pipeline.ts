@@ -146,11 +146,12 @@ export class Pipeline {
   }
 
   #verdict(
-    { commands, failure }: JobResult,
+    { commands, failure, brokenOff }: JobResult,
     about: About,
     metadata: (change: MetadataChange) => void,
     changes: Changes,
   ): Verdict {
+    if (brokenOff) return BROKEN_OFF;
     for (const command of commands) this.#take(command, changes, metadata, about);
     if (failure) return this.#failed(failure, about);
     const large = tooLarge(changes);
@@ -225,6 +226,14 @@ export class Pipeline {
     return found ? label(found) : 'A script';
   }
 }
+
+/** Nobody was denied anything: an application may try again (RFC 6749, section 4.1.2.1). */
+const BROKEN_OFF: Verdict = {
+  kind: 'denied',
+  error: 'temporarily_unavailable',
+  description: 'The tenant is being stopped.',
+  detail: 'the tenant was stopped while scripts ran',
+};
 
 const label = ({ kind, name }: Script) => `${kind} ${name}`;
 

@@ -65,6 +65,8 @@ export interface JobResult {
   failure?: Failure;
   /** The step at which the run stopped on purpose: it denied, or it sent the user elsewhere. */
   stoppedAt?: number;
+  /** The tenant was stopped before the run ended: that is no fault of a script, and says nothing about the user. */
+  brokenOff?: true;
 }
 
 export type Output = { script: number | undefined; level: 'log' | 'error' | 'hint'; text: string };

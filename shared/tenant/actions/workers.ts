@@ -19,6 +19,7 @@ const IDLE = 30_000;
 const STOPPED: JobResult = {
   commands: [],
   failure: { message: 'the tenant was stopped', script: undefined },
+  brokenOff: true,
 };
 
 /** What the pool knows of a thread. */
@@ -47,7 +48,9 @@ export class Workers {
   run(job: Job): Promise<JobResult> {
     if (this.#stopped) return Promise.resolve(STOPPED);
     return new Promise((resolve) => {
-      this.#waiting.push({ job: JSON.stringify(job), resolve });
+      // What ends with its thread when the tenant is stopped has not failed by itself.
+      const tell = (result: JobResult) => resolve(this.#stopped && result.failure ? STOPPED : result);
+      this.#waiting.push({ job: JSON.stringify(job), resolve: tell });
       this.#assign();
     });
   }

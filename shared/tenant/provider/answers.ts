@@ -151,7 +151,8 @@ function explain(
     return {
       status,
       title: 'This log-in is no longer open',
-      explanation: 'It took too long, was finished in another tab, or its cookie is missing.',
+      explanation:
+        'It took too long, it was finished in another tab, the tenant was restarted, or its cookie is missing.',
       facts: sent,
       next: 'Go back to the application and log in again.',
     };

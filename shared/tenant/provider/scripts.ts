@@ -201,6 +201,13 @@ async function keepForUserinfo(
     .upsert(fingerprint(value), { ...(grantId ? { grantId } : {}), idToken }, expiration);
 }
 
+/** Statuses of the token endpoint, by the error of a denial; 400 for others. */
+const STATUSES = new Map([
+  ['access_denied', 403],
+  ['server_error', 500],
+  ['temporarily_unavailable', 503],
+]);
+
 /** @throws what the token endpoint answers to a denial; a redirect is not possible there. */
 function changesOf(verdict: Verdict): Changes {
   if (verdict.kind === 'done') return verdict.changes;
@@ -214,8 +221,7 @@ function changesOf(verdict: Verdict): Changes {
         ];
   const refusal = new errors.CustomOIDCProviderError(error, description, { detail });
   // Whose fault it is does not change that the description may be told.
-  refusal.status = refusal.statusCode =
-    error === 'access_denied' ? 403 : error === 'server_error' ? 500 : 400;
+  refusal.status = refusal.statusCode = STATUSES.get(error) ?? 400;
   refusal.expose = true;
   throw refusal;
 }

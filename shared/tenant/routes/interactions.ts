@@ -211,7 +211,7 @@ function noLongerOpen(res: ServerResponse, tenant: TenantContext, status = 400):
     status,
     title: 'This log-in is no longer open',
     explanation:
-      'It took too long, was finished in another tab, or the cookie that belongs to it is missing.',
+      'It took too long, it was finished in another tab, the tenant was restarted, or the cookie that belongs to it is missing.',
     facts: [],
     next: 'Go back to the application and log in again.',
   });
