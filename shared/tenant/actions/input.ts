@@ -145,7 +145,7 @@ const words = (value: unknown) =>
 function authorizationTransaction({ oidc }: KoaContextWithOIDC) {
   const { params = {} } = oidc;
   return {
-    protocol: 'oidc-basic-profile',
+    protocol: params.response_type === 'id_token' ? 'oidc-implicit-profile' : 'oidc-basic-profile',
     requested_scopes: words(params.scope),
     redirect_uri: params.redirect_uri,
     response_type: words(params.response_type),

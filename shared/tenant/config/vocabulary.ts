@@ -61,10 +61,9 @@ export const OTHER_APP_TYPES = [
 ] as const;
 
 /** The grant types that the tenant serves. */
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', 'implicit'] as const;
 /** Those that only a real tenant serves. */
 export const OTHER_GRANT_TYPES = [
-  'implicit',
   'password',
   'http://auth0.com/oauth/grant-type/mfa-oob',
   'http://auth0.com/oauth/grant-type/mfa-otp',

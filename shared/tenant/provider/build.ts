@@ -10,6 +10,7 @@ import { askForConnection } from './connection';
 import { CONSENT_IMPLIED, grantForRequest, keepSilent, policy } from './consent';
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
+import { responseTypes, serveImplicit } from './implicit';
 import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
 import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
@@ -33,6 +34,7 @@ export function buildProvider(
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
   keepSilent(provider);
+  serveImplicit(provider);
   answerPlainErrors(provider);
   provider.use(v2Logout(tenant, provider));
   provider.use(endWithoutSession(tenant));
@@ -60,8 +62,7 @@ function configuration(
         ...(client_secret === undefined ? {} : { client_secret }),
         client_name: client.name,
         redirect_uris: callbacks,
-        response_types:
-          callbacks.length > 0 && client.grant_types.includes('authorization_code') ? ['code'] : [],
+        response_types: callbacks.length > 0 ? responseTypes(client.grant_types) : [],
         grant_types: client.grant_types.filter((type) => SERVED.has(type)),
         token_endpoint_auth_method: client.token_endpoint_auth_method,
         post_logout_redirect_uris: [
@@ -80,7 +81,7 @@ function configuration(
     conformIdTokenClaims: false,
     // A real tenant wants it at both endpoints, however many callbacks an application has.
     allowOmittingSingleRegisteredRedirectUri: false,
-    responseTypes: ['code'],
+    responseTypes: responseTypes(GRANT_TYPES),
     // Discovery tells what an application in tenant.yaml can be, and no more.
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     enabledJWA: { idTokenSigningAlgValues: [...SIGNING_ALGORITHMS] },

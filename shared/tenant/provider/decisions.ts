@@ -13,6 +13,7 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
   provider.on('authorization.success', (ctx) => {
     if (!ctx.oidc.entities.Interaction) requested(ctx, tenant);
     leftOut(ctx, tenant);
+    if (ctx.oidc.params?.response_type === 'id_token') return idTokenIssued(ctx, tenant);
     events.emit({
       type: 'code issued',
       client_id: clientId(ctx) ?? '',
@@ -157,6 +158,22 @@ function cut(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
     const reason = byGrant ? notInGrant(api) : whyNotPermitted(AccessToken.accountId, api, scope, tenant);
     tenant.events.emit({ type: 'scope left out', client_id, scope, reason });
   }
+}
+
+/** The implicit flow: the ID token goes to the application by the browser, and nothing comes after it. */
+function idTokenIssued(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
+  const { account, grant, params } = ctx.oidc;
+  events.emit({
+    type: 'token issued',
+    client_id: clientId(ctx) ?? '',
+    user_id: account?.accountId,
+    grant_type: 'implicit',
+    tokens: ['id_token'],
+    scope: String(params?.scope ?? ''),
+    audience: undefined,
+  });
+  // A grant without a code would stay for good.
+  void grant?.destroy();
 }
 
 function issued(ctx: KoaContextWithOIDC, tenant: TenantContext): void {

@@ -25,7 +25,7 @@ const UNTIL_REDEEMED = 120;
 const MODEL = 'ScriptChanges';
 const USERINFO = 'UserinfoClaims';
 
-/** The changes of the run that belongs to a request at the token endpoint. */
+/** The changes of the run that belongs to a request in which a token is made. */
 const ofRequest = new WeakMap<KoaContextWithOIDC, Changes>();
 
 /**
@@ -92,6 +92,8 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
     tellOpaque(ctx, changes, tenant);
   }
   carry({ changes });
+  // No code comes between: the ID token is made in this very request, if at all.
+  if (oidc.params?.response_type === 'id_token') ofRequest.set(ctx, changes);
   // A grant that was saved is what the code will be made from; else the consent page comes first, and then this again.
   const grantId = oidc.grant?.jti;
   if (grantId) await tenant.store.adapter(MODEL).upsert(grantId, { grantId, changes }, UNTIL_REDEEMED);
@@ -138,7 +140,7 @@ export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext
   const prototype = IdToken.prototype as unknown as IdTokenModel;
   const { payload } = prototype;
   prototype.payload = async function (this: IdTokenModel) {
-    const changes = this.ctx?.oidc.route === 'token' ? await changesFor(this.ctx, tenant) : undefined;
+    const changes = this.ctx && (await changesFor(this.ctx, tenant));
     return { ...(await payload.call(this)), ...changes?.idToken };
   };
 }
@@ -234,10 +236,10 @@ const keepMetadata =
 /** The most common reason for not finding one's claim: nobody can look into an opaque token. */
 function tellOpaque(ctx: KoaContextWithOIDC, { accessToken }: Changes, { events }: TenantContext): void {
   const names = Object.keys(accessToken);
-  if (names.length === 0 || Object.keys(ctx.oidc.resourceServers ?? {}).length > 0) return;
-  events.emit({
-    type: 'action hint',
-    script: 'Actions',
-    reason: `no API was asked for (no audience), so the access token is opaque and nobody will find ${names.join(', ')} in it`,
-  });
+  const none = ctx.oidc.params?.response_type === 'id_token';
+  if (names.length === 0 || (!none && Object.keys(ctx.oidc.resourceServers ?? {}).length > 0)) return;
+  const reason = none
+    ? `response_type=id_token gives no access token, so nobody will find ${names.join(', ')} in one`
+    : `no API was asked for (no audience), so the access token is opaque and nobody will find ${names.join(', ')} in it`;
+  events.emit({ type: 'action hint', script: 'Actions', reason });
 }

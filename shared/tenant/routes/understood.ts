@@ -32,7 +32,7 @@ export function understood(req: IncomingMessage, path: string): IncomingMessage 
  * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
  *   mark by which the consent page is not shown for its sake, and prompt=none stays silent.
  * - prompt=select_account: the log-in page is where one selects.
- * - nonce without openid: there will be no ID token for it, and nothing is wrong with asking.
+ * - nonce without openid: there will be no ID token for it, and nothing is wrong with asking, unless nothing but that token was asked for.
  * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
  */
 function understandAuthorization(parameters: URLSearchParams): void {
@@ -47,7 +47,7 @@ function understandAuthorization(parameters: URLSearchParams): void {
   if ((prompts.delete('select_account') || one('max_age') === '0') && !prompts.has('none'))
     prompts.add('login');
   const scopes = one('scope').split(' ');
-  if (!scopes.includes('openid')) parameters.delete('nonce');
+  if (!scopes.includes('openid') && one('response_type') !== 'id_token') parameters.delete('nonce');
   if (scopes.includes('offline_access') && !prompts.has('consent')) {
     parameters.set(CONSENT_IMPLIED, `prompt=${one('prompt')}`);
     prompts.delete('none');
