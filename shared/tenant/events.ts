@@ -60,6 +60,7 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'back-channel logout sent'; client_id: string; user_id: string; url: string }
   | { type: 'back-channel logout refused'; client_id: string; user_id: string; url: string; reason: string }
   | { type: 'logout refused'; client_id: string | undefined; reason: string }
+  | { type: 'users hint'; file: string; reason: string }
   | { type: 'role assignment without effect'; role: string; reason: string }
   // `script` is the Action's, Rule's or Hook's kind and name, e.g. "Action Add role".
   | { type: 'action hint'; script: string; reason: string }

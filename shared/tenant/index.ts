@@ -206,6 +206,8 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       applications: next.config.clients.map((client) => client.name),
       apis: next.config.resourceServers.map((api) => api.identifier),
     });
+    for (const reason of files.users.hints)
+      events.emit({ type: 'users hint', file: files.users.file, reason });
     tellIdleRoles(now().tenant);
     scripts.tell();
   };

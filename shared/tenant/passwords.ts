@@ -1,11 +1,13 @@
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { hash as bcrypt, verify } from '@node-rs/bcrypt';
-import { type CustomPasswordHash, decode, parsePbkdf2, SHORTEST_HASH } from './config/password-hash';
+import { argon2 } from './argon2';
+import { readArgon2, readLdap, readPbkdf2, SHORTEST_HASH } from './config/hash-formats';
+import { type CustomPasswordHash, decode } from './config/password-hash';
 import type { User } from './users/user';
 
 const pbkdf2 = promisify(crypto.pbkdf2);
-const scrypt = promisify<string, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
+const scrypt = promisify<Buffer, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
 
 /** In bytes; longer ones are refused before any work is done for them. bcrypt itself reads the first 72 bytes only. */
 const LONGEST_PASSWORD = 1024;
@@ -14,43 +16,79 @@ const LONGEST_PASSWORD = 1024;
 const NOBODY = '$2b$10$YBlU4zSYeOViKbDlYrDSUekD0LtnEYtbF.LCRz.Wb20GhJ6BRo8Oy';
 
 /**
- * Whether the password is the user's. Each hash is computed on libuv's thread pool, never on the event loop; the pool's
- * size (four threads) is the bound on how many run at a time. Nothing is cached: a verified password leaves no trace.
+ * Whether the password is the user's. Each hash is computed on libuv's thread pool or a thread of its own, never on the event loop;
+ * the pool's size (four threads) is the bound on how many run at a time. Nothing is cached: a verified password leaves no trace.
  */
 export async function verifyPassword(
   user: Pick<User, 'password_hash' | 'custom_password_hash'> | undefined,
   password: string,
 ): Promise<boolean> {
   if (Buffer.byteLength(password) > LONGEST_PASSWORD) return false;
-  if (!user) {
-    await verify(password, NOBODY);
-    return false;
-  }
-  if (user.password_hash !== undefined) return verify(password, user.password_hash);
-  return user.custom_password_hash !== undefined && verifyCustom(user.custom_password_hash, password);
+  if (user?.password_hash !== undefined) return verify(password, user.password_hash);
+  const custom = user?.custom_password_hash;
+  if (custom?.algorithm === 'bcrypt') return verify(password, custom.hash.value);
+  // A digest is made in no time, and nothing is made for who is unknown or has no password: neither may be seen by the clock.
+  const [right] = await Promise.all([
+    custom !== undefined && verifyCustom(custom, password),
+    verify(password, NOBODY),
+  ]);
+  return right;
 }
 
 /** The hash to keep of a new password, at the cost that users.json's demonstration users have. */
 export const hashPassword = (password: string): Promise<string> => bcrypt(password, { cost: 10 });
 
-async function verifyCustom(custom: CustomPasswordHash, password: string): Promise<boolean> {
-  const { value, encoding } = custom.hash;
-  if (custom.algorithm === 'bcrypt') return verify(password, value);
-  if (custom.algorithm === 'pbkdf2') return verifyPbkdf2(value, password);
-  const expected = decode(value, encoding);
-  const salt = decode(custom.salt?.value ?? '', custom.salt?.encoding ?? 'utf8');
+async function verifyCustom(custom: CustomPasswordHash, text: string): Promise<boolean> {
+  const { algorithm, hash } = custom;
+  const password = Buffer.from(text, custom.password?.encoding ?? 'utf8');
+  if (algorithm === 'pbkdf2') return verifyPbkdf2(hash.value, password);
+  if (algorithm === 'argon2') return verifyArgon2(hash.value, password);
+  if (algorithm === 'ldap') return verifyLdap(hash.value, password);
+  const expected = decode(hash.value, hash.encoding);
+  const salt = custom.salt ? decode(custom.salt.value, custom.salt.encoding) : Buffer.alloc(0);
   if (!expected || !salt) return false;
-  const N = custom.cost ?? 16_384;
-  const r = custom.blockSize ?? 8;
-  const p = custom.parallelization ?? 1;
-  return equal(await scrypt(password, salt, expected.length, { N, r, p, maxmem: 256 * N * r }), expected);
+  if (algorithm === 'scrypt') {
+    const { cost: N = 16_384, blockSize: r = 8, parallelization: p = 1 } = custom;
+    return equal(
+      await scrypt(password, salt, expected.length, { N, r, p, maxmem: 256 * N * r * p }),
+      expected,
+    );
+  }
+  const both = Buffer.concat(custom.salt?.position === 'suffix' ? [password, salt] : [salt, password]);
+  if (algorithm !== 'hmac') return equal(await digested(algorithm, both), expected);
+  const key = hash.key && decode(hash.key.value, hash.key.encoding);
+  return !!key && !!hash.digest && equal(await digested(hash.digest, both, key), expected);
 }
 
-async function verifyPbkdf2(phc: string, password: string): Promise<boolean> {
-  const found = parsePbkdf2(phc);
-  if (!found) return false;
-  const { salt, iterations, hash, digest } = found;
+async function verifyPbkdf2(phc: string, password: Buffer): Promise<boolean> {
+  const found = readPbkdf2(phc);
+  if ('mistake' in found) return false;
+  const { salt, iterations, hash, digest } = found.read;
   return equal(await pbkdf2(password, salt, iterations, hash.length, digest), hash);
+}
+
+async function verifyArgon2(phc: string, password: Buffer): Promise<boolean> {
+  const found = readArgon2(phc);
+  // The library refuses an empty password, which nobody has.
+  if ('mistake' in found || password.length === 0) return false;
+  return equal(await argon2(password, found.read), found.read.hash);
+}
+
+async function verifyLdap(value: string, password: Buffer): Promise<boolean> {
+  const found = readLdap(value);
+  if ('mistake' in found) return false;
+  const { digest, salt, hash } = found.read;
+  return equal(await digested(digest, Buffer.concat([password, salt])), hash);
+}
+
+/** A digest, or with a key an HMAC. What OpenSSL 3 no longer has, a library makes. */
+async function digested(name: string, data: Buffer, key?: Buffer): Promise<Buffer> {
+  if (name !== 'md4' && name !== 'ripemd160' && name !== 'whirlpool')
+    return (key ? crypto.createHmac(name, key) : crypto.createHash(name)).update(data).digest();
+  const { createHMAC, createMD4, createRIPEMD160, createWhirlpool } = await import('hash-wasm');
+  const made = { md4: createMD4, ripemd160: createRIPEMD160, whirlpool: createWhirlpool }[name]();
+  const hasher = await (key ? createHMAC(made, key) : made);
+  return Buffer.from(hasher.init().update(data).digest('binary'));
 }
 
 /** An empty hash would equal an empty key, whatever the password: the configuration refuses it, and so does this. */

@@ -1,8 +1,184 @@
 import crypto from 'node:crypto';
 import { expect } from 'chai';
-import type { CustomPasswordHash } from '../../shared/tenant/config/password-hash';
+import { type CustomPasswordHash, customPasswordHash } from '../../shared/tenant/config/password-hash';
 import { verifyPassword } from '../../shared/tenant/passwords';
 import type { User } from '../../shared/tenant/users/user';
+
+/** Hashes that others have published, each with its password. */
+const KNOWN: [source: string, password: string, hash: object][] = [
+  [
+    'the reference implementation of Argon2, Argon2id',
+    'password',
+    argon2(
+      '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ',
+      '09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7',
+    ),
+  ],
+  [
+    'the reference implementation of Argon2, Argon2i',
+    'password',
+    argon2('$argon2i$v=19$m=65536,t=2,p=4$c29tZXNhbHQ', '45d7ac72e76f242b20b77b9bf9bf9d5915894e669a24e6c6'),
+  ],
+  [
+    'crypt_blowfish, bcrypt',
+    'U*U',
+    {
+      algorithm: 'bcrypt',
+      hash: { value: '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW', encoding: 'utf8' },
+    },
+  ],
+  ['RFC 2202, HMAC-MD5', ...jefe('md5', '750c783e6ab0b503eaa86e310a5db738')],
+  ['RFC 2286, HMAC-RIPEMD160', ...jefe('ripemd160', 'dda6c0213a485a9e24f4742064a7f033b43c4069')],
+  [
+    'RFC 4231, HMAC-SHA-256',
+    ...jefe('sha256', '5BDCC146BF60754E6A042426089575C75A003F089D2739839DEC58B964EC3843'),
+  ],
+  ['LDAP, {SHA}', 'password', { algorithm: 'ldap', hash: { value: '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=' } }],
+  ['LDAP, {md5}', 'password', { algorithm: 'ldap', hash: { value: '{md5}X03MO1qnZdYdgyfeuILPmQ==' } }],
+  ['RFC 1320, MD4', 'message digest', digest('md4', 'd9130a8164549fe818874806e1c7014b')],
+  [
+    'Windows, NTLM',
+    'password',
+    { ...digest('md4', '8846f7eaee8fb117ad06bdd830b7586c'), password: { encoding: 'utf16le' } },
+  ],
+  [
+    'RFC 1321, MD5 with a salt before the password',
+    'digest',
+    { ...digest('md5', 'f96b697d7cb7938d525a2f31aaf161d0'), salt: { value: 'message ' } },
+  ],
+  [
+    'RFC 1321, MD5 with a salt behind the password',
+    'message ',
+    {
+      ...digest('md5', 'f96b697d7cb7938d525a2f31aaf161d0'),
+      salt: { value: '646967657374', encoding: 'hex', position: 'suffix' },
+    },
+  ],
+  ['FIPS 180, SHA-1', 'abc', digest('sha1', 'a9993e364706816aba3e25717850c26c9cd0d89d')],
+  [
+    'FIPS 180, SHA-256 in base64url',
+    'abc',
+    {
+      algorithm: 'sha256',
+      hash: { value: 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0', encoding: 'base64' },
+    },
+  ],
+  [
+    'FIPS 180, SHA-512',
+    'abc',
+    digest(
+      'sha512',
+      'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f',
+    ),
+  ],
+  [
+    'RFC 6070, PBKDF2',
+    'password',
+    { algorithm: 'pbkdf2', hash: { value: '$pbkdf2-sha1$i=4096,l=20$c2FsdA$SwB5AbdlSJq+rUnZJvch0GWkKcE' } },
+  ],
+  [
+    'RFC 7914, scrypt',
+    'pleaseletmein',
+    {
+      ...digest(
+        'scrypt',
+        '7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887',
+      ),
+      salt: { value: 'SodiumChloride' },
+      keylen: 64,
+    },
+  ],
+];
+
+function argon2(parameters: string, key: string): object {
+  const value = `${parameters}$${Buffer.from(key, 'hex').toString('base64').replace(/=+$/, '')}`;
+  return { algorithm: 'argon2', hash: { value } };
+}
+function digest(algorithm: string, value: string): object {
+  return { algorithm, hash: { value, encoding: 'hex' } };
+}
+/** RFC 2202, 2286 and 4231 share this key and text. */
+function jefe(name: string, value: string): [password: string, hash: object] {
+  const hash = { value, encoding: 'hex', digest: name, key: { value: 'Jefe' } };
+  return ['what do ya want for nothing?', { algorithm: 'hmac', hash }];
+}
+
+describe('a password hash of another system', () => {
+  const withHash = (hash: object) => ({ custom_password_hash: customPasswordHash.parse(hash) }) as User;
+
+  for (const [source, password, hash] of KNOWN)
+    it(`is verified: ${source}`, async () => {
+      const user = withHash(hash);
+      expect(await verifyPassword(user, password)).to.equal(true);
+      for (const wrong of [`${password} `, password.slice(1), ''])
+        expect(await verifyPassword(user, wrong), JSON.stringify(wrong)).to.equal(false);
+    });
+
+  it('is verified with every salted scheme of LDAP and every digest of an HMAC, as OpenSSL makes them', async () => {
+    const salt = crypto.randomBytes(8);
+    for (const [scheme, name] of [
+      ['SMD5', 'md5'],
+      ['SSHA', 'sha1'],
+      ['SSHA224', 'sha224'],
+      ['ssha256', 'sha256'],
+      ['SSHA-384', 'sha384'],
+      ['SSHA512', 'sha512'],
+    ] as const) {
+      const bytes = Buffer.concat([crypto.createHash(name).update('pw').update(salt).digest(), salt]);
+      const user = withHash({ algorithm: 'ldap', hash: { value: `{${scheme}}${bytes.toString('base64')}` } });
+      expect([await verifyPassword(user, 'pw'), await verifyPassword(user, 'px')], scheme).to.deep.equal([
+        true,
+        false,
+      ]);
+    }
+    for (const name of ['md5', 'ripemd160', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']) {
+      const key = { value: 'a2V5', encoding: 'base64' };
+      const value = crypto.createHmac(name, 'key').update('spw').digest('base64');
+      const user = withHash({ algorithm: 'hmac', hash: { value, digest: name, key }, salt: { value: 's' } });
+      expect([await verifyPassword(user, 'pw'), await verifyPassword(user, 'px')], name).to.deep.equal([
+        true,
+        false,
+      ]);
+    }
+    // Published for "abc" with no key; Whirlpool (ISO/IEC 10118-3) has blocks of 64 bytes, as MD4.
+    const { createHMAC, createWhirlpool } = await import('hash-wasm');
+    const value = (await createHMAC(createWhirlpool(), 'key')).update('pw').digest();
+    const user = withHash({
+      algorithm: 'hmac',
+      hash: { value, encoding: 'hex', digest: 'whirlpool', key: { value: 'key' } },
+    });
+    expect(await verifyPassword(user, 'pw')).to.equal(true);
+  });
+
+  it('does not hold up the event loop, also where Argon2 fills its memory', async () => {
+    const [, , hash] = KNOWN[1] ?? [];
+    let longest = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const before = performance.now();
+    await Promise.all([1, 2, 3].map(() => verifyPassword(withHash(hash ?? {}), 'wrong')));
+    clearInterval(watch);
+    expect(longest, 'milliseconds without a turn').to.be.below((performance.now() - before) / 2);
+  });
+
+  it('tells nobody by the clock who is unknown, has no password, or one that is quickly verified', async () => {
+    const least = async (user: User | undefined) => {
+      let found = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < 5; i++) {
+        const before = performance.now();
+        await verifyPassword(user, 'wrong');
+        found = Math.min(found, performance.now() - before);
+      }
+      return found;
+    };
+    const unknown = await least(undefined);
+    const quick = withHash(digest('md5', '00'.repeat(16)));
+    for (const user of [{} as User, quick]) expect(await least(user)).to.be.above(unknown / 2);
+  });
+});
 
 describe('a password hash that cannot be right', () => {
   const verify = (custom_password_hash: CustomPasswordHash) =>

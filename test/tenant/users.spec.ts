@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ConfigurationError } from '../../shared/tenant/config/load';
+import { loadUsers } from '../../shared/tenant/config/users';
+import { verifyPassword } from '../../shared/tenant/passwords';
 import { DATABASE, readUsers } from '../support/users';
 import { temporaryFolder, USERS } from '../support/workshop';
 
@@ -70,7 +72,7 @@ describe("the tenant's users", () => {
       lines(
         { email: 'not an address', password_hash: HASH },
         { email: 'b@example.com', password_hash: 'plain' },
-        { email: 'c@example.com' },
+        { email: 'c@example.com', password_hash: HASH, custom_password_hash: { algorithm: 'md5' } },
         { email: 'd@example.com', password_hash: HASH, given_nam: 'D', user_id: 'one' },
         { email: 'D@example.com', password_hash: HASH, user_id: 'one' },
         { email: 'f@example.com', password_hash: HASH, user_id: 'auth0|f' },
@@ -79,11 +81,68 @@ describe("the tenant's users", () => {
     expect(found).to.have.lengthOf(7);
     expect(found[0]).to.equal('2 [0].email: must be an e-mail address');
     expect(found[1]).to.match(/^3 \[1\]\.password_hash: must be a bcrypt hash/);
-    expect(found[2]).to.equal('4 [2]: needs exactly one of password_hash and custom_password_hash');
+    expect(found[2]).to.match(/^4 \[2\]\.custom_password_hash\.hash: is missing/);
     expect(found[3]).to.equal('5 [3].given_nam: is not known here; did you mean given_name?');
     expect(found[4]).to.equal('6 [4].email: stands here twice: D@example.com');
     expect(found[5]).to.equal('6 [4].user_id: stands here twice: one');
     expect(found[6]).to.equal('7 [5].user_id: is given without auth0|, which is put before it');
+  });
+
+  it('may have no password: then none fits, and the log says whose', async () => {
+    const text = lines(
+      { email: 'a@example.com', app_metadata: { plan: 'gold' } },
+      { email: 'b@example.com' },
+    );
+    const ann = (await load(text)).findByEmail(DATABASE, 'a@example.com');
+    expect(ann?.app_metadata).to.deep.equal({ plan: 'gold' });
+    for (const password of ['', 'undefined', 'null'])
+      expect(await verifyPassword(ann, password), password).to.equal(false);
+    expect((await loadUsers(path.join(folder, 'users.json'))).hints).to.deep.equal([
+      'no password fits a@example.com, b@example.com: add a password_hash for each user who logs in by one',
+    ]);
+  });
+
+  it('may be one a line, as Auth0 exports them, with what an import refuses', async () => {
+    const exported = [
+      {
+        user_id: 'auth0|1',
+        email: 'a@example.com',
+        email_verified: true,
+        created_at: '2026-01-01',
+        nickname: null,
+      },
+      { user_id: 'google-oauth2|2', email: 'a@example.com', identities: [{ provider: 'google-oauth2' }] },
+      { user_id: 'auth0|3', email: 'c@example.com', blocked: true, logins_count: 7 },
+    ];
+    const text = `\uFEFF${exported.map((user) => JSON.stringify(user)).join('\r\n')}\r\n\r\n`;
+    const directory = await load(text);
+    expect(directory.all().map((user) => [user.user_id, user.email_verified, user.blocked])).to.deep.equal([
+      ['auth0|1', true, false],
+      ['auth0|3', false, true],
+    ]);
+    expect(directory.findById('auth0|1')?.nickname).to.equal('a');
+    const { hints, lineOf } = await loadUsers(path.join(folder, 'users.json'));
+    expect(hints).to.deep.equal([
+      'has one user a line, as Auth0 exports users: an export carries no password hashes, so no password fits any of them',
+      'leaves 1 users of other connections out: they come when they log in there',
+    ]);
+    expect(lineOf('auth0|3')).to.equal(3);
+    expect((await load('{"email":"a@example.com"}')).all()).to.have.lengthOf(1);
+  });
+
+  it('one a line are told every mistake at its line', async () => {
+    const a = '{"user_id":"google-oauth2|2"}\n{"email":"a@example.com"}';
+    expect(
+      await mistakes(`${a}\n{"email":"none"}\n{"user_id":"auth0|x"}\n{"email":"A@example.com"}`),
+    ).to.deep.equal([
+      '3 [1].email: must be an e-mail address',
+      '4 [2].email: is missing',
+      '5 [3].email: stands here twice: A@example.com',
+    ]);
+    expect((await mistakes(`${a}\n{"email":`)).join()).to.match(/^3 : is not JSON/);
+    expect((await mistakes(`${a}\nnonsense\n{"email":"c@example.com"}`)).join()).to.equal(
+      '3 : is not JSON: in a file with one user a line, each line must be { … }',
+    );
   });
 
   it('stand in JSON, as a real tenant imports it', async () => {
@@ -104,8 +163,41 @@ describe("the tenant's users", () => {
     const hash = (value: string, encoding = 'hex') => ({ value, encoding });
     const salt = { value: 'salt' };
     const long = '00'.repeat(32);
+    const argon2 = (parameters: string, version = '$v=19') =>
+      `$argon2id${version}$${parameters}$c29tZXNhbHQ$${'A'.repeat(43)}`;
     const wrong: [object, RegExp][] = [
-      [{ algorithm: 'md5', hash: hash(long) }, /algorithm: must be one of bcrypt, pbkdf2, scrypt/],
+      [{ algorithm: 'md6', hash: hash(long) }, /algorithm: must be one of argon2, bcrypt, hmac, ldap, md4/],
+      [{ algorithm: 'md5', hash: hash(long) }, /is 32 bytes long in the encoding hex; md5 makes 16/],
+      [{ algorithm: 'sha256', hash: hash(long, 'base64') }, /is 48 bytes long in the encoding base64/],
+      [{ algorithm: 'sha1', hash: hash('xyz') }, /hash\.value: is not in the encoding hex/],
+      [
+        { algorithm: 'sha256', hash: hash(long), salt: { value: 'x', encoding: 'hex' } },
+        /salt\.value: is not in the encoding hex/,
+      ],
+      [{ algorithm: 'hmac', hash: { ...hash(long), key: { value: 'k' } } }, /hash\.digest: is missing/],
+      [{ algorithm: 'hmac', hash: { ...hash(long), digest: 'sha256' } }, /hash\.key: is missing/],
+      [{ algorithm: 'ldap', hash: hash('{CRYPT}abc') }, /must be \{SCHEME\} and base64/],
+      [{ algorithm: 'ldap', hash: hash('{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=') }, /has 20 and a salt/],
+      [{ algorithm: 'argon2', hash: hash('argon2') }, /must be in the PHC format \$argon2id/],
+      [
+        { algorithm: 'argon2', hash: hash(argon2('m=65536,t=3,p=4')), salt },
+        /salt: must be left out: with argon2/,
+      ],
+      [
+        { algorithm: 'argon2', hash: hash(argon2('m=65536,t=3,p=4', '$v=16')) },
+        /of version 16 .* local tenant/,
+      ],
+      [{ algorithm: 'argon2', hash: hash(argon2('m=2097152,t=1,p=4')) }, /costs the local tenant too much/],
+      [{ algorithm: 'argon2', hash: hash(argon2('m=65536,t=400,p=4')) }, /costs the local tenant too much/],
+      [{ algorithm: 'argon2', hash: hash(argon2('m=65536,t=0,p=4')) }, /PHC format/],
+      [
+        { algorithm: 'pbkdf2', hash: hash(`$pbkdf2-sha256$i=4000000,l=64$c2FsdA$${'A'.repeat(86)}`) },
+        /costs the local tenant too much: 8000000 rounds/,
+      ],
+      [
+        { algorithm: 'scrypt', salt, hash: hash(long), cost: 2 ** 18, parallelization: 16 },
+        /parallelization: costs the local tenant too much/,
+      ],
       [{ algorithm: 'bcrypt', hash: hash('plain', 'utf8') }, /hash\.value: must be a bcrypt hash/],
       [{ algorithm: 'pbkdf2', hash: hash('plain', 'utf8') }, /hash\.value: must be in the PHC format/],
       [{ algorithm: 'pbkdf2', hash: hash('$pbkdf2-sha7$i=1,l=16$c2FsdA$AA', 'utf8') }, /PHC format/],

@@ -174,7 +174,7 @@ export class SourceFile {
  * Adds a mistake unless the text is JSON: such a file is read as YAML, for the sake of the lines, and a real tenant's import takes
  * JSON only.
  *
- * @param wanted what the file must hold: "an array of users".
+ * @param wanted what the file must hold: "an array of users, [ … ]".
  */
 export function mustBeJson(source: SourceFile, wanted: string): void {
   if (source.problems.length > 0) return;
@@ -184,7 +184,7 @@ export function mustBeJson(source: SourceFile, wanted: string): void {
     // Not every message of the engine has a position. What YAML allows and JSON does not is most often this comma.
     const comma = source.text.search(/,\s*[\]}]/);
     const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
-    const hint = comma === position ? 'no comma may stand before ] or }' : `it must be ${wanted}, [ … ]`;
+    const hint = comma === position ? 'no comma may stand before ] or }' : `it must be ${wanted}`;
     source.addAt(source.text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
   }
 }

@@ -1,47 +1,7 @@
 import { z } from 'zod';
+import { argon2Mistake, digestBytes, ldapMistake, pbkdf2Mistake, SHORTEST_HASH } from './hash-formats';
 
-/** Shorter hashes than this, in bytes, are refused: an empty one would match every password. */
-export const SHORTEST_HASH = 16;
-
-/** The bytes of a text, or undefined when it is not wholly in that encoding (Buffer.from skips what it cannot read). */
-export function decode(value: string, encoding: 'base64' | 'hex' | 'utf8'): Buffer | undefined {
-  const shape = { base64: /^[A-Za-z0-9+/]+={0,2}$/, hex: /^(?:[0-9a-f]{2})+$/i, utf8: /./s }[encoding];
-  return shape.test(value) ? Buffer.from(value, encoding) : undefined;
-}
-
-export interface Pbkdf2Hash {
-  digest: string;
-  iterations: number;
-  salt: Buffer;
-  hash: Buffer;
-}
-
-/**
- * Reads PBKDF2 in the PHC string format, as Auth0's bulk import has it: $pbkdf2-sha256$i=100000,l=32$salt$hash, both base64
- * without padding.
- *
- * @returns undefined when it is not in that format, too short to be safe, or too costly to compute.
- */
-export function parsePbkdf2(phc: string): Pbkdf2Hash | undefined {
-  const found =
-    /^\$pbkdf2-(sha1|sha256|sha512)\$i=(\d{1,8})(?:,l=(\d{1,4}))?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
-      phc,
-    );
-  if (!found) return undefined;
-  const [, digest = '', i, l, salt = '', value = ''] = found;
-  const iterations = Number(i);
-  const hash = Buffer.from(value, 'base64');
-  if (
-    iterations < 1 ||
-    iterations > 10_000_000 ||
-    hash.length < SHORTEST_HASH ||
-    hash.length !== Number(l ?? hash.length)
-  )
-    return undefined;
-  return { digest, iterations, salt: Buffer.from(salt, 'base64'), hash };
-}
-
-/** Costs above 2^15 take seconds for each log-in. */
+/** Costs above 2^15 take seconds for each login. */
 export const bcryptHash = z
   .string()
   .regex(
@@ -49,14 +9,41 @@ export const bcryptHash = z
     'must be a bcrypt hash ($2a$ or $2b$, cost 04 to 15), such as $2b$10$…',
   );
 
+/** The bytes of a text, or undefined when it is not wholly in that encoding (Buffer.from skips what it cannot read). */
+export function decode(value: string, encoding: 'base64' | 'hex' | 'utf8'): Buffer | undefined {
+  // Auth0 takes base64url as base64.
+  const shape = { base64: /^[\w+/-]+={0,2}$/, hex: /^(?:[0-9a-f]{2})+$/i, utf8: /./s }[encoding];
+  return shape.test(value) ? Buffer.from(value, encoding) : undefined;
+}
+
 const text = z.string().min(1);
 const encoding = z.enum(['base64', 'hex', 'utf8']);
 
-/** Auth0's custom_password_hash, for the algorithms that the tenant verifies. */
+/** Auth0's custom_password_hash (Bulk User Import Database Schema). */
 export const customPasswordHash = z
   .strictObject({
-    algorithm: z.enum(['bcrypt', 'pbkdf2', 'scrypt']),
-    hash: z.strictObject({ value: text, encoding: encoding.default('base64') }),
+    algorithm: z.enum([
+      'argon2',
+      'bcrypt',
+      'hmac',
+      'ldap',
+      'md4',
+      'md5',
+      'sha1',
+      'sha256',
+      'sha512',
+      'pbkdf2',
+      'scrypt',
+    ]),
+    hash: z.strictObject({
+      value: text,
+      encoding: encoding.default('base64'),
+      /** Of an HMAC, as its key. */
+      digest: z
+        .enum(['md4', 'md5', 'ripemd160', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'whirlpool'])
+        .optional(),
+      key: z.strictObject({ value: text, encoding: encoding.default('utf8') }).optional(),
+    }),
     salt: z
       .strictObject({
         value: text,
@@ -64,7 +51,11 @@ export const customPasswordHash = z
         position: z.enum(['prefix', 'suffix']).optional(),
       })
       .optional(),
-    password: z.strictObject({ encoding: z.literal('utf8').optional() }).optional(),
+    password: z
+      .strictObject({
+        encoding: z.enum(['ascii', 'utf8', 'utf16le', 'ucs2', 'latin1', 'binary']).optional(),
+      })
+      .optional(),
     keylen: z.int().min(SHORTEST_HASH).max(1024).optional(),
     cost: z
       .int()
@@ -76,25 +67,51 @@ export const customPasswordHash = z
     parallelization: z.int().min(1).max(16).optional(),
   })
   .superRefine((custom, context) => {
-    const wrong = (message: string, ...path: string[]) =>
+    const wrong: Wrong = (message, ...path) =>
       context.addIssue({ code: 'custom', path: path.length > 0 ? path : ['hash', 'value'], message });
-    if (custom.algorithm === 'bcrypt') {
-      const [issue] = bcryptHash.safeParse(custom.hash.value).error?.issues ?? [];
-      if (issue) wrong(issue.message);
-    } else if (custom.algorithm === 'pbkdf2') {
-      if (!parsePbkdf2(custom.hash.value))
-        wrong('must be in the PHC format $pbkdf2-sha256$i=100000,l=32$SALT$HASH (base64 without =)');
-    } else {
-      checkScrypt(custom, wrong);
+    const { algorithm, hash } = custom;
+    if (algorithm === 'scrypt') return checkScrypt(custom, wrong);
+    if (algorithm in WHOLE) {
+      const mistake = WHOLE[algorithm as keyof typeof WHOLE](hash.value);
+      if (mistake) wrong(mistake);
+      if (custom.salt) wrong(`must be left out: with ${algorithm} hash.value has the salt`, 'salt');
+      return;
     }
+    checkSalt(custom, wrong);
+    if (algorithm !== 'hmac') return checkLength(custom, algorithm, wrong);
+    if (!hash.digest) wrong('is missing', 'hash', 'digest');
+    else checkLength(custom, hash.digest, wrong);
+    if (!hash.key) wrong('is missing', 'hash', 'key');
+    else if (!decode(hash.key.value, hash.key.encoding))
+      wrong(`is not in the encoding ${hash.key.encoding}`, 'hash', 'key', 'value');
   });
 
 export type CustomPasswordHash = z.output<typeof customPasswordHash>;
+type Wrong = (message: string, ...path: string[]) => void;
 
-function checkScrypt(
-  { hash, salt, keylen, cost = 16_384, blockSize = 8 }: CustomPasswordHash,
-  wrong: (message: string, ...path: string[]) => void,
-): void {
+/** The algorithms whose parameters and salt are in the hash itself: what is wrong with such a one. */
+const WHOLE = {
+  argon2: argon2Mistake,
+  bcrypt: (value: string) => bcryptHash.safeParse(value).error?.issues[0]?.message,
+  ldap: ldapMistake,
+  pbkdf2: pbkdf2Mistake,
+};
+
+function checkLength({ hash }: CustomPasswordHash, digest: string, wrong: Wrong): void {
+  const bytes = decode(hash.value, hash.encoding);
+  const wanted = digestBytes(digest);
+  if (!bytes) wrong(`is not in the encoding ${hash.encoding}`);
+  else if (bytes.length !== wanted)
+    wrong(`is ${bytes.length} bytes long in the encoding ${hash.encoding}; ${digest} makes ${wanted}`);
+}
+
+function checkSalt({ salt }: CustomPasswordHash, wrong: Wrong): void {
+  if (salt && !decode(salt.value, salt.encoding))
+    wrong(`is not in the encoding ${salt.encoding}`, 'salt', 'value');
+}
+
+function checkScrypt(custom: CustomPasswordHash, wrong: Wrong): void {
+  const { hash, salt, keylen, cost = 16_384, blockSize = 8, parallelization = 1 } = custom;
   const bytes = decode(hash.value, hash.encoding);
   if (!bytes) wrong(`is not in the encoding ${hash.encoding}`);
   else if (bytes.length < SHORTEST_HASH)
@@ -102,8 +119,10 @@ function checkScrypt(
   else if (keylen !== undefined && keylen !== bytes.length)
     wrong(`does not fit the hash, which is ${bytes.length} bytes long`, 'keylen');
   if (!salt) wrong('is missing', 'salt');
-  else if (!decode(salt.value, salt.encoding))
-    wrong(`is not in the encoding ${salt.encoding}`, 'salt', 'value');
-  // RFC 7914, section 2: scrypt needs 128 * N * r bytes.
-  if (128 * cost * blockSize > 2 ** 28) wrong('needs more than 256 MiB together with blockSize', 'cost');
+  else checkSalt(custom, wrong);
+  // RFC 7914, section 2: scrypt needs 128 * N * r bytes, and fills them p times.
+  const memory = 128 * cost * blockSize;
+  if (memory > 2 ** 28) wrong('needs more than 256 MiB together with blockSize', 'cost');
+  else if (memory * parallelization > 2 ** 30)
+    wrong('costs the local tenant too much together with cost and blockSize', 'parallelization');
 }

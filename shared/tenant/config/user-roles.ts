@@ -39,7 +39,7 @@ export interface UserRolesFile {
  */
 export async function loadUserRoles(path: string, { mustExist = true } = {}): Promise<UserRolesFile> {
   const source = await SourceFile.read(path, undefined, mustExist ? undefined : '[]');
-  mustBeJson(source, 'an array of assignments');
+  mustBeJson(source, 'an array of assignments, [ … ]');
   source.throwIfWrong();
   const value = source.value();
   const found = source.check(assignments, value) ?? [];

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { type Attributes, identityOf, idFromEmail, normalized, userIdOf } from '../users/user';
-import { mustBeJson, SourceFile } from './document';
+import { ConfigurationError, mustBeJson, SourceFile } from './document';
 import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './password-hash';
+import { importable, readExport } from './users-export';
 
 const text = z.string().min(1);
 
 /** Auth0 refuses a file with any other property. */
 const importedUser = z
   .strictObject({
-    email: z.email('must be an e-mail address'),
+    email: z.string().pipe(z.email('must be an e-mail address')),
     email_verified: z.boolean().default(false),
     user_id: text.regex(/^(?!auth0\|)/, 'is given without auth0|, which is put before it').optional(),
     username: text.optional(),
@@ -24,8 +25,8 @@ const importedUser = z
     custom_password_hash: customPasswordHash.optional(),
     mfa_factors: z.unknown().optional(),
   })
-  .refine((user) => (user.password_hash === undefined) !== (user.custom_password_hash === undefined), {
-    error: 'needs exactly one of password_hash and custom_password_hash',
+  .refine((user) => user.password_hash === undefined || user.custom_password_hash === undefined, {
+    error: 'may have password_hash or custom_password_hash, and not both',
   });
 
 /** A user as users.json has it. */
@@ -43,20 +44,29 @@ export interface UsersFile {
   users: ImportedUser[];
   /** Where they were read from. */
   file: string;
+  /** What one should know though it is no mistake, e.g. that no password fits somebody. */
+  hints: string[];
   /** The line on which a user begins in that file, counted from 1; undefined for one who does not stand there. */
   lineOf(userId: string): number | undefined;
 }
 
 /**
- * Reads users.json (the format of Auth0's bulk user import).
+ * Reads users.json (the format of Auth0's bulk user import), or what Auth0's export writes: one user a line, with other keys and
+ * without password hashes.
  *
  * @throws ConfigurationError with every mistake, each with its path and line.
  */
 export async function loadUsers(path: string): Promise<UsersFile> {
-  const source = await SourceFile.read(path);
-  mustBeJson(source, 'an array of users');
+  const given = await SourceFile.read(path);
+  const exported = readExport(given.text);
+  if (exported?.broken !== undefined) {
+    const message = 'is not JSON: in a file with one user a line, each line must be { … }';
+    throw new ConfigurationError([{ file: path, path: '', line: exported.broken, message }]);
+  }
+  const source = exported ? SourceFile.of(path, exported.text) : given;
+  if (!exported) mustBeJson(source, 'an array of users, [ … ]');
   source.throwIfWrong();
-  const value = source.value();
+  const value = exported ? importable(source.value()) : source.value();
   const imported = source.check(z.array(importedUser), value) ?? [];
   eachOnce(source, value);
   source.throwIfWrong();
@@ -65,6 +75,7 @@ export async function loadUsers(path: string): Promise<UsersFile> {
   return {
     users,
     file: path,
+    hints: exported?.hints ?? withoutPassword(users),
     lineOf: (userId) => {
       const place = places.get(userId);
       return place === undefined ? undefined : source.lineOf([place]);
@@ -100,4 +111,14 @@ function fromImport(one: z.output<typeof importedUser>): ImportedUser {
     password_hash: one.password_hash,
     custom_password_hash: one.custom_password_hash,
   };
+}
+
+/** A hint on users for whom Auth0 would send an e-mail to set a password. */
+function withoutPassword(users: ImportedUser[]): string[] {
+  const without = users.filter((user) => !user.password_hash && !user.custom_password_hash);
+  const some = without.slice(0, 3).map(({ email, user_id }) => email ?? user_id);
+  const all = some.length < without.length ? [...some, '…'] : some;
+  return without.length === 0
+    ? []
+    : [`no password fits ${all.join(', ')}: add a password_hash for each user who logs in by one`];
 }

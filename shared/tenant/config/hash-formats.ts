@@ -1,0 +1,129 @@
+/** Shorter hashes than this, in bytes, are refused: an empty one would match every password. */
+export const SHORTEST_HASH = 16;
+const LONGEST_HASH = 1024;
+
+const DIGESTS: Record<string, number> = {
+  md4: 16,
+  md5: 16,
+  ripemd160: 20,
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+  whirlpool: 64,
+};
+
+/** How many bytes a digest has. */
+export const digestBytes = (name: string): number => DIGESTS[name] ?? 0;
+
+export interface Pbkdf2Hash {
+  digest: string;
+  iterations: number;
+  salt: Buffer;
+  hash: Buffer;
+}
+
+/** A hash as text that can be verified, or what is wrong with it. */
+type Read<T> = { read: T } | { mistake: string };
+
+/** Rounds of the digest that one login may cost: some seconds. */
+const MOST_ROUNDS = 5_000_000;
+
+/**
+ * Reads PBKDF2 in the PHC string format, as Auth0's bulk import has it: $pbkdf2-sha256$i=100000,l=32$salt$hash, both base64
+ * without padding. Without i it has 100,000 rounds.
+ */
+export function readPbkdf2(phc: string): Read<Pbkdf2Hash> {
+  const found =
+    /^\$pbkdf2-(sha1|sha256|sha512)(?:\$(?:i=(\d{1,10}))?,?(?:l=(\d{1,4}))?)?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
+      phc,
+    );
+  const hash = Buffer.from(found?.[5] ?? '', 'base64');
+  if (!found || !fits(hash) || hash.length !== Number(found[3] ?? hash.length))
+    return { mistake: 'must be in the PHC format $pbkdf2-sha256$i=100000,l=32$SALT$HASH (base64 without =)' };
+  const [, digest = '', i = '100000', , salt = ''] = found;
+  const iterations = Number(i);
+  const rounds = iterations * Math.ceil(hash.length / digestBytes(digest));
+  if (iterations < 1) return { mistake: 'must have at least one iteration (i)' };
+  if (rounds > MOST_ROUNDS)
+    return { mistake: `costs the local tenant too much: ${rounds} rounds, and it takes ${MOST_ROUNDS}` };
+  return { read: { digest, iterations, salt: Buffer.from(salt, 'base64'), hash } };
+}
+
+export interface Argon2Hash {
+  variant: 'argon2d' | 'argon2i' | 'argon2id';
+  /** KiB. */
+  memory: number;
+  passes: number;
+  parallelism: number;
+  salt: Buffer;
+  hash: Buffer;
+}
+
+/** KiB that one verification may use, and may go through in all its passes. */
+const MOST_MEMORY = 256 * 1024;
+const MOST_FILLED = 1024 * 1024;
+
+/** Reads Argon2 in the PHC string format: $argon2id$v=19$m=65536,t=3,p=4$salt$hash, both base64 without padding. */
+export function readArgon2(phc: string): Read<Argon2Hash> {
+  const found =
+    /^\$(argon2(?:d|i|id))(?:\$v=(\d{1,3}))?\$((?:[mtp]=\d{1,10},?){3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
+      phc,
+    );
+  const [, variant, version = '16', parameters = '', salted = '', hashed = ''] = found ?? [];
+  const [salt, hash] = [Buffer.from(salted, 'base64'), Buffer.from(hashed, 'base64')];
+  const values = new Map(parameters.split(',').map((one) => [one[0], Number(one.slice(2))]));
+  const [memory, passes, parallelism] = [values.get('m') ?? 0, values.get('t') ?? 0, values.get('p') ?? 0];
+  // RFC 9106, section 3.1.
+  if (!found || !fits(hash) || salt.length < 8 || passes < 1 || parallelism < 1 || memory < 8 * parallelism)
+    return {
+      mistake: 'must be in the PHC format $argon2id$v=19$m=65536,t=3,p=4$SALT$HASH (base64 without =)',
+    };
+  if (version !== '19')
+    return {
+      mistake: `is of version ${version} of Argon2, and the local tenant verifies 19 (v=19), that of RFC 9106`,
+    };
+  if (memory > MOST_MEMORY || memory * passes > MOST_FILLED || parallelism > 64)
+    return {
+      mistake: `costs the local tenant too much: it takes m up to ${MOST_MEMORY}, m times t up to ${MOST_FILLED}, p up to 64`,
+    };
+  return { read: { variant: variant as Argon2Hash['variant'], memory, passes, parallelism, salt, hash } };
+}
+
+export interface LdapHash {
+  digest: string;
+  /** Comes after the password; empty without one. */
+  salt: Buffer;
+  hash: Buffer;
+}
+
+/** Reads a value of userPassword (RFC 2307, section 5.3): {SSHA}, then base64 of the digest and the salt. */
+export function readLdap(value: string): Read<LdapHash> {
+  const [, scheme = '', encoded = ''] = /^\{([\w-]+)\}([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
+  const [, salted, kind = '', bits = ''] = /^(s?)(md5|sha)-?(1|224|256|384|512)?$/i.exec(scheme) ?? [];
+  const digest = kind.toLowerCase() === 'md5' ? `md5${bits}` : `sha${bits || '1'}`;
+  const length = digestBytes(digest);
+  const bytes = Buffer.from(encoded, 'base64');
+  if (!kind || length === 0)
+    return {
+      mistake: 'must be {SCHEME} and base64, with a scheme of MD5, SMD5, SHA, SSHA, SHA256, SSHA256, …',
+    };
+  if (salted ? bytes.length <= length : bytes.length !== length)
+    return {
+      mistake: `is ${bytes.length} bytes long; {${scheme}} has ${length}${salted ? ' and a salt' : ''}`,
+    };
+  return { read: { digest, hash: bytes.subarray(0, length), salt: bytes.subarray(length) } };
+}
+
+const fits = ({ length }: Buffer) => length >= SHORTEST_HASH && length <= LONGEST_HASH;
+
+const mistakeOf =
+  (read: (value: string) => Read<unknown>) =>
+  (value: string): string | undefined => {
+    const result = read(value);
+    return 'mistake' in result ? result.mistake : undefined;
+  };
+export const argon2Mistake = mistakeOf(readArgon2);
+export const ldapMistake = mistakeOf(readLdap);
+export const pbkdf2Mistake = mistakeOf(readPbkdf2);
