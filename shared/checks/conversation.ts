@@ -1,4 +1,5 @@
 import type { Browser, Page } from '../browser';
+import { parseJson } from '../party/json';
 import { type Message, maskBody, maskUrl } from '../recorder';
 import type { Bench } from './bench';
 import { Diagnosis, expectThat } from './diagnosis';
@@ -163,7 +164,7 @@ export function lastRefusal(on: Bench): string | undefined {
 
 export function json(text: string | undefined): Record<string, string | undefined> {
   try {
-    return JSON.parse(text ?? '{}');
+    return parseJson(text ?? '{}') as Record<string, string | undefined>;
   } catch {
     return {};
   }

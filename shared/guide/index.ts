@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
 import { localPorts } from '../party/elsewhere';
 import { listenOnLoopback } from '../party/listen';
 import { UserError } from '../party/user-error';
@@ -53,7 +53,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   );
   site.use(assets());
   site.get('/live', guide.hub.handler);
-  site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }));
+  site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }), onlyForms);
   for (const routes of ROUTES) site.use(routes(guide));
   site.use((_req, res) => {
     res.status(404);
@@ -74,6 +74,17 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
     },
   };
 }
+
+/** The body of what comes is a form, be it an empty one: no route asks whether there is one. */
+const onlyForms: RequestHandler = (req, _res, next) => {
+  if (req.body === undefined && hasBody(req)) throw Object.assign(new Error('not a form'), { status: 415 });
+  req.body ??= {};
+  next();
+};
+
+/** RFC 9112, section 6.3. */
+const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /** Each part of the guide brings its own pages. */
 const ROUTES: ((guide: Guide) => Router)[] = [

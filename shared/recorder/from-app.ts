@@ -1,7 +1,30 @@
 import type { ChildProcess } from 'node:child_process';
-import type { WireWords } from '../steps/witness-wire';
+import { z } from 'zod';
+import { observe } from '../party/observe';
 import type { Message } from './index';
 import type { LiveRecording } from './live';
+
+const party = z.enum(['browser', 'app', 'tenant', 'api']);
+const headers = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
+/** The app's process is the learner's: what comes from it may be anything. */
+const heard = z.object({
+  wire: z.object({
+    id: z.number(),
+    url: z.string().refine(URL.canParse).optional(),
+    from: party.optional(),
+    to: party.optional(),
+    method: z.string().optional(),
+    requestHeaders: headers.optional(),
+    requestBody: z.string().optional(),
+    status: z.int().optional(),
+    responseHeaders: headers.optional(),
+    responseBody: z.string().optional(),
+    at: z.number().optional(),
+    ms: z.number().optional(),
+  }),
+});
+/** Requests without an answer yet that are remembered. */
+const MOST_OPEN = 5000;
 
 /** Adds what an app's process tells of its messages to a recording. */
 export function listenToApp(
@@ -9,17 +32,24 @@ export function listenToApp(
   recording: Pick<LiveRecording, 'add' | 'answer'>,
 ): void {
   const open = new Map<number, Message>();
-  child.on('message', (words: { wire?: WireWords }) => {
-    if (!words.wire) return;
-    const { id, url, ...said } = words.wire;
+  const add = (words: unknown) => {
+    const wire = heard.safeParse(words).data?.wire;
+    if (!wire) return;
+    const { id, url, ...said } = wire;
+    const told = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
     const known = open.get(id);
     if (known) {
       open.delete(id);
-      recording.answer(known, said);
+      recording.answer(known, told as Partial<Message>);
       return;
     }
     const { from, to, method } = said;
     if (!from || !to || method === undefined || url === undefined) return;
-    open.set(id, recording.add({ ...said, from, to, method, url: new URL(url) }));
-  });
+    open.set(id, recording.add({ ...(told as Partial<Message>), from, to, method, url: new URL(url) }));
+    for (const oldest of open.keys()) {
+      if (open.size <= MOST_OPEN) break;
+      open.delete(oldest);
+    }
+  };
+  child.on('message', (words) => observe('what the app tells of its messages', () => add(words)));
 }

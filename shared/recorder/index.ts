@@ -1,4 +1,6 @@
 import type http from 'node:http';
+import { parseJson, textOf } from '../party/json';
+import { observe } from '../party/observe';
 import { addressOf, type Tapped, tap } from './tap';
 
 export type Party = 'browser' | 'app' | 'tenant' | 'api';
@@ -47,15 +49,17 @@ export class Recorder {
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener {
     const { options } = this;
     return (handler) => (req, res) => {
-      const message = this.add({
-        from: this.options.whoAsks?.(req) ?? senderOf(req),
-        to,
-        method: req.method ?? 'GET',
-        url: addressOf(req),
-        // The tenant replaces headers as it works: what was sent is kept.
-        requestHeaders: { ...req.headers },
+      observe('a request', () => {
+        const message = this.add({
+          from: this.options.whoAsks?.(req) ?? senderOf(req),
+          to,
+          method: req.method ?? 'GET',
+          url: addressOf(req),
+          // The tenant replaces headers as it works: what was sent is kept.
+          requestHeaders: { ...req.headers },
+        });
+        tap(req, res, message, () => options.onChange?.(message));
       });
-      tap(req, res, message, () => options.onChange?.(message));
       handler(req, res);
     };
   }
@@ -114,18 +118,22 @@ export function maskUrl(url: URL): string {
   const shown = new URL(url);
   for (const [name, value] of shown.searchParams)
     if (SECRET.test(name)) shown.searchParams.set(name, `${value.slice(0, 4)}…`);
-  return decodeURIComponent(shown.href);
+  try {
+    return decodeURIComponent(shown.href);
+  } catch {
+    return shown.href;
+  }
 }
 
 /** A form or JSON body as name=value pairs with its secrets masked. */
 export function maskBody(body: string): string {
   let pairs: [string, unknown][];
   try {
-    pairs = Object.entries(JSON.parse(body) as Record<string, unknown>);
+    pairs = Object.entries(parseJson(body) as Record<string, unknown>);
   } catch {
     pairs = [...new URLSearchParams(body)];
   }
   return pairs
-    .map(([name, value]) => `${name}=${SECRET.test(name) ? mask(String(value)) : String(value)}`)
+    .map(([name, value]) => `${name}=${SECRET.test(name) ? mask(textOf(value)) : textOf(value)}`)
     .join(' ');
 }

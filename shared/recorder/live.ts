@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { observe } from '../party/observe';
 import { type Message, type Party, Recorder } from './index';
 import { isOwn, watchOwnSockets } from './own-sockets';
 import { saveRecording } from './record';
@@ -30,12 +31,18 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
   let told = false;
   const write = () => {
     timer = undefined;
-    try {
-      saveRecording(recorder.messages, { of });
-    } catch (error) {
-      if (!told) process.stderr.write(`Nothing is kept for "flow": ${(error as Error).message}\n`);
-      told = true;
-    }
+    observe('what is kept for "flow"', () => {
+      try {
+        saveRecording(recorder.messages, { of });
+        told = false;
+      } catch (error) {
+        // Only the file system may refuse.
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code === undefined) throw error;
+        if (!told) process.stderr.write(`Nothing is kept for "flow": ${message}\n`);
+        told = true;
+      }
+    });
   };
   const recorder = new Recorder({
     most: MOST,

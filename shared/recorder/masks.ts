@@ -1,3 +1,4 @@
+import { parseJson } from '../party/json';
 import { type Message, mask } from './index';
 
 /** One message as it may be shown and written to a file: no secret is in it. */
@@ -26,7 +27,7 @@ const SECRET_NAMES = new Set(
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 /** A run of characters that no word of a page is as long as. */
 const LONG_RUN = /[A-Za-z0-9_-]{16,}/g;
-const JWT = /\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
+const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
 /** Characters of a body that are kept. */
 const MOST_BODY = 16 * 1024;
 
@@ -71,9 +72,11 @@ export class Masker {
   /** The message as it may be shown: what is secret in it, or was found secret before, is masked. */
   show(message: Message): Shown {
     const one = this.#masked(message);
+    const { origin } = message.url;
     return {
       ...one,
-      url: this.#everywhere(one.url),
+      // Not its beginning, which must stay an address, whatever somebody made a secret.
+      url: origin + this.#everywhere(one.url.slice(origin.length)),
       requestHeaders: mapValues(one.requestHeaders, (value) => this.#everywhere(value)),
       requestBody: this.#everywhere(one.requestBody),
       responseHeaders: mapValues(one.responseHeaders, (value) => this.#everywhere(value)),
@@ -137,7 +140,7 @@ export class Masker {
     // Looked through whole: a secret in what is cut off may stand elsewhere too.
     if (/json/.test(type) || /^\s*[{[]/.test(text)) {
       try {
-        return JSON.stringify(this.#json(JSON.parse(text)));
+        return JSON.stringify(this.#json(parseJson(text)));
       } catch {
         return this.#written(cut);
       }
@@ -148,7 +151,7 @@ export class Masker {
   /** Secrets in any other text, such as a page or JSON that was cut off: "access_token": "…". */
   #written(text: string): string {
     return text.replace(
-      /(["']?)([\w-]+)\1(\s*[:=]\s*)(["'])([^"'\n]{6,})\4/g,
+      /(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)(["'])([^"'\n]+)\4/g,
       (found, quote: string, name: string, sign: string, mark: string, value: string) =>
         isSecretName(name) ? `${quote}${name}${quote}${sign}${mark}${this.#hide(value)}${mark}` : found,
     );

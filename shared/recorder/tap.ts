@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { observe } from '../party/observe';
 
 /** Characters of a body that are kept. */
 export const MOST_BODY = 64 * 1024;
@@ -29,27 +30,35 @@ export function tap(
   const begun = performance.now();
   const { push } = req;
   req.push = function (this: typeof req, chunk: unknown, ...rest: unknown[]) {
-    if (chunk !== null) message.requestBody = kept(message.requestBody, chunk);
+    observe('a request as it is read', () => {
+      if (chunk !== null) message.requestBody = kept(message.requestBody, chunk);
+    });
     return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
   } as typeof req.push;
   const { write, writeHead, end } = res;
   /** Headers that stand in no other place: Node keeps those of `setHeader` only. */
   let written: http.OutgoingHttpHeaders = {};
   res.writeHead = function (this: typeof res, ...args: unknown[]) {
-    const given = args.at(-1);
-    if (typeof given === 'object' && given !== null) written = headersIn(given);
+    observe('the headers of an answer', () => {
+      const given = args.at(-1);
+      if (typeof given === 'object' && given !== null) written = headersIn(given);
+    });
     return (writeHead as (...all: unknown[]) => typeof res).apply(this, args);
   } as typeof res.writeHead;
   res.write = function (this: typeof res, ...args: unknown[]) {
-    message.responseBody = kept(message.responseBody, args[0]);
+    observe('an answer as it is written', () => {
+      message.responseBody = kept(message.responseBody, args[0]);
+    });
     return (write as (...all: unknown[]) => boolean).apply(this, args);
   } as typeof res.write;
   res.end = function (this: typeof res, ...args: unknown[]) {
-    message.responseBody = kept(message.responseBody, args[0]);
-    message.status = this.statusCode;
-    message.responseHeaders = { ...this.getHeaders(), ...written };
-    message.ms = Math.round(performance.now() - begun);
-    onAnswer();
+    observe('an answer', () => {
+      message.responseBody = kept(message.responseBody, args[0]);
+      message.status = this.statusCode;
+      message.responseHeaders = { ...this.getHeaders(), ...written };
+      message.ms = Math.round(performance.now() - begun);
+      onAnswer();
+    });
     return (end as (...all: unknown[]) => typeof res).apply(this, args);
   } as typeof res.end;
 }

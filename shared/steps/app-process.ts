@@ -83,7 +83,9 @@ export async function startApp(
   }
   const told: Testimony[] = [];
   child.on('message', (words: Testimony) => {
-    if (!('wire' in words) && told.length < MOST_TOLD) told.push(words);
+    // The app may send its parent anything.
+    if (typeof words !== 'object' || words === null || 'wire' in words) return;
+    if (told.length < MOST_TOLD) told.push(words);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const close = async () => {

@@ -1,5 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import http from 'node:http';
+import { observe } from '../party/observe';
+import { own } from '../party/own';
 import type { Message } from '../recorder';
 import { addressOf, kept, type Tapped, tap } from '../recorder/tap';
 
@@ -18,7 +20,7 @@ let last = 0;
  * the app is touched.
  */
 export function tellWire(elsewhere: Elsewhere, tell: Tell): void {
-  diagnostics.subscribe('http.server.request.start', (context) => {
+  const onRequest = (context: unknown) => {
     const { request, response } = context as {
       request: http.IncomingMessage;
       response: http.ServerResponse;
@@ -40,7 +42,11 @@ export function tellWire(elsewhere: Elsewhere, tell: Tell): void {
     tap(request, response, open.message, end);
     // An app that dies or hangs up gives no answer.
     response.once('close', end);
-  });
+  };
+  // What a listener throws would end the app.
+  diagnostics.subscribe('http.server.request.start', (context) =>
+    observe('a request to the app', () => onRequest(context)),
+  );
   if (Object.keys(elsewhere).length === 0) return;
   watchFetch(elsewhere, tell);
   watchRequests(elsewhere, tell);
@@ -74,35 +80,42 @@ function watchFetch(elsewhere: Elsewhere, tell: Tell): void {
     // Not made a Request of: that would take its body away.
     const asked = input instanceof Request ? input : undefined;
     const url = asked?.url ?? String(input);
-    const to = URL.canParse(url) ? elsewhere[new URL(url).origin] : undefined;
+    const to = URL.canParse(url) ? own(elsewhere, new URL(url).origin) : undefined;
     if (to === undefined) return fetch(input, init);
-    const body = typeof init?.body === 'string' || init?.body instanceof URLSearchParams ? init.body : '';
-    const { message, end } = begin(tell, {
-      from: 'app',
-      to,
-      method: init?.method ?? asked?.method ?? 'GET',
-      url,
-      requestHeaders: Object.fromEntries(new Headers(init?.headers ?? asked?.headers)),
-      requestBody: kept('', String(body)),
+    let open: Open | undefined;
+    observe('a fetch of the app', () => {
+      const body = typeof init?.body === 'string' || init?.body instanceof URLSearchParams ? init.body : '';
+      open = begin(tell, {
+        from: 'app',
+        to,
+        method: init?.method ?? asked?.method ?? 'GET',
+        url,
+        requestHeaders: Object.fromEntries(new Headers(init?.headers ?? asked?.headers)),
+        requestBody: kept('', String(body)),
+      });
     });
     try {
       const answer = await fetch(input, init);
-      message.status = answer.status;
-      message.responseHeaders = Object.fromEntries(answer.headers);
-      void answer
-        .clone()
-        .text()
-        .then((text) => {
-          message.responseBody = kept('', text);
-        })
-        .catch(() => {})
-        .then(end);
+      observe('what a fetch of the app got', () => open && read(answer, open));
       return answer;
     } catch (error) {
-      end();
+      open?.end();
       throw error;
     }
   };
+}
+
+function read(answer: Response, { message, end }: Open): void {
+  message.status = answer.status;
+  message.responseHeaders = Object.fromEntries(answer.headers);
+  void answer
+    .clone()
+    .text()
+    .then((text) => {
+      message.responseBody = kept('', text);
+    })
+    .catch(() => {})
+    .then(end);
 }
 
 const SENT = Symbol('what was sent');
@@ -115,20 +128,21 @@ function watchRequests(elsewhere: Elsewhere, tell: Tell): void {
     const inherited = prototype[name] as (...args: unknown[]) => unknown;
     Object.assign(prototype, {
       [name](this: Outgoing, ...args: unknown[]) {
-        this[SENT] = kept(this[SENT] ?? '', args[0]);
+        observe('what the app sends', () => {
+          this[SENT] = kept(this[SENT] ?? '', args[0]);
+        });
         return inherited.apply(this, args);
       },
     });
   }
-  diagnostics.subscribe('http.client.request.start', (context) => {
-    const { request } = context as { request: Outgoing };
+  const onRequest = ({ request }: { request: Outgoing }) => {
     const address = `${request.protocol}//${request.host}${request.path}`;
     if (!URL.canParse(address)) return;
     const headers = request.getHeaders();
     const url = new URL(address);
     const port = String(headers.host ?? '').split(':')[1];
     if (port) url.port = port;
-    const to = elsewhere[url.origin];
+    const to = own(elsewhere, url.origin);
     if (to === undefined) return;
     const { message, end } = begin(tell, {
       from: 'app',
@@ -138,15 +152,20 @@ function watchRequests(elsewhere: Elsewhere, tell: Tell): void {
       requestHeaders: headers as http.IncomingHttpHeaders,
       requestBody: request[SENT] ?? '',
     });
-    request.once('response', (answer) => {
+    request.once('response', (answer: http.IncomingMessage) => {
       message.status = answer.statusCode ?? 0;
       message.responseHeaders = { ...answer.headers };
       const { push } = answer;
       answer.push = function (this: typeof answer, chunk: unknown, ...rest: unknown[]) {
-        message.responseBody = kept(message.responseBody, chunk);
+        observe('what the app is answered', () => {
+          message.responseBody = kept(message.responseBody, chunk);
+        });
         return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
       } as typeof answer.push;
     });
     request.once('close', end);
-  });
+  };
+  diagnostics.subscribe('http.client.request.start', (context) =>
+    observe('a request of the app', () => onRequest(context as { request: Outgoing })),
+  );
 }

@@ -3,6 +3,7 @@ import type http from 'node:http';
 import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
+import { observe } from '../party/observe';
 import { ASK_LOADED, END_WAITS, type Turn } from './asked';
 import './end-with-parent';
 import { turnDate } from './turned-date';
@@ -91,7 +92,7 @@ openLookout();
 if (require.main?.filename !== path.join(__dirname, 'spare.ts')) begin();
 
 // Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
-diagnostics.subscribe('tracing:express.router.request:error', (context) => {
+const onError = (context: unknown) => {
   const { error, req, res, handler } = context as {
     error?: unknown;
     req: Waiting;
@@ -103,9 +104,13 @@ diagnostics.subscribe('tracing:express.router.request:error', (context) => {
   const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
   const late = res.headersSent || req[LAST] !== handler;
   tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
-});
+};
+// What a listener throws would end the app.
+diagnostics.subscribe('tracing:express.router.request:error', (context) =>
+  observe('an error of the app', () => onError(context)),
+);
 
-diagnostics.subscribe('tracing:express.router.request:start', (context) => {
+const onHandler = (context: unknown) => {
   const { req, res, handler } = context as {
     req: Waiting;
     res: http.ServerResponse;
@@ -120,16 +125,22 @@ diagnostics.subscribe('tracing:express.router.request:start', (context) => {
     if (place) tell({ silent: { method: req.method ?? '', path, place } });
   }, LONG).unref();
   res.once('close', () => clearTimeout(req[TIMER]));
-});
+};
+diagnostics.subscribe('tracing:express.router.request:start', (context) =>
+  observe('a handler of the app', () => onHandler(context)),
+);
 
 // The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
 const { setHeader } = ServerResponse.prototype;
 ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
   if (typeof name === 'string' && name.toLowerCase() === 'location' && tellsRedirects > 0) {
     tellsRedirects -= 1;
-    const { originalUrl, url } = this.req as Waiting;
-    const [path = ''] = (originalUrl ?? url ?? '').split('?');
-    tell({ redirected: { path, stack: new Error('redirect').stack ?? '' } });
+    const { stack = '' } = new Error('redirect');
+    observe('a redirect of the app', () => {
+      const { originalUrl, url } = this.req as Waiting;
+      const [path = ''] = (originalUrl ?? url ?? '').split('?');
+      tell({ redirected: { path, stack } });
+    });
   }
   return setHeader.call(this, name, value) as http.ServerResponse;
 } as typeof setHeader;

@@ -1,3 +1,5 @@
+import { observe } from '../party/observe';
+
 /**
  * What the tenant decided and why. One event per decision; the reason is precise here while the HTTP
  * answer stays as generic as the standards want. Checks and the guide read it.
@@ -121,7 +123,7 @@ export class EventStream {
     const full = { at: Date.now(), ...event } as TenantEvent;
     this.#recent.push(full);
     if (this.#recent.length > this.capacity * 2) this.#recent.splice(0, this.#recent.length - this.capacity);
-    for (const listener of this.#listeners) listener(full);
+    for (const listener of this.#listeners) observe(`the event "${full.type}"`, () => listener(full));
   }
 
   /** The latest events, oldest first. */

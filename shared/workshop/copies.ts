@@ -38,19 +38,21 @@ export function takeCopy(
   },
 ): Copy {
   const beside = path.join(COPIES, `.new-${process.pid}-${randomBytes(4).toString('hex')}`);
-  const links: Record<string, string> = {};
+  const links = new Map<string, string>();
   try {
     fs.mkdirSync(path.join(beside, 'app'), { recursive: true });
     for (const { file, link } of filesIn(MY_APP)) {
       if (link !== undefined) {
-        links[file] = link;
+        links.set(file, link);
         continue;
       }
       const to = path.join(beside, 'app', file);
       fs.mkdirSync(path.dirname(to), { recursive: true });
       fs.copyFileSync(path.join(MY_APP, file), to, fs.constants.COPYFILE_FICLONE);
     }
-    const written = JSON.parse(JSON.stringify({ ...about, at: new Date().toISOString(), links }));
+    const written = JSON.parse(
+      JSON.stringify({ ...about, at: new Date().toISOString(), links: Object.fromEntries(links) }),
+    );
     fs.writeFileSync(path.join(beside, 'about.yaml'), stringify(written));
     const id = (listCopies().at(-1)?.id ?? 0) + 1;
     const folder = path.join(COPIES, String(id).padStart(4, '0'));

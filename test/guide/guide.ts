@@ -1,4 +1,5 @@
 import { Browser, type Page } from '../../shared/browser';
+import { readEnvFile } from '../../shared/workshop/env-file';
 import { type Command, command } from '../support/command';
 import { Learner } from '../workshop/shell';
 
@@ -29,6 +30,14 @@ export class RunningWorkshop {
   /** The app's origin. */
   get app(): string {
     return /^ {2}App +(http:\/\/localhost:\d+)/m.exec(this.#command?.stdout() ?? '')?.[1] ?? '';
+  }
+  /** What it wrote into its .env. */
+  settings(): Record<string, string> {
+    return readEnvFile(`${this.learner.home}/env`);
+  }
+  /** All that it wrote to standard error. */
+  stderr(): string {
+    return this.#command?.stderr() ?? '';
   }
   get(at: string): Promise<Page> {
     // The first page of a lesson draws its diagrams, and the machine may be busy.

@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/party/listen';
+import { Recorder } from '../../shared/recorder';
+import { listenToApp } from '../../shared/recorder/from-app';
 import { startApp } from '../../shared/steps/app-process';
 import { WORK } from '../../shared/steps/layers';
 
@@ -22,6 +24,18 @@ const failure = async (promise: Promise<unknown>) =>
 describe('an app as a process', () => {
   let folder: string;
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it('may send its parent anything', async () => {
+    folder =
+      appOf(`for (const one of [null, 0, 'wire', [], { wire: null }, { listening: 'x' }, { threw: null }]) process.send?.(one);
+    require('node:http').createServer((_: any, res: any) => res.end()).listen(process.env.PORT, '127.0.0.1');`);
+    const app = await startApp(folder, { env: {} });
+    const recorder = new Recorder();
+    listenToApp(app.child, recorder);
+    expect((await fetch(`http://127.0.0.1:${app.port}/`)).status).to.equal(200);
+    await app.close();
+    expect(recorder.messages).to.deep.equal([]);
+  });
 
   it('is ready once it listens, gets its settings from the workshop only, and ends when closed', async () => {
     folder = appOf(`require('node:http').createServer((_: any, res: any) =>

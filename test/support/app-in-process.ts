@@ -41,7 +41,7 @@ export function removeApps(): void {
 export async function startAppInProcess(
   step: number,
   env: Record<string, string>,
-  options: { store?: Store } = {},
+  options: { store?: Store; wrap?: (handler: http.RequestListener) => http.RequestListener } = {},
 ): Promise<AppInProcess> {
   const folder = appFolder(step);
   const { createApp } = require(path.join(folder, 'app')) as AppModule;
@@ -65,7 +65,8 @@ export async function startAppInProcess(
       SESSION_SECRET: 'x'.repeat(32),
       ...env,
     });
-    handler = createApp(config, options);
+    const made = createApp(config, options);
+    handler = options.wrap?.(made) ?? made;
   } catch (error) {
     await close();
     throw error;

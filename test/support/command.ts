@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { REGISTER } from '../../shared/party/places';
 import { ROOT } from '../../shared/steps/layers';
+import { watchObservers } from './observers';
 
 export interface Command {
   child: ChildProcess;
@@ -45,6 +46,7 @@ export function command(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  child.once('close', () => watchObservers(stderr));
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
   const until = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { ROOT } from '../../shared/party/places';
+import { NAMES } from '../fuzz/foreign';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
 import { YAML } from '../support/tenant';
@@ -35,6 +36,28 @@ describe('what an Action', () => {
     >[];
 
   describe('may call a claim', () => {
+    it('is a name that every object inherits', async () => {
+      const names = NAMES.filter((name) => name !== '__proto__');
+      await test.save(
+        'first.js',
+        action(`for (const name of ${JSON.stringify(NAMES)}) {
+  api.idToken.setCustomClaim(name, 'mine');
+  api.accessToken.setCustomClaim(name, { constructor: name, toString: 1 });
+  api.user.setAppMetadata(name, 1);
+}`),
+      );
+      const { id_token, access_token } = await client.logIn();
+      for (const name of names) {
+        expect(Object.entries(decode(id_token).payload), name).to.deep.include([name, 'mine']);
+        expect(Object.keys(decode(access_token).payload), name).to.include(name);
+      }
+      const answer = await fetch(`${test.tenant.issuer}userinfo`, {
+        headers: { authorization: `Bearer ${access_token}` },
+      });
+      expect(answer.status).to.equal(200);
+      expect(Object.keys((await answer.json()) as object)).to.include.members(names);
+    });
+
     it('is anything but a reserved name: that one is dropped, and the log says so', async () => {
       const reserved =
         `iss sub aud exp nbf iat jti azp client_id acr amr auth_time nonce at_hash c_hash s_hash sid act cnf gty

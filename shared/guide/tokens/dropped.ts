@@ -1,3 +1,4 @@
+import { textOf } from '../../party/json';
 import type { Tenant } from '../../tenant';
 import type { TenantEvent } from '../../tenant/events';
 import { clientIdsOf, kindOfToken, partsOf } from './kind';
@@ -23,8 +24,8 @@ export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?
   const claims = partsOf(token)?.claims;
   if (!tenant || claims?.iss !== tenant.issuer) return [];
   const { kind } = kindOfToken(token, { seenAs, clientIds: clientIdsOf(tenant) });
-  const client_id = String(kind === 'ID token' ? [claims.aud].flat()[0] : (claims.azp ?? claims.client_id));
-  const holder = String(claims.sub);
+  const client_id = textOf(kind === 'ID token' ? [claims.aud].flat()[0] : (claims.azp ?? claims.client_id));
+  const holder = textOf(claims.sub);
   const isTheirs = (event: TenantEvent) =>
     event.type === 'configuration loaded' ||
     ('client_id' in event &&
@@ -32,7 +33,7 @@ export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?
       (('user_id' in event ? event.user_id : undefined) ?? `${client_id}@clients`) === holder);
 
   const theirs = tenant.events.recent().filter((event) => KINDS.has(event.type) && isTheirs(event));
-  const at = Number(claims.iat) * 1000;
+  const at = (typeof claims.iat === 'number' ? claims.iat : Number.NaN) * 1000;
   const issued = theirs.findLastIndex(
     (event) => event.type === 'token issued' && event.at >= at - APART && event.at < at + 1000 + APART,
   );

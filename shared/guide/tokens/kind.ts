@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { isTooDeep, textOf } from '../../party/json';
 import type { Tenant } from '../../tenant';
 
 /** A JWT as far as it can be read. */
@@ -17,6 +18,8 @@ export interface TokenKind {
 export function partsOf(token: string): Parts | undefined {
   if (token.split('.').length !== 3) return undefined;
   try {
+    if (token.split('.').some((part) => isTooDeep(Buffer.from(part, 'base64url').toString('latin1'))))
+      return undefined;
     return { header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) };
   } catch {
     return undefined;
@@ -75,7 +78,7 @@ export function kindOfToken(
 }
 
 function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): TokenKind {
-  const typ = String(header.typ ?? '')
+  const typ = textOf(header.typ ?? '')
     .toLowerCase()
     .replace(/^application\//, '');
   if (typ === 'logout+jwt' || isObject(claims.events))

@@ -1,5 +1,6 @@
+import { membersOf } from '../../party/json';
 import { mask } from '../../recorder';
-import { kindOf, membersOf, pairsOf } from '../wire/kind';
+import { kindOf, pairsOf } from '../wire/kind';
 import type { Entry, Wire } from '../wire/wire';
 import { partsOf } from './kind';
 

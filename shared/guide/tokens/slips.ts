@@ -1,4 +1,5 @@
 import type { Outcome, TokenCheck } from '../../api/checks';
+import { textOf } from '../../party/json';
 import type { Parts, TokenKind } from './kind';
 import { duration } from './times';
 
@@ -44,7 +45,7 @@ export function slips(found: Found): string[] {
 
 const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string | undefined>> = {
   alg: ({ header }) => {
-    const alg = String(header.alg ?? 'missing');
+    const alg = textOf(header.alg ?? 'missing');
     if (/^none$/i.test(alg))
       return 'alg is none: nobody signed it, so anybody may have written it. A verifier that lets the token choose its algorithm accepts that (RFC 8725, section 2.1).';
     if (alg.startsWith('HS'))
@@ -64,7 +65,7 @@ const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string 
   aud: ({ claims }, { audience, kind }) => {
     if (kind === 'ID token') return undefined;
     const audiences = [claims.aud].flat();
-    const given = audiences.map((one) => String(one)).join(', ');
+    const given = audiences.map(textOf).join(', ');
     if (audiences.some((one) => differsBySlash(one, audience)))
       return `aud is ${given}, the API is ${audience}: they differ by the final slash and are compared letter by letter.`;
     return `It is for ${given}. The app must send audience=${audience} to the authorization endpoint.`;

@@ -9,16 +9,16 @@ export interface Tidied {
 export function tidy(pasted: string): Tidied {
   const removed: string[] = [];
   let token = pasted;
-  const take = (pattern: RegExp, what: string, rest = '') => {
-    const next = token.replace(pattern, rest);
+  const replace = (next: string, what: string) => {
     if (next !== token) removed.push(what);
     token = next;
   };
-  take(/^\s+|\s+$/g, 'white space around it');
+  const take = (pattern: RegExp, what: string) => replace(token.replace(pattern, ''), what);
+  replace(token.trim(), 'white space around it');
   take(/^["'`]*\s*authorization\s*:\s*/i, 'the name of the header, Authorization');
   take(/^["'`]?(?:access_token|id_token|refresh_token|logout_token)["'`]?\s*[:=]\s*/i, 'its name');
   take(/^["'`]*Bearer\s+/i, 'the scheme, Bearer: it belongs into the header before the token');
-  take(/^["'`]+|["'`]*[,;]?$/g, 'quotes or a comma');
+  take(/^["'`]+|(?<!["'`])["'`]*[,;]?$/g, 'quotes or a comma');
   take(/\s+/g, 'white space or line breaks within it');
   return { token, removed };
 }

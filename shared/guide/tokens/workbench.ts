@@ -2,6 +2,7 @@ import { examine, type Outcome } from '../../api/checks';
 import { IssuerKeys } from '../../api/keys';
 import { ROUTES, whyRefused } from '../../api/scopes';
 import { tokenVerifier } from '../../api/verify';
+import { textOf } from '../../party/json';
 import { explainClaim, explainJwtHeader } from '../wire/claims';
 import { readJson, TenantKeys, type Verdict } from '../wire/keys';
 import type { Explained } from '../wire/sources';
@@ -91,7 +92,7 @@ function members(
 ): Member[] {
   return Object.entries(object ?? {}).map(([name, value]) => ({
     name,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
+    value: textOf(value),
     means: timeClaim(name, value, now),
     about: explain(name),
   }));

@@ -1,13 +1,14 @@
+import { own } from '../../party/own';
 import { auth0, core, type Explained, explained, rfc } from './sources';
 
 /** What a claim of a token, or a member of its header, says. */
 export function explainClaim(name: string): Explained | undefined {
-  return CLAIMS[name] ?? (/^https?:/.test(name) ? OWN : undefined);
+  return own(CLAIMS, name) ?? (/^https?:/.test(name) ? OWN : undefined);
 }
 
 /** What a header of a JWT says. */
 export function explainJwtHeader(name: string): Explained | undefined {
-  return HEADER[name];
+  return own(HEADER, name);
 }
 
 const OWN = explained(

@@ -1,8 +1,9 @@
+import { own } from '../../party/own';
 import { type Explained, explained, rfc } from './sources';
 
 /** What a header is for, where it matters for logging in or for calling an API; others are folded away. */
 export function explainHeader(name: string): Explained | undefined {
-  return HEADERS[name];
+  return own(HEADERS, name);
 }
 
 const HEADERS: Record<string, Explained> = {

@@ -1,5 +1,7 @@
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { textOf } from '../../party/json';
+import { own } from '../../party/own';
 import type { DroppedClaim } from '../tokens/dropped';
+import { partsOf } from '../tokens/kind';
 import { explainClaim, explainJwtHeader } from './claims';
 import type { TenantKeys, Verdict } from './keys';
 import type { Explained } from './sources';
@@ -53,17 +55,11 @@ export async function decodeToken(
   at: number,
   { keys, dropped }: TokenContext,
 ): Promise<DecodedToken | undefined> {
-  if (token.split('.').length !== 3) return undefined;
-  let header: Record<string, unknown>;
-  let claims: Record<string, unknown>;
-  try {
-    header = { ...decodeProtectedHeader(token) };
-    claims = decodeJwt(token);
-  } catch {
-    return undefined;
-  }
+  const parts = partsOf(token);
+  if (!parts) return undefined;
+  const { header, claims } = parts;
   return {
-    title: TITLES[name] ?? 'Token',
+    title: own(TITLES, name) ?? 'Token',
     name,
     header: Object.entries(header).map(([key, value]) => member(key, value, at, explainJwtHeader(key))),
     claims: Object.entries(claims).map(([key, value]) => member(key, value, at, explainClaim(key))),
@@ -73,8 +69,7 @@ export async function decodeToken(
 }
 
 function member(name: string, value: unknown, at: number, about: Explained | undefined): Member {
-  const shown = typeof value === 'string' ? value : JSON.stringify(value);
-  return { name, value: shown, means: timeIn(name, value, at), about };
+  return { name, value: textOf(value), means: timeIn(name, value, at), about };
 }
 
 function timeIn(name: string, value: unknown, at: number): string | undefined {

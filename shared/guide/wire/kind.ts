@@ -1,3 +1,5 @@
+import { membersOf, textOf } from '../../party/json';
+import { own } from '../../party/own';
 import type { Message } from '../../recorder';
 
 /** What a message is for, by who sends it where. */
@@ -37,7 +39,7 @@ const AT_TENANT: Record<string, Kind> = {
 export function kindOf(message: Pick<Message, 'from' | 'to' | 'url'> & { requestBody?: string }): Kind {
   const { from, to, url } = message;
   if (to === 'api') return 'api';
-  if (to === 'tenant') return AT_TENANT[url.pathname] ?? (from === 'browser' ? 'tenant page' : 'other');
+  if (to === 'tenant') return own(AT_TENANT, url.pathname) ?? (from === 'browser' ? 'tenant page' : 'other');
   if (to !== 'app') return 'other';
   const params = url.search === '' ? new URLSearchParams(message.requestBody ?? '') : url.searchParams;
   if (params.has('code') || (params.has('error') && params.has('state'))) return 'callback';
@@ -47,21 +49,12 @@ export function kindOf(message: Pick<Message, 'from' | 'to' | 'url'> & { request
 /** Form fields or the members of a JSON object, as pairs; none for any other text. */
 export function pairsOf(text: string, type: string): [string, string][] {
   if (/urlencoded/.test(type)) return [...new URLSearchParams(text)];
-  return Object.entries(membersOf(text)).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+  return Object.entries(membersOf(text)).map(([name, value]) => [name, textOf(value)]);
 }
 
-/** The members of a JSON object; none when it is no such object. */
-export function membersOf(text: string): Record<string, unknown> {
-  if (!/^\s*\{/.test(text)) return {};
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-}
+/** A request header as one text; an app that sends one by itself may have given several. */
+export const headerOf = ({ requestHeaders }: Pick<Message, 'requestHeaders'>, name: string): string =>
+  [requestHeaders[name] ?? []].flat().join(name === 'cookie' ? '; ' : ', ');
 
 /** Where a redirect leads. */
 export function locationOf({

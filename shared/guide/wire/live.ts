@@ -1,3 +1,4 @@
+import { observe } from '../../party/observe';
 import type { Hub } from '../hub';
 import type { LiveChecks } from '../live-checks';
 import { html } from '../view';
@@ -30,7 +31,7 @@ export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
     }
   };
   wire.on('change', (entry) => {
-    if (changed.size === 0) setTimeout(tell, TOGETHER).unref();
+    if (changed.size === 0) setTimeout(() => observe('what the pages are told', tell), TOGETHER).unref();
     changed.add(entry);
   });
   checks.on('checked', ({ name }, { id, title, passed, notApplicable }, course) =>

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
-import { membersOf, pairsOf, typesOf } from './kind';
+import { membersOf, textOf } from '../../party/json';
+import { headerOf, pairsOf, typesOf } from './kind';
 import type { Mark } from './marks';
 import { challengeOf } from './mentions';
 import type { Entry, Wire } from './wire';
@@ -15,7 +16,7 @@ export function marksOfToken(wire: Wire, entry: Entry): Mark[] {
   const grant = params.get('grant_type');
   if (grant === undefined)
     mark('grant_type', 'grant_type is missing', 'The tenant cannot know what the app offers for tokens.');
-  if (!has('client_secret') && !has('client_assertion') && !message.requestHeaders.authorization)
+  if (!has('client_secret') && !has('client_assertion') && headerOf(message, 'authorization') === '')
     mark(
       'client_secret',
       'the app does not prove who it is',
@@ -107,7 +108,7 @@ function marksOfAnswer(wire: Wire, entry: Entry, params: Map<string, string>): M
     mark(
       'error',
       `the tenant answers ${answer.error}`,
-      String(answer.error_description ?? 'It gives no reason.'),
+      textOf(answer.error_description ?? 'It gives no reason.'),
     );
   const request = requestBehind(wire, params.get('code') ?? '');
   const token = answer.access_token;
@@ -143,7 +144,7 @@ function marksOfAnswer(wire: Wire, entry: Entry, params: Map<string, string>): M
 
 /** What is missing or wrong where an access token is shown. */
 export function marksOfBearer(wire: Wire, { message }: Entry): Mark[] {
-  const { authorization } = message.requestHeaders;
+  const authorization = headerOf(message, 'authorization');
   const marks: Mark[] = [];
   const mark = (name: string, what: string, why: string) =>
     marks.push({ part: 'header', name, level: 'wrong', what, why });
@@ -156,8 +157,8 @@ export function marksOfBearer(wire: Wire, { message }: Entry): Mark[] {
       what: 'the token is in the address',
       why: 'Addresses are written to logs and histories. It belongs into the Authorization header (RFC 6750, section 2.3).',
     });
-  const token = /^bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-  if (authorization === undefined) {
+  const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1];
+  if (authorization === '') {
     if (!inQuery)
       mark(
         'authorization',

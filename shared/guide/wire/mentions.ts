@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { membersOf } from '../../party/json';
+import { own } from '../../party/own';
 import type { Message } from '../../recorder';
-import { kindOf, locationOf, membersOf, pairsOf, typesOf } from './kind';
+import { headerOf, kindOf, locationOf, pairsOf, typesOf } from './kind';
 
 /** A value in one message that other messages may have too. */
 export interface Mention {
@@ -32,7 +34,8 @@ export function mentionsOf(message: Message): Mention[] {
   };
   const each = (pairs: [string, string][], part: Part, roles: Roles) => {
     for (const [name, value] of pairs) {
-      for (const [key, role, how] of roles[name] ?? []) put(key, how ? how(value) : value, part, name, role);
+      for (const [key, role, how] of own(roles, name) ?? [])
+        put(key, how ? how(value) : value, part, name, role);
     }
   };
   if (kind === 'authorize') {
@@ -66,7 +69,7 @@ export function mentionsOf(message: Message): Mention[] {
       if (nonce !== undefined) put('nonce', nonce, 'answer', 'id_token', 'in the ID token');
     }
   }
-  const bearer = /^bearer\s+(\S+)/i.exec(message.requestHeaders.authorization ?? '')?.[1];
+  const bearer = /^bearer\s+(\S+)/i.exec(headerOf(message, 'authorization'))?.[1];
   if (bearer !== undefined) {
     put(
       'access',
@@ -78,7 +81,7 @@ export function mentionsOf(message: Message): Mention[] {
     put('id', bearer, 'header', 'authorization', 'sent as if it were an access token');
   }
   if (message.to === 'app') {
-    for (const one of (message.requestHeaders.cookie ?? '').split(/;\s*/))
+    for (const one of headerOf(message, 'cookie').split(/;\s*/))
       if (one.includes('=')) put('cookie', one, 'header', 'cookie', 'sent');
     for (const one of [message.responseHeaders['set-cookie'] ?? []].flat())
       put('cookie', String(one).split(';', 1)[0] ?? '', 'answer header', 'set-cookie', 'set');

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
+import { parseJson } from '../../party/json';
 import type { Message } from '../../recorder';
 import type { Shown } from '../../recorder/masks';
 import { explainHeader } from './headers';
 import { type DecodedToken, decodeToken, type TokenContext } from './jwt';
-import { type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';
+import { headerOf, type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';
 import { linksOf, type ValueLinks } from './links';
 import type { Mark } from './marks';
 import type { Part } from './mentions';
@@ -184,7 +185,7 @@ const flat = (all: Record<string, number | string | readonly string[] | undefine
 
 function indented(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    return JSON.stringify(parseJson(text), null, 2);
   } catch {
     return text;
   }
@@ -197,7 +198,7 @@ async function tokensIn(message: Message, context: TokenContext): Promise<Decode
     ...pairsOf(message.requestBody, types.request),
     ...pairsOf(message.responseBody, types.answer),
   ].filter(([name]) => TOKENS.test(name));
-  const bearer = /^bearer\s+(\S+)/i.exec(message.requestHeaders.authorization ?? '')?.[1];
+  const bearer = /^bearer\s+(\S+)/i.exec(headerOf(message, 'authorization'))?.[1];
   if (bearer !== undefined) pairs.push(['authorization', bearer]);
   const decoded = await Promise.all(
     pairs.map(([name, token]) => decodeToken(name, token, message.at + message.ms, context)),

@@ -1,3 +1,4 @@
+import { own } from '../../party/own';
 import { PROFILE } from './claims';
 import { auth0, core, type Explained, explained, logout, rfc } from './sources';
 
@@ -19,7 +20,7 @@ export type Place =
  * @returns undefined for one that the standards do not know.
  */
 export function explainParameter(place: Place, name: string): Explained | undefined {
-  return PARAMETERS[place][name] ?? (place === 'error' ? undefined : PARAMETERS.error[name]);
+  return own(PARAMETERS[place], name) ?? (place === 'error' ? undefined : own(PARAMETERS.error, name));
 }
 
 const clientId = 'Names the app that asks: it was given when the app was registered with the tenant.';

@@ -1,5 +1,6 @@
+import { membersOf } from '../../party/json';
 import type { Message, Party } from '../../recorder';
-import { type Kind, kindOf, locationOf, membersOf, shortPath } from './kind';
+import { headerOf, type Kind, kindOf, locationOf, shortPath } from './kind';
 import { type Mark, marksOf } from './marks';
 import type { Entry, Wire } from './wire';
 
@@ -74,14 +75,13 @@ export function rowOf(wire: Wire, entry: Entry): Row {
 export const timeOf = (at: number): string =>
   `${new Date(at).toLocaleTimeString('en-GB')}.${String(at % 1000).padStart(3, '0')}`;
 
-function broughtBy({ url, requestBody, requestHeaders }: Message): string[] {
-  const form = new URLSearchParams(
-    /urlencoded/.test(requestHeaders['content-type'] ?? '') ? requestBody : '',
-  );
+function broughtBy(message: Message): string[] {
+  const { url, requestBody } = message;
+  const form = new URLSearchParams(/urlencoded/.test(headerOf(message, 'content-type')) ? requestBody : '');
   const names = TELLING.filter((name) => url.searchParams.has(name) || form.has(name));
   const grant = form.get('grant_type');
   const error = url.searchParams.get('error');
-  if (/^bearer /i.test(requestHeaders.authorization ?? '')) names.push('access_token');
+  if (/^bearer /i.test(headerOf(message, 'authorization'))) names.push('access_token');
   return [...(grant === null ? [] : [grant]), ...(error === null ? [] : [error]), ...names];
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '../../party/json';
 import { isSecretName } from '../../recorder/masks';
 
 /** A word of the shell that is exactly this text. */
@@ -40,7 +41,7 @@ export class Secrets {
   /** A JSON body with the values of secrets taken out; any other text is not told. */
   without(text: string): string {
     try {
-      return JSON.stringify(JSON.parse(text), (name, value: unknown) =>
+      return JSON.stringify(parseJson(text), (name, value: unknown) =>
         typeof value === 'string' && isSecretName(name) ? 'fill-in' : value,
       );
     } catch {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type http from 'node:http';
 import path from 'node:path';
 import type { compileTemplate } from 'pug';
+import { own } from '../../party/own';
 
 /** How one provider presents itself. */
 export interface Brand {
@@ -71,7 +72,7 @@ const ASSETS: Record<string, { file: string; type: string }> = {
 
 /** @returns whether the request was for one of the pages' own files. */
 export function sentAsset(path_: string, res: http.ServerResponse): boolean {
-  const asset = ASSETS[path_];
+  const asset = own(ASSETS, path_);
   if (!asset) return false;
   res
     .writeHead(200, { 'Content-Type': `${asset.type}; charset=utf-8`, 'Cache-Control': 'max-age=300' })

@@ -82,7 +82,9 @@ export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
 }
 
 async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: Now): Promise<void> {
-  const { pathname, search } = new URL(req.url ?? '/', now.origin);
+  const at = URL.canParse(req.url ?? '/', now.origin) ? new URL(req.url ?? '/', now.origin) : undefined;
+  if (!at) return refuse(res, now.origin, 400, 'This is no address.');
+  const { pathname, search } = at;
   if (sentAsset(pathname, res)) return;
   const post = req.method === 'POST';
   if (pathname === '/') return home(req, res, now);

@@ -15,6 +15,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { merge } from '../../party/merge';
+import { own } from '../../party/own';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { documentValue, isMerge, keepNames, mergedInto, parseYaml } from './yaml';
 
@@ -96,9 +97,9 @@ class Editor {
     for (const pair of [...map.items]) {
       if (isMerge(pair)) continue;
       const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
-      const value = wanted[key];
+      const value = own(wanted, key);
       if (value === undefined) this.#remove(map.items, pair);
-      else pair.value = this.become(pair.value, now[key], value);
+      else pair.value = this.become(pair.value, own(now, key), value);
     }
     for (const [key, value] of Object.entries(wanted)) {
       // What is merged into the map stays so, unless it is another value now: then the map's own entry counts more.

@@ -1,4 +1,5 @@
 import { type Document, type Node, Scalar, visit } from 'yaml';
+import { own } from '../../party/own';
 
 /**
  * Marks auth0-deploy-cli's placeholders, `##NAME##` and `@@NAME@@`, so that they survive the YAML parser: unquoted, the one
@@ -8,7 +9,7 @@ import { type Document, type Node, Scalar, visit } from 'yaml';
 export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
   return text
     .replace(/^([ \t]*)?##(\w+)##/gm, (whole, indent: string | undefined, name: string) =>
-      env[name] === undefined ? whole : `${indent ?? ''}${TEXT}${name}${END}`,
+      own(env, name) === undefined ? whole : `${indent ?? ''}${TEXT}${name}${END}`,
     )
     .replace(/(?<=\S.*)##(\w+)##/g, `${TEXT}$1${END}`)
     .replace(/@@(\w+)@@/g, `${JSON_VALUE}$1${END}`);
@@ -39,7 +40,7 @@ export function fillPlaceholders(document: Document.Parsed, env: NodeJS.ProcessE
     Scalar: (_key, node) => {
       if (typeof node.value !== 'string' || !node.value.includes(END)) return undefined;
       const whole = WHOLE.exec(node.value);
-      const text = node.value.replace(MARKED, (marked, _kind, name: string) => env[name] ?? marked);
+      const text = node.value.replace(MARKED, (marked, _kind, name: string) => own(env, name) ?? marked);
       // What stands in its place is looked at again.
       if (text.includes(END)) {
         node.value = text;

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import vm from 'node:vm';
 import { z } from 'zod';
+import { own } from '../../party/own';
 import type { Script } from '../actions/protocol';
 import type { Path, SourceFile } from './document';
 import { later } from './vocabulary';
@@ -136,7 +137,8 @@ export async function readScripts(
   if (!config) return scripts;
   const { actions, triggers, rules, rulesConfigs, hooks } = config;
   const hint = (script: string, reason: string) => scripts.hints.push({ script, reason });
-  for (const { key, value } of rulesConfigs) scripts.configuration[key] = value;
+  // Not one by one: the key may be __proto__.
+  scripts.configuration = Object.fromEntries(rulesConfigs.map(({ key, value }) => [key, value]));
   once(source, 'actions', actions);
   once(source, 'rules', rules);
   once(source, 'hooks', hooks);
@@ -157,7 +159,7 @@ export async function readScripts(
     if (!bound) hint(`Action ${one.name}`, 'is bound to no trigger (triggers in tenant.yaml) and never runs');
   }
   for (const [trigger, list] of Object.entries(triggers)) {
-    if (TRIGGERS[trigger] === undefined)
+    if (own(TRIGGERS, trigger) === undefined)
       source.add(
         ['triggers', trigger],
         `is no trigger of Auth0's; write one of ${Object.keys(TRIGGERS).join(', ')}`,
@@ -273,10 +275,11 @@ async function script(
 /** Code with the placeholders filled: auth0-deploy-cli puts values of the environment into code as well. */
 export function filledCode(text: string, env: NodeJS.ProcessEnv): string {
   return text
-    .replace(/##(\w+)##/g, (whole, name: string) => env[name] ?? whole)
-    .replace(/@@(\w+)@@/g, (whole, name: string) =>
-      env[name] === undefined ? whole : JSON.stringify(env[name]),
-    );
+    .replace(/##(\w+)##/g, (whole, name: string) => own(env, name) ?? whole)
+    .replace(/@@(\w+)@@/g, (whole, name: string) => {
+      const value = own(env, name);
+      return value === undefined ? whole : JSON.stringify(value);
+    });
 }
 
 /** What JavaScript says of the code without running it. */

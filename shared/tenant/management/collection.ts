@@ -1,4 +1,5 @@
 import type { Request, Router } from 'express';
+import { textOf } from '../../party/json';
 import type { TenantConfig } from '../config/schema';
 import { allow } from './access';
 import type { Draft, Entry } from './draft';
@@ -89,7 +90,7 @@ export function collection<E extends object>(router: Router, m: Management, kind
       const after = kind.unique?.({ ...entry, ...raw } as E);
       if (before !== after) {
         if (entries(draft.config, kind).some((one) => kind.unique?.(one) === after))
-          throw exists(kind, String(after));
+          throw exists(kind, textOf(after));
         kind.renamed?.(draft, entry, raw);
       }
     });

@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import { own } from '../../party/own';
 import { ConfigurationError } from '../config/document';
 import { edited, type Plain, yamlValue } from '../config/edit';
 import { checkTenantConfig, withDefaults } from '../config/load';
@@ -114,7 +115,7 @@ async function replaced(file: string, before: string, next: string): Promise<boo
  */
 function noOtherPlaceholder(value: Plain, added: Record<string, string>, before: string[]): void {
   if (typeof value === 'string') {
-    const other = placeholdersIn(value).find(({ name }) => added[name] === undefined);
+    const other = placeholdersIn(value).find(({ name }) => own(added, name) === undefined);
     if (!other) return;
     const known = before.indexOf(value);
     if (known < 0)

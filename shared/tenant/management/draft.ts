@@ -1,3 +1,4 @@
+import { own } from '../../party/own';
 import type { Plain } from '../config/edit';
 import type { TenantConfig } from '../config/schema';
 
@@ -67,8 +68,8 @@ export class Draft {
   /** Two different things may come to one name: the secret "b c" of an Action "a", and "c" of "a b". */
   #isTaken(name: string, now: Plain | undefined): boolean {
     const { text, environment, kept } = this.before;
-    if (environment[name] !== undefined || this.plan.secrets[name] !== undefined) return true;
-    return text.includes(`##${name}##`) && kept[name] !== now;
+    if (own(environment, name) !== undefined || own(this.plan.secrets, name) !== undefined) return true;
+    return text.includes(`##${name}##`) && own(kept, name) !== now;
   }
 
   /** Writes a file that tenant.yaml names, by its path there. */

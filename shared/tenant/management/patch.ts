@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { own } from '../../party/own';
 import type { Plain } from '../config/edit';
 import { type Entry, isEntry } from './draft';
 
@@ -14,12 +15,13 @@ export function patch(raw: Entry, effective: object, changes: object, merged: re
   for (const [key, value] of Object.entries(changes) as [string, Plain][]) {
     if (value === null) {
       delete raw[key];
-    } else if (isDeepStrictEqual(value, now[key]) || isDeepStrictEqual(value, raw[key])) {
+    } else if (isDeepStrictEqual(value, own(now, key)) || isDeepStrictEqual(value, own(raw, key))) {
       // It is so already.
     } else if (merged.includes(key) && isEntry(value)) {
-      const inner = isEntry(raw[key]) ? raw[key] : {};
-      patch(inner, (now[key] as object | undefined) ?? {}, value);
-      if (raw[key] !== undefined || Object.keys(inner).length > 0) raw[key] = inner;
+      const before = own(raw, key);
+      const inner = isEntry(before) ? before : {};
+      patch(inner, (own(now, key) as object | undefined) ?? {}, value);
+      if (before !== undefined || Object.keys(inner).length > 0) raw[key] = inner;
     } else {
       raw[key] = value;
     }

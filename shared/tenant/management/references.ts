@@ -1,3 +1,4 @@
+import { textOf } from '../../party/json';
 import type { Plain } from '../config/edit';
 import { type Draft, type Entry, isEntry } from './draft';
 
@@ -6,19 +7,19 @@ export function renameApplication(draft: Draft, names: readonly string[], to: st
   for (const connection of connections(draft)) {
     const { enabled_clients: enabled } = connection;
     if (Array.isArray(enabled))
-      connection.enabled_clients = enabled.map((one) => (names.includes(String(one)) ? to : one));
+      connection.enabled_clients = enabled.map((one) => (names.includes(textOf(one)) ? to : one));
   }
   for (const grant of list(draft, 'clientGrants'))
-    if (names.includes(String(grant.client_id))) grant.client_id = to;
+    if (names.includes(textOf(grant.client_id))) grant.client_id = to;
 }
 
 export function forgetApplication(draft: Draft, names: readonly string[]): void {
   for (const connection of connections(draft)) {
     const { enabled_clients: enabled } = connection;
-    if (Array.isArray(enabled) && enabled.some((one) => names.includes(String(one))))
-      connection.enabled_clients = enabled.filter((one) => !names.includes(String(one)));
+    if (Array.isArray(enabled) && enabled.some((one) => names.includes(textOf(one))))
+      connection.enabled_clients = enabled.filter((one) => !names.includes(textOf(one)));
   }
-  keep(draft, 'clientGrants', (grant) => !names.includes(String(grant.client_id)));
+  keep(draft, 'clientGrants', (grant) => !names.includes(textOf(grant.client_id)));
 }
 
 export function forgetApi(draft: Draft, identifier: string): void {
@@ -35,7 +36,7 @@ export function forgetScopes(draft: Draft, identifier: string, left: ReadonlySet
     keepPermissions(
       role,
       ({ resource_server_identifier, permission_name }) =>
-        resource_server_identifier !== identifier || left.has(String(permission_name)),
+        resource_server_identifier !== identifier || left.has(textOf(permission_name)),
     );
 }
 

@@ -1,3 +1,4 @@
+import { own } from '../../party/own';
 import type { Scope } from './index';
 
 /** One line of the consent page: what it says, and the scopes that it stands for. */
@@ -25,10 +26,12 @@ export function consentWords(
   scopes: Scope[],
   useDescriptions: boolean,
 ): { aboutUser: ConsentLine[]; atApi: ConsentLine[]; offline: ConsentLine | undefined } {
-  const ofApi = scopes.filter(({ value }) => !(value in ABOUT_USER) && value !== 'offline_access');
+  const ofApi = scopes.filter(
+    ({ value }) => own(ABOUT_USER, value) === undefined && value !== 'offline_access',
+  );
   return {
     aboutUser: scopes.flatMap(({ value }) => {
-      const words = ABOUT_USER[value];
+      const words = own(ABOUT_USER, value);
       return words === undefined ? [] : [{ value, words }];
     }),
     atApi: useDescriptions

@@ -16,7 +16,7 @@ import { ttl } from './lifetimes';
 import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
 import { PATHS } from './paths';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
-import { addScriptsPrompt, beforeRefresh, customClaims, letScriptsChangeTokens } from './scripts';
+import { addScriptsPrompt, beforeRefresh, letScriptsChangeTokens } from './scripts';
 import { keysByAlgorithm } from './signing-keys';
 
 /**
@@ -107,7 +107,6 @@ function configuration(
     loadExistingGrant: (ctx) => grantForRequest(ctx, tenant),
     issueRefreshToken: async (_ctx, client, source) =>
       issuesRefreshToken(client.clientId, source as { scopes?: Set<string> }, tenant),
-    extraTokenClaims: async (ctx) => customClaims(ctx),
     rotateRefreshToken: async (ctx) => {
       // The last moment before a refresh token is used up, and all else has been checked.
       await beforeRefresh(ctx, tenant);

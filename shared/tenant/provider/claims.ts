@@ -2,6 +2,7 @@ import type { ClaimsParameterMember, JWTStructured, KoaContextWithOIDC } from 'o
 import type { Attributes, User } from '../users/user';
 import type { TenantContext } from './context';
 import { permissionsOf } from './permissions';
+import { customClaims } from './scripts';
 
 /** Which profile claims each scope brings (OpenID Connect Core 5.4, as Auth0 fills them). */
 export const CLAIMS = {
@@ -51,6 +52,8 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
   const gty = machine ? 'client-credentials' : refreshed ? 'refresh_token' : undefined;
   jwt.payload = {
     ...extra,
+    // Not by the library's extraTokenClaims, which refuses all of them where one is called "constructor".
+    ...customClaims(ctx),
     iss,
     sub: machine ? `${client_id}@clients` : sub,
     // Auth0 adds /userinfo where it can be asked with the token: it verifies RS256 only.

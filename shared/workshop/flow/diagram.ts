@@ -1,3 +1,4 @@
+import { membersOf } from '../../party/json';
 import type { Recorded } from '../../recorder/record';
 import type { Numbered } from './parts';
 
@@ -105,15 +106,6 @@ function target(location: string, from: string): string {
   const to = new URL(location, from);
   const error = to.searchParams.get('error');
   return `${shortPath(to.pathname)}${error === null ? '' : `?error=${error}`}`;
-}
-
-function membersOf(body: string): Record<string, unknown> {
-  try {
-    const found: unknown = JSON.parse(body);
-    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** The path with the names of its parameters, which is what one compares first. */

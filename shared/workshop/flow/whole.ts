@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { parseJson } from '../../party/json';
 import type { Numbered } from './parts';
 
 /** Headers that matter for a log-in; of the others only the number is told. */
@@ -55,7 +56,7 @@ function body(text: string, type = ''): string[] {
   if (/urlencoded/.test(type)) return ['', '  body:', ...pairs(new URLSearchParams(text))];
   let lines = text.split('\n');
   try {
-    lines = JSON.stringify(JSON.parse(text), null, 2).split('\n');
+    lines = JSON.stringify(parseJson(text), null, 2).split('\n');
   } catch {
     // Not JSON: as it is.
   }

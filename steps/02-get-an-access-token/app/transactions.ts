@@ -25,9 +25,13 @@ export function begin(req: Request, state: string, transaction: Transaction): vo
 
 /** Takes the slot of a `state`: what is taken cannot be taken again. */
 export function take(req: Request, state: string): Transaction | undefined {
-  const { [state]: taken, ...others } = req.session.transactions ?? {};
-  if (taken) req.session.transactions = others;
-  return taken && Date.now() - taken.startedAt < OPEN_FOR ? taken : undefined;
+  const open = new Map(Object.entries(req.session.transactions ?? {}));
+  // A Map: `state` comes from outside, and may be a name that every object has, e.g. "constructor".
+  const taken = open.get(state);
+  if (!taken) return undefined;
+  open.delete(state);
+  req.session.transactions = Object.fromEntries(open);
+  return Date.now() - taken.startedAt < OPEN_FOR ? taken : undefined;
 }
 
 const callbacks = new Map<string, Promise<string>>();

@@ -20,8 +20,10 @@ export async function runAction(
   } finally {
     end();
   }
-  running.commands.push(...commands);
-  for (const command of commands) applyToEvent(event, command);
+  for (const command of commands) {
+    running.commands.push(command);
+    applyToEvent(event, command);
+  }
   return commands.some(({ method }) => method === 'access.deny' || method === 'redirect.sendUserTo');
 }
 

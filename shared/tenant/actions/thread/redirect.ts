@@ -32,7 +32,7 @@ export function validateToken(options: Options, event: Record<string, unknown>):
   mustBeText(secret, 'the option secret (api.redirect.validateToken)');
   const { query, body } = event.request as Record<'query' | 'body', Record<string, unknown>>;
   const name = String(tokenParameterName);
-  const token = body[name] ?? query[name];
+  const token = of(body, name) ?? of(query, name);
   if (typeof token !== 'string' || token === '') throw invalid(`there is no parameter ${name}`);
   let payload: Record<string, unknown>;
   try {
@@ -43,6 +43,10 @@ export function validateToken(options: Options, event: Record<string, unknown>):
   if (payload.state !== query.state) throw invalid('State in the token does not match the /continue state.');
   return payload;
 }
+
+/** What an object itself has: the name is the script's. (This file imports nothing but Node's modules and its neighbours.) */
+const of = (table: Record<string, unknown>, name: string): unknown =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
 
 const invalid = (why: string) => new Error(`The session token is invalid: ${why}`);
 

@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { textOf } from '../../../party/json';
 import type { Sections } from '../../config/scripts';
 import { environmentName } from '../../snapshot';
 import { allow } from '../access';
@@ -23,7 +24,7 @@ export function actions(m: Management): Kind<Action> {
     sections: ['actions'],
     list: countedPage,
     id,
-    unique: ({ name }) => String(name),
+    unique: ({ name }) => textOf(name),
     view: (action) => actionView(m, action),
     filter: ({ query }) => {
       const { triggerId, actionName, deployed } = query;
@@ -36,18 +37,18 @@ export function actions(m: Management): Kind<Action> {
     fixed: ['id', 'deployed', 'status'],
     incoming: (body, draft, _req, before, raw) => {
       const action: Entry = { ...body };
-      const name = before?.name ?? String(body.name);
+      const name = before?.name ?? textOf(body.name);
       if (body.code !== undefined || !before) {
         if (typeof (body.code ?? '') !== 'string') throw invalid("'code' must be a text");
-        const code = String(body.code ?? '');
+        const code = textOf(body.code ?? '');
         action.code = writeCode(m, draft, code, { before: before?.code, folder: 'actions', name });
       }
       if (body.secrets !== undefined) action.secrets = secrets(body.secrets, draft, name, raw?.secrets);
       return action;
     },
     renamed: (draft, { name }, to) => {
-      renameAction(draft, name, String(to.name));
-      draft.also(async () => m.ids.renamed('action', name, String(to.name)));
+      renameAction(draft, name, textOf(to.name));
+      draft.also(async () => m.ids.renamed('action', name, textOf(to.name)));
     },
     deleted: (draft, action, { query }) => {
       const bound = Object.values(draft.config.triggers).some((list) =>
@@ -92,7 +93,7 @@ export function actionParts(router: Router, m: Management, kind: Kind<Action>): 
       ref.type === 'action_id' ? kind.id(action) === ref.value : action.name === ref.value,
     );
     if (!found)
-      throw new ManagementError(404, `The action does not exist: ${ref.value}`, 'inexistent_action');
+      throw new ManagementError(404, `The action does not exist: ${textOf(ref.value)}`, 'inexistent_action');
     return found.name;
   };
   triggers(router, m, kind, nameOf);

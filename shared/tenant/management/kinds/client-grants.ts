@@ -1,3 +1,4 @@
+import { textOf } from '../../../party/json';
 import { isManagementAudience } from '../../config/management-audience';
 import type { ClientGrant } from '../../config/schema';
 import { invalid, type Kind } from '../collection';
@@ -39,9 +40,9 @@ export function clientGrants(m: Management): Kind<ClientGrant> {
     fixed: ['id', 'client_id', 'audience', 'subject_type'],
     incoming: (body, _draft, _req, before) => {
       if (before) return body;
-      const grant: Entry = { ...body, client_id: ids.nameOf(String(body.client_id)) };
-      if (!ids.isKnown(String(body.client_id)))
-        throw invalid(`client_id names no application: ${body.client_id}`);
+      const grant: Entry = { ...body, client_id: ids.nameOf(textOf(body.client_id)) };
+      if (!ids.isKnown(textOf(body.client_id)))
+        throw invalid(`client_id names no application: ${textOf(body.client_id)}`);
       return grant;
     },
   };

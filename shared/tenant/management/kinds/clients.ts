@@ -1,4 +1,5 @@
 import type { Request, Router } from 'express';
+import { textOf } from '../../../party/json';
 import type { Client } from '../../config/schema';
 import { clientIdOf, replaceSecret } from '../../keys';
 import { environmentName } from '../../snapshot';
@@ -21,7 +22,7 @@ export function clients(m: Management): Kind<Client> {
     noun: 'client',
     sections: ['clients'],
     id,
-    unique: ({ name }) => String(name),
+    unique: ({ name }) => textOf(name),
     view: (client, req) => view(m, client, req),
     filter: ({ query }) => {
       const firstParty = flag(query, 'is_first_party');
@@ -39,15 +40,15 @@ export function clients(m: Management): Kind<Client> {
       if (client_secret === undefined || client_secret === currentSecret(m, before)) return entry;
       if (typeof client_secret !== 'string' || client_secret.length < 16)
         throw invalid("'client_secret' must have at least 16 characters");
-      draft.also(() => replaceSecret(m.folder, String(entry.name ?? before?.name), client_secret));
+      draft.also(() => replaceSecret(m.folder, textOf(entry.name ?? before?.name), client_secret));
       return before ? { ...entry, client_secret: null } : entry;
     },
     renamed: (draft, from, to) => {
       // Else the ID, which is made of the name, would be another one, and so would the secret.
       to.client_id = id(from);
       const secret = currentSecret(m, from);
-      if (secret) draft.also(() => replaceSecret(m.folder, String(to.name), secret), 'first');
-      renameApplication(draft, [from.name], String(to.name));
+      if (secret) draft.also(() => replaceSecret(m.folder, textOf(to.name), secret), 'first');
+      renameApplication(draft, [from.name], textOf(to.name));
     },
     deleted: (draft, client) => forgetApplication(draft, [client.name, id(client)]),
   };
@@ -105,7 +106,7 @@ const currentSecret = (m: Management, client: Pick<Client, 'name'> | undefined) 
 
 /** As on a real tenant an ID is made up, but only where the one that is made of the name belongs to another application. */
 function giveId(draft: Draft, entry: Entry, env: NodeJS.ProcessEnv): void {
-  const wanted = clientIdOf({ name: String(entry.name), client_id: undefined }, env);
+  const wanted = clientIdOf({ name: textOf(entry.name), client_id: undefined }, env);
   if (draft.config.clients.some((client) => clientIdOf(client, env) === wanted))
     entry.client_id = randomText(32);
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, Router } from 'express';
+import { textOf } from '../../../party/json';
 import type { Plain } from '../../config/edit';
 import { environmentName } from '../../snapshot';
 import { allow, callerOf, insufficientScope } from '../access';
@@ -36,7 +37,7 @@ export function connections(m: Management): Kind<AnyConnection> {
     sections: ['databases', 'connections'],
     sectionOf: ({ strategy }) => (strategy === 'auth0' ? 'databases' : 'connections'),
     id,
-    unique: ({ name }) => String(name),
+    unique: ({ name }) => textOf(name),
     view: (connection, req) => view(connection, req, id(connection), ids.idOf),
     filter: ({ query }) => {
       const strategies = several(query, 'strategy')?.flatMap((one) => one.split(','));
@@ -49,12 +50,12 @@ export function connections(m: Management): Kind<AnyConnection> {
     incoming: (body, draft, req, before, raw) => {
       const connection: Entry = { ...body };
       if (Array.isArray(body.enabled_clients))
-        connection.enabled_clients = body.enabled_clients.map((one) => ids.nameOf(String(one)));
+        connection.enabled_clients = body.enabled_clients.map((one) => ids.nameOf(textOf(one)));
       if (body.options === undefined) return connection;
       if (!callerOf(req).scopes.has('update:connections_options') && before)
         throw insufficientScope(['update:connections_options']);
       if (!isEntry(body.options)) throw invalid("'options' must be an object");
-      const name = before?.name ?? String(body.name);
+      const name = before?.name ?? textOf(body.name);
       const options = incomingOptions(body.options, draft, name, raw?.options);
       // A database's defaults are left out of the file as long as nothing else is said of them.
       if ((before?.strategy ?? body.strategy) === 'auth0')

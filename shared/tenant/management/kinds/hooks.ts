@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { textOf } from '../../../party/json';
 import type { Sections } from '../../config/scripts';
 import { environmentName } from '../../snapshot';
 import { allow } from '../access';
@@ -21,7 +22,7 @@ export function hooks(m: Management): Kind<Hook> {
     noun: 'hook',
     sections: ['hooks'],
     id: ({ name }) => m.ids.of('hook', name),
-    unique: ({ name }) => String(name),
+    unique: ({ name }) => textOf(name),
     view: ({ secrets: _, active: __, ...hook }) => ({
       ...hook,
       id: m.ids.of('hook', hook.name),
@@ -36,13 +37,13 @@ export function hooks(m: Management): Kind<Hook> {
     merged: ['secrets'],
     incoming: (body, draft, _req, before, raw) => {
       const hook: Entry = { ...body };
-      const name = String(before?.name ?? body.name);
+      const name = textOf(before?.name ?? body.name);
       if (typeof body.script === 'string')
         hook.script = writeCode(m, draft, body.script, { before: before?.script, folder: 'hooks', name });
       if (isEntry(body.secrets)) hook.secrets = hidden(draft, name, body.secrets, raw?.secrets);
       return hook;
     },
-    renamed: (draft, { name }, to) => draft.also(async () => m.ids.renamed('hook', name, String(to.name))),
+    renamed: (draft, { name }, to) => draft.also(async () => m.ids.renamed('hook', name, textOf(to.name))),
   };
 }
 
@@ -72,7 +73,7 @@ export function hookSecrets(router: Router, m: Management, kind: Kind<Hook>): vo
     if (!Array.isArray(names)) throw invalid('the body must be a list of names');
     await m.writer.change((draft) => {
       const { raw } = inDraft(draft, kind, idIn(req));
-      if (isEntry(raw.secrets)) for (const name of names) delete raw.secrets[String(name)];
+      if (isEntry(raw.secrets)) for (const name of names) delete raw.secrets[textOf(name)];
     });
     res.status(204).end();
   });

@@ -1,3 +1,4 @@
+import { textOf } from '../../../party/json';
 import type { ResourceServer } from '../../config/schema';
 import { environmentName } from '../../snapshot';
 import { invalid, type Kind } from '../collection';
@@ -15,7 +16,7 @@ export function resourceServers(m: Management): Kind<ResourceServer> {
     sections: ['resourceServers'],
     id: ({ identifier }) => m.ids.of('resource server', identifier),
     alsoNamed: ({ identifier }) => identifier,
-    unique: ({ identifier }) => String(identifier),
+    unique: ({ identifier }) => textOf(identifier),
     view: (api) => ({ id: m.ids.of('resource server', api.identifier), is_system: false, ...api }),
     system: () => [m.tenant().snapshot.management?.resourceServer].filter((api) => api !== undefined),
     filter: ({ query }) => {
@@ -30,11 +31,11 @@ export function resourceServers(m: Management): Kind<ResourceServer> {
       if (api.identifier === m.tenant().snapshot.management?.audience)
         throw invalid('identifier is the Management API’s own');
       if (typeof api.signing_secret === 'string') {
-        const name = `${environmentName(before?.identifier ?? String(api.identifier))}_SIGNING_SECRET`;
+        const name = `${environmentName(before?.identifier ?? textOf(api.identifier))}_SIGNING_SECRET`;
         api.signing_secret = draft.secret(name, api.signing_secret, raw?.signing_secret);
       }
       if (before && Array.isArray(api.scopes)) {
-        const left = new Set(api.scopes.map((scope) => String((scope as Entry)?.value)));
+        const left = new Set(api.scopes.map((scope) => textOf((scope as Entry)?.value)));
         forgetScopes(draft, before.identifier, left);
       }
       return api;

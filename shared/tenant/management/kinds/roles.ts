@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { textOf } from '../../../party/json';
 import type { Role } from '../../config/schema';
 import { allow } from '../access';
 import { bodyOf, existing, idIn, inDraft, invalid, type Kind } from '../collection';
@@ -21,7 +22,7 @@ export function roles(m: Management): Kind<Role> {
     noun: 'role',
     sections: ['roles'],
     id: ({ name }) => m.ids.of('role', name),
-    unique: ({ name }) => String(name),
+    unique: ({ name }) => textOf(name),
     view: (role) => roleView(m, role),
     filter: ({ query }) => {
       const wanted = String(query.name_filter ?? '').toLowerCase();
@@ -31,7 +32,7 @@ export function roles(m: Management): Kind<Role> {
     fixed: ['id', 'permissions'],
     incoming: ({ type: _, ...body }) => body,
     renamed: (draft, { name }, to) => {
-      const newName = String(to.name);
+      const newName = textOf(to.name);
       draft.also(async () => {
         m.ids.renamed('role', name, newName);
         const { users } = m.tenant();

@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { textOf } from '../../../party/json';
 import type { Sections } from '../../config/scripts';
 import { environmentName } from '../../snapshot';
 import { allow } from '../access';
@@ -20,7 +21,7 @@ export function rules(m: Management): Kind<Rule> {
     noun: 'rule',
     sections: ['rules'],
     id: ({ name }) => m.ids.of('rule', name),
-    unique: ({ name }) => String(name),
+    unique: ({ name }) => textOf(name),
     view: (rule) => ({
       ...rule,
       id: m.ids.of('rule', rule.name),
@@ -39,13 +40,13 @@ export function rules(m: Management): Kind<Rule> {
         rule.script = writeCode(m, draft, body.script, {
           before: before?.script,
           folder: 'rules',
-          name: String(before?.name ?? body.name),
+          name: textOf(before?.name ?? body.name),
         });
       // The order in the file is an order too.
       if (before && before.order == null && body.order === order(before)) delete rule.order;
       return rule;
     },
-    renamed: (draft, { name }, to) => draft.also(async () => m.ids.renamed('rule', name, String(to.name))),
+    renamed: (draft, { name }, to) => draft.also(async () => m.ids.renamed('rule', name, textOf(to.name))),
   };
 }
 

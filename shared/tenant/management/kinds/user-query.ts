@@ -1,3 +1,5 @@
+import { textOf } from '../../../party/json';
+import { own } from '../../../party/own';
 import { ManagementError } from '../failure';
 
 type Profile = Record<string, unknown>;
@@ -34,15 +36,18 @@ function term(given: string): (user: Profile) => boolean {
   const paths = field ? [field] : ['email', 'name', 'nickname'];
   const matches = (user: Profile) =>
     paths.some((path) =>
-      [valueAt(user, path)].flat(2).some((value) => value !== undefined && pattern.test(String(value))),
+      [valueAt(user, path)].flat(2).some((value) => value !== undefined && pattern.test(textOf(value))),
     );
   return negated ? (user) => !matches(user) : matches;
 }
 
+const ownIn = (profile: Profile | null | undefined, key: string): unknown =>
+  typeof profile === 'object' && profile !== null ? own(profile, key) : undefined;
+
 /** `identities.connection` means that of any identity. */
 function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((one, key) => {
-    if (Array.isArray(one)) return one.map((item: Profile | undefined) => item?.[key]);
-    return (one as Profile | null | undefined)?.[key];
+    if (Array.isArray(one)) return one.map((item: Profile | undefined) => ownIn(item, key));
+    return ownIn(one as Profile | null | undefined, key);
   }, value);
 }

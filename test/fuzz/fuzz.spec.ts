@@ -1,0 +1,479 @@
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { startApi } from '../../shared/api';
+import { Browser } from '../../shared/browser';
+import type { RunningGuide } from '../../shared/guide';
+import { Wire } from '../../shared/guide/wire/wire';
+import { observerFaults } from '../../shared/party/observe';
+import { type Message, maskBody, maskUrl, Recorder } from '../../shared/recorder';
+import { listenToApp } from '../../shared/recorder/from-app';
+import { maskMessages } from '../../shared/recorder/masks';
+import { listSteps } from '../../shared/steps/layers';
+import { managementAccount } from '../../shared/tenant/management/api';
+import { listOf, mermaidOf } from '../../shared/workshop/flow/diagram';
+import { wholeMessage } from '../../shared/workshop/flow/whole';
+import { startBareGuide } from '../guide/in-process';
+import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
+import { AUDIENCE, CALLBACK, Client } from '../support/client';
+import { CONNECTIONS, startWorld, type World } from '../support/providers';
+import { YAML } from '../support/tenant';
+import { ANN, temporaryFolder } from '../support/workshop';
+import { heavy, json, jsonObject, NAMES, text, token, value } from './foreign';
+import { anyRequest, type Sent, statusOf, type Target } from './sent';
+
+/** Repeat a failure with the seed that it prints: FUZZ_SEED=… . FUZZ_SECONDS is how long each property is tried; 4 unless told otherwise. */
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4);
+const PARAMETERS = {
+  seed: SEED,
+  numRuns: SECONDS * 1000,
+  interruptAfterTimeLimit: SECONDS * 1000,
+  markInterruptAsFailure: false,
+} as const;
+
+/** What the Management API lists. */
+const KINDS = [
+  'clients',
+  'resource-servers',
+  'client-grants',
+  'connections',
+  'roles',
+  'actions/actions',
+  'rules',
+  'hooks',
+  'users',
+];
+
+describe(`whatever is sent (FUZZ_SEED=${SEED})`, function () {
+  this.timeout(60_000 + SECONDS * 10_000);
+  const { folder, remove } = temporaryFolder();
+  const wire = new Wire({ file: path.join(folder, 'wire.jsonl'), whole: 50, most: 200 });
+  const recorder = new Recorder({ most: 200, onChange: (message) => wire.tell(message) });
+  let world: World;
+  let api: Awaited<ReturnType<typeof startApi>>;
+  let app: AppInProcess;
+  let guide: RunningGuide;
+  const browser = new Browser();
+  /** By the party that is asked. */
+  let targets: Record<'app' | 'tenant' | 'management' | 'api' | 'providers' | 'guide', Target[]>;
+  const realError = console.error;
+
+  before(async () => {
+    // Express writes the app's errors there.
+    console.error = () => {};
+    world = await startWorld({ wrap: recorder.wrap('tenant') });
+    const { tenant } = world;
+    api = await startApi({ issuer: new URL(tenant.issuer), audience: AUDIENCE, wrap: recorder.wrap('api') });
+    app = await startAppInProcess(
+      listSteps().at(-1)?.number ?? 0,
+      { ...tenant.settings(), AUDIENCE, API_URL: api.origin },
+      { wrap: recorder.wrap('app') },
+    );
+    await world.configure(CONNECTIONS, YAML.replaceAll(CALLBACK, `${app.origin}/callback`));
+    guide = await startBareGuide({
+      wire,
+      tenant,
+      places: { issuer: tenant.issuer, api: api.origin, audience: AUDIENCE },
+    });
+    targets = await allTargets();
+  });
+  after(async () => {
+    console.error = realError;
+    browser.close();
+    await guide?.close();
+    await app?.close();
+    await api?.close();
+    await world?.close();
+    removeApps();
+    remove();
+  });
+
+  /** Faults of observers before a test: it must add none. */
+  let faults = 0;
+  const noFault = () => {
+    const { count, first } = observerFaults();
+    if (count === faults) return;
+    faults = count;
+    throw first.at(-1)?.error ?? new Error('an observer had a fault');
+  };
+  beforeEach(() => {
+    faults = observerFaults().count;
+  });
+
+  async function allTargets(): Promise<typeof targets> {
+    const { tenant } = world;
+    const portOf = (origin: string) => Number(new URL(origin).port);
+    const at = (origin: string, lines: readonly string[], headers: Record<string, string> = {}): Target[] =>
+      lines.map((line) => {
+        const [method = '', where = ''] = line.split(' ');
+        return { port: portOf(origin), method, path: where, headers };
+      });
+    const page = await browser.logIn(await browser.get(`${app.origin}/login`), ANN);
+    expect(page.url.pathname, 'Ann is logged in').to.equal('/profile');
+    const account = await managementAccount(path.join(world.folder, 'data'));
+    const granted = async (parameters: Record<string, string>) => {
+      const answer = await fetch(`${tenant.issuer}oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
+      });
+      return String(((await answer.json()) as { access_token: unknown }).access_token);
+    };
+    const management = await granted({ ...account, audience: `${tenant.issuer}api/v2/` });
+    const listed = async (kind: string): Promise<string[]> => {
+      const answer = await fetch(`${tenant.issuer}api/v2/${kind}`, {
+        headers: { authorization: `Bearer ${management}` },
+      });
+      const found = (await answer.json()) as Record<string, string>[] | { actions: Record<string, string>[] };
+      return (Array.isArray(found) ? found : found.actions).flatMap(
+        (one) => one.id ?? one.client_id ?? one.user_id ?? [],
+      );
+    };
+    const known = (
+      await Promise.all(
+        KINDS.map(async (kind) =>
+          (await listed(kind)).slice(0, 2).map((id) => `/api/v2/${kind}/${encodeURIComponent(id)}`),
+        ),
+      )
+    ).flat();
+    const machine = await granted({
+      client_id: world.credentials('MACHINE').client_id ?? '',
+      client_secret: world.credentials('MACHINE').client_secret ?? '',
+      audience: AUDIENCE,
+    });
+    const opened = new Client(tenant);
+    const login = await opened.browser.get(opened.authorizeUrl({ redirect_uri: `${app.origin}/callback` }), {
+      within: tenant.origin,
+    });
+    const atLogin = { cookie: await opened.browser.cookies(login.url) };
+    opened.browser.close();
+    const inherited = (line: string) => NAMES.slice(0, 3).map((name) => `${line}${name}`);
+    return {
+      app: [
+        ...at(app.origin, [
+          'GET /',
+          'GET /login',
+          'GET /callback',
+          'POST /callback',
+          'GET /profile',
+          'GET /appointments',
+          'POST /appointments',
+          'POST /logout',
+          'GET /token',
+          'GET /office',
+          ...inherited('GET /'),
+        ]),
+        ...at(
+          app.origin,
+          [
+            'GET /login',
+            'GET /callback',
+            'GET /appointments',
+            'POST /appointments',
+            'GET /profile',
+            'GET /token',
+            ...inherited('POST /appointments/'),
+          ],
+          { cookie: await browser.cookies(app.origin), origin: app.origin },
+        ),
+      ],
+      tenant: [
+        ...at(tenant.origin, [
+          ...[
+            '/authorize',
+            '/oauth/token',
+            '/oauth/revoke',
+            '/oauth/par',
+            '/userinfo',
+            '/v2/logout',
+            '/oidc/logout',
+            '/login/callback',
+            '/continue',
+            '/samlp/metadata',
+            '/unblock',
+            '/u/login/x',
+            '//',
+            '/%',
+            '/',
+          ].flatMap((where) => [`GET ${where}`, `POST ${where}`]),
+          'PUT /authorize',
+          'DELETE /oauth/token',
+          'OPTIONS /oauth/token',
+          'GET /.well-known/jwks.json',
+          ...inherited('GET /u/'),
+          ...inherited('GET /.well-known/'),
+          ...inherited('POST /oauth/'),
+        ]),
+        ...at(
+          tenant.origin,
+          [
+            `GET ${login.url.pathname}`,
+            `POST ${login.url.pathname}`,
+            `GET ${login.url.pathname}/with/constructor`,
+            `GET ${login.url.pathname}/answer`,
+          ],
+          atLogin,
+        ),
+      ],
+      management: [
+        ...at(
+          tenant.origin,
+          [
+            ...KINDS.flatMap((kind) => [
+              `GET /api/v2/${kind}`,
+              `POST /api/v2/${kind}`,
+              `GET /api/v2/${kind}/constructor`,
+              `PATCH /api/v2/${kind}/__proto__`,
+            ]),
+            ...known.map((id) => `PATCH ${id}`),
+            ...known
+              .filter((id) => /users|roles/.test(id))
+              .flatMap((id) => [
+                `POST ${id}/roles`,
+                `POST ${id}/users`,
+                `POST ${id}/permissions`,
+                `DELETE ${id}/permissions`,
+                `DELETE ${id}/roles`,
+              ]),
+            'PUT /api/v2/rules-configs/constructor',
+            'PATCH /api/v2/tenants/settings',
+            'PATCH /api/v2/attack-protection/brute-force-protection',
+            'PATCH /api/v2/actions/triggers/post-login/bindings',
+            'GET /api/v2/constructor',
+          ],
+          { authorization: `Bearer ${management}` },
+        ),
+      ],
+      api: [
+        ...at(api.origin, [
+          'GET /appointments',
+          'POST /appointments',
+          'DELETE /appointments/x',
+          ...inherited('GET /'),
+        ]),
+        ...at(
+          api.origin,
+          ['GET /appointments', 'POST /appointments', ...inherited('DELETE /appointments/')],
+          { authorization: `Bearer ${machine}` },
+        ),
+      ],
+      providers: [world.social, world.saml.origin].flatMap((origin) =>
+        at(origin, [
+          'GET /',
+          'GET /authorize',
+          'POST /authorize',
+          'POST /oauth/token',
+          'POST /token',
+          'GET /sso',
+          'POST /sso',
+          'GET /metadata',
+          'GET /userinfo',
+          'GET /sign-in/x',
+          'POST /sign-in/x',
+          'POST /sign-out',
+          'GET //',
+          ...inherited('GET /'),
+          ...inherited('GET /assets/'),
+        ]),
+      ),
+      guide: at(
+        guide.origin,
+        [
+          'GET /',
+          'GET /wire',
+          'GET /wire/1',
+          'GET /wire/export.mmd',
+          'GET /wire/export.sh',
+          'GET /tokens',
+          'GET /tokens/seen',
+          'POST /tokens',
+          'POST /tokens',
+          'GET /tenant',
+          'GET /weather',
+          ...inherited('GET /'),
+          ...inherited('GET /wire/'),
+          ...inherited('GET /steps/'),
+          ...inherited('GET /steps/02/files/'),
+          ...inherited('POST /weather/'),
+          ...inherited('POST /steps/02/tasks/'),
+          ...inherited('GET /assets/'),
+        ],
+        { origin: guide.origin },
+      ),
+    };
+  }
+
+  async function look(at: string): Promise<void> {
+    const answer = await fetch(guide.origin + at);
+    await answer.arrayBuffer();
+    expect(answer.status, at).to.equal(200);
+  }
+  /** Every page that shows what was recorded. */
+  async function lookAtAll(): Promise<void> {
+    for (const at of [
+      '/wire',
+      '/wire?show=errors',
+      '/wire?login=last',
+      '/wire/export.mmd',
+      '/wire/export.sh',
+      '/tokens',
+      '/tokens/seen',
+      '/tenant',
+      '/tenant?show=refusals',
+      '/steps/02',
+    ])
+      await look(at);
+  }
+  async function answered(sent: Sent): Promise<void> {
+    const status = await statusOf(sent);
+    noFault();
+    const last = wire.entries.at(-1)?.n;
+    if (last !== undefined) for (const query of ['', '?secrets=1']) await look(`/wire/${last}${query}`);
+    expect(status, `${sent.target.method} ${sent.target.path} is answered`).to.be.a('number');
+    expect(status, `${sent.target.method} ${sent.target.path}`).to.be.below(500);
+  }
+
+  for (const party of ['app', 'tenant', 'management', 'api', 'providers', 'guide'] as const)
+    it(`ends nobody and is answered below 500: ${party}`, async () => {
+      await fc.assert(fc.asyncProperty(anyRequest(targets[party]), answered), PARAMETERS);
+      await lookAtAll();
+      noFault();
+    });
+
+  const headers = fc
+    .array(
+      fc.tuple(
+        fc.oneof(
+          fc.constantFrom('authorization', 'cookie', 'set-cookie', 'location', 'content-type', 'dpop'),
+          fc.constantFrom(...NAMES),
+        ),
+        fc.oneof(
+          text,
+          token.map((one) => `Bearer ${one}`),
+          fc.constantFrom('application/json', 'application/x-www-form-urlencoded', 'text/html'),
+          fc.array(text, { maxLength: 3 }),
+        ),
+      ),
+      { maxLength: 5 },
+    )
+    .map((all) => Object.fromEntries(all) as Record<string, string>);
+  const bodies = fc.oneof(
+    jsonObject,
+    json,
+    heavy,
+    fc
+      .record({ access_token: token, id_token: token, refresh_token: value })
+      .map((one) => JSON.stringify(one)),
+    fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes).toString('utf8')),
+  );
+  const message = fc
+    .record({
+      from: fc.constantFrom('browser', 'app', 'api'),
+      to: fc.constantFrom('app', 'tenant', 'api'),
+      method: fc.oneof(fc.constantFrom('GET', 'POST'), text),
+      at: fc.constantFrom(
+        '/authorize',
+        '/oauth/token',
+        '/callback',
+        '/login',
+        '/userinfo',
+        '/v2/logout',
+        '/oauth/revoke',
+        '/constructor',
+        '/__proto__',
+      ),
+      query: fc.array(fc.tuple(fc.constantFrom('code', 'state', 'error', 'id_token', ...NAMES), value), {
+        maxLength: 4,
+      }),
+      requestHeaders: headers,
+      responseHeaders: headers,
+      requestBody: bodies,
+      responseBody: bodies,
+      status: fc.constantFrom(0, 200, 303, 400, 999),
+    })
+    .map(({ at, query, ...rest }) => {
+      const url = new URL(at, world.tenant.issuer);
+      for (const [name, one] of query) url.searchParams.append(name, one);
+      return { ...rest, url } as unknown as Parameters<Recorder['add']>[0];
+    });
+  it('can be recorded, shown and exported, be it an answer of a foreign tenant', async () => {
+    await fc.assert(
+      fc.asyncProperty(message, async (one) => {
+        const added: Message = recorder.add(one);
+        const n = wire.entries.at(-1)?.n;
+        for (const query of ['', '?secrets=1', '?part=panel']) await look(`/wire/${n}${query}`);
+        const shown = maskMessages([added]).map((masked) => ({ ...masked, n: 1 }));
+        for (const words of [
+          mermaidOf(shown),
+          listOf(shown),
+          ...shown.map((masked) => wholeMessage(masked, { all: true })),
+        ])
+          expect(words).to.be.a('string');
+        maskUrl(added.url);
+        maskBody(added.requestBody);
+        noFault();
+      }),
+      PARAMETERS,
+    );
+    await lookAtAll();
+    noFault();
+  });
+
+  it('may be a token in the workbench', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof({ weight: 9, arbitrary: token }, { weight: 1, arbitrary: heavy }),
+        async (one) => {
+          const answer = await fetch(`${guide.origin}/tokens`, {
+            method: 'POST',
+            body: new URLSearchParams({ token: one }),
+            headers: { origin: guide.origin },
+          });
+          await answer.arrayBuffer();
+          expect(answer.status).to.be.oneOf([200, 413, 422]);
+          noFault();
+        },
+      ),
+      PARAMETERS,
+    );
+  });
+
+  it('may come from the app’s process beside what the workshop expects of it', async () => {
+    const child = new EventEmitter();
+    listenToApp(child as never, recorder);
+    const words = fc.oneof(
+      fc.anything(),
+      fc.record({ wire: fc.anything() }),
+      fc.record({
+        wire: fc.record(
+          {
+            id: fc.integer({ min: 0, max: 3 }),
+            url: fc.oneof(text, fc.constant('http://localhost:3000/callback?constructor=1')),
+            from: fc.constantFrom('browser', 'app', 'nobody'),
+            to: fc.constantFrom('app', 'tenant', 'constructor'),
+            method: fc.oneof(text, fc.anything()),
+            requestHeaders: fc.oneof(headers, fc.anything()),
+            requestBody: fc.oneof(bodies, fc.anything()),
+            status: fc.oneof(fc.integer(), fc.anything()),
+            responseHeaders: headers,
+            responseBody: bodies,
+            at: fc.oneof(fc.double(), fc.constant(Date.now())),
+            ms: fc.double(),
+          },
+          { requiredKeys: ['id'] },
+        ),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(words, async (one) => {
+        child.emit('message', one);
+        noFault();
+        const n = wire.entries.at(-1)?.n;
+        if (n !== undefined) await look(`/wire/${n}`);
+      }),
+      PARAMETERS,
+    );
+    await lookAtAll();
+  });
+});

@@ -1,0 +1,27 @@
+import { OBSERVER_FAULT, observerFaults } from '../../shared/party/observe';
+
+/** What processes that a test started told of faults of their observers. */
+const inOthers: string[] = [];
+
+/** Looks through what another process writes to standard error. */
+export function watchObservers(written: string): void {
+  for (const line of written.split('\n')) if (line.includes(OBSERVER_FAULT)) inOthers.push(line);
+}
+
+/** Faults that a test causes on purpose. */
+let wanted = 0;
+export const wantFaults = (count: number): void => {
+  wanted += count;
+};
+
+/** After each file of tests: no observer had a fault, in this process or in one that a test started, whatever was observed. */
+export const mochaHooks = {
+  afterAll(): void {
+    const { count, first } = observerFaults();
+    if (count > wanted)
+      throw new Error(
+        `${count - wanted} faults of observers; the first: ${(first[0]?.error as Error | undefined)?.stack}`,
+      );
+    if (inOthers.length > 0) throw new Error(`faults of observers:\n${inOthers.join('\n')}`);
+  },
+};
