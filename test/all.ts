@@ -1,61 +1,90 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { commandLine } from '../shared/party/command-line';
 import { REGISTER } from '../shared/party/places';
 import { runMain, UserError } from '../shared/party/user-error';
 import { ROOT } from '../shared/steps/layers';
+import { longestFirst } from './runner/order';
+import type { Report } from './runner/reporter';
+import { runTree, type Tree } from './runner/tree';
 import { findBrowser } from './support/browser';
 
-/** Test files at the same time: most of their time goes by in waiting for other processes. */
-const JOBS = 3;
+/** Test files at the same time: one for each core, and one more, since they wait for other processes now and then. */
+const JOBS = os.availableParallelism() + 1;
 
 /** What the tests make, apart from a workshop that runs meanwhile, and from another run of the tests; taken away at the end. */
 const WORK = path.join(ROOT, '.workshop', `test-${process.pid}`);
 process.env.WORKSHOP_DIR = WORK;
 // The tests are the same on every machine. With production, Express caches and npm leaves packages out.
 delete process.env.NODE_ENV;
+/** For what must be outside of the repository. */
+const TEMPORARY = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-test-'));
+
+interface Options {
+  times?: boolean;
+  branches?: boolean;
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const trees: Tree[] = [];
 
 /** `npm test`: lint and format, types, every test. */
 runMain(async () => {
-  commandLine('npm test --')
+  const options = commandLine('npm test --')
     .description('Runs lint and format, types and every test. Some tests only: npm run mocha -- --spec FILE')
-    .parse();
+    .option('--times', 'prints how long each file took, the slowest first')
+    .option('--branches', 'installs and checks every step branch, not only the first and the last')
+    .parse()
+    .opts<Options>();
   fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+  for (const [signal, code] of Object.entries(SIGNALS))
+    process.once(signal, () => {
+      for (const tree of trees) tree.end();
+      remove();
+      process.exit(code);
+    });
   try {
-    await all();
+    await all(options);
   } finally {
-    fs.rmSync(WORK, { recursive: true, force: true });
-    removeIfEmpty(path.dirname(WORK));
+    for (const tree of trees) tree.end();
+    remove();
   }
 });
 
-function removeIfEmpty(folder: string): void {
-  if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
+function remove(): void {
+  for (const folder of [WORK, TEMPORARY])
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const parent = path.dirname(WORK);
+  if (fs.readdirSync(parent).length === 0) fs.rmdirSync(parent);
 }
 
-async function all(): Promise<void> {
+async function all(options: Options): Promise<void> {
   const { files, leftOut } = specs();
   if (leftOut.length > 0) process.stdout.write(`left out: ${leftOut.join(', ')}\n`);
   if (leftOut.length > 0 && process.env.WORKSHOP_ALL_TESTS) {
     throw new UserError('Tests were left out, and WORKSHOP_ALL_TESTS says that none may be.');
   }
-  await Promise.all([
+  // Beside the tests, which seldom fail for what these would tell, and must not wait for them.
+  const others = Promise.allSettled([
     run('lint and format', [bin('@biomejs/biome'), 'ci', '--colors=off']),
     run('types', ['-r', REGISTER, path.join(__dirname, 'support', 'types.ts')]),
   ]);
-  const { passes, failures } = await mocha(files);
+  const { passes, failures, times } = await mocha(files, options);
+  const wrong = (await others).flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  if (options.times) process.stdout.write(slowestFirst(times));
   process.stdout.write(`\n${passes} passed, ${failures} failed\n`);
   if (failures > 0 || passes === 0) process.exitCode = 1;
+  if (wrong.length > 0) throw new UserError(wrong.map(({ message }) => message).join('\n'));
 }
 
 /** What this machine cannot run is left out by name before the run: a test is never skipped in silence. */
 function specs(): { files: string[]; leftOut: string[] } {
-  const all = fs
+  const found = fs
     .readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.spec.ts'))
-    .map((file) => path.join('test', file))
-    .sort();
+    .map((file) => ['test', ...file.split(path.sep)].join('/'));
   const missing = [
     { what: 'no Chromium, Chrome or Edge', ending: '.browser.spec.ts', is: findBrowser() === undefined },
     {
@@ -66,8 +95,8 @@ function specs(): { files: string[]; leftOut: string[] } {
   ].filter(({ is }) => is);
   const lacks = (file: string) => missing.find(({ ending }) => file.endsWith(ending));
   return {
-    files: all.filter((file) => !lacks(file)),
-    leftOut: all.flatMap((file) => (lacks(file) ? [`${file} (${lacks(file)?.what})`] : [])),
+    files: longestFirst(found.filter((file) => !lacks(file))),
+    leftOut: found.flatMap((file) => (lacks(file) ? [`${file} (${lacks(file)?.what})`] : [])).sort(),
   };
 }
 
@@ -80,6 +109,7 @@ function bin(name: string): string {
 function run(what: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    trees.push({ child, end: () => child.kill('SIGKILL'), ended: Promise.resolve(null) });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (text) => {
@@ -87,7 +117,7 @@ function run(what: string, args: string[]): Promise<void> {
       });
     }
     child.once('error', reject);
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       process.stdout.write(`${code === 0 ? 'ok' : 'not ok'}  ${what}\n`);
       if (code === 0) resolve();
       else reject(new UserError(`${what}:\n${output}`));
@@ -95,14 +125,8 @@ function run(what: string, args: string[]): Promise<void> {
   });
 }
 
-function mocha(files: string[]): Promise<{ passes: number; failures: number }> {
+async function mocha(files: string[], { branches }: Options): Promise<Report> {
   const report = path.join(WORK, 'report.json');
-  const reporter = [
-    '--reporter',
-    path.join(__dirname, 'support', 'reporter.ts'),
-    '--reporter-option',
-    `file=${report}`,
-  ];
   const args = [
     bin('mocha'),
     '--parallel',
@@ -110,21 +134,31 @@ function mocha(files: string[]): Promise<{ passes: number; failures: number }> {
     String(JOBS),
     '--forbid-only',
     '--forbid-pending',
-    ...reporter,
+    '--reporter',
+    path.join(__dirname, 'runner', 'reporter.ts'),
+    '--reporter-option',
+    `file=${report}`,
     '--spec',
     ...files,
   ];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-    child.once('error', reject);
-    child.once('exit', () => {
-      try {
-        resolve(JSON.parse(fs.readFileSync(report, 'utf8')));
-      } catch {
-        reject(new Error('the tests ended before they were counted'));
-      } finally {
-        fs.rmSync(report, { force: true });
-      }
-    });
-  });
+  const env = {
+    ...process.env,
+    ...(branches && { ALL_BRANCHES: '1' }),
+    TMPDIR: TEMPORARY,
+    TMP: TEMPORARY,
+    TEMP: TEMPORARY,
+  };
+  const tree = runTree(args, { cwd: ROOT, env, remove: [WORK, TEMPORARY] });
+  trees.push(tree);
+  await tree.ended;
+  try {
+    return JSON.parse(fs.readFileSync(report, 'utf8'));
+  } catch {
+    throw new Error('the tests ended before they were counted');
+  }
+}
+
+function slowestFirst(times: Report['times']): string {
+  const rows = Object.entries(times).sort(([, a], [, b]) => b - a);
+  return `\n${rows.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${file}\n`).join('')}`;
 }

@@ -5,7 +5,6 @@ import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import { type AppProcess, startApp } from '../steps/app-process';
 import { END_WAITS } from '../steps/asked';
-import { firstSpare } from '../steps/first-spare';
 import { AppTrouble } from '../steps/trouble';
 import { turnClock } from '../steps/turn-clock';
 import type { Spare } from '../steps/warm';
@@ -131,10 +130,10 @@ export class Bench {
   }
 
   /**
-   * @param spare a process that waits for the app; without it one is made.
+   * @param spare a process that waits for the app.
    * @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`.
    */
-  async open(spare = firstSpare(this.subject)): Promise<void> {
+  async open(spare?: Spare): Promise<void> {
     try {
       await this.#parties.open();
     } catch (error) {

@@ -10,11 +10,23 @@ import { type CheckResult, Suite } from './suite';
 
 export interface RoundOptions {
   onStart?: (check: Check) => void;
-  onResult?: (result: CheckResult, course: Course) => void;
+  onResult?: ((result: CheckResult, course: Course) => void) | undefined;
   /** Told once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
   /** Told at the end of a round what passed between the parties. */
   onRecording?: (messages: readonly Message[]) => void;
+  /** The ids of the checks that run; without it all do. */
+  only?: readonly string[] | undefined;
+  /** Settings of the app that differ in this round, as in Subject. */
+  appEnv?: Record<string, string> | undefined;
+}
+
+export interface LoopOptions {
+  /**
+   * Whether the app listens on another free port in each round. By default it keeps its port, so that a page that is open goes on working;
+   * beside a hundred other programs that take free ports, somebody else might take it between two rounds. Default: false.
+   */
+  newPorts?: boolean;
 }
 
 /**
@@ -39,6 +51,7 @@ export class Loop {
   constructor(
     readonly step: Step,
     readonly folder: string,
+    readonly options: LoopOptions = {},
   ) {
     this.#subject = { step: step.number, appFolder: folder };
     this.#parties = new Parties(this.#subject);
@@ -52,6 +65,7 @@ export class Loop {
   /** @throws UserError when tenant.yaml has mistakes, with their lines. */
   async open(): Promise<void> {
     await this.#parties.open();
+    if (this.options.newPorts) return;
     this.#port = await findPort(0, 'none');
     await this.#parties.reload(this.#origin);
   }
@@ -90,8 +104,9 @@ export class Loop {
     this.#parties.removeFiles();
   }
 
-  get #origin(): string {
-    return `http://localhost:${this.#port}`;
+  /** Undefined while no port is known: a round that takes a new one tells the tenant itself. */
+  get #origin(): string | undefined {
+    return this.#port === 0 ? undefined : `http://localhost:${this.#port}`;
   }
 
   #breakOff(): void {
@@ -102,7 +117,7 @@ export class Loop {
   async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
     if (changed) await this.#parties.reload(this.#origin, { changed });
     await this.#bench?.close();
-    const bench = new Bench(this.#subject, this.#parties);
+    const bench = new Bench({ ...this.#subject, appEnv: options.appEnv }, this.#parties);
     this.#bench = bench;
     const spare = this.#spare;
     this.#spare = undefined;
@@ -120,6 +135,7 @@ export class Loop {
     const failed = new Set(this.#last.filter(({ passed }) => !passed).map(({ id }) => id));
     const told: CheckResult[] = [];
     const results = await this.#suite.run(bench, {
+      only: options.only,
       rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
       onStart: options.onStart,
       onResult: (result, course) => {

@@ -1,4 +1,5 @@
 import type { Message } from '../recorder';
+import { firstSpare } from '../steps/first-spare';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import type { Spare } from '../steps/warm';
 import { Bench, type Subject } from './bench';
@@ -19,8 +20,8 @@ export interface RunOptions {
   all?: boolean;
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
-  /** A process that waits for the app; without it one is made. */
-  spare?: Spare | undefined;
+  /** A process that waits for the app; without it one is made. With 'none' the app starts as from a shell. */
+  spare?: Spare | 'none' | undefined;
   /** Told which checks there are. */
   onChecks?: (checks: readonly Check[]) => void;
   /** Told which check begins. */
@@ -52,7 +53,7 @@ export async function runChecks(
   };
   for (const signal of SIGNALS) process.once(signal, atOnce);
   try {
-    const opening = bench.open(spare);
+    const opening = bench.open(spare === 'none' ? undefined : (spare ?? firstSpare(subject)));
     // The checks are loaded while the app's process loads what it needs.
     opening.catch(() => {});
     suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);

@@ -1,17 +1,17 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
-import { listChecks, runChecks } from '../../shared/checks/run';
-import { findStep, materialise, readApp, WORK } from '../../shared/steps/layers';
-import type { Hole } from '../../shared/steps/unmark';
-import { ConfigurationError } from '../../shared/tenant/config/document';
+import type { Check } from '../../shared/checks';
+import { listChecks } from '../../shared/checks/run';
+import { findStep, materialise, readApp } from '../../shared/steps/layers';
+import type { Hole, Starter } from '../../shared/steps/unmark';
+import { Lane, type Verdict } from './lane';
 
 /**
  * Each hole that a learner leaves open is noticed by a check of its own task, also when all else is done.
  */
 export function proveHoles(number: number): void {
   const step = findStep(String(number));
-  const target = path.join(WORK, `holes-${step.id}-${process.pid}`);
+  let checks: Check[] = [];
+  const lane = new Lane(step, 'holes');
   const holes: Hole[] = [];
   readApp(number, {
     starter: (hole) => {
@@ -22,23 +22,28 @@ export function proveHoles(number: number): void {
   const nameOf = ({ task }: Hole, i: number) =>
     `${task}/${holes.slice(0, i + 1).filter((one) => one.task === task).length}`;
 
+  const check = (starter: Starter, only?: string[]): Promise<Verdict> =>
+    lane.check({ make: (target) => materialise(number, target, { starter }), ...(only && { only }) });
+
   /** The ids of the task's checks that fail, or the tenant's own word that its file cannot be used. */
-  async function noticed(task: string): Promise<string[]> {
-    const only = listChecks(step).flatMap((check) => (check.task === task ? [check.id] : []));
+  async function noticed(task: string, starter: Starter): Promise<string[]> {
+    const only = checks.flatMap((one) => (one.task === task ? [one.id] : []));
     expect(only).to.not.have.length(0);
-    try {
-      const { checks } = await runChecks({ step: number, appFolder: target }, { only });
-      expect(checks.map(({ id }) => id)).to.deep.equal(only);
-      return checks.flatMap(({ id, passed }) => (passed ? [] : [id]));
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      return error.problems.map(({ line, message }) => `tenant.yaml:${line}  ${message}`);
+    const verdict = await check(starter, only);
+    if (verdict.refused !== undefined) {
+      expect(verdict.refused).to.match(/tenant\.yaml:\d+/);
+      return [verdict.refused];
     }
+    expect(verdict.checks.map(({ id }) => id)).to.have.members(only);
+    return verdict.checks.flatMap(({ id, passed }) => (passed ? [] : [id]));
   }
 
   describe(`holes of step ${step.id}`, function () {
     this.timeout(60_000);
-    afterEach(() => fs.rmSync(target, { recursive: true, force: true }));
+    before(() => {
+      checks = listChecks(step);
+    });
+    after(() => lane.close());
 
     it('belong to its tasks, and each task has one', () => {
       const tasks = new Set(holes.map(({ task }) => task));
@@ -48,15 +53,14 @@ export function proveHoles(number: number): void {
     for (const [i, hole] of holes.entries()) {
       const name = nameOf(hole, i);
       it(`${name} left open is told by a check of task ${hole.task}`, async () => {
-        materialise(number, target, { starter: ({ place }) => place === hole.place });
-        expect(await noticed(hole.task)).to.not.have.length(0);
+        expect(await noticed(hole.task, ({ place }) => place === hole.place)).to.not.have.length(0);
       });
     }
 
     it('are all open in the starter: each task has a check that fails', async () => {
-      materialise(number, target, { starter: true });
-      const { checks } = await runChecks({ step: number, appFolder: target });
-      const failed = new Set(checks.filter(({ passed }) => !passed).map(({ task }) => task));
+      const failed = new Set(
+        (await check(true)).checks.filter(({ passed }) => !passed).map(({ task }) => task),
+      );
       expect([...failed].sort()).to.deep.equal(step.tasks.map(({ id }) => id).sort());
     });
   });

@@ -1,10 +1,13 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
 import type { Course } from '../../shared/checks/course';
-import { listChecks, runChecks } from '../../shared/checks/run';
-import { findStep, WORK } from '../../shared/steps/layers';
-import { materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
+import { listChecks } from '../../shared/checks/run';
+import { findStep } from '../../shared/steps/layers';
+import { type Mistake, materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
+import { Lane, type Proof, type Verdict } from './lane';
+import { drawn, SEED } from './seed';
+
+/** How many of a step's mistakes are also checked cold in each run; PROOF_COLD=all checks all of them. */
+const COLD = 5;
 
 /**
  * Each known wrong turn of a step fails the check that is meant for it, for its own reason: a learner reads what really went wrong.
@@ -14,11 +17,17 @@ import { materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
 export function proveMistakes(number: number, { unproved = [] }: { unproved?: string[] } = {}): void {
   const step = findStep(String(number));
   const mistakes = mistakesOf(step);
-  const target = path.join(WORK, `mistakes-${step.id}-${process.pid}`);
+  const lane = new Lane(step, 'mistakes');
+  const proofOf = (mistake: Mistake): Proof => ({
+    make: (target) => materialiseMistake(step, mistake, target),
+    only: [mistake.check],
+    env: mistake.env,
+  });
+  const verdicts = new Map<Mistake, Verdict>();
 
   describe(`known wrong turns of step ${step.id}`, function () {
     this.timeout(60_000);
-    afterEach(() => fs.rmSync(target, { recursive: true, force: true }));
+    after(() => lane.close());
 
     it('have an id of their own each', () => {
       const ids = mistakes.map(({ id }) => id);
@@ -35,16 +44,12 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
 
     for (const mistake of mistakes) {
       it(`${mistake.id}: ${mistake.title}`, async () => {
-        materialiseMistake(step, mistake, target);
-        const subject = { step: number, appFolder: target, appEnv: mistake.env };
         let course: Course | undefined;
-        const { checks } = await runChecks(subject, {
-          only: [mistake.check],
-          onResult: (_result, passed) => {
-            course = passed;
-          },
+        const verdict = await lane.check(proofOf(mistake), (_result, passed) => {
+          course = passed;
         });
-        const [result] = checks;
+        verdicts.set(mistake, verdict);
+        const [result] = verdict.checks;
         const { id, cause = '', seen = '' } = result?.diagnosis ?? {};
         expect(id, `${result?.id} saw: ${seen}; cause: ${cause}`).to.equal(mistake.diagnosis);
         expect(cause).to.include(mistake.says);
@@ -53,5 +58,36 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
           expect(course?.spokenOf, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
       });
     }
+
+    const coldOnes = process.env.PROOF_COLD === 'all' ? mistakes : drawn(mistakes, COLD);
+    it(`get the same verdict from cold processes: ${coldOnes.length} of them (seed ${SEED})`, async function () {
+      this.timeout(30_000 + 20_000 * coldOnes.length);
+      for (const mistake of coldOnes) {
+        const warm = verdicts.get(mistake);
+        if (!warm) continue;
+        expect(comparable(await lane.checkCold(proofOf(mistake))), mistake.id).to.deep.equal(
+          comparable(warm),
+        );
+      }
+    });
   });
+}
+
+/** A verdict without what differs from run to run: ports, times, and values that are made at random. */
+function comparable({ checks, refused }: Verdict): unknown {
+  const stable = (text: string) =>
+    text
+      .replace(/(localhost:|port )\d+/g, '$1PORT')
+      .replace(/\b\d+(\.\d+)? (ms|s)\b/g, 'TIME')
+      .replace(/[\w-]{20,}/g, 'RANDOM');
+  return {
+    refused,
+    checks: checks.map(({ id, passed, notApplicable, diagnosis }) => ({
+      id,
+      passed,
+      notApplicable,
+      diagnosis:
+        diagnosis && Object.fromEntries(Object.entries(diagnosis).map(([key, text]) => [key, stable(text)])),
+    })),
+  };
 }

@@ -1,0 +1,114 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Course } from '../../shared/checks/course';
+import { Loop } from '../../shared/checks/loop';
+import { type CheckResult, runChecks } from '../../shared/checks/run';
+import { UserError } from '../../shared/party/user-error';
+import { type Step, WORK } from '../../shared/steps/layers';
+
+/** An app to check, and how. */
+export interface Proof {
+  /** Writes the app into a folder that does not exist yet. */
+  make(target: string): void;
+  /** The ids of the checks that run; without it all do. */
+  only?: readonly string[];
+  /** Settings of the app that differ. */
+  env?: Record<string, string> | undefined;
+}
+
+/** What the checks said of an app; `refused` is the tenant's own word that its file cannot be used. */
+export interface Verdict {
+  checks: readonly CheckResult[];
+  refused?: string;
+}
+
+/**
+ * Checks app after app of one step as `npm run workshop watch` does: tenant and API stay up, and each app starts in a process that has loaded
+ * its packages before. So a verdict costs a third of what it costs from nothing.
+ */
+export class Lane {
+  readonly #at: string;
+  #loop: Loop | undefined;
+
+  constructor(
+    readonly step: Step,
+    name: string,
+  ) {
+    this.#at = path.join(WORK, `${name}-${step.id}-${process.pid}`);
+  }
+
+  /** @param onResult told each result with what passed in its course. */
+  async check(
+    { make, only, env }: Proof,
+    onResult?: (result: CheckResult, course: Course) => void,
+  ): Promise<Verdict> {
+    const next = `${this.#at}-next`;
+    make(next);
+    mirror(next, this.#at);
+    fs.rmSync(next, { recursive: true, force: true });
+    try {
+      const loop = this.#loop ?? (await this.#open());
+      const checks = await loop.run({ only, appEnv: env, onResult }, { changed: true });
+      if (!checks) throw new Error('the round was broken off');
+      return { checks };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { checks: [], refused: error.message };
+    }
+  }
+
+  /** The same in processes that nobody warmed, with a tenant of its own. Ends what stays up: the checks of a step are loaded once. */
+  async checkCold({ make, only, env }: Proof): Promise<Verdict> {
+    await this.close();
+    const target = `${this.#at}-cold`;
+    make(target);
+    try {
+      const subject = { step: this.step.number, appFolder: target, appEnv: env };
+      return { checks: (await runChecks(subject, { only, spare: 'none' })).checks };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { checks: [], refused: error.message };
+    } finally {
+      fs.rmSync(target, { recursive: true, force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    const loop = this.#loop;
+    this.#loop = undefined;
+    await loop?.close();
+    fs.rmSync(this.#at, { recursive: true, force: true });
+  }
+
+  async #open(): Promise<Loop> {
+    const loop = new Loop(this.step, this.#at, { newPorts: true });
+    try {
+      await loop.open();
+    } catch (error) {
+      await loop.close();
+      throw error;
+    }
+    this.#loop = loop;
+    return loop;
+  }
+}
+
+/** Makes a folder hold what another one holds. The folder itself stays, since a process that waits is in it; so do the files that are the same. */
+function mirror(from: string, to: string): void {
+  fs.mkdirSync(to, { recursive: true });
+  const wanted = new Set(filesIn(from));
+  for (const file of filesIn(to)) if (!wanted.has(file)) fs.rmSync(path.join(to, file));
+  for (const file of wanted) {
+    const [source, target] = [path.join(from, file), path.join(to, file)];
+    const text = fs.readFileSync(source);
+    if (fs.existsSync(target) && fs.readFileSync(target).equals(text)) continue;
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  }
+}
+
+const filesIn = (folder: string): string[] =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));

@@ -1,0 +1,22 @@
+/** Draws the same again with PROOF_SEED; without it each run draws others. */
+export const SEED = Number(process.env.PROOF_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Some of a list, in its order, by the seed. */
+export function drawn<T>(all: readonly T[], count: number): T[] {
+  // mulberry32: small, and the same on every platform.
+  let state = SEED;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (t ^ (t >>> 14)) >>> 0;
+  };
+  const chosen = new Set(
+    all
+      .map((one) => ({ one, order: random() }))
+      .sort((a, b) => a.order - b.order)
+      .slice(0, count)
+      .map(({ one }) => one),
+  );
+  return all.filter((one) => chosen.has(one));
+}
