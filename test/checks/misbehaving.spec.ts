@@ -3,10 +3,11 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { LONGEST, TOLD_WITHIN } from '../../shared/checks/deadlines';
-import type { CheckResult } from '../../shared/checks/run';
+import { findStep, materialise } from '../../shared/steps/layers';
 import { applyEdit, type Edit } from '../../shared/steps/mistakes';
 import { appFolders, check } from '../support/check';
 import { command } from '../support/command';
+import { Lane } from '../support/lane';
 
 /** An app that does something that no answer can be read from. */
 interface Case {
@@ -172,22 +173,31 @@ const CASES: Case[] = [
   },
 ];
 
+/** The first check of the step, at which each of them shows. */
+const FIRST = '2.login-redirects';
+
 describe('an app that misbehaves', () => {
   const folders = appFolders();
-  after(() => folders.remove());
+  const lane = new Lane(findStep('2'), 'misbehaving');
+  after(async () => {
+    folders.remove();
+    await lane.close();
+  });
 
   for (const { title, edits, diagnosis, says } of CASES) {
     it(`is told by its own file and line: it ${title}`, async () => {
-      const folder = folders.make(2);
-      for (const edit of edits) applyEdit(folder, edit, title);
-      const { code, result } = await check(2, folder);
-      expect(code).to.equal(1);
-      expect(result).to.include({ step: 2, passed: false });
-      const first = result.checks.find(({ id }) => id === '2.login-redirects') as CheckResult;
-      expect(first.diagnosis?.id, JSON.stringify(first.diagnosis)).to.equal(diagnosis);
-      expect(first.diagnosis?.seen).to.match(says);
-      expect(JSON.stringify(first.diagnosis)).not.to.include(folder);
-      const [, file, line] = /(\w+\.ts):(\d+)/.exec(first.diagnosis?.seen ?? '') ?? [];
+      const make = (target: string) => {
+        materialise(2, target);
+        for (const edit of edits) applyEdit(target, edit, title);
+      };
+      const { checks } = await lane.check({ make, only: [FIRST] });
+      const [first] = checks;
+      expect(first).to.include({ id: FIRST, passed: false });
+      expect(first?.diagnosis?.id, JSON.stringify(first?.diagnosis)).to.equal(diagnosis);
+      expect(first?.diagnosis?.seen).to.match(says);
+      const { folder } = lane;
+      expect(JSON.stringify(first?.diagnosis)).not.to.include(folder);
+      const [, file, line] = /(\w+\.ts):(\d+)/.exec(first?.diagnosis?.seen ?? '') ?? [];
       if (file) {
         const source = fs.readFileSync(path.join(folder, file), 'utf8').split('\n')[Number(line) - 1] ?? '';
         const there = edits.some(
@@ -198,6 +208,16 @@ describe('an app that misbehaves', () => {
       }
     });
   }
+
+  it('fails every check of the command, with its exit code', async () => {
+    const folder = folders.make(2);
+    applyEdit(folder, atStart('const none: any = undefined;\nnone.oh();'), 'throws at its start');
+    const { code, result } = await check(2, folder);
+    expect(code).to.equal(1);
+    expect(result).to.include({ step: 2, passed: false });
+    expect(result.checks.map(({ diagnosis }) => diagnosis?.id)).to.include('app-crashed');
+    expect(result.checks.filter(({ passed }) => passed)).to.deep.equal([]);
+  });
 
   it('is told within ten seconds: no wait on the way is longer', () => {
     expect(LONGEST).to.be.at.most(TOLD_WITHIN);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { acceptsOf, materialiseAccept, styleOf } from '../../shared/steps/accepts';
 import { findStep } from '../../shared/steps/layers';
-import { Lane } from './lane';
+import { Lane } from '../support/lane';
 
 /** A check may judge only what an app does: correct answers of other libraries and styles pass all of a step's checks. */
 export function proveAccepts(number: number): void {

@@ -3,7 +3,7 @@ import type { Check } from '../../shared/checks';
 import { listChecks } from '../../shared/checks/run';
 import { findStep, materialise, readApp } from '../../shared/steps/layers';
 import type { Hole, Starter } from '../../shared/steps/unmark';
-import { Lane, type Verdict } from './lane';
+import { Lane, type Verdict } from '../support/lane';
 
 /**
  * Each hole that a learner leaves open is noticed by a check of its own task, also when all else is done.

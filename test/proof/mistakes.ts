@@ -3,7 +3,7 @@ import type { Course } from '../../shared/checks/course';
 import { listChecks } from '../../shared/checks/run';
 import { findStep } from '../../shared/steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
-import { Lane, type Proof, type Verdict } from './lane';
+import { Lane, type Proof, type Verdict } from '../support/lane';
 import { drawn, SEED } from './seed';
 
 /** How many of a step's mistakes are also checked cold in each run; PROOF_COLD=all checks all of them. */

@@ -27,14 +27,15 @@ export interface Verdict {
  * its packages before. So a verdict costs a third of what it costs from nothing.
  */
 export class Lane {
-  readonly #at: string;
+  /** Where the app that is checked lies. */
+  readonly folder: string;
   #loop: Loop | undefined;
 
   constructor(
     readonly step: Step,
     name: string,
   ) {
-    this.#at = path.join(WORK, `${name}-${step.id}-${process.pid}`);
+    this.folder = path.join(WORK, `${name}-${step.id}-${process.pid}`);
   }
 
   /** @param onResult told each result with what passed in its course. */
@@ -42,9 +43,9 @@ export class Lane {
     { make, only, env }: Proof,
     onResult?: (result: CheckResult, course: Course) => void,
   ): Promise<Verdict> {
-    const next = `${this.#at}-next`;
+    const next = `${this.folder}-next`;
     make(next);
-    mirror(next, this.#at);
+    mirror(next, this.folder);
     fs.rmSync(next, { recursive: true, force: true });
     try {
       const loop = this.#loop ?? (await this.#open());
@@ -60,7 +61,7 @@ export class Lane {
   /** The same in processes that nobody warmed, with a tenant of its own. Ends what stays up: the checks of a step are loaded once. */
   async checkCold({ make, only, env }: Proof): Promise<Verdict> {
     await this.close();
-    const target = `${this.#at}-cold`;
+    const target = `${this.folder}-cold`;
     make(target);
     try {
       const subject = { step: this.step.number, appFolder: target, appEnv: env };
@@ -77,11 +78,11 @@ export class Lane {
     const loop = this.#loop;
     this.#loop = undefined;
     await loop?.close();
-    fs.rmSync(this.#at, { recursive: true, force: true });
+    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #open(): Promise<Loop> {
-    const loop = new Loop(this.step, this.#at, { newPorts: true });
+    const loop = new Loop(this.step, this.folder, { newPorts: true });
     try {
       await loop.open();
     } catch (error) {
