@@ -23,7 +23,7 @@ export interface NavigateOptions {
   headers?: Record<string, string>;
   /** An origin that is not left: a redirect to another one is returned as it is. */
   within?: string | undefined;
-  /** Milliseconds until each answer must have come; 5000 unless told otherwise. */
+  /** Milliseconds until each answer must have come; the browser's own patience unless told otherwise. */
   patience?: number;
 }
 
@@ -73,6 +73,8 @@ export class Browser {
     private readonly silent = new Map<string, number>(),
     /** The certificate (PEM) of an authority that it trusts, as one has imported it into a browser. */
     authority?: string,
+    /** Milliseconds until each answer must have come. */
+    private readonly patience = PATIENCE,
   ) {
     this.#agents = {
       http: new http.Agent({ keepAlive: true }),
@@ -145,7 +147,7 @@ export class Browser {
     method: string,
     start: URL,
     body: string | undefined,
-    { follow = true, headers = {}, within, patience = PATIENCE }: NavigateOptions,
+    { follow = true, headers = {}, within, patience = this.patience }: NavigateOptions,
   ): Promise<Page> {
     const hops: Page['hops'] = [];
     let crossed = headers['sec-fetch-site'] === 'cross-site';

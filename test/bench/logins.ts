@@ -10,6 +10,9 @@ export interface Target {
   password: string;
 }
 
+/** Milliseconds after which a request hangs: nothing on a busy machine takes that long. */
+const PATIENCE = 300_000;
+
 interface Reply {
   status: number;
   location: string | undefined;
@@ -125,7 +128,7 @@ export class Worker {
           resolve({ status: response.statusCode ?? 0, location: response.headers.location, body: text });
         });
       });
-      request.setTimeout(20_000, () => request.destroy(new Error(`${method} ${path} hangs`)));
+      request.setTimeout(PATIENCE, () => request.destroy(new Error(`${method} ${path} hangs`)));
       request.on('error', reject);
       request.end(body);
     });

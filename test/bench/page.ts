@@ -1,9 +1,9 @@
 import express from 'express';
 import { auth } from 'express-openid-connect';
-import { Browser } from '../../shared/browser';
 import { listenOnLoopback } from '../../shared/party/listen';
 import { removeApps, startAppInProcess } from '../support/app-in-process';
 import { startFakeTenant } from '../support/fake-tenant';
+import { patientBrowser } from '../support/patient-browser';
 import { loadGenerator } from './generator';
 import { median } from './numbers';
 
@@ -91,7 +91,7 @@ async function swap(measure: (header: string) => Promise<number>, cookie: string
 
 /** Logs in, and makes sure that the cookie really is a session: a page that does not know it would be quick for nothing. */
 async function sessionCookie(origin: string, shows: string): Promise<string> {
-  const browser = new Browser();
+  const browser = patientBrowser();
   try {
     await browser.get(`${origin}/login`);
     const home = await browser.get(`${origin}/`);

@@ -13,12 +13,16 @@ import type { ServerMessage, ServerSettings, Wish } from './tenant-server';
 const AUDIENCE = 'https://appointments.example/api';
 const CALLBACK = 'http://localhost:3000/callback';
 const PASSWORD = 'correct horse battery staple';
+/** Accounts of each kind: as many as there are workers at a time. */
+const ACCOUNTS = 16;
 
 /** What is done in one round. */
 export interface Kind {
   /** Whose password has the hash that ships, or the cheapest one that users.json allows, so that the server shows instead of bcrypt. */
   user: 'shipped' | 'cheapest';
   workers: number;
+  /** Whether each worker has an account of its own; else all log in to one, as a class may that shares a tenant. */
+  apart?: boolean;
   each: number;
   /** Refreshes instead of log-ins. */
   refresh: boolean;
@@ -52,7 +56,10 @@ export async function withServers<T>(
   const learners: LearnersTenant[] = [];
   try {
     const users = path.join(folder, 'users.json');
-    fs.writeFileSync(users, JSON.stringify([await user('shipped', 10), await user('cheapest', 4)]));
+    fs.writeFileSync(
+      users,
+      JSON.stringify([...(await accounts('shipped', 10)), ...(await accounts('cheapest', 4))]),
+    );
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const jwk = privateKey.export({ format: 'jwk' });
     const key = { ...jwk, alg: 'RS256', use: 'sig', kid: 'bench' } as ServerSettings['key'];
@@ -79,10 +86,18 @@ export async function withServers<T>(
   }
 }
 
-async function user(name: Kind['user'], cost: number) {
+/** Accounts with one password: the first one is shared where workers have none of their own. */
+async function accounts(name: Kind['user'], cost: number) {
   const password_hash = await hash(PASSWORD, { cost });
-  return { email: `${name}@example.com`, name: 'Ann Archer', email_verified: true, password_hash };
+  return Array.from({ length: ACCOUNTS }, (_, i) => ({
+    email: emailOf(name, i),
+    name: 'Ann Archer',
+    email_verified: true,
+    password_hash,
+  }));
 }
+
+const emailOf = (name: Kind['user'], account: number) => `${name}-${account}@example.com`;
 
 async function startServer(settings: ServerSettings): Promise<Server> {
   const start = performance.now();
@@ -124,14 +139,14 @@ async function ask(child: ChildProcess, wish: Wish): Promise<ServerMessage> {
 }
 
 async function round(port: number, kind: Kind): Promise<number> {
-  const target: Target = {
+  const target = (worker: number): Target => ({
     port,
     audience: AUDIENCE,
     callback: CALLBACK,
-    email: `${kind.user}@example.com`,
+    email: emailOf(kind.user, kind.apart ? worker % ACCOUNTS : 0),
     password: PASSWORD,
-  };
-  const workers = Array.from({ length: kind.workers }, () => new Worker(target));
+  });
+  const workers = Array.from({ length: kind.workers }, (_, i) => new Worker(target(i)));
   const tokens = kind.refresh ? await Promise.all(workers.map((worker) => worker.logIn())) : [];
   const start = performance.now();
   await Promise.all(

@@ -19,6 +19,8 @@ export async function benchStart(): Promise<StartBench> {
   const { folder, remove } = temporaryFolder();
   try {
     const ports = [
+      '--guide-port',
+      '0',
       '--app-port',
       '0',
       '--tenant-port',
@@ -49,9 +51,13 @@ function seconds(args: string[], until: RegExp): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-r', REGISTER, ...args], {
       cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let out = '';
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
     let took: number | undefined;
     child.stdout.on('data', (text) => {
       out += text;
@@ -61,7 +67,9 @@ function seconds(args: string[], until: RegExp): Promise<number> {
       }
     });
     child.once('exit', () =>
-      took === undefined ? reject(new Error(`${args.join(' ')} ended early: ${out}`)) : resolve(took),
+      took === undefined
+        ? reject(new Error(`${args.join(' ')} ended early: ${out}${errors}`))
+        : resolve(took),
     );
   });
 }

@@ -1,4 +1,4 @@
-import { Browser } from '../../shared/browser';
+import { patientBrowser } from '../support/patient-browser';
 import { runStep } from '../support/workshop';
 
 export interface Storm {
@@ -17,7 +17,7 @@ export async function benchStorm(): Promise<Storm> {
   const running = await runStep(4, {
     accessTokenLifetime: (seconds, { grant_type }) => (grant_type === 'refresh_token' ? seconds : 1),
   });
-  const browser = new Browser();
+  const browser = patientBrowser();
   try {
     await running.logIn(browser, '/profile');
     const expired = Date.now() + 1000;

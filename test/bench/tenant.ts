@@ -9,7 +9,14 @@ const STARTS = 3;
 /** What is timed. */
 const KINDS: Record<string, Kind> = {
   'log-ins, one after another': { user: 'shipped', workers: 1, each: 12, refresh: false },
-  'log-ins, 16 at once': { user: 'shipped', workers: 16, each: 3, refresh: false },
+  'log-ins, 16 at once, an account each': {
+    user: 'shipped',
+    workers: 16,
+    apart: true,
+    each: 3,
+    refresh: false,
+  },
+  'log-ins, 16 at once on one account': { user: 'shipped', workers: 16, each: 3, refresh: false },
   'log-ins, 16 at once, cheapest hash': { user: 'cheapest', workers: 16, each: 6, refresh: false },
   'log-ins, one after another, cheapest hash': { user: 'cheapest', workers: 1, each: 30, refresh: false },
   'refreshes, 16 at once': { user: 'cheapest', workers: 16, each: 40, refresh: true },

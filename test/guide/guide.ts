@@ -1,12 +1,13 @@
-import { Browser, type Page } from '../../shared/browser';
+import type { Page } from '../../shared/browser';
 import { readEnvFile } from '../../shared/workshop/env-file';
 import { type Command, command } from '../support/command';
+import { patientBrowser } from '../support/patient-browser';
 import { Learner } from '../workshop/shell';
 
 /** `npm start` with a my-app/ of its own, on free ports. */
 export class RunningWorkshop {
   readonly learner: Learner;
-  readonly browser = new Browser();
+  readonly browser = patientBrowser();
   #command: Command | undefined;
 
   constructor(name: string) {
@@ -40,8 +41,7 @@ export class RunningWorkshop {
     return this.#command?.stderr() ?? '';
   }
   get(at: string): Promise<Page> {
-    // The first page of a lesson draws its diagrams, and the machine may be busy.
-    return this.browser.get(this.origin + at, { patience: 30_000 });
+    return this.browser.get(this.origin + at);
   }
   /** What pressing a button of the guide's pages does. */
   post(at: string, fields: Record<string, string> = {}): Promise<Page> {

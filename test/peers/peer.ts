@@ -2,11 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Browser, forms, type Page } from '../../shared/browser';
+import { type Browser, forms, type Page } from '../../shared/browser';
 import { REGISTER } from '../../shared/party/places';
 import { ROOT } from '../../shared/steps/layers';
 import { AUDIENCE } from '../support/client';
 import { type Command, command } from '../support/command';
+import { patientBrowser } from '../support/patient-browser';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 import { ANN } from '../support/workshop';
 
@@ -114,7 +115,7 @@ export async function startPeer({
       origin,
       output,
       browser: () => {
-        const browser = new Browser(undefined, undefined, undefined, authority);
+        const browser = patientBrowser(authority);
         closing.push(() => browser.close());
         return browser;
       },

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Browser } from '../../shared/browser';
 import type { Tenant } from '../../shared/tenant';
+import { patientBrowser } from './patient-browser';
 import { ANN } from './workshop';
 
 export const AUDIENCE = 'https://appointments.example/api';
@@ -19,7 +19,7 @@ export class Client {
 
   constructor(
     readonly tenant: Tenant,
-    readonly browser = new Browser(),
+    readonly browser = patientBrowser(),
   ) {}
 
   /** The address of an authorization request; a parameter that is undefined is left out. */
