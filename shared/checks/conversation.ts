@@ -43,7 +43,7 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
         : page.status === 501
           ? 'the task is not done yet'
           : `not known; the page says: ${page.body
-              .replace(/<[^>]*>/g, ' ')
+              .replace(/<[^<>]*>/g, ' ')
               .replace(/\s+/g, ' ')
               .slice(0, 120)}`,
     next: 'build the route /login: it sends the browser to the tenant’s /authorize (task 2.1)',

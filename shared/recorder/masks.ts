@@ -27,7 +27,8 @@ const SECRET_NAMES = new Set(
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 /** A run of characters that no word of a page is as long as. */
 const LONG_RUN = /[A-Za-z0-9_-]{16,}/g;
-const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
+/** It begins where a run of such characters begins, and only if two more follow: else each place in a long run would be tried. */
+const JWT = /(?<![\w-])(?=[\w-]+\.[\w-]+\.)(?:[\w-]*-)?eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
 /** Characters of a body that are kept. */
 const MOST_BODY = 16 * 1024;
 

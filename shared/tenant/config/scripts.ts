@@ -300,4 +300,8 @@ function syntaxError({ source, file: filename }: Script): Script['broken'] {
 }
 
 /** A Rule is an anonymous function: it is made an expression, on the same lines. */
-const ruleBody = (source: string) => `return (${source.replace(/[;\s]+$/, '')}\n)`;
+function ruleBody(source: string): string {
+  let text = source.trimEnd();
+  while (text.endsWith(';')) text = text.slice(0, -1).trimEnd();
+  return `return (${text}\n)`;
+}

@@ -1,6 +1,7 @@
 import { textOf } from '../../../party/json';
 import { own } from '../../../party/own';
 import { ManagementError } from '../failure';
+import { wildcard } from './wildcard';
 
 type Profile = Record<string, unknown>;
 
@@ -12,7 +13,7 @@ type Profile = Record<string, unknown>;
  */
 export function userFilter(q: string): (user: Profile) => boolean {
   if (q.trim() === '' || q.trim() === '*') return () => true;
-  const alternatives = q.split(/\s+OR\s+/).map((part) => part.split(/\s+AND\s+/).map(term));
+  const alternatives = q.split(/(?<=\s)OR(?=\s)/).map((part) => part.split(/(?<=\s)AND(?=\s)/).map(term));
   return (user) => alternatives.some((all) => all.every((fits) => fits(user)));
 }
 
@@ -25,18 +26,11 @@ function term(given: string): (user: Profile) => boolean {
       'invalid_query_string',
     );
   const [, negated, field, quoted, word = ''] = found;
-  const wanted = quoted ?? word;
-  const pattern = new RegExp(
-    `^${wanted
-      .split('*')
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-    'i',
-  );
+  const fits = wildcard(quoted ?? word);
   const paths = field ? [field] : ['email', 'name', 'nickname'];
   const matches = (user: Profile) =>
     paths.some((path) =>
-      [valueAt(user, path)].flat(2).some((value) => value !== undefined && pattern.test(textOf(value))),
+      [valueAt(user, path)].flat(2).some((value) => value !== undefined && fits(textOf(value))),
     );
   return negated ? (user) => !matches(user) : matches;
 }
