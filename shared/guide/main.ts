@@ -206,6 +206,6 @@ async function ownTenant(
     nextKey: true,
     ...how,
   });
-  tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  tenant.events.log((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   return tenant;
 }

@@ -111,6 +111,15 @@ type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
 /** An event as it is emitted: the stream adds the time. */
 export type NewTenantEvent = WithoutTime<TenantEvent>;
 
+/** What is told of the tenant's files when they are read. */
+const OF_FILES: ReadonlySet<TenantEvent['type']> = new Set([
+  'users hint',
+  'role assignment without effect',
+  'action hint',
+  'action broken',
+  'not kept',
+] as const);
+
 /** Keeps the latest events and tells listeners of new ones. */
 export class EventStream {
   readonly #recent: TenantEvent[] = [];
@@ -129,6 +138,12 @@ export class EventStream {
   /** The latest events, oldest first. */
   recent(): readonly TenantEvent[] {
     return this.#recent.slice(-this.capacity);
+  }
+
+  /** As `subscribe`, for a log: what was found in the files at the start comes first, since nobody could hear it then. */
+  log(listener: (event: TenantEvent) => void): () => void {
+    for (const event of this.#recent) if (OF_FILES.has(event.type)) listener(event);
+    return this.subscribe(listener);
   }
 
   /** @returns a function that ends the subscription. */

@@ -121,7 +121,7 @@ async function run(flags: Flags): Promise<void> {
     process.stdout.write(overviewText({ ...tenant.overview(), issuer: String(its) }));
     return tenant.close();
   }
-  tenant.events.subscribe((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  tenant.events.log((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   await weather?.ready;
   openListeningParty(tenant.settings(), () => tenant.close());
 }

@@ -41,6 +41,14 @@ describe('the contract at the shell', () => {
     ['app', (port, more) => app(port, { ...APP, ...more }), 'BASE_URL', 'PORT'],
   ];
 
+  it('says in the tenant’s log what its files leave open, though nobody could hear it while they were read', async () => {
+    const users = path.join(folder, 'exported.json');
+    fs.writeFileSync(users, '{"email":"a@example.com"}\n{"email":"b@example.com"}\n');
+    const party = tenant(['--port', '0', '--users', users]);
+    await party.ready();
+    expect(party.stderr()).to.include('users hint').and.include('an export carries no password hashes');
+  });
+
   for (const [name, start, key, setting] of parties) {
     describe(`the ${name}`, () => {
       it('listens on every loopback address, says so in one go, and frees the port on SIGTERM', async () => {
