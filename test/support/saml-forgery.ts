@@ -14,14 +14,19 @@ export const encoded = (xml: string): string => Buffer.from(xml).toString('base6
 export const unsigned = (xml: string): string => xml.replace(/<ds:Signature[\s\S]*?<\/ds:Signature>/g, '');
 
 /** Signs what an attacker or a provider that errs would have signed. */
-export function sign(xml: string, key: Certified, element: 'Assertion' | 'Response' = 'Assertion'): string {
+export function sign(
+  xml: string,
+  key: Certified,
+  element: 'Assertion' | 'Response' = 'Assertion',
+  signatureAlgorithm = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+): string {
   const whole = element === 'Response' ? '' : `/*[local-name(.)='Assertion']`;
   const at = `/*[local-name(.)='Response']${whole}`;
   return SamlLib.constructSAMLSignature({
     rawSamlMessage: xml,
     privateKey: key.privateKey,
     signingCert: key.certificate.replace(/-----[A-Z ]+-----|\s/g, ''),
-    signatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+    signatureAlgorithm,
     isBase64Output: false,
     isMessageSigned: element === 'Response',
     ...(element === 'Response' ? {} : { referenceTagXPath: at }),
@@ -31,6 +36,18 @@ export function sign(xml: string, key: Certified, element: 'Assertion' | 'Respon
     },
   });
 }
+
+/** Which parts of a response a provider signs. */
+export type Signs = 'the assertion' | 'the response' | 'both';
+export const SIGNS: Signs[] = ['the assertion', 'the response', 'both'];
+
+/** As `sign`, for a provider of each habit. */
+export function signedAs(signs: Signs, xml: string, key: Certified, algorithm?: string): string {
+  const inner = signs === 'the response' ? xml : sign(xml, key, 'Assertion', algorithm);
+  return signs === 'the assertion' ? inner : sign(inner, key, 'Response', algorithm);
+}
+
+const SIGNATURE = /<ds:Signature[\s\S]*?<\/ds:Signature>/;
 
 interface Parts {
   /** All before the assertion, and all after it. */
@@ -45,7 +62,7 @@ interface Parts {
 
 function partsOf(xml: string, victim: string): Parts {
   const [assertion = ''] = /<saml:Assertion[\s\S]*<\/saml:Assertion>/.exec(xml) ?? [];
-  const [signature = ''] = /<ds:Signature[\s\S]*?<\/ds:Signature>/.exec(assertion) ?? [];
+  const [signature = ''] = SIGNATURE.exec(assertion) ?? SIGNATURE.exec(xml) ?? [];
   const at = xml.indexOf(assertion);
   const evil = unsigned(assertion)
     .replace(/ ID="[^"]*"/, ' ID="_evil"')

@@ -5,16 +5,16 @@ import {
   generateServiceProviderMetadata,
   type Profile,
   SAML,
-  SamlStatusError,
   ValidateInResponseTo,
 } from '@node-saml/node-saml';
-import { parseDomFromString } from '@node-saml/node-saml/lib/xml';
 import { certified, certify } from '../../party/certificate';
 import { readOrCreate } from '../../party/data-file';
+import { errorText } from '../../party/oauth-error';
 import type { SamlConnection } from '../config/connections';
 import type { ConnectionProfile } from '../users/directory';
 import { type ExternalLogins, LoginRefused, type Pending } from './external-logins';
 import { samlProfile } from './saml-profile';
+import { readResponse, type SignedParts } from './saml-response';
 
 /** The tenant, as the service provider of a connection. */
 export interface ServiceProvider {
@@ -48,7 +48,11 @@ const NO_CACHE: CacheProvider = {
 
 async function library(
   peer: SamlPeer,
-  { requestId, cacheProvider = NO_CACHE }: { requestId?: string; cacheProvider?: CacheProvider } = {},
+  {
+    requestId,
+    cacheProvider = NO_CACHE,
+    signed = { assertion: true, response: false },
+  }: { requestId?: string; cacheProvider?: CacheProvider; signed?: SignedParts } = {},
 ): Promise<SAML> {
   const { protocolBinding, signSAMLRequest, signatureAlgorithm, digestAlgorithm } = peer.connection.options;
   const key = signSAMLRequest ? await signingKey(peer.data) : undefined;
@@ -64,9 +68,9 @@ async function library(
     identifierFormat: null,
     disableRequestedAuthnContext: true,
     skipRequestCompression: protocolBinding.endsWith('POST'),
-    // What is signed is the assertion; whether the response around it is as well is the provider's choice.
-    wantAssertionsSigned: true,
-    wantAuthnResponseSigned: false,
+    // Which part the provider signs is its choice. Each signature that is there must be right.
+    wantAssertionsSigned: signed.assertion,
+    wantAuthnResponseSigned: signed.response,
     acceptedClockSkewMs: CLOCK_SKEW,
     validateInResponseTo: ValidateInResponseTo.always,
     cacheProvider,
@@ -123,8 +127,14 @@ export async function finishSaml(
       description ?? `The answer of ${peer.name} could not be verified.`,
     );
   if (response === undefined) throw distrust('there is none (SAMLResponse is missing)');
-  const wrong = await shapeOf(response, peer.acs);
-  if (wrong) throw distrust(wrong);
+  const read = await readResponse(response, peer);
+  if ('refused' in read)
+    throw new LoginRefused(
+      `${peer.name} ${read.refused}`,
+      'access_denied',
+      errorText(`${peer.name} ${read.refused}`),
+    );
+  if ('wrong' in read) throw distrust(read.wrong, read.description);
   let answers: string | undefined;
   const cacheProvider: CacheProvider = {
     ...NO_CACHE,
@@ -135,12 +145,10 @@ export async function finishSaml(
   };
   let profile: Profile | null;
   try {
-    const saml = await library(peer, { cacheProvider });
+    const saml = await library(peer, { cacheProvider, signed: read.signed });
     ({ profile } = await saml.validatePostResponseAsync({ SAMLResponse: response }));
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof SamlStatusError)
-      throw new LoginRefused(message, 'access_denied', message.replace('SAML provider', peer.name));
     if (/InResponseTo is not valid/i.test(message))
       throw distrust(
         logins.isUsed(answers ?? '')
@@ -152,7 +160,11 @@ export async function finishSaml(
     if (/audience/i.test(message))
       throw distrust(message, `Audience is invalid. Configured: ${peer.entityId}`);
     if (message === 'Invalid signature')
-      throw distrust('its signature is not right: another key made it, or what it covers was changed');
+      throw distrust(
+        'its assertion’s signature is not right: another key made it, or what it covers was changed',
+      );
+    if (message === 'Invalid document signature')
+      throw distrust('its own signature is not right: another key made it, or what it covers was changed');
     throw distrust(message);
   }
   const parsed = profile?.getAssertion?.() as { Assertion: Element } | undefined;
@@ -172,42 +184,6 @@ export async function finishSaml(
 type Element = { $?: Record<string, string>; _?: string } & Record<string, unknown>;
 const children = (element: Element | undefined, name: string): Element[] =>
   (element?.[name] as Element[] | undefined) ?? [];
-
-/**
- * What is wrong with the whole of a response, whoever signed whatever part of it. Two assertions, or two responses, are never
- * needed, and always there when a signature covers one and somebody wants another to be read.
- */
-async function shapeOf(response: string, acs: string): Promise<string | undefined> {
-  const xml = Buffer.from(response, 'base64').toString('utf8');
-  for (const [mark, what] of Object.entries(DANGEROUS)) if (xml.includes(mark)) return `it has ${what}`;
-  const document = await parseDomFromString(xml).catch((error: Error) => error);
-  if (document instanceof Error) return `it is not XML: ${document.message.split('\n', 1)[0]}`;
-  const root = document.documentElement;
-  if (root?.localName !== 'Response' || root.namespaceURI !== PROTOCOL) return 'it is no SAML Response';
-  for (const [name, namespace] of [
-    ['Assertion', ASSERTION],
-    ['Response', PROTOCOL],
-  ] as const) {
-    const found = document.getElementsByTagNameNS(namespace, name).length;
-    if (found > 1) return `it has ${found} ${name} elements (a wrapped signature)`;
-  }
-  const signed = document.getElementsByTagNameNS(SIGNATURE, 'Signature').length > 0;
-  if (!signed && document.getElementsByTagNameNS(ASSERTION, 'Assertion').length > 0)
-    return 'it is not signed';
-  const destination = root.getAttribute('Destination');
-  return destination && destination !== acs ? `its Destination is ${destination}, not ${acs}` : undefined;
-}
-
-const SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#';
-const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
-const ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
-/** None of them belongs into a SAML message; each can make two readers see two different texts. */
-const DANGEROUS = {
-  '<!DOCTYPE': 'a DOCTYPE (external entities, entity expansion)',
-  '<!--': 'a comment',
-  '<![CDATA[': 'a CDATA section',
-  '<!': 'a declaration',
-};
 
 /** SAML Profiles 4.1.4.2 and 4.1.4.3: the bearer must be confirmed for this very request, here, for a limited time. */
 function confirmationOf(assertion: Element, { acs }: SamlPeer, { requestId }: Pending): string | undefined {
