@@ -1,4 +1,10 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { ROOT, WORK } from '../../shared/steps/layers';
+import { managementAccount } from '../../shared/tenant/management/api';
 import { ANN } from '../support/workshop';
 import { type Peer, startPeer } from './peer';
 
@@ -12,6 +18,15 @@ clientGrants:
 databases:
   - { name: Username-Password-Authentication, strategy: auth0, enabled_clients: [] }
 `;
+
+const PAGE = path.join(ROOT, 'docs', 'management-api.md');
+
+/** The one program on the page. */
+function published(): string {
+  const [, program] = /```js\n([\s\S]*?)```/.exec(fs.readFileSync(PAGE, 'utf8')) ?? [];
+  if (!program) throw new Error(`${PAGE} has no program`);
+  return program;
+}
 
 /** As an application uses it: by domain and credentials, with the SDK's own HTTP client. */
 describe('the SDK auth0 against the local tenant', () => {
@@ -43,6 +58,29 @@ describe('the SDK auth0 against the local tenant', () => {
     expect((await call('GET', '/users?email=new@example.com')).body).to.have.length(1);
     expect((await call('DELETE', `/users/${encodeURIComponent(made.user_id)}`)).status).to.equal(200);
     expect((await call('GET', '/users?email=new@example.com')).body).to.deep.equal([]);
+  });
+
+  it('runs the program of docs/management-api.md as it is there', async () => {
+    const { client_id, client_secret } = await managementAccount(path.join(peer.folder, 'data'));
+    fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+    // Below the repository's folder, where Node finds its packages.
+    const folder = fs.mkdtempSync(path.join(WORK, 'sdk-'));
+    try {
+      const file = path.join(folder, 'list.mjs');
+      fs.writeFileSync(file, published());
+      const { stdout } = await promisify(execFile)(process.execPath, [file], {
+        env: {
+          PATH: process.env.PATH,
+          AUTH0_DOMAIN: `localhost:${peer.tenant.port}`,
+          AUTH0_CLIENT_ID: client_id,
+          AUTH0_CLIENT_SECRET: client_secret,
+          NODE_EXTRA_CA_CERTS: peer.tenant.settings().NODE_EXTRA_CA_CERTS,
+        },
+      });
+      expect(stdout).to.equal(`${peer.credentials('PEER').client_id} Peer\n`);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is refused what its client grant does not have', async () => {
