@@ -1,22 +1,21 @@
-/** Colours that beautiful-mermaid's SVG takes from the page: so light and dark come by themselves. */
-const COLOURS = { bg: 'var(--card)', fg: 'var(--text)' };
+import fs from 'node:fs';
+import path from 'node:path';
 
 /**
- * A mermaid diagram as SVG for a page with a strict content policy: nothing is fetched, no style stands in an attribute.
+ * The picture of a lesson's diagram, which stands beside the lesson as diagram.svg: drawing it takes a layout engine of 10 MB, so authors
+ * draw it once (test/lessons/diagrams.ts). It has no style of its own and fetches nothing, as the pages' content policy wants.
  *
- * @param text the diagram as mermaid.
+ * @param folder the lesson's folder.
  * @param label what it shows, for whoever does not see it.
+ * @returns undefined where it has not been drawn.
  */
-export async function drawSvg(text: string, label: string): Promise<string> {
-  // It brings a layout engine, and is an ES module that require() does not find.
-  const { renderMermaidSVG } = await import('beautiful-mermaid');
-  const svg = renderMermaidSVG(text, COLOURS);
-  const title = escapeHtml(label);
-  return svg
-    .replace(/<style>[\s\S]*?<\/style>/, '')
-    .replace(/ style="[^"]*"/g, '')
-    .replace('<svg ', `<svg class="diagram" role="img" aria-label="${title}" `)
-    .replace(/data-actor="(\w+)"/g, (all, name: string) => `${all} data-party="${name.toLowerCase()}"`);
+export function pictureIn(folder: string, label: string): string | undefined {
+  try {
+    const svg = fs.readFileSync(path.join(folder, 'diagram.svg'), 'utf8').trim();
+    return svg.replace('<svg ', `<svg class="diagram" role="img" aria-label="${escapeHtml(label)}" `);
+  } catch {
+    return undefined;
+  }
 }
 
 export const escapeHtml = (text: string): string =>

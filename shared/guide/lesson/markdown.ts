@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Marked, type Token, type Tokens } from 'marked';
-import { drawSvg, escapeHtml } from './diagram';
+import { ROOT } from '../../party/places';
+import { escapeHtml, pictureIn } from './diagram';
 import { highlighted } from './highlight';
 
 /** A part of a lesson: the text of a task, the questions' place, or what stands between. */
@@ -26,11 +27,11 @@ export interface LessonOptions {
 }
 
 /** A lesson's Markdown as HTML: diagrams drawn, code coloured, links led to the guide's own pages. */
-export async function renderLesson(text: string, options: LessonOptions): Promise<Lesson> {
+export function renderLesson(text: string, options: LessonOptions): Lesson {
   const headings: Lesson['headings'] = [];
   const marked = parser(options, headings);
   const tokens = marked.lexer(text);
-  await drawDiagrams(tokens, text);
+  addPicture(tokens, text, path.join(ROOT, path.dirname(options.file)));
   const parts: Part[] = [];
   for (const group of sections(tokens)) {
     const [first] = group;
@@ -62,13 +63,13 @@ const folded = (html: string) =>
     '$1<details><summary>Which file comes from which step</summary>$2</details>',
   );
 
-/** The drawing waits for a module, and Markdown's renderer does not wait. */
-async function drawDiagrams(tokens: Token[], text: string): Promise<void> {
+/** A lesson has one diagram. Where its picture is missing, the page shows the text of the diagram. */
+function addPicture(tokens: Token[], text: string, folder: string): void {
   const title = /^# (.*)$/m.exec(text)?.[1] ?? 'the lesson';
   for (const token of tokens) {
     if (token.type !== 'code' || (token as Tokens.Code).lang !== 'mermaid') continue;
-    const code = token as Tokens.Code & { svg?: string };
-    code.svg = await drawSvg(code.text, `The messages of ${title}: ${inWords(code.text)}`);
+    const code = token as Tokens.Code & { svg?: string | undefined };
+    code.svg = pictureIn(folder, `The messages of ${title}: ${inWords(code.text)}`);
   }
 }
 

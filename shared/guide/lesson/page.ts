@@ -58,10 +58,10 @@ const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? 
   .replace(/^git\+/, '')
   .replace(/\.git$/, '');
 
-const kept = new Map<string, { text: string; lesson: Promise<Lesson> }>();
+const kept = new Map<string, { text: string; lesson: Lesson }>();
 
 /** A step's lesson; rendered anew when its file is another one. */
-export function lessonOf(step: Step): Promise<Lesson> {
+export function lessonOf(step: Step): Lesson {
   const file = path.join(step.folder, 'README.md');
   const text = fs.readFileSync(file, 'utf8');
   const known = kept.get(file);

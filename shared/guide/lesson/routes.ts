@@ -30,7 +30,7 @@ export function lessonRoutes(guide: Guide): Router {
   routes.get(
     '/steps/:step',
     of(async (step, req, res) => {
-      const { parts, headings } = await lessonOf(step);
+      const { parts, headings } = lessonOf(step);
       const view = stepView(guide, step);
       const questions = questionsOf(step, req.query);
       const places = Object.fromEntries(step.tasks.map((task) => [task.id, placeOf(step, task)]));

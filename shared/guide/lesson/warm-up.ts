@@ -11,6 +11,6 @@ import { lessonOf } from './page';
 export async function warmUp(): Promise<void> {
   const number = readProgress().step ?? listSteps()[0]?.number;
   if (number === undefined) return;
-  await lessonOf(findStep(String(number)));
+  lessonOf(findStep(String(number)));
   for (const view of ['home', 'lesson']) prepare(view);
 }

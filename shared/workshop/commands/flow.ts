@@ -66,7 +66,7 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   }
   const width = process.stdout.columns ?? 100;
   const plain = flags.plain || (!flags.diagram && (!process.stdout.isTTY || width < NARROW));
-  const shown = plain ? undefined : await draw(part.messages, width);
+  const shown = plain ? undefined : draw(part.messages, width);
   const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
   write(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
   if (!all.some(({ from, to }) => from === 'browser' && to === 'app'))

@@ -1,6 +1,7 @@
 import { membersOf } from '../../party/json';
 import type { Recorded } from '../../recorder/record';
 import type { Numbered } from './parts';
+import { drawText } from './text-diagram';
 
 type Party = Recorded['from'];
 const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
@@ -12,13 +13,10 @@ const LANES = Object.keys(NAMES) as Party[];
  * @param longest characters that a label may have.
  */
 export function mermaidOf(messages: readonly Numbered[], longest = 60): string {
-  const present = LANES.filter((lane) => messages.some(({ from, to }) => from === lane || to === lane));
-  const lines = inTurn(messages).map(({ message, answer, apart }) => {
-    const { from, to, n } = message;
-    if (!answer) return `  ${from}->>${to}: ${label(requestOf(message), longest)}`;
-    return `  ${to}-->>${from}: ${label(`${answerOf(message)}${apart ? `, answers ${n}` : ''}`, longest)}`;
-  });
-  const lanes = present.map((lane) => `  participant ${lane} as ${NAMES[lane]}`);
+  const lines = arrowsOf(messages, longest).map(
+    ({ from, to, label, answer }) => `  ${from}${answer ? '-->>' : '->>'}${to}: ${label}`,
+  );
+  const lanes = lanesOf(messages).map((lane) => `  participant ${lane} as ${NAMES[lane]}`);
   return `${['sequenceDiagram', ...lanes, ...lines].join('\n')}\n`;
 }
 
@@ -28,20 +26,35 @@ export function mermaidOf(messages: readonly Numbered[], longest = 60): string {
  * @param width columns; labels are cut until it fits.
  * @returns undefined where it does not fit even so.
  */
-export async function draw(messages: readonly Numbered[], width: number): Promise<string | undefined> {
-  // It is written as an ES module that require() does not find, and it brings a layout engine: only who draws loads it.
-  const { renderMermaidASCII } = await import('beautiful-mermaid');
+export function draw(messages: readonly Numbered[], width: number): string | undefined {
+  const present = lanesOf(messages);
   for (const longest of [44, 36, 28, 22, 16]) {
-    const drawn = renderMermaidASCII(mermaidOf(messages, longest), { colorMode: 'none' });
-    const lines = drawn.split('\n').map((line) => line.trimEnd());
-    if (lines.every((line) => line.length <= width)) return `${dense(lines).join('\n')}\n`;
+    const arrows = arrowsOf(messages, longest).map(({ from, to, label, answer }) => ({
+      from: present.indexOf(from),
+      to: present.indexOf(to),
+      label,
+      dashed: answer,
+    }));
+    const lines = drawText(
+      present.map((lane) => NAMES[lane]),
+      arrows,
+    );
+    if (lines.every((line) => line.length <= width)) return `${lines.join('\n')}\n`;
   }
   return undefined;
 }
 
-/** Without the lines that hold nothing but the lanes: twice as many messages on a screen. */
-function dense(lines: string[]): string[] {
-  return lines.filter((line) => line !== '' && !/^[\s│]+$/.test(line));
+const lanesOf = (messages: readonly Numbered[]) =>
+  LANES.filter((lane) => messages.some(({ from, to }) => from === lane || to === lane));
+
+/** Each message twice, as a request and as its answer, with what stands at its arrow. */
+function arrowsOf(messages: readonly Numbered[], longest: number) {
+  return inTurn(messages).map(({ message, answer, apart }) => {
+    const { from, to, n } = message;
+    const text = answer ? `${answerOf(message)}${apart ? `, answers ${n}` : ''}` : requestOf(message);
+    const [start, end] = answer ? [to, from] : [from, to];
+    return { from: start, to: end, label: label(text, longest), answer };
+  });
 }
 
 interface Arrow {
