@@ -116,7 +116,7 @@ async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }>
     id: `token-${json(token.responseBody).error ?? 'refused'}`,
     expected: 'POST /oauth/token answers 200 with tokens',
     of: token,
-    seen: `POST /oauth/token ${maskBody(token.requestBody)} answered ${token.status}; the tenant’s log: ${lastRefusal(on) ?? token.responseBody}`,
+    seen: `POST /oauth/token ${maskBody(token.requestBody)} answered ${token.status}; the tenant’s log: ${lastRefusal(on) ?? maskBody(token.responseBody)}`,
     cause: causeOfRefusal(lastRefusal(on) ?? ''),
     next: 'mend what the tenant’s log names, and log in again',
   }));

@@ -1,7 +1,11 @@
 import type http from 'node:http';
 import { parseJson, textOf } from '../party/json';
 import { observe } from '../party/observe';
+import { Masker } from './masks';
+import { isSecretName, mask, maskJson } from './secrets';
 import { addressOf, type Tapped, tap } from './tap';
+
+export { mask };
 
 export type Party = 'browser' | 'app' | 'tenant' | 'api';
 
@@ -106,18 +110,11 @@ export class Recorder {
   }
 }
 
-const SECRET = /^(code|access_token|refresh_token|id_token|client_secret|code_verifier|password|token)$/;
-
-/** A secret as it may be shown: its beginning and its length. */
-export function mask(secret: string): string {
-  return secret.length <= 8 ? '…' : `${secret.slice(0, 4)}… (${secret.length} characters)`;
-}
-
 /** An address with its secrets masked. */
 export function maskUrl(url: URL): string {
   const shown = new URL(url);
-  for (const [name, value] of shown.searchParams)
-    if (SECRET.test(name)) shown.searchParams.set(name, `${value.slice(0, 4)}…`);
+  for (const [name, value] of url.searchParams)
+    if (isSecretName(name, url.pathname)) shown.searchParams.set(name, `${value.slice(0, 4)}…`);
   try {
     return decodeURIComponent(shown.href);
   } catch {
@@ -125,15 +122,21 @@ export function maskUrl(url: URL): string {
   }
 }
 
-/** A form or JSON body as name=value pairs with its secrets masked. */
-export function maskBody(body: string): string {
+/**
+ * A form or JSON body as name=value pairs with its secrets masked; any other text as it is, masked.
+ *
+ * @param at the path to which it was sent.
+ */
+export function maskBody(body: string, at = ''): string {
   let pairs: [string, unknown][];
   try {
-    pairs = Object.entries(parseJson(body) as Record<string, unknown>);
+    pairs = Object.entries(maskJson(parseJson(body), mask, at) as Record<string, unknown>);
   } catch {
-    pairs = [...new URLSearchParams(body)];
+    if (!/^[^\s=<>"{}]+=[^\s<>"{}]*$/.test(body)) return new Masker().text(body);
+    pairs = [...new URLSearchParams(body)].map(([name, value]) => [
+      name,
+      isSecretName(name, at) ? mask(value) : value,
+    ]);
   }
-  return pairs
-    .map(([name, value]) => `${name}=${SECRET.test(name) ? mask(textOf(value)) : textOf(value)}`)
-    .join(' ');
+  return pairs.map(([name, value]) => `${name}=${textOf(value)}`).join(' ');
 }

@@ -1,5 +1,6 @@
 import { parseJson } from '../party/json';
-import { type Message, mask } from './index';
+import type { Message } from './index';
+import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
 
 /** One message as it may be shown and written to a file: no secret is in it. */
 export interface Shown {
@@ -18,13 +19,6 @@ export interface Shown {
   ms: number;
 }
 
-/** Names of parameters, form fields and JSON members that hold secrets, however they are spelled. */
-const SECRET_NAMES = new Set(
-  'code accesstoken refreshtoken idtoken idtokenhint token clientsecret codeverifier clientassertion secret password newpassword oldpassword apikey csrf csrftoken jwt'.split(
-    ' ',
-  ),
-);
-const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 /** A run of characters that no word of a page is as long as. */
 const LONG_RUN = /[A-Za-z0-9_-]{16,}/g;
 /** It begins where a run of such characters begins, and only if two more follow: else each place in a long run would be tried. */
@@ -41,11 +35,6 @@ export function maskMessages(messages: readonly Message[]): Shown[] {
   // Only after the last one all secrets are known.
   for (const message of messages) masker.learn(message);
   return messages.map((message) => masker.show(message));
-}
-
-/** Whether a name is that of something secret: access_token, accessToken and access-token are one name. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAMES.has(name.toLowerCase().replace(/[^a-z]/g, ''));
 }
 
 /** Secrets that are remembered: the newest. */
@@ -85,7 +74,13 @@ export class Masker {
     };
   }
 
+  /** A text of no known form. */
+  text(text: string): string {
+    return this.#everywhere(/^--/.test(text) ? this.#parts(text) : this.#written(text));
+  }
+
   #masked(message: Message): Shown {
+    const at = message.url.pathname;
     const type = String(message.responseHeaders['content-type'] ?? '');
     return {
       from: message.from,
@@ -93,10 +88,10 @@ export class Masker {
       method: message.method,
       url: this.#url(message.url.href),
       requestHeaders: this.#headers(message.requestHeaders),
-      requestBody: this.#body(message.requestBody, message.requestHeaders['content-type']),
+      requestBody: this.#body(message.requestBody, String(message.requestHeaders['content-type'] ?? ''), at),
       status: message.status,
       responseHeaders: this.#headers(message.responseHeaders),
-      responseBody: this.#body(message.responseBody, type),
+      responseBody: this.#body(message.responseBody, type, at),
       at: message.at,
       ms: message.ms,
     };
@@ -120,7 +115,11 @@ export class Masker {
   #url(href: string): string {
     const [before = '', fragment] = href.split('#', 2);
     const at = before.indexOf('?');
-    const shown = at < 0 ? before : `${before.slice(0, at)}?${this.#pairs(before.slice(at + 1))}`;
+    const shown = (at < 0 ? before : `${before.slice(0, at)}?${this.#pairs(before.slice(at + 1))}`).replace(
+      /^([a-z][a-z0-9+.-]*:\/\/[^/?#:@]*):([^/?#@]*)@/i,
+      (_, start: string, password: string) =>
+        `${start}:${encodeURIComponent(this.#hide(decoded(password)))}@`,
+    );
     return fragment === undefined ? shown : `${shown}#${this.#pairs(fragment)}`;
   }
 
@@ -136,26 +135,53 @@ export class Masker {
     );
   }
 
-  #body(text: string, type = ''): string {
-    const cut = text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text;
-    // Looked through whole: a secret in what is cut off may stand elsewhere too.
+  /** Looked through whole: a secret in what is cut off may stand elsewhere too. */
+  #body(text: string, type: string, at: string): string {
     if (/json/.test(type) || /^\s*[{[]/.test(text)) {
       try {
-        return JSON.stringify(this.#json(parseJson(text)));
+        return JSON.stringify(maskJson(parseJson(text), (secret) => this.#hide(secret), at));
       } catch {
-        return this.#written(cut);
+        // Cut off, or no JSON.
       }
     }
-    return /urlencoded/.test(type) ? this.#pairs(cut) : this.#written(cut);
+    if (/urlencoded/.test(type)) return cut(this.#pairs(text));
+    return cut(/multipart/.test(type) ? this.#parts(text) : this.#written(text));
   }
 
-  /** Secrets in any other text, such as a page or JSON that was cut off: "access_token": "…". */
+  /** Fields of a form with files (RFC 7578). */
+  #parts(text: string): string {
+    return text
+      .split(/(\r?\n--)/)
+      .map((part) => {
+        const name = /;\s*name="([^"\n]*)"/.exec(part.slice(0, 1000))?.[1];
+        const [head = '', ...rest] = part.split(/(\r?\n\r?\n)/);
+        if (name === undefined || !isSecretName(name) || rest.length < 2) return part;
+        return `${head}${rest[0]}${this.#hide(rest.slice(1).join(''))}`;
+      })
+      .join('');
+  }
+
+  /** Secrets in any other text, such as a page or JSON that was cut off: "access_token": "…", <input name="token" value="…">. */
   #written(text: string): string {
-    return text.replace(
-      /(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)(["'])([^"'\n]+)\4/g,
-      (found, quote: string, name: string, sign: string, mark: string, value: string) =>
-        isSecretName(name) ? `${quote}${name}${quote}${sign}${mark}${this.#hide(value)}${mark}` : found,
-    );
+    return text
+      .replace(
+        /(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)(?:"((?:[^"\\\n]|\\.)+)("|$)|'((?:[^'\\\n]|\\.)+)('|$))/g,
+        (found, quote: string, name: string, sign: string, ...rest: string[]) => {
+          const [double, closing, single, end] = rest;
+          const secret = double ?? single ?? '';
+          if (!isSecretName(name)) return found;
+          const mark = double === undefined ? "'" : '"';
+          return `${quote}${name}${quote}${sign}${mark}${this.#hide(secret)}${closing ?? end ?? ''}`;
+        },
+      )
+      .replace(/<input\b[^>]{0,4000}>/gi, (field) => {
+        const name = /\sname\s*=\s*["']?([^"'\s>]+)/i.exec(field)?.[1];
+        if (name === undefined || !isSecretName(name)) return field;
+        return field.replace(
+          /(\svalue\s*=\s*)("[^"]+"|'[^']+'|[^\s"'>]+)/i,
+          (_, start: string, value: string) => `${start}"${this.#hide(value.replace(/^["']|["']$/g, ''))}"`,
+        );
+      });
   }
 
   #everywhere(text: string): string {
@@ -173,16 +199,21 @@ export class Masker {
         .split(/;\s*/)
         .map((one) => one.replace(/^([^=]*)=(.*)$/, (_, key, v) => `${key}=${this.#hide(v)}`))
         .join('; ');
-    if (SECRET_HEADERS.has(name)) return this.#authorization(value);
+    if (/^(proxy-)?authorization$/.test(name)) return this.#authorization(value);
+    if (isSecretName(name)) return this.#hide(value);
     return /^(location|referer|content-location)$/.test(name) ? this.#url(value) : value;
   }
 
   /** Basic is told apart: whether the client named itself there is what one looks for. */
   #authorization(value: string): string {
-    const [scheme = '', credentials = ''] = value.split(/\s+/, 2);
+    const { scheme, credentials } = authorizationParts(value);
+    if (scheme === '') return this.#hide(credentials);
+    if (credentials === '') return scheme;
     if (scheme.toLowerCase() !== 'basic') return `${scheme} ${this.#hide(credentials)}`;
     const [user = '', ...rest] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
     this.#hide(credentials);
+    // Without a colon it names nobody: who knows what it is.
+    if (rest.length === 0) return `Basic ${mask(credentials)}`;
     return `Basic ${decoded(user)}:${this.#hide(decoded(rest.join(':')))}`;
   }
 
@@ -196,18 +227,9 @@ export class Masker {
       })
       .join('&');
   }
-
-  #json(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((one) => this.#json(one));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, one]) => [
-        name,
-        typeof one === 'string' && isSecretName(name) ? this.#hide(one) : this.#json(one),
-      ]),
-    );
-  }
 }
+
+const cut = (text: string) => (text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text);
 
 function decoded(text: string): string {
   try {

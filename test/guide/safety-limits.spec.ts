@@ -75,6 +75,30 @@ describe('the guide’s limits', () => {
     expect(statusOf(await raw('GET / HTTP/1.0\r\n\r\n'))).to.equal(403);
   });
 
+  it('take forms and nothing else, at each button, and say so', async () => {
+    const buttons = ['/tokens', '/weather/fine', '/weather/api', '/weather/keys/rotate', '/nothing'].concat(
+      ['check', 'start', 'start-fresh', 'reset', 'catch-up', 'next', 'undo', 'tasks/2.1/hint'].map(
+        (one) => `/steps/02/${one}`,
+      ),
+    );
+    const bodies = [
+      ['Content-Type: application/json', '{}'],
+      ['Content-Type: application/json', '['.repeat(60_000)],
+      ['Content-Type: text/plain', 'token=x'],
+      ['Content-Type: multipart/form-data; boundary=x', '--x--'],
+      ['X: no type', 'token=x'],
+      ['Content-Type: application/x-www-form-urlencoded; charset=utf-32', 'token=x'],
+    ];
+    for (const at of buttons)
+      for (const [type = '', body = ''] of bodies) {
+        const answer = await ask(`POST ${at}`, type, `Content-Length: ${body.length}\r\n\r\n${body}`);
+        expect(statusOf(answer), `${at} ${type}`).to.equal(415);
+        expect(answer).to.include('The guide takes forms as a browser sends them');
+      }
+    expect(statusOf(await ask('POST /tokens', 'Content-Length: 0'))).to.equal(422);
+    expect(statusOf(await ask('POST /tokens'))).to.equal(422);
+  });
+
   it('let pages of other sites neither read nor load anything; a link to the guide may be followed', async () => {
     for (const site of ['cross-site', 'same-site'])
       for (const [at, mode, dest] of [

@@ -1,4 +1,5 @@
 import type { Message } from '../../recorder';
+import { authorizationParts } from '../../recorder/secrets';
 import { locationOf, pairsOf, shortPath, typesOf } from './kind';
 import { NAMES } from './row';
 import { quote, Secrets } from './shell';
@@ -102,10 +103,10 @@ function sent(message: Message, secrets: Secrets): string[] {
     if (!HEADERS.test(name) || typeof value !== 'string' || value === 'null') continue;
     // A browser accepts everything, in many words.
     if (name === 'accept' && from === 'browser') continue;
-    const [scheme = '', credentials = ''] = value.split(' ', 2);
+    const { scheme, credentials } = authorizationParts(value);
     found.push(
       name === 'authorization'
-        ? `-H ${quote(`authorization: ${scheme} `)}${secrets.variable(/bearer/i.test(scheme) ? 'access_token' : 'authorization', credentials)}`
+        ? `-H ${quote(`authorization: ${scheme}${scheme ? ' ' : ''}`)}${secrets.variable(/bearer/i.test(scheme) ? 'access_token' : 'authorization', credentials)}`
         : `-H ${quote(`${name}: ${value}`)}`,
     );
   }
@@ -113,7 +114,8 @@ function sent(message: Message, secrets: Secrets): string[] {
   if (form)
     for (const [name, value] of pairsOf(requestBody, 'urlencoded'))
       found.push(`--data-urlencode ${quote(`${name}=`)}${secrets.value(name, value)}`);
-  else if (requestBody !== '') found.push(`--data-raw ${quote(secrets.without(requestBody))}`);
+  else if (requestBody !== '')
+    found.push(`--data-raw ${quote(secrets.without(requestBody, message.url.pathname))}`);
   return found;
 }
 

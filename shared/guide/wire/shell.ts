@@ -1,8 +1,12 @@
 import { parseJson } from '../../party/json';
-import { isSecretName } from '../../recorder/masks';
+import { isSecretName, maskJson } from '../../recorder/secrets';
 
 /** A word of the shell that is exactly this text. */
 export const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A JWT is one under any name, e.g. `request`. */
+const isSecret = (name: string, value: string): boolean =>
+  value !== '' && (isSecretName(name) || /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(value));
 
 /** Gives each secret a variable, the same wherever it stands. */
 export class Secrets {
@@ -29,21 +33,22 @@ export class Secrets {
   }
 
   value(name: string, value: string): string {
-    return value !== '' && isSecretName(name) ? this.variable(name, value) : quote(value);
+    return isSecret(name, value) ? this.variable(name, value) : quote(value);
   }
 
   pair(name: string, value: string): string {
-    if (value !== '' && isSecretName(name))
-      return `${quote(`${encodeURIComponent(name)}=`)}${this.variable(name, value)}`;
+    if (isSecret(name, value)) return `${quote(`${encodeURIComponent(name)}=`)}${this.variable(name, value)}`;
     return quote(new URLSearchParams({ [name]: value }).toString());
   }
 
-  /** A JSON body with the values of secrets taken out; any other text is not told. */
-  without(text: string): string {
+  /**
+   * A JSON body with the values of secrets taken out; any other text is not told.
+   *
+   * @param at the path to which it was sent.
+   */
+  without(text: string, at: string): string {
     try {
-      return JSON.stringify(parseJson(text), (name, value: unknown) =>
-        typeof value === 'string' && isSecretName(name) ? 'fill-in' : value,
-      );
+      return JSON.stringify(maskJson(parseJson(text), () => 'fill-in', at));
     } catch {
       return 'fill-in';
     }
