@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
+import { rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
 import { startTenant, type Tenant } from '../tenant';
 import { edited, yamlValue } from '../tenant/config/edit';
@@ -121,7 +122,7 @@ export class Parties {
 
   /** At once, for whoever ends in a hurry. */
   removeFiles(): void {
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #refused(): () => string[] | undefined {

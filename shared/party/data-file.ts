@@ -2,6 +2,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
+import { rename, rm } from './held';
 import { UserError } from './user-error';
 
 /** Whose files they are, for messages. */
@@ -52,9 +53,9 @@ async function createWhole(file: string, value: unknown): Promise<void> {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'].includes(code)) throw error;
     // No links on this file system (exFAT, some shares). Two that start at once there may disagree, but no file is half
     // written; the next start finds them agreed.
-    await fs.rename(temporary, file);
+    await rename(temporary, file);
   } finally {
-    await fs.rm(temporary, { force: true });
+    await rm(temporary, { force: true });
   }
 }
 
@@ -76,7 +77,7 @@ export async function replaceWhole(file: string, value: unknown): Promise<void> 
 export async function replaceText(file: string, text: string): Promise<void> {
   await usable(path.dirname(file), async () => {
     const temporary = await writeBeside(file, text);
-    await fs.rename(temporary, file).finally(() => fs.rm(temporary, { force: true }));
+    await rename(temporary, file).finally(() => rm(temporary, { force: true }));
   });
 }
 

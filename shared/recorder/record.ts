@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { renameSync } from '../party/held';
 import { WORK } from '../party/places';
 import { UserError } from '../party/user-error';
 import type { Message } from './index';
@@ -73,7 +74,7 @@ export function saveRecording(
   fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
   const beside = `${file()}.${process.pid}`;
   fs.writeFileSync(beside, text, { mode: 0o600 });
-  fs.renameSync(beside, file());
+  renameSync(beside, file());
 }
 
 /** @throws UserError when nothing was recorded yet, or the file is damaged. */

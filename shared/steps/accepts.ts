@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { renameSync, rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
 import { listSteps, readApp, type Step } from './layers';
 
@@ -41,8 +42,8 @@ export function materialiseAccept(step: Step, name: string, target: string): voi
       fs.mkdirSync(path.dirname(path.join(beside, file)), { recursive: true });
       fs.writeFileSync(path.join(beside, file), text);
     }
-  fs.rmSync(target, { recursive: true, force: true });
-  fs.renameSync(beside, target);
+  rmSync(target, { recursive: true, force: true });
+  renameSync(beside, target);
 }
 
 /** What an answer shows, from the first line of the README.md of its last layer. */

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { renameSync, rmSync } from '../party/held';
 import { ROOT, WORK } from '../party/places';
 import { UserError } from '../party/user-error';
 import { mayBeMarked, type Starter, unmark } from './unmark';
@@ -135,7 +136,17 @@ export function materialise(step: number, target: string, options: AppOptions = 
     fs.writeFileSync(to, text);
   }
   const old = `${beside}.old`;
-  if (fs.existsSync(target)) fs.renameSync(target, old);
-  fs.renameSync(beside, target);
-  fs.rmSync(old, { recursive: true, force: true });
+  try {
+    if (fs.existsSync(target)) renameSync(target, old);
+    renameSync(beside, target);
+  } catch (error) {
+    if (!fs.existsSync(target) && fs.existsSync(old)) renameSync(old, target);
+    rmSync(beside, { recursive: true, force: true });
+    // On Windows, the folder in which a process runs cannot be renamed.
+    if (!['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new UserError(
+      `${target} cannot be replaced: ${(error as Error).message}. An app that runs there, or another program, may have it open. Stop it, then try again.`,
+    );
+  }
+  rmSync(old, { recursive: true, force: true });
 }

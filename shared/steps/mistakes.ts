@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
 import { acceptsOf, materialiseAccept } from './accepts';
 import { listSteps, materialise, type Step } from './layers';
@@ -61,7 +62,7 @@ function newestWith(step: Step, name: string): Step {
 /** @throws UserError when the text to replace is not there exactly once. */
 export function applyEdit(folder: string, one: Edit, where: string): void {
   const file = path.join(folder, one.file);
-  if ('remove' in one) fs.rmSync(file);
+  if ('remove' in one) rmSync(file);
   else if ('text' in one) {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, one.text);

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import type { z } from 'zod';
 import { replaceWhole } from '../party/data-file';
+import { rename } from '../party/held';
 
 export interface KeptFileOptions<T> {
   schema: z.ZodType<T>;
@@ -104,7 +105,7 @@ export class KeptFile<T> {
       return this.options.schema.parse(JSON.parse(text));
     } catch {
       const aside = `${this.file}.damaged`;
-      const moved = await fs.rename(this.file, aside).then(
+      const moved = await rename(this.file, aside).then(
         () => `it was renamed to ${aside}`,
         (error: Error) => `it cannot be renamed: ${error.message}`,
       );

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { readOrCreate, replaceWhole, usable } from '../party/data-file';
+import { rm } from '../party/held';
 import type { Client, ResourceServer } from './config/schema';
 import { type ClientCredentials, environmentName } from './snapshot';
 
@@ -129,7 +130,7 @@ async function removeMade(folder: string): Promise<void> {
       name,
     ),
   );
-  await Promise.all(made.map((name) => fs.rm(path.join(folder, name), { force: true })));
+  await Promise.all(made.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
 async function credentials(

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { rmSync } from '../party/held';
 import { WORK } from '../party/places';
 import { UserError } from '../party/user-error';
 import { writeWhole } from '../party/write-whole';
@@ -33,7 +34,7 @@ export function readWeather(file = weatherFile()): Forecasts {
 export function writeWeather(weather: Forecasts, file = weatherFile()): void {
   const said = Object.entries(weather).filter(([, one]) => one && Object.keys(one).length > 0);
   if (said.length === 0) {
-    fs.rmSync(file, { force: true });
+    rmSync(file, { force: true });
     return;
   }
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });

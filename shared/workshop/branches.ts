@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { rmSync } from '../party/held';
 import { EXIT, UserError } from '../party/user-error';
 import { mayBeMarked, unmark } from '../steps/unmark';
 import { branchReadme } from './branch-readme';
@@ -97,7 +98,7 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
     if (!dryRun) git(['update-ref', '--stdin'], moves.join(''));
     return made;
   } finally {
-    fs.rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { renameSync, rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
 import { type Copy, isKept, takeCopy } from './copies';
 import { KEPT, MY_APP } from './my-app';
@@ -43,9 +44,9 @@ export function changeMyApp(
     writeProgress({ ...before, unfinished: { command, copy: copy.id } });
     for (const file of change.write.keys()) put(path.join(staged, file), file, copy);
     for (const file of change.remove) takeAway(file, copy);
-    fs.renameSync(path.join(staged, '.progress'), PROGRESS);
+    renameSync(path.join(staged, '.progress'), PROGRESS);
   } finally {
-    fs.rmSync(staged, { recursive: true, force: true });
+    rmSync(staged, { recursive: true, force: true });
   }
   return copy;
 }
@@ -90,19 +91,19 @@ function put(from: string, file: string, copy: Copy): void {
   fs.mkdirSync(path.dirname(target), { recursive: true });
   assertKept(copy, file);
   try {
-    fs.renameSync(from, target);
+    renameSync(from, target);
   } catch (error) {
     // my-app/ may be a link to another disk.
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     const beside = `${target}.${process.pid}.new`;
     fs.copyFileSync(from, beside);
-    fs.renameSync(beside, target);
+    renameSync(beside, target);
   }
 }
 
 function takeAway(file: string, copy: Copy): void {
   assertKept(copy, file);
-  fs.rmSync(path.join(MY_APP, file), { force: true });
+  rmSync(path.join(MY_APP, file), { force: true });
   for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
     try {
       fs.rmdirSync(path.join(MY_APP, folder));

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { renameSync, rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
 import { filesIn } from './files';
 import { KEPT, MY_APP } from './my-app';
@@ -56,10 +57,10 @@ export function takeCopy(
     fs.writeFileSync(path.join(beside, 'about.yaml'), stringify(written));
     const id = (listCopies().at(-1)?.id ?? 0) + 1;
     const folder = path.join(COPIES, String(id).padStart(4, '0'));
-    fs.renameSync(beside, folder);
+    renameSync(beside, folder);
     return { ...aboutFile.parse(written), id, folder: path.join(folder, 'app') };
   } catch (error) {
-    fs.rmSync(beside, { recursive: true, force: true });
+    rmSync(beside, { recursive: true, force: true });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { renameSync, rmSync } from '../party/held';
 import { EXIT, UserError } from '../party/user-error';
 import { KEPT } from './my-app';
 
@@ -26,7 +27,7 @@ export async function alone<T>(work: () => Promise<T>): Promise<T> {
 /** What cannot be taken away now is noticed as stale by the next command. */
 function release(lock: string): void {
   try {
-    if (read(lock) === String(process.pid)) fs.rmSync(lock, { force: true });
+    if (read(lock) === String(process.pid)) rmSync(lock, { force: true });
   } catch (error) {
     if (!(error as NodeJS.ErrnoException).code) throw error;
   }
@@ -37,7 +38,7 @@ function sweep(): void {
   for (const folder of [KEPT, path.join(KEPT, 'copies')]) {
     const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
     for (const name of names.filter((one) => /^\.(staged|new)-\d+-|^busy\.\d+$|\.\d+\.new$/.test(one)))
-      fs.rmSync(path.join(folder, name), { recursive: true, force: true });
+      rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 }
 
@@ -76,7 +77,7 @@ function take(lock: string, tries = 3): void {
     setAside(lock);
     take(lock, tries - 1);
   } finally {
-    fs.rmSync(mine, { force: true });
+    rmSync(mine, { force: true });
   }
 }
 
@@ -104,9 +105,9 @@ function isStale(lock: string): boolean {
 function setAside(lock: string): void {
   const aside = `${lock}.${process.pid}.old`;
   try {
-    fs.renameSync(lock, aside);
+    renameSync(lock, aside);
     if (!isStale(aside)) fs.linkSync(aside, lock);
-    fs.rmSync(aside, { force: true });
+    rmSync(aside, { force: true });
   } catch (error) {
     if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }

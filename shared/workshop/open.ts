@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { rmSync } from '../party/held';
 import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
 
 /**
@@ -8,7 +9,7 @@ import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
  */
 export function openLayers(step: Step): string {
   const folder = path.join(WORK, 'open', step.id);
-  fs.rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
   for (const [file, layer] of layersOf(step.number)) {
     const to = path.join(folder, file);
     fs.mkdirSync(path.dirname(to), { recursive: true });

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { renameSync } from '../party/held';
 import { writeWhole } from '../party/write-whole';
 import { layersOf, listSteps } from '../steps/layers';
 import { textOf } from './files';
@@ -60,7 +61,7 @@ export function changeProgress(change: (progress: Progress) => Partial<Progress>
 
 function rebuild(): Progress {
   const aside = `${PROGRESS}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  fs.renameSync(PROGRESS, aside);
+  renameSync(PROGRESS, aside);
   const found = progressFile.parse(hereBy({}));
   writeProgress(found);
   process.stderr.write(

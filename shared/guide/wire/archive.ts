@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { rmSync } from '../../party/held';
 import type { Shown } from '../../recorder/masks';
 
 /** Messages without their secrets, one a line, in a file of the user alone; it begins anew with each process. */
@@ -29,7 +30,7 @@ export class Archive {
   #open(): number {
     if (this.#file === undefined) {
       fs.mkdirSync(path.dirname(this.path), { recursive: true, mode: 0o700 });
-      fs.rmSync(this.path, { force: true });
+      rmSync(this.path, { force: true });
       this.#file = fs.openSync(this.path, 'w+', 0o600);
     }
     return this.#file;

@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { rename, rm } from '../../party/held';
 import { ManagementError } from './failure';
 
 /** Files with the code of Actions, Rules and Hooks, written together with the edit of tenant.yaml that names them. */
@@ -41,12 +42,12 @@ export class CodeFiles {
     for (const [file, text] of this.#changed) {
       const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
       await fs.writeFile(temporary, text, { flag: 'wx' });
-      await fs.rename(temporary, file).finally(() => fs.rm(temporary, { force: true }));
+      await rename(temporary, file).finally(() => rm(temporary, { force: true }));
     }
   }
 
   /** Takes away what was made for an edit that came to nothing. */
   async undo(): Promise<void> {
-    await Promise.all(this.#made.map((file) => fs.rm(file, { force: true })));
+    await Promise.all(this.#made.map((file) => rm(file, { force: true })));
   }
 }

@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import { renameSync, rm } from '../../party/held';
 import { own } from '../../party/own';
 import { ConfigurationError } from '../config/document';
 import { edited, type Plain, yamlValue } from '../config/edit';
@@ -102,7 +103,7 @@ async function replaced(file: string, before: string, next: string): Promise<boo
     renameSync(temporary, file);
     return true;
   } finally {
-    await fs.rm(temporary, { force: true });
+    await rm(temporary, { force: true });
   }
 }
 

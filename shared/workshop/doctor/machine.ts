@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { rmSync } from '../../party/held';
 import { ROOT, WORK } from '../../party/places';
 import { node } from '../../preflight';
 import { type Finding, note, ok, warning, wrong } from './finding';
@@ -69,7 +70,7 @@ function disk(): Finding {
     fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
     const probe = path.join(WORK, `.doctor-${process.pid}`);
     fs.writeFileSync(probe, 'x');
-    fs.rmSync(probe);
+    rmSync(probe);
   } catch (error) {
     return wrong(
       'not-writable',

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { renameSync, rmSync } from '../../party/held';
 import { ROOT } from '../../party/places';
 import { UserError } from '../../party/user-error';
 import { appFiles } from './files';
@@ -111,9 +112,9 @@ function writeAll(files: ReadonlyMap<string, Buffer>, target: string): void {
       fs.writeFileSync(to, bytes);
     }
     if (fs.existsSync(target)) fs.rmdirSync(target);
-    fs.renameSync(beside, target);
+    renameSync(beside, target);
   } catch (error) {
-    fs.rmSync(beside, { recursive: true, force: true });
+    rmSync(beside, { recursive: true, force: true });
     throw new UserError(`${target} cannot be written: ${(error as Error).message}`);
   }
 }
