@@ -10,8 +10,8 @@ export interface Script {
   /** The body of a function of module, exports and require; a Rule's returns the Rule. */
   source: string;
   secrets: Record<string, string>;
-  /** The packages that tenant.yaml lists for it; undefined where the kind knows no such list. */
-  packages: string[] | undefined;
+  /** The packages that tenant.yaml lists for it, with the versions that it was written for; undefined where the kind knows no such list. */
+  packages: { name: string; version: string | undefined }[] | undefined;
   /** Why it cannot run: JavaScript's own message and the line, counted from 1. */
   broken?: { message: string; line: number };
 }

@@ -147,7 +147,7 @@ export async function readScripts(
   const read = new Map<string, Script | undefined>();
   for (const [i, one] of actions.entries()) {
     const secrets = Object.fromEntries(one.secrets.map(({ name, value }) => [name, value]));
-    const packages = one.dependencies.map(({ name }) => name);
+    const packages = one.dependencies.map(({ name, version }) => ({ name, version: versionText(version) }));
     const at = ['actions', i, 'code'];
     read.set(
       one.name,
@@ -192,7 +192,7 @@ export async function readScripts(
       kind: 'Hook',
       name: one.name,
       secrets: one.secrets,
-      packages: Object.keys(one.dependencies),
+      packages: Object.entries(one.dependencies).map(([name, version]) => ({ name, version })),
     });
     if (!ready || !one.enabled) continue;
     if (one.triggerId !== 'credentials-exchange') {
@@ -207,6 +207,10 @@ export async function readScripts(
   }
   return scripts;
 }
+
+/** Nobody checks a version: what it is for is told when the script meets another one. */
+const versionText = (version: unknown) =>
+  typeof version === 'string' || typeof version === 'number' ? String(version) : undefined;
 
 function once(source: SourceFile, section: string, list: { name: string }[]): void {
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
-import { builtinModules, createRequire } from 'node:module';
 import vm from 'node:vm';
 import type { Script } from '../protocol';
-import { say, settings } from './running';
+import { requireFor } from './packages';
+import { settings } from './running';
 
 const loaded = new Map<number, unknown>();
 
@@ -47,39 +47,4 @@ export function load(script: number, more: Record<string, unknown> = {}): unknow
   const exported = kind === 'Rule' ? returned : module.exports;
   loaded.set(script, exported);
   return exported;
-}
-
-/** Node's modules, and the packages that the script's folder or the workshop has. */
-function requireFor(script: number): (name: string) => unknown {
-  const { file, packages, kind } = settings.scripts[script] as Script;
-  const places = [createRequire(file), createRequire(settings.root)];
-  const told = new Set<string>();
-  return (name) => {
-    if (/^[./]/.test(name))
-      throw new Error(
-        `cannot require ${name}: on a real tenant one ${kind} is one file; use a package, or copy the code`,
-      );
-    if (builtinModules.includes(name.replace(/^node:/, ''))) return require(name);
-    const asPackage = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
-    if (packages && !packages.includes(asPackage) && !told.has(asPackage)) {
-      told.add(asPackage);
-      say(
-        'hint',
-        `requires ${asPackage}, which a real tenant has only if it is listed under dependencies`,
-        script,
-      );
-    }
-    const from = places.find((place) => canResolve(place, name));
-    if (!from) throw new Error(`cannot find the package ${name}: npm install it where tenant.yaml is`);
-    return from(name);
-  };
-}
-
-function canResolve(place: NodeJS.Require, name: string): boolean {
-  try {
-    place.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
 import type { Job } from '../protocol';
 import { mustBeUrl } from './api';
 import { HookError, load, UnauthorizedError } from './load';
-import { plain, type Running, settings } from './running';
+import { ignoredBy, snapshotOf } from './rule-changes';
+import { plain, type Running, say, settings } from './running';
 
 /** Notes what a script wants, as an Action's `api` would. */
 type Add = (method: string, ...args: unknown[]) => void;
@@ -26,6 +27,7 @@ export async function runRule(
   turn = { job: running.job, add };
   if (typeof rule !== 'function') throw new Error('is not a function (user, context, callback)');
   const before = JSON.parse(JSON.stringify({ id: context.idToken, access: context.accessToken }));
+  const all = snapshotOf(user, context);
   try {
     await new Promise<void>((resolve, reject) => {
       const callback = (error: unknown, newUser?: object, newContext?: object) => {
@@ -41,6 +43,7 @@ export async function runRule(
     add('access.deny', error.message);
     return true;
   }
+  for (const text of ignoredBy(all, user, context)) say('hint', text, script);
   for (const [key, value] of changed(context.idToken, before.id)) add('idToken.setCustomClaim', key, value);
   for (const [key, value] of changed(context.accessToken, before.access))
     if (key === 'scope') add('accessToken.setScope', scopeList(value));

@@ -46,6 +46,13 @@ export function say(level: Output['level'], line: string, script = running?.scri
   send({ type: 'output', output: { script, level, text } });
 }
 
+/** By script: packages that have another version here than it was written for. */
+const mismatches = new Map<number, Set<string>>();
+
+export function noteMismatch(script: number, text: string): void {
+  mismatches.set(script, (mismatches.get(script) ?? new Set()).add(text));
+}
+
 /** An error in the words of a log: what JavaScript said, in which script, on which of its lines. */
 export function failure(error: unknown): Failure {
   const stack = error instanceof Error ? String(error.stack) : '';
@@ -53,9 +60,18 @@ export function failure(error: unknown): Failure {
     for (const [script, { file }] of settings.scripts.entries()) {
       const at = line.indexOf(`${file}:`);
       const number = at < 0 ? undefined : /^:(\d+)/.exec(line.slice(at + file.length))?.[1];
-      if (number !== undefined) return { message: words(error), script, line: Number(number) };
+      if (number !== undefined) return { message: explained(error, script), script, line: Number(number) };
     }
-  return { message: words(error), script: running?.script };
+  return { message: explained(error, running?.script), script: running?.script };
+}
+
+/** What is not a function in one version of a package is one in another. */
+function explained(error: unknown, script: number | undefined): string {
+  const found = script === undefined ? undefined : mismatches.get(script);
+  const { code } = (error ?? {}) as { code?: unknown };
+  const ofModule = /^(ERR_|MODULE_NOT_FOUND)/.test(String(code));
+  if (!found || !(error instanceof TypeError || ofModule)) return words(error);
+  return `${words(error)} (${[...found].join('; ')})`;
 }
 
 function words(error: unknown): string {

@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
+import path from 'node:path';
+import type { Script } from '../protocol';
+import { noteMismatch, say, settings } from './running';
+
+/** What stands in a require: `@scope/name@1.2.3/sub/path`, of which only the name must be there. */
+interface Wanted {
+  /** With its scope. */
+  name: string;
+  version: string | undefined;
+  /** Begins with a slash; empty for the package itself. */
+  subpath: string;
+}
+
+function parse(text: string): Wanted {
+  const [, name = text, version, subpath = ''] =
+    /^((?:@[^/@]+\/)?[^/@]+)(?:@([^/]*))?(\/.*)?$/.exec(text) ?? [];
+  return { name, version: version || undefined, subpath };
+}
+
+/**
+ * `require` of a script: Node's modules, and the packages that the script's folder or the workshop has. As on a real tenant a Rule may
+ * name a version: there many are installed, here there is one.
+ */
+export function requireFor(script: number): (name: unknown) => unknown {
+  const { file, packages, kind } = settings.scripts[script] as Script;
+  const places = [createRequire(file), createRequire(settings.root)];
+  const told = new Set<string>();
+  const hint = (text: string) => {
+    if (!told.has(text)) say('hint', text, script);
+    told.add(text);
+  };
+  return (given) => {
+    if (typeof given !== 'string' || given === '') throw new TypeError('require needs the name of a package');
+    if (/^[./]/.test(given))
+      throw new Error(
+        `cannot require ${given}: on a real tenant one ${kind} is one file; use a package, or copy the code`,
+      );
+    if (builtinModules.includes(given.replace(/^node:/, ''))) return require(given);
+    const { name, version, subpath } = parse(given);
+    if (builtinModules.includes(name)) return require(`${name}${subpath}`);
+    const listed = packages?.find((one) => one.name === name);
+    if (packages && !listed)
+      hint(`requires ${name}, which a real tenant has only if it is listed under dependencies`);
+    const from = places.find((place) => canResolve(place, `${name}${subpath}`));
+    const installed = places.map((place) => versionIn(place, name)).find((one) => one !== undefined);
+    const writtenFor = version ?? listed?.version;
+    if (writtenFor !== undefined && installed !== undefined && differ(writtenFor, installed)) {
+      const both = `${name} ${writtenFor} is what it was written for, and ${installed} is installed here`;
+      noteMismatch(script, both);
+      hint(`${both}: what it calls may be missing, or do something else`);
+    }
+    if (from) return from(`${name}${subpath}`);
+    if (installed !== undefined)
+      throw new Error(
+        `cannot require ${given}: ${name} ${installed} is installed, and has no ${subpath.slice(1) || 'main file'}`,
+      );
+    const wanted = writtenFor === undefined ? name : `${name}@${writtenFor}`;
+    throw new Error(
+      `cannot find the package ${name}: run npm install ${wanted} in the folder of tenant.yaml`,
+    );
+  };
+}
+
+function canResolve(place: NodeJS.Require, name: string): boolean {
+  try {
+    place.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The version of a package as its own file says, which it may not export. */
+function versionIn(place: NodeJS.Require, name: string): string | undefined {
+  for (const folder of place.resolve.paths(name) ?? []) {
+    try {
+      const text = fs.readFileSync(path.join(folder, name, 'package.json'), 'utf8');
+      return String((JSON.parse(text) as { version?: unknown }).version);
+    } catch {
+      // The next folder, then.
+    }
+  }
+  return undefined;
+}
+
+/** Whether two versions may break what worked with the other one (semver 2.0.0, items 4 and 8). `latest` and `*` differ from none. */
+function differ(writtenFor: string, installed: string): boolean {
+  const [wanted, present] = [writtenFor, installed].map((one) => /(\d+)(?:\.(\d+))?/.exec(one));
+  if (!wanted || !present || wanted[1] !== present[1]) return wanted !== null && present !== null;
+  return wanted[1] === '0' && wanted[2] !== undefined && wanted[2] !== present[2];
+}
