@@ -88,8 +88,15 @@ function explain(error: unknown, port: number, party: string, setting: string): 
   }
   if (code === 'EACCES') {
     return new UserError(
-      `${party} may not listen on port ${port} (ports below 1024 need privileges). Choose another port with ${setting}.`,
+      `${party} may not listen on port ${port}: ${forbidden(port)}. Choose another port with ${setting}.`,
     );
   }
   return new UserError(`${party} cannot listen on port ${port}: ${message}. Choose another with ${setting}.`);
+}
+
+/** Why a system refuses a port that nobody has. */
+export function forbidden(port: number, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'win32')
+    return 'Windows reserves it for another service, such as Hyper-V (netsh interface ipv4 show excludedportrange protocol=tcp lists the reserved ports), or another program has it for itself';
+  return port < 1024 ? 'ports below 1024 need privileges' : 'a rule of this system forbids it';
 }

@@ -1,26 +1,66 @@
 import { execFileSync } from 'node:child_process';
 
+/** How a system tells which program listens on a port. */
+interface Way {
+  /** @returns the program's name and process id, from what the system's own tools print. */
+  find(port: number, run: Run): { name?: string | undefined; pid: string } | undefined;
+}
+type Run = (command: string, args: string[]) => string;
+
+const LINUX: Way = {
+  find(port, run) {
+    const found = /\(\("([^"]+)",pid=(\d+)/.exec(run('ss', ['-Hltnp', `sport = :${port}`]));
+    return found ? { name: found[1], pid: found[2] ?? '' } : undefined;
+  },
+};
+
+const WINDOWS: Way = {
+  find(port, run) {
+    // The state is a word of the system's language. A port that is listened on has no other end.
+    const line = new RegExp(`^\\s*TCP\\s+\\S+:${port}\\s+\\S+:0\\s+\\S+\\s+(\\d+)\\s*$`, 'm');
+    const [, pid] = line.exec(run('netstat', ['-ano', '-p', 'TCP'])) ?? [];
+    if (pid === undefined) return undefined;
+    const [, name] =
+      /^"([^"]+)","\d+"/m.exec(run('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])) ?? [];
+    return { name, pid };
+  },
+};
+
+const OTHERS: Way = {
+  find(port, run) {
+    const args = ['-nP', '-Fcp', `-iTCP:${port}`, '-sTCP:LISTEN'];
+    const found = /p(?<pid>\d+)\nc(?<name>.+)/.exec(run('lsof', args));
+    return found?.groups ? { name: found.groups.name, pid: found.groups.pid ?? '' } : undefined;
+  },
+};
+
+const system: Run = (command, args) =>
+  execFileSync(command, args, {
+    encoding: 'utf8',
+    timeout: 1000,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    windowsHide: true,
+  });
+
 /**
  * The program that listens on a port, as "node (process 1234)"; undefined where the system does not tell, e.g. for
  * another user's program.
  */
-export function whoListens(port: number): string | undefined {
-  const [command, args, pattern] =
-    process.platform === 'linux'
-      ? (['ss', ['-Hltnp', `sport = :${port}`], /\(\("([^"]+)",pid=(\d+)/] as const)
-      : (['lsof', ['-nP', '-Fcp', `-iTCP:${port}`, '-sTCP:LISTEN'], /p(?<pid>\d+)\nc(?<name>.+)/] as const);
+export function whoListens(
+  port: number,
+  platform: NodeJS.Platform = process.platform,
+  run: Run = system,
+): string | undefined {
+  const way = platform === 'linux' ? LINUX : platform === 'win32' ? WINDOWS : OTHERS;
   try {
-    const out = execFileSync(command, args, {
-      encoding: 'utf8',
-      timeout: 1000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const found = pattern.exec(out);
-    if (!found) return undefined;
-    const { name = found[1], pid = found[2] } = found.groups ?? {};
-    return `${name} (process ${pid})`;
+    const found = way.find(port, run);
+    return found && `${found.name ?? 'a program'} (process ${found.pid})`;
   } catch {
     // No such command here, or it may not say: the message does without.
     return undefined;
   }
 }
+
+/** The command that ends a process. */
+export const killCommand = (pid: string, platform: NodeJS.Platform = process.platform) =>
+  platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill ${pid}`;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -6,63 +6,22 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/party/listen';
-import { materialise, ROOT } from '../../shared/steps/layers';
-import type { Finding } from '../../shared/workshop/doctor/finding';
 import { environment, place } from '../../shared/workshop/doctor/machine';
 import { localhost } from '../../shared/workshop/doctor/network';
 import { packages } from '../../shared/workshop/doctor/packages';
 import { command } from '../support/command';
 import { temporaryFolder } from '../support/workshop';
+import { Doctor } from './doctor';
 
-const { folder, remove } = temporaryFolder();
-const WORK = path.join(ROOT, '.workshop', `test-doctor-${process.pid}`);
-const APP = path.join(WORK, 'my-app');
-const ENV = path.join(folder, '.env');
-const SECRET = 'SESSION_SECRET=0123456789abcdef0123456789abcdef\n';
-
-let free: Record<string, string>;
-
-/** Ports that nobody has, so that what else runs on this machine is no matter. */
-async function freePorts(): Promise<Record<string, string>> {
-  const names = ['APP_PORT', 'TENANT_PORT', 'API_PORT', 'CHECK_TENANT_PORT', 'CHECK_API_PORT'];
-  const taken = await Promise.all(
-    names.map(() => listenOnLoopback(() => {}, { port: 0, party: 'A test', setting: '' })),
-  );
-  await Promise.all(taken.map((one) => one.close()));
-  return Object.fromEntries(names.map((name, i) => [name, String(taken[i]?.port)]));
-}
-
-async function doctor(env: Record<string, string> = {}, ...flags: string[]) {
-  const { code, stdout, stderr } = await command(
-    'shared/workshop/main.ts',
-    ['doctor', '--env', ENV, ...flags],
-    { env: { WORKSHOP_DIR: WORK, MY_APP: APP, ...free, ...env } },
-  ).ended;
-  return { code, stdout, stderr };
-}
-
-async function findings(env: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await doctor(env, '--json');
-  expect(stdout, stderr).to.match(/^\{/);
-  const all = (JSON.parse(stdout) as { findings: Finding[] }).findings;
-  const byId = (id: string) => all.find((one) => one.id === id);
-  return { code, all, byId, wrong: all.filter(({ level }) => level === 'wrong').map(({ id }) => id) };
-}
+const fixture = new Doctor('doctor');
+const { folder, app: APP, env: ENV, secret: SECRET } = fixture;
+const doctor = fixture.run.bind(fixture);
+const findings = fixture.findings.bind(fixture);
 
 describe('doctor', () => {
-  before(async () => {
-    free = await freePorts();
-    fs.mkdirSync(WORK, { recursive: true });
-    materialise(4, APP);
-  });
-  beforeEach(() => {
-    fs.rmSync(ENV, { force: true });
-    fs.writeFileSync(ENV, SECRET, { mode: 0o600 });
-  });
-  after(() => {
-    fs.rmSync(WORK, { recursive: true, force: true });
-    remove();
-  });
+  before(() => fixture.open());
+  beforeEach(() => fixture.right());
+  after(() => fixture.remove());
 
   it('finds nothing in the way where nothing is: exit code 0', async () => {
     const { code, all, wrong } = await findings();
@@ -95,18 +54,55 @@ describe('doctor', () => {
     }
   });
 
-  it('knows the workshop itself by its command line, and does not have it stopped', async () => {
-    const code =
-      "require('http').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })";
-    const workshop = spawn(process.execPath, ['-e', code, 'shared/guide/main.ts']);
+  it('names no port as taken beside a running workshop, where no tool tells who listens', async () => {
+    const { APP_PORT = '', GUIDE_PORT = '', TENANT_PORT = '', API_PORT = '' } = fixture.free;
+    const ports = [
+      '--app-port',
+      APP_PORT,
+      '--guide-port',
+      GUIDE_PORT,
+      '--tenant-port',
+      TENANT_PORT,
+      '--api-port',
+      API_PORT,
+    ];
+    const workshop = command('shared/guide/main.ts', [...ports, '--env', ENV], {
+      env: { MY_APP: path.join(fixture.work, 'none'), WORKSHOP_DIR: fixture.work },
+    });
     try {
-      const port = String((await once(workshop.stdout, 'data'))[0]).trim();
-      const { code, byId, wrong } = await findings({ APP_PORT: port });
+      await workshop.until(/Ctrl-C[\s\S]*\n\n/);
+      const { all, wrong } = await findings({ PATH: '', Path: '' });
       expect(wrong).to.deep.equal([]);
-      expect(code).to.equal(0);
-      expect(byId('port-in-use-here')?.seen).to.include(`Port ${port}`).and.include(String(workshop.pid));
+      const here = all.filter(({ id }) => id === 'port-in-use-here').map(({ seen }) => seen);
+      for (const port of [APP_PORT, GUIDE_PORT, TENANT_PORT, API_PORT])
+        expect(here.join('\n')).to.include(`Port ${port} `);
     } finally {
-      workshop.kill();
+      await workshop.stop();
+    }
+  });
+
+  it('knows tenant and API that run alone by what they answer, and no other server', async () => {
+    const { TENANT_PORT = '', API_PORT = '', APP_PORT = '' } = fixture.free;
+    const data = path.join(folder, 'data');
+    const tenant = command('shared/tenant/main.ts', ['--port', TENANT_PORT, '--data', data]);
+    const settings = { ISSUER_BASE_URL: 'http://localhost:9/', AUDIENCE: 'https://appointments.example/api' };
+    const api = command('shared/api/main.ts', ['--port', API_PORT], { env: settings });
+    // It begins an answer, and never ends it.
+    const other = await listenOnLoopback((_, res) => res.write('<title>Call Your'), {
+      port: Number(APP_PORT),
+      party: 'A test',
+      setting: '',
+    });
+    try {
+      await Promise.all([tenant.ready(), api.ready()]);
+      const { all, wrong } = await findings({ PATH: '', Path: '' });
+      expect(all.filter(({ id }) => id === 'port-in-use-here')).to.have.length(2);
+      expect(wrong).to.deep.equal(['port-taken']);
+      expect(all.find(({ id }) => id === 'port-taken')?.seen)
+        .to.include(APP_PORT)
+        .and.include('does not name');
+    } finally {
+      await Promise.all([tenant.stop(), api.stop(), other.close()]);
     }
   });
 
@@ -125,9 +121,7 @@ describe('doctor', () => {
         'CLIENT_AUTH=jwt',
         'API_URL="http://localhost:4002',
       ].join('\r\n'),
-      { mode: 0o644 },
     );
-    fs.chmodSync(ENV, 0o644);
     const { code, all, byId } = await findings();
     expect(code).to.equal(1);
     const expected = [
@@ -141,7 +135,6 @@ describe('doctor', () => {
       'env-twice',
       'env-client-auth',
       'env-quote',
-      'env-readable',
       'env-crlf',
     ];
     expect(all.map(({ id }) => id)).to.include.members(expected);

@@ -3,8 +3,9 @@ import dns from 'node:dns/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { elsewhere } from '../../party/elsewhere';
-import { listenOnLoopback } from '../../party/listen';
-import { whoListens } from '../../party/who-listens';
+import { forbidden, listenOnLoopback } from '../../party/listen';
+import { killCommand, whoListens } from '../../party/who-listens';
+import { workshopPorts } from './answers';
 import { type Finding, note, ok, warning, wrong } from './finding';
 
 export interface Port {
@@ -25,32 +26,47 @@ export function workspace(ports: readonly number[], env: NodeJS.ProcessEnv): Fin
 
 /** Whether each port is free on both loopback addresses, or who has it. */
 export async function ports(wanted: readonly Port[]): Promise<Finding[]> {
-  const found = await Promise.all(wanted.map(port));
-  const free = wanted.filter((_, i) => found[i] === undefined);
-  const taken = found.filter((one) => one !== undefined);
-  if (free.length === 0) return taken;
-  return [...taken, ok('ports', `Ports ${free.map(({ number }) => number).join(', ')} are free`)];
+  const looked = await Promise.all(wanted.map(async (one) => ({ ...one, code: await codeAt(one.number) })));
+  const free = looked.filter(({ code }) => code === undefined);
+  const taken = looked
+    .filter(({ code }) => code !== undefined)
+    .map((one) => ({ ...one, who: one.code === 'EACCES' ? undefined : whoListens(one.number) }));
+  const unknown = taken.filter(({ code, who }) => code !== 'EACCES' && !isWorkshop(who));
+  const answering = await workshopPorts(unknown.map(({ number }) => number));
+  const found = taken.map((one) => told(one, !unknown.includes(one) || answering.has(one.number)));
+  if (free.length === 0) return found;
+  return [...found, ok('ports', `Ports ${free.map(({ number }) => number).join(', ')} are free`)];
 }
 
-async function port({ number, of, setting, rare }: Port): Promise<Finding | undefined> {
-  const taken = await Promise.all(['127.0.0.1', '::1'].map((host) => trouble(number, host)));
-  const code = taken.find((one) => one !== undefined);
-  if (code === undefined) return undefined;
+function told(
+  { number, of, setting, rare, code, who }: Port & { code: string | undefined; who: string | undefined },
+  ours: boolean,
+): Finding {
   if (code === 'EACCES')
     return wrong(
       'port-forbidden',
-      `You may not listen on port ${number} (${of})`,
+      `You may not listen on port ${number} (${of}): ${forbidden(number)}`,
       `Choose another one: ${setting}`,
     );
-  const who = whoListens(number);
-  const pid = /process (\d+)/.exec(who ?? '')?.[1];
-  if (pid !== undefined && isWorkshop(pid))
-    return note('port-in-use-here', `Port ${number} (${of}): the workshop runs there already, ${who}`);
+  if (ours)
+    return note(
+      'port-in-use-here',
+      `Port ${number} (${of}): the workshop runs there already${who === undefined ? '' : `, ${who}`}`,
+    );
+  const pid = pidOf(who);
   const seen = `Port ${number} (${of}) is taken by ${who ?? 'a program that the system does not name'}`;
-  const mend = `Stop ${pid === undefined ? 'it' : `it (kill ${pid})`}, or choose another port: ${setting}`;
+  const mend = `Stop ${pid === undefined ? 'it' : `it (${killCommand(pid)})`}, or choose another port: ${setting}`;
   return rare
     ? warning('check-port-taken', `${seen}; only checks with APP_URL need it`, mend)
     : wrong('port-taken', seen, mend);
+}
+
+const pidOf = (who: string | undefined) => /process (\d+)/.exec(who ?? '')?.[1];
+
+/** Why one cannot listen on a port, on either address; undefined when one can. */
+async function codeAt(port: number): Promise<string | undefined> {
+  const codes = await Promise.all(['127.0.0.1', '::1'].map((host) => trouble(port, host)));
+  return codes.find((code) => code !== undefined);
 }
 
 /** Why one cannot listen there; undefined when one can, or when the machine has no such address. */
@@ -64,8 +80,10 @@ function trouble(port: number, host: string): Promise<string | undefined> {
   });
 }
 
-/** Its command line says so. */
-function isWorkshop(pid: string): boolean {
+/** Its command line says so, where the system shows it. */
+function isWorkshop(who: string | undefined): boolean {
+  const pid = pidOf(who);
+  if (pid === undefined) return false;
   try {
     const words = execFileSync('ps', ['-o', 'args=', '-p', pid], { encoding: 'utf8', timeout: 1000 });
     return /shared[\\/](workshop|guide|tenant|api|identity-providers|steps)[\\/]/.test(words);

@@ -1,0 +1,44 @@
+/** Milliseconds until something that is the workshop has answered. */
+const PATIENCE = 3000;
+/** Bytes of an answer that are read: its title stands at the begin. */
+const MOST = 200_000;
+
+/**
+ * Which ports the workshop itself listens on, by what they answer: where the system does not tell whose a port is, its own pages do. The
+ * guide lists the other parties, so a learner's app needs to say nothing.
+ *
+ * @param ports those that are taken.
+ */
+export async function workshopPorts(ports: readonly number[]): Promise<Set<number>> {
+  const found = await Promise.all(
+    ports.map(async (port) => {
+      const text = await pageAt(port);
+      if (/<title>[^<]*Call Your API<\/title>/.test(text)) return [port, ...listed(text)];
+      const tenant = text.includes(`<title>Tenant http://localhost:${port}/</title>`);
+      return tenant || text.includes('"This API has /appointments') ? [port] : [];
+    }),
+  );
+  return new Set(found.flat());
+}
+
+const listed = (text: string) =>
+  [...text.matchAll(/\bhttps?:\/\/localhost:(\d{1,5})\b/g)].map(([, port]) => Number(port));
+
+/** The start of what a port answers to a browser; empty when it does not speak HTTP. */
+async function pageAt(port: number): Promise<string> {
+  let text = '';
+  try {
+    const { body } = await fetch(`http://localhost:${port}/`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const decoder = new TextDecoder();
+    for await (const chunk of body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > MOST) break;
+    }
+  } catch {
+    // It does not answer, or not in time: what came until then counts.
+  }
+  return text;
+}
