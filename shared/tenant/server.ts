@@ -81,6 +81,8 @@ function protocol(
   path: string,
   current: () => Current,
 ): void {
+  // Programs ask here, and errors are JSON (RFC 6749, section 5.2), whatever an HTTP client prefers by itself: Java's prefers HTML.
+  if (path.startsWith('/oauth/')) req.headers.accept = 'application/json';
   const asUnderstood = understood(req, path);
   if (!(asUnderstood instanceof Promise)) return void current().handler(asUnderstood, res);
   asUnderstood.then(

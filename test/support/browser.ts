@@ -25,6 +25,9 @@ const PLACES = [
   ]),
 ];
 
+/** Milliseconds until it has started: on a busy machine the library's own half a minute may not do. */
+const PATIENCE = 120_000;
+
 /** A real browser on this machine; BROWSER_PATH names another one. */
 export function findBrowser(): string | undefined {
   return [env.BROWSER_PATH, ...PLACES].find((file) => file !== undefined && fs.existsSync(file));
@@ -43,5 +46,5 @@ export async function launchBrowser(): Promise<Browser> {
     '--disable-component-update',
     '--disable-sync',
   ];
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath, args, timeout: PATIENCE });
 }

@@ -131,6 +131,23 @@ describe('the tenant', () => {
       });
     }
 
+    for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/par'])
+      it(`answers errors of ${path} in JSON, whatever the client’s Accept prefers`, async () => {
+        // The first one is what Java's HttpURLConnection sends unless told otherwise.
+        for (const accept of ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'text/html', '*/*']) {
+          const response = await fetch(new URL(path, tenant.origin), {
+            method: 'POST',
+            headers: { accept },
+            body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'unknown' }),
+          });
+          expect(response.status, accept).to.be.oneOf([400, 401]);
+          expect(response.headers.get('content-type'), accept).to.match(/^application\/json/);
+          expect(await response.json(), accept)
+            .to.have.property('error')
+            .that.is.a('string');
+        }
+      });
+
     it('takes JSON as well as a form, and says what is wrong with either', async () => {
       const code = (await client.callback()).searchParams.get('code') ?? '';
       expect((await client.token(grant(code), { json: true })).status).to.equal(200);

@@ -98,8 +98,9 @@ const makeApp: MakeApp = ({
     res.status(answer.status).json({ accessToken, expiresAt, answer: await answer.json() });
   });
   app.get('/revoke', async (req, res) => {
+    const session = await auth0.getSession({ req, res });
     await auth0.revokeRefreshToken({}, { req, res });
-    res.send('revoked');
+    res.send(session?.refreshToken);
   });
   app.post('/backchannel-logout', express.urlencoded({ extended: false }), async (req, res) => {
     await auth0.handleBackchannelLogout(String(req.body.logout_token), { req, res });
