@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { expect } from 'chai';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
@@ -85,6 +86,85 @@ describe('an Action with a fault', () => {
   it('that fills the memory is ended before it harms the tenant', async () => {
     const { reason } = await denied(action('const all = [];\nfor (;;) all.push(new Array(1e6).fill(0.5));'));
     expect(reason).to.equal('used more than 128 MB of memory');
+  });
+
+  /** Files and sockets of this process, where the system lists them. */
+  const handles = () => {
+    try {
+      return fs.readdirSync('/dev/fd').length;
+    } catch {
+      return 0;
+    }
+  };
+  for (const [how, open] of Object.entries({
+    'by openSync': "all.push(fs.openSync(__file, 'r'));",
+    'and hides the error': "try { all.push(fs.openSync(__file, 'r')); } catch {}",
+    'by open': "await new Promise((done) => fs.open(__file, 'r', (_, fd) => done(all.push(fd))));",
+    'by promises': "all.push(await require('node:fs/promises').open(__file));",
+    'as streams': 'await new Promise((done) => all.push(fs.createReadStream(__file).once("open", done)));',
+    'as directories': "all.push(fs.opendirSync('.'));",
+  }))
+    it(`that opens two thousand files ${how} is ended, and they are closed`, async () => {
+      const before = handles();
+      const file = JSON.stringify(__filename);
+      const { reason } = await denied(
+        action(
+          `const fs = require('fs');\nconst all = (globalThis.all = []);\nfor (let i = 0; i < 2000; i++) { ${open.replaceAll('__file', file)} }`,
+        ),
+      );
+      expect(reason).to.equal('has more than 100 files open: close each one that you open');
+      await goesOn(test);
+      expect(handles(), 'what is open now').to.be.below(before + 60);
+    });
+
+  it('that opens hundreds of files and closes them, or makes and drops Buffers, is right', async () => {
+    await test.save(
+      'first.js',
+      action(
+        `const fs = require('fs');
+for (let i = 0; i < 300; i++) {
+  fs.closeSync(fs.openSync(__filename_, 'r'));
+  await (await fs.promises.open(__filename_)).close();
+  await new Promise((done) => fs.createReadStream(__filename_).on('close', done).resume());
+  for await (const _ of await fs.promises.opendir('docs')) break;
+  fs.readFileSync(__filename_);
+  Buffer.alloc(2e6);
+}`.replaceAll('__filename_', JSON.stringify(__filename)),
+      ),
+    );
+    const client = new Client(test.tenant);
+    const { id_token } = await client.logIn().finally(() => client.close());
+    expect(id_token).to.be.a('string');
+  });
+
+  for (const [how, body] of Object.entries({
+    'in one go': 'for (;;) all.push(Buffer.alloc(1e7, 1));',
+    'while it waits': 'for (;;) { all.push(Buffer.alloc(1e5, 1)); await new Promise(setImmediate); }',
+    'and hides the error': 'for (let i = 0; i < 300; i++) try { all.push(Buffer.alloc(1e7, 1)); } catch {}',
+  }))
+    it(`that fills the memory with Buffers ${how} is ended before it harms the tenant`, async () => {
+      const { reason, line } = await denied(action(`const all = [];\n${body}`));
+      expect(reason).to.equal('used more than 128 MB of memory for Buffers');
+      expect(line).to.equal(3);
+    });
+
+  it('that fills the memory with arrays outside of the heap is ended as well', async () => {
+    const { reason } = await denied(
+      action('const all = [];\nfor (;;) all.push(new Uint8Array(1e7).fill(1));'),
+    );
+    expect(reason).to.equal('was at work while the process grew by 512 MB');
+  });
+
+  it('that opens thousands of sockets is ended, and they are closed', async () => {
+    const before = handles();
+    const { reason } = await denied(
+      action(`const { createSocket } = require('node:dgram');
+globalThis.all = Array.from({ length: 1500 }, () => createSocket('udp4').on('error', () => {}));
+await new Promise(() => {});`),
+    );
+    expect(reason).to.match(/^has \d+ sockets, timers and the like open, and may have 1000$/);
+    await goesOn(test);
+    expect(handles()).to.be.below(before + 60);
   });
 
   it('that is no JavaScript is told when it is saved, with its line, and denies', async () => {

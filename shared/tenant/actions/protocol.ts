@@ -23,6 +23,8 @@ export interface WorkerSettings {
   root: string;
   /** Settings of Rules: `configuration`. */
   configuration: Record<string, string>;
+  /** Megabytes of Buffers that scripts may hold, as of JavaScript's heap. */
+  memory: number;
   /** Two 32-bit integers: what wakes a worker that waits for the answer of `questions`, and the index of the script whose turn it is. */
   signal: SharedArrayBuffer;
 }

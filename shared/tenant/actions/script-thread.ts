@@ -33,7 +33,7 @@ export interface ThreadListener {
   onExit: () => void;
 }
 
-/** Megabytes of JavaScript's heap that the scripts of one thread may hold. */
+/** Megabytes of JavaScript's heap that the scripts of one thread may hold, and of Buffers beside it. */
 const MEMORY = 128;
 
 /** A thread in which scripts run, one run at a time, so that a script which loops, exits or throws harms its own log-in and no other. */
@@ -57,6 +57,7 @@ export class ScriptThread {
     const workerData: WorkerSettings & { questions: typeof port2 } = {
       scripts,
       configuration,
+      memory: MEMORY,
       root: path.join(ROOT, 'package.json'),
       signal,
       questions: port2,

@@ -16,6 +16,10 @@ const PATIENCE = 50;
 /** Milliseconds after which a thread ends that nobody needed; one is always kept. */
 const IDLE = 30_000;
 
+/** Bytes by which the process may grow while scripts run, and milliseconds between two looks at it. */
+const MOST_GROWTH = 512 * 2 ** 20;
+const LOOK_EVERY = 50;
+
 const STOPPED: JobResult = {
   commands: [],
   failure: { message: 'the tenant was stopped', script: undefined },
@@ -25,6 +29,8 @@ const STOPPED: JobResult = {
 /** What the pool knows of a thread. */
 interface Place {
   thread: ScriptThread;
+  /** When its run was given, in milliseconds. */
+  since: number;
   /** Ends the run that is at work when its time is over. */
   limit?: NodeJS.Timeout | undefined;
   /** Ends the thread when it is not needed. */
@@ -37,6 +43,7 @@ export class Workers {
   readonly #waiting: Run[] = [];
   readonly #whenEmpty: (() => void)[] = [];
   #impatience: NodeJS.Timeout | undefined;
+  #memoryWatch: NodeJS.Timeout | undefined;
   #closed = false;
   #stopped = false;
 
@@ -96,11 +103,14 @@ export class Workers {
   #give(place: Place, run: Run): void {
     clearTimeout(place.retiring);
     place.limit = setTimeout(() => void this.#giveUp(place, run), this.options.timeLimit);
+    place.since = performance.now();
     place.thread.give(run);
+    this.#watchMemory();
   }
 
   #start(): void {
     const place: Place = {
+      since: 0,
       thread: new ScriptThread(this.options, {
         onFree: () => this.#free(place),
         onSpent: () => void this.#end(place),
@@ -119,6 +129,32 @@ export class Workers {
       place.retiring = setTimeout(() => {
         if (this.#places.size > 1) void this.#end(place);
       }, IDLE).unref();
+  }
+
+  /**
+   * A thread that makes one array after the other gives itself no turn in which to count them. The process can be seen to grow; who
+   * it is cannot, but the longest run is most likely the one.
+   */
+  #watchMemory(): void {
+    if (this.#memoryWatch) return;
+    let before = process.memoryUsage.rss();
+    this.#memoryWatch = setInterval(() => {
+      const busy = [...this.#places].filter(({ thread }) => thread.run);
+      if (busy.length === 0) {
+        clearInterval(this.#memoryWatch);
+        this.#memoryWatch = undefined;
+        return;
+      }
+      const now = process.memoryUsage.rss();
+      if (now - before < MOST_GROWTH) return;
+      before = now;
+      const [place] = busy.sort((a, b) => a.since - b.since);
+      if (!place) return;
+      const { script } = place.thread;
+      const message = `was at work while the process grew by ${Math.round(MOST_GROWTH / 2 ** 20)} MB`;
+      place.thread.finish({ commands: [], failure: { message, script } });
+      void this.#end(place);
+    }, LOOK_EVERY).unref();
   }
 
   /** The time is over. */

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import type { Job, Output } from '../protocol';
 import { runAction } from './action';
 import { runHook, runRule } from './older';
+import { limitResources } from './resources';
 import { begin, failure, finish, port, type Running, say, send, settings, spent } from './running';
 
 /*
@@ -38,6 +39,7 @@ globalThis.console = new Console({ stdout: log, stderr: errors });
 // Else it would come by a way of its own, when another script has its turn.
 process.stdout.write = log.write.bind(log);
 process.stderr.write = errors.write.bind(errors);
+limitResources();
 send({ type: 'ready' });
 
 /** @returns the index of the step at which the run stopped on purpose. */

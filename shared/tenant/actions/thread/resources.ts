@@ -1,0 +1,140 @@
+import fs from 'node:fs';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { failure, finish, settings } from './running';
+
+/*
+ * What a script holds besides JavaScript's heap, whose limit is the engine's: Buffers, open files, sockets. A process has so many of
+ * them, and the tenant needs some itself. The thread is ended when a script holds too many, and with it all that it had open.
+ */
+
+/** Files and directories that may be open at a time; also sockets, servers, watches, processes and timers together. */
+const MOST_FILES = 100;
+const MOST_HANDLES = 1000;
+/** Bytes of new Buffers after which it is counted how many there are. */
+const LOOK_AFTER = 4 * 1024 * 1024;
+/** Milliseconds between two looks while a script waits for something. */
+const LOOK_EVERY = 250;
+
+let over = false;
+
+/** Ends the run and the thread. */
+function end(message: string): never {
+  const error = new Error(message);
+  if (!over) finish({ failure: failure(error) }, true);
+  over = true;
+  // A script that goes on all the same meets it again.
+  throw error;
+}
+
+/** Has the limits hold for whatever runs in this thread from now on. */
+export function limitResources(): void {
+  countFiles();
+  countBuffers();
+  setInterval(() => {
+    try {
+      lookAtBuffers();
+      lookAtHandles();
+    } catch {
+      // The run is over.
+    }
+  }, LOOK_EVERY).unref();
+}
+
+let allocated = 0;
+let collect: (() => void) | undefined;
+
+function countBuffers(): void {
+  const makers = Buffer as unknown as Record<string, (...args: unknown[]) => Buffer>;
+  for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'from', 'concat']) {
+    const make = makers[name];
+    if (!make) continue;
+    makers[name] = function (this: unknown, ...args) {
+      const made = make.apply(this, args);
+      allocated += made.byteLength;
+      if (allocated > LOOK_AFTER) lookAtBuffers();
+      return made;
+    };
+  }
+}
+
+function lookAtBuffers(): void {
+  allocated = 0;
+  const most = settings.memory * 1024 * 1024;
+  if (process.memoryUsage().arrayBuffers <= most) return;
+  // Some of them may only wait for the collector.
+  if (!collect) {
+    v8.setFlagsFromString('--expose-gc');
+    collect = vm.runInNewContext('gc') as () => void;
+  }
+  collect();
+  if (process.memoryUsage().arrayBuffers > most)
+    end(`used more than ${settings.memory} MB of memory for Buffers`);
+}
+
+function lookAtHandles(): void {
+  const { length } = process.getActiveResourcesInfo();
+  if (length > MOST_HANDLES)
+    end(`has ${length} sockets, timers and the like open, and may have ${MOST_HANDLES}`);
+}
+
+const open = new Set<unknown>();
+
+function opened<T>(what: T): T {
+  open.add(what);
+  if (open.size > MOST_FILES) end(`has more than ${MOST_FILES} files open: close each one that you open`);
+  return what;
+}
+
+type Callback = (error: unknown, value?: unknown) => void;
+
+/** Whatever opens a file for longer than one call; readFile and its like close it themselves. */
+function countFiles(): void {
+  const sync = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const promises = fs.promises as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  /** A number is closed by a function of fs; what has methods closes itself. */
+  const watched = (what: unknown) => {
+    const handle = what as Record<string, ((...args: unknown[]) => unknown) | undefined>;
+    for (const name of typeof what === 'object' && what !== null ? ['close', 'closeSync'] : []) {
+      const close = handle[name];
+      if (close)
+        handle[name] = (...args) => {
+          open.delete(what);
+          return close.apply(what, args);
+        };
+    }
+    if (what instanceof fs.Dir) {
+      // A loop over a directory closes it by a way of its own.
+      const entries = what[Symbol.asyncIterator].bind(what);
+      what[Symbol.asyncIterator] = async function* () {
+        try {
+          yield* entries();
+        } finally {
+          open.delete(what);
+        }
+        return undefined;
+      };
+    }
+    return opened(what);
+  };
+  for (const name of ['open', 'opendir'] as const) {
+    const [withCallback, now, later] = [sync[name], sync[`${name}Sync`], promises[name]];
+    sync[`${name}Sync`] = (...args) => watched(now?.apply(fs, args));
+    promises[name] = async (...args) => watched(await later?.apply(fs.promises, args));
+    sync[name] = (...args) => {
+      const done = args.pop() as Callback;
+      if (typeof done !== 'function') return withCallback?.apply(fs, [...args, done]);
+      return withCallback?.apply(fs, [
+        ...args,
+        (error: unknown, value: unknown) => done(error, error ? value : watched(value)),
+      ]);
+    };
+  }
+  for (const name of ['close', 'closeSync']) {
+    const close = sync[name];
+    sync[name] = (...args) => {
+      open.delete(args[0]);
+      return close?.apply(fs, args);
+    };
+  }
+}
