@@ -5,11 +5,13 @@ import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
 import { rmSync } from '../party/held';
+import { WORK } from '../party/places';
 import { UserError } from '../party/user-error';
 import { startTenant, type Tenant } from '../tenant';
 import { edited, yamlValue } from '../tenant/config/edit';
 import { mistakesOfAliases, parseYaml } from '../tenant/config/yaml';
 import type { TenantEvent } from '../tenant/events';
+import { shareKeys } from '../tenant/keys';
 import { allowShiftedClocks } from '../weather/clock';
 import { AUDIENCE } from './audience';
 import { ANN, type Bench, BOB, type Subject } from './bench';
@@ -54,13 +56,15 @@ export class Parties {
     fs.writeFileSync(this.#config, tenantFile(subject, subject.appUrl));
     fs.writeFileSync(users, await usersFile());
     fs.writeFileSync(path.join(this.#folder, 'user-roles.json'), rolesFile());
+    const data = subject.data ?? path.join(this.#folder, 'data');
+    if (subject.data === undefined) await shareKeys(path.join(WORK, 'keys-of-checks'), data);
     this.#tenant = await startTenant({
       port: subject.tenantPort ?? 0,
       config: this.#config,
       // The learner's own folder: there are the Actions that it names.
       base: path.dirname(fileOf(subject)),
       users,
-      data: subject.data ?? path.join(this.#folder, 'data'),
+      data,
       forgetful: true,
       env: {},
       watch: false,

@@ -72,6 +72,19 @@ export async function openDataFolder(folder: string, { reset = false } = {}): Pr
   };
 }
 
+/**
+ * Gives a new data folder the keys of another one, which makes them once. For tenants that live for a moment.
+ *
+ * @throws UserError as `openDataFolder`.
+ */
+export async function shareKeys(from: string, to: string): Promise<void> {
+  await openDataFolder(from);
+  await usable(to, async () => {
+    await fs.mkdir(to, { recursive: true, mode: 0o700 });
+    await fs.copyFile(keysPath(from), keysPath(to));
+  });
+}
+
 /** Where the keys are kept: a running tenant watches it. */
 export const keysPath = (folder: string) => path.join(folder, 'keys.json');
 

@@ -4,7 +4,7 @@ import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenan
 import type { TenantEvent } from '../../shared/tenant/events';
 import { type ManagementAccount, managementAccount } from '../../shared/tenant/management/api';
 import { trustingFetch } from './trusting-fetch';
-import { temporaryFolder, USERS } from './workshop';
+import { sharedKeys, temporaryFolder, USERS } from './workshop';
 
 /** A tenant with https, and its Management API as a program calls it. */
 export interface Managed {
@@ -40,6 +40,7 @@ export async function startManaged(
   const data = path.join(folder, 'data');
   prepare?.(folder);
   fs.writeFileSync(config, yaml);
+  await sharedKeys(options.data ?? data);
   const tenant = await startTenant({
     config,
     users: USERS,

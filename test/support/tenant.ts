@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import type { TenantEvent } from '../../shared/tenant/events';
 import { AUDIENCE, CALLBACK } from './client';
-import { temporaryFolder, USER_ROLES, USERS } from './workshop';
+import { sharedKeys, temporaryFolder, USER_ROLES, USERS } from './workshop';
 
 /** Two APIs and an application of each kind. */
 export const YAML = `
@@ -78,6 +78,7 @@ export async function startTestTenant({
       ...options,
       ...more,
     });
+  await sharedKeys(path.join(folder, 'data'));
   const tenant = await start();
   return {
     tenant,

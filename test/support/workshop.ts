@@ -7,10 +7,14 @@ import { type AppProcess, startApp } from '../../shared/steps/app-process';
 import { materialise, ROOT, WORK } from '../../shared/steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import { DEMO_USERS } from '../../shared/tenant/demo-users';
+import { shareKeys } from '../../shared/tenant/keys';
 
 export const [ANN, BOB] = DEMO_USERS;
-export const USERS = path.join(ROOT, 'shared/tenant/users.json');
-export const USER_ROLES = path.join(ROOT, 'shared/tenant/user-roles.json');
+/** The demo users with the cheapest hashes that bcrypt has: tests log in a thousand times, and what a hash costs is no matter of theirs. */
+export const USERS = path.join(ROOT, 'test/support/demo-users/users.json');
+export const USER_ROLES = path.join(ROOT, 'test/support/demo-users/user-roles.json');
+/** Keys for tenants that live for a test: making a pair takes longer than all else at their start. */
+export const sharedKeys = (data: string): Promise<void> => shareKeys(path.join(WORK, 'keys-of-tests'), data);
 
 /** A folder that goes with the test. */
 export function temporaryFolder(): { folder: string; remove(): void } {
@@ -45,10 +49,12 @@ export async function runStep(
     // Beside the code that it names.
     const config = path.join(app, 'tenant.yaml');
     const { app: env = {}, ...rest } = options;
+    const data = path.join(folder, 'data');
+    await sharedKeys(data);
     const tenant = await startTenant({
       config,
       users: USERS,
-      data: path.join(folder, 'data'),
+      data,
       env: {},
       ...rest,
     });
