@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
+import { err } from '../party/terminal';
 import { Appointments, newAppointment } from './appointments';
 import { callerOf, requireScope, requireToken } from './bearer';
 import { IssuerKeys } from './keys';
@@ -89,6 +90,6 @@ const answerProblem: ErrorRequestHandler = (error, _req, res, _next) => {
       new Problem(status, 'The request cannot be read', 'Its body or its address is malformed.'),
     );
   }
-  process.stderr.write(`api: ${error instanceof Error ? error.stack : String(error)}\n`);
+  err(`api: ${error instanceof Error ? error.stack : String(error)}\n`);
   sendProblem(res, new Problem(500, 'The API failed', 'Something went wrong here, not in your application.'));
 };

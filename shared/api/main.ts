@@ -1,6 +1,7 @@
 import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
+import { err } from '../party/terminal';
 import { runMain } from '../party/user-error';
 import { followWeather } from '../weather/follow';
 import { startApi } from './index';
@@ -22,7 +23,7 @@ runMain(async () => {
     { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
   );
   const weather = followWeather((party, words) => {
-    if (party === 'api') process.stderr.write(`api: weather: the API ${words}\n`);
+    if (party === 'api') err(`api: weather: the API ${words}\n`);
   });
   const api = await startApi({
     ...settings,
@@ -32,7 +33,7 @@ runMain(async () => {
     await weather.close();
     throw error;
   });
-  process.stderr.write(`api: listens at ${api.origin}, for ${settings.audience}\n`);
+  err(`api: listens at ${api.origin}, for ${settings.audience}\n`);
   await weather.ready;
   openListeningParty({ API_URL: api.origin }, () => api.close());
 });

@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
 import { localPorts } from '../party/elsewhere';
 import { listenOnLoopback } from '../party/listen';
+import { err } from '../party/terminal';
 import { UserError } from '../party/user-error';
 import { appRoutes } from './app/routes';
 import { assets } from './assets';
@@ -109,7 +110,7 @@ const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, r
   if (res.headersSent) return next(error);
   const told = error instanceof UserError;
   const status = told ? 409 : (error.status ?? 500);
-  if (status >= 500) process.stderr.write(`guide   | ${error.stack}\n`);
+  if (status >= 500) err(`guide   | ${error.stack}\n`);
   res.status(status);
   sendPage(
     res,

@@ -4,6 +4,8 @@ import { startApi } from '../api';
 import { AUDIENCE } from '../checks/audience';
 import { closeOnSignal } from '../party/foreground';
 import { prefixed } from '../party/prefix';
+import { printable } from '../party/printable';
+import { err, out } from '../party/terminal';
 import { runMain } from '../party/user-error';
 import { listenToApp } from '../recorder/from-app';
 import { liveRecording } from '../recorder/live';
@@ -131,7 +133,7 @@ runMain(async () => {
             .catch(fatal);
           live.saved(files);
         },
-        (error) => process.stderr.write(`Saves in my-app are not seen: ${error.message}\n`),
+        (error) => err(`Saves in my-app are not seen: ${error.message}\n`),
       );
       await saves.ready;
     };
@@ -154,7 +156,7 @@ runMain(async () => {
       app.start(),
     ]);
     closing.push(guide.close);
-    process.stdout.write(
+    out(
       table({
         guide: guide.origin,
         app: app.state.origin,
@@ -172,10 +174,11 @@ runMain(async () => {
   }
 });
 
-const tell = (party: 'social' | 'saml', line: string) => process.stderr.write(prefixed(party, `${line}\n`));
+const tell = (party: 'social' | 'saml', line: string) =>
+  process.stderr.write(prefixed(party, `${printable(line)}\n`));
 
 const fatal = (error: Error) => {
-  process.stderr.write(`The workshop itself failed: ${error.stack}\n`);
+  err(`The workshop itself failed: ${error.stack}\n`);
   process.exit(3);
 };
 

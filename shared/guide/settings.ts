@@ -2,6 +2,7 @@ import path from 'node:path';
 import { PROVIDER_PORTS } from '../identity-providers/ports';
 import { commandLine } from '../party/command-line';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
+import { err } from '../party/terminal';
 import { ROOT } from '../steps/layers';
 import { readEnvFile } from '../workshop/env-file';
 
@@ -87,7 +88,7 @@ export function realTenant(envFile: string): Record<string, string> | undefined 
 /** Only `npm run app` and apps started by hand read the file; here the running tenant's own settings are used. */
 export function tellOthers(file: string, names: string[]): void {
   if (names.length === 0) return;
-  process.stderr.write(
+  err(
     `${file} has other values for ${names.join(', ')} than what runs now. They were left as they are; delete those lines to have them written anew.\n`,
   );
 }

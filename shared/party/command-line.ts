@@ -1,5 +1,6 @@
 import { Command, type ParseOptions } from 'commander';
 import { optionsFromNpm } from './npm-options';
+import { err, out } from './terminal';
 import { EXIT } from './user-error';
 
 /** Knows the options that npm took away from a command that was typed without `--`. */
@@ -27,6 +28,7 @@ const whole = (program: Command, argv: readonly string[] = process.argv) => [
  */
 export function commandLine(name: string): Command {
   return new CommandLine(name)
+    .configureOutput({ writeOut: out, writeErr: err })
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usedWrongly));
 }

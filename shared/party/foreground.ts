@@ -1,3 +1,4 @@
+import { err, out } from './terminal';
 /**
  * Says that a party is ready and keeps it running until Ctrl-C or SIGTERM: its settings as KEY=value lines, then
  * `# ready`, on standard output in one go, so that a script can read them whole. Logs go to standard error.
@@ -6,7 +7,7 @@ export function openListeningParty(settings: Record<string, string>, close: () =
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
   // First the handlers: a script may stop the party as soon as it reads that it is ready.
   closeOnSignal(close);
-  process.stdout.write(`${lines.join('')}# ready\n`);
+  out(`${lines.join('')}# ready\n`);
 }
 
 /** Closes once on the first signal; a second one does not wait. */
@@ -18,7 +19,7 @@ export function closeOnSignal(close: () => Promise<void>): void {
     close().then(
       () => process.exit(0),
       (error) => {
-        process.stderr.write(`Closing failed: ${error.message}\n`);
+        err(`Closing failed: ${error.message}\n`);
         process.exit(3);
       },
     );

@@ -1,3 +1,4 @@
+import { err } from './terminal';
 /** How a fault of an observer is told; tests look for it in the output of other processes. */
 export const OBSERVER_FAULT = 'A fault while observing';
 
@@ -29,7 +30,7 @@ export function observe(of: string, work: () => void): void {
     if (told.has(of)) return;
     told.add(of);
     const { message, stack } = error as Error;
-    process.stderr.write(
+    err(
       `${OBSERVER_FAULT} ${of}: ${process.env.DEBUG ? stack : JSON.stringify(message)}. The parties go on. Please report it; DEBUG=1 tells where.\n`,
     );
   }

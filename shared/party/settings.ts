@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { printable } from './printable';
 import { UserError } from './user-error';
 
 /** Where one setting may come from; the first that is present wins: flag, environment, .env file. */
@@ -78,7 +79,7 @@ export function readEnvFile(path: string | undefined, mustExist = false): NodeJS
 /** A TCP port, 0 to 65535; 0 takes a free one. */
 export function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
-    throw new Error(`must be a port number from 0 to 65535, not "${text}"`);
+    throw new Error(`must be a port number from 0 to 65535, not "${printable(text)}"`);
   }
   return Number(text);
 }
@@ -96,16 +97,16 @@ export function isHttpsOrLoopback(text: string): boolean {
 export function httpsOrLoopbackUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new Error(`must be a URL such as https://example.eu.auth0.com/, not "${text}"`);
+    throw new Error(`must be a URL such as https://example.eu.auth0.com/, not "${printable(text)}"`);
   if (url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
-    throw new Error(`must be https, or http on localhost, not "${text}"`);
+    throw new Error(`must be https, or http on localhost, not "${printable(text)}"`);
   }
   return url;
 }
 
 /** true or false, also as 1 or 0. */
 export function yesOrNo(text: string): boolean {
-  if (!/^(true|false|1|0)$/.test(text)) throw new Error(`must be true or false, not "${text}"`);
+  if (!/^(true|false|1|0)$/.test(text)) throw new Error(`must be true or false, not "${printable(text)}"`);
   return text === 'true' || text === '1';
 }
 

@@ -1,3 +1,4 @@
+import { err } from './terminal';
 /** Exit codes of every command. */
 export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 } as const;
 
@@ -31,14 +32,14 @@ export function runMain(main: () => Promise<void>): void {
   });
   main().catch((error: unknown) => {
     if (error instanceof UserError) {
-      process.stderr.write(`${error.message}\n`);
+      err(`${error.message}\n`);
       process.exitCode = error.exitCode;
     } else {
       const text = error instanceof Error ? error.message : String(error);
-      process.stderr.write(
+      err(
         `The workshop itself failed: ${text}\nRun the command again with DEBUG=1 to see where, and report it.\n`,
       );
-      if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+      if (process.env.DEBUG && error instanceof Error) err(`${error.stack}\n`);
       process.exitCode = EXIT.workshopFailed;
     }
   });

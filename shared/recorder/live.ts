@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import { observe } from '../party/observe';
+import { err } from '../party/terminal';
 import { type Message, type Party, Recorder } from './index';
 import { isOwn, watchOwnSockets } from './own-sockets';
 import { saveRecording } from './record';
@@ -39,7 +40,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
         // Only the file system may refuse.
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
-        if (!told) process.stderr.write(`Nothing is kept for "flow": ${message}\n`);
+        if (!told) err(`Nothing is kept for "flow": ${message}\n`);
         told = true;
       }
     });

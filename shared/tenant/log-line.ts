@@ -1,9 +1,13 @@
+import { logValue, printable } from '../party/printable';
 import type { TenantEvent } from './events';
 
-/** One event as a line of a log: the time, what was decided, and why. */
+/** One event as a line of a log: the time, what was decided, and why. Values may hold what a request sent. */
 export function logLine({ at, type, ...details }: TenantEvent): string {
   const parts = Object.entries(details)
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(
+      ([key, value]) =>
+        `${key}=${typeof value === 'string' ? logValue(value) : printable(JSON.stringify(value))}`,
+    );
   return `${new Date(at).toISOString().slice(11, 19)}  ${type}  ${parts.join(' ')}`.trimEnd();
 }

@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import { z } from 'zod';
+import { printable } from '../party/printable';
 import type { Fault } from './weather';
 
 /** Milliseconds: longer than any patience, shorter than a coffee. */
@@ -135,7 +136,9 @@ export function inWords(one: Forecast | undefined): string | undefined {
             : hang
               ? 'never answers'
               : undefined;
-  const which = [path && `for ${path}`, times && `for the next ${times} requests`].filter(Boolean).join(', ');
+  const which = [path && `for ${printable(path)}`, times && `for the next ${times} requests`]
+    .filter(Boolean)
+    .join(', ');
   const ahead = clock
     ? `has a clock that is ${Math.abs(clock)} s ${clock > 0 ? 'ahead' : 'behind'}`
     : undefined;

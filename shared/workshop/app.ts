@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { APP_SETTINGS } from '../party/app-settings';
 import { commandLine } from '../party/command-line';
 import { openListeningParty } from '../party/foreground';
+import { printableOutput } from '../party/printable';
 import { port, readSettings } from '../party/settings';
 import { runMain, UserError } from '../party/user-error';
 import { startApp } from '../steps/app-process';
@@ -33,7 +34,11 @@ runMain(async () => {
   }
   const folder = path.join(WORK, 'apps', step.id);
   materialise(step.number, folder);
-  const app = await startApp(folder, { port: wanted, env, onOutput: (text) => process.stderr.write(text) });
+  const app = await startApp(folder, {
+    port: wanted,
+    env,
+    onOutput: (text) => process.stderr.write(printableOutput(text)),
+  });
   openListeningParty({ BASE_URL: env.BASE_URL ?? app.origin }, app.close);
   const code = await app.exited;
   if (code !== null && code !== 0)

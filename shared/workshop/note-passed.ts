@@ -1,4 +1,5 @@
 import type { CheckResult } from '../checks/run';
+import { err } from '../party/terminal';
 import { alone } from './lock';
 import { changeProgress } from './progress';
 import { taskInHand } from './told';
@@ -16,5 +17,5 @@ export async function notePassed(checks: readonly CheckResult[]): Promise<void> 
   const inHand = taskInHand(checks);
   await alone(async () =>
     changeProgress(({ passed }) => ({ passed: { ...noted, ...passed }, inHand })),
-  ).catch((error: Error) => process.stderr.write(`What passed was not noted: ${error.message}\n`));
+  ).catch((error: Error) => err(`What passed was not noted: ${error.message}\n`));
 }

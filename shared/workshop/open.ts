@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../party/held';
+import { err } from '../party/terminal';
 import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
 
 /**
@@ -19,7 +20,7 @@ export function openLayers(step: Step): string {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
       fs.copyFileSync(from, to);
-      process.stderr.write(`${file} is a copy: this system makes no links. Edit ${from} itself.\n`);
+      err(`${file} is a copy: this system makes no links. Edit ${from} itself.\n`);
     }
   }
   const options = {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { renameSync } from '../party/held';
+import { err } from '../party/terminal';
 import { writeWhole } from '../party/write-whole';
 import { layersOf, listSteps } from '../steps/layers';
 import { textOf } from './files';
@@ -64,7 +65,7 @@ function rebuild(): Progress {
   renameSync(PROGRESS, aside);
   const found = progressFile.parse(hereBy({}));
   writeProgress(found);
-  process.stderr.write(
+  err(
     `Your progress could not be read: the file was damaged and is kept as ${path.basename(aside)}. ` +
       `By what stands in my-app you are at ${found.step === undefined ? 'the beginning' : `step ${found.step}`}; ` +
       'npm run check notes again what is done.\n',

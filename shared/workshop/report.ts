@@ -1,5 +1,6 @@
 import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
+import { out } from '../party/terminal';
 import { listSteps, type Step } from '../steps/layers';
 import { Told } from './told';
 
@@ -24,9 +25,7 @@ export class Report {
     this.#open = new Map(step.tasks.map(({ id }) => [id, { left: count(id), failed: [] }]));
     const named = files.length > 3 ? `${files.length} files` : files.join(', ');
     const time = new Date().toTimeString().slice(0, 8);
-    process.stdout.write(
-      `\n${time}  ${files.length > 0 ? `${named} saved` : `step ${step.id}, ${step.title}`}\n`,
-    );
+    out(`\n${time}  ${files.length > 0 ? `${named} saved` : `step ${step.id}, ${step.title}`}\n`);
   }
 
   starts({ title }: Check): void {
@@ -44,26 +43,26 @@ export class Report {
     task.left -= 1;
     if (task.left > 0) return;
     const title = this.step.tasks.find(({ id }) => id === result.task)?.title ?? '';
-    process.stdout.write(`${task.failed.length === 0 ? 'ok    ' : 'not ok'}  ${result.task}  ${title}\n`);
+    out(`${task.failed.length === 0 ? 'ok    ' : 'not ok'}  ${result.task}  ${title}\n`);
   }
 
   verdict(results: readonly CheckResult[]): void {
     const task = results[0]?.task ?? '';
     const wrong = results.filter((one) => !one.passed && one.notApplicable === undefined).length;
     const word = wrong === 0 ? 'is right' : `is not right yet (${wrong} of ${results.length} checks)`;
-    process.stdout.write(`Task ${task} ${word}, ${Date.now() - this.since} ms after the save.\n`);
+    out(`Task ${task} ${word}, ${Date.now() - this.since} ms after the save.\n`);
   }
 
   end(results: readonly CheckResult[]): void {
     const right = results.filter((one) => one.passed || one.notApplicable !== undefined).length;
     const next = right === results.length ? ` ${afterStep(this.step)}` : '';
-    process.stdout.write(`${countOf(right, results.length, this.step)}${next}\n`);
+    out(`${countOf(right, results.length, this.step)}${next}\n`);
   }
 
   /** The tenant does not accept its configuration. */
   refused(message: string): void {
     this.#progress.clear();
-    process.stdout.write(`${message}\n`);
+    out(`${message}\n`);
   }
 }
 
@@ -78,7 +77,7 @@ export const countOf = (passed: number, all: number, { id }: Step): string =>
  */
 export function showFailure({ id, task, title, diagnosis }: CheckResult, other: string | undefined): void {
   const rest = other === undefined ? `\n${partsOf(id, diagnosis)}` : `: waits for ${other}\n`;
-  process.stdout.write(`not ok  ${task}  ${title}${rest}`);
+  out(`not ok  ${task}  ${title}${rest}`);
 }
 
 /** What to type once a step's checks pass. */
@@ -99,8 +98,11 @@ function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
         ['next', diagnosis.next],
       ]
     : [['check', id]];
-  return parts.map(([label, text]) => `          ${label}: ${text}\n`).join('');
+  return parts.map(([label, text]) => `          ${label}: ${indented(text)}\n`).join('');
 }
+
+/** What an app answered may have several lines: none of them must look like one of the report's own. */
+const indented = (text = '') => text.replace(/\r\n?|[\n\u2028\u2029]/g, '\n            ');
 
 /** Milliseconds after which a check counts as slow. */
 const SLOW = 700;

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { err } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { findStep, type Step } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../../workshop/my-app';
@@ -104,4 +105,4 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
   };
 }
 
-const failed = (error: Error) => process.stderr.write(`guide   | ${error.stack}\n`);
+const failed = (error: Error) => err(`guide   | ${error.stack}\n`);

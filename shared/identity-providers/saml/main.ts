@@ -1,5 +1,7 @@
 import { commandLine } from '../../party/command-line';
 import { openListeningParty } from '../../party/foreground';
+import { printable } from '../../party/printable';
+import { err } from '../../party/terminal';
 import { runMain } from '../../party/user-error';
 import { providerSettings } from '../settings';
 import { startSaml } from './index';
@@ -19,7 +21,7 @@ runMain(async () => {
     port,
     data,
     tenant: () => tenant,
-    log: (line) => process.stderr.write(`saml: ${line}\n`),
+    log: (line) => err(`saml: ${printable(line)}\n`),
   });
   const { certificate } = await keptBySaml(data);
   openListeningParty(

@@ -1,5 +1,7 @@
 import { commandLine } from '../../party/command-line';
 import { openListeningParty } from '../../party/foreground';
+import { printable } from '../../party/printable';
+import { err } from '../../party/terminal';
 import { runMain } from '../../party/user-error';
 import { providerSettings } from '../settings';
 import { startSocial } from './index';
@@ -19,7 +21,7 @@ runMain(async () => {
     port,
     data,
     callbacks: () => [new URL('/login/callback', tenant).href],
-    log: (line) => process.stderr.write(`social: ${line}\n`),
+    log: (line) => err(`social: ${printable(line)}\n`),
   });
   const { client_secret } = await keptBySocial(data);
   openListeningParty(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { out } from '../../party/terminal';
 import { revokePreviousKey, rotateKeys } from '../keys';
 
 /** A tenant that runs follows within a second; APIs keep what they read for a while. */
@@ -26,14 +27,14 @@ export function addKeyCommands(program: Command, folder: () => string): void {
           ? `previous:   ${previous}, still published; npm run -s tenant -- revoke-key ends it`
           : `The key that signed until now is no longer published: what it signed is refused ${ONCE_READ}.`,
       );
-      process.stdout.write(`${lines.join('\n')}\n`);
+      out(`${lines.join('\n')}\n`);
     });
   program
     .command('revoke-key')
     .description('ends the previous key: what it signed is refused, as soon as an API reads the keys again')
     .action(async () => {
       const revoked = await revokePreviousKey(folder());
-      process.stdout.write(
+      out(
         revoked
           ? `${revoked} is no longer published: what it signed is refused ${ONCE_READ}.\n`
           : 'There is no previous key: nothing was rotated yet, or it was revoked before.\n',

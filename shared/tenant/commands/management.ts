@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { err, out } from '../../party/terminal';
 import { localHttps } from '../https/authority';
 import { openDataFolder } from '../keys';
 import { managementAccount } from '../management/api';
@@ -35,9 +36,9 @@ export function addManagementCommand(program: Command, settings: () => Managemen
         ...(https ? { NODE_EXTRA_CA_CERTS: (await localHttps(data)).authorityFile } : {}),
       };
       const text = Object.entries(lines).map(([key, value]) => `${key}=${quoted(value)}\n`);
-      process.stdout.write(text.join(''));
+      out(text.join(''));
       if (!issuer.startsWith('https:'))
-        process.stderr.write(
+        err(
           'auth0-deploy-cli and Auth0’s SDKs speak https only: add --https here and where the tenant is started.\n',
         );
     });

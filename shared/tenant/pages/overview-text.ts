@@ -1,3 +1,4 @@
+import { printable as onOneLine } from '../../party/printable';
 import type { OverviewPage } from './index';
 
 export interface TextOptions {
@@ -112,7 +113,7 @@ function terminal({ stdout, env } = process): TextOptions {
 /** Without control characters: a name in tenant.yaml must not move the terminal's cursor. */
 function printable(page: OverviewPage): OverviewPage {
   return JSON.parse(JSON.stringify(page), (_key, value) =>
-    typeof value === 'string' ? value.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ') : value,
+    typeof value === 'string' ? onOneLine(value) : value,
   ) as OverviewPage;
 }
 

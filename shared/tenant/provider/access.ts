@@ -46,7 +46,7 @@ export function userCeiling(clientId: string, api: ResourceServer, { snapshot }:
   if (share) return share;
   throw refusal(
     'invalid_request',
-    `Client "${clientId}" is not authorized to access resource server "${api.identifier}".`,
+    `Client '${clientId}' is not authorized to access resource server '${api.identifier}'.`,
     api.subject_type_authorization.user.policy === 'deny_all'
       ? `the API ${api.identifier} gives no application a token for a user (subject_type_authorization.user is deny_all)`
       : `the API ${api.identifier} wants a client grant with subject_type: user (subject_type_authorization.user is require_client_grant), and ${nameOf(clientId, snapshot)} has none`,
@@ -81,7 +81,7 @@ function machineScopes(
     const denied = api.subject_type_authorization.client.policy === 'deny_all';
     throw refusal(
       'access_denied',
-      `Client is not authorized to access "${api.identifier}".${denied ? '' : ' You need to create a "client-grant" associated to this API.'}`,
+      `Client is not authorized to access '${api.identifier}'.${denied ? '' : " You need to create a 'client-grant' associated to this API."}`,
       denied
         ? `the API ${api.identifier} gives no application a token of its own (subject_type_authorization.client is deny_all)`
         : `tenant.yaml has no client grant of ${nameOf(clientId, snapshot)} for ${api.identifier} (clientGrants)`,

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Subject } from '../../checks/bench';
 import type { CheckResult } from '../../checks/run';
 import { port } from '../../party/settings';
+import { out, outJson } from '../../party/terminal';
 import { EXIT, UserError } from '../../party/user-error';
 import { firstSpare } from '../../steps/first-spare';
 import { findStep, listSteps, materialise, type Step, WORK } from '../../steps/layers';
@@ -65,7 +66,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   if (!subject) {
     const checks = listChecks(step);
     const lines = checks.map(({ id, task, title }) => `${id.padEnd(28)} ${task.padEnd(5)} ${title}\n`);
-    process.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : lines.join(''));
+    out(flags.json ? `${JSON.stringify(checks)}\n` : lines.join(''));
     return;
   }
   if (flags.printEnv) return printEnv(subject);
@@ -85,17 +86,15 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   });
   const own = subject.appFolder === MY_APP;
   if (own) await notePassed(result.checks);
-  if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (flags.json) outJson(result);
   else {
     const passed = result.checks.filter((one) => one.passed).length;
     const all = result.checks.length;
-    process.stdout.write(`\n${countOf(result.passed ? all : passed, all, step)}\n`);
-    if (own && result.passed) process.stdout.write(`${afterStep(step)}\n`);
-    else if (own) process.stdout.write(`${goOn(taskInHand(result.checks))}A hint: npm run hint\n`);
+    out(`\n${countOf(result.passed ? all : passed, all, step)}\n`);
+    if (own && result.passed) out(`${afterStep(step)}\n`);
+    else if (own) out(`${goOn(taskInHand(result.checks))}A hint: npm run hint\n`);
     else if (subject.appUrl === undefined && flags.app === undefined)
-      process.stdout.write(
-        'There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n',
-      );
+      out('There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n');
   }
   if (!result.passed) process.exitCode = EXIT.notRightYet;
 }
@@ -167,7 +166,7 @@ async function printEnv(subject: Subject): Promise<void> {
       PORT: new URL(appUrl).port || '80',
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
-    process.stdout.write(lines.join(''));
+    out(lines.join(''));
   } finally {
     await bench.close();
   }
@@ -177,8 +176,8 @@ function show(result: CheckResult, told: Told): void {
   const { task, title, notApplicable, diagnosis } = result;
   const other = told.waitsFor(result);
   if (diagnosis) showFailure(result, other);
-  else if (notApplicable === undefined) process.stdout.write(`ok      ${task}  ${title}\n`);
-  else process.stdout.write(`n/a     ${task}  ${title} (${notApplicable})\n`);
+  else if (notApplicable === undefined) out(`ok      ${task}  ${title}\n`);
+  else out(`n/a     ${task}  ${title} (${notApplicable})\n`);
 }
 
 /** Which task is next, where it is known; and its file, while the task's placeholder stands there. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { out } from '../../party/terminal';
 import { ROOT } from '../../steps/layers';
 
 /** `dev branches`: the branches step-NN-start and step-NN. */
@@ -10,6 +11,6 @@ export function addBranches(dev: Command): void {
     .action(({ dryRun = false }: { dryRun?: boolean }) => {
       const { stepBranches } = require('../branches') as typeof import('../branches');
       for (const { name, commit, changed } of stepBranches(ROOT, { dryRun }))
-        process.stdout.write(`${name.padEnd(14)} ${commit} ${changed ? 'updated' : 'unchanged'}\n`);
+        out(`${name.padEnd(14)} ${commit} ${changed ? 'updated' : 'unchanged'}\n`);
     });
 }

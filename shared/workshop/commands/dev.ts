@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { out } from '../../party/terminal';
 import { EXIT, UserError } from '../../party/user-error';
 import { findStep, ROOT } from '../../steps/layers';
 import { openLayers } from '../open';
@@ -20,7 +21,7 @@ export function addDev(program: Command): Command {
     .action(async ({ step: wanted }: { step?: string }) => {
       const step = wanted === undefined ? undefined : findStep(wanted);
       const wrong = overrides(step?.number);
-      process.stdout.write(wrong.report);
+      out(wrong.report);
       const code = await mocha(step?.id);
       if (code !== 0 || wrong.problems > 0) process.exitCode = EXIT.notRightYet;
     });
@@ -31,7 +32,7 @@ export function addDev(program: Command): Command {
     .action((wanted: string) => {
       const step = findStep(wanted);
       const folder = openLayers(step);
-      process.stdout.write(
+      out(
         `${path.relative(ROOT, folder)} is the app after step ${step.id}. What you edit there is the layer’s own file.\n`,
       );
     });

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { printableLines } from '../../party/printable';
+import { out, outJson } from '../../party/terminal';
 import { differences } from '../differences';
 
 /** `diff`: between two finished steps, or the learner's app against a finished one. */
@@ -11,9 +13,9 @@ export function addDiff(program: Command): void {
     .option('--json', 'print the patches as JSON')
     .action((from: string | undefined, to: string | undefined, { json }: { json?: boolean }) => {
       const { names, found } = differences(from, to);
-      if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
-      else if (found.length === 0) process.stdout.write(`${names.join(' and ')} are the same.\n`);
-      else for (const { patch } of found) process.stdout.write(painted(patch));
+      if (json) outJson(found);
+      else if (found.length === 0) out(`${names.join(' and ')} are the same.\n`);
+      else for (const { patch } of found) process.stdout.write(painted(printableLines(patch)));
     });
 }
 

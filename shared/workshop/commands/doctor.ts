@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { ROOT } from '../../party/places';
+import { out } from '../../party/terminal';
 import { EXIT } from '../../party/user-error';
 import { report } from '../../preflight';
 
@@ -24,6 +25,6 @@ export function addDoctor(program: Command): void {
 async function doctor(flags: Flags): Promise<void> {
   const { diagnose } = require('../doctor/diagnose') as typeof import('../doctor/diagnose');
   const findings = await diagnose(path.resolve(flags.env));
-  process.stdout.write(flags.json ? report.json(findings) : report.text(findings));
+  out(flags.json ? report.json(findings) : report.text(findings));
   if (findings.some(({ level }) => level === 'wrong')) process.exitCode = EXIT.notRightYet;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { ROOT } from '../../party/places';
+import { out, outJson } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { hasMyApp, MY_APP } from '../my-app';
 
@@ -27,11 +28,11 @@ function exportApp(dir: string, { json }: Flags): void {
     throw new UserError(`There is no app in ${MY_APP} yet. Begin one with: npm run workshop start`);
   const done = exportProject(MY_APP, target);
   if (json) {
-    process.stdout.write(`${JSON.stringify(done)}\n`);
+    outJson(done);
     return;
   }
   const kept = done.kept.length > 0 ? `Your own ${done.kept.join(', ')} stayed as they are.\n` : '';
-  process.stdout.write(
+  out(
     `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) were not copied. Next:\n\n  cd ${path.relative(process.cwd(), target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
   );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { out } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 
 /** Columns below which a list is easier to read than a diagram. */
@@ -77,4 +78,4 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   );
 }
 
-const write = (text: string) => process.stdout.write(text);
+const write = (text: string) => out(text);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { out, outJson } from '../../party/terminal';
 import { nextHint } from '../help';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
@@ -15,14 +16,14 @@ export function addHint(program: Command): void {
       const level = nextHint(task);
       const hints = task.hints.slice(0, level);
       if (json) {
-        process.stdout.write(`${JSON.stringify({ task: task.id, file: task.file, level, hints })}\n`);
+        outJson({ task: task.id, file: task.file, level, hints });
         return;
       }
-      process.stdout.write(`${task.id} ${task.title}, in my-app/${task.file}\n`);
+      out(`${task.id} ${task.title}, in my-app/${task.file}\n`);
       hints.forEach((hint, i) => {
-        process.stdout.write(`  ${i + 1}. ${hint}\n`);
+        out(`  ${i + 1}. ${hint}\n`);
       });
-      process.stdout.write(
+      out(
         level < task.hints.length
           ? `One more: npm run hint ${task.id}\n`
           : `That was the last. The lesson has more (steps/${step.name}/README.md); the lines themselves: npm run workshop solution ${task.id}\n`,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { out, outJson } from '../../party/terminal';
 import { listSteps } from '../../steps/layers';
 import { isDone, readProgress } from '../progress';
 
@@ -24,20 +25,18 @@ export function addList(program: Command): void {
         })),
       }));
       if (json) {
-        process.stdout.write(`${JSON.stringify(steps)}\n`);
+        outJson(steps);
         return;
       }
       const mark = (done: boolean) => (done ? 'x' : ' ');
       for (const { step, title, minutes, done, tasks } of steps) {
         const here = progress.step === step ? '   <- my-app' : '';
-        process.stdout.write(
-          `[${mark(done)}] ${String(step).padStart(2, '0')}  ${title}, ${minutes} minutes${here}\n`,
-        );
+        out(`[${mark(done)}] ${String(step).padStart(2, '0')}  ${title}, ${minutes} minutes${here}\n`);
         for (const task of tasks)
-          process.stdout.write(`      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})\n`);
+          out(`      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})\n`);
       }
       const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);
-      process.stdout.write(
+      out(
         `${all} minutes in all. ${steps.every(({ done }) => done) ? 'All is done.' : next(progress.step)}\n`,
       );
     });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import readline from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import type { Choice } from '../../party/merge';
+import { err, out, outJson } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { type Copy, listCopies } from '../copies';
@@ -86,9 +87,7 @@ export function addMoves(program: Command): void {
         );
       const moved = await undo(id === undefined ? undefined : Number(id));
       if (!flags.json)
-        process.stdout.write(
-          `Back to what ${shown} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`,
-        );
+        out(`Back to what ${shown} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`);
       tell(moved, flags);
     });
 }
@@ -104,21 +103,21 @@ function stepToStart(): Step {
 function listThem({ json }: Flags): void {
   const copies = listCopies();
   if (json) {
-    process.stdout.write(
+    out(
       `${JSON.stringify(copies.map(({ id, at, before, step, folder }) => ({ id, at, before, step, folder })))}\n`,
     );
     return;
   }
   const line = ({ id, at, before, step }: Copy) =>
     `${String(id).padStart(4)}  ${at.slice(0, 16).replace('T', ' ')}  ${(step === undefined ? 'no step' : `step ${step}`).padEnd(8)}  before ${before}\n`;
-  process.stdout.write(copies.length === 0 ? 'There are no copies yet.\n' : copies.map(line).join(''));
+  out(copies.length === 0 ? 'There are no copies yet.\n' : copies.map(line).join(''));
 }
 
 /** A command that was killed has left a note. */
 function noteInterrupted(): void {
   const { unfinished } = readProgress();
   if (unfinished)
-    process.stderr.write(
+    err(
       `The command "${unfinished.command}" was interrupted before. ${shown} from before it is copy ${unfinished.copy}: npm run workshop undo ${unfinished.copy}\n`,
     );
 }
@@ -135,7 +134,7 @@ function tell({ step, copy, laid }: Moved, { json }: Flags): void {
       kept,
       asked: asked.map(({ file }) => file),
     };
-    process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    outJson(outcome);
     return;
   }
   const groups: [string, string[]][] = [
@@ -143,17 +142,15 @@ function tell({ step, copy, laid }: Moved, { json }: Flags): void {
     ['brought up to date', replaced],
     ['merged with your changes', merged],
   ];
-  for (const [what, files] of groups)
-    if (files.length > 0) process.stdout.write(`${what}: ${files.join(', ')}\n`);
+  for (const [what, files] of groups) if (files.length > 0) out(`${what}: ${files.join(', ')}\n`);
   if (step) {
-    process.stdout.write(
+    out(
       `${shown} is at step ${step.id}, ${step.title}. The lesson: ${path.relative(ROOT, path.join(step.folder, 'README.md'))}\n`,
     );
   }
   // Before the first step there was nothing.
-  if (filesIn(copy.folder).length > 0)
-    process.stdout.write(`What it was before is copy ${copy.id}: npm run workshop undo\n`);
-  process.stdout.write('Next: npm run check\n');
+  if (filesIn(copy.folder).length > 0) out(`What it was before is copy ${copy.id}: npm run workshop undo\n`);
+  out('Next: npm run check\n');
 }
 
 /** At a terminal the learner is shown both and asked; elsewhere --conflicts says it, or nothing is changed. */
@@ -165,7 +162,7 @@ function asking({ conflicts }: Flags): Ask {
       throw new UserError(
         `${text}\nNothing was changed. Say what shall stand there: --conflicts mine, new or both (marked, for you to mend).`,
       );
-    process.stdout.write(`${text}\n`);
+    out(`${text}\n`);
     const at = readline.createInterface({ input: process.stdin, output: process.stdout });
     try {
       for (;;) {

@@ -1,5 +1,6 @@
 import readline from 'node:readline/promises';
 import type { Command } from 'commander';
+import { out, outJson } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { showSolution } from '../help';
 import { type Hole, outdent } from '../holes';
@@ -25,11 +26,11 @@ export function addSolution(program: Command): void {
       if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);
       const holes = showSolution(step, task);
       if (flags.json) {
-        process.stdout.write(`${JSON.stringify({ task: task.id, file: task.file, holes })}\n`);
+        outJson({ task: task.id, file: task.file, holes });
         return;
       }
-      process.stdout.write(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
-      for (const hole of holes) process.stdout.write(`${shown(hole, process.stdout.columns ?? 80)}\n`);
+      out(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
+      for (const hole of holes) out(`${shown(hole, process.stdout.columns ?? 80)}\n`);
     });
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { err, out } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { findStep } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../my-app';
@@ -28,7 +29,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
   const loop = new Loop(step, folder);
   const end = () => {
     loop.endNow();
-    process.stdout.write('\n');
+    out('\n');
     process.exit(0);
   };
   process.once('SIGINT', end).once('SIGTERM', end);
@@ -54,7 +55,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
     }
   };
   const failed = (error: Error) => {
-    process.stderr.write(`The workshop itself failed: ${error.message}\n`);
+    err(`The workshop itself failed: ${error.message}\n`);
     loop.endNow();
     process.exit(3);
   };

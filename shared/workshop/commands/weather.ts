@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { WORK } from '../../party/places';
+import { out, outJson } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { readWeather, writeWeather } from '../../weather/file';
 import { inWords, type WeatheredParty } from '../../weather/forecast';
@@ -47,7 +48,7 @@ async function weather(
     if (party === 'tenant' && kind === 'rotate-keys') {
       const { rotateKeys } = require('../../tenant/keys') as typeof import('../../tenant/keys');
       const { current, previous } = await rotateKeys(path.join(WORK, 'tenant'));
-      process.stdout.write(`The tenant signs with ${current} now; ${previous} is still published.\n`);
+      out(`The tenant signs with ${current} now; ${previous} is still published.\n`);
       return;
     }
     sayWeather(party, kind, value, flags);
@@ -58,7 +59,7 @@ async function weather(
 function show({ json }: Flags): void {
   const now = readWeather();
   if (json) {
-    process.stdout.write(`${JSON.stringify(now)}\n`);
+    outJson(now);
     return;
   }
   const lines = PARTIES.map((party) => `${party.padEnd(7)} ${inWords(now[party]) ?? 'is as always'}`);
@@ -66,7 +67,7 @@ function show({ json }: Flags): void {
     Object.keys(now).length > 0
       ? 'All as always again: npm run workshop weather fine'
       : 'Change it: npm run workshop weather tenant slow 3000';
-  process.stdout.write(`${lines.join('\n')}\n${next}\n`);
+  out(`${lines.join('\n')}\n${next}\n`);
 }
 
 const isParty = (text: string): text is WeatheredParty => PARTIES.some((party) => party === text);

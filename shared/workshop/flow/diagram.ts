@@ -1,4 +1,5 @@
 import { membersOf } from '../../party/json';
+import { printable } from '../../party/printable';
 import type { Recorded } from '../../recorder/record';
 import type { Numbered } from './parts';
 import { drawText } from './text-diagram';
@@ -109,16 +110,16 @@ function answerOf({ status, url, responseHeaders, responseBody, ms }: Numbered):
   if (location !== undefined) return `${status} to ${target(location, url)}`;
   const names = membersOf(responseBody);
   const error = names.error ?? names.title;
-  if (typeof error === 'string') return `${status} ${error}`;
+  if (typeof error === 'string') return `${status} ${printable(error)}`;
   const tokens = Object.keys(names).filter((name) => name.endsWith('_token'));
-  return tokens.length > 0 ? `${status} ${tokens.join(', ')}` : `${status} (${ms} ms)`;
+  return tokens.length > 0 ? `${status} ${printable(tokens.join(', '))}` : `${status} (${ms} ms)`;
 }
 
 function target(location: string, from: string): string {
-  if (!URL.canParse(location, from)) return location;
+  if (!URL.canParse(location, from)) return printable(location);
   const to = new URL(location, from);
   const error = to.searchParams.get('error');
-  return `${shortPath(to.pathname)}${error === null ? '' : `?error=${error}`}`;
+  return `${shortPath(to.pathname)}${error === null ? '' : `?error=${printable(error)}`}`;
 }
 
 /** The path with the names of its parameters, which is what one compares first. */

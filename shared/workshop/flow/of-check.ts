@@ -1,4 +1,5 @@
 import type { RunOptions } from '../../checks/run';
+import { err } from '../../party/terminal';
 import { type Ended, saveRecording } from '../../recorder/record';
 import type { Step } from '../../steps/layers';
 
@@ -19,7 +20,7 @@ export function recordedCheck(
         saveRecording(messages, { of: `the check of step ${step.id}`, ended });
       } catch (error) {
         // A full disk is no reason to keep a verdict back.
-        process.stderr.write(`The conversation was not kept for "flow": ${(error as Error).message}\n`);
+        err(`The conversation was not kept for "flow": ${(error as Error).message}\n`);
       }
     },
   };

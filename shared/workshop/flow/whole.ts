@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { parseJson } from '../../party/json';
+import { printable } from '../../party/printable';
 import type { Numbered } from './parts';
 
 /** Headers that matter for a log-in; of the others only the number is told. */
@@ -66,6 +67,7 @@ function body(text: string, type = ''): string[] {
 }
 
 function columns(rows: [string, string][]): string[] {
-  const width = Math.max(0, ...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `    ${name.padEnd(width)} ${value}`);
+  const shown = rows.map(([name, value]) => [printable(name), printable(value)] as const);
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `    ${name.padEnd(width)} ${value}`);
 }
