@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { ROOT } from '../shared/steps/layers';
 import { longestFirst } from './runner/order';
 import type { Report } from './runner/reporter';
 import { runTree, type Tree } from './runner/tree';
-import { findBrowser } from './support/browser';
+import { missing } from './support/missing';
 
 /** Test files at the same time: one for each core, and one more, since they wait for other processes now and then. */
 const JOBS = os.availableParallelism() + 1;
@@ -61,9 +61,9 @@ function remove(): void {
 }
 
 async function all(options: Options): Promise<void> {
-  const { files, leftOut } = specs();
+  const { files, leftOut, lacking } = specs();
   if (leftOut.length > 0) process.stdout.write(`left out: ${leftOut.join(', ')}\n`);
-  if (leftOut.length > 0 && process.env.WORKSHOP_ALL_TESTS) {
+  if (lacking && process.env.WORKSHOP_ALL_TESTS) {
     throw new UserError('Tests were left out, and WORKSHOP_ALL_TESTS says that none may be.');
   }
   // Beside the tests, which seldom fail for what these would tell, and must not wait for them.
@@ -80,23 +80,17 @@ async function all(options: Options): Promise<void> {
 }
 
 /** What this machine cannot run is left out by name before the run: a test is never skipped in silence. */
-function specs(): { files: string[]; leftOut: string[] } {
+function specs(): { files: string[]; leftOut: string[]; lacking: boolean } {
   const found = fs
     .readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.spec.ts'))
     .map((file) => ['test', ...file.split(path.sep)].join('/'));
-  const missing = [
-    { what: 'no Chromium, Chrome or Edge', ending: '.browser.spec.ts', is: findBrowser() === undefined },
-    {
-      what: 'no bash with curl',
-      ending: '.bash.spec.ts',
-      is: spawnSync('bash', ['-c', 'curl --version']).status !== 0,
-    },
-  ].filter(({ is }) => is);
-  const lacks = (file: string) => missing.find(({ ending }) => file.endsWith(ending));
+  const all = missing();
+  const lacks = (file: string) => all.find(({ ending }) => file.endsWith(ending));
   return {
     files: longestFirst(found.filter((file) => !lacks(file))),
     leftOut: found.flatMap((file) => (lacks(file) ? [`${file} (${lacks(file)?.what})`] : [])).sort(),
+    lacking: all.some(({ always = false }) => !always),
   };
 }
 

@@ -1,32 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { LONGEST, TOLD_WITHIN } from '../../shared/checks/deadlines';
-import { findStep, materialise } from '../../shared/steps/layers';
+import { findStep } from '../../shared/steps/layers';
 import { applyEdit, type Edit } from '../../shared/steps/mistakes';
 import { appFolders, check } from '../support/check';
 import { command } from '../support/command';
 import { Lane } from '../support/lane';
-
-/** An app that does something that no answer can be read from. */
-interface Case {
-  title: string;
-  edits: Edit[];
-  diagnosis: string;
-  /** What must stand in what was seen. */
-  says: RegExp;
-}
-
-const SERVER = 'try {\n  const config';
-const LOGIN = "get('/login', async (req, res) => {";
-
-const atStart = (code: string): Edit => ({ file: 'server.ts', replace: SERVER, with: `${code}\n${SERVER}` });
-const inLogin = (code: string): Edit => ({
-  file: 'login.ts',
-  replace: LOGIN,
-  with: `${LOGIN}\n      ${code}`,
-});
+import { atStart, type Case, inLogin, isToldByFileAndLine, LOGIN } from './misbehaves';
 
 /** After a turn of the event loop, so that nobody who calls it is on the stack any more. */
 const awaiting = (meanwhile: string): Edit[] => [
@@ -112,16 +93,6 @@ const CASES: Case[] = [
     says: /exit code 0; it waits at site\.ts:\d+, and for that at server\.ts:\d+$/,
   },
   {
-    title: 'waits for the system before it listens, and cannot say where',
-    edits: [
-      atStart(
-        "require('node:child_process').execFileSync('mkfifo', ['pipe']); require('node:fs').readFileSync('pipe');",
-      ),
-    ],
-    diagnosis: 'app-hangs',
-    says: /listens nowhere$/,
-  },
-  {
     title: 'listens on another port',
     edits: [{ file: 'server.ts', replace: 'config.port', with: '38127' }],
     diagnosis: 'app-wrong-port',
@@ -173,9 +144,6 @@ const CASES: Case[] = [
   },
 ];
 
-/** The first check of the step, at which each of them shows. */
-const FIRST = '2.login-redirects';
-
 describe('an app that misbehaves', () => {
   const folders = appFolders();
   const lane = new Lane(findStep('2'), 'misbehaving');
@@ -184,28 +152,9 @@ describe('an app that misbehaves', () => {
     await lane.close();
   });
 
-  for (const { title, edits, diagnosis, says } of CASES) {
-    it(`is told by its own file and line: it ${title}`, async () => {
-      const make = (target: string) => {
-        materialise(2, target);
-        for (const edit of edits) applyEdit(target, edit, title);
-      };
-      const { checks } = await lane.check({ make, only: [FIRST] });
-      const [first] = checks;
-      expect(first).to.include({ id: FIRST, passed: false });
-      expect(first?.diagnosis?.id, JSON.stringify(first?.diagnosis)).to.equal(diagnosis);
-      expect(first?.diagnosis?.seen).to.match(says);
-      const { folder } = lane;
-      expect(JSON.stringify(first?.diagnosis)).not.to.include(folder);
-      const [, file, line] = /(\w+\.ts):(\d+)/.exec(first?.diagnosis?.seen ?? '') ?? [];
-      if (file) {
-        const source = fs.readFileSync(path.join(folder, file), 'utf8').split('\n')[Number(line) - 1] ?? '';
-        const there = edits.some(
-          (edit) => 'with' in edit && source.includes(edit.with.trim().split('\n').at(0) ?? '?'),
-        );
-        const near = edits.some((edit) => 'with' in edit && edit.with.includes(source.trim()));
-        expect(there || near, `${file}:${line} is ${source}`).to.equal(true);
-      }
+  for (const one of CASES) {
+    it(`is told by its own file and line: it ${one.title}`, async () => {
+      await isToldByFileAndLine(lane, one);
     });
   }
 
@@ -237,31 +186,4 @@ describe('an app that misbehaves', () => {
       await run.stop('SIGKILL');
     }
   });
-
-  it('is ended with the check by Ctrl-C, at once, even while it runs in a circle', async () => {
-    const folder = folders.make(2);
-    const pid = path.join(folder, 'pid');
-    const circle = `require('node:fs').writeFileSync(${JSON.stringify(pid)}, String(process.pid)); for (;;);`;
-    applyEdit(folder, inLogin(circle), 'circle');
-    const run = command('shared/workshop/main.ts', ['check', '2', '--app', folder]);
-    try {
-      while (!fs.existsSync(pid) || fs.readFileSync(pid, 'utf8') === '') await setImmediate();
-      const app = Number(fs.readFileSync(pid, 'utf8'));
-      const start = Date.now();
-      expect(await run.stop('SIGINT')).to.equal(130);
-      expect(Date.now() - start).to.be.below(1000);
-      while (isAlive(app)) await setImmediate();
-    } finally {
-      await run.stop('SIGKILL');
-    }
-  });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

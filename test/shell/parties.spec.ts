@@ -1,45 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/party/listen';
 import { listSteps } from '../../shared/steps/layers';
-import { type Command, command, loopback, statusAt } from '../support/command';
-import { temporaryFolder } from '../support/workshop';
-
-const ISSUER = 'http://localhost:9/';
-const APP = { ISSUER_BASE_URL: ISSUER, CLIENT_ID: 'abc', CLIENT_SECRET: 'secret-of-the-test' };
-const API = { ISSUER_BASE_URL: ISSUER, AUDIENCE: 'https://appointments.example/api' };
+import { loopback, statusAt } from '../support/command';
+import { API, ISSUER, partiesAtTheShell } from './party-commands';
 
 describe('the contract at the shell', () => {
-  const { folder, remove } = temporaryFolder();
-  const running: Command[] = [];
-  const run = (...args: Parameters<typeof command>) => {
-    const one = command(args[0], args[1], { cwd: folder, ...args[2] });
-    running.push(one);
-    return one;
-  };
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((one) => one.stop('SIGKILL')));
-    fs.rmSync(path.join(folder, '.env'), { force: true });
-  });
-  after(remove);
-
-  const tenant = (args: string[] = [], env = {}) =>
-    run('shared/tenant/main.ts', ['--data', path.join(folder, 'data'), ...args], { env });
-  const api = (args: string[] = [], env = {}) => run('shared/api/main.ts', args, { env });
-  const app = (args: string[] = [], env = {}) => run('shared/workshop/app.ts', ['2', ...args], { env });
-  const provider = (which: string, args: string[], env = {}) =>
-    run(`shared/identity-providers/${which}/main.ts`, ['--data', path.join(folder, 'data'), ...args], {
-      env,
-    });
-  const parties: [string, (port: string[], more?: object) => Command, string, string][] = [
-    ['tenant', (port, more) => tenant(port, more), 'ISSUER_BASE_URL', 'TENANT_PORT'],
-    ['API', (port, more) => api(port, { ...API, ...more }), 'API_URL', 'API_PORT'],
-    ['social provider', (port, more) => provider('social', port, more), 'SOCIAL_URL', 'SOCIAL_PORT'],
-    ['SAML identity provider', (port, more) => provider('saml', port, more), 'SAML_URL', 'SAML_PORT'],
-    ['app', (port, more) => app(port, { ...APP, ...more }), 'BASE_URL', 'PORT'],
-  ];
+  const { folder, run, tenant, api, app, parties } = partiesAtTheShell();
 
   it('says in the tenant’s log what its files leave open, though nobody could hear it while they were read', async () => {
     const users = path.join(folder, 'exported.json');
@@ -48,23 +16,16 @@ describe('the contract at the shell', () => {
     await party.ready();
     expect(party.stderr()).to.include('users hint').and.include('an export carries no password hashes');
   });
-
   for (const [name, start, key, setting] of parties) {
     describe(`the ${name}`, () => {
-      it('listens on every loopback address, says so in one go, and frees the port on SIGTERM', async () => {
+      it('listens on every loopback address, says so in one go, and frees the port when it ends', async () => {
         const party = start(['--port', '0']);
         const { port } = new URL((await party.ready())[key] ?? '');
         expect(party.stdout(), 'KEY=value lines, then # ready').to.match(/^([A-Z0-9_]+=.*\n)+# ready\n$/);
         for (const host of await loopback()) expect(await statusAt(host, port), host).to.be.a('number');
-        expect(await party.stop('SIGTERM')).to.equal(0);
+        await party.stop();
         for (const host of await loopback()) expect(await statusAt(host, port), host).to.equal(undefined);
         expect(party.stdout(), 'logs go to standard error').to.match(/^([A-Z0-9_]+=.*\n)+# ready\n$/);
-      });
-
-      it('ends with 0 on Ctrl-C', async () => {
-        const party = start(['--port', '0']);
-        await party.ready();
-        expect(await party.stop('SIGINT')).to.equal(0);
       });
 
       it('names a taken port and the setting that changes it', async () => {
@@ -155,32 +116,5 @@ describe('the contract at the shell', () => {
     const { code, stderr } = await run('shared/workshop/app.ts', ['9']).ended;
     expect(code).to.equal(2);
     for (const { id, title } of listSteps()) expect(stderr).to.include(`${id}  ${title}`);
-  });
-
-  const isRunning = (pid: number) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-
-  // Windows has no pgrep; its own end of the channel is the same there.
-  const killed = process.platform === 'win32' ? () => {} : it;
-  killed('the app does not outlive its command, even one that is killed', async () => {
-    const one = app(['--port', '0'], APP);
-    const { port } = new URL((await one.ready()).BASE_URL ?? '');
-    expect(await statusAt('127.0.0.1', port)).to.equal(200);
-    // By its process: another test's server may get the port that it frees.
-    const children = execFileSync('pgrep', ['-P', String(one.child.pid)], { encoding: 'utf8' })
-      .trim()
-      .split('\n');
-    expect(children).not.to.deep.equal(['']);
-    await one.stop('SIGKILL');
-    const end = Date.now() + 10_000;
-    while (children.some((pid) => isRunning(Number(pid)))) {
-      if (Date.now() > end) expect.fail('the app still runs');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   });
 });

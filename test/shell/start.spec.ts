@@ -25,7 +25,7 @@ describe('npm start', () => {
       [...table.matchAll(/^ {2}(App|Tenant|API) .*?http:\/\/localhost:(\d+)/gm)].map((m) => [m[1], m[2]]),
     );
 
-  it('prints one table, runs an app one can log in to, and leaves nothing behind on SIGTERM', async () => {
+  it('prints one table, runs an app one can log in to, and leaves nothing behind when it ends', async () => {
     const workshop = start(FREE);
     await workshop.until(/Ctrl-C[\s\S]*\n\n/);
     const table = workshop.stdout();
@@ -39,7 +39,9 @@ describe('npm start', () => {
     await browser.close();
     expect(page.url.href).to.equal(`${app}/appointments`);
     expect({ status: page.status, text: text(page) }).to.deep.include({ status: 200 });
-    expect(await workshop.stop('SIGTERM')).to.equal(0);
+    // On Windows a signal ends a process without asking it.
+    const code = await workshop.stop('SIGTERM');
+    if (process.platform !== 'win32') expect(code).to.equal(0);
     for (const port of Object.values<string>(ports))
       expect(await statusAt('127.0.0.1', port)).to.equal(undefined);
     expect(workshop.stderr()).not.to.match(/deprecat|experimental|warning/i);

@@ -116,10 +116,4 @@ describe('npm run workshop watch', () => {
     const text = await round(/All \d+ checks of step 02 passed/);
     expect(text.match(/ saved\n/g)).to.have.length(1);
   });
-
-  it('ends at once by Ctrl-C', async () => {
-    const start = Date.now();
-    expect(await watch.stop('SIGINT')).to.equal(0);
-    expect(Date.now() - start).to.be.below(1000);
-  });
 });

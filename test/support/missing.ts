@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { findBrowser } from './browser';
+
+/** What this machine lacks for the spec files of an ending. */
+export interface Missing {
+  what: string;
+  ending: string;
+  /** No machine of this kind has it, so nobody can mend that. */
+  always?: boolean;
+}
+
+export function missing(): Missing[] {
+  const all: (Missing & { is: boolean })[] = [
+    { what: 'no Chromium, Chrome or Edge', ending: '.browser.spec.ts', is: findBrowser() === undefined },
+    {
+      what: 'no bash with curl',
+      ending: '.bash.spec.ts',
+      is: spawnSync('bash', ['-c', 'curl --version']).status !== 0,
+    },
+    posix(),
+  ];
+  return all.filter(({ is }) => is);
+}
+
+/** Signals that a process can answer, and the tools that list processes and make pipes. */
+function posix(): Missing & { is: boolean } {
+  const ending = '.posix.spec.ts';
+  if (process.platform === 'win32')
+    return { what: 'on Windows a signal ends a process without asking it', ending, is: true, always: true };
+  const tools = ['ps', 'pgrep', 'mkfifo', process.platform === 'linux' ? 'ss' : 'lsof'];
+  const without = tools.filter((name) => !isThere(name));
+  return { what: `no ${without.join(', ')}`, ending, is: without.length > 0 };
+}
+
+function isThere(name: string): boolean {
+  const { error } = spawnSync(name, ['--help'], { stdio: 'ignore' });
+  return (error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT';
+}
