@@ -6,9 +6,12 @@ import { type FileLink, fileLink } from './file-link';
 /** A piece of what a check or an app tells: words, a place in the learner's app, or an address whose parameters one wants to tell apart. */
 export type Piece = { words: string } | { place: FileLink } | { address: string; parameters: string[] };
 
-/** An address with at least two parameters, without what ends the sentence; or a file with a line. */
+/**
+ * An address with at least two parameters, without what ends the sentence; or a file with a line. The numbers bound the work where many
+ * addresses begin and none is whole.
+ */
 const TELLING =
-  /(?<address>https?:\/\/[^\s?]+\?[^\s&]+&\S*?(?=[:;,.]?(?:\s|$)))|(?<![\w./-])(?<file>[\w-][\w./-]*\.(?:ts|pug|css|yaml|json)):(?<line>\d+)\b/g;
+  /(?<address>https?:\/\/[^\s?]{1,2000}\?[^\s&]{1,2000}&\S*?(?=[:;,.]?(?:\s|$)))|(?<![\w./-])(?<file>[\w-][\w./-]*\.(?:ts|pug|css|yaml|json)):(?<line>\d+)\b/g;
 
 /** Takes addresses and places out of a text, so that a page can show each in its own way. */
 export function piecesOf(text: string): Piece[] {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { piecesOf } from '../../shared/guide/finding-text';
 import { tidy } from '../../shared/guide/tokens/tidy';
 import type { Message } from '../../shared/recorder';
 import { maskMessages } from '../../shared/recorder/masks';
@@ -46,6 +47,16 @@ describe('a long text that somebody sent', () => {
         expect(tidy(pasted).token).to.be.a('string');
     });
   }
+
+  it('is shown with its addresses apart', () => {
+    for (const unit of ['http://', 'http://a?b', 'a.', '-a/', '&', ' '])
+      expect(piecesOf(unit.repeat(LONG / unit.length)).length, unit).to.be.greaterThan(0);
+    expect(piecesOf('went to http://a.example/b?c=1&d=2, and no further')).to.deep.equal([
+      { words: 'went to ' },
+      { address: 'http://a.example/b', parameters: ['c=1', 'd=2'] },
+      { words: 'and no further' },
+    ]);
+  });
 
   it('has its tokens masked still, whatever stands before them', () => {
     for (const before of ['', 'x-', 'eyJ-', 'a.b.', "token='", '"access_token":"', 'x"id_token":"']) {

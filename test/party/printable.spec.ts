@@ -9,6 +9,7 @@ import { logValue, printable, printableLines, printableOutput, quoted } from '..
 import { logLine } from '../../shared/tenant/log-line';
 import { listOf, mermaidOf } from '../../shared/workshop/flow/diagram';
 import { wholeMessage } from '../../shared/workshop/flow/whole';
+import { showFailure } from '../../shared/workshop/report';
 import { Client } from '../support/client';
 import { startTestTenant } from '../support/tenant';
 
@@ -139,6 +140,28 @@ describe('what others sent, where it is printed', () => {
     for (const line of shown.split('\n'))
       expect(line)
         .to.not.match(/^(04:00:00|x)/)
+        .and.not.match(MOVES);
+  });
+
+  it('makes no line of its own in a report of checks', () => {
+    const { write } = process.stdout;
+    let printed = '';
+    process.stdout.write = ((text: string) => {
+      printed += text;
+      return true;
+    }) as typeof write;
+    try {
+      const seen = WILD.join(' ');
+      const diagnosis = { id: '2.x', expected: 'a\nok      2.1  forged', seen, cause: seen, next: seen };
+      showFailure({ id: '2.x', task: '2.1', title: 'A title', passed: false, diagnosis }, undefined);
+    } finally {
+      process.stdout.write = write;
+    }
+    const lines = printed.split('\n');
+    expect(lines[0]).to.equal('not ok  2.1  A title');
+    for (const line of lines.slice(1, -1))
+      expect(line)
+        .to.match(/^ {10}/)
         .and.not.match(MOVES);
   });
 

@@ -78,6 +78,15 @@ describe('the implicit flow with form post', () => {
     expect(decode(again.id_token).payload.sub).to.equal(payload.sub);
   });
 
+  it('ends with a log-out that its ID token asks for', async () => {
+    const { id_token = '' } = posted(await logIn());
+    const end = await client.browser.get(
+      `${tenant.origin}/oidc/logout?${new URLSearchParams({ id_token_hint: id_token })}`,
+    );
+    expect(end.status).to.equal(200);
+    expect(posted(await ask({ prompt: 'none' })).error).to.equal('login_required');
+  });
+
   it('leaves nothing in memory for what comes after it', async () => {
     await logIn();
     posted(await ask());
