@@ -57,7 +57,7 @@ describe('a login while the tenant stops or restarts', () => {
     await Promise.all([running, loggedIn]);
     await test.tenant.close();
     for (const outcome of await Promise.all(logins))
-      expect(outcome).to.match(/socket hang up|ECONNRESET|ECONNREFUSED/);
+      expect(outcome).to.match(/socket hang up|ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE/);
     expect(failures(['action failed', 'action denied'])).to.deep.equal([]);
     for (const client of clients) client.close();
   });
@@ -146,7 +146,8 @@ describe('a login while the tenant stops or restarts', () => {
 
 /** How a log-in ended that met a restart; whatever is not foreseen is told as it is. */
 function outcomeOf({ message, code }: Error & { code?: string }): string {
-  if (/ECONNREFUSED|ECONNRESET|EPIPE/.test(code ?? '') || message === 'fetch failed') return 'no answer';
+  if (/ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE/.test(code ?? '') || message === 'fetch failed')
+    return 'no answer';
   if (message.includes('with 400') && message.includes('no longer open')) return 'no longer open';
   if (message.includes('Invalid authorization code')) return 'the code is gone';
   return `${code ?? ''} ${message}`.trim();
