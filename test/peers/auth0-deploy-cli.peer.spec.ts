@@ -11,7 +11,7 @@ const STEP = path.join(ROOT, 'steps/01-configure-your-api/app/tenant.yaml');
 
 /** The command itself, with what docs/management-api.md gives it: settings in the environment. */
 describe('the command of auth0-deploy-cli against the local tenant', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let managed: Managed;
   before(async () => {
     managed = await startManaged('# A new tenant\n');
