@@ -69,6 +69,91 @@ describe('the app after step 04, where parties disagree', () => {
     expect(again.hops.some(({ url }) => url.includes('/authorize'))).to.equal(true);
   });
 
+  describe('says that the user has just logged in only when that is so:', () => {
+    const refuseAll = () => {
+      weather.decide = () => refusal;
+    };
+    const toLogin = (page: Page) =>
+      expect([page.status, page.headers.location]).to.deep.equal([303, '/login?returnTo=%2Fappointments']);
+    const once = (path = '/appointments') => browser.get(app.origin + path, { follow: false });
+    /** Begins the log-in of a redirect and stops before the callback, whose address it returns. */
+    const callbackOf = async (page: Page) => {
+      const begun = await once(page.headers.location);
+      const atTenant = await browser.get(begun.headers.location ?? '', { follow: false });
+      return new URL(atTenant.headers.location ?? '');
+    };
+    /** A user who is logged in, and whose refresh token is refused. */
+    const refreshRefused = async () => {
+      tenant.expiresIn = 0;
+      await browser.get(`${app.origin}/login`);
+      tenant.fault = 'invalid_grant';
+      const page = await once();
+      tenant.fault = undefined;
+      return page;
+    };
+
+    it('not after a refused refresh, however often the page is loaded before the log-in', async () => {
+      toLogin(await refreshRefused());
+      for (let i = 0; i < 3; i++) toLogin(await once());
+      tenant.expiresIn = 3600;
+      expect((await appointments()).status).to.equal(200);
+    });
+
+    it('not after a log-in that was begun and left, or declined', async () => {
+      const url = await callbackOf(await refreshRefused());
+      toLogin(await once());
+      const declined = new URL(`${app.origin}/callback`);
+      for (const [name, value] of Object.entries({
+        error: 'access_denied',
+        state: url.searchParams.get('state') ?? '',
+        iss: tenant.issuer,
+      }))
+        declined.searchParams.set(name, value);
+      expect((await browser.get(declined, { follow: false })).status).to.equal(403);
+      toLogin(await once());
+      toLogin(await once());
+    });
+
+    it('not after a log-in that failed at the tenant', async () => {
+      const url = await callbackOf(await refreshRefused());
+      tenant.fault = 'status 500';
+      expect((await browser.get(url, { follow: false })).status).to.equal(502);
+      tenant.fault = undefined;
+      toLogin(await once());
+    });
+
+    it('not after a form that the API refused, when the page is loaded', async () => {
+      await logIn();
+      refuseAll();
+      expect((await addOne()).status).to.equal(401);
+      toLogin(await once());
+    });
+
+    it('but when the new token is refused too, in the tab that logged in and in another one', async () => {
+      await logIn();
+      refuseAll();
+      const [first, second] = [await once(), await once()];
+      const callbacks = [await callbackOf(first), await callbackOf(second)];
+      toLogin(await once());
+      await browser.get(callbacks[0] as URL, { follow: false });
+      expect((await once()).status).to.equal(502);
+      // Said once; then the user may try again.
+      toLogin(await once());
+      await browser.get(callbacks[1] as URL, { follow: false });
+      expect((await once()).status).to.equal(502);
+    });
+
+    it('not any more once the API took a token', async () => {
+      await logIn();
+      refuseAll();
+      await browser.get(await callbackOf(await once()), { follow: false });
+      weather.clear();
+      expect((await once()).status).to.equal(200);
+      refuseAll();
+      toLogin(await once());
+    });
+  });
+
   it('never redirects a form to the log-in, on which Chromium would stop without a word', async () => {
     const stranger = await addOne();
     expect(stranger.status).to.equal(401);

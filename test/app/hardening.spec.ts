@@ -5,6 +5,7 @@ import { type Listening, listenOnLoopback } from '../../shared/party/listen';
 import { Weather } from '../../shared/weather/weather';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, type Fault, startFakeTenant } from '../support/fake-tenant';
+import { until } from '../support/until';
 
 const APPOINTMENTS = JSON.stringify({
   appointments: [{ id: '1', title: 'Dentist', startsAt: '2027-01-01T10:00:00Z' }],
@@ -402,12 +403,3 @@ describe('the app after step 04', () => {
       },
     ));
 });
-
-/** Waits for a condition, not for a time. */
-async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error('waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

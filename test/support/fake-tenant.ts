@@ -17,6 +17,8 @@ export interface FakeTenant {
   fault: Fault;
   /** Milliseconds that /oauth/token takes. */
   delay: number;
+  /** Lets the next requests to /oauth/token wait until the function that it returns is called. */
+  hold(): () => void;
   /** Seconds that access tokens live. */
   expiresIn: number;
   /** Changes the ID token's claims. */
@@ -40,6 +42,7 @@ export async function startFakeTenant(): Promise<FakeTenant> {
   const jwk = { ...(await exportJWK(real.publicKey)), kid: 'k', alg: 'RS256', use: 'sig' };
   const codes = new Map<string, { nonce: string; used: boolean }>();
   const refreshTokens = new Map<string, { used: boolean; family: { dead: boolean } }>();
+  let held: Promise<void> | undefined;
   const server = http.createServer((req, res) => void serve(req, res));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -50,8 +53,16 @@ export async function startFakeTenant(): Promise<FakeTenant> {
     tokenRequests: [],
     authorizations: [],
     ...defaults(),
+    hold: () => {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
     reset: () => {
       Object.assign(fake, defaults());
+      held = undefined;
       fake.tokenRequests.length = 0;
       fake.authorizations.length = 0;
     },
@@ -92,6 +103,7 @@ export async function startFakeTenant(): Promise<FakeTenant> {
     const form = new URLSearchParams(text);
     fake.tokenRequests.push(form);
     fake.authorizations.push(req.headers.authorization);
+    await held;
     if (fake.delay > 0) await new Promise((resolve) => setTimeout(resolve, fake.delay));
     if (fake.fault === 'hang') return;
     if (fake.fault === 'reset') return void req.socket.destroy();

@@ -1,10 +1,13 @@
 import * as client from 'openid-client';
 import { PageError } from './errors';
+import { LoggedOut } from './final-store';
 
 const LOG_IN = { href: '/login', text: 'Log in again' };
 
-/** The page for what can go wrong between this app and the tenant. */
+/** The page for what can go wrong with a log-in, most of it between this app and the tenant. */
 export function explainFailure(error: unknown): PageError | undefined {
+  if (error instanceof LoggedOut)
+    return new PageError(400, 'This log-in is no longer open', 'You have logged out since it began.', LOG_IN);
   if (error instanceof client.AuthorizationResponseError) return declined(error);
   if (error instanceof client.ResponseBodyError) return refused(error);
   if (isUnreachable(error)) {

@@ -7,7 +7,7 @@ import { returnPath } from './return-to';
 import { optionalScopes } from './scopes';
 import { regenerate, save } from './session';
 import { keepTokens } from './tokens';
-import { begin, once, take } from './transactions';
+import { begin, once, openBeside, take } from './transactions';
 import { userFrom } from './user';
 
 /** The Authorization Code Flow (RFC 6749, section 4.1; OpenID Connect Core, section 3.1), with PKCE (RFC 7636). */
@@ -43,7 +43,7 @@ export function loginRoutes(config: Config, issuer: Issuer): Router {
       // BEGIN SOLUTION 2.2
       // STUB res.status(501).render('error', { title: 'Not built yet', message: 'Task 2.2 takes the callback.', action: { href: '/', text: 'Back' } });
       const state = String(req.query.state ?? '');
-      const returnTo = await once(`${req.sessionID} ${state}`, () => finish(req, state));
+      const returnTo = await once(`${req.headers.cookie} ${state}`, () => finish(req, state));
       res.redirect(303, returnTo);
       // END SOLUTION
     });
@@ -58,7 +58,7 @@ export function loginRoutes(config: Config, issuer: Issuer): Router {
       throw new PageError(
         400,
         'This log-in is no longer open',
-        'It took too long, or it was begun in another browser.',
+        'It took too long, was begun in another browser, or you have logged out since.',
         LOG_IN,
       );
     }
@@ -75,7 +75,7 @@ export function loginRoutes(config: Config, issuer: Issuer): Router {
     // STUB // Task 2.4: begin the user's session
     const claims = tokens.claims();
     if (!claims) throw new PageError(502, 'No ID token', 'The tenant did not say who you are.', LOG_IN);
-    const others = req.session.transactions;
+    const others = await openBeside(req, state);
     await regenerate(req);
     req.session.user = userFrom(claims);
     if (others) req.session.transactions = others;

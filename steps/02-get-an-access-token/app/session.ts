@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import session, { type Store } from 'express-session';
 import type { Config } from './config';
-import { finalStore } from './final-store';
+import { finalStore, LoggedOut } from './final-store';
 import type { Tokens } from './tokens';
 import type { Transaction } from './transactions';
 import type { User } from './user';
@@ -37,20 +37,49 @@ export function sessions({ baseUrl, sessionSecret }: Config, store?: Store): Req
   return [load, show];
 }
 
-/** A new identifier with nothing in it: one that an attacker planted before the log-in is worth nothing after it. */
-export function regenerate(req: Request): Promise<void> {
+/** Reads the session again, which other requests of this browser may have changed meanwhile; one that is gone stays as it was read. */
+export function reload(req: Request): Promise<void> {
+  return new Promise((resolve) => req.session.reload(() => resolve()));
+}
+
+/** Whether the session is no longer there: the user has logged out while this request was under way. */
+export function hasEnded(req: Request): Promise<boolean> {
   return new Promise((resolve, reject) =>
-    req.session.regenerate((error) => (error ? reject(error) : resolve())),
+    req.sessionStore.get(req.sessionID, (error, found) => (error ? reject(error) : resolve(!found))),
   );
 }
 
-/** Resolves when the store has the session: a redirect sent earlier can overtake it. */
-export function save(req: Request): Promise<void> {
-  return new Promise((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())));
+/**
+ * A new identifier with nothing in it: one that an attacker planted before the log-in is worth nothing after it.
+ *
+ * @throws LoggedOut
+ */
+export function regenerate(req: Request): Promise<void> {
+  return new Promise((resolve, reject) =>
+    req.session.regenerate((error) => (error ? reject(forsaken(req, error)) : resolve())),
+  );
+}
+
+/**
+ * Resolves when the store has the session: a redirect sent earlier can overtake it.
+ *
+ * @throws LoggedOut
+ */
+export async function save(req: Request): Promise<void> {
+  await new Promise<void>((resolve, reject) =>
+    req.session.save((error) => (error ? reject(error) : resolve())),
+  );
+  if (await hasEnded(req)) throw forsaken(req, new LoggedOut());
 }
 
 export function destroy(req: Request): Promise<void> {
   return new Promise((resolve, reject) =>
     req.session.destroy((error) => (error ? reject(error) : resolve())),
   );
+}
+
+/** Without its session the answer sets no cookie: by now the browser may have that of a newer one. */
+function forsaken(req: Partial<Pick<Request, 'session'>>, error: Error): Error {
+  delete req.session;
+  return error;
 }

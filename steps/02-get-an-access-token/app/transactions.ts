@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { reload } from './session';
 
 /** What one begun log-in must remember until its callback. */
 export interface Transaction {
@@ -28,10 +29,16 @@ export function take(req: Request, state: string): Transaction | undefined {
   const open = new Map(Object.entries(req.session.transactions ?? {}));
   // A Map: `state` comes from outside, and may be a name that every object has, e.g. "constructor".
   const taken = open.get(state);
-  if (!taken) return undefined;
   open.delete(state);
-  req.session.transactions = Object.fromEntries(open);
-  return Date.now() - taken.startedAt < OPEN_FOR ? taken : undefined;
+  if (taken) req.session.transactions = Object.fromEntries(open);
+  return taken && Date.now() - taken.startedAt < OPEN_FOR ? taken : undefined;
+}
+
+/** The log-ins that this browser has open beside this one, also those that were begun while this one was being finished. */
+export async function openBeside(req: Request, state: string): Promise<Request['session']['transactions']> {
+  await reload(req);
+  take(req, state);
+  return req.session.transactions;
 }
 
 const callbacks = new Map<string, Promise<string>>();
@@ -41,7 +48,7 @@ const REMEMBERED_FOR = 30_000;
 /**
  * A callback that the browser submits twice (a double click, an impatient reload) is worked on once, and both requests
  * get its result, a path. Requests that run at the same time see the same session, so the slot alone could not tell
- * them apart; one that comes a little later still has the cookie from before the log-in.
+ * them apart; one that comes a little later still has the cookie from before the log-in. So the key has the cookies that were sent.
  */
 export function once(key: string, work: () => Promise<string>): Promise<string> {
   const known = callbacks.get(key);

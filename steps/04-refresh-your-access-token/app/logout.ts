@@ -9,8 +9,9 @@ export function logoutRoutes(): Router {
       res.set('Cache-Control', 'no-store').render('logout');
     })
     .post('/logout', async (req, res) => {
-      await req.tokenKeeper.store.delete(req.sessionID);
+      // The session first: a request in flight that finds no tokens must see that the user wanted it so.
       await destroy(req);
+      await req.tokenKeeper.store.delete(req.sessionID);
       res.clearCookie('app.sid').redirect(303, '/');
     });
 }
