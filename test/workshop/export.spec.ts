@@ -10,6 +10,7 @@ import { materialise, ROOT } from '../../shared/steps/layers';
 import { startTenant } from '../../shared/tenant';
 import type { Lock } from '../../shared/workshop/export/lock';
 import { command, statusAt } from '../support/command';
+import { npm } from '../support/npm';
 import { ANN, temporaryFolder, USERS } from '../support/workshop';
 
 const { folder: OUTSIDE, remove } = temporaryFolder();
@@ -63,7 +64,7 @@ describe('export: the app as a project of its own', () => {
     expect(read('.gitignore')).to.match(/^\.env$/m);
   });
 
-  it('asks for what the app imports, in the versions that run here, and for nothing else', () => {
+  it('asks for what the app imports, in the versions that run here, and for nothing else', async () => {
     const { dependencies, engines, scripts } = JSON.parse(read('package.json'));
     expect(Object.keys(dependencies)).to.deep.equal([
       '@swc/core',
@@ -81,7 +82,8 @@ describe('export: the app as a project of its own', () => {
     expect(engines.node).to.match(/\d/);
     expect(scripts).to.have.keys('start', 'typecheck');
     // npm refuses a lock file that does not fit package.json.
-    execFileSync('npm', ['ci', '--dry-run', '--offline'], { cwd: DIR, stdio: 'ignore' });
+    const dry = await npm(['ci', '--dry-run', '--offline'], { cwd: DIR });
+    expect(dry.code, dry.stderr).to.equal(0);
   });
 
   it('installs, typechecks, starts outside of the repository and logs a user in', async () => {
