@@ -14,7 +14,7 @@ describe('the contract at the shell', () => {
     fs.writeFileSync(users, '{"email":"a@example.com"}\n{"email":"b@example.com"}\n');
     const party = tenant(['--port', '0', '--users', users]);
     await party.ready();
-    expect(party.stderr()).to.include('users hint').and.include('an export carries no password hashes');
+    expect(party.stderr()).to.include('users hint').and.include('it carries no password hashes');
   });
   for (const [name, start, key, setting] of parties) {
     describe(`the ${name}`, () => {

@@ -123,11 +123,22 @@ describe("the tenant's users", () => {
     expect(directory.findById('auth0|1')?.nickname).to.equal('a');
     const { hints, lineOf } = await loadUsers(path.join(folder, 'users.json'));
     expect(hints).to.deep.equal([
-      'has one user a line, as Auth0 exports users: an export carries no password hashes, so no password fits any of them',
-      'leaves 1 users of other connections out: they come when they log in there',
+      'is an export of Auth0: it carries no password hashes, so no password fits any of its users',
+      'leaves users of other connections out (1): they come when they log in there',
     ]);
     expect(lineOf('auth0|3')).to.equal(3);
     expect((await load('{"email":"a@example.com"}')).all()).to.have.lengthOf(1);
+    await load(
+      `${JSON.stringify({ email: 'a@example.com', password_hash: HASH })}\n{"email":"b@example.com"}`,
+    );
+    expect((await loadUsers(path.join(folder, 'users.json'))).hints, 'of another tool').to.deep.equal([
+      'no password fits b@example.com: add a password_hash for each user who logs in by one',
+    ]);
+    const array = (await load(lines(...exported))).all();
+    expect(
+      array.map((user) => user.user_id),
+      'as the Management API lists them',
+    ).to.deep.equal(['auth0|1', 'auth0|3']);
   });
 
   it('one a line are told every mistake at its line', async () => {
@@ -135,14 +146,21 @@ describe("the tenant's users", () => {
     expect(
       await mistakes(`${a}\n{"email":"none"}\n{"user_id":"auth0|x"}\n{"email":"A@example.com"}`),
     ).to.deep.equal([
-      '3 [1].email: must be an e-mail address',
-      '4 [2].email: is missing',
-      '5 [3].email: stands here twice: A@example.com',
+      '3 [2].email: must be an e-mail address',
+      '4 [3].email: is missing',
+      '5 [4].email: stands here twice: A@example.com',
     ]);
     expect((await mistakes(`${a}\n{"email":`)).join()).to.match(/^3 : is not JSON/);
     expect((await mistakes(`${a}\nnonsense\n{"email":"c@example.com"}`)).join()).to.equal(
       '3 : is not JSON: in a file with one user a line, each line must be { … }',
     );
+  });
+
+  it('have no passwords in the file', async () => {
+    expect(await mistakes(lines({ email: 'a@example.com', password: 'p', connection: 'c' }))).to.deep.equal([
+      '2 [0].password: must not stand here: an import takes hashes only; give its bcrypt hash as password_hash',
+      '2 [0].connection: is not known here',
+    ]);
   });
 
   it('stand in JSON, as a real tenant imports it', async () => {

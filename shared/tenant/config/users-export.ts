@@ -1,33 +1,24 @@
 /*
  * Auth0's export of users has one JSON object a line (newline-delimited JSON), with keys that an import refuses and without password
- * hashes.
+ * hashes. The Management API lists users with the same keys in an array.
  */
 
-export interface UsersExport {
-  /** The users of databases as one JSON array, each on the line that it has in the file. */
+export interface Lines {
+  /** The same lines as one JSON array, so that each value stays on its line. */
   text: string;
-  /** What the export lacks, and what was left out. */
-  hints: string[];
   /** The first line that is no JSON, counted from 1. */
   broken: number | undefined;
 }
 
-/** @returns undefined for a text that is no such export. One that is broken further down is one all the same. */
-export function readExport(text: string): UsersExport | undefined {
+/** @returns undefined for a text that has not one user a line. One that is broken further down has them all the same. */
+export function readLines(text: string): Lines | undefined {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
-  const first = lines.findIndex((line) => line.trim() !== '');
-  if (!isUser(parsed(lines[first] ?? ''))) return undefined;
-  const kept = lines.map((line) => (isElsewhere(parsed(line)) ? '' : line));
-  const others = lines.length - kept.filter((line, i) => line === lines[i]).length;
-  const last = kept.findLastIndex((line) => line.trim() !== '');
-  const array = kept.map((line, i) => (line.trim() !== '' && i < last ? `${line.trimEnd()},` : line));
-  const hints = [
-    'has one user a line, as Auth0 exports users: an export carries no password hashes, so no password fits any of them',
-  ];
-  if (others > 0)
-    hints.push(`leaves ${others} users of other connections out: they come when they log in there`);
-  const broken = lines.findIndex((line) => line.trim() !== '' && parsed(line) === undefined);
-  return { broken: broken < 0 ? undefined : broken + 1, text: `[${array.join('\n')}\n]`, hints };
+  const isFull = (line: string) => line.trim() !== '';
+  if (!isUser(parsed(lines.find(isFull) ?? ''))) return undefined;
+  const last = lines.findLastIndex(isFull);
+  const array = lines.map((line, i) => (isFull(line) && i < last ? `${line.trimEnd()},` : line));
+  const broken = lines.findIndex((line) => isFull(line) && parsed(line) === undefined);
+  return { text: `[${array.join('\n')}\n]`, broken: broken < 0 ? undefined : broken + 1 };
 }
 
 function parsed(line: string): unknown {
@@ -38,10 +29,28 @@ function parsed(line: string): unknown {
   }
 }
 
-const isUser = (value: unknown) =>
-  value !== null &&
-  typeof value === 'object' &&
-  (Object.hasOwn(value, 'email') || Object.hasOwn(value, 'user_id'));
+const has = (value: unknown, ...keys: string[]) =>
+  value !== null && typeof value === 'object' && keys.some((key) => Object.hasOwn(value, key));
+const isUser = (value: unknown) => has(value, 'email', 'user_id');
+
+/** Whether users have what Auth0 adds when it has them: no import takes that. */
+export const isExport = (users: unknown): users is unknown[] =>
+  Array.isArray(users) &&
+  users.some((one) => has(one, 'identities', 'created_at', 'updated_at', 'logins_count'));
+
+/** What is told of an export: it is Auth0's own where nobody has a hash. */
+export function exportHints(users: unknown[]): string[] {
+  const others = users.filter(isElsewhere).length;
+  const hashes = users.some((one) => has(one, 'password_hash', 'custom_password_hash'));
+  return [
+    ...(hashes
+      ? []
+      : ['is an export of Auth0: it carries no password hashes, so no password fits any of its users']),
+    ...(others > 0
+      ? [`leaves users of other connections out (${others}): they come when they log in there`]
+      : []),
+  ];
+}
 
 /** What an import takes of the keys of an export. */
 const TAKEN = [
@@ -61,23 +70,20 @@ const TAKEN = [
   'custom_password_hash',
 ];
 
-/** The users of an export, as an import has them. */
-export function importable(exported: unknown): unknown {
-  if (!Array.isArray(exported)) return exported;
-  return exported.map((user: unknown) => {
-    if (user === null || typeof user !== 'object') return user;
-    const taken = Object.entries(user).filter(([key, value]) => TAKEN.includes(key) && value !== null);
-    return Object.fromEntries(
-      taken.map(([key, value]) => [
-        key,
-        key === 'user_id' && typeof value === 'string' ? value.replace(/^auth0\|/, '') : value,
-      ]),
-    );
-  });
+/** A user of an export, as an import has them. */
+export function importable(user: unknown): unknown {
+  if (user === null || typeof user !== 'object') return user;
+  const taken = Object.entries(user).filter(([key, value]) => TAKEN.includes(key) && value !== null);
+  return Object.fromEntries(
+    taken.map(([key, value]) => [
+      key,
+      key === 'user_id' && typeof value === 'string' ? value.replace(/^auth0\|/, '') : value,
+    ]),
+  );
 }
 
 /** Whether somebody is no user of a database: google-oauth2|…, samlp|… */
-function isElsewhere(user: unknown): boolean {
+export function isElsewhere(user: unknown): boolean {
   const { user_id: id } = (user ?? {}) as { user_id?: unknown };
   return typeof id === 'string' && id.includes('|') && !id.startsWith('auth0|');
 }

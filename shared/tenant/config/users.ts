@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Attributes, identityOf, idFromEmail, normalized, userIdOf } from '../users/user';
 import { ConfigurationError, mustBeJson, SourceFile } from './document';
 import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './password-hash';
-import { importable, readExport } from './users-export';
+import { exportHints, importable, isElsewhere, isExport, readLines } from './users-export';
 
 const text = z.string().min(1);
 
@@ -24,6 +24,13 @@ const importedUser = z
     password_hash: bcryptHash.optional(),
     custom_password_hash: customPasswordHash.optional(),
     mfa_factors: z.unknown().optional(),
+    password: z
+      .unknown()
+      .refine(
+        () => false,
+        'must not stand here: an import takes hashes only; give its bcrypt hash as password_hash',
+      )
+      .optional(),
   })
   .refine((user) => user.password_hash === undefined || user.custom_password_hash === undefined, {
     error: 'may have password_hash or custom_password_hash, and not both',
@@ -58,24 +65,34 @@ export interface UsersFile {
  */
 export async function loadUsers(path: string): Promise<UsersFile> {
   const given = await SourceFile.read(path);
-  const exported = readExport(given.text);
-  if (exported?.broken !== undefined) {
+  const lines = readLines(given.text);
+  if (lines?.broken !== undefined) {
     const message = 'is not JSON: in a file with one user a line, each line must be { … }';
-    throw new ConfigurationError([{ file: path, path: '', line: exported.broken, message }]);
+    throw new ConfigurationError([{ file: path, path: '', line: lines.broken, message }]);
   }
-  const source = exported ? SourceFile.of(path, exported.text) : given;
-  if (!exported) mustBeJson(source, 'an array of users, [ … ]');
+  const source = lines ? SourceFile.of(path, lines.text) : given;
+  if (!lines) mustBeJson(source, 'an array of users, [ … ]');
   source.throwIfWrong();
-  const value = exported ? importable(source.value()) : source.value();
-  const imported = source.check(z.array(importedUser), value) ?? [];
-  eachOnce(source, value);
+  const value = source.value();
+  const exported =
+    (lines !== undefined && Array.isArray(value)) || isExport(value) ? (value as unknown[]) : undefined;
+  const entries = exported
+    ? exported.flatMap((one, place) => (isElsewhere(one) ? [] : [{ place, value: importable(one) }]))
+    : (source.check(z.array(z.unknown()), value) ?? []).map((one, place) => ({ place, value: one }));
+  const users = entries.flatMap((entry) => {
+    const checked = source.check(importedUser, entry.value, [entry.place]);
+    return checked ? [{ ...entry, user: fromImport(checked) }] : [];
+  });
+  eachOnce(source, entries);
   source.throwIfWrong();
-  const users = imported.map(fromImport);
-  const places = new Map(users.map((user, i) => [user.user_id, i]));
+  const places = new Map(users.map(({ user, place }) => [user.user_id, place]));
+  const all = users.map(({ user }) => user);
+  const told = exported ? exportHints(exported) : [];
   return {
-    users,
+    users: all,
     file: path,
-    hints: exported?.hints ?? withoutPassword(users),
+    // Of an export without any hash that is told once, and not of each.
+    hints: exported && !all.some(hasPassword) ? told : [...told, ...withoutPassword(all)],
     lineOf: (userId) => {
       const place = places.get(userId);
       return place === undefined ? undefined : source.lineOf([place]);
@@ -84,7 +101,7 @@ export async function loadUsers(path: string): Promise<UsersFile> {
 }
 
 /** Looks at the values as they stand, so that this is told beside what else is wrong. */
-function eachOnce(source: SourceFile, value: unknown): void {
+function eachOnce(source: SourceFile, entries: { place: number; value: unknown }[]): void {
   const seen = { email: new Set<string>(), user_id: new Set<string>() };
   const once = (i: number, key: keyof typeof seen, text: unknown) => {
     if (typeof text !== 'string') return;
@@ -92,11 +109,11 @@ function eachOnce(source: SourceFile, value: unknown): void {
     if (seen[key].has(compared)) source.add([i, key], `stands here twice: ${text}`);
     seen[key].add(compared);
   };
-  if (!Array.isArray(value)) return;
-  value.forEach((one: Partial<Record<keyof typeof seen, unknown>> | null, i) => {
-    once(i, 'email', one?.email);
-    once(i, 'user_id', one?.user_id);
-  });
+  for (const { place, value } of entries) {
+    const one = value as Partial<Record<keyof typeof seen, unknown>> | null;
+    once(place, 'email', one?.email);
+    once(place, 'user_id', one?.user_id);
+  }
 }
 
 function fromImport(one: z.output<typeof importedUser>): ImportedUser {
@@ -113,9 +130,12 @@ function fromImport(one: z.output<typeof importedUser>): ImportedUser {
   };
 }
 
+const hasPassword = (user: ImportedUser) =>
+  user.password_hash !== undefined || user.custom_password_hash !== undefined;
+
 /** A hint on users for whom Auth0 would send an e-mail to set a password. */
 function withoutPassword(users: ImportedUser[]): string[] {
-  const without = users.filter((user) => !user.password_hash && !user.custom_password_hash);
+  const without = users.filter((user) => !hasPassword(user));
   const some = without.slice(0, 3).map(({ email, user_id }) => email ?? user_id);
   const all = some.length < without.length ? [...some, '…'] : some;
   return without.length === 0
