@@ -145,7 +145,8 @@ for (let i = 0; i < 300; i++) {
     it(`that fills the memory with Buffers ${how} is ended before it harms the tenant`, async () => {
       const { reason, line } = await denied(action(`const all = [];\n${body}`));
       expect(reason).to.equal('used more than 128 MB of memory for Buffers');
-      expect(line).to.equal(3);
+      // Where it waits it may be found out between two lines.
+      expect(line).to.be.oneOf(how === 'while it waits' ? [3, undefined] : [3]);
     });
 
   it('that fills the memory with arrays outside of the heap is ended as well', async () => {

@@ -210,6 +210,11 @@ clients:
     });
   });
 
+  it('may say by an empty text that there is no default audience', async () => {
+    const { config } = await load("tenant: { default_audience: '', friendly_name: '' }\n");
+    expect(config.tenant.default_audience).to.equal(undefined);
+  });
+
   it('is not a folder of auth0-deploy-cli’s other format, which is told how to convert it', async () => {
     const directory = path.join(folder, 'directory');
     fs.mkdirSync(path.join(directory, 'clients'), { recursive: true });

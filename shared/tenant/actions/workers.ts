@@ -16,7 +16,7 @@ const PATIENCE = 50;
 /** Milliseconds after which a thread ends that nobody needed; one is always kept. */
 const IDLE = 30_000;
 
-/** Bytes by which the process may grow while scripts run, and milliseconds between two looks at it. */
+/** Bytes by which the process may grow during one run, and milliseconds between two looks at it. */
 const MOST_GROWTH = 512 * 2 ** 20;
 const LOOK_EVERY = 50;
 
@@ -29,8 +29,9 @@ const STOPPED: JobResult = {
 /** What the pool knows of a thread. */
 interface Place {
   thread: ScriptThread;
-  /** When its run was given, in milliseconds. */
+  /** When its run was given, in milliseconds, and the bytes of memory that the process had then. */
   since: number;
+  memory: number;
   /** Ends the run that is at work when its time is over. */
   limit?: NodeJS.Timeout | undefined;
   /** Ends the thread when it is not needed. */
@@ -104,6 +105,7 @@ export class Workers {
     clearTimeout(place.retiring);
     place.limit = setTimeout(() => void this.#giveUp(place, run), this.options.timeLimit);
     place.since = performance.now();
+    place.memory = process.memoryUsage.rss();
     place.thread.give(run);
     this.#watchMemory();
   }
@@ -111,6 +113,7 @@ export class Workers {
   #start(): void {
     const place: Place = {
       since: 0,
+      memory: 0,
       thread: new ScriptThread(this.options, {
         onFree: () => this.#free(place),
         onSpent: () => void this.#end(place),
@@ -136,9 +139,7 @@ export class Workers {
    * it is cannot, but the longest run is most likely the one.
    */
   #watchMemory(): void {
-    if (this.#memoryWatch) return;
-    let before = process.memoryUsage.rss();
-    this.#memoryWatch = setInterval(() => {
+    this.#memoryWatch ??= setInterval(() => {
       const busy = [...this.#places].filter(({ thread }) => thread.run);
       if (busy.length === 0) {
         clearInterval(this.#memoryWatch);
@@ -146,12 +147,14 @@ export class Workers {
         return;
       }
       const now = process.memoryUsage.rss();
-      if (now - before < MOST_GROWTH) return;
-      before = now;
-      const [place] = busy.sort((a, b) => a.since - b.since);
+      const [place] = busy
+        .filter(({ memory }) => now - memory >= MOST_GROWTH)
+        .sort((a, b) => a.since - b.since);
       if (!place) return;
+      // For the others it begins again: what they see may have been this one's.
+      for (const one of busy) one.memory = now;
       const { script } = place.thread;
-      const message = `was at work while the process grew by ${Math.round(MOST_GROWTH / 2 ** 20)} MB`;
+      const message = `was at work while the process grew by ${MOST_GROWTH / 2 ** 20} MB`;
       place.thread.finish({ commands: [], failure: { message, script } });
       void this.#end(place);
     }, LOOK_EVERY).unref();

@@ -41,7 +41,8 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const roles = entries(file, 'roles');
   unique(source, named(roles, 'name'));
   for (const { value, path } of roles) permissionsExist(source, entries(value, 'permissions', path), apis);
-  named([{ value: field(file, 'tenant'), path: ['tenant'] }], 'default_audience').forEach(api);
+  for (const one of named([{ value: field(file, 'tenant'), path: ['tenant'] }], 'default_audience'))
+    if (one.text !== '') api(one);
 }
 
 interface Entry {

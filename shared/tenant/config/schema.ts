@@ -234,7 +234,8 @@ export const role = z.strictObject({
 /** Tenant settings; the two session lifetimes are in hours, as Auth0 has them. */
 export const tenantSettings = z.looseObject({
   friendly_name: later,
-  default_audience: z.string().min(1).optional(),
+  // Auth0 writes an empty text where none is chosen.
+  default_audience: z.preprocess((value) => (value === '' ? undefined : value), z.string().optional()),
   session_lifetime: z.number().positive().max(8760).default(168),
   idle_session_lifetime: z.number().positive().max(8760).default(72),
   allowed_logout_urls: z.array(url).default([]),
