@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
+import { printable } from '../../party/printable';
 import { UserError } from '../../party/user-error';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { unknownKey } from './unknown-key';
@@ -24,7 +25,11 @@ export class ConfigurationError extends UserError {
     /** Files beside it that count, with whether they were there: one that was not may be made now. */
     readonly alsoRead: ReadonlyMap<string, boolean> = new Map(),
   ) {
-    const lines = problems.map((p) => `  ${p.file}:${p.line}  ${p.path ? `${p.path}: ` : ''}${p.message}`);
+    // What the file says may have several lines: none of them must look like another problem.
+    const lines = problems.map(
+      ({ file, line, path, message }) =>
+        `  ${file}:${line}  ${path ? `${printable(path)}: ` : ''}${message.replace(/\r\n?|\n/g, '\n      ')}`,
+    );
     super(
       `The tenant's configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${lines.join('\n')}`,
     );
