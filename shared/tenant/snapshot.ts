@@ -59,14 +59,21 @@ export class Snapshot {
     return this.#clients.entries();
   }
 
+  /** The databases of tenant.yaml; undefined where it says nothing of any. Some files have them among the connections. */
+  get databases(): { name: string; enabled_clients: string[] }[] | undefined {
+    const { databases, connections } = this.config;
+    const others = connections.filter(({ strategy }) => strategy === 'auth0');
+    return databases === undefined && others.length === 0 ? undefined : [...(databases ?? []), ...others];
+  }
+
   /** The connection to which users.json's users belong: the first database. */
   get firstDatabase(): string {
-    return this.config.databases?.[0]?.name ?? DEFAULT_DATABASE;
+    return this.databases?.[0]?.name ?? DEFAULT_DATABASE;
   }
 
   /** The databases whose users may log in with an application, by the names that tenant.yaml gives them. */
   databasesOf(clientId: string): string[] {
-    const { databases } = this.config;
+    const { databases } = this;
     // A file that says nothing of databases has the demonstration's users, for all.
     if (databases === undefined) return [DEFAULT_DATABASE];
     const name = this.client(clientId)?.name ?? '';

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { OPTIONS } from '../../shared/tenant/config/connections';
 import { ConfigurationError, loadTenantConfig } from '../../shared/tenant/config/load';
+import { Client } from '../support/client';
+import { startTestTenant } from '../support/tenant';
 import { temporaryFolder } from '../support/workshop';
 import { accepted } from './accepted';
 
@@ -208,6 +210,22 @@ clients:
       for (const text of [bomb.join('\n'), 'flows: &f { <<: *f }\n', 'flows: &f [*f]\n'])
         expect((await mistakes(text)).join(), text).to.include('1 : uses aliases (*name) so often');
     });
+  });
+
+  it('may have its database among the connections', async () => {
+    const test = await startTestTenant({
+      yaml: `clients: [{ name: Web, callbacks: ["http://localhost:3000/callback"] }]
+connections: [{ name: people, strategy: auth0, enabled_clients: [Web], options: { passwordPolicy: good } }]
+`,
+    });
+    const client = new Client(test.tenant);
+    try {
+      await client.logIn({ scope: 'openid', audience: '' });
+      expect(test.last('login ok')?.connection).to.equal('people');
+    } finally {
+      client.close();
+      await test.close();
+    }
   });
 
   it('may say by an empty text that there is no default audience', async () => {

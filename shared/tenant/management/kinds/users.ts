@@ -71,7 +71,7 @@ export function users(router: Router, m: Management): void {
   router.post('/users', allow('create:users'), async (req, res) => {
     const body = checked(newUser, bodyOf(req));
     const { password: secret, connection, verify_email, verify_password, client_id, ...rest } = body;
-    const database = m.tenant().snapshot.config.databases?.find(({ name }) => name === connection);
+    const database = m.tenant().snapshot.databases?.find(({ name }) => name === connection);
     if (!database && connection !== m.tenant().snapshot.firstDatabase)
       throw new ManagementError(
         404,
