@@ -35,6 +35,8 @@ interface Events {
 
 /** Lines of the app's output that are kept. */
 const MOST_LINES = 100;
+/** Characters of one: an app may write without ever ending a line. */
+const LONGEST_LINE = 10_000;
 
 /** The app that the learner looks at: a process of its own, started again when it is told to, whatever became of the one before. */
 export class RunningApp extends EventEmitter<Events> {
@@ -128,8 +130,8 @@ export class RunningApp extends EventEmitter<Events> {
   #wrote(text: string): void {
     const parts = text.split('\n');
     const last = this.#lines.pop() ?? '';
-    this.#lines.push(last + (parts[0] ?? ''), ...parts.slice(1));
-    this.#lines = this.#lines.slice(-MOST_LINES);
+    const all = [last + (parts[0] ?? ''), ...parts.slice(1)].slice(-MOST_LINES);
+    this.#lines = [...this.#lines, ...all.map((line) => line.slice(-LONGEST_LINE))].slice(-MOST_LINES);
     this.emit('output', text);
   }
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { writeWhole } from '../party/write-whole';
 import { WORK } from '../steps/layers';
 import { PORTS } from './settings';
 
@@ -15,6 +16,6 @@ export function tenantFile(folder: string, appPort: number): string {
     .replaceAll(`http://localhost:${PORTS.app}/`, `http://localhost:${appPort}/`);
   const copy = path.join(WORK, 'tenant', `tenant-${appPort}.yaml`);
   fs.mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
-  fs.writeFileSync(copy, text);
+  writeWhole(copy, text);
   return copy;
 }

@@ -30,7 +30,9 @@ export async function readOrCreate<T>(
   owner = TENANT,
 ): Promise<T> {
   let text: string | undefined = await read(file);
-  if (text === undefined) {
+  // A disk that was full leaves an empty file.
+  if (text?.trim() === '') await usable(path.dirname(file), () => rm(file, { force: true }), owner);
+  if (text === undefined || text.trim() === '') {
     const made = await make();
     await usable(path.dirname(file), () => createWhole(file, made), owner);
     text = (await read(file)) ?? '';
@@ -85,7 +87,10 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 async function writeBeside(file: string, text: string): Promise<string> {
   const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
-  await fs.writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
+  await fs.writeFile(temporary, text, { mode: 0o600, flag: 'wx' }).catch(async (error: unknown) => {
+    await rm(temporary, { force: true });
+    throw error;
+  });
   return temporary;
 }
 

@@ -1,4 +1,5 @@
 import { err } from './terminal';
+
 /** How a fault of an observer is told; tests look for it in the output of other processes. */
 export const OBSERVER_FAULT = 'A fault while observing';
 

@@ -1,4 +1,6 @@
+import { diskTrouble } from './disk-trouble';
 import { err } from './terminal';
+
 /** Exit codes of every command. */
 export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 } as const;
 
@@ -34,6 +36,11 @@ export function runMain(main: () => Promise<void>): void {
     if (error instanceof UserError) {
       err(`${error.message}\n`);
       process.exitCode = error.exitCode;
+    } else if (diskTrouble(error) !== undefined) {
+      const { path } = error as NodeJS.ErrnoException;
+      err(`${path ?? 'A file'} cannot be written: ${diskTrouble(error)}, then run the command again.\n`);
+      if (process.env.DEBUG) err(`${(error as Error).stack}\n`);
+      process.exitCode = EXIT.workshopFailed;
     } else {
       const text = error instanceof Error ? error.message : String(error);
       err(

@@ -1,14 +1,67 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { renameSync, rmSync } from './held';
 
-/** Writes a file whole or not at all. (What is secret is written by data-file.ts.) */
-export function writeWhole(file: string, text: string): void {
-  const beside = `${file}.${process.pid}.new`;
+/**
+ * Writes a file whole or not at all. (What the tenant keeps is written by data-file.ts.)
+ *
+ * @param mode of a new file; one that is replaced keeps its own unless told otherwise.
+ */
+export function writeWhole(file: string, text: string, mode?: number): void {
+  withBeside(file, text, mode ?? modeOf(file), (beside) => renameSync(beside, file));
+}
+
+/**
+ * Makes a file whole or not at all, if there is none or an empty one: a full disk leaves such.
+ *
+ * @returns what stands in it then: of several that do this at once the first wins, and all read its text.
+ */
+export function createWhole(file: string, text: string, mode: number): string {
+  const there = textIn(file);
+  if (there !== '') return there;
+  withBeside(file, text, mode, (beside) => {
+    try {
+      if (fs.existsSync(file)) renameSync(beside, file);
+      else fs.linkSync(beside, file);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return;
+      if (!NO_LINKS.includes(code)) throw error;
+      renameSync(beside, file);
+    }
+  });
+  return textIn(file) || text;
+}
+
+/** What the system answers where a file system has no links, as exFAT and some shares. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'];
+
+function withBeside(
+  file: string,
+  text: string,
+  mode: number | undefined,
+  use: (beside: string) => void,
+): void {
+  const beside = `${file}.${randomBytes(4).toString('hex')}.${process.pid}.new`;
   try {
-    fs.writeFileSync(beside, text);
-    renameSync(beside, file);
-  } catch (error) {
+    fs.writeFileSync(beside, text, mode === undefined ? {} : { mode });
+    use(beside);
+  } finally {
     rmSync(beside, { force: true });
-    throw error;
   }
 }
+
+/** The text of a file; none when there is no such file. */
+function textIn(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return '';
+  }
+}
+
+const modeOf = (file: string): number | undefined => {
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  return found && found.mode & 0o777;
+};

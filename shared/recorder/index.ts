@@ -18,12 +18,17 @@ export interface Message extends Tapped {
   requestHeaders: http.IncomingHttpHeaders;
 }
 
-/** Messages that are kept. */
+/** Messages that are kept, and characters of them. */
 const MOST_MESSAGES = 5000;
+const MOST_CHARACTERS = 64 * 2 ** 20;
+/** Messages after which their length is looked at. */
+const SOMETIMES = 50;
 
 export interface RecorderOptions {
   /** Messages that are kept: the newest; 5000 unless told otherwise. */
   most?: number;
+  /** Characters of bodies, headers and addresses that are kept, all together; 64 Mi unless told otherwise. */
+  mostCharacters?: number;
   /** Told at each request and each answer. */
   onChange?: (message: Message) => void;
   /** Milliseconds since the epoch, by the clock of the parties; the system's unless told otherwise. */
@@ -32,12 +37,27 @@ export interface RecorderOptions {
   whoAsks?: (req: http.IncomingMessage) => Party | undefined;
 }
 
+/** Characters that a message takes in memory, as nearly as is cheap to tell. */
+export function lengthOf({
+  url,
+  requestBody,
+  responseBody,
+  requestHeaders,
+  responseHeaders,
+}: Message): number {
+  let length = url.href.length + requestBody.length + responseBody.length;
+  for (const headers of [requestHeaders, responseHeaders])
+    for (const name in headers) length += name.length + String(headers[name] ?? '').length;
+  return length;
+}
+
 const senderOf = ({ headers }: http.IncomingMessage): Party =>
   headers['sec-fetch-mode'] === 'navigate' ? 'browser' : 'app';
 
 /** Records every HTTP message between browser, app, tenant and API, as the servers see it. */
 export class Recorder {
   readonly #messages: Message[] = [];
+  #added = 0;
 
   constructor(private readonly options: RecorderOptions = {}) {}
 
@@ -81,6 +101,8 @@ export class Recorder {
     };
     this.#messages.splice(this.#placeOf(full), 0, full);
     if (this.#messages.length > (this.options.most ?? MOST_MESSAGES)) this.#messages.shift();
+    this.#added += 1;
+    if (this.#added % SOMETIMES === 0) this.#makeRoom();
     this.options.onChange?.(full);
     return full;
   }
@@ -94,6 +116,15 @@ export class Recorder {
   /** A place in the recording, for `since`. */
   mark(): number {
     return this.#messages.at(-1)?.at ?? 0;
+  }
+
+  /** Bodies grow while they are read: the length of all is counted anew. */
+  #makeRoom(): void {
+    let characters = this.#messages.reduce((sum, one) => sum + lengthOf(one), 0);
+    while (characters > (this.options.mostCharacters ?? MOST_CHARACTERS) && this.#messages.length > 1) {
+      const gone = this.#messages.shift();
+      if (gone) characters -= lengthOf(gone);
+    }
   }
 
   /** What another process tells of comes late: it stands where it belongs, before what it caused in the same millisecond. */

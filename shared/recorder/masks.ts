@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseJson } from '../party/json';
 import type { Message } from './index';
 import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
@@ -40,6 +41,12 @@ export function maskMessages(messages: readonly Message[]): Shown[] {
 /** Secrets that are remembered: the newest. */
 const MOST_RUNS = 20_000;
 const MOST_WHOLE = 500;
+const LONGEST_WHOLE = 200;
+/** Characters of a run that are remembered as they are; of a longer one its hash. */
+const LONGEST_RUN = 100;
+
+const known = (run: string): string =>
+  run.length <= LONGEST_RUN ? run : createHash('sha256').update(run).digest('base64url');
 
 /** Knows what was found secret so far, for messages that come one by one. */
 export class Masker {
@@ -49,13 +56,13 @@ export class Masker {
   /** Remembers what is secret in a message. */
   learn(message: Message): void {
     this.#masked(message);
-    for (const [known, most] of [
+    for (const [all, most] of [
       [this.#runs, MOST_RUNS],
       [this.#whole, MOST_WHOLE],
     ] as const)
-      for (const oldest of known) {
-        if (known.size <= most) break;
-        known.delete(oldest);
+      for (const oldest of all) {
+        if (all.size <= most) break;
+        all.delete(oldest);
       }
   }
 
@@ -100,8 +107,9 @@ export class Masker {
   /** Remembers a secret and returns what may be shown of it. */
   #hide(secret: string): string {
     const runs = secret.match(LONG_RUN) ?? [];
-    for (const run of runs) this.#runs.add(run);
-    if (runs.length === 0 && secret.length >= 6) {
+    for (const run of runs) this.#runs.add(known(run));
+    // Nobody looks for a whole page of words in another one.
+    if (runs.length === 0 && secret.length >= 6 && secret.length <= LONGEST_WHOLE) {
       for (const form of [
         secret,
         encodeURIComponent(secret),
@@ -186,7 +194,7 @@ export class Masker {
 
   #everywhere(text: string): string {
     let shown = text.replace(JWT, (jwt) => mask(jwt));
-    shown = shown.replace(LONG_RUN, (run) => (this.#runs.has(run) ? mask(run) : run));
+    shown = shown.replace(LONG_RUN, (run) => (this.#runs.has(known(run)) ? mask(run) : run));
     for (const secret of this.#whole) shown = shown.replaceAll(secret, mask(secret));
     return shown;
   }

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { renameSync } from '../party/held';
 import { WORK } from '../party/places';
 import { UserError } from '../party/user-error';
+import { writeWhole } from '../party/write-whole';
 import type { Message } from './index';
 import { maskMessages } from './masks';
 
@@ -72,9 +72,7 @@ export function saveRecording(
     checks: ended.map(({ id, passed }) => ({ id, passed })),
   } satisfies Recording);
   fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
-  const beside = `${file()}.${process.pid}`;
-  fs.writeFileSync(beside, text, { mode: 0o600 });
-  renameSync(beside, file());
+  writeWhole(file(), text, 0o600);
 }
 
 /** @throws UserError when nothing was recorded yet, or the file is damaged. */

@@ -101,6 +101,8 @@ export class KeptFile<T> {
         this.options.onTrouble(`${this.file} cannot be read: ${(error as Error).message}`);
       return undefined;
     }
+    // A disk that was full leaves an empty file: there is nothing to set aside.
+    if (text.trim() === '') return undefined;
     try {
       return this.options.schema.parse(JSON.parse(text));
     } catch {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { parseEnv } from 'node:util';
 import { UserError } from '../party/user-error';
+import { writeWhole } from '../party/write-whole';
 
 /** The settings in a .env file; none when there is no such file. */
 export function readEnvFile(file: string): Record<string, string> {
@@ -24,7 +25,13 @@ export function addMissing(file: string, settings: Record<string, string>): stri
   if (missing.length > 0) {
     const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
     const lines = missing.map(([name, value]) => `${name}=${value}\n`).join('');
-    fs.appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`, { mode: 0o600 });
+    const whole = `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`;
+    // Half a line on a full disk would be a wrong setting. A link stays one.
+    writeWhole(
+      fs.existsSync(file) ? fs.realpathSync(file) : file,
+      whole,
+      fs.existsSync(file) ? undefined : 0o600,
+    );
   }
   return Object.keys(settings).filter((name) => there[name] && there[name] !== settings[name]);
 }

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { diskTrouble } from '../party/disk-trouble';
 import { renameSync, rmSync } from '../party/held';
+import { own } from '../party/own';
 import { EXIT, UserError } from '../party/user-error';
 import { KEPT } from './my-app';
 
@@ -46,14 +48,11 @@ function sweep(): void {
 function explained(error: unknown): unknown {
   const { code, path: where } = error as NodeJS.ErrnoException;
   const why: Record<string, string> = {
-    ENOSPC: 'the disk is full. Make room',
-    EDQUOT: 'your quota on this disk is used up. Make room',
-    EROFS: 'this disk can only be read. Move the workshop to another place',
     EACCES: 'that is not allowed to you. Look at the permissions there',
     EPERM: 'that is not allowed to you, or another program holds the file. Look at the permissions there',
     EBUSY: 'another program holds the file. Close it there',
   };
-  const known = why[code ?? ''];
+  const known = diskTrouble(error) ?? own(why, code ?? '');
   if (known === undefined) return error;
   return new UserError(
     `${where ?? 'A file'} cannot be written: ${known}, then run the command again. Nothing that you wrote is lost: the state from before stands in ${path.join(KEPT, 'copies')}, and "npm run workshop undo" brings it back.`,

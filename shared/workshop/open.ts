@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../party/held';
 import { err } from '../party/terminal';
+import { writeWhole } from '../party/write-whole';
 import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
 
 /**
@@ -28,6 +29,6 @@ export function openLayers(step: Step): string {
     include: ['.'],
     compilerOptions: { types: ['node'], preserveSymlinks: true },
   };
-  fs.writeFileSync(path.join(folder, 'tsconfig.json'), `${JSON.stringify(options, undefined, 2)}\n`);
+  writeWhole(path.join(folder, 'tsconfig.json'), `${JSON.stringify(options, undefined, 2)}\n`);
   return folder;
 }

@@ -23,6 +23,20 @@ describe('doctor', () => {
   beforeEach(() => fixture.right());
   after(() => fixture.remove());
 
+  it('finds a file that a full disk left empty, which is in nobody’s way', async () => {
+    const file = path.join(fixture.work, 'session-secret');
+    fs.writeFileSync(file, '');
+    try {
+      const { byId, code } = await findings();
+      expect(byId('empty-files')?.level).to.equal('warning');
+      expect(byId('empty-files')?.seen).to.match(/^session-secret in .* is empty/);
+      expect(code).to.equal(0);
+    } finally {
+      fs.rmSync(file);
+    }
+    expect((await findings()).byId('empty-files')).to.equal(undefined);
+  });
+
   it('finds nothing in the way where nothing is: exit code 0', async () => {
     const { code, all, wrong } = await findings();
     expect(wrong).to.deep.equal([]);

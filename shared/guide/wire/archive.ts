@@ -1,38 +1,114 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { rmSync } from '../../party/held';
+import { renameSync, rmSync } from '../../party/held';
+import { err } from '../../party/terminal';
 import type { Shown } from '../../recorder/masks';
 
-/** Messages without their secrets, one a line, in a file of the user alone; it begins anew with each process. */
+/** Bytes of both files together. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** Milliseconds until a disk that refused is tried again. */
+const PAUSE = 10_000;
+
+interface Place {
+  file: number;
+  at: number;
+  length: number;
+}
+
+export interface ArchiveOptions {
+  /** Bytes that it has at most. */
+  most?: number;
+  /** Told once when messages cannot be kept, and again only after it could. */
+  onTrouble?: (words: string) => void;
+  /** Milliseconds since the epoch; tests move it. */
+  now?: () => number;
+}
+
+/**
+ * Messages without their secrets, one a line, in two files of the user alone; they begin anew with each process. When the newer one is full, the
+ * older one goes, and the messages in it. A disk that refuses is left alone for some seconds: it ends nothing but these messages.
+ */
 export class Archive {
-  readonly #lengths = new Map<number, number>();
-  #file: number | undefined;
+  readonly #places = new Map<number, Place>();
+  #files: { newer: number; older: number | undefined } | undefined;
   #end = 0;
+  #last = 0;
+  #rest = 0;
+  #told = false;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly options: ArchiveOptions = {},
+  ) {}
 
-  /** @returns its place, for `read`. */
-  add(message: Shown): number {
+  /** @returns its place, for `read`; undefined when it cannot be kept. */
+  add(message: Shown): number | undefined {
+    const { most = MOST_BYTES, now = Date.now, onTrouble = tell } = this.options;
+    if (now() < this.#rest) return undefined;
     const line = Buffer.from(`${JSON.stringify(message)}\n`);
-    const place = this.#end;
-    fs.writeSync(this.#open(), line, 0, line.length, place);
-    this.#lengths.set(place, line.length);
-    this.#end += line.length;
-    return place;
-  }
-
-  read(place: number): Shown {
-    const line = Buffer.alloc(this.#lengths.get(place) ?? 0);
-    fs.readSync(this.#open(), line, 0, line.length, place);
-    return JSON.parse(line.toString('utf8')) as Shown;
-  }
-
-  #open(): number {
-    if (this.#file === undefined) {
-      fs.mkdirSync(path.dirname(this.path), { recursive: true, mode: 0o700 });
-      rmSync(this.path, { force: true });
-      this.#file = fs.openSync(this.path, 'w+', 0o600);
+    if (line.length > most / 2) return undefined;
+    try {
+      if (this.#end + line.length > most / 2) this.#turn();
+      const file = this.#open().newer;
+      for (let done = 0; done < line.length; ) {
+        const written = fs.writeSync(file, line, done, line.length - done, this.#end + done);
+        if (written === 0) throw Object.assign(new Error('ENOSPC: nothing was written'), { code: 'ENOSPC' });
+        done += written;
+      }
+      this.#told = false;
+      this.#last += 1;
+      this.#places.set(this.#last, { file, at: this.#end, length: line.length });
+      this.#end += line.length;
+      return this.#last;
+    } catch (error) {
+      const { code, message: why } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      this.#rest = now() + PAUSE;
+      if (!this.#told)
+        onTrouble(`Older messages of the wire are not kept: ${this.path} cannot be written: ${why}`);
+      this.#told = true;
+      return undefined;
     }
-    return this.#file;
+  }
+
+  /** @returns undefined for what is no longer kept, or cannot be read. */
+  read(place: number): Shown | undefined {
+    const found = this.#places.get(place);
+    if (!found) return undefined;
+    const line = Buffer.alloc(found.length);
+    try {
+      fs.readSync(found.file, line, 0, line.length, found.at);
+      return JSON.parse(line.toString('utf8')) as Shown;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined && !(error instanceof SyntaxError)) throw error;
+      return undefined;
+    }
+  }
+
+  #open(): { newer: number; older: number | undefined } {
+    if (this.#files === undefined) {
+      fs.mkdirSync(path.dirname(this.path), { recursive: true, mode: 0o700 });
+      for (const one of [this.path, older(this.path)]) rmSync(one, { force: true });
+      this.#files = { newer: fs.openSync(this.path, 'wx+', 0o600), older: undefined };
+    }
+    return this.#files;
+  }
+
+  /** The newer file becomes the older one, which goes. */
+  #turn(): void {
+    if (this.#files === undefined) return;
+    const { newer, older: gone } = this.#files;
+    this.#files = undefined;
+    this.#end = 0;
+    if (gone !== undefined) {
+      for (const [place, { file }] of this.#places) if (file === gone) this.#places.delete(place);
+      fs.closeSync(gone);
+    }
+    renameSync(this.path, older(this.path));
+    this.#files = { newer: fs.openSync(this.path, 'wx+', 0o600), older: newer };
   }
 }
+
+const older = (file: string) => `${file}.1`;
+const tell = (words: string) => err(`${words}\n`);

@@ -42,6 +42,8 @@ export interface MessageView {
   secrets: boolean;
   /** Whether it is so old that its secrets are not kept. */
   old: boolean;
+  /** Whether its content is not kept either. */
+  lost: boolean;
   /** In whose course it was sent. */
   checks: { key: string; title: string }[];
 }
@@ -116,6 +118,7 @@ export async function messageView(
     tokens: old ? [] : await tokensIn(message, context),
     secrets: secrets && !old,
     old,
+    lost: wire.isLost(entry),
     checks: [...(entry.checks ?? [])].flatMap((key) => wire.check(key) ?? []),
   };
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import type { Course } from '../../checks/course';
 import { WORK } from '../../party/places';
-import type { Message, Party } from '../../recorder';
+import { lengthOf, type Message, type Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
 import { Archive } from './archive';
 import { type Mention, mentionsOf } from './mentions';
@@ -15,7 +15,7 @@ export interface Entry {
   /** The checks in whose course it was sent, by their keys; such messages are no part of the learner's own conversation. */
   checks?: Set<string>;
   /** Where it lies, masked, once it is old; only its line in the diagram is at hand then. */
-  archived?: { place: number; row: Row };
+  archived?: { place: number | undefined; row: Row };
 }
 
 /** The messages of one check's last round. */
@@ -54,11 +54,16 @@ interface Events {
 export interface WireOptions {
   /** Messages that are kept whole, secrets and all, in memory. */
   whole?: number;
+  /** Characters of their bodies, headers and addresses, together. */
+  mostCharacters?: number;
   /** Messages that the pages know. */
   most?: number;
   /** Where older ones go, masked. */
   file?: string;
 }
+
+/** Of the messages in memory: some 64 MB. */
+const MOST_CHARACTERS = 32 * 2 ** 20;
 
 /** Origins that are known by their party; more come only of made-up Host headers. */
 const MOST_ORIGINS = 100;
@@ -77,15 +82,25 @@ export class Wire extends EventEmitter<Events> {
   readonly #whole: number;
   readonly #most: number;
   #last = 0;
+  /** Before this place all entries are archived. */
   #archived = 0;
+  /** Entries that are not archived. */
+  #kept = 0;
+  readonly #mostCharacters: number;
   /** Names of identity providers by their origins: the browser is sent there and back, and what passes meanwhile is not recorded. */
   readonly providers = new Map<string, string>();
   /** The callbacks that are listed for an application, where the tenant tells. */
   callbacks: (clientId: string) => readonly string[] | undefined = () => undefined;
 
-  constructor({ whole = 2000, most = 50_000, file = path.join(WORK, 'wire.jsonl') }: WireOptions = {}) {
+  constructor({
+    whole = 2000,
+    mostCharacters = MOST_CHARACTERS,
+    most = 50_000,
+    file = path.join(WORK, 'wire.jsonl'),
+  }: WireOptions = {}) {
     super();
     this.#whole = whole;
+    this.#mostCharacters = mostCharacters;
     this.#most = most;
     this.#archive = new Archive(file);
   }
@@ -115,6 +130,8 @@ export class Wire extends EventEmitter<Events> {
       entry = this.#number(message);
       const late = this.#entries.findLastIndex((one) => isBefore(one.message, message));
       this.#entries.splice(late + 1, 0, entry);
+      this.#kept += 1;
+      this.#archived = Math.min(this.#archived, late + 1);
       this.#makeRoom();
     }
     if (entry.archived) return;
@@ -148,9 +165,22 @@ export class Wire extends EventEmitter<Events> {
     this.emit('check', one);
   }
 
-  /** A message without its secrets. */
-  masked({ message, archived }: Entry): Shown {
-    return archived ? this.#archive.read(archived.place) : this.#masker.show(message);
+  /** A message without its secrets; without its content, where that is not kept. */
+  masked(entry: Entry): Shown {
+    const { message, archived } = entry;
+    if (!archived) return this.#masker.show(message);
+    return (
+      this.#fromFile(entry) ?? { ...message, url: message.url.href, requestHeaders: {}, responseHeaders: {} }
+    );
+  }
+
+  /** Whether the content of an old message is not kept. */
+  isLost(entry: Entry): boolean {
+    return entry.archived !== undefined && this.#fromFile(entry) === undefined;
+  }
+
+  #fromFile({ archived }: Entry): Shown | undefined {
+    return archived?.place === undefined ? undefined : this.#archive.read(archived.place);
   }
 
   /** The values of a message that others may have too. */
@@ -207,9 +237,10 @@ export class Wire extends EventEmitter<Events> {
 
   /** Old messages leave the memory, not the record: they lie in a file, without their secrets. */
   #makeRoom(): void {
-    while (this.#entries.length - this.#archived > this.#whole) {
+    while (this.#kept > this.#whole || this.#isTooMuch()) {
+      while (this.#entries[this.#archived]?.archived) this.#archived += 1;
       const entry = this.#entries[this.#archived];
-      if (!entry) return;
+      if (!entry) break;
       const row = rowOf(this, entry);
       const shown = this.#masker.show(entry.message);
       entry.archived = { place: this.#archive.add(shown), row };
@@ -222,13 +253,28 @@ export class Wire extends EventEmitter<Events> {
         requestBody: '',
         responseBody: '',
       };
-      this.#archived += 1;
+      this.#kept -= 1;
     }
     while (this.#entries.length > this.#most) {
       const gone = this.#entries.shift();
-      if (gone) this.#byNumber.delete(gone.n);
-      this.#archived -= 1;
+      if (!gone) break;
+      this.#byNumber.delete(gone.n);
+      this.#archived = Math.max(0, this.#archived - 1);
+      if (gone.archived) continue;
+      this.#unnote(gone);
+      this.#kept -= 1;
     }
+  }
+
+  /** Whether the messages in memory are too long together; one alone never is. */
+  #isTooMuch(): boolean {
+    if (this.#kept < 2) return false;
+    let characters = 0;
+    for (let i = this.#archived; i < this.#entries.length; i += 1) {
+      const entry = this.#entries[i];
+      if (entry && !entry.archived) characters += lengthOf(entry.message);
+    }
+    return characters > this.#mostCharacters;
   }
 }
 

@@ -27,7 +27,12 @@ export class CodeFiles {
         continue;
       }
       await fs.mkdir(path.dirname(file), { recursive: true });
-      await fs.writeFile(file, text, { flag: 'wx' });
+      await fs.writeFile(file, text, { flag: 'wx' }).catch(async (error: NodeJS.ErrnoException) => {
+        // Half a file would be in the way of the next try; one that somebody else just made is theirs.
+        if (error.code !== 'EEXIST') files.#made.push(file);
+        await files.undo();
+        throw error;
+      });
       files.#made.push(file);
     }
     return files;
@@ -41,8 +46,12 @@ export class CodeFiles {
   async write(): Promise<void> {
     for (const [file, text] of this.#changed) {
       const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
-      await fs.writeFile(temporary, text, { flag: 'wx' });
-      await rename(temporary, file).finally(() => rm(temporary, { force: true }));
+      try {
+        await fs.writeFile(temporary, text, { flag: 'wx' });
+        await rename(temporary, file);
+      } finally {
+        await rm(temporary, { force: true });
+      }
     }
   }
 

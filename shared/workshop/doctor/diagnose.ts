@@ -8,13 +8,14 @@ import { app } from './app';
 import { clock } from './clock';
 import { envFile } from './env';
 import type { Finding } from './finding';
+import { kept } from './kept';
 import { machine } from './machine';
 import { localhost, type Port, ports, workspace } from './network';
 import { packages } from './packages';
 
 /** Looks at everything that is known to stand in a learner's way. Changes nothing. */
 export async function diagnose(file: string, env: NodeJS.ProcessEnv = process.env): Promise<Finding[]> {
-  const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env)];
+  const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env), ...kept()];
   const settings = { ...settingsIn(file), ...given(env) };
   const number = (name: string, fallback: number) => {
     const text = settings[name] ?? '';

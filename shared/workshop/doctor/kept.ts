@@ -1,0 +1,35 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { WORK } from '../../party/places';
+import { type Finding, ok, warning } from './finding';
+
+/** Where the workshop keeps what it made once. */
+const KEPT = ['.', 'tenant', 'identity-providers'];
+
+/** Files without a byte: they were made while the disk was full. What reads them makes them anew. */
+export function kept(work = WORK): Finding[] {
+  const empty = KEPT.flatMap((folder) => filesIn(path.join(work, folder))).filter(isEmpty);
+  if (empty.length === 0) return [ok('kept-files', 'No file of the workshop is empty')];
+  const names = empty.map((file) => path.relative(work, file)).join(', ');
+  return [
+    warning(
+      'empty-files',
+      `${names} in ${work} ${empty.length === 1 ? 'is' : 'are'} empty, as a full disk leaves files`,
+      'Look that there is room on the disk. npm start makes them anew: log-ins from before end.',
+    ),
+  ];
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    const found = fs.readdirSync(folder, { withFileTypes: true });
+    return found.filter((one) => one.isFile()).map(({ name }) => path.join(folder, name));
+  } catch {
+    // There is no such folder yet.
+    return [];
+  }
+}
+
+/** Not those that begin empty: locks, records that are being written, and what belongs to somebody else. */
+const isEmpty = (file: string): boolean =>
+  /(?:^session-secret|\.json|\.pem)$/.test(path.basename(file)) && fs.statSync(file).size === 0;
