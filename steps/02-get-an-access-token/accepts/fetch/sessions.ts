@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type http from 'node:http';
+import { Problem } from './pages';
 import type { Tokens } from './tokens';
 
 export interface Session {
@@ -24,7 +25,8 @@ export function sessionOf(req: http.IncomingMessage, res: http.ServerResponse): 
 
 /** Gives what the session holds a new identifier: the one from before the log-in may be known to somebody else. */
 export function renew(session: Session, res: http.ServerResponse): Session {
-  sessions.delete(session.id);
+  // Who has logged out while the tokens were fetched stays logged out.
+  if (!sessions.delete(session.id)) throw new Problem(400, 'This log-in is over: you have logged out since.');
   return begin(res, session);
 }
 

@@ -128,11 +128,15 @@ app.get('/callback', async (req, res) => {
   });
   const claims = answer.claims();
   if (!claims) throw new Error('the answer has no ID token');
-  tokens.delete(req.sessionID);
-  req.session.regenerate(() => {
-    req.session.user = { name: String(claims.name), email: String(claims.email) };
-    tokens.set(req.sessionID, new Tokens(answer.access_token, answer.refresh_token));
-    req.session.save(() => res.redirect(login.next));
+  // Who has logged out while the tokens were fetched has no session to read again, and stays logged out.
+  req.session.reload((gone) => {
+    if (gone) return page(res, 'You have logged out. <a href="/login">Log in</a>', 400);
+    tokens.delete(req.sessionID);
+    req.session.regenerate(() => {
+      req.session.user = { name: String(claims.name), email: String(claims.email) };
+      tokens.set(req.sessionID, new Tokens(answer.access_token, answer.refresh_token));
+      req.session.save(() => res.redirect(login.next));
+    });
   });
 });
 
