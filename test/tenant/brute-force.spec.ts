@@ -182,6 +182,13 @@ describe('brute-force protection', () => {
       return { guard, attempt, end, settled, begun: () => begun };
     };
 
+    it('are all let in where all are right, many times as many as may be wrong', async () => {
+      const { attempt, end } = held();
+      const tries = times(16, (i) => attempt(String(i)));
+      for (const _ of tries) await end(true);
+      expect(await Promise.all(tries)).to.deep.equal(times(16, () => 'right'));
+    });
+
     it('begins the next when one ends, in order, and not before', async () => {
       const { attempt, end, settled, begun } = held();
       const tries = [attempt('1'), attempt('2'), attempt('3'), attempt('4')];
