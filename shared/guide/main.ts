@@ -16,6 +16,7 @@ import { logLine } from '../tenant/log-line';
 import { writeWeather } from '../weather/file';
 import { followWeather } from '../weather/follow';
 import { addMissing, readEnvFile } from '../workshop/env-file';
+import { tellInterrupted } from '../workshop/interrupted';
 import { hasMyApp, MY_APP } from '../workshop/my-app';
 import { type Saves, watchSaves } from '../workshop/saves';
 import { sessionSecret } from '../workshop/session-secret';
@@ -35,6 +36,7 @@ import { Wire } from './wire/wire';
 /** `npm start`: tenant, API, the learner's app and the guide, and one table that says what to open. */
 runMain(async () => {
   const flags = parseFlags();
+  await tellInterrupted('start');
   const ports = readPorts(flags);
   const own = () => flags.step === undefined && hasMyApp();
   const folder = () => (own() ? MY_APP : finished(flags.step));

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { rename, rm } from './held';
+import { makesNoLinks } from './no-links';
 import { UserError } from './user-error';
 
 /** Whose files they are, for messages. */
@@ -50,9 +51,8 @@ async function createWhole(file: string, value: unknown): Promise<void> {
   try {
     await fs.link(temporary, file);
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'].includes(code)) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if (!makesNoLinks(error)) throw error;
     // No links on this file system (exFAT, some shares). Two that start at once there may disagree, but no file is half
     // written; the next start finds them agreed.
     await rename(temporary, file);

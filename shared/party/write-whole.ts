@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { renameSync, rmSync } from './held';
+import { makesNoLinks } from './no-links';
 
 /**
  * Writes a file whole or not at all. (What the tenant keeps is written by data-file.ts.)
@@ -24,17 +25,13 @@ export function createWhole(file: string, text: string, mode: number): string {
       if (fs.existsSync(file)) renameSync(beside, file);
       else fs.linkSync(beside, file);
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') return;
-      if (!NO_LINKS.includes(code)) throw error;
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+      if (!makesNoLinks(error)) throw error;
       renameSync(beside, file);
     }
   });
   return textIn(file) || text;
 }
-
-/** What the system answers where a file system has no links, as exFAT and some shares. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN'];
 
 function withBeside(
   file: string,

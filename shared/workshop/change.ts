@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { renameSync, rmSync } from '../party/held';
+import { makesNoLinks } from '../party/no-links';
+import { err } from '../party/terminal';
 import { UserError } from '../party/user-error';
 import { type Copy, isKept, takeCopy } from './copies';
 import { KEPT, MY_APP } from './my-app';
 import { PROGRESS, type Progress, progressText, readProgress, writeProgress } from './progress';
+import { HalfChanged } from './refused-by-disk';
 
 /** What becomes of a path in my-app/. */
 export type Content = { text: string } | { from: string } | { link: string };
@@ -36,28 +39,57 @@ export function changeMyApp(
   const staged = path.join(KEPT, `.staged-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     for (const file of [...change.write.keys(), ...change.remove]) mayChange(copy, file);
-    stage(staged, change);
+    const made = stage(staged, change);
     // The last check was of another app.
-    const { unfinished: _, inHand: __, ...after } = progress(before);
+    const { unfinished: _, inHand: __, lastCheck: ___, ...after } = progress(before);
     fs.mkdirSync(staged, { recursive: true });
-    fs.writeFileSync(path.join(staged, '.progress'), progressText(after));
+    fs.writeFileSync(
+      path.join(staged, '.progress'),
+      progressText({ ...after, since: copy.at, finished: copy.id }),
+    );
     writeProgress({ ...before, unfinished: { command, copy: copy.id } });
-    for (const file of change.write.keys()) put(path.join(staged, file), file, copy);
-    for (const file of change.remove) takeAway(file, copy);
-    renameSync(path.join(staged, '.progress'), PROGRESS);
+    try {
+      for (const file of made) put(path.join(staged, file), file, copy);
+      for (const file of change.remove) takeAway(file, copy);
+      renameSync(path.join(staged, '.progress'), PROGRESS);
+    } catch (cause) {
+      throw new HalfChanged(copy, { cause });
+    }
   } finally {
     rmSync(staged, { recursive: true, force: true });
   }
   return copy;
 }
 
-function stage(staged: string, { write }: Change): void {
-  for (const [file, content] of write) {
+/** @returns the paths to be put into their places. */
+function stage(staged: string, { write }: Change): string[] {
+  return [...write].flatMap(([file, content]) => {
     const to = path.join(staged, file);
     fs.mkdirSync(path.dirname(to), { recursive: true });
     if ('text' in content) fs.writeFileSync(to, content.text);
     else if ('from' in content) fs.copyFileSync(content.from, to, fs.constants.COPYFILE_FICLONE);
-    else fs.symlinkSync(content.link, to);
+    else if (linkAt(file) === content.link || !madeLink(content.link, to, file)) return [];
+    return [file];
+  });
+}
+
+/** Where a symbolic link in my-app/ leads; undefined when there is none. */
+function linkAt(file: string): string | undefined {
+  const at = path.join(MY_APP, file);
+  return fs.lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() ? fs.readlinkSync(at) : undefined;
+}
+
+/** Where the disk makes no links, what else stands there is of more use than a command that cannot be done. */
+function madeLink(link: string, to: string, file: string): boolean {
+  try {
+    fs.symlinkSync(link, to);
+    return true;
+  } catch (error) {
+    if (!makesNoLinks(error)) throw error;
+    err(
+      `my-app/${file} was a symbolic link to ${link}, and this disk, or your account, can make none. It was not made again.\n`,
+    );
+    return false;
   }
 }
 
@@ -82,7 +114,7 @@ function mayChange(copy: Copy, file: string): void {
 function assertKept(copy: Copy, file: string): void {
   if (!isKept(copy, file))
     throw new UserError(
-      `my-app/${file} was saved while the command ran, so it was left as it is. Run the command again; npm run workshop undo goes back to before it.`,
+      `my-app/${file} was saved while the command ran, so it was left as it is. Run the command again.`,
     );
 }
 

@@ -103,12 +103,23 @@ export function findCopy(id: number): Copy {
   return found;
 }
 
-/** The copy that the next `undo` brings back: going back goes on where the last one stopped. */
-export function nextUndo(): Copy | undefined {
+interface Noted {
+  finished?: number | undefined;
+  unfinished?: { copy: number } | undefined;
+}
+
+/**
+ * The copy that the next `undo` brings back: going back goes on where the last one stopped. One that was killed is done again.
+ *
+ * @param progress what is noted of the last commands: the copy of the one that came to its end, and of one that did not.
+ */
+export function nextUndo({ finished, unfinished }: Noted): Copy | undefined {
   const copies = listCopies();
   const last = copies.at(-1);
   if (last?.undid === undefined) return last;
   const { undid } = last;
+  const killed = unfinished?.copy === last.id || (finished !== undefined && finished !== last.id);
+  if (killed) return copies.find(({ id }) => id === undid);
   return copies.findLast(({ id, undid: other }) => id < undid && other === undefined);
 }
 

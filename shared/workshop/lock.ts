@@ -1,113 +1,166 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { diskTrouble } from '../party/disk-trouble';
-import { renameSync, rmSync } from '../party/held';
-import { own } from '../party/own';
-import { EXIT, UserError } from '../party/user-error';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { rmSync, untilReleasedSync } from '../party/held';
+import { markThisProcess, mayStillRun } from '../party/process-start';
+import { UserError } from '../party/user-error';
 import { KEPT } from './my-app';
+import { refusedByDisk } from './refused-by-disk';
+
+const LOCK = path.join(KEPT, 'busy');
+
+/** What a lock says of the process that holds it; an earlier version wrote the process id alone. */
+const holder = z.union([
+  z.object({ pid: z.int().positive(), host: z.string(), at: z.number(), start: z.string().optional() }),
+  z.int().positive(),
+]);
+type Holder = Exclude<z.output<typeof holder>, number>;
+
+/** Milliseconds after which a lock without a word in it was left by a command that was killed as it wrote. */
+const WRITTEN_BY = 2000;
+/** Milliseconds between two looks at a lock that is being written or cleared. */
+const LOOK = 20;
 
 /**
  * Runs something that changes my-app/, alone: a second command is refused while the first one runs. What a killed command left behind is
- * noticed, since its process is gone.
+ * noticed, since its process is gone, or since its process id belongs to another program by now.
  *
- * @throws UserError while another command is at work.
+ * @throws UserError while another command is at work, and when the disk refuses.
  */
 export async function alone<T>(work: () => Promise<T>): Promise<T> {
-  const lock = path.join(KEPT, 'busy');
+  let mine: string | undefined;
   try {
     fs.mkdirSync(KEPT, { recursive: true });
-    take(lock);
+    mine = await take();
     sweep();
     return await work();
   } catch (error) {
-    throw explained(error);
+    throw refusedByDisk(error);
   } finally {
-    release(lock);
+    if (mine !== undefined) release(LOCK, mine);
+  }
+}
+
+/** Whether a command is changing my-app/ now. */
+export async function isLocked(): Promise<boolean> {
+  const text = textOf(LOCK);
+  const found = text === undefined ? undefined : understood(text);
+  return text !== undefined && (found === undefined || (await mayStillRun(found)));
+}
+
+/**
+ * Creates the lock; of two processes that create a file with O_EXCL one gets it, on every disk. (A hard link would be there with its words, but FAT,
+ * exFAT and some shares have none.)
+ *
+ * @returns what stands in it.
+ */
+async function take(): Promise<string> {
+  for (;;) {
+    const mine = create(LOCK);
+    if (mine !== undefined) return mine;
+    const found = await heldBy(LOCK);
+    if (found === 'gone') continue;
+    if (found.holder && (await mayStillRun(found.holder))) throw busy(found.holder);
+    await clear(found.text);
+  }
+}
+
+/** @returns the words of a new lock file; undefined when there is one already. */
+function create(file: string): string | undefined {
+  const words = JSON.stringify({ ...markThisProcess(), token: randomBytes(8).toString('hex') });
+  let opened: number;
+  try {
+    // Windows refuses a name for a moment after its file was removed.
+    opened = untilReleasedSync(() => fs.openSync(file, 'wx'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
+  try {
+    fs.writeFileSync(opened, words);
+    fs.closeSync(opened);
+    return words;
+  } catch (error) {
+    // As on a full disk: without its words it would keep the next command waiting.
+    fs.closeSync(opened);
+    rmSync(file, { force: true });
+    throw Object.assign(error as Error, { path: file });
+  }
+}
+
+/** Who holds a lock. One that has no words yet is being written, or was left so by a command that was killed. */
+async function heldBy(file: string): Promise<'gone' | { text: string; holder?: Holder | undefined }> {
+  for (const until = Date.now() + WRITTEN_BY; ; await pause(LOOK)) {
+    const text = textOf(file);
+    if (text === undefined) return 'gone';
+    const found = understood(text);
+    if (found || Date.now() > until) return { text, holder: found };
+  }
+}
+
+function understood(text: string): Holder | undefined {
+  try {
+    const found = holder.parse(JSON.parse(text));
+    return typeof found === 'number' ? { ...markThisProcess(), pid: found, start: undefined } : found;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes a lock away that nobody holds. Of several commands that find it one clears it, so none takes away what another has just created. */
+async function clear(text: string): Promise<void> {
+  const clearing = `${LOCK}.clearing`;
+  const mine = create(clearing);
+  if (mine === undefined) {
+    const other = await heldBy(clearing);
+    // Its holder was killed within the two lines below.
+    if (other !== 'gone' && !(other.holder && (await mayStillRun(other.holder))))
+      release(clearing, other.text);
+    else await pause(LOOK);
+    return;
+  }
+  try {
+    if (textOf(LOCK) === text) rmSync(LOCK, { force: true });
+  } finally {
+    release(clearing, mine);
   }
 }
 
 /** What cannot be taken away now is noticed as stale by the next command. */
-function release(lock: string): void {
+function release(file: string, text: string): void {
   try {
-    if (read(lock) === String(process.pid)) rmSync(lock, { force: true });
+    if (textOf(file) === text) rmSync(file, { force: true });
   } catch (error) {
     if (!(error as NodeJS.ErrnoException).code) throw error;
   }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function busy({ pid, host, at }: Holder): UserError {
+  const since = new Date(at).toLocaleString('en-GB');
+  return new UserError(
+    `Another command is changing my-app at the moment (process ${pid} on ${host}, since ${since}). Wait for it, then try again. ` +
+      `If no command runs there, delete ${LOCK} and try again.`,
+  );
 }
 
 /** What killed commands left half-made: nothing of it is the only one of its kind. */
 function sweep(): void {
   for (const folder of [KEPT, path.join(KEPT, 'copies')]) {
     const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-    for (const name of names.filter((one) => /^\.(staged|new)-\d+-|^busy\.\d+$|\.\d+\.new$/.test(one)))
+    for (const name of names.filter((one) =>
+      /^\.(staged|new)-\d+-|^busy\.\d+(\.old)?$|\.\d+\.new$/.test(one),
+    ))
       rmSync(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-/** What the system says when it cannot write, in words that help. */
-function explained(error: unknown): unknown {
-  const { code, path: where } = error as NodeJS.ErrnoException;
-  const why: Record<string, string> = {
-    EACCES: 'that is not allowed to you. Look at the permissions there',
-    EPERM: 'that is not allowed to you, or another program holds the file. Look at the permissions there',
-    EBUSY: 'another program holds the file. Close it there',
-  };
-  const known = diskTrouble(error) ?? own(why, code ?? '');
-  if (known === undefined) return error;
-  return new UserError(
-    `${where ?? 'A file'} cannot be written: ${known}, then run the command again. Nothing that you wrote is lost: the state from before stands in ${path.join(KEPT, 'copies')}, and "npm run workshop undo" brings it back.`,
-    EXIT.workshopFailed,
-    { cause: error },
-  );
-}
-
-function take(lock: string, tries = 3): void {
-  const mine = `${lock}.${process.pid}`;
-  // Written whole under another name first: a lock without a process number in it is never seen.
-  fs.writeFileSync(mine, String(process.pid));
-  try {
-    fs.linkSync(mine, lock);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (tries === 0 || !isStale(lock))
-      throw new UserError(
-        `Another command is changing my-app at the moment (process ${read(lock) ?? 'unknown'}). Wait for it, then try again.`,
-      );
-    setAside(lock);
-    take(lock, tries - 1);
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
-
-function read(lock: string): string | undefined {
-  try {
-    return fs.readFileSync(lock, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function isStale(lock: string): boolean {
-  const pid = Number(read(lock));
-  if (!Number.isInteger(pid) || pid <= 0) return true;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    // EPERM: there is one, of somebody else.
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
-/** Of two commands that find the same stale lock only one gets it away; what the other takes by mistake it puts back. */
-function setAside(lock: string): void {
-  const aside = `${lock}.${process.pid}.old`;
-  try {
-    renameSync(lock, aside);
-    if (!isStale(aside)) fs.linkSync(aside, lock);
-    rmSync(aside, { force: true });
-  } catch (error) {
-    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }

@@ -3,12 +3,12 @@ import type { Choice } from '../party/merge';
 import { UserError } from '../party/user-error';
 import { findStep, listSteps, readApp, type Step } from '../steps/layers';
 import { type Change, changeMyApp } from './change';
-import { type Copy, findCopy, nextUndo } from './copies';
+import { type Copy, findCopy, listCopies, nextUndo } from './copies';
 import { filesIn } from './files';
 import { type Conflict, type Laid, lay, replaceBy } from './lay';
 import { alone } from './lock';
 import { hasMyApp, MY_APP } from './my-app';
-import { isDone, type Progress, readProgress } from './progress';
+import { isDone, openTasks, type Progress, readProgress } from './progress';
 
 /** What a move did. */
 export interface Moved {
@@ -74,7 +74,7 @@ export function nextStep(ask: Ask): Promise<Moved> {
   if (progress.step === undefined) return startStep(findStep('1'), ask);
   const step = findStep(String(progress.step));
   if (!isDone(progress, step)) {
-    const open = step.tasks.filter(({ id }) => progress.passed[id] === undefined).map(({ id }) => id);
+    const open = openTasks(progress, step);
     throw new UserError(
       `Step ${step.id} is not done yet: ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'} open. Ask with npm run check; to go on without: npm run workshop catch-up ${step.number}`,
       1,
@@ -124,8 +124,13 @@ export function catchUp(step: Step): Promise<Moved> {
  */
 export function undo(id?: number): Promise<Moved & { restored: Copy }> {
   return alone(async () => {
-    const restored = id === undefined ? nextUndo() : findCopy(id);
-    if (!restored) throw new UserError('There is nothing to undo: no command has changed my-app so far.');
+    const restored = id === undefined ? nextUndo(readProgress()) : findCopy(id);
+    if (!restored)
+      throw new UserError(
+        listCopies().length === 0
+          ? 'There is nothing to undo: no command has changed my-app so far.'
+          : 'There is nothing more to undo: my-app is as it was before the first command. All copies: npm run workshop undo -- --list',
+      );
     const copy = changeMyApp(
       id === undefined ? 'undo' : `undo ${id}`,
       () => ({

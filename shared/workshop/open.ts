@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../party/held';
+import { makesNoLinks } from '../party/no-links';
 import { err } from '../party/terminal';
 import { writeWhole } from '../party/write-whole';
 import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
@@ -19,7 +20,7 @@ export function openLayers(step: Step): string {
     try {
       fs.symlinkSync(path.relative(path.dirname(to), from), to);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+      if (!makesNoLinks(error)) throw error;
       fs.copyFileSync(from, to);
       err(`${file} is a copy: this system makes no links. Edit ${from} itself.\n`);
     }

@@ -12,6 +12,7 @@ import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
 import { addWatch } from './commands/watch';
 import { addWeather } from './commands/weather';
+import { tellInterrupted } from './interrupted';
 
 /** All commands of `npm run workshop`. */
 export function workshopCommands(): Command {
@@ -34,5 +35,6 @@ export function workshopCommands(): Command {
     addDev,
   ])
     add(program);
+  program.hook('preAction', (_, action) => tellInterrupted(action.name()));
   return program;
 }

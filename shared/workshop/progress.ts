@@ -9,13 +9,26 @@ import { layersOf, listSteps } from '../steps/layers';
 import { textOf } from './files';
 import { KEPT, MY_APP } from './my-app';
 
-const progressFile = z.strictObject({
+const lastCheck = z.strictObject({
+  at: z.string(),
+  /** Tasks that the last check of them found wrong. */
+  wrong: z.array(z.string()),
+  /** The first thing that is to be done: which check told it, its diagnosis, and the likely cause. */
+  found: z.strictObject({ check: z.string(), diagnosis: z.string(), cause: z.string() }).optional(),
+});
+
+/** What progress.yaml holds. */
+export const progressFile = z.strictObject({
   /** The step that was laid over my-app/ last. */
   step: z.int().positive().optional(),
   /** Tasks whose checks have passed, with the moment. */
   passed: z.record(z.string(), z.string()).default({}),
   /** The task to go on with, as the last check saw it; not known before one, nor after one that passed. */
   inHand: z.string().optional(),
+  /** Since when that task is in hand, or the step when no task is noted. */
+  since: z.string().optional(),
+  /** What the last check of each task said, and what it found first. */
+  lastCheck: lastCheck.optional(),
   /** Steps that were caught up with: the finished app stands in my-app/. */
   caughtUp: z.array(z.int()).default([]),
   /** How many hints of a task were shown. */
@@ -24,6 +37,8 @@ const progressFile = z.strictObject({
   solutions: z.array(z.string()).default([]),
   /** A command that has begun to change my-app/, and the copy from before it. Stays when the command was killed. */
   unfinished: z.strictObject({ command: z.string(), copy: z.int() }).optional(),
+  /** The copy that the last command made that came to its end. */
+  finished: z.int().optional(),
 });
 
 export type Progress = z.output<typeof progressFile>;
@@ -40,6 +55,15 @@ export function readProgress(): Progress {
     return progressFile.parse(parse(text));
   } catch {
     return rebuild();
+  }
+}
+
+/** The same for whoever only looks: nothing is written, and a damaged file says nothing. */
+export function peekProgress(): Progress | undefined {
+  try {
+    return progressFile.parse(parse(fs.readFileSync(PROGRESS, 'utf8')));
+  } catch {
+    return undefined;
   }
 }
 
@@ -84,9 +108,24 @@ function hereBy(progress: Partial<Progress>): Partial<Progress> {
   return step === undefined ? progress : { ...progress, step };
 }
 
-/** Whether every task of a step is done. */
-export function isDone(progress: Progress, step: { number: number; tasks: { id: string }[] }): boolean {
-  return (
-    progress.caughtUp.includes(step.number) || step.tasks.every(({ id }) => progress.passed[id] !== undefined)
-  );
+interface Tasks {
+  number: number;
+  tasks: { id: string }[];
 }
+
+/**
+ * Whether a task is done: its checks have passed once, or the finished app was put in place and no check has found it wrong since.
+ */
+export function isTaskDone(progress: Progress, { number }: Pick<Tasks, 'number'>, id: string): boolean {
+  return progress.passed[id] !== undefined || (progress.caughtUp.includes(number) && !isWrong(progress, id));
+}
+
+/** Whether the last check of a task found it wrong. */
+export const isWrong = ({ lastCheck: last }: Progress, id: string) => last?.wrong.includes(id) ?? false;
+
+/** The tasks of a step that are still to be done. */
+export const openTasks = (progress: Progress, step: Tasks): string[] =>
+  step.tasks.flatMap(({ id }) => (isTaskDone(progress, step, id) ? [] : [id]));
+
+/** Whether every task of a step is done. */
+export const isDone = (progress: Progress, step: Tasks): boolean => openTasks(progress, step).length === 0;

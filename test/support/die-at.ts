@@ -8,8 +8,11 @@ import { fillMyApp, sameTree, snapshot } from './learner';
  * kill: from there on nothing changes any more, as if the process had been killed between two system calls, or within a write.
  * full: from there on nothing can be written; what is being written stays half there.
  * refused: that one change is not allowed.
+ * no-links: each link is refused, with one of the codes that systems have for that, in turn.
  *
- * Prints {"points", "lost", "notBack", "unclear"} as JSON.
+ * An undo that was hit is done once more as well: that must bring back what the first one was to bring.
+ *
+ * Prints {"points", "lost", "notBack", "unclear", "wrongWay"} as JSON.
  */
 const CHANGES = [
   'writeFileSync',
@@ -24,7 +27,9 @@ const CHANGES = [
 const NEEDS_ROOM = new Set<string>(['writeFileSync', 'copyFileSync', 'mkdirSync', 'symlinkSync', 'linkSync']);
 /** The first changes take the lock and write the copy: none of them is left out. */
 const FIRST = 12;
-type Fault = 'kill' | 'full' | 'refused';
+type Fault = 'kill' | 'full' | 'refused' | 'no-links';
+/** Linux, macOS, shares, Windows: what each answers where a disk has no links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
 
 class Dead extends Error {}
 
@@ -38,6 +43,11 @@ function withFault(fault: Fault, at: number): { count: () => number; heal: () =>
   let count = 0;
   for (const name of CHANGES) {
     (fs as unknown as Record<string, unknown>)[name] = (...args: unknown[]) => {
+      if (fault === 'no-links') {
+        if (name !== 'linkSync' && name !== 'symlinkSync') return real[name]?.(...args);
+        const code = NO_LINKS[at - 1];
+        throw Object.assign(new Error(`${code}: ${name}`), { code, path: String(args[0]) });
+      }
       count += 1;
       const met =
         fault === 'refused' ? count === at : count >= at && (fault === 'kill' || NEEDS_ROOM.has(name));
@@ -48,7 +58,8 @@ function withFault(fault: Fault, at: number): { count: () => number; heal: () =>
       throw Object.assign(new Error(`${code}: ${name}`), { code, path: String(args[0]) });
     };
   }
-  return { count: () => count, heal: () => Object.assign(fs, real) };
+  const points = () => (fault === 'no-links' ? NO_LINKS.length : count);
+  return { count: points, heal: () => Object.assign(fs, real) };
 }
 
 /** What a write that does not come to its end leaves. */
@@ -73,13 +84,24 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
     'catch-up': () => moves.catchUp(findStep('4')),
     undo: () => moves.undo(),
   };
-  const found = { points: 0, lost: [] as string[], notBack: [] as string[], unclear: [] as string[] };
+  const found = {
+    points: 0,
+    lost: [] as string[],
+    notBack: [] as string[],
+    unclear: [] as string[],
+    wrongWay: [] as string[],
+  };
   fs.rmSync(home, { recursive: true, force: true });
   fillMyApp(MY_APP);
   // Something to undo.
-  if (move === 'undo') await moves.startStep(findStep('3'), async () => 'both');
+  let aim = {};
+  if (move === 'undo') {
+    await moves.resetStep(findStep('2'));
+    aim = snapshot(MY_APP);
+    await moves.startStep(findStep('3'), async () => 'both');
+  }
   fs.renameSync(home, filled);
-  for (let at = 1; ; at += at < FIRST ? 1 : every) {
+  for (let at = 1; ; at += at < FIRST || fault === 'no-links' ? 1 : every) {
     fs.rmSync(home, { recursive: true, force: true });
     fs.cpSync(filled, home, { recursive: true, verbatimSymlinks: true });
     const before = snapshot(MY_APP);
@@ -98,10 +120,20 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
       if (!kept.some((one) => one[file] === bytes)) found.lost.push(`${where}: ${file}`);
     }
     // Only a command that says so may have done less than it should.
-    if (fault !== 'kill' && error && error.name !== 'UserError')
+    if (fault === 'no-links' && error) found.unclear.push(`${where}: ${error.message}`);
+    else if (fault !== 'kill' && error && error.name !== 'UserError')
       found.unclear.push(`${where}: ${error.message}`);
     // The lock names this very process, which was not really killed.
     if (fs.existsSync(path.join(KEPT, 'busy'))) fs.writeFileSync(path.join(KEPT, 'busy'), '999999999');
+    if (move === 'undo' && error) {
+      const hit = `${home} hit`;
+      fs.cpSync(home, hit, { recursive: true, verbatimSymlinks: true });
+      // That one was over already, and there is no further state: the first command was a reset.
+      await moves.undo().catch((reason: Error) => found.wrongWay.push(`${where}: ${reason.message}`));
+      if (!sameTree(aim, snapshot(MY_APP))) found.wrongWay.push(where);
+      fs.rmSync(home, { recursive: true, force: true });
+      fs.renameSync(hit, home);
+    }
     if (!sameTree(before, after)) {
       const id = listCopies().findLast((copy) => copy.undid === undefined || move === 'undo')?.id;
       await moves.undo(id).catch((reason: Error) => found.notBack.push(`${where}: ${reason.message}`));

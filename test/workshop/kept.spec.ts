@@ -13,6 +13,7 @@ interface Found {
   lost: string[];
   notBack: string[];
   unclear: string[];
+  wrongWay: string[];
 }
 
 /** The path has a space and letters beyond ASCII. */
@@ -27,7 +28,8 @@ async function dieAt(move: string, fault: string): Promise<Found> {
 }
 
 describe('whatever happens to a command, the learner’s bytes', function () {
-  this.timeout(120_000);
+  // Each point is a move of its own; EVERY_POINT has hundreds.
+  this.timeout(600_000);
 
   for (const [fault, what, moves] of [
     ['kill', 'killed', ['start', 'fresh', 'reset', 'catch-up', 'undo']],
@@ -37,10 +39,18 @@ describe('whatever happens to a command, the learner’s bytes', function () {
     for (const move of moves) {
       it(`are all there, and come back with undo: ${move}, ${what} at many of its changes to the disk`, async () => {
         const { points, ...wrong } = await dieAt(move, fault);
-        expect(wrong).to.deep.equal({ lost: [], notBack: [], unclear: [] });
+        expect(wrong).to.deep.equal({ lost: [], notBack: [], unclear: [], wrongWay: [] });
         // As many as it has files to copy and to lay: a command that changes nothing would prove nothing.
         expect(points).to.be.greaterThan(20);
       });
     }
+  }
+
+  for (const move of ['start', 'reset', 'catch-up', 'undo']) {
+    it(`are there, and what was to be done is done: ${move}, on a disk that makes no links`, async () => {
+      const { points, ...wrong } = await dieAt(move, 'no-links');
+      expect(wrong).to.deep.equal({ lost: [], notBack: [], unclear: [], wrongWay: [] });
+      expect(points).to.equal(5);
+    });
   }
 });

@@ -2,7 +2,7 @@ import path from 'node:path';
 import readline from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import type { Choice } from '../../party/merge';
-import { err, out, outJson } from '../../party/terminal';
+import { out, outJson } from '../../party/terminal';
 import { UserError } from '../../party/user-error';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { type Copy, listCopies } from '../copies';
@@ -40,7 +40,6 @@ export function addMoves(program: Command): void {
     .addOption(conflicts())
     .option('--json', 'print the outcome as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
-      noteInterrupted();
       const step = wanted === undefined ? stepToStart() : findStep(wanted);
       tell(await (flags.fresh ? startFresh(step) : startStep(step, asking(flags))), flags);
     });
@@ -50,7 +49,6 @@ export function addMoves(program: Command): void {
     .addOption(conflicts())
     .option('--json', 'print the outcome as JSON')
     .action(async (flags: Flags) => {
-      noteInterrupted();
       tell(await nextStep(asking(flags)), flags);
     });
   program
@@ -111,15 +109,6 @@ function listThem({ json }: Flags): void {
   const line = ({ id, at, before, step }: Copy) =>
     `${String(id).padStart(4)}  ${at.slice(0, 16).replace('T', ' ')}  ${(step === undefined ? 'no step' : `step ${step}`).padEnd(8)}  before ${before}\n`;
   out(copies.length === 0 ? 'There are no copies yet.\n' : copies.map(line).join(''));
-}
-
-/** A command that was killed has left a note. */
-function noteInterrupted(): void {
-  const { unfinished } = readProgress();
-  if (unfinished)
-    err(
-      `The command "${unfinished.command}" was interrupted before. ${shown} from before it is copy ${unfinished.copy}: npm run workshop undo ${unfinished.copy}\n`,
-    );
 }
 
 function tell({ step, copy, laid }: Moved, { json }: Flags): void {

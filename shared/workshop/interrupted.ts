@@ -1,0 +1,22 @@
+import path from 'node:path';
+import { ROOT } from '../party/places';
+import { err } from '../party/terminal';
+import { isLocked } from './lock';
+import { MY_APP } from './my-app';
+import { peekProgress } from './progress';
+
+/**
+ * Tells of a command that was killed while it changed my-app/, on standard error: whatever is done next is done with half of its work. Nothing is
+ * told while that command still runs.
+ *
+ * @param command the one that begins now; `undo` needs no advice.
+ */
+export async function tellInterrupted(command: string): Promise<void> {
+  const { unfinished } = peekProgress() ?? {};
+  if (!unfinished || (await isLocked())) return;
+  const { command: killed, copy } = unfinished;
+  const before = `${path.relative(ROOT, MY_APP) || MY_APP} from before it is copy ${copy}: npm run workshop undo ${copy}`;
+  const again = /^undo\b/.test(killed) ? 'To finish it: npm run workshop undo. ' : '';
+  const advice = command === 'undo' ? '' : ` ${again}${before}`;
+  err(`The command "${killed}" was interrupted, so my-app may be changed in part.${advice}\n`);
+}
