@@ -1,6 +1,6 @@
 import { UserError } from '../party/user-error';
 import { findStep, listSteps, type Step } from '../steps/layers';
-import type { Progress } from './progress';
+import { isTaskDone, type Progress } from './progress';
 
 /**
  * A task by its id, or the one to go on with in the step in progress: that at which the last check stopped, else the first that is not done.
@@ -15,7 +15,7 @@ export function findTask(
     const step = findStep(String(progress.step ?? 1));
     const task =
       step.tasks.find(({ id }) => id === progress.inHand) ??
-      step.tasks.find(({ id }) => progress.passed[id] === undefined) ??
+      step.tasks.find(({ id }) => !isTaskDone(progress, step, id)) ??
       step.tasks.at(-1);
     if (task) return { step, task };
   }

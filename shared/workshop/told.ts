@@ -33,15 +33,20 @@ export class Told {
 const wordsOf = ({ id, expected, cause, next }: Finding) => JSON.stringify([id, expected, cause, next]);
 
 /**
- * The task to go on with: that of the first failed check, in the order of the tasks, that waits for no other.
+ * The check with which to go on: the first failed one, in the order of the tasks, that waits for no other.
  *
  * @returns undefined when nothing failed.
  */
-export function taskInHand(results: readonly CheckResult[]): string | undefined {
+export function firstFailed(results: readonly CheckResult[]): CheckResult | undefined {
   const wrong = results
     .filter(({ diagnosis }) => diagnosis !== undefined)
     .sort((a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }));
   const told = new Told(wrong);
-  const first = wrong.find((one) => told.waitsFor(one) === undefined) ?? wrong[0];
+  return wrong.find((one) => told.waitsFor(one) === undefined) ?? wrong[0];
+}
+
+/** The task of that check, unless it sends to another one. */
+export function taskInHand(results: readonly CheckResult[]): string | undefined {
+  const first = firstFailed(results);
   return first?.diagnosis?.task ?? first?.task;
 }

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { listSteps } from '../../steps/layers';
 import { hasMyApp } from '../../workshop/my-app';
-import { isDone, readProgress } from '../../workshop/progress';
+import { isDone, openTasks, readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { sendPage } from '../view';
 
@@ -13,7 +13,7 @@ export function homeRoutes(guide: Guide): Router {
       ...step,
       done: isDone(progress, step),
       current: hasMyApp() && progress.step === step.number,
-      tasksDone: step.tasks.filter(({ id }) => progress.passed[id] !== undefined).length,
+      tasksDone: step.tasks.length - openTasks(progress, step).length,
     }));
     const left = steps.filter(({ done }) => !done).reduce((sum, { minutes }) => sum + minutes, 0);
     const at = steps.find((step) => step.current);

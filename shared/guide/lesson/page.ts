@@ -5,7 +5,7 @@ import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { taskHoles } from '../../workshop/help';
 import { hasMyApp, MY_APP } from '../../workshop/my-app';
-import { isDone, type Progress, readProgress } from '../../workshop/progress';
+import { isDone, isTaskDone, type Progress, readProgress } from '../../workshop/progress';
 import { Told } from '../../workshop/told';
 import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
@@ -125,7 +125,7 @@ function taskViews(
   const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, told, seen)]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
-    const done = progress.passed[task.id] !== undefined || progress.caughtUp.includes(step.number);
+    const done = isTaskDone(progress, step, task.id);
     const now = known?.state ?? 'unknown';
     const state = now === 'unknown' ? (done ? 'done' : 'open') : NOW[now];
     const shown = progress.hints[task.id] ?? 0;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { out, outJson } from '../../party/terminal';
 import { listSteps } from '../../steps/layers';
-import { isDone, readProgress } from '../progress';
+import { isDone, isTaskDone, isWrong, readProgress } from '../progress';
 
 /** `list`: the steps, how long they take, and what is done. */
 export function addList(program: Command): void {
@@ -16,12 +16,14 @@ export function addList(program: Command): void {
         title: step.title,
         minutes: step.minutes,
         begun: (progress.step ?? 0) >= step.number,
+        caughtUp: progress.caughtUp.includes(step.number),
         done: isDone(progress, step),
         tasks: step.tasks.map(({ id, title, file }) => ({
           id,
           title,
           file,
-          done: progress.passed[id] !== undefined || progress.caughtUp.includes(step.number),
+          done: isTaskDone(progress, step, id),
+          wrong: isWrong(progress, id),
         })),
       }));
       if (json) {
@@ -29,16 +31,21 @@ export function addList(program: Command): void {
         return;
       }
       const mark = (done: boolean) => (done ? 'x' : ' ');
-      for (const { step, title, minutes, done, tasks } of steps) {
-        const here = progress.step === step ? '   <- my-app' : '';
+      for (const { step, title, minutes, caughtUp, done, tasks } of steps) {
+        const notes = [caughtUp ? 'caught up' : '', progress.step === step ? '<- my-app' : ''];
+        const here = notes
+          .filter(Boolean)
+          .map((note) => `   ${note}`)
+          .join('');
         out(`[${mark(done)}] ${String(step).padStart(2, '0')}  ${title}, ${minutes} minutes${here}\n`);
         for (const task of tasks)
-          out(`      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})\n`);
+          out(
+            `      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})${task.wrong ? '   the last check failed' : ''}\n`,
+          );
       }
       const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);
-      out(
-        `${all} minutes in all. ${steps.every(({ done }) => done) ? 'All is done.' : next(progress.step)}\n`,
-      );
+      const allDone = steps.every(({ done, tasks }) => done && !tasks.some(({ wrong }) => wrong));
+      out(`${all} minutes in all. ${allDone ? 'All is done.' : next(progress.step)}\n`);
     });
 }
 

@@ -1,0 +1,70 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { printable } from '../../party/printable';
+import { out, outJson } from '../../party/terminal';
+import { KEPT } from '../my-app';
+import type { Status } from '../status';
+
+/** `status`: how far a learner is, or each of a class. */
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description(
+      'prints one line for each learner: step, tasks done, task in hand and since when, hints, solutions, what the last check found first',
+    )
+    .argument('[folders...]', 'other checkouts, or a folder of checkouts (default: yours)')
+    .option('--json', 'print the same as JSON')
+    .action(status);
+}
+
+function status(folders: string[], { json }: { json?: boolean }): void {
+  const { NOT_BEGUN, statusOf } = require('../status') as typeof import('../status');
+  // npm runs a script in the package's folder, and says where it was called.
+  const from = process.env.INIT_CWD ?? process.cwd();
+  const wanted = folders.map((name) => path.resolve(from, name));
+  const all = wanted.flatMap(statusOf);
+  if (wanted.length === 0)
+    all.push(...(fs.existsSync(KEPT) ? statusOf(KEPT) : [{ folder: KEPT, problem: NOT_BEGUN }]));
+  if (json) {
+    outJson(all);
+    return;
+  }
+  const names = all.map(({ folder }) =>
+    folder === KEPT ? 'you' : plain(path.relative(from, folder) || '.'),
+  );
+  const width = Math.max(...names.map((name) => name.length));
+  const now = Date.now();
+  const lines = all.map((one, i) => `${names[i]?.padEnd(width)}  ${line(one, now)}\n`);
+  out(lines.join(''));
+}
+
+function line({ problem, step, done, of, inHand, ...more }: Status, now: number): string {
+  const { hints = {}, solutions = [], caughtUp = [], found, interrupted } = more;
+  const since = inHand?.since === undefined ? '' : ` since ${when(inHand.since, now)}`;
+  const count = Object.entries(hints).map(([task, n]) => `${task} ${n}`);
+  const parts = [
+    problem,
+    step !== undefined && of !== undefined && `step ${String(step).padStart(2, '0')}, ${done} of ${of}`,
+    of !== undefined && (inHand ? `at ${inHand.task} ${inHand.title}${since}` : 'done'),
+    count.length > 0 && `hints: ${count.join(', ')}`,
+    solutions.length > 0 && `solutions: ${solutions.join(', ')}`,
+    caughtUp.length > 0 && `caught up: ${caughtUp.join(', ')}`,
+    interrupted && `"${interrupted}" was interrupted`,
+    found && `${found.check} (${found.diagnosis}): ${found.cause}`,
+  ];
+  return plain(parts.filter(Boolean).join('; '));
+}
+
+/** The file may be somebody else's: one line stays one line. */
+const plain = (text: string) => printable(text.replace(/\s+/g, ' '));
+
+/** A time of day, with the day when it is another one, and how many minutes ago. */
+function when(iso: string, now: number): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return 'an unknown time';
+  const minutes = Math.round((now - at.getTime()) / 60_000);
+  const time = at.toTimeString().slice(0, 5);
+  const sameDay = at.toDateString() === new Date(now).toDateString();
+  return sameDay ? `${time} (${minutes} min)` : `${at.toISOString().slice(0, 10)} ${time}`;
+}

@@ -1,0 +1,127 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { listSteps } from '../steps/layers';
+import { isTaskDone, openTasks, type Progress, progressFile } from './progress';
+
+/** How far one learner is. */
+export interface Status {
+  /** Whose it is: the folder, as it was named. */
+  folder: string;
+  /** Why nothing more is known of this one. */
+  problem?: string;
+  step?: number;
+  title?: string;
+  /** Tasks of the step that are done, and all of them. */
+  done?: number;
+  of?: number;
+  /** The task to go on with, and since when, in ISO 8601. */
+  inHand?: { task: string; title: string; since?: string | undefined };
+  /** How many hints were shown, by task. */
+  hints?: Record<string, number>;
+  /** Tasks whose solution was shown. */
+  solutions?: string[];
+  /** Steps whose finished app was put in place. */
+  caughtUp?: number[];
+  /** What the last check found first. */
+  found?: { check: string; diagnosis: string; cause: string };
+  /** A command that was killed while it changed the app. */
+  interrupted?: string;
+}
+
+/** The name of the folder that is beside my-app/, where no other is known. */
+const KEPT = '.my-app';
+
+/**
+ * Reads how far learners are, and writes nothing. What cannot be read of one keeps nothing back of the others.
+ *
+ * @param folder a checkout, the folder of its progress, or a folder of checkouts: then there is one for each.
+ */
+export function statusOf(folder: string): Status[] {
+  try {
+    const own = progressIn(folder);
+    if (own !== undefined) return [read(folder, own)];
+    const inside = fs
+      .readdirSync(folder)
+      .sort()
+      .flatMap((name) => {
+        const below = path.join(folder, name);
+        const file = attempt(() => progressIn(below));
+        return file === undefined ? [] : [read(below, file)];
+      });
+    return inside.length > 0 ? inside : [{ folder, problem: NOT_BEGUN }];
+  } catch (error) {
+    return [{ folder, problem: unreadable(error) }];
+  }
+}
+
+/** The progress file that belongs to a folder; undefined when it has none. */
+function progressIn(folder: string): string | undefined {
+  const places = [path.join(folder, KEPT, 'progress.yaml'), path.join(folder, 'progress.yaml')];
+  return places.find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile());
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+function read(folder: string, file: string): Status {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    return { folder, problem: unreadable(error) };
+  }
+  const progress = progressFile.safeParse(attempt(() => parse(text) as unknown));
+  if (progress.success) return { folder, ...described(progress.data) };
+  const newer = progress.error.issues.every(({ code }) => code === 'unrecognized_keys');
+  return { folder, problem: newer ? 'its progress is of a newer version of the workshop' : DAMAGED };
+}
+
+/** What is said of a folder without progress. */
+export const NOT_BEGUN = 'no step was begun here';
+const DAMAGED = 'its progress file is damaged; the next command there sets it aside';
+
+function unreadable(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const why: Record<string, string> = {
+    ENOENT: 'there is no such folder',
+    ENOTDIR: 'that is a file, and no folder',
+    EACCES: 'you may not read it',
+    EPERM: 'you may not read it',
+  };
+  return Object.hasOwn(why, code) ? (why[code] as string) : `it cannot be read: ${message}`;
+}
+
+function described(progress: Progress): Omit<Status, 'folder'> {
+  const { hints, solutions, caughtUp, lastCheck, unfinished } = progress;
+  const step = listSteps().find(({ number }) => number === progress.step);
+  const rest = {
+    hints,
+    solutions,
+    caughtUp,
+    ...(lastCheck?.found ? { found: lastCheck.found } : {}),
+    ...(unfinished ? { interrupted: unfinished.command } : {}),
+  };
+  if (progress.step === undefined) return { problem: NOT_BEGUN };
+  if (!step)
+    return {
+      step: progress.step,
+      ...rest,
+      problem: `this version of the workshop has no step ${progress.step}`,
+    };
+  const open = openTasks(progress, step);
+  const task = step.tasks.find(({ id }) => id === (progress.inHand ?? open[0]));
+  return {
+    step: step.number,
+    title: step.title,
+    done: step.tasks.filter(({ id }) => isTaskDone(progress, step, id)).length,
+    of: step.tasks.length,
+    ...(task ? { inHand: { task: task.id, title: task.title, since: progress.since } } : {}),
+    ...rest,
+  };
+}
