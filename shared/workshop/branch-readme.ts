@@ -15,28 +15,46 @@ export interface BranchPlace {
 export function branchReadme(lesson: string, place: BranchPlace): string {
   const { step, home } = place;
   const begin = /^## Begin\n[\s\S]*?(?=^## )/m;
+  const links = /^The links show the finished files.*$/m;
   if (!begin.test(lesson)) throw new Error(`the lesson of step ${step} has no section Begin`);
+  if (!links.test(lesson)) throw new Error(`the lesson of step ${step} does not say what its links show`);
   return lesson
     .replace(/^(# .*\n)/, (title) => `${title}\n${about(place)}`)
     .replace(begin, () => howToBegin(place))
+    .replace(links, () => whatLinksShow(place))
     .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
     .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
       part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
     )
     .replaceAll(/steps\/\d\d-[^/\s]+\/app\//g, '')
+    .replaceAll('`my-app/`', 'this folder')
     .replaceAll('my-app/', '')
     .replaceAll('`npm start` or `npm run -s tenant`', '`npm run -s tenant`')
     .replaceAll('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.', PARTIES)
+    .replaceAll(
+      /`npm start -- --step \d\d` runs in another terminal, or (`[^`]+` and `[^`]+`)/g,
+      '$1 run in other terminals',
+    )
+    .replaceAll(/in the terminal where `npm start` runs, on the page .* of the guide.*$/gm, LOG)
     .replaceAll('which `npm start` wrote into `.env`', 'which stands in `.env`');
 }
 
 const PARTIES = '`npm run -s tenant` and `npm run -s api` run in other terminals.';
 
+/** A branch has no guide. */
+const LOG = 'in the terminal where `npm run -s tenant` runs.';
+
+function whatLinksShow({ step, starter, home }: BranchPlace): string {
+  return starter
+    ? `The links lead to the files in this folder, where your tasks are open. [step-${step}](${home}/tree/step-${step}) has the finished ones.`
+    : 'The links lead to the finished files, in this folder.';
+}
+
 function about({ step, starter, home }: BranchPlace): string {
   const other = starter ? `step-${step}` : `step-${step}-start`;
   const what = starter
-    ? 'where this step begins: the app is as the step before left it, with holes where your tasks are'
-    : 'the finished app of this step';
+    ? `where ${step === '01' ? 'the workshop' : 'this step'} begins: ${step === '01' ? 'a first app' : 'the app is as the step before left it'}, with holes where your tasks are`
+    : `the finished app of this step: the tasks below are done, and you can read the lesson beside the code`;
   return (
     `> This branch is ${what}. It is generated; the workshop itself is at [${home.replace('https://', '')}](${home}).\n` +
     `> See also [${other}](${home}/tree/${other}) and\n` +
@@ -67,11 +85,13 @@ ${step === '01' ? TWO_TERMINALS : THREE_TERMINALS}
 }
 
 const TENANT = `The first is the tenant. It prints the settings of an app, and they go into
-\`.env\`. Leave it running; it reads \`tenant.yaml\` again at each save.
+\`.env\`. Leave it running; it reads \`tenant.yaml\` again at each save. (On Windows, type these commands in Git Bash.)
 
 \`\`\`sh
 npm run -s tenant | tee .env
 \`\`\`
+
+Another time \`npm run -s tenant\` is enough: \`.env\` stays as it is.
 `;
 
 const TWO_TERMINALS = `To see the app in your browser, run two terminals. ${TENANT}

@@ -130,7 +130,7 @@ function manifest(text: string, step: number, starter: boolean): string {
   const { tenant = '', api = '', check = '', typecheck = '' } = found.scripts;
   const app = `${check} --app .`;
   const scripts = {
-    start: 'node --env-file=.env -r ./shared/preflight/run.js -r ts-node/register server.ts',
+    start: check.replace('main.ts check', 'branch-start.ts'),
     tenant,
     api,
     check: `${app} ${step}`,

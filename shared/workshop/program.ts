@@ -10,6 +10,7 @@ import { addHint } from './commands/hint';
 import { addList } from './commands/list';
 import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
+import { addStatus } from './commands/status';
 import { addWatch } from './commands/watch';
 import { addWeather } from './commands/weather';
 import { tellInterrupted } from './interrupted';
@@ -22,6 +23,7 @@ export function workshopCommands(): Command {
   // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
   for (const add of [
     addList,
+    addStatus,
     addMoves,
     addCheck,
     addWatch,

@@ -150,8 +150,25 @@ describe('a branch of a step, checked out', () => {
         for (const [, command = ''] of lesson.matchAll(/npm (?:run )?(?:-s )?(?!ci|run)(\w+)/g))
           expect(commands, `README.md of ${name} says npm run ${command}`).to.include(command);
         expect(lesson).not.to.match(/my-app|steps\/\d\d/);
+        // What the workshop has and a branch has not: the guide, npm start with options, holes in a finished app.
+        const prose = lesson.replaceAll(/^```[\s\S]*?^```$/gm, '');
+        expect(prose).not.to.match(/``|\bguide\b|npm start --|npm run (?:workshop|hint|next)/);
+        if (starter)
+          expect(prose).to.include('where your tasks are open').and.not.include('links show the finished');
+        else expect(prose).to.include('the tasks below are done').and.not.include('your tasks are open');
       });
     }
+
+  it('npm start says what to do first as long as there is no .env, and how an option is written', async () => {
+    git('checkout', '-qf', names.at(-1) ?? '');
+    const { code, output } = await script('start').ended;
+    expect(code, output).to.equal(2);
+    expect(output)
+      .to.include('npm run -s tenant | tee .env')
+      .and.not.match(/\n\s+at /);
+    const option = await script('start', '--port', '3001').ended;
+    expect(option.code, option.output).to.equal(2);
+  });
 
   for (const step of listSteps()) {
     const name = `step-${step.id}-start`;
