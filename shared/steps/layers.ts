@@ -71,10 +71,23 @@ function readStep(file: string): StepFile {
   const text = fs.readFileSync(file, 'utf8');
   const known = read.get(text);
   if (known) return known;
-  const found = stepFile.safeParse(parse(text));
+  const found = stepFile.safeParse(parsed(file));
   if (!found.success) throw new UserError(`${file} is malformed:\n${z.prettifyError(found.error)}`);
   read.set(text, found.data);
   return found.data;
+}
+
+/**
+ * What a YAML file of a step holds.
+ *
+ * @throws UserError for what is no YAML, with file and line.
+ */
+export function parsed(file: string): unknown {
+  try {
+    return parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`${file} is no YAML: ${(error as Error).message}`);
+  }
 }
 
 /** @throws UserError for a step that does not exist, listing those that do. */

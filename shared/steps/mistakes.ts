@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
 import { acceptsOf, materialiseAccept } from './accepts';
-import { listSteps, materialise, type Step } from './layers';
+import { listSteps, materialise, parsed, type Step } from './layers';
 
 /** One change of a finished app: a text that occurs once is replaced, or a whole file is written or taken away. */
 const edit = z.union([
@@ -41,7 +40,7 @@ export type Edit = z.output<typeof edit>;
 export function mistakesOf(step: Step): Mistake[] {
   const file = path.join(step.folder, 'mistakes.yaml');
   if (!fs.existsSync(file)) return [];
-  const found = mistakesFile.safeParse(parse(fs.readFileSync(file, 'utf8')));
+  const found = mistakesFile.safeParse(parsed(file));
   if (!found.success) throw new UserError(`${file} is malformed:\n${z.prettifyError(found.error)}`);
   return found.data;
 }
@@ -59,9 +58,11 @@ function newestWith(step: Step, name: string): Step {
   return found;
 }
 
-/** @throws UserError when the text to replace is not there exactly once. */
+/** @throws UserError when the file to change is not there, or the text to replace not exactly once. */
 export function applyEdit(folder: string, one: Edit, where: string): void {
   const file = path.join(folder, one.file);
+  if (!('text' in one) && !fs.existsSync(file))
+    throw new UserError(`${where}: there is no file ${one.file} to change`);
   if ('remove' in one) rmSync(file);
   else if ('text' in one) {
     fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -18,13 +18,7 @@ export function addDev(program: Command): Command {
       'proves the lessons: starters, holes, finished apps, mistakes, variants, excerpts, overridden files',
     )
     .option('--step <step>', 'of one step only')
-    .action(async ({ step: wanted }: { step?: string }) => {
-      const step = wanted === undefined ? undefined : findStep(wanted);
-      const wrong = overrides(step?.number);
-      out(wrong.report);
-      const code = await mocha(step?.id);
-      if (code !== 0 || wrong.problems > 0) process.exitCode = EXIT.notRightYet;
-    });
+    .action(check);
   dev
     .command('open')
     .description('makes a folder of links to the layers’ files, in which the app after a step can be edited')
@@ -40,9 +34,40 @@ export function addDev(program: Command): Command {
   return dev;
 }
 
-/** The tests of one step, or of all, with mocha's own report. */
-function mocha(id: string | undefined): Promise<number> {
-  const bin = require.resolve('mocha/bin/mocha.js');
+/** Tests of what is written, which take seconds; all others run apps. */
+const OF_TEXTS =
+  /^test.lessons.(lessons|holes|contributing|instructors|troubleshooting|branch-links)\.spec\.ts$/;
+
+/** First what can be read, within seconds; the proofs, which take minutes, only when that is right. */
+async function check({ step: wanted }: { step?: string }): Promise<void> {
+  const step = wanted === undefined ? undefined : findStep(wanted);
+  const { textProblems } = require('../texts') as typeof import('../texts');
+  const wrong = overrides(step?.number);
+  const problems = textProblems(step?.number);
+  out(wrong.report);
+  for (const one of problems) out(`not ok  ${one}\n`);
+  const specs = specsOf(step?.id);
+  const texts = await mocha(
+    specs.filter((file) => OF_TEXTS.test(file)),
+    step?.id,
+  );
+  if (texts !== 0 || wrong.problems > 0 || problems.length > 0) {
+    out('The proofs were not begun: they come once these texts are right.\n');
+    process.exitCode = EXIT.notRightYet;
+    return;
+  }
+  const code = await mocha(
+    specs.filter((file) => !OF_TEXTS.test(file)),
+    step?.id,
+    '--parallel',
+    '--jobs',
+    '3',
+  );
+  if (code !== 0) process.exitCode = EXIT.notRightYet;
+}
+
+/** The tests of one step, or of all. */
+function specsOf(id: string | undefined): string[] {
   const specs = ['test/proof', 'test/checks', 'test/lessons', 'test/steps'].flatMap((folder) =>
     fs
       .readdirSync(path.join(ROOT, folder))
@@ -50,9 +75,15 @@ function mocha(id: string | undefined): Promise<number> {
       .filter((name) => id === undefined || !/-\d\d\.spec/.test(name) || name.includes(`-${id}.spec`))
       .map((name) => path.join(folder, name)),
   );
-  const grep = id === undefined ? [] : ['--grep', `step 0?${Number(id)}\\b`];
   if (specs.length === 0) throw new UserError('There are no tests of the lessons.');
-  const child = spawn(process.execPath, [bin, '--parallel', '--jobs', '3', ...grep, '--spec', ...specs], {
+  return specs;
+}
+
+/** Runs them with mocha's own report. */
+function mocha(specs: readonly string[], id: string | undefined, ...how: string[]): Promise<number> {
+  const bin = require.resolve('mocha/bin/mocha.js');
+  const grep = id === undefined ? [] : ['--grep', `step 0?${Number(id)}\\b`];
+  const child = spawn(process.execPath, [bin, ...how, ...grep, '--spec', ...specs], {
     cwd: ROOT,
     stdio: 'inherit',
   });

@@ -1,0 +1,100 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { rmSync } from '../party/held';
+import { acceptsOf, materialiseAccept, styleOf } from '../steps/accepts';
+import { listSteps, readApp, type Step, WORK } from '../steps/layers';
+import { type Mistake, materialiseMistake, mistakesOf } from '../steps/mistakes';
+import type { Hole } from '../steps/unmark';
+
+/**
+ * What keeps the proofs of a step from beginning, found by reading: markers that do not pair up, holes of no task, mistakes.yaml and its edits, checks that
+ * are named and not there, answers in accepts/ that cannot be put together. Takes a second or so; a proof would tell it after minutes.
+ *
+ * @param only the number of one step; without it all of them.
+ * @returns one line for each problem, with its file.
+ */
+export function textProblems(only?: number): string[] {
+  return listSteps()
+    .filter(({ number }) => only === undefined || number === only)
+    .flatMap((step) => [...inApp(step), ...inMistakes(step), ...inAccepts(step)]);
+}
+
+function inApp(step: Step): string[] {
+  const holes: Hole[] = [];
+  const wrong = problem(() => {
+    readApp(step.number, {
+      starter: (hole) => {
+        holes.push(hole);
+        return true;
+      },
+    });
+  });
+  if (wrong !== undefined) return [wrong];
+  const file = `${step.name}/step.yaml`;
+  const tasks = new Set(step.tasks.map(({ id }) => id));
+  return [
+    ...step.tasks.flatMap((task) =>
+      fs.existsSync(path.join(step.folder, 'app', task.file))
+        ? []
+        : [`${file}: task ${task.id} is in ${task.file}, which the step's app/ does not have`],
+    ),
+    ...holes.flatMap(({ task, place }) =>
+      tasks.has(task) ? [] : [`${place}: task ${task} is none of step ${step.id}`],
+    ),
+    ...[...tasks].flatMap((id) =>
+      holes.some(({ task }) => task === id) ? [] : [`${file}: no file has a BEGIN SOLUTION ${id}`],
+    ),
+  ];
+}
+
+function inMistakes(step: Step): string[] {
+  const file = `${step.name}/mistakes.yaml`;
+  let mistakes: Mistake[] = [];
+  const malformed = problem(() => {
+    mistakes = mistakesOf(step);
+  });
+  if (malformed !== undefined) return [malformed];
+  const { listChecks } = require('../checks/run') as typeof import('../checks/run');
+  const checks = new Set(listChecks(step).map(({ id }) => id));
+  const target = path.join(WORK, `texts-${step.id}-${process.pid}`);
+  const ids = new Set<string>();
+  try {
+    return mistakes.flatMap((mistake) => {
+      const { id, check } = mistake;
+      const twice = ids.has(id);
+      ids.add(id);
+      return [
+        ...(twice ? [`${file}: there are two entries ${id}`] : []),
+        ...(checks.has(check) ? [] : [`${file}, ${id}: there is no check ${check}`]),
+        ...[problem(() => materialiseMistake(step, mistake, target)) ?? []].flat(),
+      ];
+    });
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
+}
+
+function inAccepts(step: Step): string[] {
+  const target = path.join(WORK, `texts-accepts-${step.id}-${process.pid}`);
+  try {
+    return acceptsOf(step).flatMap((name) => {
+      const wrong = problem(() => {
+        materialiseAccept(step, name, target);
+        if (styleOf(step, name) === '') throw new Error('its README.md says nothing');
+      });
+      return wrong === undefined ? [] : [`${step.name}/accepts/${name}: ${wrong}`];
+    });
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
+}
+
+/** The words of what is thrown. */
+function problem(work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
