@@ -23,7 +23,10 @@ const KNOWN =
 
 /** What costs a careless expression or a recursive walk its time or its stack; about 60 kB each. */
 const DEEP = 30_000;
+/** 60 kB. */
+export const DEEP_JSON = `{"a":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`;
 const HEAVY = [
+  DEEP_JSON,
   '['.repeat(DEEP) + ']'.repeat(DEEP),
   `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
   '['.repeat(60_000),

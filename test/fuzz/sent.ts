@@ -1,7 +1,19 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import fc from 'fast-check';
-import { encoded, heavy, json, jsonObject, NAMES, pairs, text, thing, token, value } from './foreign';
+import {
+  DEEP_JSON,
+  encoded,
+  heavy,
+  json,
+  jsonObject,
+  NAMES,
+  pairs,
+  text,
+  thing,
+  token,
+  value,
+} from './foreign';
 
 /** Where a request goes: a party, a method and a path. */
 export interface Target {
@@ -115,6 +127,31 @@ export function anyRequest(targets: readonly Target[]): fc.Arbitrary<Sent> {
         cut: has && cut !== null && cut < bytes.length ? cut : undefined,
       };
     });
+}
+
+/** What is tried at each target in any case: every inherited name, and JSON that is too deep. */
+export function always(targets: readonly Target[]): Sent[] {
+  const names = encoded(NAMES.map((name) => [name, name] as const));
+  return targets.flatMap((target) => {
+    const has = !['GET', 'HEAD'].includes(target.method);
+    const own = Object.entries(target.headers ?? {}).map(([name, one]) => `${name}: ${one}`);
+    const bodies = has
+      ? ([
+          [FORM, names],
+          [JSON_TYPE, DEEP_JSON],
+        ] as const)
+      : ([[FORM, '']] as const);
+    return bodies.map(([type, text]): Sent => {
+      const lines = [
+        `${target.method} ${target.path}?${names} HTTP/1.1`,
+        `Host: localhost:${target.port}`,
+        'Connection: close',
+        ...own,
+        ...(has ? [`Content-Type: ${type}`, `Content-Length: ${text.length}`] : []),
+      ];
+      return { target, head: `${lines.join('\r\n')}\r\n\r\n`, body: Buffer.from(text), cut: undefined };
+    });
+  });
 }
 
 /** Milliseconds within which everybody answers. */
