@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { findPort } from '../../shared/steps/app-process';
-import { listSteps, ROOT } from '../../shared/steps/layers';
+import { listSteps, ROOT, readApp } from '../../shared/steps/layers';
 import { stepBranches } from '../../shared/workshop/branches';
 import { temporaryFolder } from '../support/workshop';
 
@@ -74,6 +75,12 @@ async function installed(folder: string): Promise<boolean> {
 /** One try, of at most so many milliseconds. */
 const AT_ONCE = ['--fetch-retries=0', '--fetch-timeout=5000'];
 
+/** The hash that git gives to a file of this text. */
+const blobOf = (text: string): string =>
+  createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex');
+
 /** The app says where it is just before it listens there, so the first try may be too early. */
 async function answer(url: string): Promise<Response> {
   for (let tries = 0; tries < 100; tries++) {
@@ -83,6 +90,12 @@ async function answer(url: string): Promise<Response> {
   }
   return fetch(url);
 }
+
+/** Which branches are checked out and run: the first and the last one, or all with `npm test -- --branches`. */
+const runs = (name: string, all: readonly string[]): boolean =>
+  process.env.ALL_BRANCHES !== undefined || name === all[0] || name === all.at(-1);
+/** By name, before git has made them. */
+const NAMES = listSteps().flatMap(({ id }) => [`step-${id}-start`, `step-${id}`]);
 
 describe('a branch of a step, checked out', () => {
   const { folder, remove } = temporaryFolder();
@@ -104,7 +117,9 @@ describe('a branch of a step, checked out', () => {
   before(async function () {
     this.timeout(240_000);
     execFileSync('git', ['clone', '-q', '--no-hardlinks', ROOT, clone]);
+    git('tag', 'main-of-test');
     names = stepBranches(clone).map(({ name }) => name);
+    expect(names).to.deep.equal(NAMES);
     git('checkout', '-qf', names[0] ?? '');
     if (await installed(clone)) return;
     // In a room without internet and with copied packages there is nothing that npm could install from.
@@ -124,18 +139,44 @@ describe('a branch of a step, checked out', () => {
     for (const starter of [true, false]) {
       const name = `step-${step.id}${starter ? '-start' : ''}`;
 
-      it(`${name}: installs, passes its npm test, and is clean after it`, async function () {
-        this.timeout(180_000);
-        git('checkout', '-qf', name);
-        // So the packages are those of the first branch, and what npm ci did there it does here.
-        expect(git('diff', names[0] ?? '', name, '--', 'package-lock.json')).to.equal('');
+      it(`${name}: holds the app, the checks and the packages that were proved`, () => {
+        const files = new Map(
+          git('ls-tree', '-rz', name)
+            .split('\0')
+            .filter(Boolean)
+            .map((row) => [row.replace(/^.*\t/, ''), row.split(/[ \t]/)[2]]),
+        );
+        for (const [file, text] of readApp(step.number, { starter }))
+          expect(files.get(file), file).to.equal(blobOf(text));
+        const kept = ['shared', 'package-lock.json', '.npmrc'];
+        const own = listSteps().filter(({ number }) => number <= step.number);
+        for (const file of [
+          ...kept,
+          ...own.flatMap((one) => [`steps/${one.name}/test`, `steps/${one.name}/step.yaml`]),
+        ])
+          expect(git('rev-parse', `${name}:${file}`), file).to.equal(
+            git('rev-parse', `main-of-test:${file}`),
+          );
         expect(packages(name)).to.deep.equal(packages(names[0] ?? ''));
-        const { code, output } = await run('npm', ['test'], clone).ended;
-        expect(code, output).to.equal(0);
-        const passed = /All (\d+) checks/.exec(output)?.[1];
-        if (name !== 'step-01-start') expect(Number(passed), output).to.be.above(5);
-        expect(git('status', '--porcelain', '--', '.', ':(exclude)node_modules')).to.equal('');
+        const { scripts: has } = JSON.parse(git('show', `${name}:package.json`));
+        expect(has.test).to.match(
+          new RegExp(`check --app \\. ${starter ? step.number - 1 : step.number} --all$|check 1 --list$`),
+        );
       });
+
+      if (runs(name, NAMES))
+        it(`${name}: installs, passes its npm test, and is clean after it`, async function () {
+          this.timeout(180_000);
+          git('checkout', '-qf', name);
+          // So the packages are those of the first branch, and what npm ci did there it does here.
+          expect(git('diff', names[0] ?? '', name, '--', 'package-lock.json')).to.equal('');
+          expect(packages(name)).to.deep.equal(packages(names[0] ?? ''));
+          const { code, output } = await run('npm', ['test'], clone).ended;
+          expect(code, output).to.equal(0);
+          const passed = /All (\d+) checks/.exec(output)?.[1];
+          if (name !== 'step-01-start') expect(Number(passed), output).to.be.above(5);
+          expect(git('status', '--porcelain', '--', '.', ':(exclude)node_modules')).to.equal('');
+        });
 
       it(`${name}: has a lesson whose links, files and commands exist there`, () => {
         const lesson = git('show', `${name}:README.md`);
@@ -172,6 +213,7 @@ describe('a branch of a step, checked out', () => {
 
   for (const step of listSteps()) {
     const name = `step-${step.id}-start`;
+    if (!runs(name, NAMES)) continue;
 
     it(`${name}: each of its tasks is failed by a check of that task`, async function () {
       this.timeout(120_000);
