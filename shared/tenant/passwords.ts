@@ -1,9 +1,9 @@
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { hash as bcrypt, verify } from '@node-rs/bcrypt';
-import { argon2 } from './argon2';
 import { readArgon2, readLdap, readPbkdf2, SHORTEST_HASH } from './config/hash-formats';
 import { type CustomPasswordHash, decode } from './config/password-hash';
+import { argon2, pbkdf2OfLibrary } from './hash-thread';
 import type { User } from './users/user';
 
 const pbkdf2 = promisify(crypto.pbkdf2);
@@ -26,7 +26,7 @@ export async function verifyPassword(
   if (Buffer.byteLength(password) > LONGEST_PASSWORD) return false;
   if (user?.password_hash !== undefined) return verify(password, user.password_hash);
   const custom = user?.custom_password_hash;
-  if (custom?.algorithm === 'bcrypt') return verify(password, custom.hash.value);
+  if (custom?.algorithm === 'bcrypt') return verify(salted(custom, password), custom.hash.value);
   // A digest is made in no time, and nothing is made for who is unknown or has no password: neither may be seen by the clock.
   const [right] = await Promise.all([
     custom !== undefined && verifyCustom(custom, password),
@@ -40,30 +40,47 @@ export const hashPassword = (password: string): Promise<string> => bcrypt(passwo
 
 async function verifyCustom(custom: CustomPasswordHash, text: string): Promise<boolean> {
   const { algorithm, hash } = custom;
-  const password = Buffer.from(text, custom.password?.encoding ?? 'utf8');
+  const password = encoded(custom, text);
   if (algorithm === 'pbkdf2') return verifyPbkdf2(hash.value, password);
   if (algorithm === 'argon2') return verifyArgon2(hash.value, password);
   if (algorithm === 'ldap') return verifyLdap(hash.value, password);
   const expected = decode(hash.value, hash.encoding);
-  const salt = custom.salt ? decode(custom.salt.value, custom.salt.encoding) : Buffer.alloc(0);
-  if (!expected || !salt) return false;
+  if (!expected) return false;
   if (algorithm === 'scrypt') {
     const { cost: N = 16_384, blockSize: r = 8, parallelization: p = 1 } = custom;
     return equal(
-      await scrypt(password, salt, expected.length, { N, r, p, maxmem: 256 * N * r * p }),
+      await scrypt(password, saltOf(custom), expected.length, { N, r, p, maxmem: 256 * N * r * p }),
       expected,
     );
   }
-  const both = Buffer.concat(custom.salt?.position === 'suffix' ? [password, salt] : [salt, password]);
+  const both = salted(custom, text);
   if (algorithm !== 'hmac') return equal(await digested(algorithm, both), expected);
   const key = hash.key && decode(hash.key.value, hash.key.encoding);
   return !!key && !!hash.digest && equal(await digested(hash.digest, both, key), expected);
 }
 
+/** The password in the encoding in which its hash was made. */
+const encoded = ({ password }: CustomPasswordHash, text: string) =>
+  Buffer.from(text, password?.encoding ?? 'utf8');
+
+const saltOf = ({ salt }: CustomPasswordHash): Buffer =>
+  (salt && decode(salt.value, salt.encoding)) ?? Buffer.alloc(0);
+
+/** The same with the salt before or behind it. */
+function salted(custom: CustomPasswordHash, text: string): Buffer {
+  const both = [saltOf(custom), encoded(custom, text)];
+  return Buffer.concat(custom.salt?.position === 'suffix' ? both.reverse() : both);
+}
+
+/** Digests that OpenSSL 3 no longer has, or has not in every build of Node.js. */
+const OF_LIBRARY = new Set(['md4', 'ripemd160', 'whirlpool']);
+
 async function verifyPbkdf2(phc: string, password: Buffer): Promise<boolean> {
   const found = readPbkdf2(phc);
   if ('mistake' in found) return false;
   const { salt, iterations, hash, digest } = found.read;
+  if (OF_LIBRARY.has(digest))
+    return password.length > 0 && equal(await pbkdf2OfLibrary(password, found.read), hash);
   return equal(await pbkdf2(password, salt, iterations, hash.length, digest), hash);
 }
 
@@ -81,12 +98,13 @@ async function verifyLdap(value: string, password: Buffer): Promise<boolean> {
   return equal(await digested(digest, Buffer.concat([password, salt])), hash);
 }
 
-/** A digest, or with a key an HMAC. What OpenSSL 3 no longer has, a library makes. */
+/** A digest, or with a key an HMAC. */
 async function digested(name: string, data: Buffer, key?: Buffer): Promise<Buffer> {
-  if (name !== 'md4' && name !== 'ripemd160' && name !== 'whirlpool')
+  if (!OF_LIBRARY.has(name))
     return (key ? crypto.createHmac(name, key) : crypto.createHash(name)).update(data).digest();
   const { createHMAC, createMD4, createRIPEMD160, createWhirlpool } = await import('hash-wasm');
-  const made = { md4: createMD4, ripemd160: createRIPEMD160, whirlpool: createWhirlpool }[name]();
+  const makers = { md4: createMD4, ripemd160: createRIPEMD160, whirlpool: createWhirlpool };
+  const made = makers[name as keyof typeof makers]();
   const hasher = await (key ? createHMAC(made, key) : made);
   return Buffer.from(hasher.init().update(data).digest('binary'));
 }

@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { hash as bcrypt } from '@node-rs/bcrypt';
 import { expect } from 'chai';
 import { type CustomPasswordHash, customPasswordHash } from '../../shared/tenant/config/password-hash';
 import { verifyPassword } from '../../shared/tenant/passwords';
@@ -25,6 +26,14 @@ const KNOWN: [source: string, password: string, hash: object][] = [
     {
       algorithm: 'bcrypt',
       hash: { value: '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW', encoding: 'utf8' },
+    },
+  ],
+  [
+    'crypt_blowfish, bcrypt with the prefix of PHP',
+    'U*U',
+    {
+      algorithm: 'bcrypt',
+      hash: { value: '$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW' },
     },
   ],
   ['RFC 2202, HMAC-MD5', ...jefe('md5', '750c783e6ab0b503eaa86e310a5db738')],
@@ -148,6 +157,56 @@ describe('a password hash of another system', () => {
       hash: { value, encoding: 'hex', digest: 'whirlpool', key: { value: 'key' } },
     });
     expect(await verifyPassword(user, 'pw')).to.equal(true);
+  });
+
+  it('is verified with every digest of PBKDF2 that Auth0 names, as OpenSSL and hash-wasm make them', async () => {
+    const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+    const { createMD4, createRIPEMD160, createWhirlpool, pbkdf2 } = await import('hash-wasm');
+    const byLibrary = { md4: createMD4, ripemd160: createRIPEMD160, whirlpool: createWhirlpool };
+    for (const [names, digest] of [
+      [['md4', 'RSA-MD4', 'md4WithRSAEncryption'], 'md4'],
+      [['md5', 'RSA-MD5', 'md5WithRSAEncryption', 'ssl3-md5'], 'md5'],
+      [['ripemd', 'ripemd160', 'rmd160', 'ripemd160WithRSA', 'RSA-RIPEMD160'], 'ripemd160'],
+      [['sha1', 'RSA-SHA1', 'RSA-SHA1-2', 'sha1WithRSAEncryption', 'ssl3-sha1'], 'sha1'],
+      [['sha224', 'RSA-SHA224', 'sha224WithRSAEncryption'], 'sha224'],
+      [['sha256', 'RSA-SHA256', 'sha256WithRSAEncryption'], 'sha256'],
+      [['sha384', 'RSA-SHA384', 'sha384WithRSAEncryption'], 'sha384'],
+      [['sha512', 'RSA-SHA512', 'sha512WithRSAEncryption'], 'sha512'],
+      [['whirlpool'], 'whirlpool'],
+    ] as const) {
+      const key = Object.hasOwn(byLibrary, digest)
+        ? await pbkdf2({
+            password: 'pw',
+            salt: 'salt1234',
+            iterations: 3,
+            hashLength: 64,
+            hashFunction: byLibrary[digest as keyof typeof byLibrary](),
+            outputType: 'binary',
+          })
+        : crypto.pbkdf2Sync('pw', 'salt1234', 3, 64, digest);
+      for (const name of names) {
+        const value = `$pbkdf2-${name}$i=3,l=64$${base64(Buffer.from('salt1234'))}$${base64(key)}`;
+        const user = withHash({ algorithm: 'pbkdf2', hash: { value, encoding: 'utf8' } });
+        const verified = await Promise.all(['pw', 'px', ''].map((one) => verifyPassword(user, one)));
+        expect(verified, name).to.deep.equal([true, false, false]);
+      }
+    }
+  });
+
+  it('is verified by bcrypt with a salt of its own and with the encoding of its password', async () => {
+    const make = (bytes: Buffer) => bcrypt(bytes, { cost: 4 });
+    const utf16 = Buffer.from('pä', 'utf16le');
+    for (const [made, more] of [
+      [Buffer.from('saltpä'), { salt: { value: 'salt' } }],
+      [Buffer.from('saltpä'), { salt: { value: '73616c74', encoding: 'hex', position: 'prefix' } }],
+      [Buffer.from('päsalt'), { salt: { value: 'salt', position: 'suffix' } }],
+      [Buffer.from('pä', 'latin1'), { password: { encoding: 'latin1' } }],
+      [Buffer.concat([Buffer.from('s'), utf16]), { salt: { value: 's' }, password: { encoding: 'ucs2' } }],
+    ] as const) {
+      const user = withHash({ algorithm: 'bcrypt', hash: { value: await make(made) }, ...more });
+      const verified = await Promise.all(['pä', 'px', 'saltpä'].map((one) => verifyPassword(user, one)));
+      expect(verified, JSON.stringify(more)).to.deep.equal([true, false, false]);
+    }
   });
 
   it('does not hold up the event loop, also where Argon2 fills its memory', async () => {

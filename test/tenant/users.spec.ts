@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { expect } from 'chai';
 import { ConfigurationError } from '../../shared/tenant/config/load';
 import { loadUsers } from '../../shared/tenant/config/users';
@@ -9,17 +10,38 @@ import { temporaryFolder, USERS } from '../support/workshop';
 
 const HASH = `$2b$10$${'a'.repeat(53)}`;
 
+/** From Auth0's documentation (Bulk User Import Schema and Examples). */
+const EXAMPLES = [
+  { algorithm: 'md4', hash: { value: 'AbuUujgF0pPPkJPSFRTpmA==', encoding: 'base64' } },
+  { algorithm: 'bcrypt', hash: { value: '$2b$10$C9hB01.YxRSTcn/ZOOo4j.TW7xCKKFKBSF.C7E0xiUwumqIDqWUXG' } },
+  {
+    algorithm: 'pbkdf2',
+    hash: {
+      value:
+        '$pbkdf2-md4$i=100000,l=64$+N375B8q0Fw$fp2R9KAM4hK/votGHC5Fu+jhqbxUD8+Nic/EMSGvNC3UP/k7wSHI0uXluHRSkZfl/BOheYqNOemayG90ZaSSQw',
+      encoding: 'utf8',
+    },
+  },
+  {
+    algorithm: 'ldap',
+    hash: {
+      value: '{SSHA384}/cgEjdoZh85DhurDeOQEMO1rMlAur93SVPbYe5XSD4lF7nNuvrBju5hUeg9A6agRemgSXGl5YuE=',
+      encoding: 'utf8',
+    },
+  },
+];
+
 describe("the tenant's users", () => {
   const { folder, remove } = temporaryFolder();
   after(remove);
 
-  const load = (text: string) => {
+  const load = (text: string | Uint8Array) => {
     const file = path.join(folder, 'users.json');
     fs.writeFileSync(file, text);
     return readUsers(file);
   };
   /** Every mistake as "line path: message"; each user stands on a line of its own, the first on line 2. */
-  async function mistakes(text: string): Promise<string[]> {
+  async function mistakes(text: string | Uint8Array): Promise<string[]> {
     try {
       await load(text);
     } catch (error) {
@@ -173,8 +195,43 @@ describe("the tenant's users", () => {
       'is not JSON',
     );
     expect((await mistakes('')).join()).to.include('is not JSON');
+    expect(await mistakes(`\uFEFF[\r\n${user}\r\n]`), 'with a byte order mark').to.deep.equal([]);
+    expect(await mistakes(`\uFEFF[\r\n${user},\r\n]`)).to.deep.equal([
+      '2 : is not JSON: no comma may stand before ] or }',
+    ]);
     expect(await mistakes('{}')).to.deep.equal(['1 : must be an array']);
     expect((await mistakes(`[\n{"email": "a@example.com",`)).join()).to.match(/^2 /);
+  });
+
+  it('are told which other format they stand in, where Auth0 or Windows writes it', async () => {
+    const user = '{"email":"a@example.com"}';
+    for (const [content, message] of [
+      [zlib.gzipSync(user), /is compressed with gzip.* gunzip/],
+      [Buffer.from(`\uFEFF[${user}]`, 'utf16le'), /is UTF-16.*save it as UTF-8/],
+      [Buffer.from('PK\x03\x04\x14'), /is a ZIP archive/],
+      [`"Id","Email"\n"'auth0|1","'a@example.com"\n`, /is CSV: export the users as JSON/],
+      ['email;name\na@example.com;A', /is CSV/],
+      [`{"start":0,"total":1,"users":[${user}]}`, /leave only what stands under "users"/],
+    ] as const)
+      expect(await mistakes(content))
+        .to.have.lengthOf(1)
+        .and.to.have.property('0')
+        .that.matches(message);
+  });
+
+  it('of Auth0’s examples are taken, and of its schema each property', async () => {
+    const users = EXAMPLES.map((custom_password_hash, i) => ({
+      email: `u${i}@example.com`,
+      custom_password_hash,
+    }));
+    const factors = { mfa_factors: [{ totp: { secret: 'JBTWY3DPEHPK3PNP' } }] };
+    const phone = { phone_number: '+12125550001', phone_verified: true };
+    expect(await mistakes(lines(...users, { email: 'x@example.com', ...factors, ...phone }))).to.deep.equal(
+      [],
+    );
+    expect(await mistakes(lines({ email: 'x@example.com', phone_number: '555' }))).to.deep.equal([
+      '2 [0].phone_number: must be a number with its country, such as +12125550001',
+    ]);
   });
 
   it('have no password hash that could not be verified or would match anything', async () => {
@@ -218,7 +275,15 @@ describe("the tenant's users", () => {
       ],
       [{ algorithm: 'bcrypt', hash: hash('plain', 'utf8') }, /hash\.value: must be a bcrypt hash/],
       [{ algorithm: 'pbkdf2', hash: hash('plain', 'utf8') }, /hash\.value: must be in the PHC format/],
-      [{ algorithm: 'pbkdf2', hash: hash('$pbkdf2-sha7$i=1,l=16$c2FsdA$AA', 'utf8') }, /PHC format/],
+      [{ algorithm: 'pbkdf2', hash: hash('$pbkdf2-sha256$i=1,l=16$c2FsdA$AA', 'utf8') }, /PHC format/],
+      [
+        { algorithm: 'pbkdf2', hash: hash(`$pbkdf2-sha7$i=1$c2FsdA$${'A'.repeat(43)}`, 'utf8') },
+        /has the unknown digest sha7; Auth0 has md4/,
+      ],
+      [
+        { algorithm: 'pbkdf2', hash: hash(`$pbkdf2-RSA-MDC2$i=1$c2FsdA$${'A'.repeat(43)}`, 'utf8') },
+        /MDC-2, which Auth0 verifies and the local tenant does not/,
+      ],
       [{ algorithm: 'scrypt', salt, hash: hash('zz') }, /hash\.value: is not in the encoding hex/],
       [{ algorithm: 'scrypt', salt, hash: hash('00') }, /hash\.value: is 1 bytes long; at least 16/],
       [{ algorithm: 'scrypt', hash: hash(long) }, /salt: is missing/],

@@ -3,6 +3,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, ty
 import type { z } from 'zod';
 import { printable } from '../../party/printable';
 import { UserError } from '../../party/user-error';
+import { encodingMistake } from './file-text';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { unknownKey } from './unknown-key';
 import { documentValue, isMerge, mergedInto, mistakesOfAliases, parseYaml } from './yaml';
@@ -72,8 +73,12 @@ export class SourceFile {
    */
   static async read(file: string, env?: NodeJS.ProcessEnv, absent?: string): Promise<SourceFile> {
     try {
-      return new SourceFile(file, await readFile(file, 'utf8'), env);
+      const bytes = await readFile(file);
+      const mistake = encodingMistake(bytes);
+      if (mistake) throw new ConfigurationError([{ file, path: '', line: 1, message: mistake }]);
+      return new SourceFile(file, bytes.toString('utf8'), env);
     } catch (error) {
+      if (error instanceof ConfigurationError) throw error;
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' && absent !== undefined) return new SourceFile(file, absent, env);
       const plainer =
@@ -183,14 +188,16 @@ export class SourceFile {
  */
 export function mustBeJson(source: SourceFile, wanted: string): void {
   if (source.problems.length > 0) return;
+  // Windows programs put a mark before UTF-8, which is no part of the JSON.
+  const text = source.text.replace(/^\uFEFF/, '');
   try {
-    JSON.parse(source.text);
+    JSON.parse(text);
   } catch (error) {
     // Not every message of the engine has a position. What YAML allows and JSON does not is most often this comma.
-    const comma = source.text.search(/,\s*[\]}]/);
+    const comma = text.search(/,\s*[\]}]/);
     const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
     const hint = comma === position ? 'no comma may stand before ] or }' : `it must be ${wanted}`;
-    source.addAt(source.text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
+    source.addAt(text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { own } from '../../party/own';
+
 /** Shorter hashes than this, in bytes, are refused: an empty one would match every password. */
 export const SHORTEST_HASH = 16;
 const LONGEST_HASH = 1024;
@@ -14,10 +16,23 @@ const DIGESTS: Record<string, number> = {
   whirlpool: 64,
 };
 
-/** How many bytes a digest has. */
-export const digestBytes = (name: string): number => DIGESTS[name] ?? 0;
+/** How many bytes a digest has; 0 for one that is not known. */
+export const digestBytes = (name: string): number => own(DIGESTS, name) ?? 0;
+
+/** Other names of a digest: Auth0's list for PBKDF2 is that of OpenSSL, which names signatures for their digests, too. */
+const ALIASES: Record<string, string> = { 'sha1-2': 'sha1', ripemd: 'ripemd160', rmd160: 'ripemd160' };
+
+/** The digest that OpenSSL means by a name, such as sha256 by RSA-SHA256 and by sha256WithRSAEncryption. */
+function digestOf(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/^(?:rsa|ssl3)-/, '')
+    .replace(/withrsa(?:encryption)?$/, '');
+  return own(ALIASES, plain) ?? plain;
+}
 
 export interface Pbkdf2Hash {
+  /** A name that `digestBytes` knows. */
   digest: string;
   iterations: number;
   salt: Buffer;
@@ -36,13 +51,20 @@ const MOST_ROUNDS = 5_000_000;
  */
 export function readPbkdf2(phc: string): Read<Pbkdf2Hash> {
   const found =
-    /^\$pbkdf2-(sha1|sha256|sha512)(?:\$(?:i=(\d{1,10}))?,?(?:l=(\d{1,4}))?)?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
+    /^\$pbkdf2-([\w-]{1,40})(?:\$(?:i=(\d{1,10}))?,?(?:l=(\d{1,4}))?)?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
       phc,
     );
   const hash = Buffer.from(found?.[5] ?? '', 'base64');
   if (!found || !fits(hash) || hash.length !== Number(found[3] ?? hash.length))
     return { mistake: 'must be in the PHC format $pbkdf2-sha256$i=100000,l=32$SALT$HASH (base64 without =)' };
-  const [, digest = '', i = '100000', , salt = ''] = found;
+  const [, named = '', i = '100000', , salt = ''] = found;
+  const digest = digestOf(named);
+  if (digest === 'mdc2')
+    return { mistake: 'has the digest MDC-2, which Auth0 verifies and the local tenant does not' };
+  if (digestBytes(digest) === 0)
+    return {
+      mistake: `has the unknown digest ${named}; Auth0 has md4, md5, ripemd160, sha1, sha224, sha256, sha384, sha512 and whirlpool`,
+    };
   const iterations = Number(i);
   const rounds = iterations * Math.ceil(hash.length / digestBytes(digest));
   if (iterations < 1) return { mistake: 'must have at least one iteration (i)' };

@@ -9,6 +9,12 @@ export const bcryptHash = z
     'must be a bcrypt hash ($2a$ or $2b$, cost 04 to 15), such as $2b$10$…',
   );
 
+/** The same as custom_password_hash, where Auth0 takes PHP's prefix, too. */
+const foreignBcryptHash = z
+  .string()
+  .transform((value) => value.replace(/^\$2y\$/, '$2b$'))
+  .pipe(bcryptHash);
+
 /** The bytes of a text, or undefined when it is not wholly in that encoding (Buffer.from skips what it cannot read). */
 export function decode(value: string, encoding: 'base64' | 'hex' | 'utf8'): Buffer | undefined {
   // Auth0 takes base64url as base64.
@@ -74,7 +80,9 @@ export const customPasswordHash = z
     if (algorithm in WHOLE) {
       const mistake = WHOLE[algorithm as keyof typeof WHOLE](hash.value);
       if (mistake) wrong(mistake);
-      if (custom.salt) wrong(`must be left out: with ${algorithm} hash.value has the salt`, 'salt');
+      // Auth0 takes a further one with bcrypt only.
+      if (algorithm === 'bcrypt') checkSalt(custom, wrong);
+      else if (custom.salt) wrong(`must be left out: with ${algorithm} hash.value has the salt`, 'salt');
       return;
     }
     checkSalt(custom, wrong);
@@ -92,7 +100,7 @@ type Wrong = (message: string, ...path: string[]) => void;
 /** The algorithms whose parameters and salt are in the hash itself: what is wrong with such a one. */
 const WHOLE = {
   argon2: argon2Mistake,
-  bcrypt: (value: string) => bcryptHash.safeParse(value).error?.issues[0]?.message,
+  bcrypt: (value: string) => foreignBcryptHash.safeParse(value).error?.issues[0]?.message,
   ldap: ldapMistake,
   pbkdf2: pbkdf2Mistake,
 };

@@ -63,6 +63,8 @@ const TAKEN = [
   'name',
   'nickname',
   'picture',
+  'phone_number',
+  'phone_verified',
   'blocked',
   'user_metadata',
   'app_metadata',

@@ -18,6 +18,10 @@ const importedUser = z
     name: text.optional(),
     nickname: text.optional(),
     picture: text.optional(),
+    phone_number: text
+      .regex(/^\+[0-9]{1,15}$/, 'must be a number with its country, such as +12125550001')
+      .optional(),
+    phone_verified: z.boolean().optional(),
     blocked: z.boolean().default(false),
     user_metadata: z.looseObject({}).default({}),
     app_metadata: z.looseObject({}).default({}),
@@ -71,6 +75,7 @@ export async function loadUsers(path: string): Promise<UsersFile> {
     throw new ConfigurationError([{ file: path, path: '', line: lines.broken, message }]);
   }
   const source = lines ? SourceFile.of(path, lines.text) : given;
+  if (!lines) noOtherFormat(source);
   if (!lines) mustBeJson(source, 'an array of users, [ … ]');
   source.throwIfWrong();
   const value = source.value();
@@ -98,6 +103,18 @@ export async function loadUsers(path: string): Promise<UsersFile> {
       return place === undefined ? undefined : source.lineOf([place]);
     },
   };
+}
+
+/** @throws ConfigurationError for the other formats in which Auth0 hands out users. */
+function noOtherFormat(source: SourceFile): void {
+  const say = (message: string) => {
+    throw new ConfigurationError([{ file: source.file, path: '', line: 1, message }]);
+  };
+  const [first = ''] = source.text.trimStart().split('\n', 1);
+  if (!/^[[{]/.test(first) && /e-?mail/i.test(first) && /[,;\t]/.test(first))
+    say('is CSV: export the users as JSON, which Auth0 offers too');
+  const { users } = (source.problems.length === 0 && (source.value() as { users?: unknown })) || {};
+  if (Array.isArray(users)) say('must be an array: leave only what stands under "users", [ … ]');
 }
 
 /** Looks at the values as they stand, so that this is told beside what else is wrong. */

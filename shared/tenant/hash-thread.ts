@@ -1,0 +1,74 @@
+import { Worker } from 'node:worker_threads';
+import type { Argon2Hash, Pbkdf2Hash } from './config/hash-formats';
+
+/** Runs in a thread of its own, which has no TypeScript. */
+const CODE = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { library, name, maker, ...options } = workerData;
+const hash = require(library);
+const digest = maker ? { hashFunction: hash[maker]() } : {};
+hash[name]({ ...options, ...digest, outputType: 'binary' }).then((key) => parentPort.postMessage(key));
+`;
+
+let before: Promise<unknown> = Promise.resolve();
+
+/** The key that Argon2 (RFC 9106) makes of a password. */
+export function argon2(password: Buffer, hash: Argon2Hash): Promise<Buffer> {
+  const { variant, memory, passes, parallelism, salt } = hash;
+  return inTurn({
+    name: variant,
+    password,
+    salt,
+    iterations: passes,
+    parallelism,
+    memorySize: memory,
+    hashLength: hash.hash.length,
+  });
+}
+
+const MAKERS: Record<string, string> = {
+  md4: 'createMD4',
+  ripemd160: 'createRIPEMD160',
+  whirlpool: 'createWhirlpool',
+};
+
+/** The key that PBKDF2 (RFC 8018) makes of a password, with a digest that Node's crypto may lack: md4, ripemd160 or whirlpool. */
+export function pbkdf2OfLibrary(password: Buffer, hash: Pbkdf2Hash): Promise<Buffer> {
+  const { digest, iterations, salt } = hash;
+  return inTurn({
+    name: 'pbkdf2',
+    maker: MAKERS[digest],
+    password,
+    salt,
+    iterations,
+    hashLength: hash.hash.length,
+  });
+}
+
+/**
+ * The library is WebAssembly and would hold up the event loop for as long as it computes, and its memory never shrinks: so each
+ * computation has a thread, one at a time.
+ */
+function inTurn(work: object): Promise<Buffer> {
+  const mine = before.then(() => compute(work));
+  before = mine.catch(() => {});
+  return mine;
+}
+
+async function compute(work: object): Promise<Buffer> {
+  const worker = new Worker(CODE, {
+    eval: true,
+    env: {},
+    execArgv: [],
+    workerData: { library: require.resolve('hash-wasm'), ...work },
+  });
+  try {
+    return await new Promise<Buffer>((resolve, reject) => {
+      worker.once('message', (key: Uint8Array) => resolve(Buffer.from(key)));
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('the thread that verifies a password ended')));
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
