@@ -213,7 +213,7 @@ const NO_CONNECTION =
 
 /** Why the tenant refused a request whose audience it knows. */
 function whyRefused(reason: string): Cause & { next: string } {
-  if (/response_type/.test(reason)) {
+  if (/Grant type 'authorization_code'/.test(reason)) {
     return {
       id: 'no-authorization-code-grant',
       cause:
