@@ -2,6 +2,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
+import { diskTrouble } from './disk-trouble';
 import { rename, rm } from './held';
 import { makesNoLinks } from './no-links';
 import { UserError } from './user-error';
@@ -101,6 +102,9 @@ export async function usable<T>(folder: string, act: () => Promise<T>, { name } 
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
+    const trouble = diskTrouble(error);
+    if (trouble && code !== 'EROFS')
+      throw new UserError(`${folder} cannot be written: ${trouble}, then run the command again.`);
     throw new UserError(
       `${name} cannot keep its keys and secrets in ${folder}: ${message}\nName a folder that you can write to: --data DIR.`,
     );

@@ -2,6 +2,7 @@ const fs = require('fs');
 const path = require('path');
 const { look } = require('./index');
 const report = require('./report');
+const { unfinished } = require('./unfinished');
 
 const ROOT = path.resolve(__dirname, '..', '..');
 /** As in shared/party/user-error.ts, which is TypeScript. */
@@ -17,7 +18,19 @@ function act(needs) {
   if (isThread()) return;
   const findings = look(ROOT, needs);
   const wrong = findings.filter(({ level }) => level === 'wrong');
-  if (wrong.length === 0) return;
+  if (wrong.length === 0) {
+    // A monitor changes nothing about all the other errors.
+    process.on('uncaughtExceptionMonitor', (error) => {
+      const found = unfinished(ROOT, error);
+      if (found) end(findings.concat(found), [found]);
+    });
+    return;
+  }
+  end(findings, wrong);
+}
+
+/** Reports what keeps the command from running, and ends it. */
+function end(findings, wrong) {
   if (isDoctor(process.argv)) {
     const later = {
       id: 'later',

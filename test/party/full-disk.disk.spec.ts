@@ -33,6 +33,13 @@ describe('a full disk', function () {
     expect(found.first.empty).to.deep.equal([]);
   });
 
+  it('is what the tenant alone and the doctor tell, which leave no empty file either', () => {
+    expect(found.full.tenant).to.match(/alone cannot be written: the disk is full\. Make room, then run/);
+    expect(found.full.tenant).not.to.match(/--data|ENOSPC/);
+    expect(found.full.doctor).to.include('disk-full').and.not.to.include('not-writable');
+    expect(found.full.empty).to.deep.equal([]);
+  });
+
   it('that left an empty session-secret is in nobody’s way once there is room', () => {
     expect(found.doctor).to.include('empty-files');
     expect(found.secret).to.deep.equal({ status: 303, length: 64 });

@@ -89,6 +89,52 @@ describe('before anything is compiled', () => {
     });
   });
 
+  it('tells a package of which files are missing, empty or damaged, when they are needed', () => {
+    const load = 'shared/workshop/main.ts';
+    for (const [file, text] of [
+      ['index.js', undefined],
+      ['index.js', ''],
+      ['index.js', 'const { Command } = require("./lib/command.js");'],
+      ['index.js', 'exports.Command = class {'],
+      ['index.mjs', 'import "./lib/command.js";'],
+    ] as const) {
+      tree.remove();
+      tree = new Tree().install().without('commander');
+      tree.write('node_modules/commander/package.json', '{ "version": "14.0.3", "main": "index.js" }');
+      if (text !== undefined) tree.write(`node_modules/commander/${file}`, text);
+      tree.write(
+        load,
+        file.endsWith('.mjs')
+          ? `import('${tree.at('node_modules/commander')}/index.mjs');`
+          : `class Line extends require('commander').Command {}`,
+      );
+      const run = (args: string[]) => tree.node(['-r', './shared/preflight/run.js', load, ...args]);
+      const { code, stdout, stderr } = run(['check']);
+      const what = `${file}: ${text}`;
+      expect(stderr, what).to.match(/The package commander is not complete: .*\n {4}Fix: npm ci\n$/);
+      expect(stderr, what).not.to.match(STACK);
+      expect([code, stdout], what).to.deep.equal([2, '']);
+      const doctor = run(['doctor', '--json']);
+      expect((JSON.parse(doctor.stdout) as { findings: Finding[] }).findings.map((one) => one.id)).to.include(
+        'packages-damaged',
+      );
+      expect([doctor.code, doctor.stderr], what).to.deep.equal([1, '']);
+    }
+  });
+
+  it('leaves every other error as it is', () => {
+    tree.install();
+    for (const thrown of [
+      'new Error("of ours")',
+      'null',
+      'Object.assign(new Error("x"), { code: "MODULE_NOT_FOUND" })',
+    ]) {
+      const { code, stderr } = tree.node(['-r', './shared/preflight/run.js', '-e', `throw ${thrown}`]);
+      expect(code, thrown).to.equal(1);
+      expect(stderr, thrown).to.include('throw ').and.not.to.include('not complete');
+    }
+  });
+
   it('tells packages of another version of the workshop', () => {
     tree.install().edit('package.json', (text) => text.replace(/("express": )"[^"]+"/, '$1"^99.0.0"'));
     refuses(

@@ -9,6 +9,8 @@ import { type Command, command } from './command';
 export interface FullDisk {
   /** A first start without room: its exit code and words, and the files without a byte that it left. */
   first: { code: number | null; stderr: string; empty: string[] };
+  /** The tenant alone and the doctor, without room. */
+  full: { tenant: string; doctor: string[]; empty: string[] };
   /** Beside an empty session-secret: what the app answers, and how long the secret is then. */
   secret: { status: number; length: number };
   /** The disk gets full while it runs: what parties and guide answer, and what it says on standard error. */
@@ -58,12 +60,18 @@ async function main(folder: string): Promise<void> {
   fill();
   const { code, stderr } = await start().ended;
   const first = { code, stderr, empty: emptyFiles() };
+  const wrongIn = async () => {
+    const doctor = await run('shared/workshop/main.ts', ['doctor', '--json', '--env', env]).ended;
+    const { findings } = JSON.parse(doctor.stdout) as { findings: { id: string; level: string }[] };
+    return findings.filter(({ level }) => level !== 'ok').map(({ id }) => id);
+  };
+  const tenantAlone = await run('shared/tenant/main.ts', ['--port', '0', '--data', `${folder}/alone`]).ended;
+  const full = { tenant: tenantAlone.stderr, doctor: await wrongIn(), empty: emptyFiles() };
   free();
 
   const secretFile = path.join(folder, 'session-secret');
   fs.writeFileSync(secretFile, '');
-  const doctor = await run('shared/workshop/main.ts', ['doctor', '--json', '--env', env]).ended;
-  const { findings } = JSON.parse(doctor.stdout) as { findings: { id: string; level: string }[] };
+  const doctor = await wrongIn();
   const started = start();
   await started.until(/Ctrl-C[\s\S]*\n\n/);
   const at = (name: string) =>
@@ -97,9 +105,10 @@ async function main(folder: string): Promise<void> {
   await started.stop();
   const found: FullDisk = {
     first,
+    full,
     secret,
     meanwhile,
-    doctor: findings.filter(({ level }) => level !== 'ok').map(({ id }) => id),
+    doctor,
   };
   process.stdout.write(JSON.stringify(found));
   fs.rmSync(app, { recursive: true, force: true });

@@ -66,15 +66,24 @@ export function place(root: string): Finding[] {
 }
 
 function disk(): Finding {
+  const probe = path.join(WORK, `.doctor-${process.pid}`);
   try {
     fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
-    const probe = path.join(WORK, `.doctor-${process.pid}`);
     fs.writeFileSync(probe, 'x');
     rmSync(probe);
   } catch (error) {
+    // A full disk leaves an empty file.
+    fs.rmSync(probe, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      return wrong(
+        'disk-full',
+        'The disk is full, or your share of it',
+        'Make room: copies of your work need some.',
+      );
     return wrong(
       'not-writable',
-      `${WORK} cannot be written: ${(error as Error).message}`,
+      `${WORK} cannot be written: ${message}`,
       'Make the folder yours (chown), or clone the workshop where you may write.',
     );
   }
