@@ -75,6 +75,8 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
   const { findStep } = require('../../shared/steps/layers') as typeof import('../../shared/steps/layers');
   const { listCopies } =
     require('../../shared/workshop/copies') as typeof import('../../shared/workshop/copies');
+  const { readProgress } =
+    require('../../shared/workshop/progress') as typeof import('../../shared/workshop/progress');
   const home = path.dirname(MY_APP);
   const filled = `${home} filled`;
   const work: Record<string, () => Promise<unknown>> = {
@@ -125,10 +127,11 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
       found.unclear.push(`${where}: ${error.message}`);
     // The lock names this very process, which was not really killed.
     if (fs.existsSync(path.join(KEPT, 'busy'))) fs.writeFileSync(path.join(KEPT, 'busy'), '999999999');
-    if (move === 'undo' && error) {
+    // Killed after its last change, it is over, and the next one goes on where it stopped.
+    const over = sameTree(aim, after) && readProgress().unfinished === undefined;
+    if (move === 'undo' && error && !over) {
       const hit = `${home} hit`;
       fs.cpSync(home, hit, { recursive: true, verbatimSymlinks: true });
-      // That one was over already, and there is no further state: the first command was a reset.
       await moves.undo().catch((reason: Error) => found.wrongWay.push(`${where}: ${reason.message}`));
       if (!sameTree(aim, snapshot(MY_APP))) found.wrongWay.push(where);
       fs.rmSync(home, { recursive: true, force: true });
