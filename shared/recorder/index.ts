@@ -144,8 +144,10 @@ export class Recorder {
 /** An address with its secrets masked. */
 export function maskUrl(url: URL): string {
   const shown = new URL(url);
-  for (const [name, value] of url.searchParams)
-    if (isSecretName(name, url.pathname)) shown.searchParams.set(name, `${value.slice(0, 4)}…`);
+  for (const [name, value] of url.searchParams) {
+    const masked = isSecretName(name, url.pathname) ? `${value.slice(0, 4)}…` : new Masker().value(value);
+    if (masked !== value) shown.searchParams.set(name, masked);
+  }
   try {
     return decodeURIComponent(shown.href);
   } catch {
@@ -161,12 +163,13 @@ export function maskUrl(url: URL): string {
 export function maskBody(body: string, at = ''): string {
   let pairs: [string, unknown][];
   try {
-    pairs = Object.entries(maskJson(parseJson(body), mask, at) as Record<string, unknown>);
+    const inside = (text: string) => new Masker().value(text);
+    pairs = Object.entries(maskJson(parseJson(body), mask, at, inside) as Record<string, unknown>);
   } catch {
     if (!/^[^\s=<>"{}]+=[^\s<>"{}]*$/.test(body)) return new Masker().text(body);
     pairs = [...new URLSearchParams(body)].map(([name, value]) => [
       name,
-      isSecretName(name, at) ? mask(value) : value,
+      isSecretName(name, at) ? mask(value) : new Masker().value(value),
     ]);
   }
   return pairs.map(([name, value]) => `${name}=${textOf(value)}`).join(' ');

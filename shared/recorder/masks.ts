@@ -20,10 +20,17 @@ export interface Shown {
   ms: number;
 }
 
-/** A run of characters that no word of a page is as long as. */
-const LONG_RUN = /[A-Za-z0-9_-]{16,}/g;
+/** A character as an address or JSON writes it: its digits belong to no run that follows. An address within an address is encoded again. */
+const ESCAPE = /%(?:25){0,3}[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[bfnrt]/;
+/** A run of characters that no word of a page is as long as; or an escape, to be left alone. */
+const LONG_RUN = new RegExp(`${ESCAPE.source}|[A-Za-z0-9_-]{16,}`, 'g');
 /** It begins where a run of such characters begins, and only if two more follow: else each place in a long run would be tried. */
-const JWT = /(?<![\w-])(?=[\w-]+\.[\w-]+\.)(?:[\w-]*-)?eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
+const JWT = new RegExp(
+  `(?:(?<![\\w-])|(?<=${ESCAPE.source}))(?=[\\w-]+\\.[\\w-]+\\.)(?:[\\w-]*-)?eyJ[\\w-]{5,}\\.[\\w-]+\\.[\\w-]*`,
+  'g',
+);
+/** Addresses within addresses that are looked into. */
+const DEEPEST = 4;
 /** Characters of a body that are kept. */
 const MOST_BODY = 16 * 1024;
 
@@ -81,6 +88,11 @@ export class Masker {
     };
   }
 
+  /** A single value, which may be an address, a form or JSON again: e.g. of the parameter `returnTo`. */
+  value(text: string): string {
+    return this.#everywhere(this.#nested(text, 0));
+  }
+
   /** A text of no known form. */
   text(text: string): string {
     return this.#everywhere(/^--/.test(text) ? this.#parts(text) : this.#written(text));
@@ -106,7 +118,7 @@ export class Masker {
 
   /** Remembers a secret and returns what may be shown of it. */
   #hide(secret: string): string {
-    const runs = secret.match(LONG_RUN) ?? [];
+    const runs = (secret.match(LONG_RUN) ?? []).filter((run) => !ESCAPE.test(run));
     for (const run of runs) this.#runs.add(known(run));
     // Nobody looks for a whole page of words in another one.
     if (runs.length === 0 && secret.length >= 6 && secret.length <= LONGEST_WHOLE) {
@@ -114,21 +126,45 @@ export class Masker {
         secret,
         encodeURIComponent(secret),
         new URLSearchParams({ s: secret }).toString().slice(2),
+        JSON.stringify(secret).slice(1, -1),
       ])
         this.#whole.add(form);
     }
     return mask(secret);
   }
 
-  #url(href: string): string {
-    const [before = '', fragment] = href.split('#', 2);
+  #url(href: string, depth = 0): string {
+    const hash = href.indexOf('#');
+    const before = hash < 0 ? href : href.slice(0, hash);
+    const fragment = hash < 0 ? undefined : href.slice(hash + 1);
     const at = before.indexOf('?');
-    const shown = (at < 0 ? before : `${before.slice(0, at)}?${this.#pairs(before.slice(at + 1))}`).replace(
+    const shown = (
+      at < 0 ? before : `${before.slice(0, at)}?${this.#pairs(before.slice(at + 1), depth)}`
+    ).replace(
       /^([a-z][a-z0-9+.-]*:\/\/[^/?#:@]*):([^/?#@]*)@/i,
       (_, start: string, password: string) =>
         `${start}:${encodeURIComponent(this.#hide(decoded(password)))}@`,
     );
-    return fragment === undefined ? shown : `${shown}#${this.#pairs(fragment)}`;
+    return fragment === undefined ? shown : `${shown}#${this.#pairs(fragment, depth)}`;
+  }
+
+  /** A value whose name is not that of a secret, and in which one may stand. */
+  #nested(text: string, depth: number): string {
+    if (depth > DEEPEST || !/[=:]/.test(text)) return text;
+    if (/^\s*[{[]/.test(text)) return this.#json(text, '', depth) ?? text;
+    return /[?#]|^[a-z][a-z0-9+.-]*:/i.test(text) ? this.#url(text, depth) : this.#pairs(text, depth);
+  }
+
+  /** @returns undefined for what is no JSON; the text itself where nothing in it is secret. */
+  #json(text: string, at: string, depth: number): string | undefined {
+    try {
+      const parsed = parseJson(text);
+      const inside = (one: string) => this.#nested(one, depth + 1);
+      const shown = JSON.stringify(maskJson(parsed, (secret) => this.#hide(secret), at, inside));
+      return shown === JSON.stringify(parsed) ? text : shown;
+    } catch {
+      return undefined;
+    }
   }
 
   #headers(all: Record<string, number | string | readonly string[] | undefined>): Record<string, string> {
@@ -146,11 +182,9 @@ export class Masker {
   /** Looked through whole: a secret in what is cut off may stand elsewhere too. */
   #body(text: string, type: string, at: string): string {
     if (/json/.test(type) || /^\s*[{[]/.test(text)) {
-      try {
-        return JSON.stringify(maskJson(parseJson(text), (secret) => this.#hide(secret), at));
-      } catch {
-        // Cut off, or no JSON.
-      }
+      const shown = this.#json(text, at, 0);
+      // Else it was cut off, or is no JSON.
+      if (shown !== undefined) return shown;
     }
     if (/urlencoded/.test(type)) return cut(this.#pairs(text));
     return cut(/multipart/.test(type) ? this.#parts(text) : this.#written(text));
@@ -225,13 +259,17 @@ export class Masker {
     return `Basic ${decoded(user)}:${this.#hide(decoded(rest.join(':')))}`;
   }
 
-  #pairs(query: string): string {
+  #pairs(query: string, depth = 0): string {
     return query
       .split('&')
       .map((pair) => {
         const [name = '', ...rest] = pair.split('=');
         const value = rest.join('=');
-        return value !== '' && isSecretName(decoded(name)) ? `${name}=${this.#hide(decoded(value))}` : pair;
+        if (value === '') return pair;
+        const plain = decoded(value);
+        if (isSecretName(decoded(name))) return `${name}=${this.#hide(plain)}`;
+        const shown = this.#nested(plain, depth + 1);
+        return shown === plain ? pair : `${name}=${encodeURIComponent(shown)}`;
       })
       .join('&');
   }

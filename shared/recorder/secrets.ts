@@ -45,8 +45,14 @@ const ABOUT = new Set(['name', 'id', 'key', 'type', 'algorithm', 'encoding', 'po
  *
  * @param hide what stands in place of a secret.
  * @param at the path of the address to which it was sent, or which answered it.
+ * @param inside what stands in place of a text whose name is not that of a secret.
  */
-export function maskJson(value: unknown, hide: (secret: string) => string, at = ''): unknown {
+export function maskJson(
+  value: unknown,
+  hide: (secret: string) => string,
+  at = '',
+  inside: (text: string) => string = (text) => text,
+): unknown {
   const special = AT.find(([path]) => path.test(at));
   const isSecretHere = (name: string): boolean =>
     isSecretName(name, at) || (special !== undefined && (special[1] ?? name) === name);
@@ -60,7 +66,8 @@ export function maskJson(value: unknown, hide: (secret: string) => string, at = 
         }),
       );
     const isText = typeof one === 'string' && one !== '';
-    return secret && (isText || typeof one === 'number') ? hide(String(one)) : one;
+    if (secret && (isText || typeof one === 'number')) return hide(String(one));
+    return isText ? inside(one) : one;
   };
   return walk(value, false);
 }

@@ -57,6 +57,28 @@ const CASES: Record<string, (secret: string) => Case> = {
     headers: { authorization: secret.replace(/[' ]/g, '_') },
   }),
   'Bearer in the query': (secret) => ({ at: `/userinfo?access_token=${encodeURIComponent(secret)}` }),
+  'token in an address within an address': (secret) => ({
+    at: `/v2/logout?${new URLSearchParams({ returnTo: `http://x/?${new URLSearchParams({ refresh_token: secret })}` })}`,
+  }),
+  'token in an address within a form': (secret) => ({
+    at: '/oauth/token',
+    ...form({ redirect_uri: `http://x/#${new URLSearchParams({ a: 'b#c', access_token: secret })}` }),
+  }),
+  'token in an address within an address within another one': (secret) => ({
+    at: `/v2/logout?${new URLSearchParams({
+      returnTo: `/login?${new URLSearchParams({ returnTo: `/x?${new URLSearchParams({ access_token: secret })}` })}`,
+    })}`,
+  }),
+  'token in an address within JSON': (secret) => ({
+    at: '/oauth/token',
+    ...json('POST', { redirect_uri: `http://x/?${new URLSearchParams({ access_token: secret })}` }),
+  }),
+  'secret in a form within a parameter': (secret) => ({
+    at: `/authorize?${new URLSearchParams({ x: new URLSearchParams({ client_secret: secret }).toString() })}`,
+  }),
+  'secret in JSON within a parameter': (secret) => ({
+    at: `/authorize?${new URLSearchParams({ claims: JSON.stringify({ a: [{ client_secret: secret }] }) })}`,
+  }),
   'device code': (secret) => ({ at: '/oauth/token', ...form({ device_code: secret }) }),
   'subject token': (secret) => ({ at: '/oauth/token', ...form({ subject_token: secret }) }),
   assertion: (secret) => ({ at: '/oauth/token', ...form({ assertion: secret }) }),
@@ -207,6 +229,10 @@ describe('a secret on the wire', () => {
     secret.replace(/[' ]/g, '_'),
     encodeURIComponent(secret).replaceAll("'", '%27'),
     Buffer.from(`web:${encodeURIComponent(secret)}`).toString('base64'),
+    encodeURIComponent(encodeURIComponent(secret)),
+    encodeURIComponent(encodeURIComponent(encodeURIComponent(secret))),
+    encodeURIComponent(new URLSearchParams({ s: secret }).toString().slice(2)),
+    encodeURIComponent(encodeURIComponent(new URLSearchParams({ s: secret }).toString().slice(2))),
     secret.slice(6),
   ];
 
@@ -246,6 +272,34 @@ describe('a secret on the wire', () => {
         for (const one of forms(secret))
           expect(text, where).not.to.include(one).and.not.include(JSON.stringify(one).slice(1, -1));
     });
+
+  it('is masked under every name and behind every escape, once its own name has told it', async () => {
+    const run = 'S3cret_of-long/runs+Behind_an_escape=and_its-tail';
+    const jwt = [{ alg: 'none' }, { sub: 'behind an escape' }, { its: 'signature' }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const send = (at: string, how?: RequestInit) =>
+      fetch(test.tenant.origin + at, { redirect: 'manual', ...how });
+    const first = recorder.messages.length;
+    await send('/oauth/token', form({ client_secret: run }));
+    for (const told of [run, jwt])
+      for (const text of [`=${told}`, `a=${told}`, `\n${told}`, `"${told}"`, `\u001b${told}`]) {
+        await send(`/authorize?x=${encodeURIComponent(text)}`);
+        await send(`/authorize?x=${encodeURIComponent(encodeURIComponent(text))}`);
+        await send('/oauth/token', form({ grant_type: text }));
+        await send('/oauth/token', json('POST', { grant_type: text, x: [text] }));
+      }
+    const messages = recorder.messages.slice(first);
+    const ns = wire.entries.slice(-messages.length).map(({ n }) => n);
+    const shown = maskMessages(messages).map((one, i) => ({ ...one, n: i + 1 }));
+    const pages = ['/wire/export.mmd', '/wire/export.sh', ...ns.map((n) => `/wire/${n}`)];
+    const texts = await Promise.all(
+      pages.map(async (where) => [where, await (await fetch(guide.origin + where)).text()] as const),
+    );
+    const parts = [...run.split(/[/+=]/), ...jwt.split('.').slice(1)];
+    for (const [where, text] of [['the recording', JSON.stringify(shown)] as const, ...texts])
+      for (const part of parts.filter(({ length }) => length >= 16)) expect(text, where).not.to.include(part);
+  });
 
   it('is told by its name, however that is spelled, and nothing else is taken for one', () => {
     for (const name of [

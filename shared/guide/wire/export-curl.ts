@@ -3,7 +3,7 @@ import { authorizationParts } from '../../recorder/secrets';
 import { locationOf, pairsOf, shortPath, typesOf } from './kind';
 import { NAMES } from './row';
 import { quote, Secrets } from './shell';
-import type { Entry } from './wire';
+import type { Entry, Wire } from './wire';
 
 /** Messages of a script. */
 const MOST = 300;
@@ -12,11 +12,11 @@ const MOST = 300;
  * The messages as a script for a POSIX shell with curl, which can be run: what the browser sent is sent anew, with the state, the code and the
  * cookies that come this time. What the app sends in its course it sends by itself; it stands there as a comment. Secrets are variables.
  */
-export function exportCurl(entries: readonly Entry[]): string {
+export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   const messages = entries.slice(-MOST).filter(({ archived }) => !archived);
-  const active = new Secrets();
+  const active = new Secrets((text) => wire.holdsSecret(text));
   // What stands in a comment only needs no value.
-  const passive = new Secrets();
+  const passive = new Secrets((text) => wire.holdsSecret(text));
   const calls = messages.map(({ n, message }, i) => {
     const { from, to, status } = message;
     const told = `# ${n}: ${NAMES[from]} to ${NAMES[to]}, answered ${status || 'never'}`;
@@ -104,11 +104,14 @@ function sent(message: Message, secrets: Secrets): string[] {
     // A browser accepts everything, in many words.
     if (name === 'accept' && from === 'browser') continue;
     const { scheme, credentials } = authorizationParts(value);
-    found.push(
-      name === 'authorization'
-        ? `-H ${quote(`authorization: ${scheme}${scheme ? ' ' : ''}`)}${secrets.variable(/bearer/i.test(scheme) ? 'access_token' : 'authorization', credentials)}`
-        : `-H ${quote(`${name}: ${value}`)}`,
-    );
+    if (name === 'authorization') {
+      found.push(
+        `-H ${quote(`authorization: ${scheme}${scheme ? ' ' : ''}`)}${secrets.variable(/bearer/i.test(scheme) ? 'access_token' : 'authorization', credentials)}`,
+      );
+      continue;
+    }
+    const plain = secrets.value(name, value);
+    found.push(`-H ${plain === quote(value) ? quote(`${name}: ${value}`) : quote(`${name}: `) + plain}`);
   }
   const form = /urlencoded/.test(typesOf(message).request);
   if (form)
@@ -122,9 +125,10 @@ function sent(message: Message, secrets: Secrets): string[] {
 /** Each parameter in a word of its own, written as it stands in the address. */
 function address({ origin, pathname, searchParams }: URL, secrets: Secrets): string {
   const query = [...searchParams];
-  const base = `${origin}${pathname}`;
+  const end = query.length === 0 ? '' : '?';
+  const base = secrets.value('', pathname);
   return (
-    quote(query.length === 0 ? base : `${base}?`) +
+    (base === quote(pathname) ? quote(`${origin}${pathname}${end}`) : `${quote(origin)}${base}${end}`) +
     query.map(([name, value]) => secrets.pair(name, value)).join("'&'")
   );
 }

@@ -45,7 +45,7 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
     })
     .get('/wire/export.sh', (req, res) => {
       const entries = entriesOf(wire, parseFilter(req.query));
-      res.type('text/plain').attachment('flow.sh').send(exportCurl(entries));
+      res.type('text/plain').attachment('flow.sh').send(exportCurl(wire, entries));
     })
     .get('/wire/:n', async (req, res) => {
       const { n } = req.params;

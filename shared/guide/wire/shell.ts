@@ -4,13 +4,12 @@ import { isSecretName, maskJson } from '../../recorder/secrets';
 /** A word of the shell that is exactly this text. */
 export const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A JWT is one under any name, e.g. `request`. */
-const isSecret = (name: string, value: string): boolean =>
-  value !== '' && (isSecretName(name) || /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(value));
-
 /** Gives each secret a variable, the same wherever it stands. */
 export class Secrets {
   readonly #variables = new Map<string, string>();
+
+  /** @param holds whether a secret that is known by another name stands in a text: a JWT, or what `returnTo` holds. */
+  constructor(private readonly holds: (text: string) => boolean) {}
 
   get names(): string[] {
     return [...this.#variables.values()];
@@ -33,11 +32,12 @@ export class Secrets {
   }
 
   value(name: string, value: string): string {
-    return isSecret(name, value) ? this.variable(name, value) : quote(value);
+    return this.#isSecret(name, value) ? this.variable(name, value) : quote(value);
   }
 
   pair(name: string, value: string): string {
-    if (isSecret(name, value)) return `${quote(`${encodeURIComponent(name)}=`)}${this.variable(name, value)}`;
+    if (this.#isSecret(name, value))
+      return `${quote(`${encodeURIComponent(name)}=`)}${this.variable(name, value)}`;
     return quote(new URLSearchParams({ [name]: value }).toString());
   }
 
@@ -48,9 +48,14 @@ export class Secrets {
    */
   without(text: string, at: string): string {
     try {
-      return JSON.stringify(maskJson(parseJson(text), () => 'fill-in', at));
+      const inside = (one: string) => (this.holds(one) ? 'fill-in' : one);
+      return JSON.stringify(maskJson(parseJson(text), () => 'fill-in', at, inside));
     } catch {
       return 'fill-in';
     }
+  }
+
+  #isSecret(name: string, value: string): boolean {
+    return value !== '' && (isSecretName(name) || this.holds(value));
   }
 }

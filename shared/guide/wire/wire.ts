@@ -174,6 +174,11 @@ export class Wire extends EventEmitter<Events> {
     );
   }
 
+  /** Whether something that is masked elsewhere stands in a text. */
+  holdsSecret(text: string): boolean {
+    return this.#masker.value(text) !== text;
+  }
+
   /** Whether the content of an old message is not kept. */
   isLost(entry: Entry): boolean {
     return entry.archived !== undefined && this.#fromFile(entry) === undefined;
