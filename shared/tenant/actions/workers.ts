@@ -20,6 +20,17 @@ const IDLE = 30_000;
 const MOST_GROWTH = 512 * 2 ** 20;
 const LOOK_EVERY = 50;
 
+/** Bytes of memory that the process has; as many as before where the system does not tell, as when no more files can be opened. */
+function rss(): number {
+  try {
+    lastRss = process.memoryUsage.rss();
+  } catch {
+    // It is looked at again soon.
+  }
+  return lastRss;
+}
+let lastRss = 0;
+
 const STOPPED: JobResult = {
   commands: [],
   failure: { message: 'the tenant was stopped', script: undefined },
@@ -105,7 +116,7 @@ export class Workers {
     clearTimeout(place.retiring);
     place.limit = setTimeout(() => void this.#giveUp(place, run), this.options.timeLimit);
     place.since = performance.now();
-    place.memory = process.memoryUsage.rss();
+    place.memory = rss();
     place.thread.give(run);
     this.#watchMemory();
   }
@@ -135,7 +146,7 @@ export class Workers {
   }
 
   /**
-   * A thread that makes one array after the other gives itself no turn in which to count them. The process can be seen to grow; who
+   * A thread that fills its heap, or makes one array after the other, gives itself no turn in which to count them. The process can be seen to grow; who
    * it is cannot, but the longest run is most likely the one.
    */
   #watchMemory(): void {
@@ -146,7 +157,7 @@ export class Workers {
         this.#memoryWatch = undefined;
         return;
       }
-      const now = process.memoryUsage.rss();
+      const now = rss();
       const [place] = busy
         .filter(({ memory }) => now - memory >= MOST_GROWTH)
         .sort((a, b) => a.since - b.since);

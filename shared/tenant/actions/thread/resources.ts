@@ -4,13 +4,15 @@ import vm from 'node:vm';
 import { failure, finish, settings } from './running';
 
 /*
- * What a script holds besides JavaScript's heap, whose limit is the engine's: Buffers, open files, sockets. A process has so many of
- * them, and the tenant needs some itself. The thread is ended when a script holds too many, and with it all that it had open.
+ * What a script holds: memory, open files, sockets. A process has so many of them, and the tenant needs some itself. The thread is ended when a script holds too many, and with it all that it had open.
  */
 
-/** Files and directories that may be open at a time; also sockets, servers, watches, processes and timers together. */
+/** Files and directories that may be open at a time; also sockets, servers, watches and processes; and these and timers together. */
 const MOST_FILES = 100;
+const MOST_SOCKETS = 200;
 const MOST_HANDLES = 1000;
+/** What Node.js lists that needs no file descriptor. */
+const NO_DESCRIPTOR = new Set(['Timeout', 'Immediate', 'CloseReq', 'MessagePort']);
 /** Bytes of new Buffers after which it is counted how many there are. */
 const LOOK_AFTER = 4 * 1024 * 1024;
 /** Milliseconds between two looks while a script waits for something. */
@@ -34,6 +36,7 @@ export function limitResources(): void {
   setInterval(() => {
     try {
       lookAtBuffers();
+      lookAtHeap();
       lookAtHandles();
     } catch {
       // The run is over.
@@ -62,28 +65,51 @@ function lookAtBuffers(): void {
   allocated = 0;
   const most = settings.memory * 1024 * 1024;
   if (process.memoryUsage().arrayBuffers <= most) return;
-  // Some of them may only wait for the collector.
+  collectGarbage();
+  if (process.memoryUsage().arrayBuffers > most)
+    end(`used more than ${settings.memory} MB of memory for Buffers`);
+}
+
+function lookAtHeap(): void {
+  const most = settings.memory * 1024 * 1024;
+  const isOver = () => v8.getHeapStatistics().used_heap_size > most;
+  if (!isOver()) return;
+  collectGarbage();
+  if (isOver()) end(`used more than ${settings.memory} MB of memory`);
+}
+
+/** Some of what a script had may only wait for the collector. */
+function collectGarbage(): void {
   if (!collect) {
     v8.setFlagsFromString('--expose-gc');
     collect = vm.runInNewContext('gc') as () => void;
   }
   collect();
-  if (process.memoryUsage().arrayBuffers > most)
-    end(`used more than ${settings.memory} MB of memory for Buffers`);
 }
 
 function lookAtHandles(): void {
-  const { length } = process.getActiveResourcesInfo();
+  const all = process.getActiveResourcesInfo();
+  const { length } = all;
+  const sockets = all.filter((name) => !NO_DESCRIPTOR.has(name)).length;
+  if (sockets > MOST_SOCKETS)
+    end(`has ${sockets} sockets, processes and the like open, and may have ${MOST_SOCKETS}`);
   if (length > MOST_HANDLES)
     end(`has ${length} sockets, timers and the like open, and may have ${MOST_HANDLES}`);
 }
 
 const open = new Set<unknown>();
+/** Those that are about to be. */
+let opening = 0;
 
 function opened<T>(what: T): T {
   open.add(what);
-  if (open.size > MOST_FILES) end(`has more than ${MOST_FILES} files open: close each one that you open`);
+  limitFiles();
   return what;
+}
+
+function limitFiles(): void {
+  if (open.size + opening > MOST_FILES)
+    end(`has more than ${MOST_FILES} files open: close each one that you open`);
 }
 
 type Callback = (error: unknown, value?: unknown) => void;
@@ -120,13 +146,25 @@ function countFiles(): void {
   for (const name of ['open', 'opendir'] as const) {
     const [withCallback, now, later] = [sync[name], sync[`${name}Sync`], promises[name]];
     sync[`${name}Sync`] = (...args) => watched(now?.apply(fs, args));
-    promises[name] = async (...args) => watched(await later?.apply(fs.promises, args));
+    promises[name] = async (...args) => {
+      opening += 1;
+      limitFiles();
+      const what = await later?.apply(fs.promises, args).finally(() => {
+        opening -= 1;
+      });
+      return watched(what);
+    };
     sync[name] = (...args) => {
       const done = args.pop() as Callback;
       if (typeof done !== 'function') return withCallback?.apply(fs, [...args, done]);
+      opening += 1;
+      limitFiles();
       return withCallback?.apply(fs, [
         ...args,
-        (error: unknown, value: unknown) => done(error, error ? value : watched(value)),
+        (error: unknown, value: unknown) => {
+          opening -= 1;
+          done(error, error ? value : watched(value));
+        },
       ]);
     };
   }
