@@ -3,6 +3,7 @@ import type { Finding } from '../checks/diagnosis';
 import { UserError } from '../party/user-error';
 import { type AppProcess, startApp } from '../steps/app-process';
 import { AppTrouble } from '../steps/trouble';
+import type { Spare } from '../steps/warm';
 import type { Elsewhere } from '../steps/witness-wire';
 
 export interface AppState {
@@ -23,6 +24,8 @@ export interface RunningAppOptions {
   env: () => Record<string, string>;
   /** Parties that the workshop does not run, by their origin: what the app asks them is told by its process. */
   elsewhere?: Elsewhere;
+  /** A process that waits for the first start. */
+  spare?: Spare | undefined;
 }
 
 interface Events {
@@ -47,10 +50,12 @@ export class RunningApp extends EventEmitter<Events> {
   #wanted = 0;
   #closed = false;
   #lines: string[] = [];
+  #spare: Spare | undefined;
 
   constructor(folder: string, options: RunningAppOptions) {
     super();
     this.#options = options;
+    this.#spare = options.spare;
     this.#state = { state: 'starting', origin: `http://localhost:${options.port}`, folder };
   }
 
@@ -95,6 +100,7 @@ export class RunningApp extends EventEmitter<Events> {
         setting,
         env: { ...env(), WORKSHOP_WIRE: JSON.stringify(elsewhere) },
         onOutput: (text) => this.#wrote(text),
+        spare: this.#takeSpare(folder),
       });
       this.#app = app;
       this.#set({ ...this.#state, state: 'running', origin: app.origin });
@@ -120,6 +126,15 @@ export class RunningApp extends EventEmitter<Events> {
         });
       else throw error;
     }
+  }
+
+  /** It serves once, and for the folder that it was made for. */
+  #takeSpare(folder: string): Spare | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare?.folder === folder) return spare;
+    spare?.close();
+    return undefined;
   }
 
   #set(state: AppState): void {

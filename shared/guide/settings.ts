@@ -39,6 +39,9 @@ export function parseFlags(): Flags {
     .opts<Flags>();
 }
 
+/** As the flags, the environment and .env say. */
+export type Ports = ReturnType<typeof readPorts>;
+
 /** @throws UserError for what is no port. */
 export function readPorts(flags: Flags) {
   const one = (name: keyof typeof PORTS) => ({

@@ -7,7 +7,7 @@ import { begin } from './witness';
 import { compiler } from './witness-stacks';
 
 /** What a spare process is told: first what to load before it is needed, then to begin. */
-export type Order = { load: Loaded } | { go: { env: Record<string, string> } };
+export type Order = { load: Loaded; exercise: boolean } | { go: { env: Record<string, string> } };
 
 /** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
 const { env } = process;
@@ -17,13 +17,14 @@ process.on('message', function obey(order: Order) {
     load(order.load.packages);
     compileAhead(order.load.files);
     keepViews(order.load);
-    void exercise().then(() => process.send?.({ spare: true }));
+    const ready = order.exercise ? exercise() : Promise.resolve();
+    void ready.then(() => process.send?.({ spare: true }));
     return;
   }
   process.off('message', obey);
+  Object.assign(env, order.go.env);
   begin();
   process.channel?.unref();
-  Object.assign(env, order.go.env);
   const main = path.resolve('server.ts');
   process.argv[1] = main;
   (Module as unknown as { runMain(): void }).runMain();

@@ -59,10 +59,12 @@ export class Spare {
   readonly #ground: string;
   readonly #ready: Promise<boolean>;
 
+  /** @param exercise whether it also does once what is slow the first time that an app is used. */
   constructor(
     readonly folder: string,
     loaded: Loaded,
     env: NodeJS.ProcessEnv,
+    exercise = true,
   ) {
     this.#ground = groundOf(folder);
     this.#child = spawn(process.execPath, ['-r', REGISTER, path.join(__dirname, 'spare.ts')], {
@@ -70,7 +72,7 @@ export class Spare {
       env: { ...env, [HAS_LINE]: '1' },
       stdio: STREAMS,
     });
-    const order: Order = { load: loaded };
+    const order: Order = { load: loaded, exercise };
     this.#child.send(order, () => {});
     const exited = once(this.#child, 'exit').then(() => false);
     this.#ready = Promise.race([once(this.#child, 'message').then(() => true), exited]).catch(() => false);

@@ -74,8 +74,19 @@ turnDate(() => ahead);
 const isTurn = (words: unknown): words is Turn =>
   typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
 
+/** Tells what passes between the app and others, when the workshop wants to know. */
+function beginToTellWire(): void {
+  const { WORKSHOP_WIRE } = process.env;
+  if (WORKSHOP_WIRE === undefined) return;
+  // The app need not know.
+  delete process.env.WORKSHOP_WIRE;
+  const { tellWire } = require('./witness-wire') as typeof import('./witness-wire');
+  tellWire(JSON.parse(WORKSHOP_WIRE), (wire) => tell({ wire }));
+}
+
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
+  beginToTellWire();
   start = watchStart((stranded) => tell({ stranded }));
   process.on('message', (words) => {
     if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
@@ -157,11 +168,4 @@ for (const stream of [process.stdout, process.stderr]) {
   };
 }
 
-const { WORKSHOP_WIRE } = process.env;
-if (WORKSHOP_WIRE !== undefined) {
-  // The app need not know.
-  delete process.env.WORKSHOP_WIRE;
-  const { tellWire } = require('./witness-wire') as typeof import('./witness-wire');
-  tellWire(JSON.parse(WORKSHOP_WIRE), (wire) => tell({ wire }));
-}
 process.channel?.unref();

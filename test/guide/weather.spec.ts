@@ -49,11 +49,13 @@ describe('the guide’s page on failure', function () {
   });
 
   it('rotates the signing keys, and revokes the previous one', async () => {
-    const before = await keys();
+    // The second one is made while the workshop runs already.
+    let before = await keys();
+    while (!Array.isArray(before) || before.length < 2) before = await keys();
     const rotated = await workshop.post('/weather/keys/rotate');
     expect(text(rotated)).to.include('is the previous one');
     const [signs, , previous] = (await keys()) as string[];
-    expect([signs, previous]).to.deep.equal([(before as string[])[1], (before as string[])[0]]);
+    expect([signs, previous]).to.deep.equal([before[1], before[0]]);
     expect(text(await workshop.post('/weather/keys/revoke'))).not.to.include('is the previous one');
     expect(await keys()).to.not.include(previous);
   });

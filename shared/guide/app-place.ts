@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { spareForStart } from '../steps/first-spare';
+import { findStep, listSteps, materialise, type Step, WORK } from '../steps/layers';
+import type { Spare } from '../steps/warm';
+import { hasMyApp, MY_APP } from '../workshop/my-app';
+import { peekProgress } from '../workshop/progress';
+
+/** Where the app is that `npm start` runs. */
+export interface AppPlace {
+  /** Whether it is the learner's own: it may become so while the workshop runs. */
+  own(): boolean;
+  /** Its folder now; the finished app of a step is made anew. */
+  folder(): string;
+  /** Its folder at the start. */
+  at: string;
+  /** A process that loads what the app at `at` needs, and waits for its start. */
+  spare: Spare | undefined;
+}
+
+/**
+ * Finds the app, and begins to load what it needs.
+ *
+ * @param wanted the step whose finished app is to run; without it the learner's own app, or the newest step's.
+ * @throws UserError for a step that does not exist.
+ */
+export function appPlace(wanted: string | undefined): AppPlace {
+  const own = () => wanted === undefined && hasMyApp();
+  const folder = () => (own() ? MY_APP : finished(stepOf(wanted)));
+  const at = folder();
+  const step = (own() ? peekProgress()?.step : undefined) ?? stepOf(wanted).number;
+  return { own, folder, at, spare: spareForStart(step, at) };
+}
+
+function stepOf(wanted: string | undefined): Step {
+  const step = wanted === undefined ? listSteps().at(-1) : findStep(wanted);
+  if (!step) throw new Error('there is no step');
+  return step;
+}
+
+/** The finished app of a step, made anew. */
+function finished(step: Step): string {
+  const folder = path.join(WORK, 'apps', step.id);
+  materialise(step.number, folder);
+  return folder;
+}

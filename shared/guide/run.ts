@@ -1,0 +1,206 @@
+import type http from 'node:http';
+import path from 'node:path';
+import { startApi } from '../api';
+import { AUDIENCE } from '../checks/audience';
+import { closeOnSignal } from '../party/foreground';
+import { prefixed } from '../party/prefix';
+import { printable } from '../party/printable';
+import { err, out } from '../party/terminal';
+import { listenToApp } from '../recorder/from-app';
+import { liveRecording } from '../recorder/live';
+import { findPort } from '../steps/app-process';
+import { ROOT, WORK } from '../steps/layers';
+import { startTenant, type Tenant, type TenantOptions } from '../tenant';
+import { logLine } from '../tenant/log-line';
+import { writeWeather } from '../weather/file';
+import { followWeather } from '../weather/follow';
+import { addMissing, readEnvFile } from '../workshop/env-file';
+import { MY_APP } from '../workshop/my-app';
+import { type Saves, watchSaves } from '../workshop/saves';
+import { sessionSecret } from '../workshop/session-secret';
+import { table } from '../workshop/table';
+import { startGuide } from '.';
+import type { AppPlace } from './app-place';
+import { Hub } from './hub';
+import { connectChecks } from './lesson/live';
+import { warmUp } from './lesson/warm-up';
+import { LiveChecks } from './live-checks';
+import { startProviders } from './providers';
+import { RunningApp } from './running-app';
+import { type Flags, type Ports, realTenant, tellOthers } from './settings';
+import { tenantFile } from './tenant-file';
+import { html } from './view';
+import { Wire } from './wire/wire';
+
+/**
+ * Runs the workshop until a signal ends it: tenant, API, the learner's app and the guide, and one table that says what to open.
+ *
+ * @param place where the app is, and a process that waits for it.
+ */
+export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }: AppPlace): Promise<void> {
+  const closing: (() => Promise<void>)[] = [async () => spare?.close()];
+  const close = async () => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  closeOnSignal(close);
+  const wire = new Wire();
+  const recording = liveRecording('npm start', (message) => wire.tell(message));
+  closing.push(recording.close);
+  // What was the weather yesterday surprises nobody today.
+  writeWeather({});
+  const weather = followWeather((party, words) =>
+    process.stderr.write(prefixed(party, `weather: the ${party === 'api' ? 'API' : party} ${words}\n`)),
+  );
+  closing.push(weather.close);
+  const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
+    recording.wrap(party)(weather.of(party).wrap(handler));
+  try {
+    // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
+    const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
+    const real = realTenant(flags.env);
+    const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', tell);
+    if (providers) closing.push(providers.close);
+    for (const [origin, name] of providers?.names ?? []) wire.providers.set(origin, name);
+    const tenant: Tenant | undefined =
+      providers &&
+      (await ownTenant(at, {
+        port: ports.tenant,
+        appPort,
+        wrap: wrap('tenant'),
+        env: { ...readEnvFile(flags.env), ...process.env },
+        providers: providers.known,
+      }));
+    if (tenant) closing.push(tenant.close);
+    const settings = () => real ?? { AUDIENCE, ...tenant?.settings() };
+    const issuer = settings().ISSUER_BASE_URL ?? '';
+    const audience = settings().AUDIENCE ?? AUDIENCE;
+    const api = await startApi({
+      port: ports.api,
+      issuer: new URL(issuer),
+      audience,
+      wrap: wrap('api'),
+    });
+    closing.push(api.close);
+    const env = () => ({ SESSION_SECRET: sessionSecret(), ...settings(), API_URL: api.origin });
+
+    const hub = new Hub();
+    const app = new RunningApp(at, {
+      spare,
+      port: appPort,
+      setting: '--app-port N or APP_PORT',
+      env,
+      // What our own tenant and API are asked they record themselves.
+      elsewhere: real ? { [new URL(issuer).origin]: 'tenant' } : {},
+    });
+    app.on('process', ({ child }) => listenToApp(child, recording));
+    const checks = new LiveChecks();
+    closing.push(checks.close.bind(checks), app.close.bind(app));
+    app.on('output', (words) => {
+      process.stderr.write(prefixed('app', words));
+      hub.publish('log', { text: words });
+    });
+    const tellState = () => {
+      if (hub.pages > 0)
+        hub.publish('app', {
+          html: html('app-state', { app: app.state }),
+          panel: html('app-panel', { app: app.state, log: app.recent }),
+        });
+    };
+    hub.onPage(tellState);
+    app.on('state', (state) => {
+      tellState();
+      if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
+    });
+    if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
+
+    const readTenantFile = async () => {
+      if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort), MY_APP);
+    };
+    const follow = async () => {
+      await readTenantFile();
+      await watchOwn();
+      // Its pages tell when it runs again: whoever pressed a button need not wait for it.
+      void app.start(folder()).catch(fatal);
+    };
+    let saves: Saves | undefined;
+    const watchOwn = async () => {
+      if (saves || !own()) return;
+      saves = watchSaves(
+        MY_APP,
+        (files) => {
+          // The app gets its settings from the tenant, which must have read its file by then.
+          void (files.includes('tenant.yaml') ? readTenantFile() : Promise.resolve())
+            .then(() => app.start())
+            .catch(fatal);
+          live.saved(files);
+        },
+        (error) => err(`Saves in my-app are not seen: ${error.message}\n`),
+      );
+      await saves.ready;
+    };
+    closing.push(async () => saves?.close());
+    const parts = {
+      hub,
+      app,
+      checks,
+      wire,
+      tenant,
+      weather,
+      places: { issuer, api: api.origin, audience },
+    };
+    const live = connectChecks(parts, follow);
+    closing.push(live.close);
+    await Promise.all([watchOwn(), weather.ready]);
+    // An app that hangs at its start keeps nobody from the guide.
+    const [guide] = await Promise.all([
+      startGuide({ ...parts, moved: live.look }, { port: ports.guide }),
+      app.start(),
+    ]);
+    closing.push(guide.close);
+    out(
+      table({
+        guide: guide.origin,
+        app: app.state.origin,
+        step: own() ? 'yours, my-app' : path.basename(at),
+        tenant: issuer,
+        real: real !== undefined,
+        api: api.origin,
+        providers,
+      }),
+    );
+    void warmUp().catch(() => {});
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const tell = (party: 'social' | 'saml', line: string) =>
+  process.stderr.write(prefixed(party, `${printable(line)}\n`));
+
+const fatal = (error: Error) => {
+  err(`The workshop itself failed: ${error.stack}\n`);
+  process.exit(3);
+};
+
+/** Starts the embedded tenant. */
+async function ownTenant(
+  folder: string,
+  {
+    port: wanted,
+    appPort,
+    ...how
+  }: Required<Pick<TenantOptions, 'wrap' | 'env' | 'providers'>> & { port: number; appPort: number },
+): Promise<Tenant> {
+  const tenant = await startTenant({
+    port: wanted,
+    config: tenantFile(folder, appPort),
+    base: folder,
+    users: path.join(ROOT, 'shared/tenant/users.json'),
+    data: path.join(WORK, 'tenant'),
+    nextKey: true,
+    ...how,
+  });
+  tenant.events.log((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  return tenant;
+}

@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { RunningApp } from '../../shared/guide/running-app';
+import type { AppProcess } from '../../shared/steps/app-process';
+import { spareForStart } from '../../shared/steps/first-spare';
+import { WORK } from '../../shared/steps/layers';
+import { until } from '../support/until';
+
+/** Answers with whether its process has waited for it, and what it sees of the workshop's settings. */
+const SERVER = `import http from 'node:http';
+const waited = Object.keys(require.cache).some((file) => /shared.steps.spare\\.ts$/.test(file));
+const answer = () => JSON.stringify({ waited, wire: process.env.WORKSHOP_WIRE ?? null, mine: process.env.MINE });
+http.createServer((_req, res) => res.end(answer())).listen(process.env.PORT);
+`;
+
+describe('the app that npm start runs', () => {
+  fs.mkdirSync(WORK, { recursive: true });
+  const folders = fs.mkdtempSync(path.join(WORK, 'running-'));
+  const running: RunningApp[] = [];
+  afterEach(async () => {
+    for (const app of running.splice(0)) await app.close();
+  });
+  after(() => fs.rmSync(folders, { recursive: true, force: true }));
+
+  const folder = (name: string) => {
+    const at = path.join(folders, name);
+    fs.mkdirSync(at, { recursive: true });
+    fs.writeFileSync(path.join(at, 'server.ts'), SERVER);
+    return at;
+  };
+  const runningApp = (at: string, spareOf: string) => {
+    const app = new RunningApp(at, {
+      port: 0,
+      setting: 'none',
+      env: () => ({ MINE: 'yes' }),
+      spare: spareForStart(2, spareOf),
+    });
+    running.push(app);
+    return app;
+  };
+  const answer = async (app: RunningApp) => (await fetch(app.state.origin)).json();
+
+  it('begins in the process that waits for it, and tells what passes', async () => {
+    const at = folder('one');
+    const app = runningApp(at, at);
+    const wires: unknown[] = [];
+    app.on('process', ({ child }: AppProcess) =>
+      child.on('message', (words) => wires.push(...Object.keys(words as object))),
+    );
+    await app.start();
+    expect(await answer(app)).to.deep.equal({ waited: true, wire: null, mine: 'yes' });
+    await until(() => wires.includes('wire'));
+  });
+
+  it('begins in a process of its own at each further start, and in another folder', async () => {
+    const at = folder('two');
+    const app = runningApp(at, at);
+    await app.start();
+    await app.start();
+    expect(await answer(app)).to.include({ waited: false });
+    const moved = runningApp(folder('three'), at);
+    await moved.start();
+    expect(await answer(moved)).to.include({ waited: false });
+  });
+
+  it('begins although a file beside it cannot be read', async () => {
+    const at = folder('four');
+    fs.mkdirSync(path.join(at, 'odd.ts'));
+    fs.writeFileSync(path.join(at, 'broken.ts'), 'const = ;\n');
+    if (process.platform !== 'win32') fs.symlinkSync(path.join(at, 'gone'), path.join(at, 'link.ts'));
+    const app = runningApp(at, at);
+    await app.start();
+    expect(await answer(app)).to.include({ waited: true });
+  });
+});
