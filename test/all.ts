@@ -6,6 +6,7 @@ import { commandLine } from '../shared/party/command-line';
 import { REGISTER } from '../shared/party/places';
 import { runMain, UserError } from '../shared/party/user-error';
 import { ROOT } from '../shared/steps/layers';
+import { type Folders, makeFolders } from './runner/folders';
 import { longestFirst } from './runner/order';
 import type { Report } from './runner/reporter';
 import { runTree, type Tree } from './runner/tree';
@@ -14,13 +15,8 @@ import { missing } from './support/missing';
 /** Test files at the same time: one for each core, and one more, since they wait for other processes now and then. */
 const JOBS = os.availableParallelism() + 1;
 
-/** What the tests make, apart from a workshop that runs meanwhile, and from another run of the tests; taken away at the end. */
-const WORK = path.join(ROOT, '.workshop', `test-${process.pid}`);
-process.env.WORKSHOP_DIR = WORK;
 // The tests are the same on every machine. With production, Express caches and npm leaves packages out.
 delete process.env.NODE_ENV;
-/** For what must be outside of the repository. */
-const TEMPORARY = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-test-'));
 
 interface Options {
   times?: boolean;
@@ -38,29 +34,32 @@ runMain(async () => {
     .option('--branches', 'installs and checks every step branch, not only the first and the last')
     .parse()
     .opts<Options>();
-  fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+  const folders = makeFolders();
+  process.env.WORKSHOP_DIR = folders.work;
+  const end = () => {
+    for (const tree of trees) tree.end();
+    remove(folders);
+  };
   for (const [signal, code] of Object.entries(SIGNALS))
     process.once(signal, () => {
-      for (const tree of trees) tree.end();
-      remove();
+      end();
       process.exit(code);
     });
   try {
-    await all(options);
+    await all(options, folders);
   } finally {
-    for (const tree of trees) tree.end();
-    remove();
+    end();
   }
 });
 
-function remove(): void {
-  for (const folder of [WORK, TEMPORARY])
+function remove(folders: Folders): void {
+  for (const folder of folders.all)
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-  const parent = path.dirname(WORK);
-  if (fs.readdirSync(parent).length === 0) fs.rmdirSync(parent);
+  const parent = path.join(ROOT, '.workshop');
+  if (fs.existsSync(parent) && fs.readdirSync(parent).length === 0) fs.rmdirSync(parent);
 }
 
-async function all(options: Options): Promise<void> {
+async function all(options: Options, folders: Folders): Promise<void> {
   const { files, leftOut, lacking } = specs();
   if (leftOut.length > 0) process.stdout.write(`left out: ${leftOut.join(', ')}\n`);
   if (lacking && process.env.WORKSHOP_ALL_TESTS) {
@@ -71,7 +70,7 @@ async function all(options: Options): Promise<void> {
     run('lint and format', [bin('@biomejs/biome'), 'ci', '--colors=off']),
     run('types', ['-r', REGISTER, path.join(__dirname, 'support', 'types.ts')]),
   ]);
-  const { passes, failures, times } = await mocha(files, options);
+  const { passes, failures, times } = await mocha(files, options, folders);
   const wrong = (await others).flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
   if (options.times) process.stdout.write(slowestFirst(times));
   process.stdout.write(`\n${passes} passed, ${failures} failed\n`);
@@ -119,8 +118,8 @@ function run(what: string, args: string[]): Promise<void> {
   });
 }
 
-async function mocha(files: string[], { branches }: Options): Promise<Report> {
-  const report = path.join(WORK, 'report.json');
+async function mocha(files: string[], { branches }: Options, folders: Folders): Promise<Report> {
+  const report = path.join(folders.work, 'report.json');
   const args = [
     bin('mocha'),
     '--parallel',
@@ -138,11 +137,11 @@ async function mocha(files: string[], { branches }: Options): Promise<Report> {
   const env = {
     ...process.env,
     ...(branches && { ALL_BRANCHES: '1' }),
-    TMPDIR: TEMPORARY,
-    TMP: TEMPORARY,
-    TEMP: TEMPORARY,
+    TMPDIR: folders.temporary,
+    TMP: folders.temporary,
+    TEMP: folders.temporary,
   };
-  const tree = runTree(args, { cwd: ROOT, env, remove: [WORK, TEMPORARY] });
+  const tree = runTree(args, { cwd: ROOT, env, remove: folders.all });
   trees.push(tree);
   await tree.ended;
   try {

@@ -3,10 +3,22 @@
  * them at the end. All others follow in the order of their names.
  */
 export const LONGEST: readonly string[] = [
-  'test/checks/misbehaving.spec.ts',
-  'test/proof/mistakes-02.spec.ts',
+  'test/guide/walk-by-keyboard.browser.spec.ts',
   'test/proof/mistakes-03.spec.ts',
+  'test/proof/mistakes-02.spec.ts',
+  'test/tenant/management.deploy-cli.spec.ts',
+  'test/proof/mistakes-04.spec.ts',
+  'test/proof/mistakes-05.spec.ts',
   'test/branches/in-place.spec.ts',
+  'test/guide/walk-by-mouse.browser.spec.ts',
+  'test/checks/misbehaving.spec.ts',
+  'test/fuzz/fuzz.spec.ts',
+  'test/workshop/doctor.spec.ts',
+  'test/party/npm-options.spec.ts',
+  'test/workshop/kept.spec.ts',
+  'test/workshop/lock.spec.ts',
+  'test/workshop/status.spec.ts',
+  'test/peers/auth0-deploy-cli.peer.spec.ts',
 ];
 
 /** @param files paths with forward slashes. */

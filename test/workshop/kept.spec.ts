@@ -20,9 +20,7 @@ interface Found {
 async function dieAt(move: string, fault: string): Promise<Found> {
   const home = path.join(WORK, `für ${move} ${fault} ${process.pid}`);
   const env = { MY_APP: path.join(home, 'my-app') };
-  // A killed undo is followed by two others.
-  const every = move === 'undo' && EVERY > 1 ? 2 * EVERY : EVERY;
-  const { code, stdout, stderr } = await command('test/support/die-at.ts', [move, fault, `${every}`], { env })
+  const { code, stdout, stderr } = await command('test/support/die-at.ts', [move, fault, `${EVERY}`], { env })
     .ended;
   fs.rmSync(home, { recursive: true, force: true });
   if (code !== 0) throw new Error(stderr);
