@@ -112,8 +112,11 @@ function problemWith(option: Option, value: string): string | undefined {
   return value === BARE || value === '' ? `${long} has come without its value` : undefined;
 }
 
-/** Options of npm's own that people also mean for a script. --yes and --force change nothing here, and npm may need them. */
-const MEANT_FOR_US = new Set(['dry-run', 'json', 'all']);
+/**
+ * Options of npm's own that people also mean for a script: -l, by which they ask for a list, is its --long, and -p its --parseable. --yes and
+ * --force change nothing here, and npm may need them.
+ */
+const MEANT_FOR_US = new Set(['dry-run', 'json', 'all', 'long', 'parseable']);
 
 /** What is said of an option that the command does not have; undefined where it is npm's business. */
 function notHere(

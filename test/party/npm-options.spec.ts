@@ -94,6 +94,8 @@ describe('options that npm took for its own, since a shell dropped "--"', functi
       [['undo', '--lst'], 'undo has no option --lst (did you mean --list?)'],
       [['start', '2', '--frsh'], 'start has no option --frsh (did you mean --fresh?)'],
       [['reset', '--dry-run'], 'reset has no option --dry-run'],
+      [['undo', '-l'], 'undo has no option --long'],
+      [['start', '2', '-p', '3000'], 'start has no option --parseable'],
       [['undo', '--preview'], 'undo has no option --preview'],
       [['watch', '--json'], 'watch has no option --json'],
       [['start', '2', '--conflicts='], '--conflicts has come without its value'],
