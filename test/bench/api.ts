@@ -10,15 +10,11 @@ import { listenOnLoopback } from '../../shared/party/listen';
 import { startSigner } from '../support/signer';
 import { loadGenerator } from './generator';
 import { median } from './numbers';
+import type { Sizes } from './sizes';
 
 const AUDIENCE = 'https://appointments.example/api';
 const SCOPE = 'read:appointments';
 const CONNECTIONS = 16;
-/** Many short rounds: other programs on the machine come and go, and a median of few long rounds swings by a fifth. */
-const ROUNDS = 32;
-/** Milliseconds. */
-const ROUND = 100;
-const WARM_UP = 600;
 
 /** What is measured: the same route with no guard, two guards, and the API as it ships. */
 export type Subject = 'bare' | 'ours' | 'expressOauth2JwtBearer' | 'wholeApi';
@@ -52,7 +48,7 @@ interface Figures {
  *
  * @throws Error when an answer was not 200.
  */
-export async function benchApi(): Promise<ApiBench> {
+export async function benchApi({ rounds: count, round: duration, warmUp }: Sizes['api']): Promise<ApiBench> {
   const signer = await startSigner(AUDIENCE);
   const closing: (() => Promise<void>)[] = [signer.close];
   try {
@@ -89,13 +85,13 @@ export async function benchApi(): Promise<ApiBench> {
       return { perSecond: seen.perSecond, perCpuSecond: (answered * 1e6) / (user + system) };
     };
 
-    for (const subject of subjects) await measure(subject, WARM_UP);
+    for (const subject of subjects) await measure(subject, warmUp);
     const rounds: Record<Subject, Figures>[] = [];
-    for (let i = 0; i < ROUNDS; i++) {
+    for (let i = 0; i < count; i++) {
       const round = {} as Record<Subject, Figures>;
       const turn = i % subjects.length;
       for (const subject of [...subjects.slice(turn), ...subjects.slice(0, turn)]) {
-        round[subject] = await measure(subject, ROUND);
+        round[subject] = await measure(subject, duration);
       }
       rounds.push(round);
     }
@@ -136,7 +132,7 @@ function summary(rounds: Record<Subject, Figures>[], subjects: Subject[]): ApiBe
 }
 
 /** The figures as lines for people. */
-export function describeApiBench({ perSecond, ratios, cpuRatios }: ApiBench): string {
+export function describeApiBench({ perSecond, ratios, cpuRatios }: ApiBench): string[] {
   const line = (what: string, name: keyof Ratios, wanted = '') =>
     `  ${what} ${ratios[name].toFixed(2)} (by CPU time ${cpuRatios[name].toFixed(2)})${wanted}`;
   return [
@@ -148,16 +144,5 @@ export function describeApiBench({ perSecond, ratios, cpuRatios }: ApiBench): st
     line('ours to none:', 'oursToBare', '; wanted: at least 0.85'),
     line('ours to express-oauth2-jwt-bearer:', 'oursToExpressOauth2JwtBearer', '; wanted: at least 1.6'),
     line('the whole API to none:', 'wholeApiToBare'),
-    '',
-  ].join('\n');
-}
-
-if (require.main === module) {
-  benchApi().then(
-    (figures) => process.stdout.write(describeApiBench(figures)),
-    (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
-    },
-  );
+  ];
 }

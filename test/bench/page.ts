@@ -6,11 +6,9 @@ import { startFakeTenant } from '../support/fake-tenant';
 import { patientBrowser } from '../support/patient-browser';
 import { loadGenerator } from './generator';
 import { median } from './numbers';
+import type { Sizes } from './sizes';
 
 const CONNECTIONS = 16;
-/** Short rounds that take turns; milliseconds. */
-const ROUNDS = 24;
-const ROUND = 120;
 
 export interface PageBench {
   /** Pages per second with and without a session, and the median of the rounds' ratios. */
@@ -20,7 +18,7 @@ export interface PageBench {
 }
 
 /** What it costs a page that somebody is logged in: the very same page, with the session's cookie and without. */
-export async function benchPage(): Promise<PageBench> {
+export async function benchPage({ rounds, warmUp, round }: Sizes['page']): Promise<PageBench> {
   const closing: (() => Promise<void>)[] = [];
   try {
     const tenant = await startFakeTenant();
@@ -54,23 +52,23 @@ export async function benchPage(): Promise<PageBench> {
     const generator = loadGenerator();
     closing.push(generator.close);
     const seen = { ours: [] as [number, number][], peer: [] as [number, number][] };
-    for (let i = 0; i < ROUNDS; i++) {
+    for (let i = 0; i < rounds + warmUp; i++) {
       for (const [name, { port, cookie }] of Object.entries(subjects) as [
         'ours' | 'peer',
         { port: number; cookie: string },
       ][]) {
         const measure = async (header: string) => {
           const request = `GET / HTTP/1.1\r\nHost: localhost:${port}\r\nAccept: text/html\r\n${header}\r\n`;
-          return (await generator.run({ port, request, connections: CONNECTIONS, duration: ROUND }))
+          return (await generator.run({ port, request, connections: CONNECTIONS, duration: round }))
             .perSecond;
         };
         const cookieHeader = `Cookie: ${cookie}\r\n`;
-        // Who begins changes, and the first two rounds only warm up.
+        // Who begins changes, and the first rounds only warm up.
         const pair: [number, number] =
           i % 2
             ? [await measure(cookieHeader), await measure('')]
             : ((await swap(measure, cookieHeader)) as [number, number]);
-        if (i >= 2) seen[name].push(pair);
+        if (i >= warmUp) seen[name].push(pair);
       }
     }
     const figures = (pairs: [number, number][]) => ({

@@ -1,8 +1,7 @@
 import { type Kind, type Memory, withServers } from './servers';
+import type { Sizes } from './sizes';
 
-/** Log-ins between two looks. */
-const LOT = 2500;
-const LOG_INS: Kind = { user: 'cheapest', workers: 10, each: LOT / 10, refresh: false };
+const WORKERS = 10;
 /** Longer than anything lives that a log-in leaves behind, in seconds: its refresh token ends after 30 days. */
 const MONTH = 31 * 24 * 3600;
 
@@ -15,14 +14,15 @@ export interface SizeBench {
   bare: Look[];
 }
 
-/** Memory over 10,000 log-ins, a month after each lot of 2,500: what has expired must be gone. */
-export function benchSize(): Promise<SizeBench> {
+/** Memory over lots of log-ins, a month after each lot: what has expired must be gone. */
+export function benchSize({ lots, lot }: Sizes['size']): Promise<SizeBench> {
+  const logInsOfLot: Kind = { user: 'cheapest', workers: WORKERS, each: lot / WORKERS, refresh: false };
   return withServers(async (start) => {
     const looks = async (kind: Parameters<typeof start>[0]): Promise<Look[]> => {
       const server = await start(kind);
       const seen: Look[] = [{ logIns: 0, ...(await server.memory()) }];
-      for (let logIns = LOT; logIns <= 4 * LOT; logIns += LOT) {
-        await server.round(LOG_INS);
+      for (let logIns = lot; logIns <= lots * lot; logIns += lot) {
+        await server.round(logInsOfLot);
         seen.push({ logIns, ...(await server.memory()) });
         await server.later(MONTH);
       }
@@ -43,6 +43,6 @@ export function describeSize({ ours, bare }: SizeBench): string[] {
   const growth = (looks: Look[]) => (looks.at(-1)?.heap ?? Number.NaN) / (looks[1]?.heap ?? Number.NaN);
   return [
     ...lines,
-    `heap after ${4 * LOT} log-ins, against after ${LOT}: ratio ${growth(ours).toFixed(2)}  (wanted: about 1, it levels off; bare ${growth(bare).toFixed(2)})`,
+    `heap after ${ours.at(-1)?.logIns} log-ins, against after ${ours[1]?.logIns}: ratio ${growth(ours).toFixed(2)}  (wanted: about 1, it levels off; bare ${growth(bare).toFixed(2)})`,
   ];
 }

@@ -1,10 +1,8 @@
 import { median, ratio } from './numbers';
 import { type Kind, type Server, withServers } from './servers';
+import type { Sizes } from './sizes';
 
-/** Rounds take turns, and the ratio is the median of theirs: the machine's own ups and downs meet both. */
-const ROUNDS = 7;
-/** Starts of each kind. */
-const STARTS = 3;
+type Size = Sizes['tenant'];
 
 /** What is timed. */
 const KINDS: Record<string, Kind> = {
@@ -59,20 +57,22 @@ export interface TenantBench {
 /**
  * The tenant, as a learner has it without an Action and with one, against bare oidc-provider with the same key type, pages and password check.
  */
-export function benchTenant(): Promise<TenantBench> {
+export function benchTenant(size: Size): Promise<TenantBench> {
   return withServers(async (start) => {
     const [ours, bare] = [[], []] as [Server[], Server[]];
-    for (let i = 0; i < STARTS; i++) {
+    for (let i = 0; i < size.starts; i++) {
       ours.push(await start('ours'));
       bare.push(await start('bare'));
     }
     const ready = [ours, bare].map((all) => all.map((server) => server.ready)) as [number[], number[]];
     const [mine, other] = [ours[0], bare[0]] as [Server, Server];
     for (const server of [...ours.slice(1), ...bare.slice(1)]) server.close();
-    const figures = await compareAll(KINDS, mine, other);
+    const figures = await compareAll(KINDS, mine, other, size);
     for (const server of [mine, other]) server.close();
     // Both anew: a server that was idle meanwhile would be slower than one that was not.
-    figures.push(...(await compareAll(WITH_AN_ACTION, await start('with an Action'), await start('bare'))));
+    figures.push(
+      ...(await compareAll(WITH_AN_ACTION, await start('with an Action'), await start('bare'), size)),
+    );
     return {
       figures,
       ready: { ours: median(ready[0]), bare: median(ready[1]), ratio: ratio(ready[1], ready[0]) },
@@ -80,16 +80,34 @@ export function benchTenant(): Promise<TenantBench> {
   });
 }
 
-async function compareAll(kinds: Record<string, Kind>, ours: Server, bare: Server): Promise<TenantFigure[]> {
-  for (const kind of WARM_UP) for (const server of [ours, bare]) await server.round(kind);
+async function compareAll(
+  kinds: Record<string, Kind>,
+  ours: Server,
+  bare: Server,
+  size: Size,
+): Promise<TenantFigure[]> {
+  for (const kind of size.warmUp ? WARM_UP : []) for (const server of [ours, bare]) await server.round(kind);
   const figures: TenantFigure[] = [];
-  for (const [what, kind] of Object.entries(kinds)) figures.push(await compare(what, kind, ours, bare));
+  for (const [what, kind] of Object.entries(kinds))
+    figures.push(await compare(what, atMost(kind, size), ours, bare, size.rounds));
   return figures;
 }
 
-async function compare(what: string, kind: Kind, ours: Server, bare: Server): Promise<TenantFigure> {
+function atMost(kind: Kind, { most }: Size): Kind {
+  if (!most) return kind;
+  return { ...kind, workers: Math.min(kind.workers, most.workers), each: Math.min(kind.each, most.each) };
+}
+
+/** Rounds take turns, and the ratio is the median of theirs: the machine's own ups and downs meet both. */
+async function compare(
+  what: string,
+  kind: Kind,
+  ours: Server,
+  bare: Server,
+  rounds: number,
+): Promise<TenantFigure> {
   const seen: { ours: number; bare: number }[] = [];
-  for (let i = 0; i < ROUNDS; i++) {
+  for (let i = 0; i < rounds; i++) {
     // Who begins changes from round to round.
     const [first, second] = i % 2 === 0 ? [ours, bare] : [bare, ours];
     const a = await first.round(kind);
