@@ -67,7 +67,7 @@ async function all(options: Options, folders: Folders): Promise<void> {
   }
   // Beside the tests, which seldom fail for what these would tell, and must not wait for them.
   const others = Promise.allSettled([
-    run('lint and format', [bin('@biomejs/biome'), 'ci', '--colors=off']),
+    run('lint and format', ['-r', REGISTER, path.join(__dirname, 'lint.ts')]),
     run('types', ['-r', REGISTER, path.join(__dirname, 'support', 'types.ts')]),
   ]);
   const { passes, failures, times } = await mocha(files, options, folders);

@@ -44,30 +44,14 @@ function trouble(root, one) {
   const fitting = one.binaries.filter(fits);
   const binary = fitting.find(there);
   const kind = `${process.platform}-${process.arch}${process.platform === 'linux' ? ` (${libc()})` : ''}`;
-  if (isProgram(root, one.at)) {
-    if (binary) return undefined;
-  } else {
-    const error = loaded.cannotLoad(root, one.at, binary);
-    if (error === undefined) return undefined;
-    if (binary) return `${binary.name} is there, but this system cannot load it: ${error}`;
-  }
+  const error = loaded.cannotLoad(root, one.at, binary);
+  if (error === undefined) return undefined;
+  if (binary) return `${binary.name} is there, but this system cannot load it: ${error}`;
   if (fitting.length === 0) return `there is no binary of it for ${kind}`;
   const others = one.binaries.filter(there).map(({ name }) => name);
   return others.length > 0
     ? `node_modules was installed on another system: it has ${others.join(', ')}, and this Node.js is ${kind}`
     : `its binary for ${kind} is missing, ${fitting.map(({ name }) => name).join(' or ')}`;
-}
-
-/** A package that is run as a program of its own, and has nothing to load. */
-function isProgram(root, at) {
-  try {
-    const { main, exports: exported } = JSON.parse(
-      fs.readFileSync(path.join(root, at, 'package.json'), 'utf8'),
-    );
-    return main === undefined && exported === undefined;
-  } catch (_) {
-    return false;
-  }
 }
 
 function fits(binary) {

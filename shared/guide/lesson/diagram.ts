@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * The picture of a lesson's diagram, which stands beside the lesson as diagram.svg: drawing it takes a layout engine of 10 MB, so authors
- * draw it once (test/lessons/diagrams.ts). It has no style of its own and fetches nothing, as the pages' content policy wants.
+ * The picture of a lesson's diagram, which stands beside the lesson as diagram.svg: it changes with the lesson only, so authors draw it once
+ * (test/lessons/diagrams.ts). It has no style of its own and fetches nothing, as the pages' content policy wants.
  *
  * @param folder the lesson's folder.
  * @param label what it shows, for whoever does not see it.
