@@ -32,8 +32,14 @@ export async function listenOnLoopback(
   handler: http.RequestListener,
   { port, party, setting, tls }: ListenOptions,
 ): Promise<Listening> {
+  const answer: http.RequestListener = (req, res) => {
+    if (isTarget(req.url ?? '')) return handler(req, res);
+    res
+      .writeHead(400, { 'Content-Type': 'text/plain', Connection: 'close' })
+      .end('The request names no path.\n');
+  };
   const create = () =>
-    tls ? https.createServer({ key: tls.key, cert: tls.certificate }, handler) : http.createServer(handler);
+    tls ? https.createServer({ key: tls.key, cert: tls.certificate }, answer) : http.createServer(answer);
   for (let attempt = 0; ; attempt++) {
     const v4 = create();
     try {
@@ -56,6 +62,13 @@ export async function listenOnLoopback(
     }
   }
 }
+
+/**
+ * Whether a request asks for something that a party may have: a path, or a whole address, as one asks a proxy (RFC 9112, sections 3.2.1
+ * and 3.2.2). Node.js takes others too, such as "*" and "http://", in which no library looks for a path.
+ */
+const isTarget = (target: string): boolean =>
+  target.startsWith('/') || (/^https?:\/\//i.test(target) && URL.canParse(target));
 
 async function listen(server: http.Server, port: number, host: string): Promise<void> {
   server.listen(port, host);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import http from 'node:http';
 import { expect } from 'chai';
 import session from 'express-session';
 import { Browser, forms, type Page, text } from '../../shared/browser';
@@ -367,6 +369,15 @@ describe('the app after step 04', () => {
       });
     }
   });
+
+  for (const method of ['GET', 'OPTIONS'])
+    it(`refuses "${method} *", which is no page and has no session`, async () => {
+      const asked = http.request({ port: new URL(app.origin).port, method, path: '*' }).end();
+      const [answer] = (await once(asked, 'response')) as [http.IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).to.equal(400);
+      expect(log).to.deep.equal([]);
+    });
 
   it('says why it cannot call an API without AUDIENCE', async () => {
     const { AUDIENCE: _, ...without } = settings();

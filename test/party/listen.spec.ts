@@ -1,6 +1,13 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
 import { expect } from 'chai';
-import { forbidden } from '../../shared/party/listen';
+import { startSaml } from '../../shared/identity-providers/saml';
+import { startSocial } from '../../shared/identity-providers/social';
+import { forbidden, listenOnLoopback } from '../../shared/party/listen';
 import { killCommand, whoListens } from '../../shared/party/who-listens';
+import { temporaryFolder } from '../support/workshop';
 
 /** What `netstat -ano -p TCP` prints on a German Windows. */
 const NETSTAT = `
@@ -43,5 +50,56 @@ describe('a port that one cannot have', () => {
     expect(forbidden(4000, 'win32')).to.include('netsh interface ipv4 show excludedportrange protocol=tcp');
     expect(forbidden(80, 'linux')).to.include('below 1024');
     expect(forbidden(4000, 'linux')).not.to.include('1024');
+  });
+});
+
+describe('a party', () => {
+  const { folder, remove } = temporaryFolder();
+  const open: { close(): Promise<void> }[] = [];
+  afterEach(() => Promise.all(open.splice(0).map((party) => party.close())));
+  after(remove);
+
+  it('is asked for paths and addresses only', async () => {
+    const asked: (string | undefined)[] = [];
+    const party = await listenOnLoopback((req, res) => res.end(asked.push(req.url) && ''), {
+      port: 0,
+      party: 'The party',
+      setting: 'none',
+    });
+    open.push(party);
+    const status = async (method: string, target: string) => {
+      const socket = net.connect(party.port, '127.0.0.1').setEncoding('latin1');
+      let answer = '';
+      socket.on('data', (piece) => {
+        answer += piece;
+      });
+      socket.write(`${method} ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      await once(socket, 'close');
+      return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+    };
+    const own = `http://localhost:${party.port}/a?b`;
+    for (const target of ['/', '//', '/a', own]) expect(await status('GET', target), target).to.equal(200);
+    for (const target of ['*', 'http://', 'http://[/', '*?a=b'])
+      for (const method of ['GET', 'OPTIONS', 'POST'])
+        expect(await status(method, target), target).to.equal(400);
+    expect(asked).to.deep.equal(['/', '//', '/a', own]);
+  });
+
+  it('that could not write its keys tries again, once it can', async () => {
+    const data = path.join(folder, 'keys');
+    const parties = {
+      social: () => startSocial({ data, callbacks: () => [] }),
+      saml: () => startSaml({ data, tenant: () => 'http://localhost:4001/' }),
+    };
+    for (const [name, start] of Object.entries(parties)) {
+      // A file stands where the folder should be.
+      fs.writeFileSync(data, '');
+      const party = await start();
+      open.push(party);
+      expect((await fetch(party.origin)).status, name).to.equal(500);
+      fs.rmSync(data);
+      expect((await fetch(party.origin)).status, name).to.equal(200);
+      fs.rmSync(data, { recursive: true });
+    }
   });
 });

@@ -63,7 +63,11 @@ export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
   const waiting = new Map<string, Waiting>();
   let key: Promise<Certified> | undefined;
   const handler: http.RequestListener = (req, res) => {
-    key ??= keptBySaml(data);
+    key ??= keptBySaml(data).catch((error) => {
+      // A full disk, for example: the next request tries again.
+      key = undefined;
+      throw error;
+    });
     key
       .then((kept) => handle(req, res, { origin, key: kept, tenant, now, log, sessions, waiting }))
       .catch((error: Error) => {

@@ -39,7 +39,13 @@ export interface Social {
 export async function startSocial({ port = 0, data, callbacks, log, wrap }: SocialOptions): Promise<Social> {
   let provider: Promise<Provider> | undefined;
   const handler: http.RequestListener = (req, res) => {
-    provider ??= keptBySocial(data).then((kept) => buildSocialProvider(issuer, callbacks(), kept));
+    provider ??= keptBySocial(data)
+      .then((kept) => buildSocialProvider(issuer, callbacks(), kept))
+      .catch((error) => {
+        // A full disk, for example: the next request tries again.
+        provider = undefined;
+        throw error;
+      });
     provider
       .then((built) => handle(req, res, { provider: built, origin, issuer, log }))
       .catch((error: Error) => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Config } from './config';
+import { PageError } from './errors';
 
 /** An Express app with pug views, the style sheet, and the headers that every page of this site has. */
 export function createSite({ baseUrl }: Config): Express {
@@ -30,6 +31,11 @@ export function createSite({ baseUrl }: Config): Express {
       },
     }),
   );
+  app.use((req, _res, next) => {
+    // "OPTIONS *" asks about the server as a whole (RFC 9110, section 9.3.7); it belongs to no page, and so to no session.
+    if (req.url.startsWith('*')) throw new PageError(400, 'No page', 'The request names no path.');
+    next();
+  });
   app.use('/public', express.static(path.join(__dirname, 'public'), { maxAge: '5m', redirect: false }));
   return app;
 }
