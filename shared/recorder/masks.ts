@@ -29,6 +29,8 @@ const JWT = new RegExp(
   `(?:(?<![\\w-])|(?<=${ESCAPE.source}))(?=[\\w-]+\\.[\\w-]+\\.)(?:[\\w-]*-)?eyJ[\\w-]{5,}\\.[\\w-]+\\.[\\w-]*`,
   'g',
 );
+/** The beginning of an address, to its port. */
+const ADDRESSED = /^[a-z][a-z0-9+.-]*:(?:\/\/[^/?#]*)?/i;
 /** Addresses within addresses that are looked into. */
 const DEEPEST = 4;
 /** Characters of a body that are kept. */
@@ -76,11 +78,11 @@ export class Masker {
   /** The message as it may be shown: what is secret in it, or was found secret before, is masked. */
   show(message: Message): Shown {
     const one = this.#masked(message);
-    const { origin } = message.url;
+    const start = ADDRESSED.exec(one.url)?.[0] ?? '';
     return {
       ...one,
       // Not its beginning, which must stay an address, whatever somebody made a secret.
-      url: origin + this.#everywhere(one.url.slice(origin.length)),
+      url: start + this.#everywhere(one.url.slice(start.length)),
       requestHeaders: mapValues(one.requestHeaders, (value) => this.#everywhere(value)),
       requestBody: this.#everywhere(one.requestBody),
       responseHeaders: mapValues(one.responseHeaders, (value) => this.#everywhere(value)),
@@ -124,7 +126,7 @@ export class Masker {
     if (runs.length === 0 && secret.length >= 6 && secret.length <= LONGEST_WHOLE) {
       for (const form of [
         secret,
-        encodeURIComponent(secret),
+        encodeURIComponent(secret.toWellFormed()),
         new URLSearchParams({ s: secret }).toString().slice(2),
         JSON.stringify(secret).slice(1, -1),
       ])
@@ -269,7 +271,7 @@ export class Masker {
         const plain = decoded(value);
         if (isSecretName(decoded(name))) return `${name}=${this.#hide(plain)}`;
         const shown = this.#nested(plain, depth + 1);
-        return shown === plain ? pair : `${name}=${encodeURIComponent(shown)}`;
+        return shown === plain ? pair : `${name}=${encodeURIComponent(shown.toWellFormed())}`;
       })
       .join('&');
   }

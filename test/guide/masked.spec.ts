@@ -301,6 +301,32 @@ describe('a secret on the wire', () => {
       for (const part of parts.filter(({ length }) => length >= 16)) expect(text, where).not.to.include(part);
   });
 
+  it('leaves an address an address, whatever scheme, user or half a character is in it', () => {
+    const shownOf = (href: string, body = '') =>
+      maskMessages([
+        {
+          from: 'app',
+          to: 'tenant',
+          method: 'POST',
+          url: new URL(href),
+          requestHeaders: { 'content-type': FORM },
+          requestBody: body,
+          responseHeaders: {},
+          responseBody: '',
+          status: 0,
+          at: 0,
+          ms: 0,
+        },
+      ])[0];
+    expect(shownOf('ab: c')?.url).to.equal('ab: c');
+    expect(shownOf('http://user@localhost:3000/path?code=abcdefgh')?.url).to.equal(
+      'http://user@localhost:3000/path?code=…',
+    );
+    expect(shownOf('http://a/', 'x=\ud800%3Fclient_secret%3Dabcdefgh')?.requestBody).not.to.include(
+      'abcdefgh',
+    );
+  });
+
   it('is told by its name, however that is spelled, and nothing else is taken for one', () => {
     for (const name of [
       'client_secret',
