@@ -45,6 +45,13 @@ runMain(async () => {
       end();
       process.exit(code);
     });
+  // The shell that npm starts passes no signal on. When it is gone, nobody waits for the result.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid === parent) return;
+    end();
+    process.exit(SIGNALS.SIGTERM);
+  }, 500).unref();
   try {
     await all(options, folders);
   } finally {
