@@ -4,6 +4,7 @@ import { benchLoop, describeLoop } from './loop';
 import { benchPage, describePageBench } from './page';
 import { benchSize, describeSize } from './size';
 import type { Sizes } from './sizes';
+import { benchSlow, describeSlow } from './slow';
 import { benchStart, describeStart } from './start';
 import { benchStorm, describeStorm } from './storm';
 import { benchTenant, describeTenantBench } from './tenant';
@@ -40,5 +41,6 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   part('page', benchPage, describePageBench),
   part('loop', benchLoop, describeLoop),
   part('guide', benchGuide, describeGuide),
+  part('slow', benchSlow, describeSlow),
   part('storm', benchStorm, describeStorm),
 ] as [string, Part][]);

@@ -51,6 +51,11 @@ export interface Sizes {
     /** Messages that are recorded, few and many: multiples of five. */
     recorded: readonly [few: number, many: number];
   };
+  slow: {
+    /** Of one core. */
+    share: number;
+    steps: readonly number[];
+  };
   storm: {
     /** Parallel requests. */
     requests: number;
@@ -68,6 +73,7 @@ export const FULL: Sizes = {
   page: { rounds: 22, warmUp: 2, round: 120 },
   loop: { rounds: 5, steps: STEPS, saves: 24, pause: 1500 },
   guide: { loads: 8, saves: 20, pause: 1500, clicks: 30, recorded: [20, 2000] },
+  slow: { share: 0.1, steps: STEPS },
   storm: { requests: 50 },
 };
 
@@ -80,5 +86,6 @@ export const SMOKE: Sizes = {
   page: { rounds: 1, warmUp: 0, round: 20 },
   loop: { rounds: 1, steps: [1], saves: 1, pause: 300 },
   guide: { loads: 1, saves: 1, pause: 300, clicks: 1, recorded: [20, 40] },
+  slow: { share: 0.5, steps: [1] },
   storm: { requests: 4 },
 };

@@ -3,12 +3,12 @@ import { command } from '../support/command';
 import { PARTS } from './parts';
 import { smoke } from './smoke';
 
-/** It needs a browser, and has a file of its own. */
-const IN_A_BROWSER = 'guide';
+/** What they need not every machine has, so they have files of their own. */
+const ELSEWHERE = ['guide', 'slow'];
 
 describe('the benchmark at its smallest size', () => {
   for (const name of PARTS.keys())
-    if (name !== IN_A_BROWSER)
+    if (!ELSEWHERE.includes(name))
       it(`${name}: measures numbers, and puts them into words`, async function () {
         this.timeout(300_000);
         await smoke(name);

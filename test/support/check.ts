@@ -3,15 +3,29 @@ import path from 'node:path';
 import type { RunResult } from '../../shared/checks/run';
 import { materialise, WORK } from '../../shared/steps/layers';
 import { command } from './command';
+import type { CpuLimit } from './cpu-limit';
+
+interface Checked {
+  code: number | null;
+  result: RunResult;
+}
 
 /** Runs the command as a learner does, for an app in a folder. */
-export async function check(
+export function check(step: number, folder: string, ...flags: string[]): Promise<Checked> {
+  return checkWithin(undefined, step, folder, ...flags);
+}
+
+/** The same with a share of a core for the command and the app. */
+export async function checkWithin(
+  limit: CpuLimit | undefined,
   step: number,
   folder: string,
   ...flags: string[]
-): Promise<{ code: number | null; result: RunResult }> {
+): Promise<Checked> {
   const args = ['check', String(step), '--json', '--app', folder, ...flags];
-  const { code, stdout, stderr } = await command('shared/workshop/main.ts', args).ended;
+  const checking = command('shared/workshop/main.ts', args);
+  limit?.add(checking.child.pid);
+  const { code, stdout, stderr } = await checking.ended;
   try {
     return { code, result: JSON.parse(stdout) };
   } catch {

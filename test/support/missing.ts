@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { findBrowser } from './browser';
+import { canLimitCpu } from './cpu-limit';
 
 /** What this machine lacks for the spec files of an ending. */
 export interface Missing {
@@ -23,6 +24,13 @@ export function missing(): Missing[] {
       what: 'no small disk can be mounted here',
       ending: '.disk.spec.ts',
       is: spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status !== 0,
+      always: true,
+    },
+    {
+      // Only root may, on Linux, or whoever has a part of the control groups delegated.
+      what: 'no process can be limited to a share of a core here',
+      ending: '.cpu.spec.ts',
+      is: !canLimitCpu(),
       always: true,
     },
   ];
