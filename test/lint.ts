@@ -17,7 +17,8 @@ runMain(async () => {
     .opts<{ write?: boolean }>();
   const config = JSON.parse(fs.readFileSync(path.join(ROOT, '.biome.json'), 'utf8')) as Configuration;
   const texts = new Map(files().map((file) => [file, fs.readFileSync(path.join(ROOT, file), 'utf8')]));
-  if (write) fix(texts, config);
+  // A comment that moves takes a second round.
+  for (let rounds = 3; write && rounds > 0 && fix(texts, config); rounds -= 1);
   const linter = new Linter(texts, config);
   const found = [...texts.keys()].flatMap((file) => linter.check(file));
   for (const { fails, place, rule, text } of found)
@@ -29,8 +30,9 @@ runMain(async () => {
   }
 });
 
-/** Writes what changes, into the files and into their texts. */
-function fix(texts: Map<string, string>, config: Configuration): void {
+/** Writes what changes, into the files and into their texts; whether anything did. */
+function fix(texts: Map<string, string>, config: Configuration): boolean {
+  let changed = false;
   const linter = new Linter(texts, config);
   for (const [file, text] of texts) {
     const fixed = linter.fixed(file);
@@ -38,8 +40,10 @@ function fix(texts: Map<string, string>, config: Configuration): void {
     fs.writeFileSync(path.join(ROOT, file), fixed);
     texts.set(file, fixed);
     out(`wrote  ${file}\n`);
+    changed = true;
   }
   linter.close();
+  return changed;
 }
 
 /** Git's files, and new ones that it does not ignore. */

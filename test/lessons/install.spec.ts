@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
+import { isBuiltin } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -63,6 +64,23 @@ describe('the install', () => {
       expect(bytes / 2 ** 20).to.be.at.most(most.megabytes);
     });
   }
+
+  it('of a learner has every package that the parties, the commands, the app and the checks load', () => {
+    const { dependencies, devDependencies } = JSON.parse(
+      fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
+    ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+    const loaded = new Map<string, string>();
+    // The browser loads the guide's assets; answers written in another way are for authors, as the tests are.
+    for (const folder of ['shared', 'steps'])
+      for (const file of fs.readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }))
+        if (/\.(ts|js)$/.test(file) && !/^guide.assets|\Waccepts\W/.test(file))
+          for (const name of packagesIn(fs.readFileSync(path.join(ROOT, folder, file), 'utf8')))
+            loaded.set(name, path.join(folder, file));
+    expect([...loaded.keys()]).to.include.members(['express', '@swc/core', '@speed-highlight/core', 'mocha']);
+    for (const name of Object.keys(devDependencies)) expect(loaded.get(name), name).to.equal(undefined);
+    const unknown = [...loaded].filter(([name]) => !(name in dependencies));
+    expect(unknown).to.deep.equal([]);
+  });
 
   it('has a checksum of every package, also of those for other systems', () => {
     const lacking = packagesOf(LOCK).filter(([, { integrity }]) => !isSha512(integrity));
@@ -144,6 +162,14 @@ describe('the checksums of a lock file', () => {
     expect(found).to.deep.equal({ wrong: ['changed@1.0.0', 'lacking@1.0.0'], untold: [] });
   });
 });
+
+/** The packages that a file imports or requires, without Node's own modules. */
+function packagesIn(text: string): string[] {
+  const names = text.matchAll(
+    /(?:^import |^import[^;'"]* from |^export[^;'"]* from |\b(?:require|import)\()['"`]((?:@[\w-]+\/)?[\w][\w.-]*)(?=['"`/])/gm,
+  );
+  return [...names].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
+}
 
 /** Bytes of a folder on disk, or of its files where the system does not tell that; without what other packages have in it. */
 function sizeOf(folder: string): number {
