@@ -56,7 +56,7 @@ export class Hub {
   }
 
   /** GET /live. */
-  readonly handler = (_req: Request, res: Response): void => {
+  readonly handler = (req: Request, res: Response): void => {
     if (this.#open.size >= MOST_PAGES) {
       res
         .status(503)
@@ -65,6 +65,10 @@ export class Hub {
       return;
     }
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    if (req.method === 'HEAD') {
+      res.end();
+      return;
+    }
     res.write('retry: 1000\n\n');
     this.#open.add(res);
     res.once('close', () => this.#open.delete(res));

@@ -29,6 +29,12 @@ describe('the guide’s limits', () => {
     await guide?.close();
   });
 
+  it('end an answer that has no body: HEAD /live', async () => {
+    const answer = await fetch(`${guide.origin}/live`, { method: 'HEAD' });
+    expect(answer.headers.get('content-type')).to.equal('text/event-stream');
+    expect(hub.pages).to.equal(0);
+  });
+
   /** Sends bytes and reads until the guide closes the connection. */
   async function raw(text: string): Promise<string> {
     const socket = net.connect(port, '127.0.0.1');
