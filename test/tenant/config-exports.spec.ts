@@ -130,6 +130,55 @@ describe('a tenant.yaml as auth0-deploy-cli and people write it', () => {
       );
     });
 
+    it('are the applications of a connection that is not served, too', async () => {
+      for (const value of ['[##APP##, ##OTHER##]', '@@APPS@@']) {
+        const text = `connections: [{ name: w, strategy: waad, enabled_clients: ${value} }]`;
+        expect(await mistakes(text), value).to.deep.equal([]);
+        expect(await mistakes(text.replace('waad', 'google-oauth2')), value).not.to.deep.equal([]);
+      }
+      const whole = 'connections: [{ name: w, strategy: waad, options: @@OPTIONS@@ }]';
+      expect(await mistakes(whole)).to.deep.equal([]);
+    });
+
+    describe('are what only code takes that never runs:', () => {
+      const secrets = ['[{ name: KEY, value: ##KEY## }]', '[{ name: ##KEY##, value: x }]', '@@KEY@@'];
+      const one = (trigger: string, deployed: boolean, value: string) =>
+        `actions: [{ name: a, code: ./script.js, deployed: ${deployed}, secrets: ${value}, supported_triggers: [{ id: ${trigger} }] }]\n`;
+      const bound = (trigger: string) => `triggers: { ${trigger}: [{ action_name: a, display_name: a }] }\n`;
+
+      it('secrets of an Action that is bound to no trigger that is served, or not deployed', async () => {
+        for (const value of secrets) {
+          expect(await mistakes(one('post-login', true, value)), value).to.deep.equal([]);
+          expect(await mistakes(one('post-login', false, value)), value).to.deep.equal([]);
+          const other = 'pre-user-registration';
+          expect(await mistakes(one(other, true, value) + bound(other)), value).to.deep.equal([]);
+          for (const served of ['post-login', 'credentials-exchange']) {
+            const told = (await mistakes(one(served, true, value) + bound(served))).join('\n');
+            expect(told, value).to.include('needs KEY in the environment');
+          }
+        }
+      });
+
+      it('secrets of a Hook that is off, or of a trigger that is not served', async () => {
+        const hook = (rest: string) =>
+          `hooks: [{ name: hook, script: ./script.js, secrets: { KEY: ##KEY## }, ${rest} }]`;
+        expect(await mistakes(hook('triggerId: credentials-exchange, enabled: false'))).to.deep.equal([]);
+        expect(await mistakes(hook('triggerId: send-phone-message, enabled: true'))).to.deep.equal([]);
+        expect(await mistakes(hook('triggerId: credentials-exchange, enabled: true'))).to.deep.equal([
+          '1 hooks[0].secrets.KEY: ##KEY## needs KEY in the environment',
+        ]);
+      });
+
+      it('settings of Rules where no Rule is on', async () => {
+        const rules = (rest: string) =>
+          `rulesConfigs: [{ key: KEY, value: ##KEY## }]\nrules: [{ name: a-rule, script: ./script.js${rest} }]`;
+        expect(await mistakes(rules(', enabled: false'))).to.deep.equal([]);
+        expect(await mistakes(rules(''))).to.deep.equal([
+          '1 rulesConfigs[0].value: ##KEY## needs KEY in the environment',
+        ]);
+      });
+    });
+
     it('may have placeholders that the environment lacks, unless what is read takes them from there', async () => {
       const text = `emailProvider: &smtp
   name: ##SMTP_USER##

@@ -2,6 +2,7 @@ import { derivedId } from '../keys';
 import { environmentName } from '../snapshot';
 import type { SourceFile } from './document';
 import { isManagementAudience } from './management-audience';
+import { placeholdersIn } from './placeholders';
 
 /**
  * Finds what does not fit together in tenant.yaml. It looks at the file's values as they stand, so that this too is told when
@@ -31,9 +32,11 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const api = ({ text, path }: Named) => {
     if (!identifiers.has(text)) source.add(path, `names no API of this file: ${text}`);
   };
+  // A placeholder that is still one was told, or nothing uses the connection.
   for (const { value, path } of connections)
     for (const one of entries(value, 'enabled_clients', path))
-      if (typeof one.value === 'string') application({ text: one.value, path: one.path });
+      if (typeof one.value === 'string' && placeholdersIn(one.value).length === 0)
+        application({ text: one.value, path: one.path });
   const grants = entries(file, 'clientGrants');
   for (const one of named(grants, 'audience')) if (!isManagementAudience(one.text)) api(one);
   named(grants, 'client_id').forEach(application);

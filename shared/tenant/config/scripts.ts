@@ -112,6 +112,10 @@ export const TRIGGERS: Record<string, boolean> = {
   'signup-post-identifier': false,
 };
 
+/** The one kind of Hooks, and the one stage of Rules, that are run here. */
+export const SERVED_HOOK = 'credentials-exchange';
+export const SERVED_STAGE = 'login_success';
+
 /**
  * Reads the code that tenant.yaml names. Code with a syntax error is no mistake of tenant.yaml: it is marked as broken, and log-ins that
  * would run it are denied.
@@ -183,7 +187,7 @@ export async function readScripts(
       secrets: {},
       packages: undefined,
     });
-    if (one.stage !== 'login_success')
+    if (one.stage !== SERVED_STAGE)
       hint(`Rule ${one.name}`, `its stage ${one.stage} is not run by the local tenant`);
     else if (ready && one.enabled) scripts.rules.push(ready);
   }
@@ -195,7 +199,7 @@ export async function readScripts(
       packages: Object.entries(one.dependencies).map(([name, version]) => ({ name, version })),
     });
     if (!ready || !one.enabled) continue;
-    if (one.triggerId !== 'credentials-exchange') {
+    if (one.triggerId !== SERVED_HOOK) {
       hint(`Hook ${one.name}`, `its trigger ${one.triggerId} is not run by the local tenant`);
       continue;
     }

@@ -3,6 +3,7 @@ import type { SourceFile } from './document';
 import { unmarkPlaceholders, unsetIn } from './placeholders';
 import { tenantConfig } from './schema';
 import { unwrap } from './unknown-key';
+import { neverUsed, placeOf } from './unused';
 import { later, laterText } from './vocabulary';
 
 /** A schema of zod, as far as it is looked into here. */
@@ -19,21 +20,28 @@ const NOT_READ = Symbol('not read');
  * Reports each placeholder that the environment does not have, where the tenant reads its value; elsewhere it changes nothing.
  *
  * @param file the file's value, with those placeholders marked.
- * @returns the value with all of them spelled as in the file.
+ * @returns the value with all of them spelled as in the file. One that is the whole of a setting that nothing uses is left out: nobody
+ * knows whether a list or an object belongs there.
  */
 export function withUnsetReported(source: SourceFile, file: unknown): unknown {
+  const unused = neverUsed(file);
   const look = (value: unknown, at: PropertyKey[], schema: unknown): unknown => {
     if (typeof value === 'string') {
-      if (schema !== NOT_READ) for (const message of unsetIn(value)) source.add(at, message);
+      const unset = unsetIn(value);
+      if (unused.has(placeOf(at)) && unset.length > 0) return undefined;
+      if (schema !== NOT_READ) for (const message of unset) source.add(at, message);
       return unmarkPlaceholders(value);
     }
-    if (Array.isArray(value)) return value.map((one, i) => look(one, [...at, i], inside(schema, i, value)));
+    const below = (key: string | number, place: PropertyKey[]) =>
+      unused.has(placeOf(place)) ? NOT_READ : inside(schema, key, value as object);
+    if (Array.isArray(value)) return value.map((one, i) => look(one, [...at, i], below(i, [...at, i])));
     if (value === null || typeof value !== 'object') return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => {
+      Object.entries(value).flatMap(([key, one]) => {
         const place = [...at, key];
         if (schema !== NOT_READ) for (const message of unsetIn(key)) source.add(place, message);
-        return [unmarkPlaceholders(key), look(one, place, inside(schema, key, value))];
+        const seen = look(one, place, below(key, place));
+        return seen === undefined ? [] : [[unmarkPlaceholders(key), seen]];
       }),
     );
   };
@@ -48,12 +56,9 @@ function inside(schema: unknown, part: string | number, value: object): unknown 
   if (def?.type === 'record') return def.valueType;
   if (!shape) return undefined;
   // What a connection's options are depends on its strategy.
-  if (part === 'options' && Object.hasOwn(value, 'strategy')) {
-    const { strategy } = value as { strategy?: unknown };
-    return typeof strategy === 'string' && Object.hasOwn(OPTIONS, strategy)
-      ? OPTIONS[strategy as keyof typeof OPTIONS]
-      : NOT_READ;
-  }
+  const { strategy } = value as { strategy?: unknown };
+  if (part === 'options' && typeof strategy === 'string' && Object.hasOwn(OPTIONS, strategy))
+    return OPTIONS[strategy as keyof typeof OPTIONS];
   if (!Object.hasOwn(shape, part)) return def?.catchall?.def?.type === 'unknown' ? NOT_READ : undefined;
   const found = shape[part];
   return found === later || found === laterText ? NOT_READ : found;
