@@ -27,6 +27,8 @@ export interface WorkerSettings {
   memory: number;
   /** Two 32-bit integers: what wakes a worker that waits for the answer of `questions`, and the index of the script whose turn it is. */
   signal: SharedArrayBuffer;
+  /** The processes that its scripts have started, see Children. */
+  children: SharedArrayBuffer;
 }
 
 export type Handler =

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { transformSync } from '@swc/core';
 import { ROOT } from '../../party/places';
+import { Children } from './children';
 import { type Place, whereItHangs } from './hanging';
 import type { FromWorker, JobResult, Output, Script, WorkerSettings } from './protocol';
 import { isFromWorker, isQuestion } from './received';
@@ -47,9 +48,11 @@ export class ScriptThread {
   readonly #worker: Worker;
   /** Where it writes which script's turn it is. */
   readonly #turn: Int32Array;
+  readonly #children = new Children();
   #run: Run | undefined;
   #ready = false;
   #ended = false;
+  #ending: Promise<unknown> | undefined;
 
   constructor(
     private readonly options: ThreadOptions,
@@ -66,6 +69,7 @@ export class ScriptThread {
       memory: MEMORY,
       root: path.join(ROOT, 'package.json'),
       signal,
+      children: this.#children.memory,
       questions: port2,
     };
     const worker = new Worker(code(), {
@@ -106,6 +110,7 @@ export class ScriptThread {
     });
     worker.on('exit', () => {
       port1.close();
+      this.#endChildren();
       // A thread that never came up would lose each run that it is given.
       if (this.#run && (this.#hasBegun || !this.#ready)) this.#lose('its thread ended');
       this.#ended = true;
@@ -159,9 +164,14 @@ export class ScriptThread {
     );
   }
 
+  /** Ends the thread, and the processes that its scripts have started; it may be called again. */
   async end(): Promise<void> {
     this.#ended = true;
-    await this.#worker.terminate();
+    // Each call of `terminate` adds a listener.
+    this.#ending ??= this.#worker.terminate();
+    // A thread may wait for one of them (execSync).
+    this.#endChildren();
+    await this.#ending;
   }
 
   /** The script that runs, or ran when the thread was lost. */
@@ -187,6 +197,11 @@ export class ScriptThread {
     this.listener.onSpent();
   }
 
+  #endChildren(): void {
+    for (const script of this.#children.end())
+      this.options.onOutput({ script, level: 'hint', text: LEFT_RUNNING });
+  }
+
   /** Whether the run that it has is at work. */
   get #hasBegun(): boolean {
     return Atomics.load(this.#turn, 0) !== NOBODY;
@@ -202,6 +217,9 @@ export class ScriptThread {
     this.finish({ commands: [], failure: { message, script: this.script } });
   }
 }
+
+const LEFT_RUNNING =
+  'had started a process that was still running when its thread ended: the tenant has ended that process too';
 
 /** No script's turn. */
 const NOBODY = -1;

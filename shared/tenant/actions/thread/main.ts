@@ -2,6 +2,7 @@ import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import type { Job, Output } from '../protocol';
 import { runAction } from './action';
+import { noteChildren } from './children';
 import { runHook, runRule } from './older';
 import { limitResources } from './resources';
 import { begin, failure, finish, port, type Running, say, send, settings, spent } from './running';
@@ -40,6 +41,7 @@ globalThis.console = new Console({ stdout: log, stderr: errors });
 process.stdout.write = log.write.bind(log);
 process.stderr.write = errors.write.bind(errors);
 limitResources();
+noteChildren();
 send({ type: 'ready' });
 
 /** @returns the index of the step at which the run stopped on purpose. */

@@ -20,8 +20,12 @@ const LOOK_EVERY = 250;
 
 let over = false;
 
-/** Ends the run and the thread. */
-function end(message: string): never {
+/**
+ * Ends the run and the thread.
+ *
+ * @throws what the script is told.
+ */
+export function end(message: string): never {
   const error = new Error(message);
   if (!over) finish({ failure: failure(error) }, true);
   over = true;
