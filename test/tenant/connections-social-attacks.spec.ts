@@ -52,6 +52,23 @@ describe('a forged answer of a social provider logs nobody in:', () => {
     expect(logins()).to.equal(before + 1);
   });
 
+  it('the provider answers programs in JSON, errors too, whatever their Accept prefers', async () => {
+    const discovery = await fetch(new URL('/.well-known/openid-configuration', world.social));
+    const found = (await discovery.json()) as Record<string, string>;
+    for (const endpoint of [found.token_endpoint, found.userinfo_endpoint])
+      for (const accept of ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'text/html', '*/*']) {
+        const body = new URLSearchParams({ grant_type: 'authorization_code', code: 'unknown' });
+        const response = await fetch(endpoint ?? '', { method: 'POST', headers: { accept }, body });
+        expect(response.status, `${endpoint} ${accept}`).to.be.oneOf([400, 401]);
+        expect(response.headers.get('content-type'), accept).to.match(/^application\/json/);
+        expect(await response.json(), accept)
+          .to.have.property('error')
+          .that.is.a('string');
+      }
+    const page = await fetch(found.authorization_endpoint ?? '', { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('content-type')]).to.deep.equal([400, 'text/html; charset=utf-8']);
+  });
+
   it('with a state that nobody sent', async () => {
     const before = logins();
     const page = await back(client.browser, await answer(), { state: 'x'.repeat(43) });

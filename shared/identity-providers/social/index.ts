@@ -77,12 +77,17 @@ const FAILED = {
   next: 'Go back and try again.',
 };
 
+/** What of the library's paths a browser is sent to; all others are for programs. */
+const FOR_BROWSERS = /^\/auth(?:\/|$)/;
+
 async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: Now): Promise<void> {
   const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
   if (sentAsset(path, res)) return;
   if (path === '/') return home(req, res, now);
   if (path === '/sign-out' && req.method === 'POST') return signOut(req, res, now);
   if (path.startsWith('/sign-in/')) return signIn(req, res, now);
+  // Programs ask there, and errors are JSON (RFC 6749, section 5.2), whatever an HTTP client prefers by itself: Java's prefers HTML.
+  if (!FOR_BROWSERS.test(path)) req.headers.accept = 'application/json';
   now.provider.callback()(req, res);
 }
 
