@@ -5,6 +5,7 @@ import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
 import { rmSync } from '../party/held';
+import { noFolder } from '../party/no-folder';
 import { WORK } from '../party/places';
 import { UserError } from '../party/user-error';
 import { startTenant, type Tenant } from '../tenant';
@@ -165,6 +166,7 @@ function fileOf({ config, appFolder }: Subject): string {
 function tenantFile(subject: Subject, appOrigin: string | undefined): string {
   const file = fileOf(subject);
   let text: string;
+  noFolder(file);
   try {
     text = fs.readFileSync(file, 'utf8');
   } catch {

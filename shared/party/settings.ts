@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { noFolder } from './no-folder';
 import { printable } from './printable';
 import { UserError } from './user-error';
 
@@ -69,6 +70,7 @@ export function readEnvFile(path: string | undefined, mustExist = false): NodeJS
       throw new UserError(`The settings file ${path} does not exist. Check the path given with --env.`);
     return {};
   }
+  noFolder(path);
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { renameSync, rmSync } from './held';
+import { noFolder } from './no-folder';
 import { makesNoLinks } from './no-links';
 
 /**
@@ -33,16 +34,31 @@ export function createWhole(file: string, text: string, mode: number): string {
   return textIn(file) || text;
 }
 
+/**
+ * Has an error of a write name the file that the user knows. Of a full disk the system names none, since the file was open already; of others it
+ * names the one that is written beside it.
+ */
+export function naming<T>(file: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { path: file }) : error;
+  }
+}
+
 function withBeside(
   file: string,
   text: string,
   mode: number | undefined,
   use: (beside: string) => void,
 ): void {
+  noFolder(file);
   const beside = `${file}.${randomBytes(4).toString('hex')}.${process.pid}.new`;
   try {
-    fs.writeFileSync(beside, text, mode === undefined ? {} : { mode });
-    use(beside);
+    naming(file, () => {
+      fs.writeFileSync(beside, text, mode === undefined ? {} : { mode });
+      use(beside);
+    });
   } finally {
     rmSync(beside, { force: true });
   }
@@ -50,6 +66,7 @@ function withBeside(
 
 /** The text of a file; none when there is no such file. */
 function textIn(file: string): string {
+  noFolder(file);
   try {
     return fs.readFileSync(file, 'utf8').trim();
   } catch (error) {

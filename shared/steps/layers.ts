@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { renameSync, rmSync } from '../party/held';
 import { ROOT, WORK } from '../party/places';
 import { UserError } from '../party/user-error';
+import { naming } from '../party/write-whole';
 import { mayBeMarked, type Starter, unmark } from './unmark';
 
 export { ROOT, WORK };
@@ -146,7 +147,7 @@ export function materialise(step: number, target: string, options: AppOptions = 
   for (const [file, text] of readApp(step, options)) {
     const to = path.join(beside, file);
     fs.mkdirSync(path.dirname(to), { recursive: true });
-    fs.writeFileSync(to, text);
+    naming(to, () => fs.writeFileSync(to, text));
   }
   const old = `${beside}.old`;
   try {

@@ -5,6 +5,7 @@ import { renameSync, rmSync } from '../party/held';
 import { makesNoLinks } from '../party/no-links';
 import { err } from '../party/terminal';
 import { UserError } from '../party/user-error';
+import { naming } from '../party/write-whole';
 import { type Copy, isKept, takeCopy } from './copies';
 import { KEPT, MY_APP } from './my-app';
 import { PROGRESS, type Progress, progressText, readProgress, writeProgress } from './progress';
@@ -43,10 +44,8 @@ export function changeMyApp(
     // The last check was of another app.
     const { unfinished: _, inHand: __, lastCheck: ___, ...after } = progress(before);
     fs.mkdirSync(staged, { recursive: true });
-    fs.writeFileSync(
-      path.join(staged, '.progress'),
-      progressText({ ...after, since: copy.at, finished: copy.id }),
-    );
+    const text = progressText({ ...after, since: copy.at, finished: copy.id });
+    naming(PROGRESS, () => fs.writeFileSync(path.join(staged, '.progress'), text));
     writeProgress({ ...before, unfinished: { command, copy: copy.id } });
     try {
       for (const file of made) put(path.join(staged, file), file, copy);
@@ -66,7 +65,7 @@ function stage(staged: string, { write }: Change): string[] {
   return [...write].flatMap(([file, content]) => {
     const to = path.join(staged, file);
     fs.mkdirSync(path.dirname(to), { recursive: true });
-    if ('text' in content) fs.writeFileSync(to, content.text);
+    if ('text' in content) naming(to, () => fs.writeFileSync(to, content.text));
     else if ('from' in content) fs.copyFileSync(content.from, to, fs.constants.COPYFILE_FICLONE);
     else if (linkAt(file) === content.link || !madeLink(content.link, to, file)) return [];
     return [file];

@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { renameSync, rmSync } from '../party/held';
 import { UserError } from '../party/user-error';
+import { naming } from '../party/write-whole';
 import { filesIn } from './files';
 import { KEPT, MY_APP } from './my-app';
 
@@ -54,7 +55,8 @@ export function takeCopy(
     const written = JSON.parse(
       JSON.stringify({ ...about, at: new Date().toISOString(), links: Object.fromEntries(links) }),
     );
-    fs.writeFileSync(path.join(beside, 'about.yaml'), stringify(written));
+    const description = path.join(beside, 'about.yaml');
+    naming(description, () => fs.writeFileSync(description, stringify(written)));
     const id = (listCopies().at(-1)?.id ?? 0) + 1;
     const folder = path.join(COPIES, String(id).padStart(4, '0'));
     renameSync(beside, folder);

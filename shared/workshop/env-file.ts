@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import { parseEnv } from 'node:util';
+import { noFolder } from '../party/no-folder';
 import { UserError } from '../party/user-error';
 import { writeWhole } from '../party/write-whole';
 
 /** The settings in a .env file; none when there is no such file. */
 export function readEnvFile(file: string): Record<string, string> {
+  noFolder(file);
   try {
     return parseEnv(fs.readFileSync(file, 'utf8')) as Record<string, string>;
   } catch (error) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { rmSync, untilReleasedSync } from '../party/held';
+import { noFolder } from '../party/no-folder';
 import { markThisProcess, mayStillRun } from '../party/process-start';
 import { UserError } from '../party/user-error';
 import { KEPT } from './my-app';
@@ -137,7 +138,9 @@ function release(file: string, text: string): void {
   }
 }
 
+/** @throws UserError when it is a folder. */
 function textOf(file: string): string | undefined {
+  noFolder(file);
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {

@@ -35,12 +35,14 @@ const KEPT = '.my-app';
 /**
  * Reads how far learners are, and writes nothing. What cannot be read of one keeps nothing back of the others.
  *
- * @param folder a checkout, the folder of its progress, or a folder of checkouts: then there is one for each.
+ * @param folder a checkout, its my-app folder, the folder of its progress, or a folder of checkouts: then there is one for each.
  */
 export function statusOf(folder: string): Status[] {
   try {
     const own = progressIn(folder);
     if (own !== undefined) return [read(folder, own)];
+    const beside = progressBeside(folder);
+    if (beside !== undefined) return [read(path.join(folder, '..'), beside)];
     const inside = fs
       .readdirSync(folder)
       .sort()
@@ -58,7 +60,14 @@ export function statusOf(folder: string): Status[] {
 /** The progress file that belongs to a folder; undefined when it has none. */
 function progressIn(folder: string): string | undefined {
   const places = [path.join(folder, KEPT, 'progress.yaml'), path.join(folder, 'progress.yaml')];
-  return places.find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile());
+  return places.find((file) => fs.existsSync(file));
+}
+
+/** The progress file of an app's own folder, as my-app; undefined when it is another folder. */
+function progressBeside(folder: string): string | undefined {
+  const { dir, base } = path.parse(path.resolve(folder));
+  const file = path.join(dir, `.${base}`, 'progress.yaml');
+  return fs.existsSync(file) ? file : undefined;
 }
 
 function attempt<T>(work: () => T): T | undefined {
@@ -91,6 +100,7 @@ function unreadable(error: unknown): string {
   const why: Record<string, string> = {
     ENOENT: 'there is no such folder',
     ENOTDIR: 'that is a file, and no folder',
+    EISDIR: 'its progress.yaml is a folder, and a file belongs there; rename the folder, or remove it',
     EACCES: 'you may not read it',
     EPERM: 'you may not read it',
   };

@@ -6,6 +6,7 @@ import { readOrCreate } from '../../shared/party/data-file';
 import { createWhole, writeWhole } from '../../shared/party/write-whole';
 import { KeptFile } from '../../shared/tenant/kept-file';
 import { addMissing, readEnvFile } from '../../shared/workshop/env-file';
+import { refusedByDisk } from '../../shared/workshop/refused-by-disk';
 import { temporaryFolder } from '../support/workshop';
 
 describe('a file that is written whole', () => {
@@ -33,6 +34,27 @@ describe('a file that is written whole', () => {
     expect(() => createWhole(path.join(folder, 'other'), 'made', 0o600)).to.throw('ENOSPC');
     expect(fs.readFileSync(file, 'utf8')).to.equal('before');
     expect(fs.readdirSync(folder)).to.deep.equal(['file']);
+  });
+
+  it('is what a refusal of the disk names: not nothing, and not the file beside it', () => {
+    const refused = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        return (refusedByDisk(error) as Error).message;
+      }
+      throw new Error('nothing was refused');
+    };
+    fill();
+    for (const write of [() => writeWhole(file, 'x'), () => createWhole(file, 'x', 0o600)])
+      expect(refused(write)).to.satisfy((text: string) =>
+        text.startsWith(`${file} cannot be written: the disk is full`),
+      );
+    fs.writeFileSync = writeFileSync;
+    const nowhere = path.join(folder, 'file', 'below');
+    expect(() => writeWhole(nowhere, 'x'))
+      .to.throw()
+      .with.property('path', nowhere);
   });
 
   it('keeps its mode, and is made for the user alone where that is asked for', () => {

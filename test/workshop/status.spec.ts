@@ -83,6 +83,15 @@ describe('npm run workshop status', function () {
     expect(json.map(({ problem }) => problem !== undefined)).to.deep.equal([false, true, true, true, false]);
   });
 
+  it('takes an app’s own folder for the checkout that it is in', async () => {
+    write('fay', 'step: 3\n');
+    const app = path.join(share, 'fay', 'my-app');
+    fs.mkdirSync(app);
+    const { stdout } = await learner.run('status', app, `${app}${path.sep}`);
+    expect(stdout).to.match(/^(?:[^\n]*fay +step 03, [^\n]+\n){2}$/);
+    fs.rmSync(path.join(share, 'fay'), { recursive: true });
+  });
+
   it('takes folders from where it was typed', async () => {
     write('ann', 'step: 3\n');
     const { stdout } = await npm(
