@@ -40,7 +40,9 @@ describe('passport-openidconnect against the local tenant', () => {
     const browser = peer.browser();
     const login = await browser.get(`${peer.origin}/login`, { follow: false });
     const state = new URL(login.headers.location ?? '').searchParams.get('state');
-    const page = await browser.get(`${peer.origin}/callback?code=unknown&state=${state}`);
+    const page = await browser.get(
+      `${peer.origin}/callback?${new URLSearchParams({ code: 'unknown', state: state ?? '' })}`,
+    );
     expect(`${page.status} ${page.body}`).to.equal('500 TokenError: Invalid authorization code');
   });
 });

@@ -73,7 +73,7 @@ function disk(): Finding {
     rmSync(probe);
   } catch (error) {
     // A full disk leaves an empty file.
-    fs.rmSync(probe, { force: true });
+    rmSync(probe, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT')
       return wrong(
