@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { writeWhole } from '../../shared/party/write-whole';
 import type { TenantEvent } from '../../shared/tenant/events';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
@@ -16,13 +17,14 @@ describe('the files of Actions', () => {
   });
   after(() => test?.close());
 
-  /** Fulfilled at the next event of a type. */
-  const next = <T extends TenantEvent['type']>(type: T) =>
-    new Promise<Extract<TenantEvent, { type: T }>>((resolve) => {
+  type Event<T> = Extract<TenantEvent, { type: T }>;
+  /** Fulfilled at the next event of a type that is the one. An earlier save may be told of once more, and late. */
+  const next = <T extends TenantEvent['type']>(type: T, isIt: (event: Event<T>) => boolean = () => true) =>
+    new Promise<Event<T>>((resolve) => {
       const end = test.tenant.events.subscribe((event) => {
-        if (event.type !== type) return;
+        if (event.type !== type || !isIt(event as Event<T>)) return;
         end();
-        resolve(event as never);
+        resolve(event as Event<T>);
       });
     });
 
@@ -33,38 +35,56 @@ describe('the files of Actions', () => {
     return payload[`${NS}/says`];
   }
 
-  /** A save, as an editor does it, which the tenant must see by itself. */
-  async function saved<T extends TenantEvent['type']>(file: string, text: string, type: T) {
-    const told = next(type);
+  /** A save, as many editors do it, which the tenant must see by itself. */
+  function save(file: string, text: string): void {
     fs.mkdirSync(path.dirname(path.join(test.folder, file)), { recursive: true });
-    fs.writeFileSync(path.join(test.folder, file), text);
+    writeWhole(path.join(test.folder, file), text);
+  }
+
+  /** A save of which the tenant is to tell. */
+  function saved<T extends TenantEvent['type']>(
+    file: string,
+    text: string,
+    type: T,
+    isIt?: (event: Event<T>) => boolean,
+  ): Promise<Event<T>> {
+    const told = next(type, isIt);
+    save(file, text);
     return told;
   }
 
+  /** A save of an Action, until a log-in after a reading of the files has it say that. */
+  async function savedSaying(file: string, text: string): Promise<void> {
+    let read = next('configuration loaded');
+    save(file, says(text));
+    do {
+      await read;
+      read = next('configuration loaded');
+    } while ((await said()) !== text);
+  }
+  const withProblem = (text: string) => (event: Event<'configuration refused'>) =>
+    event.problems.some((problem) => problem.includes(text));
+
   it('count from the next log-in on when they are saved, and a syntax error is told at once', async () => {
     expect(await said()).to.equal('old');
-    await saved('first.js', says('new'), 'configuration loaded');
-    expect(await said()).to.equal('new');
+    await savedSaying('first.js', 'new');
     const broken = await saved(
       'first.js',
       'exports.onExecutePostLogin = async (event, api) => {\n  api.(;\n};',
       'action broken',
     );
     expect(broken).to.include({ script: 'Action first', line: 2 });
-    await saved('first.js', says('mended'), 'configuration loaded');
-    expect(await said()).to.equal('mended');
+    await savedSaying('first.js', 'mended');
   });
 
   it('may come after tenant.yaml has named them, in a folder that was not there', async () => {
     const yaml = YAML + actions('first', 'later').replace('./later.js', './new/folder/later.js');
-    const { problems } = await saved('tenant.yaml', yaml, 'configuration refused');
+    const { problems } = await saved('tenant.yaml', yaml, 'configuration refused', withProblem('later.js'));
     expect(problems).to.have.length(1);
     expect(problems[0]).to.include('actions[1].code: names no file: ./new/folder/later.js; make ');
     expect(await said(), 'the last good configuration stays').to.equal('mended');
-    await saved('new/folder/later.js', says('later'), 'configuration loaded');
-    expect(await said()).to.equal('later');
-    await saved('new/folder/later.js', says('even later'), 'configuration loaded');
-    expect(await said()).to.equal('even later');
+    await savedSaying('new/folder/later.js', 'later');
+    await savedSaying('new/folder/later.js', 'even later');
   });
 
   it('that do not fit together with tenant.yaml are told with line and mend, all of them', async () => {
@@ -79,7 +99,12 @@ triggers:
 rules: [{ name: r, script: ./no-rule.js, enabled: "yes" }]
 hooks: [{ name: hook, script: ./first.js, triggerId: post-login }]
 `;
-    const first = await saved('tenant.yaml', YAML + wrong, 'configuration refused');
+    const first = await saved(
+      'tenant.yaml',
+      YAML + wrong,
+      'configuration refused',
+      withProblem('actions[2].secret'),
+    );
     const shape = first.problems.map((problem) => problem.slice(test.folder.length + 1));
     const line = (text: string) => (YAML + wrong).split('\n').findIndex((one) => one.includes(text)) + 1;
     expect(shape).to.include(
@@ -93,7 +118,12 @@ hooks: [{ name: hook, script: ./first.js, triggerId: post-login }]
       .replace('"yes"', 'true')
       .replace(/hooks:.*/, '')
       .replace('name: r,', 'name: rule,');
-    const second = await saved('tenant.yaml', YAML + rest, 'configuration refused');
+    const second = await saved(
+      'tenant.yaml',
+      YAML + rest,
+      'configuration refused',
+      withProblem('stands here twice'),
+    );
     const at = (text: string) => (YAML + rest).split('\n').findIndex((one) => one.includes(text)) + 1;
     const bound = at('post-login: [');
     expect(second.problems.map((problem) => problem.slice(test.folder.length + 1))).to.deep.equal([
