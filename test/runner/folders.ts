@@ -29,12 +29,13 @@ export function makeFolders(): Folders {
     return { work, temporary, all: [work, temporary] };
   }
   const base = fs.mkdtempSync(path.join(MEMORY, 'call-your-api-test-'));
-  const [work, temporary] = [path.join(base, 'work'), path.join(base, 'tmp')];
-  for (const folder of [work, temporary]) fs.mkdirSync(folder);
-  // The apps there find packages and configuration as they do inside the repository.
+  const work = path.join(base, 'work');
+  fs.mkdirSync(work);
+  // The apps there find packages and configuration as they do inside the repository; what is outside of it must not.
   for (const name of ['node_modules', 'tsconfig.json'])
     fs.symlinkSync(path.join(ROOT, name), path.join(base, name));
-  return { work, temporary, all: [base] };
+  const temporary = fs.mkdtempSync(path.join(MEMORY, 'call-your-api-test-'));
+  return { work, temporary, all: [base, temporary] };
 }
 
 /** Packages with binaries must load from there, too. */
