@@ -1,5 +1,7 @@
-/** Milliseconds until something that is the workshop has answered. */
-const PATIENCE = 3000;
+/** Milliseconds until something that is the workshop begins to answer: a busy machine takes its time. */
+const PATIENCE = 15_000;
+/** Milliseconds from there until its title has come. */
+const REST = 3000;
 /** Bytes of an answer that are read: its title stands at the begin. */
 const MOST = 200_000;
 
@@ -27,11 +29,12 @@ const listed = (text: string) =>
 /** The start of what a port answers to a browser; empty when it does not speak HTTP. */
 async function pageAt(port: number): Promise<string> {
   let text = '';
+  const over = new AbortController();
+  let timer = setTimeout(() => over.abort(), PATIENCE);
   try {
-    const { body } = await fetch(`http://localhost:${port}/`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    const { body } = await fetch(`http://localhost:${port}/`, { redirect: 'manual', signal: over.signal });
+    clearTimeout(timer);
+    timer = setTimeout(() => over.abort(), REST);
     const decoder = new TextDecoder();
     for await (const chunk of body ?? []) {
       text += decoder.decode(chunk, { stream: true });
@@ -39,6 +42,9 @@ async function pageAt(port: number): Promise<string> {
     }
   } catch {
     // It does not answer, or not in time: what came until then counts.
+  } finally {
+    clearTimeout(timer);
+    over.abort();
   }
   return text;
 }
