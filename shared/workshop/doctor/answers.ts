@@ -1,5 +1,5 @@
 /** Milliseconds until something that is the workshop begins to answer: a busy machine takes its time. */
-const PATIENCE = 15_000;
+const PATIENCE = 8000;
 /** Milliseconds from there until its title has come. */
 const REST = 3000;
 /** Bytes of an answer that are read: its title stands at the begin. */
