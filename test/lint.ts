@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Configuration } from '@biomejs/wasm-nodejs';
-import { commandLine } from '../shared/party/command-line';
-import { out } from '../shared/party/terminal';
-import { EXIT, runMain, UserError } from '../shared/party/user-error';
+import { commandLine } from '../shared/lib/command-line';
+import { out } from '../shared/lib/terminal';
+import { EXIT, runMain, UserError } from '../shared/lib/user-error';
 import { ROOT } from '../shared/steps/layers';
 import { Linter } from './support/linter';
 

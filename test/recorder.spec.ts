@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { expect } from 'chai';
-import { listenOnLoopback } from '../shared/party/listen';
+import { listenOnLoopback } from '../shared/lib/listen';
 import { type Message, Recorder } from '../shared/recorder';
 
 describe('the recorder', () => {

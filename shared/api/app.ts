@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
-import { err } from '../party/terminal';
+import { err } from '../lib/terminal';
 import { Appointments, newAppointment } from './appointments';
 import { callerOf, requireScope, requireToken } from './bearer';
 import { IssuerKeys } from './keys';

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { bearerChallenge } from '../party/oauth-error';
+import { bearerChallenge } from '../lib/oauth-error';
 import { TenantUnreachable } from './keys';
 import { Problem } from './problem';
 import { whyRefused } from './scopes';

@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import { listenOnLoopback } from '../party/listen';
+import { listenOnLoopback } from '../lib/listen';
 import { type ApiSettings, createApi } from './app';
 
 export interface ApiOptions extends ApiSettings {

@@ -1,9 +1,9 @@
-import { commandLine } from '../party/command-line';
-import { openListeningParty } from '../party/foreground';
-import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
-import { err } from '../party/terminal';
-import { runMain } from '../party/user-error';
-import { followWeather } from '../weather/follow';
+import { followWeather } from '../faults/follow';
+import { commandLine } from '../lib/command-line';
+import { openListeningParty } from '../lib/foreground';
+import { httpsOrLoopbackUrl, port, readSettings, text } from '../lib/settings';
+import { err } from '../lib/terminal';
+import { runMain } from '../lib/user-error';
 import { startApi } from './index';
 
 /** `npm run -s api`: the Appointments API in the foreground. */

@@ -1,4 +1,4 @@
-import { withClock } from '../weather/clock';
+import { withClock } from '../faults/clock';
 
 const { now: systemNow } = Date;
 

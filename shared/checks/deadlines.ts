@@ -1,5 +1,5 @@
+import { SAYS_WHERE_WITHIN } from '../app-runner/ipc-messages';
 import { PATIENCE } from '../browser';
-import { SAYS_WHERE_WITHIN } from '../steps/asked';
 
 /** Milliseconds from the command to the words of what is wrong with an app that gives no answers, on a machine that has nothing else to do. */
 export const TOLD_WITHIN = 10_000;

@@ -1,4 +1,4 @@
-import type { Evidence } from './course';
+import type { Evidence } from './check-trace';
 
 /** What a failed check tells a learner. */
 export interface Finding {

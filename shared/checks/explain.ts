@@ -1,10 +1,10 @@
+import { turnClock } from '../app-runner/advance-clock';
+import type { Threw } from '../app-runner/agent';
+import { crashed } from '../app-runner/diagnose-crash';
+import { askWhereabouts } from '../app-runner/sample-stack';
+import { placeIn } from '../app-runner/stack-trace';
+import type { AppProcess } from '../app-runner/start-app';
 import { NoAnswer, RedirectLoop } from '../browser';
-import type { AppProcess } from '../steps/app-process';
-import { placeIn } from '../steps/stack';
-import { crashed } from '../steps/trouble';
-import { turnClock } from '../steps/turn-clock';
-import { askWhereabouts } from '../steps/whereabouts';
-import type { Threw } from '../steps/witness';
 import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
 
 /** The app that is checked, when the bench started it. */

@@ -13,7 +13,7 @@ export {
   lastRefusal,
   loggedIn,
   logInWithout,
-} from './conversation';
+} from './sample-login';
 
 import { Diagnosis } from './diagnosis';
 import { CIRCLES, explain, floodOf, stillCircles, wentOn } from './explain';

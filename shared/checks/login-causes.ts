@@ -1,8 +1,8 @@
 import type { Browser, Page } from '../browser';
 import { text } from '../browser';
 import type { Bench } from './bench';
-import type { Conversation } from './conversation';
 import type { Cause } from './diagnosis';
+import type { Conversation } from './sample-login';
 import { unfinished } from './unfinished';
 
 /** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */

@@ -1,9 +1,9 @@
+import { askLoaded, type Loaded, Spare } from '../app-runner/prewarmed-process';
+import { findPort, withoutSettings } from '../app-runner/start-app';
 import type { Message } from '../recorder';
-import { findPort, withoutSettings } from '../steps/app-process';
 import type { Step } from '../steps/layers';
-import { askLoaded, type Loaded, Spare } from '../steps/warm';
 import { Bench, type Subject } from './bench';
-import type { Course } from './course';
+import type { Course } from './check-trace';
 import type { Check } from './index';
 import { Parties } from './parties';
 import { type CheckResult, Suite } from './suite';

@@ -1,9 +1,9 @@
+import { firstSpare } from '../app-runner/prewarm';
+import type { Spare } from '../app-runner/prewarmed-process';
 import type { Message } from '../recorder';
-import { firstSpare } from '../steps/first-spare';
 import { findStep, listSteps, type Step } from '../steps/layers';
-import type { Spare } from '../steps/warm';
 import { Bench, type Subject } from './bench';
-import type { Course } from './course';
+import type { Course } from './check-trace';
 import type { Check } from './index';
 import { type CheckResult, Suite } from './suite';
 

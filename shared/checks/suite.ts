@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Mocha from 'mocha';
-import { UserError } from '../party/user-error';
+import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
 import type { Bench } from './bench';
-import type { Course } from './course';
+import type { Course } from './check-trace';
 import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
 import { type Check, registry, use } from './index';
 

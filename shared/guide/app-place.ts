@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { spareForStart } from '../steps/first-spare';
+import { spareForStart } from '../app-runner/prewarm';
+import type { Spare } from '../app-runner/prewarmed-process';
 import { findStep, listSteps, materialise, type Step, WORK } from '../steps/layers';
-import type { Spare } from '../steps/warm';
 import { hasMyApp, MY_APP } from '../workshop/my-app';
 import { peekProgress } from '../workshop/progress';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ROOT } from '../party/places';
+import { ROOT } from '../lib/places';
 
 /** A line of a file: what a person reads, and what opens it in the editor. */
 export interface FileLink {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
-import { otherName } from '../party/elsewhere';
+import { otherName } from '../lib/elsewhere';
 import { html } from './view';
 
 /**

@@ -1,5 +1,5 @@
+import type { FollowedWeather } from '../faults/follow';
 import type { Tenant } from '../tenant';
-import type { FollowedWeather } from '../weather/follow';
 import type { Hub } from './hub';
 import type { LiveChecks } from './live-checks';
 import type { RunningApp } from './running-app';

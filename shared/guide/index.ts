@@ -1,10 +1,11 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
-import { localPorts } from '../party/elsewhere';
-import { listenOnLoopback } from '../party/listen';
-import { err } from '../party/terminal';
-import { UserError } from '../party/user-error';
+import { localPorts } from '../lib/elsewhere';
+import { listenOnLoopback } from '../lib/listen';
+import { err } from '../lib/terminal';
+import { UserError } from '../lib/user-error';
 import { appRoutes } from './app/routes';
 import { assets } from './assets';
+import { weatherInWords, weatherRoutes } from './faults/routes';
 import { onlyFromHere, strictHeaders } from './guard';
 import type { Guide } from './guide';
 import { homeRoutes } from './home/routes';
@@ -12,7 +13,6 @@ import { lessonRoutes } from './lesson/routes';
 import { tenantRoutes } from './tenant/routes';
 import { tokenRoutes } from './tokens/routes';
 import { sendPage } from './view';
-import { weatherInWords, weatherRoutes } from './weather/routes';
 import { wireRoutes } from './wire/routes';
 
 export interface RunningGuide {

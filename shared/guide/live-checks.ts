@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Check } from '../checks';
-import type { Course } from '../checks/course';
+import type { Course } from '../checks/check-trace';
 import type { Loop } from '../checks/loop';
 import type { CheckResult } from '../checks/run';
-import { UserError } from '../party/user-error';
+import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
 import { changesTenant } from '../workshop/saves';
 

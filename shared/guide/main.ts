@@ -1,4 +1,4 @@
-import { runMain } from '../party/user-error';
+import { runMain } from '../lib/user-error';
 import { tellInterrupted } from '../workshop/interrupted';
 import { appPlace } from './app-place';
 import { parseFlags, readPorts } from './settings';

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
+import type { Elsewhere } from '../app-runner/agent/record-messages';
+import { AppTrouble } from '../app-runner/diagnose-crash';
+import type { Spare } from '../app-runner/prewarmed-process';
+import { type AppProcess, startApp } from '../app-runner/start-app';
 import type { Finding } from '../checks/diagnosis';
-import { UserError } from '../party/user-error';
-import { type AppProcess, startApp } from '../steps/app-process';
-import { AppTrouble } from '../steps/trouble';
-import type { Spare } from '../steps/warm';
-import type { Elsewhere } from '../steps/witness-wire';
+import { UserError } from '../lib/user-error';
 
 export interface AppState {
   state: 'starting' | 'running' | 'ended';

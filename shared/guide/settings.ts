@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { PROVIDER_PORTS } from '../identity-providers/ports';
-import { commandLine } from '../party/command-line';
-import { httpsOrLoopbackUrl, port, readSettings, text } from '../party/settings';
-import { err } from '../party/terminal';
+import { commandLine } from '../lib/command-line';
+import { httpsOrLoopbackUrl, port, readSettings, text } from '../lib/settings';
+import { err } from '../lib/terminal';
 import { ROOT } from '../steps/layers';
 import { readEnvFile } from '../workshop/env-file';
 

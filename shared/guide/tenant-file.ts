@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { writeWhole } from '../party/write-whole';
+import { writeWhole } from '../lib/write-whole';
 import { WORK } from '../steps/layers';
 import { PORTS } from './settings';
 

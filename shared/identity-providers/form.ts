@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readBody } from '../party/body';
+import { readBody } from '../lib/body';
 
 /** Bytes that a form may have. */
 const LARGEST = 64 * 1024;

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { WORK } from '../party/places';
-import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../party/settings';
+import { WORK } from '../lib/places';
+import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../lib/settings';
 import { PROVIDER_PORTS } from './ports';
 
 /** The folder in which the providers keep their keys; a tenant on this machine finds there what it must know of them. */

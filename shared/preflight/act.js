@@ -5,7 +5,7 @@ const report = require('./report');
 const { unfinished } = require('./unfinished');
 
 const ROOT = path.resolve(__dirname, '..', '..');
-/** As in shared/party/user-error.ts, which is TypeScript. */
+/** As in shared/lib/user-error.ts, which is TypeScript. */
 const EXIT = { notRightYet: 1, usedWrongly: 2 };
 
 /**

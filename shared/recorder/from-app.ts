@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
-import { observe } from '../party/observe';
+import { observe } from '../lib/observe';
 import type { Message } from './index';
 import type { LiveRecording } from './live';
 

@@ -1,6 +1,6 @@
 import type http from 'node:http';
-import { parseJson, textOf } from '../party/json';
-import { observe } from '../party/observe';
+import { parseJson, textOf } from '../lib/json';
+import { observe } from '../lib/observe';
 import { Masker } from './masks';
 import { isSecretName, mask, maskJson } from './secrets';
 import { addressOf, type Tapped, tap } from './tap';

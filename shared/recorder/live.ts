@@ -1,6 +1,6 @@
 import type http from 'node:http';
-import { observe } from '../party/observe';
-import { err } from '../party/terminal';
+import { observe } from '../lib/observe';
+import { err } from '../lib/terminal';
 import { type Message, type Party, Recorder } from './index';
 import { isOwn, watchOwnSockets } from './own-sockets';
 import { saveRecording } from './record';

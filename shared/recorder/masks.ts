@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseJson } from '../party/json';
+import { parseJson } from '../lib/json';
 import type { Message } from './index';
 import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { WORK } from '../party/places';
-import { UserError } from '../party/user-error';
-import { writeWhole } from '../party/write-whole';
+import { WORK } from '../lib/places';
+import { UserError } from '../lib/user-error';
+import { writeWhole } from '../lib/write-whole';
 import type { Message } from './index';
 import { maskMessages } from './masks';
 

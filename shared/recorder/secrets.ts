@@ -1,4 +1,4 @@
-import { own } from '../party/own';
+import { own } from '../lib/own';
 
 /** A secret as it may be shown: its beginning and its length. */
 export function mask(secret: string): string {

@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import { observe } from '../party/observe';
+import { observe } from '../lib/observe';
 
 /** Characters of a body that are kept. */
 export const MOST_BODY = 64 * 1024;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { renameSync, rmSync } from '../party/held';
-import { UserError } from '../party/user-error';
+import { renameSync, rmSync } from '../lib/held';
+import { UserError } from '../lib/user-error';
 import { listSteps, readApp, type Step } from './layers';
 
 const folderOf = (step: Step, name: string) => path.join(step.folder, 'accepts', name);

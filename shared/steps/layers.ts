@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { renameSync, rmSync } from '../party/held';
-import { ROOT, WORK } from '../party/places';
-import { UserError } from '../party/user-error';
-import { naming } from '../party/write-whole';
+import { renameSync, rmSync } from '../lib/held';
+import { ROOT, WORK } from '../lib/places';
+import { UserError } from '../lib/user-error';
+import { naming } from '../lib/write-whole';
 import { mayBeMarked, type Starter, unmark } from './unmark';
 
 export { ROOT, WORK };

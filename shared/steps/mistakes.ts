@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { rmSync } from '../party/held';
-import { UserError } from '../party/user-error';
+import { rmSync } from '../lib/held';
+import { UserError } from '../lib/user-error';
 import { acceptsOf, materialiseAccept } from './accepts';
 import { listSteps, materialise, parsed, type Step } from './layers';
 

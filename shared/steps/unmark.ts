@@ -1,4 +1,4 @@
-import { UserError } from '../party/user-error';
+import { UserError } from '../lib/user-error';
 
 const MARKER = /^\s*(?:\/\/|#|\/\/-|\/\*) ?(BEGIN SOLUTION (\d+\.\d+)|END SOLUTION|STUB ?(.*))\s*(?:\*\/)?$/;
 

@@ -1,4 +1,4 @@
-import { observe } from '../party/observe';
+import { observe } from '../lib/observe';
 
 /**
  * What the tenant decided and why. One event per decision; the reason is precise here while the HTTP

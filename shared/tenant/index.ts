@@ -1,8 +1,8 @@
 import type http from 'node:http';
 import path from 'node:path';
 import type { JWK } from 'jose';
-import { listenOnLoopback } from '../party/listen';
-import { watchFiles } from '../party/watch';
+import { listenOnLoopback } from '../lib/listen';
+import { watchFiles } from '../lib/watch';
 import { Pipeline } from './actions/pipeline';
 import { ScriptWatch } from './actions/watch';
 import { BruteForceGuard } from './brute-force';
@@ -11,6 +11,7 @@ import { TRIGGERS } from './config/scripts';
 import { ExternalLogins, type OwnProviders } from './connections/external-logins';
 import { ConsentStore } from './consents';
 import { EventStream } from './events';
+import { Stamps } from './file-versions';
 import { type Files, loadFiles, rolesPath } from './files';
 import { localHttps } from './https/authority';
 import {
@@ -34,7 +35,6 @@ import { overview } from './routes/overview';
 import { type Current, requestHandler } from './server';
 import { settings } from './settings';
 import type { Snapshot } from './snapshot';
-import { Stamps } from './stamps';
 import { Store } from './store';
 import { UserDirectory } from './users/directory';
 

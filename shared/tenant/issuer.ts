@@ -1,4 +1,4 @@
-import { memoize } from '../party/memoize';
+import { memoize } from '../lib/memoize';
 
 interface IssuerParts {
   /** With the port. */

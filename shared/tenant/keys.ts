@@ -4,8 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
-import { readOrCreate, replaceWhole, usable } from '../party/data-file';
-import { rm } from '../party/held';
+import { readOrCreate, replaceWhole, usable } from '../lib/data-file';
+import { rm } from '../lib/held';
 import type { Client, ResourceServer } from './config/schema';
 import { type ClientCredentials, environmentName } from './snapshot';
 

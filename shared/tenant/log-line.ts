@@ -1,4 +1,4 @@
-import { logValue, printable } from '../party/printable';
+import { logValue, printable } from '../lib/printable';
 import type { TenantEvent } from './events';
 
 /** One event as a line of a log: the time, what was decided, and why. Values may hold what a request sent. */

@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import express from 'express';
 import type { Provider } from 'oidc-provider';
-import { plainError } from '../party/oauth-error';
+import { plainError } from '../lib/oauth-error';
 import { CALLBACK, metadataOf } from './connections/strategies';
 import { issuerParts } from './issuer';
 import { MANAGEMENT_PATH } from './management/management';
@@ -11,11 +11,11 @@ import { comeBack } from './routes/continue';
 import { callback } from './routes/external-login';
 import { asGet, needsFrontChannel } from './routes/front-channel';
 import { interactions } from './routes/interactions';
+import { understood } from './routes/normalize-request';
 import { overview } from './routes/overview';
 import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
 import { namesThisMachine } from './routes/sent-host';
 import { unblock } from './routes/unblock';
-import { understood } from './routes/understood';
 import { userinfo } from './routes/userinfo';
 
 /** What is in force right now; a saved configuration replaces it between two requests. */

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { APP_SETTINGS } from '../party/app-settings';
-import { commandLine } from '../party/command-line';
-import { openListeningParty } from '../party/foreground';
-import { printableOutput } from '../party/printable';
-import { port, readSettings } from '../party/settings';
-import { runMain, UserError } from '../party/user-error';
-import { startApp } from '../steps/app-process';
+import { startApp } from '../app-runner/start-app';
+import { APP_SETTINGS } from '../lib/app-settings';
+import { commandLine } from '../lib/command-line';
+import { openListeningParty } from '../lib/foreground';
+import { printableOutput } from '../lib/printable';
+import { port, readSettings } from '../lib/settings';
+import { runMain, UserError } from '../lib/user-error';
 import { findStep, materialise, WORK } from '../steps/layers';
 import { sessionSecret } from './session-secret';
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { loadEnvFile } from 'node:process';
-import { commandLine } from '../party/command-line';
-import { ROOT } from '../party/places';
-import { runMain, UserError } from '../party/user-error';
+import { commandLine } from '../lib/command-line';
+import { ROOT } from '../lib/places';
+import { runMain, UserError } from '../lib/user-error';
 
 /** `npm start` on the branch of a step: its app, with the settings in .env, which the lesson has one write first. */
 runMain(async () => {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { rmSync } from '../party/held';
-import { EXIT, UserError } from '../party/user-error';
+import { rmSync } from '../lib/held';
+import { EXIT, UserError } from '../lib/user-error';
 import { mayBeMarked, unmark } from '../steps/unmark';
 import { branchReadme } from './branch-readme';
 

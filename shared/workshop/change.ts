@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { renameSync, rmSync } from '../party/held';
-import { makesNoLinks } from '../party/no-links';
-import { err } from '../party/terminal';
-import { UserError } from '../party/user-error';
-import { naming } from '../party/write-whole';
+import { renameSync, rmSync } from '../lib/held';
+import { makesNoLinks } from '../lib/no-links';
+import { err } from '../lib/terminal';
+import { UserError } from '../lib/user-error';
+import { naming } from '../lib/write-whole';
 import { type Copy, isKept, takeCopy } from './copies';
 import { KEPT, MY_APP } from './my-app';
 import { PROGRESS, type Progress, progressText, readProgress, writeProgress } from './progress';

@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { renameSync, rmSync } from '../party/held';
-import { UserError } from '../party/user-error';
-import { naming } from '../party/write-whole';
+import { renameSync, rmSync } from '../lib/held';
+import { UserError } from '../lib/user-error';
+import { naming } from '../lib/write-whole';
 import { filesIn } from './files';
 import { KEPT, MY_APP } from './my-app';
 

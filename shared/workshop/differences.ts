@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import { EXIT, UserError } from '../party/user-error';
+import { EXIT, UserError } from '../lib/user-error';
 import { findStep, readApp } from '../steps/layers';
 import { filesIn, textOf } from './files';
 import { hasMyApp, MY_APP } from './my-app';

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { parseEnv } from 'node:util';
-import { noFolder } from '../party/no-folder';
-import { UserError } from '../party/user-error';
-import { writeWhole } from '../party/write-whole';
+import { noFolder } from '../lib/no-folder';
+import { UserError } from '../lib/user-error';
+import { writeWhole } from '../lib/write-whole';
 
 /** The settings in a .env file; none when there is no such file. */
 export function readEnvFile(file: string): Record<string, string> {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { ROOT } from '../party/places';
-import { err } from '../party/terminal';
+import { ROOT } from '../lib/places';
+import { err } from '../lib/terminal';
 import { isLocked } from './lock';
 import { MY_APP } from './my-app';
 import { peekProgress } from './progress';

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { rmSync, untilReleasedSync } from '../party/held';
-import { noFolder } from '../party/no-folder';
-import { markThisProcess, mayStillRun } from '../party/process-start';
-import { UserError } from '../party/user-error';
+import { rmSync, untilReleasedSync } from '../lib/held';
+import { noFolder } from '../lib/no-folder';
+import { markThisProcess, mayStillRun } from '../lib/process-start';
+import { UserError } from '../lib/user-error';
 import { KEPT } from './my-app';
 import { refusedByDisk } from './refused-by-disk';
 

@@ -1,4 +1,4 @@
-import { runMain } from '../party/user-error';
+import { runMain } from '../lib/user-error';
 import { workshopCommands } from './program';
 
 /** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */

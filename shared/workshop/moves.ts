@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { Choice } from '../party/merge';
-import { UserError } from '../party/user-error';
+import type { Choice } from '../lib/merge';
+import { UserError } from '../lib/user-error';
 import { findStep, listSteps, readApp, type Step } from '../steps/layers';
 import { type Change, changeMyApp } from './change';
 import { type Copy, findCopy, listCopies, nextUndo } from './copies';
 import { filesIn } from './files';
-import { type Conflict, type Laid, lay, replaceBy } from './lay';
 import { alone } from './lock';
+import { type Conflict, type Laid, lay, replaceBy } from './merge-starter';
 import { hasMyApp, MY_APP } from './my-app';
 import { isDone, openTasks, type Progress, readProgress } from './progress';
 

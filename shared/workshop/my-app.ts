@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../party/places';
+import { ROOT } from '../lib/places';
 
 /** The learner's one folder. MY_APP names another, e.g. for a second attempt. */
 export const MY_APP = path.resolve(ROOT, process.env.MY_APP ?? 'my-app');

@@ -1,8 +1,8 @@
 import type { CheckResult } from '../checks/run';
-import { err } from '../party/terminal';
+import { err } from '../lib/terminal';
+import { firstFailed, taskInHand } from './deduplicate-findings';
 import { alone } from './lock';
 import { changeProgress, type Progress } from './progress';
-import { firstFailed, taskInHand } from './told';
 
 /**
  * Notes the tasks all of whose checks have passed on the learner's own app, those that were found wrong, and the one to go on with; a task stays done

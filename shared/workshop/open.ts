@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { rmSync } from '../party/held';
-import { makesNoLinks } from '../party/no-links';
-import { err } from '../party/terminal';
-import { writeWhole } from '../party/write-whole';
+import { rmSync } from '../lib/held';
+import { makesNoLinks } from '../lib/no-links';
+import { err } from '../lib/terminal';
+import { writeWhole } from '../lib/write-whole';
 import { layersOf, ROOT, type Step, WORK } from '../steps/layers';
 
 /**

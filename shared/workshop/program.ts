@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { commandLine } from '../party/command-line';
+import { commandLine } from '../lib/command-line';
 import { addCheck } from './commands/check';
 import { addDev } from './commands/dev';
 import { addDiff } from './commands/diff';
 import { addDoctor } from './commands/doctor';
 import { addExport } from './commands/export';
+import { addWeather } from './commands/faults';
 import { addFlow } from './commands/flow';
 import { addHint } from './commands/hint';
 import { addList } from './commands/list';
@@ -12,7 +13,6 @@ import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
 import { addStatus } from './commands/status';
 import { addWatch } from './commands/watch';
-import { addWeather } from './commands/weather';
 import { tellInterrupted } from './interrupted';
 
 /** All commands of `npm run workshop`. */

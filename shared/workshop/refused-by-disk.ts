@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { diskTrouble } from '../party/disk-trouble';
-import { own } from '../party/own';
-import { EXIT, UserError } from '../party/user-error';
+import { diskTrouble } from '../lib/disk-trouble';
+import { own } from '../lib/own';
+import { EXIT, UserError } from '../lib/user-error';
 import type { Copy } from './copies';
 
 /** my-app/ was being changed when something failed: some of its files may be changed, and others not. */

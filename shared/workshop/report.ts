@@ -1,8 +1,8 @@
 import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
-import { out } from '../party/terminal';
+import { out } from '../lib/terminal';
 import { listSteps, type Step } from '../steps/layers';
-import { Told } from './told';
+import { Told } from './deduplicate-findings';
 
 /** What one round of `watch` prints: each task's state as soon as it is known. */
 export class Report {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { err } from '../party/terminal';
-import { createWhole } from '../party/write-whole';
+import { err } from '../lib/terminal';
+import { createWhole } from '../lib/write-whole';
 import { WORK } from '../steps/layers';
 
 /** Where the app's SESSION_SECRET is kept. */

@@ -1,4 +1,4 @@
-import { elsewhere, localPorts } from '../party/elsewhere';
+import { elsewhere, localPorts } from '../lib/elsewhere';
 import { DEMO_USERS } from '../tenant/demo-users';
 
 /** Columns of the texts, beside their labels. */

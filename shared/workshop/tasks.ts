@@ -1,4 +1,4 @@
-import { UserError } from '../party/user-error';
+import { UserError } from '../lib/user-error';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import { isTaskDone, type Progress } from './progress';
 

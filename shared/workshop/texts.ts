@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { rmSync } from '../party/held';
+import { rmSync } from '../lib/held';
 import { acceptsOf, materialiseAccept, styleOf } from '../steps/accepts';
 import { listSteps, readApp, type Step, WORK } from '../steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../steps/mistakes';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Browser, type Page, text } from '../../shared/browser';
-import { type Listening, listenOnLoopback } from '../../shared/party/listen';
-import { type Fault, Weather } from '../../shared/weather/weather';
+import { type Fault, Weather } from '../../shared/faults/inject';
+import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import session from 'express-session';
 import { Browser, type Page, text } from '../../shared/browser';
-import { type Listening, listenOnLoopback } from '../../shared/party/listen';
-import { Weather } from '../../shared/weather/weather';
+import { Weather } from '../../shared/faults/inject';
+import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';

@@ -6,7 +6,7 @@ import { Appointments } from '../../shared/api/appointments';
 import { requireScope, requireToken } from '../../shared/api/bearer';
 import { IssuerKeys } from '../../shared/api/keys';
 import { tokenVerifier } from '../../shared/api/verify';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { listenOnLoopback } from '../../shared/lib/listen';
 import { startSigner } from '../support/signer';
 import { loadGenerator } from './generator';
 import { median } from './numbers';

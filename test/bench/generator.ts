@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import type { Load, Round } from './load';
 
 /** A load in a process of its own; a round in which an answer was not 200 is worth nothing, and fails. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import { materialise, ROOT, WORK } from '../../shared/steps/layers';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';

@@ -1,5 +1,5 @@
-import { commandLine } from '../../shared/party/command-line';
-import { runMain, UserError } from '../../shared/party/user-error';
+import { commandLine } from '../../shared/lib/command-line';
+import { runMain, UserError } from '../../shared/lib/user-error';
 import { PARTS } from './parts';
 import { FULL, SMOKE } from './sizes';
 

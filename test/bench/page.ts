@@ -1,6 +1,6 @@
 import express from 'express';
 import { auth } from 'express-openid-connect';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { listenOnLoopback } from '../../shared/lib/listen';
 import { removeApps, startAppInProcess } from '../support/app-in-process';
 import { startFakeTenant } from '../support/fake-tenant';
 import { patientBrowser } from '../support/patient-browser';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import { temporaryFolder } from '../support/workshop';
 import { type LearnersTenant, learnersTenant } from './learner';
 import { type Target, Worker } from './logins';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import { ROOT } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
 import { median } from './numbers';

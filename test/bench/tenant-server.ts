@@ -1,8 +1,8 @@
 import type { JWK } from 'jose';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { allowShiftedClocks } from '../../shared/faults/clock';
+import { Weather } from '../../shared/faults/inject';
+import { listenOnLoopback } from '../../shared/lib/listen';
 import { startTenant } from '../../shared/tenant';
-import { allowShiftedClocks } from '../../shared/weather/clock';
-import { Weather } from '../../shared/weather/weather';
 import { bareProvider } from './bare-provider';
 
 /** What a server of the benchmark is told. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { findPort } from '../../shared/steps/app-process';
+import { findPort } from '../../shared/app-runner/start-app';
 import { listSteps, ROOT, readApp } from '../../shared/steps/layers';
 import { stepBranches } from '../../shared/workshop/branches';
 import { temporaryFolder } from '../support/workshop';

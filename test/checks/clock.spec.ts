@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { turnClock } from '../../shared/app-runner/advance-clock';
+import { startApp } from '../../shared/app-runner/start-app';
 import { Bench } from '../../shared/checks/bench';
 import { Clock } from '../../shared/checks/clock';
-import { startApp } from '../../shared/steps/app-process';
+import { allowShiftedClocks, withClock } from '../../shared/faults/clock';
 import { materialise, WORK } from '../../shared/steps/layers';
-import { turnClock } from '../../shared/steps/turn-clock';
-import { allowShiftedClocks, withClock } from '../../shared/weather/clock';
 
 const HOUR = 3_600_000;
 /** Milliseconds that this file may take: far less than an hour. */

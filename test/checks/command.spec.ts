@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findPort, startApp } from '../../shared/steps/app-process';
+import { findPort, startApp } from '../../shared/app-runner/start-app';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
 

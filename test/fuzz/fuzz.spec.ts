@@ -6,7 +6,7 @@ import { startApi } from '../../shared/api';
 import { Browser } from '../../shared/browser';
 import type { RunningGuide } from '../../shared/guide';
 import { Wire } from '../../shared/guide/wire/wire';
-import { observerFaults } from '../../shared/party/observe';
+import { observerFaults } from '../../shared/lib/observe';
 import { type Message, maskBody, maskUrl, Recorder } from '../../shared/recorder';
 import { listenToApp } from '../../shared/recorder/from-app';
 import { maskMessages } from '../../shared/recorder/masks';

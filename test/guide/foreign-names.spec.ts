@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { OBSERVER_FAULT } from '../../shared/party/observe';
+import { OBSERVER_FAULT } from '../../shared/lib/observe';
 import { NAMES } from '../fuzz/foreign';
 import { RunningWorkshop } from './guide';
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { spareForStart } from '../../shared/app-runner/prewarm';
+import type { AppProcess } from '../../shared/app-runner/start-app';
 import { RunningApp } from '../../shared/guide/running-app';
-import type { AppProcess } from '../../shared/steps/app-process';
-import { spareForStart } from '../../shared/steps/first-spare';
 import { WORK } from '../../shared/steps/layers';
 import { until } from '../support/until';
 

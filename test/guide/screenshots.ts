@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { runMain } from '../../shared/party/user-error';
+import { runMain } from '../../shared/lib/user-error';
 import { findStep, ROOT, readApp } from '../../shared/steps/layers';
 import { launchBrowser } from '../support/browser';
 import { withPage } from '../support/pages';
@@ -19,7 +19,7 @@ const PHONE = {
 /** Of WebP; text stays sharp. */
 const QUALITY = 80;
 
-/** The pictures of the README, from the real guide, with a real log-in: `node -r ./shared/party/register.js test/guide/screenshots.ts`. */
+/** The pictures of the README, from the real guide, with a real log-in: `node -r ./shared/lib/register.js test/guide/screenshots.ts`. */
 runMain(async () => {
   fs.mkdirSync(FOLDER, { recursive: true });
   const workshop = new RunningWorkshop('screenshots');

@@ -4,9 +4,9 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
+import { type AppProcess, startApp } from '../../shared/app-runner/start-app';
 import { type Message, Recorder } from '../../shared/recorder';
 import { listenToApp } from '../../shared/recorder/from-app';
-import { type AppProcess, startApp } from '../../shared/steps/app-process';
 import { WORK } from '../../shared/steps/layers';
 
 const SERVER = `

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import { listSteps, ROOT } from '../../shared/steps/layers';
 import { homeOf, stepBranches } from '../../shared/workshop/branches';
 

@@ -5,7 +5,7 @@ import { readLesson } from './lesson';
 import { sequenceSvg } from './sequence';
 
 /** Draws every lesson's diagram anew. */
-export const COMMAND = 'node -r ./shared/party/register.js test/lessons/diagrams.ts';
+export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/diagrams.ts';
 
 /** The picture of a lesson's diagram. */
 export const drawn = (folder: string): string =>

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { commandLine } from '../../shared/party/command-line';
-import { out } from '../../shared/party/terminal';
-import { EXIT, runMain, UserError } from '../../shared/party/user-error';
+import { commandLine } from '../../shared/lib/command-line';
+import { out } from '../../shared/lib/terminal';
+import { EXIT, runMain, UserError } from '../../shared/lib/user-error';
 import { ROOT } from '../../shared/steps/layers';
 import { npm } from '../support/npm';
 
@@ -10,7 +10,7 @@ import { npm } from '../support/npm';
  * Completes package-lock.json: npm leaves out the checksums of packages for other systems, since it does not download them, where an
  * older lock file or a mirror does not tell them. Without a checksum, npm on that system installs whatever it gets.
  */
-export const COMMAND = 'node -r ./shared/party/register.js test/lessons/integrity.ts';
+export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/integrity.ts';
 const FILE = path.join(ROOT, 'package-lock.json');
 /** What npm installed on this machine, and compared with the checksums as it did. */
 const INSTALLED = path.join(ROOT, 'node_modules', '.package-lock.json');

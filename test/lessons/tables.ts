@@ -3,7 +3,7 @@ import path from 'node:path';
 import { layersOf, listSteps, type Step } from '../../shared/steps/layers';
 
 /** Brings every lesson's table of files up to date. */
-export const COMMAND = 'node -r ./shared/party/register.js test/lessons/tables.ts';
+export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/tables.ts';
 
 /** Rows under a head; the head may have been padded by a formatter. */
 const TABLE = /^\| file +\| from step +\|\n\| -+ +\| -+ +\|\n(?:\|.*\n)*/m;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { listSteps, ROOT } from '../../shared/steps/layers';
 
 /** Writes the versions that are installed into docs/contributing.md, docs/real-tenant.md and each step.yaml. */
-export const COMMAND = 'node -r ./shared/party/register.js test/lessons/versions.ts';
+export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/versions.ts';
 export const PAGE = path.join(ROOT, 'docs', 'contributing.md');
 const TABLE = /^\| package +\| last proved with +\|\n\| -+ +\| -+ +\|\n(?:\|.*\n)*/m;
 

@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { listenOnLoopback } from '../../shared/lib/listen';
 
 /** What a file in `apps/` exports. */
 export type MakeApp = (settings: PeerSettings) => http.RequestListener;

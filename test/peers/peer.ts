@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Browser, forms, type Page } from '../../shared/browser';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import { ROOT } from '../../shared/steps/layers';
 import { AUDIENCE } from '../support/client';
 import { type Command, command } from '../support/command';

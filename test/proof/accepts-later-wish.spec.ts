@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { startApp } from '../../shared/app-runner/start-app';
 import { Browser } from '../../shared/browser';
 import { materialiseAccept } from '../../shared/steps/accepts';
-import { startApp } from '../../shared/steps/app-process';
 import { findStep, WORK } from '../../shared/steps/layers';
 import { startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';

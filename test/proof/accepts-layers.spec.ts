@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { runChecks } from '../../shared/checks/run';
-import { UserError } from '../../shared/party/user-error';
+import { UserError } from '../../shared/lib/user-error';
 import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
 import { findStep, listSteps, readApp, WORK } from '../../shared/steps/layers';
 import { applyEdit } from '../../shared/steps/mistakes';

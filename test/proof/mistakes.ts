@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Course } from '../../shared/checks/course';
+import type { Course } from '../../shared/checks/check-trace';
 import { listChecks } from '../../shared/checks/run';
 import { findStep } from '../../shared/steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../shared/party/places';
+import { ROOT } from '../../shared/lib/places';
 
 /** Bytes that must be free in memory: a whole installation of the packages is the largest thing that tests make. */
 const ROOM = 2 ** 31;

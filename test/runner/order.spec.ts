@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../shared/party/places';
+import { ROOT } from '../../shared/lib/places';
 import { LONGEST, longestFirst } from './order';
 
 describe('the order of the test files', () => {

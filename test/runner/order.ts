@@ -14,7 +14,7 @@ export const LONGEST: readonly string[] = [
   'test/checks/misbehaving.spec.ts',
   'test/fuzz/fuzz.spec.ts',
   'test/workshop/doctor.spec.ts',
-  'test/party/npm-options.spec.ts',
+  'test/lib/npm-options.spec.ts',
   'test/workshop/kept.spec.ts',
   'test/workshop/lock.spec.ts',
   'test/workshop/status.spec.ts',

@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { REGISTER, ROOT } from '../../shared/party/places';
+import { REGISTER, ROOT } from '../../shared/lib/places';
 import { temporaryFolder } from '../support/workshop';
 
 /** Starts a program that starts another one, which serves on a free port. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { listenOnLoopback } from '../../shared/lib/listen';
 import { listSteps } from '../../shared/steps/layers';
 import { loopback, statusAt } from '../support/command';
 import { API, ISSUER, partiesAtTheShell } from './party-commands';

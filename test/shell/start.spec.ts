@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { Browser, text } from '../../shared/browser';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { listenOnLoopback } from '../../shared/lib/listen';
 import { type Command, command, statusAt } from '../support/command';
 import { ANN, BOB, temporaryFolder } from '../support/workshop';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { UserError } from '../../shared/party/user-error';
+import { UserError } from '../../shared/lib/user-error';
 import { findStep, layersOf, listSteps, materialise } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
 

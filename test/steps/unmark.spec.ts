@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { UserError } from '../../shared/party/user-error';
+import { UserError } from '../../shared/lib/user-error';
 import { unmark } from '../../shared/steps/unmark';
 
 const marked = [

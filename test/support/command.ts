@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { REGISTER } from '../../shared/party/places';
+import { REGISTER } from '../../shared/lib/places';
 import { ROOT } from '../../shared/steps/layers';
 import { watchObservers } from './observers';
 

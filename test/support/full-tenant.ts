@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { certify } from '../../shared/party/certificate';
+import { certify } from '../../shared/lib/certificate';
 import { AUDIENCE } from './client';
 
 /** Of every section that the tenant reads something, in all the ways in which people write YAML. */

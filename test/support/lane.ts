@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Course } from '../../shared/checks/course';
+import type { Course } from '../../shared/checks/check-trace';
 import { Loop } from '../../shared/checks/loop';
 import { type CheckResult, runChecks } from '../../shared/checks/run';
-import { UserError } from '../../shared/party/user-error';
+import { UserError } from '../../shared/lib/user-error';
 import { type Step, WORK } from '../../shared/steps/layers';
 
 /** An app to check, and how. */

@@ -1,4 +1,4 @@
-import { OBSERVER_FAULT, observerFaults } from '../../shared/party/observe';
+import { OBSERVER_FAULT, observerFaults } from '../../shared/lib/observe';
 
 /** What processes that a test started told of faults of their observers. */
 const inOthers: string[] = [];

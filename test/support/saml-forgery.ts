@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SamlLib } from 'samlify';
-import type { Certified } from '../../shared/party/certificate';
+import type { Certified } from '../../shared/lib/certificate';
 import { PROVIDERS_DATA } from './providers';
 
 /** The identity provider's own key: for answers that are signed rightly and say something wrong. */

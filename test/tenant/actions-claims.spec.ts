@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
-import { ROOT } from '../../shared/party/places';
+import { ROOT } from '../../shared/lib/places';
 import { NAMES } from '../fuzz/foreign';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';

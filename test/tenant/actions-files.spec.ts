@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { writeWhole } from '../../shared/party/write-whole';
+import { writeWhole } from '../../shared/lib/write-whole';
 import type { TenantEvent } from '../../shared/tenant/events';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';

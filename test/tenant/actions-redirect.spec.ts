@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
-import { type Listening, listenOnLoopback } from '../../shared/party/listen';
+import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { Client, decode } from '../support/client';
 import { type ScriptedTenant, startScripted } from '../support/scripts';
 

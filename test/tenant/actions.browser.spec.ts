@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { type Listening, listenOnLoopback } from '../../shared/party/listen';
+import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { launchBrowser } from '../support/browser';
 import { CALLBACK, Client, decode } from '../support/client';
 import { withPage } from '../support/pages';

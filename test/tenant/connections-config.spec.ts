@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { certify } from '../../shared/party/certificate';
+import { certify } from '../../shared/lib/certificate';
 import { ROOT } from '../../shared/steps/layers';
 import { ConfigurationError, loadTenantConfig } from '../../shared/tenant/config/load';
 import { temporaryFolder } from '../support/workshop';

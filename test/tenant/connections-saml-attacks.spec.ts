@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Browser, text } from '../../shared/browser';
-import { certify } from '../../shared/party/certificate';
+import { certify } from '../../shared/lib/certificate';
 import { Client } from '../support/client';
 import { CONNECTIONS, type Handed, samlAnswer, send, startWorld, type World } from '../support/providers';
 import {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { startApi } from '../../shared/api';
-import { type AppProcess, startApp } from '../../shared/steps/app-process';
+import { type AppProcess, startApp } from '../../shared/app-runner/start-app';
 import { listSteps, materialise, WORK } from '../../shared/steps/layers';
 import { launchBrowser } from '../support/browser';
 import { AUDIENCE, CALLBACK } from '../support/client';

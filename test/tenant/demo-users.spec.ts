@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { verify } from '@node-rs/bcrypt';
 import { expect } from 'chai';
-import { ROOT } from '../../shared/party/places';
+import { ROOT } from '../../shared/lib/places';
 import { DEMO_USERS } from '../../shared/tenant/demo-users';
 import { USER_ROLES, USERS } from '../support/workshop';
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { forms } from '../../shared/browser';
 import { SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/kept';
-import { bearerChallenge, errorText } from '../../shared/party/oauth-error';
+import { bearerChallenge, errorText } from '../../shared/lib/oauth-error';
 import { Client } from '../support/client';
 import { startWorld, type World } from '../support/providers';
 

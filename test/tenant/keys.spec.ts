@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { UserError } from '../../shared/party/user-error';
+import { UserError } from '../../shared/lib/user-error';
 import { client } from '../../shared/tenant/config/schema';
 import { openDataFolder } from '../../shared/tenant/keys';
 import { temporaryFolder } from '../support/workshop';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { allowShiftedClocks } from '../../shared/weather/clock';
-import { Weather } from '../../shared/weather/weather';
+import { allowShiftedClocks } from '../../shared/faults/clock';
+import { Weather } from '../../shared/faults/inject';
 import { type Answer, AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 

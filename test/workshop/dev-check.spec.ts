@@ -38,7 +38,7 @@ describe('npm run workshop dev check', function () {
     const { WORKSHOP_DIR: _, ...env } = process.env;
     const child = spawn(
       process.execPath,
-      ['-r', './shared/party/register.js', 'shared/workshop/main.ts', 'dev', 'check', '--step', '1'],
+      ['-r', './shared/lib/register.js', 'shared/workshop/main.ts', 'dev', 'check', '--step', '1'],
       { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let output = '';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { listenOnLoopback } from '../../shared/party/listen';
+import { listenOnLoopback } from '../../shared/lib/listen';
 import { materialise, ROOT } from '../../shared/steps/layers';
 import type { Finding } from '../../shared/workshop/doctor/finding';
 import { command } from '../support/command';

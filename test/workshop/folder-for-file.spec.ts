@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { readEnvFile as readSettingsFile } from '../../shared/party/settings';
+import { readEnvFile as readSettingsFile } from '../../shared/lib/settings';
 import { addMissing } from '../../shared/workshop/env-file';
 import { Learner } from './shell';
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { markThisProcess, mayStillRun, startElsewhere } from '../../shared/party/process-start';
+import { markThisProcess, mayStillRun, startElsewhere } from '../../shared/lib/process-start';
 import { readApp } from '../../shared/steps/layers';
 import { Learner } from './shell';
 

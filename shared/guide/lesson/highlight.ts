@@ -1,5 +1,5 @@
 import type { ShjLanguageData, ShjToken } from '@speed-highlight/core';
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import { escapeHtml } from './diagram';
 
 /** The grammar for each language of the lessons' code and of the learner's files. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import { err } from '../../party/terminal';
-import { UserError } from '../../party/user-error';
+import { err } from '../../lib/terminal';
+import { UserError } from '../../lib/user-error';
 import { findStep, type Step } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../../workshop/my-app';
 import { notePassed } from '../../workshop/note-passed';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Marked, type Token, type Tokens } from 'marked';
-import { ROOT } from '../../party/places';
+import { ROOT } from '../../lib/places';
 import { escapeHtml, pictureIn } from './diagram';
 import { highlighted } from './highlight';
 

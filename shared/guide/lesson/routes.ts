@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
-import type { Choice } from '../../party/merge';
-import { UserError } from '../../party/user-error';
+import type { Choice } from '../../lib/merge';
+import { UserError } from '../../lib/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
 import { nextHint, showSolution, taskHoles } from '../../workshop/help';

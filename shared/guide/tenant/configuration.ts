@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { WORK } from '../../party/places';
+import { WORK } from '../../lib/places';
 import type { Tenant } from '../../tenant';
 import { type FileLink, fileLink } from '../file-link';
 

@@ -1,4 +1,4 @@
-import { textOf } from '../../party/json';
+import { textOf } from '../../lib/json';
 import type { Tenant } from '../../tenant';
 import type { TenantEvent } from '../../tenant/events';
 import { clientIdsOf, kindOfToken, partsOf } from './kind';

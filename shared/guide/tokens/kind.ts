@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { isTooDeep, textOf } from '../../party/json';
+import { isTooDeep, textOf } from '../../lib/json';
 import type { Tenant } from '../../tenant';
 
 /** A JWT as far as it can be read. */

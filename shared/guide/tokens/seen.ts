@@ -1,4 +1,4 @@
-import { membersOf } from '../../party/json';
+import { membersOf } from '../../lib/json';
 import { mask } from '../../recorder';
 import { kindOf, pairsOf } from '../wire/kind';
 import type { Entry, Wire } from '../wire/wire';

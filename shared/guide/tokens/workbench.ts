@@ -2,12 +2,12 @@ import { examine, type Outcome } from '../../api/checks';
 import { IssuerKeys } from '../../api/keys';
 import { ROUTES, whyRefused } from '../../api/scopes';
 import { tokenVerifier } from '../../api/verify';
-import { textOf } from '../../party/json';
+import { textOf } from '../../lib/json';
 import { explainClaim, explainJwtHeader } from '../wire/claims';
 import { readJson, TenantKeys, type Verdict } from '../wire/keys';
 import type { Explained } from '../wire/sources';
+import { slips } from './advice';
 import { kindOfToken, type Parts, partsOf, type TokenKind } from './kind';
-import { slips } from './slips';
 import { timeClaim } from './times';
 
 /** A member of header or claims, explained. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { renameSync, rmSync } from '../../party/held';
-import { err } from '../../party/terminal';
+import { renameSync, rmSync } from '../../lib/held';
+import { err } from '../../lib/terminal';
 import type { Shown } from '../../recorder/masks';
 
 /** Bytes of both files together. */

@@ -1,4 +1,4 @@
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import { auth0, core, type Explained, explained, rfc } from './sources';
 
 /** What a claim of a token, or a member of its header, says. */

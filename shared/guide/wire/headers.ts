@@ -1,4 +1,4 @@
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import { type Explained, explained, rfc } from './sources';
 
 /** What a header is for, where it matters for logging in or for calling an API; others are folded away. */

@@ -1,5 +1,5 @@
-import { textOf } from '../../party/json';
-import { own } from '../../party/own';
+import { textOf } from '../../lib/json';
+import { own } from '../../lib/own';
 import type { DroppedClaim } from '../tokens/dropped';
 import { partsOf } from '../tokens/kind';
 import { explainClaim, explainJwtHeader } from './claims';

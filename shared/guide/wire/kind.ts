@@ -1,5 +1,5 @@
-import { membersOf, textOf } from '../../party/json';
-import { own } from '../../party/own';
+import { membersOf, textOf } from '../../lib/json';
+import { own } from '../../lib/own';
 import type { Message } from '../../recorder';
 
 /** What a message is for, by who sends it where. */

@@ -1,4 +1,4 @@
-import { requestBehind } from './marks-back';
+import { requestBehind } from './findings-back';
 import { challengeOf, type Part } from './mentions';
 import type { Entry, Wire } from './wire';
 

@@ -1,4 +1,4 @@
-import { observe } from '../../party/observe';
+import { observe } from '../../lib/observe';
 import type { Hub } from '../hub';
 import type { LiveChecks } from '../live-checks';
 import { html } from '../view';

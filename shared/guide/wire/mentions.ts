@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { membersOf } from '../../party/json';
-import { own } from '../../party/own';
+import { membersOf } from '../../lib/json';
+import { own } from '../../lib/own';
 import type { Message } from '../../recorder';
 import { headerOf, kindOf, locationOf, pairsOf, typesOf } from './kind';
 

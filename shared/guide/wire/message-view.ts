@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import { parseJson } from '../../party/json';
+import { parseJson } from '../../lib/json';
 import type { Message } from '../../recorder';
 import type { Shown } from '../../recorder/masks';
+import type { Mark } from './findings';
 import { explainHeader } from './headers';
 import { type DecodedToken, decodeToken, type TokenContext } from './jwt';
 import { headerOf, type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';
 import { linksOf, type ValueLinks } from './links';
-import type { Mark } from './marks';
 import type { Part } from './mentions';
 import { explainParameter, type Place } from './parameters';
 import { type Row, rowOf } from './row';

@@ -1,4 +1,4 @@
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import { PROFILE } from './claims';
 import { auth0, core, type Explained, explained, logout, rfc } from './sources';
 

@@ -1,7 +1,7 @@
-import { membersOf } from '../../party/json';
+import { membersOf } from '../../lib/json';
 import type { Message, Party } from '../../recorder';
+import { type Mark, marksOf } from './findings';
 import { headerOf, type Kind, kindOf, locationOf, shortPath } from './kind';
-import { type Mark, marksOf } from './marks';
 import type { Entry, Wire } from './wire';
 
 /** A message as the diagram shows it. It holds no secret. */

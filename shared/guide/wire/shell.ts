@@ -1,4 +1,4 @@
-import { parseJson } from '../../party/json';
+import { parseJson } from '../../lib/json';
 import { isSecretName, maskJson } from '../../recorder/secrets';
 
 /** A word of the shell that is exactly this text. */

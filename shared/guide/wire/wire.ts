@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import type { Course } from '../../checks/course';
-import { WORK } from '../../party/places';
+import type { Course } from '../../checks/check-trace';
+import { WORK } from '../../lib/places';
 import { lengthOf, type Message, type Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
 import { Archive } from './archive';

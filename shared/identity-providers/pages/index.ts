@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type http from 'node:http';
 import path from 'node:path';
 import type { compileTemplate } from 'pug';
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 
 /** How one provider presents itself. */
 export interface Brand {

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import type http from 'node:http';
-import type { Certified } from '../../party/certificate';
-import { listenOnLoopback } from '../../party/listen';
+import type { Certified } from '../../lib/certificate';
+import { listenOnLoopback } from '../../lib/listen';
 import { findAccount } from '../accounts';
 import { readForm } from '../form';
 import { page, send, sentAsset } from '../pages';

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { type Certified, certified, certify } from '../../party/certificate';
-import { type Owner, readOrCreate } from '../../party/data-file';
+import { type Certified, certified, certify } from '../../lib/certificate';
+import { type Owner, readOrCreate } from '../../lib/data-file';
 
 const OWNER: Owner = {
   name: 'The SAML identity provider',

@@ -1,8 +1,8 @@
-import { commandLine } from '../../party/command-line';
-import { openListeningParty } from '../../party/foreground';
-import { printable } from '../../party/printable';
-import { err } from '../../party/terminal';
-import { runMain } from '../../party/user-error';
+import { commandLine } from '../../lib/command-line';
+import { openListeningParty } from '../../lib/foreground';
+import { printable } from '../../lib/printable';
+import { err } from '../../lib/terminal';
+import { runMain } from '../../lib/user-error';
 import { providerSettings } from '../settings';
 import { startSaml } from './index';
 import { keptBySaml, onOneLine } from './kept';

@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import * as samlify from 'samlify';
-import type { Certified } from '../../party/certificate';
+import type { Certified } from '../../lib/certificate';
 import type { StaffAccount } from './accounts';
 
 type IdentityProvider = ReturnType<typeof samlify.IdentityProvider>;

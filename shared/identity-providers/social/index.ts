@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { listenOnLoopback } from '../../party/listen';
+import { listenOnLoopback } from '../../lib/listen';
 import { errors } from '../../tenant/provider/library';
 import { findAccount } from '../accounts';
 import { readForm } from '../form';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
-import { type Owner, readOrCreate } from '../../party/data-file';
+import { type Owner, readOrCreate } from '../../lib/data-file';
 
 const kept = z.object({
   client_secret: z.string().min(32),

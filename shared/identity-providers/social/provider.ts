@@ -1,5 +1,5 @@
 import type { Provider as ProviderType } from 'oidc-provider';
-import { answerPlainErrors } from '../../party/plain-errors';
+import { answerPlainErrors } from '../../lib/plain-errors';
 import { Provider } from '../../tenant/provider/library';
 import { Store } from '../../tenant/store';
 import { page } from '../pages';

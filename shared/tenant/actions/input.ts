@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { memoize } from '../../party/memoize';
+import { memoize } from '../../lib/memoize';
 import { issuerParts } from '../issuer';
 import { askedPrompts, asSent } from '../provider/consent';
 import type { TenantContext } from '../provider/context';

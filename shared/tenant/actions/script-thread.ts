@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { transformSync } from '@swc/core';
-import { ROOT } from '../../party/places';
+import { ROOT } from '../../lib/places';
 import { Children } from './children';
 import { type Place, whereItHangs } from './hanging';
 import type { FromWorker, JobResult, Output, Script, WorkerSettings } from './protocol';

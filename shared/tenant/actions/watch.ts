@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type FileWatch, watchFiles } from '../../party/watch';
+import { type FileWatch, watchFiles } from '../../lib/watch';
 
 /** Watches the files that tenant.yaml names, which change with it. */
 export class ScriptWatch {

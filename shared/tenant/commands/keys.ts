@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { out } from '../../party/terminal';
+import { out } from '../../lib/terminal';
 import { revokePreviousKey, rotateKeys } from '../keys';
 
 /** A tenant that runs follows within a second; APIs keep what they read for a while. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { err, out } from '../../party/terminal';
+import { err, out } from '../../lib/terminal';
 import { localHttps } from '../https/authority';
 import { openDataFolder } from '../keys';
 import { managementAccount } from '../management/api';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { isHttpsOrLoopback } from '../../party/settings';
+import { isHttpsOrLoopback } from '../../lib/settings';
 import type { SourceFile } from './document';
 import { later, notHere } from './vocabulary';
 

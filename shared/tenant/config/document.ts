@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
-import { printable } from '../../party/printable';
-import { UserError } from '../../party/user-error';
+import { printable } from '../../lib/printable';
+import { UserError } from '../../lib/user-error';
 import { encodingMistake } from './file-text';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { unknownKey } from './unknown-key';

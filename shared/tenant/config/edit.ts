@@ -14,8 +14,8 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { merge } from '../../party/merge';
-import { own } from '../../party/own';
+import { merge } from '../../lib/merge';
+import { own } from '../../lib/own';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { documentValue, isMerge, keepNames, mergedInto, parseYaml } from './yaml';
 

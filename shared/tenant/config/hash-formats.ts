@@ -1,4 +1,4 @@
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 
 /** Shorter hashes than this, in bytes, are refused: an empty one would match every password. */
 export const SHORTEST_HASH = 16;

@@ -1,5 +1,5 @@
 import { type Document, type Node, Scalar, visit } from 'yaml';
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 
 /**
  * Marks auth0-deploy-cli's placeholders, `##NAME##` and `@@NAME@@`, so that they survive the YAML parser: unquoted, the one

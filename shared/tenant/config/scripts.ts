@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import vm from 'node:vm';
 import { z } from 'zod';
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import type { Script } from '../actions/protocol';
 import type { Path, SourceFile } from './document';
 import { later } from './vocabulary';

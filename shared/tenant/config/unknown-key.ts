@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearest } from '../../party/nearest';
+import { nearest } from '../../lib/nearest';
 import { type Path, pathText } from './document';
 
 /**

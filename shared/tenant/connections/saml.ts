@@ -7,9 +7,9 @@ import {
   SAML,
   ValidateInResponseTo,
 } from '@node-saml/node-saml';
-import { certified, certify } from '../../party/certificate';
-import { readOrCreate } from '../../party/data-file';
-import { errorText } from '../../party/oauth-error';
+import { certified, certify } from '../../lib/certificate';
+import { readOrCreate } from '../../lib/data-file';
+import { errorText } from '../../lib/oauth-error';
 import type { SamlConnection } from '../config/connections';
 import type { ConnectionProfile } from '../users/directory';
 import { type ExternalLogins, LoginRefused, type Pending } from './external-logins';

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readOrCreate, replaceText, replaceWhole } from '../../party/data-file';
+import { readOrCreate, replaceText, replaceWhole } from '../../lib/data-file';
 import type { Identity } from './certificate';
 
 /** What a server on loopback needs for https, and what its clients must trust. */

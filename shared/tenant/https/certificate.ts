@@ -6,7 +6,7 @@ import {
   id_ce_nameConstraints,
   NameConstraints,
 } from '@peculiar/asn1-x509';
-import { exportPem, importPem, period, x509 } from '../../party/x509';
+import { exportPem, importPem, period, x509 } from '../../lib/x509';
 
 /** A certificate and its private key, both as PEM. */
 export interface Identity {

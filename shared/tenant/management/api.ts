@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { readOrCreate } from '../../party/data-file';
+import { readOrCreate } from '../../lib/data-file';
 import { type Client, type ClientGrant, client, type ResourceServer, resourceServer } from '../config/schema';
 import { MANAGEMENT_SCOPES } from './scopes';
 

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { rename, rm } from '../../party/held';
+import { rename, rm } from '../../lib/held';
 import { ManagementError } from './failure';
 
 /** Files with the code of Actions, Rules and Hooks, written together with the edit of tenant.yaml that names them. */

@@ -1,5 +1,5 @@
 import type { Request, Router } from 'express';
-import { textOf } from '../../party/json';
+import { textOf } from '../../lib/json';
 import type { TenantConfig } from '../config/schema';
 import { allow } from './access';
 import type { Draft, Entry } from './draft';

@@ -1,8 +1,8 @@
 import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
-import { renameSync, rm } from '../../party/held';
-import { own } from '../../party/own';
+import { renameSync, rm } from '../../lib/held';
+import { own } from '../../lib/own';
 import { ConfigurationError } from '../config/document';
 import { edited, type Plain, yamlValue } from '../config/edit';
 import { checkTenantConfig, withDefaults } from '../config/load';

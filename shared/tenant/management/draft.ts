@@ -1,4 +1,4 @@
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import type { Plain } from '../config/edit';
 import type { TenantConfig } from '../config/schema';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import type { Plain } from '../config/edit';
 import { type Entry, isEntry } from './draft';
 

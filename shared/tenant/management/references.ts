@@ -1,4 +1,4 @@
-import { textOf } from '../../party/json';
+import { textOf } from '../../lib/json';
 import type { Plain } from '../config/edit';
 import { type Draft, type Entry, isEntry } from './draft';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { replaceWhole } from '../../party/data-file';
+import { replaceWhole } from '../../lib/data-file';
 import { KeptFile } from '../kept-file';
 
 /**

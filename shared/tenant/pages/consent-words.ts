@@ -1,4 +1,4 @@
-import { own } from '../../party/own';
+import { own } from '../../lib/own';
 import type { Scope } from './index';
 
 /** One line of the consent page: what it says, and the scopes that it stands for. */

@@ -1,4 +1,4 @@
-import { printable as onOneLine } from '../../party/printable';
+import { printable as onOneLine } from '../../lib/printable';
 import type { OverviewPage } from './index';
 
 export interface TextOptions {

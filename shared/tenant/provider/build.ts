@@ -1,5 +1,5 @@
 import type { Configuration, Provider as ProviderType } from 'oidc-provider';
-import { answerPlainErrors } from '../../party/plain-errors';
+import { answerPlainErrors } from '../../lib/plain-errors';
 import type { Client } from '../config/schema';
 import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { DataFolder } from '../keys';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../../party/body';
+import { readBody } from '../../lib/body';
 import type { CameBack } from '../actions/input';
 import type { ContinueResult } from '../provider/scripts';
 import type { Details, Now } from './logged-in';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../../party/body';
+import { readBody } from '../../lib/body';
 import type { Connection } from '../config/connections';
 import { LoginRefused } from '../connections/external-logins';
 import { arrive, depart } from '../connections/strategies';

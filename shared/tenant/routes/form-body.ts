@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http';
-import { readBody } from '../../party/body';
+import { readBody } from '../../lib/body';
 
 const LIMIT = 64 * 1024;
 

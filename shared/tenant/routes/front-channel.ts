@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../../party/body';
+import { readBody } from '../../lib/body';
 import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/paths';
 import { sendErrorPage } from './send-page';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../../party/body';
+import { readBody } from '../../lib/body';
 import { buttonsFor, labelOf } from '../connections/strategies';
 import { ANYWHERE, consentPage, loginPage } from '../pages';
 import { verifyPassword } from '../passwords';

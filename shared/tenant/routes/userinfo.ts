@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Provider } from 'oidc-provider';
-import { readBody } from '../../party/body';
-import { bearerChallenge, plainError } from '../../party/oauth-error';
+import { readBody } from '../../lib/body';
+import { bearerChallenge, plainError } from '../../lib/oauth-error';
 import { profileFor } from '../provider/claims';
 import type { TenantContext } from '../provider/context';
 import { userinfoClaims } from '../provider/scripts';

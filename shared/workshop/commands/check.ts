@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { firstSpare } from '../../app-runner/prewarm';
 import type { Subject } from '../../checks/bench';
 import type { CheckResult } from '../../checks/run';
-import { port } from '../../party/settings';
-import { out, outJson } from '../../party/terminal';
-import { EXIT, UserError } from '../../party/user-error';
-import { firstSpare } from '../../steps/first-spare';
+import { port } from '../../lib/settings';
+import { out, outJson } from '../../lib/terminal';
+import { EXIT, UserError } from '../../lib/user-error';
 import { findStep, listSteps, materialise, type Step, WORK } from '../../steps/layers';
+import { Told, taskInHand } from '../deduplicate-findings';
 import { hasMyApp, MY_APP } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
 import { afterStep, countOf, ProgressLine, showFailure } from '../report';
-import { Told, taskInHand } from '../told';
 
 interface Flags {
   all?: boolean;

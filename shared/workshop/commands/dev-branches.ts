@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { out } from '../../party/terminal';
+import { out } from '../../lib/terminal';
 import { ROOT } from '../../steps/layers';
 
 /** `dev branches`: the branches step-NN-start and step-NN. */

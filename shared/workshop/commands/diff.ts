@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { printableLines } from '../../party/printable';
-import { out, outJson } from '../../party/terminal';
+import { printableLines } from '../../lib/printable';
+import { out, outJson } from '../../lib/terminal';
 import { differences } from '../differences';
 
 /** `diff`: between two finished steps, or the learner's app against a finished one. */

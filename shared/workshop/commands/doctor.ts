@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { ROOT } from '../../party/places';
-import { out } from '../../party/terminal';
-import { EXIT } from '../../party/user-error';
+import { ROOT } from '../../lib/places';
+import { out } from '../../lib/terminal';
+import { EXIT } from '../../lib/user-error';
 import { report } from '../../preflight';
 
 interface Flags {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { ROOT } from '../../party/places';
-import { out, outJson } from '../../party/terminal';
-import { UserError } from '../../party/user-error';
+import { ROOT } from '../../lib/places';
+import { out, outJson } from '../../lib/terminal';
+import { UserError } from '../../lib/user-error';
 import { hasMyApp, MY_APP } from '../my-app';
 
 interface Flags {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { out } from '../../party/terminal';
-import { UserError } from '../../party/user-error';
+import { out } from '../../lib/terminal';
+import { UserError } from '../../lib/user-error';
 
 /** Columns below which a list is easier to read than a diagram. */
 const NARROW = 80;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { out, outJson } from '../../party/terminal';
+import { out, outJson } from '../../lib/terminal';
 import { nextHint } from '../help';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { out, outJson } from '../../party/terminal';
+import { out, outJson } from '../../lib/terminal';
 import { listSteps } from '../../steps/layers';
 import { isDone, isTaskDone, isWrong, readProgress } from '../progress';
 

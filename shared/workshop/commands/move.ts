@@ -1,13 +1,13 @@
 import path from 'node:path';
 import readline from 'node:readline/promises';
 import { type Command, Option } from 'commander';
-import type { Choice } from '../../party/merge';
-import { out, outJson } from '../../party/terminal';
-import { UserError } from '../../party/user-error';
+import type { Choice } from '../../lib/merge';
+import { out, outJson } from '../../lib/terminal';
+import { UserError } from '../../lib/user-error';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { type Copy, listCopies } from '../copies';
 import { filesIn } from '../files';
-import type { Conflict } from '../lay';
+import type { Conflict } from '../merge-starter';
 import { type Ask, catchUp, type Moved, nextStep, resetStep, startFresh, startStep, undo } from '../moves';
 import { MY_APP } from '../my-app';
 import { isDone, readProgress } from '../progress';

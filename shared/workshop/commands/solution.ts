@@ -1,7 +1,7 @@
 import readline from 'node:readline/promises';
 import type { Command } from 'commander';
-import { out, outJson } from '../../party/terminal';
-import { UserError } from '../../party/user-error';
+import { out, outJson } from '../../lib/terminal';
+import { UserError } from '../../lib/user-error';
 import { showSolution } from '../help';
 import { type Hole, outdent } from '../holes';
 import { readProgress } from '../progress';

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { printable } from '../../party/printable';
-import { out, outJson } from '../../party/terminal';
+import { printable } from '../../lib/printable';
+import { out, outJson } from '../../lib/terminal';
 import { KEPT } from '../my-app';
 import type { Status } from '../status';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { err, out } from '../../party/terminal';
-import { UserError } from '../../party/user-error';
+import { err, out } from '../../lib/terminal';
+import { UserError } from '../../lib/user-error';
 import { findStep } from '../../steps/layers';
 import { hasMyApp, MY_APP } from '../my-app';
 import { notePassed } from '../note-passed';

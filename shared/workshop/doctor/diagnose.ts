@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_PORTS } from '../../identity-providers/ports';
-import { ROOT } from '../../party/places';
+import { ROOT } from '../../lib/places';
 import { readEnvFile } from '../env-file';
 import { MY_APP } from '../my-app';
 import { app } from './app';

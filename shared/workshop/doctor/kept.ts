@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { WORK } from '../../party/places';
+import { WORK } from '../../lib/places';
 import { type Finding, ok, warning } from './finding';
 
 /** Where the workshop keeps what it made once. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { rmSync } from '../../party/held';
-import { ROOT, WORK } from '../../party/places';
+import { rmSync } from '../../lib/held';
+import { ROOT, WORK } from '../../lib/places';
 import { node } from '../../preflight';
 import { type Finding, note, ok, warning, wrong } from './finding';
 

@@ -1,4 +1,4 @@
-import { APP_SETTINGS } from '../../party/app-settings';
+import { APP_SETTINGS } from '../../lib/app-settings';
 
 /** The settings that the parties and the app read. */
 const KNOWN: readonly string[] = [

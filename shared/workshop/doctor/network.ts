@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import dns from 'node:dns/promises';
 import http from 'node:http';
 import net from 'node:net';
-import { elsewhere } from '../../party/elsewhere';
-import { forbidden, listenOnLoopback } from '../../party/listen';
-import { killCommand, whoListens } from '../../party/who-listens';
+import { elsewhere } from '../../lib/elsewhere';
+import { forbidden, listenOnLoopback } from '../../lib/listen';
+import { killCommand, whoListens } from '../../lib/who-listens';
 import { workshopPorts } from './answers';
 import { type Finding, note, ok, warning, wrong } from './finding';
 

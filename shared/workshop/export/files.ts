@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../../party/user-error';
+import { UserError } from '../../lib/user-error';
 import { filesIn } from '../files';
 
 /** Secrets and what machines leave behind. */

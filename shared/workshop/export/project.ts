@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { renameSync, rmSync } from '../../party/held';
-import { ROOT } from '../../party/places';
-import { UserError } from '../../party/user-error';
+import { renameSync, rmSync } from '../../lib/held';
+import { ROOT } from '../../lib/places';
+import { UserError } from '../../lib/user-error';
 import { appFiles } from './files';
 import { packagesOf, typesOf } from './imports';
 import { type Lock, lockFor, type Wanted } from './lock';

@@ -1,5 +1,5 @@
-import { membersOf } from '../../party/json';
-import { printable } from '../../party/printable';
+import { membersOf } from '../../lib/json';
+import { printable } from '../../lib/printable';
 import type { Recorded } from '../../recorder/record';
 import type { Numbered } from './parts';
 import { drawText } from './text-diagram';

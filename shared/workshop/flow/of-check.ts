@@ -1,5 +1,5 @@
 import type { RunOptions } from '../../checks/run';
-import { err } from '../../party/terminal';
+import { err } from '../../lib/terminal';
 import { type Ended, saveRecording } from '../../recorder/record';
 import type { Step } from '../../steps/layers';
 

@@ -1,4 +1,4 @@
-import { EXIT, UserError } from '../../party/user-error';
+import { EXIT, UserError } from '../../lib/user-error';
 import type { Recorded, Recording } from '../../recorder/record';
 
 /** A message with its number in the recording, counted from 1. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { parseJson } from '../../party/json';
-import { printable } from '../../party/printable';
+import { parseJson } from '../../lib/json';
+import { printable } from '../../lib/printable';
 import type { Numbered } from './parts';
 
 /** Headers that matter for a log-in; of the others only the number is told. */

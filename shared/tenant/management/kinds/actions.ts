@@ -1,5 +1,5 @@
 import type { Router } from 'express';
-import { textOf } from '../../../party/json';
+import { textOf } from '../../../lib/json';
 import type { Sections } from '../../config/scripts';
 import { environmentName } from '../../snapshot';
 import { allow } from '../access';

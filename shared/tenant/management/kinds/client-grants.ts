@@ -1,4 +1,4 @@
-import { textOf } from '../../../party/json';
+import { textOf } from '../../../lib/json';
 import { isManagementAudience } from '../../config/management-audience';
 import type { ClientGrant } from '../../config/schema';
 import { invalid, type Kind } from '../collection';

@@ -1,5 +1,5 @@
 import type { Request, Router } from 'express';
-import { textOf } from '../../../party/json';
+import { textOf } from '../../../lib/json';
 import type { Client } from '../../config/schema';
 import { clientIdOf, replaceSecret } from '../../keys';
 import { environmentName } from '../../snapshot';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, Router } from 'express';
-import { textOf } from '../../../party/json';
+import { textOf } from '../../../lib/json';
 import type { Plain } from '../../config/edit';
 import { environmentName } from '../../snapshot';
 import { allow, callerOf, insufficientScope } from '../access';

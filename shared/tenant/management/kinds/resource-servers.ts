@@ -1,4 +1,4 @@
-import { textOf } from '../../../party/json';
+import { textOf } from '../../../lib/json';
 import type { ResourceServer } from '../../config/schema';
 import { environmentName } from '../../snapshot';
 import { invalid, type Kind } from '../collection';

@@ -1,5 +1,5 @@
 import type { Router } from 'express';
-import { textOf } from '../../../party/json';
+import { textOf } from '../../../lib/json';
 import type { Role } from '../../config/schema';
 import { allow } from '../access';
 import { bodyOf, existing, idIn, inDraft, invalid, type Kind } from '../collection';

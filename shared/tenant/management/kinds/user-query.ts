@@ -1,5 +1,5 @@
-import { textOf } from '../../../party/json';
-import { own } from '../../../party/own';
+import { textOf } from '../../../lib/json';
+import { own } from '../../../lib/own';
 import { ManagementError } from '../failure';
 import { wildcard } from './wildcard';
 

@@ -1,0 +1,171 @@
+import diagnostics from 'node:diagnostics_channel';
+import type http from 'node:http';
+import { ServerResponse } from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { observe } from '../../lib/observe';
+import { ASK_LOADED, END_WAITS, type Turn } from '../ipc-messages';
+import './end-with-parent';
+import { turnDate } from '../../lib/shifted-date';
+import { endWaits, watchWaitsOfSeconds } from './pending-timers';
+import type { WireWords } from './record-messages';
+import { openLookout, type Stacks, watchStart } from './stack-sampler';
+
+/** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
+export type Testimony =
+  | { listening: number }
+  /** An error that one of the app's handlers threw or passed on. */
+  | { threw: Threw }
+  /** Where a handler told the browser to go elsewhere. */
+  | { redirected: { path: string; stack: string } }
+  /** Its clock was turned on. */
+  | { turned: true }
+  /** The files that were loaded until it was asked, packages and the app's own. */
+  | { loaded: string[] }
+  /** A request is not answered for long, and waits in the handler that begins there. */
+  | { silent: { method: string; path: string; place: string } }
+  /** Before it listened there was nothing left to do: what it awaits, innermost first. */
+  | { stranded: Stacks }
+  /** The output has become very long; where it was written then. */
+  | { flood: { stack: string; bytes: number } }
+  /** What it was asked and asks, when the workshop wants to know. */
+  | { wire: WireWords };
+
+export interface Threw {
+  method: string;
+  path: string;
+  name: string;
+  code: string | undefined;
+  stack: string;
+  /** Whether the handler had answered the request by then, or had handed it on by next(). */
+  late: boolean;
+}
+
+/** Bytes of output above which an app is asked who writes so much. */
+const MUCH = 5_000_000;
+
+/** Milliseconds after which a request counts as not answered. */
+const LONG = 3000;
+/** Redirects that are told: more than enough for one that goes round. */
+let tellsRedirects = 400;
+const LAST = Symbol('last handler');
+const TIMER = Symbol('timer');
+type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown; [TIMER]?: NodeJS.Timeout };
+
+const tell = (words: Testimony) => {
+  if (process.connected) process.send?.(words, undefined, undefined, () => {});
+};
+
+let start: ReturnType<typeof watchStart> | undefined;
+const emit: (event: string | symbol, ...rest: unknown[]) => boolean = net.Server.prototype.emit;
+net.Server.prototype.emit = function (this: net.Server, event: string | symbol, ...rest: unknown[]) {
+  if (event === 'listening') {
+    const address = this.address();
+    if (typeof address === 'object' && address !== null) tell({ listening: address.port });
+    start?.end();
+  }
+  return emit.call(this, event, ...rest);
+};
+
+watchWaitsOfSeconds();
+/** Milliseconds by which the app's clock is ahead. */
+let ahead = 0;
+turnDate(() => ahead);
+const isTurn = (words: unknown): words is Turn =>
+  typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
+
+/** Tells what passes between the app and others, when the workshop wants to know. */
+function beginToTellWire(): void {
+  const { WORKSHOP_WIRE } = process.env;
+  if (WORKSHOP_WIRE === undefined) return;
+  // The app need not know.
+  delete process.env.WORKSHOP_WIRE;
+  const { tellWire } = require('./record-messages') as typeof import('./record-messages');
+  tellWire(JSON.parse(WORKSHOP_WIRE), (wire) => tell({ wire }));
+}
+
+/** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
+export function begin(): void {
+  beginToTellWire();
+  start = watchStart((stranded) => tell({ stranded }));
+  process.on('message', (words) => {
+    if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
+    if (isTurn(words)) {
+      ahead += words.turn;
+      tell({ turned: true });
+    }
+    if (words === END_WAITS) endWaits();
+  });
+  process.channel?.unref();
+}
+openLookout();
+// A process that waits hears other things first.
+if (require.main?.filename !== path.join(__dirname, '..', 'prewarmed-main.ts')) begin();
+
+// Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
+const onError = (context: unknown) => {
+  const { error, req, res, handler } = context as {
+    error?: unknown;
+    req: Waiting;
+    res: http.ServerResponse;
+    handler: unknown;
+  };
+  if (!(error instanceof Error)) return;
+  const { name, stack = '', code } = error as NodeJS.ErrnoException;
+  const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
+  const late = res.headersSent || req[LAST] !== handler;
+  tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
+};
+// What a listener throws would end the app.
+diagnostics.subscribe('tracing:express.router.request:error', (context) =>
+  observe('an error of the app', () => onError(context)),
+);
+
+const onHandler = (context: unknown) => {
+  const { req, res, handler } = context as {
+    req: Waiting;
+    res: http.ServerResponse;
+    handler: unknown;
+  };
+  req[LAST] = handler;
+  if (req[TIMER]) return;
+  req[TIMER] = setTimeout(() => {
+    const { placeOf } = require('./function-location') as typeof import('./function-location');
+    const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
+    const place = placeOf(req[LAST]);
+    if (place) tell({ silent: { method: req.method ?? '', path, place } });
+  }, LONG).unref();
+  res.once('close', () => clearTimeout(req[TIMER]));
+};
+diagnostics.subscribe('tracing:express.router.request:start', (context) =>
+  observe('a handler of the app', () => onHandler(context)),
+);
+
+// The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
+const { setHeader } = ServerResponse.prototype;
+ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
+  if (typeof name === 'string' && name.toLowerCase() === 'location' && tellsRedirects > 0) {
+    tellsRedirects -= 1;
+    const { stack = '' } = new Error('redirect');
+    observe('a redirect of the app', () => {
+      const { originalUrl, url } = this.req as Waiting;
+      const [path = ''] = (originalUrl ?? url ?? '').split('?');
+      tell({ redirected: { path, stack } });
+    });
+  }
+  return setHeader.call(this, name, value) as http.ServerResponse;
+} as typeof setHeader;
+
+let written = 0;
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    if (written <= MUCH) {
+      written += chunk.length;
+      if (written > MUCH) tell({ flood: { stack: new Error('much output').stack ?? '', bytes: MUCH } });
+    }
+    return write(chunk, ...rest);
+  };
+}
+
+process.channel?.unref();

@@ -1,0 +1,171 @@
+import diagnostics from 'node:diagnostics_channel';
+import http from 'node:http';
+import { observe } from '../../lib/observe';
+import { own } from '../../lib/own';
+import type { Message } from '../../recorder';
+import { addressOf, kept, type Tapped, tap } from '../../recorder/tap';
+
+/** A message as the app's process tells it: first the request, then, under the same id, the answer. */
+export type WireWords = { id: number } & Partial<Omit<Message, 'url'>> & { url?: string };
+
+/** Parties that the workshop does not run, by the origin at which the app finds them. */
+export type Elsewhere = Record<string, 'tenant' | 'api'>;
+
+type Tell = (words: WireWords) => void;
+
+let last = 0;
+
+/**
+ * Tells each message between browser and app, and between the app and parties elsewhere. Node itself says when there is one, so nothing of
+ * the app is touched.
+ */
+export function tellWire(elsewhere: Elsewhere, tell: Tell): void {
+  const onRequest = (context: unknown) => {
+    const { request, response } = context as {
+      request: http.IncomingMessage;
+      response: http.ServerResponse;
+    };
+    // A page's style sheet and icon are no part of a conversation.
+    if (request.headers['sec-fetch-mode'] === 'no-cors') return;
+    const open = begin(tell, {
+      from: 'browser',
+      to: 'app',
+      method: request.method ?? 'GET',
+      url: addressOf(request).href,
+      requestHeaders: { ...request.headers },
+    });
+    let told = false;
+    const end = () => {
+      if (!told) open.end();
+      told = true;
+    };
+    tap(request, response, open.message, end);
+    // An app that dies or hangs up gives no answer.
+    response.once('close', end);
+  };
+  // What a listener throws would end the app.
+  diagnostics.subscribe('http.server.request.start', (context) =>
+    observe('a request to the app', () => onRequest(context)),
+  );
+  if (Object.keys(elsewhere).length === 0) return;
+  watchFetch(elsewhere, tell);
+  watchRequests(elsewhere, tell);
+}
+
+interface Open {
+  message: Tapped;
+  end(): void;
+}
+
+function begin(tell: Tell, request: Omit<WireWords, 'id'>): Open {
+  last += 1;
+  const id = last;
+  const at = Date.now();
+  const message: Tapped = {
+    requestBody: request.requestBody ?? '',
+    status: 0,
+    responseHeaders: {},
+    responseBody: '',
+    at,
+    ms: 0,
+  };
+  tell({ id, at, ...request });
+  return { message, end: () => tell({ id, ...message, ms: Date.now() - at }) };
+}
+
+/** Node's fetch, which hands out bodies only to who asks for a copy. */
+function watchFetch(elsewhere: Elsewhere, tell: Tell): void {
+  const { fetch } = globalThis;
+  globalThis.fetch = async (input, init) => {
+    // Not made a Request of: that would take its body away.
+    const asked = input instanceof Request ? input : undefined;
+    const url = asked?.url ?? String(input);
+    const to = URL.canParse(url) ? own(elsewhere, new URL(url).origin) : undefined;
+    if (to === undefined) return fetch(input, init);
+    let open: Open | undefined;
+    observe('a fetch of the app', () => {
+      const body = typeof init?.body === 'string' || init?.body instanceof URLSearchParams ? init.body : '';
+      open = begin(tell, {
+        from: 'app',
+        to,
+        method: init?.method ?? asked?.method ?? 'GET',
+        url,
+        requestHeaders: Object.fromEntries(new Headers(init?.headers ?? asked?.headers)),
+        requestBody: kept('', String(body)),
+      });
+    });
+    try {
+      const answer = await fetch(input, init);
+      observe('what a fetch of the app got', () => open && read(answer, open));
+      return answer;
+    } catch (error) {
+      open?.end();
+      throw error;
+    }
+  };
+}
+
+function read(answer: Response, { message, end }: Open): void {
+  message.status = answer.status;
+  message.responseHeaders = Object.fromEntries(answer.headers);
+  void answer
+    .clone()
+    .text()
+    .then((text) => {
+      message.responseBody = kept('', text);
+    })
+    .catch(() => {})
+    .then(end);
+}
+
+const SENT = Symbol('what was sent');
+type Outgoing = http.ClientRequest & { [SENT]?: string };
+
+/** Requests by Node's http and https modules, which many packages use. */
+function watchRequests(elsewhere: Elsewhere, tell: Tell): void {
+  const { prototype } = http.ClientRequest;
+  for (const name of ['write', 'end'] as const) {
+    const inherited = prototype[name] as (...args: unknown[]) => unknown;
+    Object.assign(prototype, {
+      [name](this: Outgoing, ...args: unknown[]) {
+        observe('what the app sends', () => {
+          this[SENT] = kept(this[SENT] ?? '', args[0]);
+        });
+        return inherited.apply(this, args);
+      },
+    });
+  }
+  const onRequest = ({ request }: { request: Outgoing }) => {
+    const address = `${request.protocol}//${request.host}${request.path}`;
+    if (!URL.canParse(address)) return;
+    const headers = request.getHeaders();
+    const url = new URL(address);
+    const port = String(headers.host ?? '').split(':')[1];
+    if (port) url.port = port;
+    const to = own(elsewhere, url.origin);
+    if (to === undefined) return;
+    const { message, end } = begin(tell, {
+      from: 'app',
+      to,
+      method: request.method,
+      url: url.href,
+      requestHeaders: headers as http.IncomingHttpHeaders,
+      requestBody: request[SENT] ?? '',
+    });
+    request.once('response', (answer: http.IncomingMessage) => {
+      message.status = answer.statusCode ?? 0;
+      message.responseHeaders = { ...answer.headers };
+      const { push } = answer;
+      answer.push = function (this: typeof answer, chunk: unknown, ...rest: unknown[]) {
+        observe('what the app is answered', () => {
+          message.responseBody = kept(message.responseBody, chunk);
+        });
+        return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
+      } as typeof answer.push;
+    });
+    request.once('close', end);
+  };
+  diagnostics.subscribe('http.client.request.start', (context) =>
+    observe('a request of the app', () => onRequest(context as { request: Outgoing })),
+  );
+}

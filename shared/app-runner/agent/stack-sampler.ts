@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { HAS_LINE, LINE } from '../ipc-messages';
+import { watchWaits } from './pending-promises';
+import type { Lookout } from './stack-sampler-worker';
+
+/** Stacks of what an app does. */
+export interface Stacks {
+  /** What it runs. */
+  busy: string;
+  /** What it awaits, innermost first; nothing once it listens. */
+  waits: string[];
+}
+
+/** Frames that are kept: below the app's own there may be many of a package. */
+const DEPTH = 100;
+const NAME = 'call-your-api.stacks';
+let waits: ReturnType<typeof watchWaits> | undefined;
+
+/** The compiler of this process, as register.js leaves it there. */
+export const compiler = (
+  process as unknown as Record<symbol, ((code: string, file: string) => string) | undefined>
+)[Symbol.for('call-your-api.compiler')];
+
+/** Where the app is when this is called. */
+function stacks(): Stacks {
+  const here = { stack: '' };
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = DEPTH;
+  Error.captureStackTrace(here, stacks);
+  Error.stackTraceLimit = stackTraceLimit;
+  return { busy: here.stack, waits: waits?.pending() ?? [] };
+}
+
+/** Lets the workshop ask from now on where the app is, if it has left a line for that. */
+export function openLookout(): void {
+  const asked = process.env[HAS_LINE] !== undefined;
+  // The app need not know.
+  delete process.env[HAS_LINE];
+  if (!asked || !compiler) return;
+  const answer = () => JSON.stringify(stacks());
+  Object.defineProperty(globalThis, Symbol.for(NAME), { value: answer });
+  const file = path.join(__dirname, 'stack-sampler-worker.ts');
+  const workerData: Lookout = { fd: LINE, expression: `globalThis[Symbol.for('${NAME}')]()` };
+  // A thread does not know TypeScript by itself, and loading the compiler again would take as long as the app's start.
+  const code = compiler(fs.readFileSync(file, 'utf8'), file);
+  new Worker(code, { eval: true, execArgv: [], workerData }).on('error', () => {}).unref();
+}
+
+/**
+ * Keeps in view what the app awaits, until `end`.
+ *
+ * @param onStranded told when nothing is left to do before.
+ */
+export function watchStart(onStranded: (stacks: Stacks) => void): { end(): void } {
+  waits = watchWaits();
+  const stranded = () => onStranded(stacks());
+  process.once('beforeExit', stranded);
+  return {
+    end: () => {
+      process.off('beforeExit', stranded);
+      waits?.end();
+    },
+  };
+}

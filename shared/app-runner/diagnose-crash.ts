@@ -1,0 +1,121 @@
+import type { Finding } from '../checks/diagnosis';
+import { UserError } from '../lib/user-error';
+import { importOf, placeIn } from './stack-trace';
+
+/** An app that does not start, or has ended: no check can be made, and each says this. */
+export class AppTrouble extends UserError {
+  constructor(
+    message: string,
+    readonly finding: Finding,
+  ) {
+    super(message);
+  }
+}
+
+/** What is known of an app in trouble. */
+export interface Scene {
+  folder: string;
+  /** Its last words. */
+  output: string;
+  /** The port that it was told. */
+  port: number;
+}
+
+/** The app ended, before it listened or in the middle of the checks. */
+export function crashed(
+  { folder, output, port }: Scene,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  started: boolean,
+): Finding {
+  const how = code === null ? `by the signal ${signal}` : `with exit code ${code}`;
+  const expected = started ? 'the app goes on while it is checked' : `the app listens on port ${port} (PORT)`;
+  const seen = `${started ? 'in the middle of the checks the app ended' : 'the app ended'} ${how}`;
+  const missing = /Cannot find (?:module|package) '([^']+)'/.exec(output)?.[1];
+  if (missing !== undefined) return noModule(missing, { folder, output, port }, { expected, seen });
+  const syntax = /^(?:\w*Error:)?\s*[x×] (.+)$/m.exec(output);
+  if (/Syntax Error/.test(output) && syntax?.[1]) {
+    const at = placeIn(output, folder);
+    return {
+      id: 'app-syntax',
+      expected,
+      seen: `${seen}: ${syntax[1]}${at ? `, at ${at}` : ''}`,
+      cause: `${at ?? 'a file'} is not TypeScript at that place: often a bracket, quote or comma before it`,
+      next: `look at ${at ?? 'the place that the app’s output names'} and the line before it`,
+    };
+  }
+  const wants = /Set these in its environment or \.env:\n((?: +- .+\n?)+)/.exec(output)?.[1];
+  if (wants !== undefined)
+    return {
+      id: 'app-setting-missing',
+      expected,
+      seen: `${seen}; it wants settings: ${list(wants)}`,
+      cause: 'the app asks for a setting that it does not get, or does not accept the one it gets',
+      next: 'look at the name in config.ts: the check gives the settings that .env has, by the same names',
+    };
+  const error = lastError(output);
+  const at = placeIn(output, folder);
+  if (/ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent/.test(error ?? ''))
+    return {
+      id: 'app-answers-twice',
+      expected,
+      seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`,
+      cause:
+        'one request is answered twice: a handler goes on after its res.render or res.redirect, or the same work is done a second time, as by a line that stands there twice',
+      next: `look ${at ? `at ${at}` : 'at the handlers that you changed last'}: what still runs once the answer was given?`,
+    };
+  return {
+    id: 'app-crashed',
+    expected,
+    seen: `${seen}: ${error ?? lastLine(output) ?? 'it wrote nothing'}${at ? `, at ${at}` : ''}`,
+    cause: error
+      ? /unhandled|ERR_UNHANDLED/i.test(output)
+        ? 'a promise was rejected and nobody waited for it or caught it: Node ends the process then'
+        : 'an error that nobody catches ends the whole process, for all users at once'
+      : 'not known: the app’s last words are all there is',
+    next: at
+      ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm start to see it whole'}`
+      : 'run npm start, and read what it writes',
+  };
+}
+
+function noModule(
+  missing: string,
+  { folder, output }: Scene,
+  told: Pick<Finding, 'expected' | 'seen'>,
+): Finding {
+  const at = importOf(missing, output, folder) ?? placeIn(output, folder);
+  const own = missing.startsWith('../steps') || missing.startsWith('/');
+  return {
+    id: 'app-module-missing',
+    expected: told.expected,
+    seen: `${told.seen}: there is no ${own ? 'file' : 'package'} ${missing}${at ? `, which ${at} imports` : ''}`,
+    cause: own
+      ? 'the file has another name or stands in another folder'
+      : 'the package is not installed, or its name is misspelt',
+    next: own
+      ? `compare the name at ${at ?? 'the import'} with the files`
+      : `npm install ${missing
+          .split('/')
+          .slice(0, missing.startsWith('@') ? 2 : 1)
+          .join('/')}, or mend the name`,
+  };
+}
+
+/** "TypeError: x is not a function", the last one that was written with its stack. */
+function lastError(output: string): string | undefined {
+  const found = [...output.matchAll(/^(?:Uncaught )?((?:\w*Error|\w+Exception)(?: \[\w+\])?: .+)$/gm)];
+  return found.at(-1)?.[1]?.slice(0, 200);
+}
+
+export function lastLine(output: string): string | undefined {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^Node\.js v/.test(line));
+  return lines.at(-1)?.trim().slice(0, 200);
+}
+
+const list = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/^ +- /, '').trim())
+    .filter(Boolean)
+    .join('; ');

@@ -1,0 +1,86 @@
+import type { Finding } from '../checks/diagnosis';
+import { lastLine, type Scene } from './diagnose-crash';
+import type { Whereabouts } from './sample-stack';
+import { placeIn } from './stack-trace';
+
+const listens = ({ port }: Scene) => `the app listens on port ${port} (PORT)`;
+/** More of them help nobody. */
+const MOST = 3;
+
+/** The app runs, and listens on other ports than the one that it was told. */
+export function listensElsewhere(scene: Scene, ports: readonly number[]): Finding {
+  const at = placeIn(scene.output, scene.folder);
+  return {
+    id: 'app-wrong-port',
+    expected: listens(scene),
+    seen: `it listens on ${ports.join(', ')}${at ? `, see ${at}` : ''}`,
+    cause: 'the port is written into the code, or another setting than PORT is read',
+    next: 'listen on config.port, which is the setting PORT',
+  };
+}
+
+/** The app runs and listens nowhere. */
+export function hangs(
+  scene: Scene,
+  where: Whereabouts | undefined,
+  /** Milliseconds. */ waited: number,
+): Finding {
+  const last = lastLine(scene.output);
+  return {
+    id: 'app-hangs',
+    expected: listens(scene),
+    ...whyNot(
+      where,
+      `after ${(waited / 1000).toFixed(0)} s it runs and listens nowhere`,
+      last ? `; its last words: ${last}` : '',
+    ),
+  };
+}
+
+/** The app ended by itself, without an error, before it listened: nothing was left that could go on. */
+export function nothingLeft(scene: Scene, { waits }: Pick<Whereabouts, 'waits'>): Finding {
+  const last = lastLine(scene.output);
+  return {
+    id: 'app-crashed',
+    expected: listens(scene),
+    ...whyNot(
+      { waits, loading: false },
+      'the app ended with exit code 0',
+      last ? `; its last words: ${last}` : '',
+    ),
+  };
+}
+
+function whyNot(
+  where: Whereabouts | undefined,
+  seen: string,
+  words: string,
+): Pick<Finding, 'seen' | 'cause' | 'next'> {
+  if (!where)
+    return {
+      seen: `${seen}${words}`,
+      cause:
+        'not known: something before listen does not end, and the app does not say where it is. So it is with a call that waits for the system, such as execSync or readFileSync of standard input',
+      next: 'write a console.log before and after each call in server.ts and app.ts; the last one that you see is before the place',
+    };
+  const { busy, waits } = where;
+  if (busy !== undefined)
+    return {
+      seen: `${seen}; it is busy at ${busy}${words}`,
+      cause: `what runs at ${busy} does not come to its end, so that nothing after it is reached: often a loop whose condition stays true`,
+      next: `look at ${busy}: what ends the loop or the work there?`,
+    };
+  const [first] = waits;
+  if (first !== undefined)
+    return {
+      seen: `${seen}; it waits at ${waits.slice(0, MOST).join(', and for that at ')}${words}`,
+      cause: `the promise that is awaited at ${first} is not settled, so that nothing after it is reached`,
+      next: `look at ${first}: who resolves the promise, and when?`,
+    };
+  return {
+    seen: `${seen}; it neither works nor awaits anything${words}`,
+    cause:
+      'server.ts ran to its end, and nothing listens: most likely listen is not called, or stands in a callback that has not come',
+    next: 'look for listen in server.ts, and write a console.log before it: is that place reached?',
+  };
+}

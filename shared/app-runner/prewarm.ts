@@ -1,0 +1,92 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { listSteps } from '../steps/layers';
+import { type Loaded, Spare, viewsIn } from './prewarmed-process';
+import { withoutSettings } from './start-app';
+
+interface OfApp {
+  step: number;
+  appFolder?: string | undefined;
+  appUrl?: string | undefined;
+}
+
+/** More files are not compiled before they are asked for. */
+const MOST = 200;
+
+/**
+ * A process for an app that was never seen: it loads the packages with which the app's step was proved, and compiles the files that are there.
+ * What the app does not ask for does nothing.
+ *
+ * @returns undefined when the step has no app, or it runs already.
+ */
+export function firstSpare({ step, appFolder, appUrl }: OfApp): Spare | undefined {
+  if (appFolder === undefined || appUrl !== undefined || step < 2 || !fs.existsSync(appFolder))
+    return undefined;
+  const at = path.resolve(appFolder);
+  return new Spare(at, expected(step, at), withoutSettings(process.env));
+}
+
+/**
+ * The same for an app whose start alone is waited for: what it needs at its first page is loaded then.
+ *
+ * @returns undefined when the folder is not there.
+ */
+export function spareForStart(step: number, appFolder: string): Spare | undefined {
+  if (!fs.existsSync(appFolder)) return undefined;
+  const at = path.resolve(appFolder);
+  const { packages, files } = expected(step, at, importedIn);
+  return new Spare(at, { packages, files, views: [] }, withoutSettings(process.env), false);
+}
+
+/** Of packages, those that a file names: Express loads a view engine by itself, at the first page. */
+function importedIn(names: readonly string[], files: readonly string[]): string[] {
+  const texts = files.map(textOf);
+  return names.filter((name) =>
+    texts.some((text) => text.includes(`'${name}'`) || text.includes(`"${name}"`)),
+  );
+}
+
+function expected(
+  step: number,
+  folder: string,
+  choose: (names: readonly string[], files: readonly string[]) => readonly string[] = (names) => names,
+): Loaded {
+  const versions = listSteps().find(({ number }) => number === step)?.versions ?? {};
+  const { resolve } = createRequire(path.join(folder, 'server.ts'));
+  const files = sourcesIn(folder).slice(0, MOST);
+  const packages = choose(Object.keys(versions), files).flatMap((name) => {
+    try {
+      return [resolve(name)];
+    } catch {
+      return [];
+    }
+  });
+  return { packages, files, views: viewsIn(folder).slice(0, MOST) };
+}
+
+/** A file or folder that cannot be read is told when the app asks for it. */
+function textOf(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function sourcesIn(folder: string): string[] {
+  return entriesOf(folder).flatMap((entry) => {
+    const at = path.join(folder, entry.name);
+    if (entry.isFile()) return /\.[cm]?ts$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [at] : [];
+    const passed = !entry.isDirectory() || entry.name === 'node_modules' || entry.name.startsWith('../steps');
+    return passed ? [] : sourcesIn(at);
+  });
+}

@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import Module from 'node:module';
+import path from 'node:path';
+import { begin } from './agent';
+import { keepViews } from './agent/pug-cache';
+import { compiler } from './agent/stack-sampler';
+import type { Loaded } from './prewarmed-process';
+
+/** What a spare process is told: first what to load before it is needed, then to begin. */
+export type Order = { load: Loaded; exercise: boolean } | { go: { env: Record<string, string> } };
+
+/** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
+const { env } = process;
+process.channel?.ref();
+process.on('message', function obey(order: Order) {
+  if ('load' in order) {
+    load(order.load.packages);
+    compileAhead(order.load.files);
+    keepViews(order.load);
+    const ready = order.exercise ? exercise() : Promise.resolve();
+    void ready.then(() => process.send?.({ spare: true }));
+    return;
+  }
+  process.off('message', obey);
+  Object.assign(env, order.go.env);
+  begin();
+  process.channel?.unref();
+  const main = path.resolve('server.ts');
+  process.argv[1] = main;
+  (Module as unknown as { runMain(): void }).runMain();
+});
+
+/** A package that fails here fails again, and is told, when the app itself asks for it. */
+function load(packages: string[]): void {
+  for (const file of packages) {
+    try {
+      require(file);
+    } catch {
+      // Not for us to tell.
+    }
+  }
+}
+
+/** What costs much the first time and little afterwards: Node's own fetch and cryptography. */
+async function exercise(): Promise<void> {
+  const { subtle } = globalThis.crypto;
+  await Promise.allSettled([
+    fetch('data:application/json,{}').then((answer) => answer.json()),
+    subtle.digest('SHA-256', new Uint8Array(32)),
+    subtle
+      .generateKey(
+        {
+          name: 'RSASSA-PKCS1-v1_5',
+          hash: 'SHA-256',
+          modulusLength: 1024,
+          publicExponent: new Uint8Array([1, 0, 1]),
+        },
+        true,
+        ['sign', 'verify'],
+      )
+      .then(({ publicKey }) => subtle.exportKey('jwk', publicKey)),
+  ]);
+}
+
+/** Compiling is a function of a file's text, and stored: what is compiled here is read when the app asks for it. */
+function compileAhead(files: readonly string[]): void {
+  for (const file of files) {
+    try {
+      compiler?.(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
+    } catch {
+      // A file with a mistake, or one that is gone: told when the app asks for it.
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { APP_SETTINGS } from '../lib/app-settings';
+import { listenOnLoopback } from '../lib/listen';
+import { REGISTER } from '../lib/places';
+import type { Testimony } from './agent';
+import { AppTrouble, crashed } from './diagnose-crash';
+import { hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
+import { HAS_LINE, STREAMS } from './ipc-messages';
+import type { Spare } from './prewarmed-process';
+import { askWhereabouts, hear, isHeard, type Whereabouts, whereabouts } from './sample-stack';
+
+/** Characters of output kept: the end is what explains. */
+const KEPT = 100_000;
+/** An app that throws at each of ten thousand requests says the same thing again and again. */
+const MOST_TOLD = 1000;
+/** Milliseconds that an app which listens elsewhere has to listen on its port too. */
+const GRACE = 1000;
+/** Milliseconds that an app may load its packages for: it takes long on a slow machine, and is no hanging. */
+const MOST_PATIENCE = 20_000;
+
+export interface AppProcess {
+  port: number;
+  /** http://localhost:PORT */
+  origin: string;
+  child: ChildProcess;
+  /** What it wrote last, to both streams. */
+  output(): string;
+  /** Its exit code; null when a signal ended it. */
+  exited: Promise<number | null>;
+  /** What it told of itself: ports on which it listens, errors that its handlers threw. */
+  told: readonly Testimony[];
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  env: Record<string, string>;
+  /** Told each piece of its output. */
+  onOutput?: (text: string) => void;
+  /** Milliseconds until it must listen, unless it still loads its packages then. */
+  patience?: number;
+  /** How to choose another port, for the message. */
+  setting?: string;
+  /** A process that waits for this app. */
+  spare?: Spare | undefined;
+  /** Ends the wait, and the app with it. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Starts an app's server.ts in a process of its own and waits until it listens.
+ *
+ * @throws UserError when the port is taken, and with the app's last words when it ends or does not listen in time.
+ */
+export async function startApp(
+  folder: string,
+  {
+    port = 0,
+    env,
+    onOutput,
+    patience = MOST_PATIENCE,
+    setting = '--port N or PORT',
+    spare,
+    signal,
+  }: AppOptions,
+): Promise<AppProcess> {
+  const taken = await findPort(port, setting);
+  const origin = `http://localhost:${taken}`;
+  const settings = { BASE_URL: origin, ...env, PORT: String(taken) };
+  const child = (await spare?.take(settings)) ?? spawnApp(folder, settings);
+  hear(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-KEPT);
+      onOutput?.(text);
+    });
+  }
+  const told: Testimony[] = [];
+  child.on('message', (words: Testimony) => {
+    // The app may send its parent anything.
+    if (typeof words !== 'object' || words === null || 'wire' in words) return;
+    if (told.length < MOST_TOLD) told.push(words);
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const close = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    const gone = await Promise.race([exited.then(() => true), delay(3000, false, { ref: false })]);
+    if (!gone) child.kill('SIGKILL');
+    await exited;
+  };
+  const app: AppProcess = { port: taken, origin, child, output: () => output, exited, told, close };
+  const kill = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill);
+  exited.finally(() => signal?.removeEventListener('abort', kill)).catch(() => {});
+  if (signal?.aborted) kill();
+  await untilItListens(app, folder, patience, onOutput !== undefined).catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return app;
+}
+
+function spawnApp(folder: string, settings: Record<string, string>): ChildProcess {
+  const witness = path.join(__dirname, 'agent', 'index.ts');
+  return spawn(process.execPath, ['-r', REGISTER, '-r', witness, 'server.ts'], {
+    cwd: folder,
+    env: { ...withoutSettings(process.env), ...settings, [HAS_LINE]: '1' },
+    stdio: STREAMS,
+  });
+}
+
+/** The app must get its settings from the workshop only, not from the shell that happens to start it. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const settings: readonly string[] = [...APP_SETTINGS, 'PORT'];
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.includes(name)));
+}
+
+async function untilItListens(
+  app: AppProcess,
+  folder: string,
+  patience: number,
+  shown: boolean,
+): Promise<void> {
+  const start = Date.now();
+  let end = start + patience;
+  let over = false;
+  let where: Whereabouts | undefined;
+  const gone = app.child.connected ? once(app.child, 'disconnect') : undefined;
+  const ended = Promise.all([once(app.child, 'close'), gone]).then(() => {
+    over = true;
+  });
+  const ports = () => app.told.flatMap((one) => ('listening' in one ? [one.listening] : []));
+  const others = () => [...new Set(ports())].filter((one) => one !== app.port);
+  while (!over && Date.now() < end) {
+    if (await accepts(app.port)) return;
+    if (others().length > 0) end = Math.min(end, Date.now() + GRACE);
+    await Promise.race([
+      ended,
+      once(app.child, 'message', { signal: AbortSignal.timeout(25) }).catch(() => {}),
+    ]);
+    if (over || others().length > 0 || Date.now() < end) continue;
+    // Once more: while the compiler itself is loaded nobody can interrupt.
+    where = (await askWhereabouts(app.child, folder)) ?? (await askWhereabouts(app.child, folder));
+    const loads = where?.loading ?? !isHeard(app.child);
+    if (loads && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
+  }
+  const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
+  const scene = { folder, output: app.output(), port: app.port };
+  if (over) {
+    const stranded = app.told.flatMap((one) => ('stranded' in one ? [one.stranded] : [])).at(-1);
+    throw new AppTrouble(
+      `The app ended instead of listening:\n${words}`,
+      stranded && app.child.exitCode === 0
+        ? nothingLeft(scene, whereabouts(stranded, folder))
+        : crashed(scene, app.child.exitCode, app.child.signalCode, false),
+    );
+  }
+  const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
+  throw new AppTrouble(
+    `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${words}`,
+    others().length > 0 ? listensElsewhere(scene, others()) : hangs(scene, where, Date.now() - start),
+  );
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/**
+ * A port that is free on both loopback addresses: a program that listens there already would be taken for the app.
+ *
+ * @param port 0 finds one.
+ * @throws UserError when the port is taken, naming the setting to change.
+ */
+export async function findPort(port: number, setting: string): Promise<number> {
+  const found = await listenOnLoopback(() => {}, { port, party: 'The app', setting });
+  await found.close();
+  return found.port;
+}

@@ -1,0 +1,177 @@
+import type { Browser, Page } from '../browser';
+import { parseJson } from '../lib/json';
+import { type Message, maskBody, maskUrl } from '../recorder';
+import type { Bench } from './bench';
+import { Diagnosis, expectThat } from './diagnosis';
+import { tenantNotAsked, whyNotAccepted, whyNotRedeemed } from './login-causes';
+
+/** One ordinary log-in, and what passed between the parties in its course. */
+export interface Conversation {
+  browser: Browser;
+  /** Where it ended. */
+  page: Page;
+  /** What the app sent the browser to. */
+  authorize: URL;
+  /** The token request, when the app sent one. */
+  token: Message | undefined;
+  /** What the tenant answered to it. */
+  tokens: Record<string, string | undefined>;
+}
+
+/** The address at the tenant to which the app's /login sends a browser. */
+export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
+  const page = await browser.get(`${on.app}/login`, { follow: false });
+  const { location } = page.headers;
+  const url = location === undefined ? undefined : new URL(location, page.url);
+  const redirects = url !== undefined && page.status >= 300 && page.status < 400;
+  expectThat(redirects || !tenantNotAsked(on), () => ({
+    id: 'tenant-not-asked',
+    expected: `GET /login asks ${on.tenant.issuer}.well-known/openid-configuration, and redirects`,
+    of: page,
+    seen: `GET ${on.app}/login answered ${page.status}, and the app asked the tenant nothing`,
+    cause: 'the app asks another address than the tenant’s: ISSUER_BASE_URL is another one, or is not used',
+    next: `set ISSUER_BASE_URL=${on.tenant.issuer} in .env, and read it in the app`,
+  }));
+  expectThat(redirects, () => ({
+    id: 'login-no-redirect',
+    expected: `GET /login answers with a redirect to ${on.tenant.issuer}authorize`,
+    of: page,
+    seen: `GET ${on.app}/login answered ${page.status}${location ? ` to ${location}` : ' without Location'}`,
+    cause:
+      page.status === 404
+        ? 'the app has no route /login yet'
+        : page.status === 501
+          ? 'the task is not done yet'
+          : `not known; the page says: ${page.body
+              .replace(/<[^<>]*>/g, ' ')
+              .replace(/\s+/g, ' ')
+              .slice(0, 120)}`,
+    next: 'build the route /login: it sends the browser to the tenant’s /authorize (task 2.1)',
+    waitsFor: '2.login-redirects',
+  }));
+  // To another page of the app: a loop is told as one.
+  if (url.origin === new URL(on.app).origin) await browser.get(url, { within: url.origin });
+  return url;
+}
+
+/** Logs a user in though a parameter of the authorization request got lost on its way; returns the page where it ends. */
+export async function logInWithout(
+  on: Bench,
+  browser: Browser,
+  parameter: string,
+  user: { email: string; password: string },
+): Promise<Page> {
+  const authorize = await authorizeUrl(on, browser);
+  authorize.searchParams.delete(parameter);
+  return browser.logIn(await browser.get(authorize), user);
+}
+
+/** The one ordinary log-in that most checks look at. */
+export function conversation(on: Bench): Promise<Conversation> {
+  return on.once('conversation', async () => {
+    const browser = on.browser();
+    const authorize = await authorizeUrl(on, browser);
+    const page = await browser.logIn(await browser.get(authorize), on.user);
+    const token = on.recorder
+      .between('app', 'tenant', '/oauth/token')
+      .find(({ requestBody }) => /authorization_code/.test(requestBody));
+    return { browser, page, authorize, token, tokens: json(token?.responseBody) };
+  });
+}
+
+/** @throws Diagnosis unless the ordinary log-in got its tokens; says where it broke. */
+export async function loggedIn(on: Bench): Promise<Conversation & { token: Message }> {
+  try {
+    return await wholeLogIn(on);
+  } catch (error) {
+    if (!(error instanceof Diagnosis)) throw error;
+    throw new Diagnosis({ waitsFor: '2.code-redeemed', ...error.finding, of: error.evidence });
+  }
+}
+
+async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }> {
+  const found = await conversation(on);
+  const { page, token } = found;
+  const atTenant = page.url.origin === new URL(on.tenant.issuer).origin;
+  expectThat(!atTenant, () => ({
+    id: 'stuck-at-tenant',
+    expected: 'the tenant sends the browser back to the app’s callback',
+    of: [found.authorize, page],
+    seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}; the tenant’s log: ${lastRefusal(on) ?? 'nothing was refused'}`,
+    cause: /redirect_uri/.test(lastRefusal(on) ?? '')
+      ? 'the redirect_uri that the app sends is not on the application’s list of callbacks: localhost and 127.0.0.1 differ, and so does a final slash'
+      : 'the tenant did not accept the request to /authorize: its log says why',
+    next: `compare what the app sends with what the tenant knows: ${maskUrl(found.authorize)}`,
+  }));
+  if (token === undefined) {
+    throw new Diagnosis({
+      expected: 'the app sends the code to the tenant’s /oauth/token',
+      of: page,
+      seen: `GET /callback answered ${page.status}, and the app’s server never asked /oauth/token`,
+      next: 'build /callback: check the state, then exchange the code (tasks 2.2 and 2.3); npm start shows what the app writes',
+      ...(await whyNotRedeemed(on, found)),
+    });
+  }
+  expectThat(token.status === 200, () => ({
+    id: `token-${json(token.responseBody).error ?? 'refused'}`,
+    expected: 'POST /oauth/token answers 200 with tokens',
+    of: token,
+    seen: `POST /oauth/token ${maskBody(token.requestBody)} answered ${token.status}; the tenant’s log: ${lastRefusal(on) ?? maskBody(token.responseBody)}`,
+    cause: causeOfRefusal(lastRefusal(on) ?? ''),
+    next: 'mend what the tenant’s log names, and log in again',
+  }));
+  expectThat(!/^\/(undefined|null)$/.test(page.url.pathname), () => ({
+    id: 'callback-leads-nowhere',
+    expected: 'after the exchange the callback sends the browser to a page of the app',
+    of: page,
+    seen: `the tenant issued tokens, and GET /callback redirected to ${page.url.pathname}, which answered ${page.status}`,
+    cause:
+      'the exchange went well, and the callback redirects to a path that is not set: what finishes the log-in returns none',
+    next: 'begin the user’s session, and return the path to which they wanted to go (task 2.4)',
+    task: '2.4',
+  }));
+  if (page.status >= 400) {
+    throw new Diagnosis({
+      ...(await whyNotAccepted(on)),
+      expected: 'the app accepts the tokens and shows its page',
+      of: [page, token],
+      seen: `the tenant issued tokens, and GET ${page.url.pathname} answered ${page.status}`,
+      next: 'log in by hand: npm start shows what the app writes, and openid-client names the claim that it did not accept',
+    });
+  }
+  return found as Conversation & { token: Message };
+}
+
+function causeOfRefusal(reason: string): string {
+  if (/secret|authentication mechanism/.test(reason)) return 'the client secret is missing or wrong';
+  if (/code_verifier|code_challenge/.test(reason))
+    return 'the code_verifier is not the one whose challenge was sent: it must be made for each log-in and kept until its callback';
+  if (/redirect_uri/.test(reason))
+    return 'the redirect_uri must be the same at /authorize and at /oauth/token';
+  if (/already|not found|expired/.test(reason))
+    return 'the code was redeemed before or expired: a code works once';
+  return 'not known: the tenant’s log line is all there is';
+}
+
+/** The newest refusal in the tenant's log, in its precise words. */
+export function lastRefusal(on: Bench): string | undefined {
+  const refused = on.tenant.events
+    .recent()
+    .filter((event) => event.type === 'token refused' || event.type === 'authorization refused');
+  const last = refused.at(-1);
+  return last && 'reason' in last ? `${last.type}: ${last.error}, ${last.reason}` : undefined;
+}
+
+export function json(text: string | undefined): Record<string, string | undefined> {
+  try {
+    return parseJson(text ?? '{}') as Record<string, string | undefined>;
+  } catch {
+    return {};
+  }
+}
+
+/** Whether a browser is logged in: its /profile shows the user. */
+export async function isLoggedIn(on: Bench, browser: Browser): Promise<boolean> {
+  const page = await browser.get(`${on.app}/profile`, { follow: false });
+  return page.status === 200 && page.body.includes(on.user.email);
+}

@@ -1,0 +1,147 @@
+import type http from 'node:http';
+import { z } from 'zod';
+import { printable } from '../lib/printable';
+import type { Fault } from './inject';
+
+/** Milliseconds: longer than any patience, shorter than a coffee. */
+const LONGEST_WAIT = 60_000;
+/** 30 days in seconds. */
+const FURTHEST_CLOCK = 2_592_000;
+
+/** What can be wrong with a party; one of them at a time. */
+const KINDS = ['slow', 'status', 'limit', 'drop', 'hang'] as const;
+
+/** How one party fails, as the weather's file has it. What is left out is as always. */
+export const forecast = z
+  .strictObject({
+    /** Milliseconds before each answer. */
+    slow: z.int().min(1).max(LONGEST_WAIT).optional(),
+    /** Answers with it instead: 429 Too Many Requests or 503 Service Unavailable. */
+    status: z.union([z.literal(429), z.literal(503)]).optional(),
+    /** So many requests are answered in each window of so many seconds, the others with 429. */
+    limit: z.strictObject({ requests: z.int().min(0), seconds: z.int().min(1) }).optional(),
+    /** The connection breaks before the answer. */
+    drop: z.literal(true).optional(),
+    /** No answer comes. */
+    hang: z.literal(true).optional(),
+    /** Seconds by which its clock goes ahead, or behind when negative. */
+    clock: z.int().min(-FURTHEST_CLOCK).max(FURTHEST_CLOCK).optional(),
+    /** Only requests whose path begins so. */
+    path: z.string().startsWith('/').optional(),
+    /** Only so many of these requests; then it is fine again. */
+    times: z.int().min(1).optional(),
+  })
+  .refine((one) => KINDS.filter((kind) => one[kind] !== undefined).length <= 1, {
+    error: `may have one of ${KINDS.join(', ')} at a time`,
+  });
+export type Forecast = z.output<typeof forecast>;
+
+/** The weather's file. */
+export const forecasts = z.strictObject({ tenant: forecast.optional(), api: forecast.optional() });
+export type Forecasts = z.output<typeof forecasts>;
+export type WeatheredParty = keyof Forecasts;
+
+/** Seconds that a client is asked to wait (RFC 9110, section 10.2.3). */
+const RETRY_AFTER = 5;
+
+/**
+ * What each request meets under a forecast.
+ *
+ * @param now milliseconds since the epoch; tests move it.
+ */
+export function decider(
+  one: Forecast,
+  party: WeatheredParty,
+  now: () => number = Date.now,
+): (req: http.IncomingMessage) => Fault {
+  let left = one.times ?? Number.POSITIVE_INFINITY;
+  let window = { begin: now(), answered: 0 };
+  return (req) => {
+    if (one.path !== undefined && !req.url?.startsWith(one.path)) return undefined;
+    if (one.limit) {
+      const { requests, seconds } = one.limit;
+      if (now() - window.begin >= seconds * 1000) window = { begin: now(), answered: 0 };
+      if (window.answered++ < requests) return undefined;
+      const reset = Math.ceil((window.begin + seconds * 1000 - now()) / 1000);
+      return tooMany(party, Math.max(1, reset), requests);
+    }
+    if (left <= 0) return undefined;
+    const fault = faultOf(one, party);
+    if (fault !== undefined) left--;
+    return fault;
+  };
+}
+
+function faultOf(one: Forecast, party: WeatheredParty): Fault {
+  if (one.slow !== undefined) return { wait: one.slow };
+  if (one.drop) return 'reset';
+  if (one.hang) return 'hang';
+  if (one.status === 429) return tooMany(party, RETRY_AFTER, 0);
+  if (one.status === 503) return unavailable(party);
+  return undefined;
+}
+
+/** As a real tenant says it, with its headers; the API in its own way (RFC 9457). */
+function tooMany(party: WeatheredParty, retryAfter: number, limit: number): Fault {
+  const headers = {
+    'Retry-After': String(retryAfter),
+    'X-RateLimit-Limit': String(limit),
+    'X-RateLimit-Remaining': '0',
+    'X-RateLimit-Reset': String(Math.floor(Date.now() / 1000) + retryAfter),
+  };
+  return answer(party, 429, headers, 'too_many_requests', 'Global limit has been reached');
+}
+
+const unavailable = (party: WeatheredParty): Fault =>
+  answer(
+    party,
+    503,
+    { 'Retry-After': String(RETRY_AFTER) },
+    'temporarily_unavailable',
+    'Service Unavailable',
+  );
+
+function answer(
+  party: WeatheredParty,
+  status: number,
+  headers: Record<string, string>,
+  error: string,
+  description: string,
+): Fault {
+  const body =
+    party === 'tenant'
+      ? { error, error_description: description }
+      : { type: 'about:blank', status, title: description };
+  const type = party === 'tenant' ? 'application/json' : 'application/problem+json';
+  return {
+    status,
+    headers: { ...headers, 'content-type': type, 'cache-control': 'no-store' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** A forecast in words, for people; undefined when all is as always. */
+export function inWords(one: Forecast | undefined): string | undefined {
+  if (!one) return undefined;
+  const { slow, status, limit, drop, hang, clock, path, times } = one;
+  const kind =
+    slow !== undefined
+      ? `answers ${slow} ms late`
+      : status !== undefined
+        ? `answers ${status}`
+        : limit
+          ? `answers ${limit.requests} requests in ${limit.seconds} s, the others with 429`
+          : drop
+            ? 'breaks connections'
+            : hang
+              ? 'never answers'
+              : undefined;
+  const which = [path && `for ${printable(path)}`, times && `for the next ${times} requests`]
+    .filter(Boolean)
+    .join(', ');
+  const ahead = clock
+    ? `has a clock that is ${Math.abs(clock)} s ${clock > 0 ? 'ahead' : 'behind'}`
+    : undefined;
+  const parts = [kind && [kind, which].filter(Boolean).join(' '), ahead].filter(Boolean);
+  return parts.length > 0 ? parts.join(', and ') : undefined;
+}

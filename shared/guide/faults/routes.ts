@@ -1,0 +1,69 @@
+import { Router } from 'express';
+import { inWords, type WeatheredParty } from '../../faults/configuration';
+import { writeWeather } from '../../faults/file';
+import { KINDS, sayWeather } from '../../faults/set';
+import { UserError } from '../../lib/user-error';
+import type { Guide } from '../guide';
+import { sendPage } from '../view';
+
+const NAMES: Record<WeatheredParty, string> = { tenant: 'The tenant', api: 'The API' };
+
+/** What fails on purpose at the moment, for the notice on every page; undefined when nothing does. */
+export function weatherInWords({ weather }: Guide): string | undefined {
+  const now = weather.now();
+  const said = (['tenant', 'api'] as const).flatMap((party) => {
+    const words = inWords(now[party]);
+    return words ? [`${NAMES[party]} ${words}.`] : [];
+  });
+  return said.length > 0 ? said.join(' ') : undefined;
+}
+
+/** The number stands in a field of its own there: "answers MS milliseconds late" is "answers so many milliseconds late". */
+const inTheForm = (means: string, value: string) =>
+  (means.split(':')[0] ?? means)
+    .replace(new RegExp(`\\b${value}\\b`), 'so many')
+    .replace(/behind$/, 'behind with a minus');
+
+/** Failure on purpose: the same as `npm run workshop weather`, and the tenant's signing keys. */
+export function weatherRoutes({ tenant, weather }: Guide): Router {
+  const partyOf = (name: string | undefined): WeatheredParty => {
+    if (name === 'api' || (name === 'tenant' && tenant)) return name;
+    throw new UserError(
+      tenant ? 'There is weather for the tenant and for the API.' : 'A real tenant has weather of its own.',
+    );
+  };
+  return Router()
+    .get('/weather', (_req, res) => {
+      const now = weather.now();
+      const parties = (['tenant', 'api'] as const)
+        .filter((party) => party === 'api' || tenant)
+        .map((party) => ({ party, name: NAMES[party], words: inWords(now[party]) ?? 'is as always' }));
+      const kinds = Object.entries(KINDS).flatMap(([name, { means }]) => {
+        const [kind = '', value] = name.split(' ');
+        return kind === 'fine' ? [] : [{ kind, words: value ? inTheForm(means, value) : means }];
+      });
+      const frame = { title: 'Failure on purpose', place: 'tenant' } as const;
+      sendPage(res, 'faults', frame, { parties, kinds, keys: tenant?.keys() });
+    })
+    .post('/weather/fine', (_req, res) => {
+      writeWeather({});
+      weather.look();
+      res.redirect(303, '/weather');
+    })
+    .post('/weather/keys/:change', async (req, res) => {
+      if (!tenant) throw new UserError('The keys of a real tenant are changed in its Dashboard.');
+      if (req.params.change === 'rotate') await tenant.rotateKeys();
+      else await tenant.revokePreviousKey();
+      res.redirect(303, '/weather#keys');
+    })
+    .post('/weather/:party', (req, res) => {
+      const { kind, value, path, times } = (req.body ?? {}) as Record<string, string | undefined>;
+      const takesValue = Object.keys(KINDS).some((name) => name.startsWith(`${kind} `));
+      sayWeather(partyOf(req.params.party), kind, takesValue ? value : undefined, {
+        path: path || undefined,
+        times: times || undefined,
+      });
+      weather.look();
+      res.redirect(303, '/weather');
+    });
+}

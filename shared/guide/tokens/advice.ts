@@ -1,0 +1,83 @@
+import type { Outcome, TokenCheck } from '../../api/checks';
+import { textOf } from '../../lib/json';
+import type { Parts, TokenKind } from './kind';
+import { duration } from './times';
+
+/** What a look at the token needs to know to advise. */
+export interface Found {
+  kind: TokenKind['kind'];
+  parts: Parts | undefined;
+  issuer: string;
+  audience: string;
+  /** The check at which the API stops. */
+  failed: Outcome | undefined;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** What most likely went wrong and what to do, in whole sentences; the likeliest first. */
+export function slips(found: Found): string[] {
+  const { kind, parts, failed } = found;
+  const said: string[] = [];
+  if (kind === 'ID token')
+    said.push(
+      'This is an ID token: it tells the app who logged in. An API takes access tokens only: send the access_token of the same answer.',
+    );
+  if (kind === 'logout token') said.push('This is a logout token: it is for an app, and no API takes it.');
+  if (kind === 'refresh token')
+    said.push('The app sends it to the token endpoint for a new access token, and to nobody else.');
+  if (kind === 'opaque')
+    said.push(
+      `No API can read it. An access token for this API is a JWT: the app must send audience=${found.audience} to the authorization endpoint.`,
+    );
+  if (kind === 'encrypted') said.push('The API takes signed tokens (JWS), no encrypted ones (JWE).');
+  if (kind === 'broken')
+    said.push('Copy it again, whole: it ends where the quotation mark or the line ends.');
+  if (!parts) return said;
+  const why = failed && ADVICE[failed.check]?.(parts, found);
+  if (why) said.push(why);
+  if (['jwk', 'jku', 'x5c', 'x5u'].some((name) => name in parts.header))
+    said.push(
+      'Its header brings or names a key (jwk, jku, x5c, x5u). Who trusts that accepts every forged token; the API looks for keys at its own tenant only.',
+    );
+  return said;
+}
+
+const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string | undefined>> = {
+  alg: ({ header }) => {
+    const alg = textOf(header.alg ?? 'missing');
+    if (/^none$/i.test(alg))
+      return 'alg is none: nobody signed it, so anybody may have written it. A verifier that lets the token choose its algorithm accepts that (RFC 8725, section 2.1).';
+    if (alg.startsWith('HS'))
+      return `${alg} signs with a secret that both sides share. A verifier that takes the tenant’s public key for that secret accepts what anybody made with it (RFC 8725, section 2.1); so the API allows RS256 and PS256 only.`;
+    return `The workshop’s API allows RS256 and PS256. Where tenant.yaml has the API’s tokens signed with ${alg}, its own API must know that.`;
+  },
+  key: ({ claims }, { issuer }) =>
+    claims.iss === issuer
+      ? 'The tenant has had other keys: after a restart with --reset old tokens are worth nothing. Log in again.'
+      : 'It comes from another issuer; the API asks its own tenant only.',
+  signature: () =>
+    'The key is the tenant’s, but the signature does not fit: a letter of header or claims was changed after signing, or the token was cut.',
+  iss: ({ claims }, { issuer }) =>
+    differsBySlash(claims.iss, issuer)
+      ? `iss and the tenant’s issuer ${issuer} differ by the final slash: they are compared letter by letter.`
+      : undefined,
+  aud: ({ claims }, { audience, kind }) => {
+    if (kind === 'ID token') return undefined;
+    const audiences = [claims.aud].flat();
+    const given = audiences.map(textOf).join(', ');
+    if (audiences.some((one) => differsBySlash(one, audience)))
+      return `aud is ${given}, the API is ${audience}: they differ by the final slash and are compared letter by letter.`;
+    return `It is for ${given}. The app must send audience=${audience} to the authorization endpoint.`;
+  },
+  exp: ({ claims }, { now }) =>
+    typeof claims.exp === 'number'
+      ? `It expired ${duration(Math.max(0, Math.round(now / 1000 - claims.exp)))} ago. The app gets a new one with its refresh token, or by a new log-in.`
+      : undefined,
+  times: () => 'Times are seconds since 1970, as numbers without quotes.',
+  nbf: () => 'It begins later, or the clock of the tenant or of this machine is wrong.',
+  iat: () => 'It was issued in the future: the clock of the tenant or of this machine is wrong.',
+};
+
+const differsBySlash = (one: unknown, other: string): boolean =>
+  one !== other && typeof one === 'string' && one.replace(/\/$/, '') === other.replace(/\/$/, '');

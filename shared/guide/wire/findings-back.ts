@@ -1,0 +1,206 @@
+import { decodeJwt } from 'jose';
+import { membersOf, textOf } from '../../lib/json';
+import type { Mark } from './findings';
+import { headerOf, pairsOf, typesOf } from './kind';
+import { challengeOf } from './mentions';
+import type { Entry, Wire } from './wire';
+
+/** What is missing or wrong in a token request and its answer. */
+export function marksOfToken(wire: Wire, entry: Entry): Mark[] {
+  const { message } = entry;
+  const params = new Map(pairsOf(message.requestBody, typesOf(message).request));
+  const marks: Mark[] = [];
+  const mark = (name: string, what: string, why: string, level: Mark['level'] = 'wrong') =>
+    marks.push({ part: 'body', name, level, what, why });
+  const has = (name: string) => (params.get(name) ?? '') !== '';
+  const grant = params.get('grant_type');
+  if (grant === undefined)
+    mark('grant_type', 'grant_type is missing', 'The tenant cannot know what the app offers for tokens.');
+  if (!has('client_secret') && !has('client_assertion') && headerOf(message, 'authorization') === '')
+    mark(
+      'client_secret',
+      'the app does not prove who it is',
+      'Neither client_secret nor an Authorization header: anybody could redeem a stolen code or token.',
+    );
+  if (grant === 'authorization_code') marksOfCode(wire, entry, params, mark);
+  if (grant === 'refresh_token') {
+    const token = params.get('refresh_token');
+    const before = wire.where(`refresh ${token}`).find(({ role, n }) => role === 'used' && n < entry.n);
+    if (!has('refresh_token'))
+      mark('refresh_token', 'refresh_token is missing', 'There is nothing to get new tokens for.');
+    else if (before)
+      mark(
+        'refresh_token',
+        `used again, first in ${before.n}`,
+        'Where refresh tokens rotate, a second use looks like a theft: the tenant ends all tokens of this log-in.',
+        message.status >= 400 ? 'wrong' : 'note',
+      );
+  }
+  return [...marks, ...marksOfAnswer(wire, entry, params)];
+}
+
+type Marker = (name: string, what: string, why: string, level?: Mark['level']) => void;
+
+function marksOfCode(wire: Wire, entry: Entry, params: Map<string, string>, mark: Marker): void {
+  const code = params.get('code') ?? '';
+  const request = requestBehind(wire, code);
+  const before = wire.where(`code ${code}`).find(({ role, n }) => role === 'redeemed' && n < entry.n);
+  if (code === '') mark('code', 'code is missing', 'There is nothing to redeem.');
+  else if (before)
+    mark(
+      'code',
+      `used twice, first in ${before.n}`,
+      'A code is good once. A second use looks like a theft: the tenant refuses it and ends the tokens of the first.',
+    );
+  const redirect = params.get('redirect_uri');
+  const first = request?.get('redirect_uri');
+  if (redirect === undefined)
+    mark(
+      'redirect_uri',
+      'redirect_uri is missing',
+      'It was in the authorization request, so it must be here too.',
+    );
+  else if (first && first !== redirect)
+    mark(
+      'redirect_uri',
+      'not that of the request',
+      `The authorization request said ${first}; both must be the same.`,
+    );
+  const challenge = request?.get('code_challenge');
+  const verifier = params.get('code_verifier');
+  if (challenge && !verifier)
+    mark(
+      'code_verifier',
+      'code_verifier is missing',
+      'The request had a code_challenge: the code is not given out without its verifier.',
+    );
+  if (challenge && verifier) {
+    const plain = request?.get('code_challenge_method') !== 'S256';
+    if ((plain ? verifier : challengeOf(verifier)) !== challenge)
+      mark(
+        'code_verifier',
+        'does not match the challenge',
+        'Its hash is not the code_challenge of the request: the tenant takes the app for a thief of the code.',
+      );
+  }
+}
+
+/** The authorization request that a code answers: code, callback, state, request. */
+export function requestBehind(wire: Wire, code: string): URLSearchParams | undefined {
+  for (const { n } of wire.where(`code ${code}`)) {
+    const entry = wire.get(n);
+    const state = entry && wire.mentions(entry).find(({ key }) => key.startsWith('state '));
+    if (!state) continue;
+    const asked = wire.where(state.key).find(({ role }) => role === 'sent with the request');
+    const request = asked && wire.get(asked.n)?.message;
+    if (request)
+      return request.method === 'POST' ? new URLSearchParams(request.requestBody) : request.url.searchParams;
+  }
+  return undefined;
+}
+
+function marksOfAnswer(wire: Wire, entry: Entry, params: Map<string, string>): Mark[] {
+  const answer = membersOf(entry.message.responseBody);
+  const marks: Mark[] = [];
+  const mark = (name: string, what: string, why: string, level: Mark['level'] = 'wrong') =>
+    marks.push({ part: 'answer', name, level, what, why });
+  if (typeof answer.error === 'string')
+    mark(
+      'error',
+      `the tenant answers ${answer.error}`,
+      textOf(answer.error_description ?? 'It gives no reason.'),
+    );
+  const request = requestBehind(wire, params.get('code') ?? '');
+  const token = answer.access_token;
+  if (typeof token === 'string' && token.split('.').length !== 3)
+    mark(
+      'access_token',
+      'it is opaque',
+      'It was asked for without an audience, so it is no JWT and is good for /userinfo only.',
+      'note',
+    );
+  if (
+    typeof token === 'string' &&
+    request?.get('scope')?.split(' ').includes('offline_access') &&
+    !answer.refresh_token
+  )
+    mark(
+      'refresh_token',
+      'no refresh token came',
+      'offline_access was asked for; the API must allow offline access, and the app the refresh_token grant.',
+    );
+  const nonce = request?.get('nonce');
+  if (typeof answer.id_token === 'string' && nonce) {
+    const said = claimsOf(answer.id_token).nonce;
+    if (said !== nonce)
+      mark(
+        'id_token',
+        'its nonce is another one',
+        'The ID token was made for another log-in: the app must refuse it.',
+      );
+  }
+  return marks;
+}
+
+/** What is missing or wrong where an access token is shown. */
+export function marksOfBearer(wire: Wire, { message }: Entry): Mark[] {
+  const authorization = headerOf(message, 'authorization');
+  const marks: Mark[] = [];
+  const mark = (name: string, what: string, why: string) =>
+    marks.push({ part: 'header', name, level: 'wrong', what, why });
+  const inQuery = message.url.searchParams.has('access_token');
+  if (inQuery)
+    marks.push({
+      part: 'query',
+      name: 'access_token',
+      level: 'wrong',
+      what: 'the token is in the address',
+      why: 'Addresses are written to logs and histories. It belongs into the Authorization header (RFC 6750, section 2.3).',
+    });
+  const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1];
+  if (authorization === '') {
+    if (!inQuery)
+      mark(
+        'authorization',
+        'no access token was sent',
+        'The API knows nobody without Authorization: Bearer and a token.',
+      );
+    return marks;
+  }
+  if (token === undefined) {
+    mark(
+      'authorization',
+      'not of the form "Bearer TOKEN"',
+      'An access token is sent as Authorization: Bearer TOKEN (RFC 6750, section 2.1).',
+    );
+    return marks;
+  }
+  if (wire.where(`id ${token}`).some(({ role }) => role === 'issued'))
+    mark(
+      'authorization',
+      'this is the ID token',
+      'It is for the app. The API wants the access token, which names the API in "aud".',
+    );
+  else if (message.to === 'api' && token.split('.').length !== 3)
+    mark(
+      'authorization',
+      'the token is opaque',
+      'The API cannot check it: it was asked for without an audience.',
+    );
+  const { exp } = claimsOf(token);
+  if (typeof exp === 'number' && exp * 1000 < message.at)
+    mark(
+      'authorization',
+      'the token has ended',
+      `It ended ${Math.ceil(message.at / 1000 - exp)} s before it was sent: refresh it, or log in again.`,
+    );
+  return marks;
+}
+
+function claimsOf(token: string): Record<string, unknown> {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return {};
+  }
+}

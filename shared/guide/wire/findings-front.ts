@@ -1,0 +1,138 @@
+import type { Mark } from './findings';
+import { locationOf, pairsOf, typesOf } from './kind';
+import type { Part } from './mentions';
+import type { Entry, Wire } from './wire';
+
+/** The parameters of a request in the front channel, in the query or in a form. */
+function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part } {
+  // The app sends the browser away with it.
+  if (message.to === 'app' && locationOf(message)?.pathname === '/authorize')
+    return { params: new Map(locationOf(message)?.searchParams), part: 'location' };
+  if (message.method !== 'POST') return { params: new Map(message.url.searchParams), part: 'query' };
+  return { params: new Map(pairsOf(message.requestBody, typesOf(message).request)), part: 'body' };
+}
+
+/** What is missing or wrong in an authorization request. */
+export function marksOfAuthorize(wire: Wire, entry: Entry): Mark[] {
+  const { params, part } = paramsOf(entry);
+  // The whole request was left with the tenant before.
+  if (params.has('request_uri') || params.has('request')) return [];
+  const marks: Mark[] = [];
+  const mark = (level: Mark['level'], name: string, what: string, why: string) =>
+    marks.push({ part, name, level, what, why });
+  const has = (name: string) => (params.get(name) ?? '') !== '';
+  if (!has('client_id'))
+    mark('wrong', 'client_id', 'client_id is missing', 'The tenant cannot know which app asks.');
+  const type = params.get('response_type');
+  if (type !== 'code')
+    mark(
+      'wrong',
+      'response_type',
+      type ? `response_type is "${type}"` : 'response_type is missing',
+      'Only "code" begins the Authorization Code Flow; tokens in an address end up in histories and logs.',
+    );
+  const redirect = params.get('redirect_uri') ?? '';
+  // What the tenant took was listed then, whatever tenant.yaml says now.
+  const refused = entry.message.status === 0 || entry.message.status >= 400;
+  // The checks have a tenant of their own.
+  const listed = refused && !entry.checks ? wire.callbacks(params.get('client_id') ?? '') : undefined;
+  if (redirect === '')
+    mark('wrong', 'redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
+  else if (listed && !listed.includes(redirect))
+    mark(
+      'wrong',
+      'redirect_uri',
+      'redirect_uri is not listed',
+      `The tenant sends codes only to callbacks that are listed for the app, to the character: ${listed.join(', ') || 'none is'}.`,
+    );
+  if (!has('state'))
+    mark(
+      'wrong',
+      'state',
+      'state is missing',
+      'Without it the app takes any answer, also one that an attacker’s page sends to log the user in as somebody else (CSRF).',
+    );
+  if (!has('code_challenge'))
+    mark(
+      'wrong',
+      'code_challenge',
+      'PKCE is missing',
+      'Without code_challenge a code that somebody else gets hold of can be put into another log-in.',
+    );
+  else if (params.get('code_challenge_method') !== 'S256')
+    mark(
+      'wrong',
+      has('code_challenge_method') ? 'code_challenge_method' : 'code_challenge',
+      'the challenge is the verifier itself',
+      'Without code_challenge_method=S256 the method is "plain": who reads this address can redeem the code.',
+    );
+  const scopes = (params.get('scope') ?? '').split(' ');
+  if (!scopes.includes('openid'))
+    mark(
+      'note',
+      'scope',
+      'scope has no openid',
+      'Without it no ID token comes, so the app does not learn who logged in.',
+    );
+  else if (!has('nonce'))
+    mark(
+      'note',
+      'nonce',
+      'nonce is missing',
+      'With it the app knows that the ID token was made for this log-in.',
+    );
+  if (!has('audience') && !has('resource'))
+    mark(
+      'note',
+      'audience',
+      'audience is missing',
+      'Unless the tenant has a default API, the access token is good for /userinfo only, and an API refuses it.',
+    );
+  return marks;
+}
+
+/** What is missing or wrong in the answer that the browser brings. */
+export function marksOfCallback(wire: Wire, entry: Entry): Mark[] {
+  const { params, part } = paramsOf(entry);
+  const marks: Mark[] = [];
+  const error = params.get('error');
+  if (error !== undefined)
+    marks.push({
+      part,
+      name: 'error',
+      level: 'wrong',
+      what: `the tenant answers ${error}`,
+      why: params.get('error_description') ?? 'It gives no reason.',
+    });
+  const state = params.get('state') ?? '';
+  const sent = wire.where(`state ${state}`).some(({ role }) => /^(sent with|made by)/.test(role));
+  if (state === '')
+    marks.push({
+      part,
+      name: 'state',
+      level: 'wrong',
+      what: 'state is missing',
+      why: 'The app cannot know whether this answers a log-in of its own, and must refuse it.',
+    });
+  else if (!sent)
+    marks.push({
+      part,
+      name: 'state',
+      level: 'wrong',
+      what: 'no request had this state',
+      why: 'This answers no log-in that was seen here; the app must refuse it.',
+    });
+  const code = params.get('code');
+  const before = wire
+    .where(`code ${code}`)
+    .find(({ role, n }) => role === 'brought to the app' && n < entry.n);
+  if (before)
+    marks.push({
+      part,
+      name: 'code',
+      level: 'note',
+      what: `brought a second time, first in ${before.n}`,
+      why: 'A page that is loaded again does so. A code is redeemed once: the app must not try again.',
+    });
+  return marks;
+}
