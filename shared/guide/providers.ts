@@ -5,8 +5,8 @@ import { BRAND as LARKFIELD } from '../identity-providers/saml/brand';
 import { PROVIDERS_DATA } from '../identity-providers/settings';
 import { startSocial } from '../identity-providers/social';
 import { BRAND as GAGGLE } from '../identity-providers/social/brand';
+import type { OwnProviders } from '../lib/own-providers';
 import { UserError } from '../lib/user-error';
-import type { OwnProviders } from '../tenant/connections/external-logins';
 
 export interface RunningProviders {
   /** What the tenant must know of them. */

@@ -1,4 +1,4 @@
-import type { OwnProviders } from '../tenant/connections/external-logins';
+import type { OwnProviders } from '../lib/own-providers';
 import { BRAND as LARKFIELD } from './saml/brand';
 import { keptBySaml } from './saml/kept';
 import { BRAND as GAGGLE } from './social/brand';

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ProviderSettings } from '../lib/own-providers';
 import { WORK } from '../lib/places';
 import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../lib/settings';
 import { PROVIDER_PORTS } from './ports';
@@ -46,7 +47,7 @@ const dataSetting = (flag?: string): Setting<string> => ({
 });
 
 /** Where a tenant of its own process finds the providers: settings for `readSettings`. */
-export const PROVIDERS = {
+export const PROVIDERS: ProviderSettings = {
   social: placeOf('social'),
   saml: placeOf('saml'),
   providersData: dataSetting(),

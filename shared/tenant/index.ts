@@ -2,13 +2,15 @@ import type http from 'node:http';
 import path from 'node:path';
 import type { JWK } from 'jose';
 import { listenOnLoopback } from '../lib/listen';
+import { Store } from '../lib/oidc-store';
+import type { OwnProviders } from '../lib/own-providers';
 import { watchFiles } from '../lib/watch';
 import { Pipeline } from './actions/pipeline';
 import { ScriptWatch } from './actions/watch';
 import { BruteForceGuard } from './brute-force';
 import { ConfigurationError, type ConfigurationProblem } from './config/load';
 import { TRIGGERS } from './config/scripts';
-import { ExternalLogins, type OwnProviders } from './connections/external-logins';
+import { ExternalLogins } from './connections/external-logins';
 import { ConsentStore } from './consents';
 import { EventStream } from './events';
 import { Stamps } from './file-versions';
@@ -35,7 +37,6 @@ import { overview } from './routes/overview';
 import { type Current, requestHandler } from './server';
 import { settings } from './settings';
 import type { Snapshot } from './snapshot';
-import { Store } from './store';
 import { UserDirectory } from './users/directory';
 
 export interface TenantOptions {

@@ -117,7 +117,7 @@ async function tenantStart(folder: string): Promise<number> {
   const start = performance.now();
   const data = fs.mkdtempSync(path.join(WORK, 'tenant-'));
   const args = ['--config', path.join(folder, 'tenant.yaml'), '--port', '0', '--data', data];
-  const tenant = command('shared/tenant/main.ts', args);
+  const tenant = command('shared/workshop/tenant.ts', args);
   try {
     await tenant.ready();
     return (performance.now() - start) / 1000;

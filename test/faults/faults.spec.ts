@@ -150,7 +150,7 @@ describe('npm run workshop weather', () => {
     const env = { WORKSHOP_DIR: path.relative(ROOT, work) };
     const say = (...args: string[]) =>
       command('shared/workshop/main.ts', ['weather', ...args], { env }).ended;
-    const tenant = command('shared/tenant/main.ts', ['--port', '0'], { env, cwd: folder });
+    const tenant = command('shared/workshop/tenant.ts', ['--port', '0'], { env, cwd: folder });
     try {
       const { ISSUER_BASE_URL = '' } = await tenant.ready();
       const status = async () => (await fetch(ISSUER_BASE_URL)).status;

@@ -23,7 +23,7 @@ export function partiesAtTheShell() {
   after(remove);
 
   const tenant = (args: string[] = [], env = {}) =>
-    run('shared/tenant/main.ts', ['--data', path.join(folder, 'data'), ...args], { env });
+    run('shared/workshop/tenant.ts', ['--data', path.join(folder, 'data'), ...args], { env });
   const api = (args: string[] = [], env = {}) => run('shared/api/main.ts', args, { env });
   const app = (args: string[] = [], env = {}) => run('shared/workshop/app.ts', ['2', ...args], { env });
   const provider = (which: string, args: string[], env = {}) =>

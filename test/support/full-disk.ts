@@ -65,7 +65,8 @@ async function main(folder: string): Promise<void> {
     const { findings } = JSON.parse(doctor.stdout) as { findings: { id: string; level: string }[] };
     return findings.filter(({ level }) => level !== 'ok').map(({ id }) => id);
   };
-  const tenantAlone = await run('shared/tenant/main.ts', ['--port', '0', '--data', `${folder}/alone`]).ended;
+  const tenantAlone = await run('shared/workshop/tenant.ts', ['--port', '0', '--data', `${folder}/alone`])
+    .ended;
   const full = { tenant: tenantAlone.stderr, doctor: await wrongIn(), empty: emptyFiles() };
   free();
 

@@ -12,7 +12,7 @@ describe('npm run tenant -- rotate-keys and revoke-key', () => {
   });
 
   const tenant = (...args: string[]) =>
-    command('shared/tenant/main.ts', ['--data', path.join(folder, 'data'), ...args], { cwd: folder });
+    command('shared/workshop/tenant.ts', ['--data', path.join(folder, 'data'), ...args], { cwd: folder });
   const say = (...args: string[]) => tenant(...args).ended;
 
   it('change the keys of a tenant that runs, and say which signs, which is next and which is the previous one', async () => {

@@ -256,7 +256,8 @@ describe('docs/management-api.md', () => {
     let managed: Managed | undefined;
     try {
       const flags = ['--https', '--port', '4901', '--data', data];
-      const { code, stdout, stderr } = await command('shared/tenant/main.ts', ['management', ...flags]).ended;
+      const { code, stdout, stderr } = await command('shared/workshop/tenant.ts', ['management', ...flags])
+        .ended;
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
       const lines = parseEnv(stdout);
       expect(lines).to.include({

@@ -98,7 +98,7 @@ describe('doctor', () => {
   it('knows tenant and API that run alone by what they answer, and no other server', async () => {
     const { TENANT_PORT = '', API_PORT = '', APP_PORT = '' } = fixture.free;
     const data = path.join(folder, 'data');
-    const tenant = command('shared/tenant/main.ts', ['--port', TENANT_PORT, '--data', data]);
+    const tenant = command('shared/workshop/tenant.ts', ['--port', TENANT_PORT, '--data', data]);
     const settings = { ISSUER_BASE_URL: 'http://localhost:9/', AUDIENCE: 'https://appointments.example/api' };
     const api = command('shared/api/main.ts', ['--port', API_PORT], { env: settings });
     // It begins an answer, and never ends it.

@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { listenOnLoopback } from '../../lib/listen';
-import { errors } from '../../tenant/provider/library';
+import { errors } from '../../lib/oidc-provider';
 import { findAccount } from '../accounts';
 import { readForm } from '../form';
 import { page, send, sentAsset } from '../pages';

@@ -1,7 +1,7 @@
 import type { Provider as ProviderType } from 'oidc-provider';
+import { Provider } from '../../lib/oidc-provider';
+import { Store } from '../../lib/oidc-store';
 import { answerPlainErrors } from '../../lib/plain-errors';
-import { Provider } from '../../tenant/provider/library';
-import { Store } from '../../tenant/store';
 import { page } from '../pages';
 import { GAGGLE_ACCOUNTS } from './accounts';
 import { BRAND } from './brand';

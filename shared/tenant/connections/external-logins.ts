@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import type { OwnProviders } from '../../lib/own-providers';
 import type { Connection } from '../config/connections';
 
 /** A log-in that is at somebody else's provider now. Its `state` travels there and back, as state or as RelayState. */
@@ -15,13 +16,6 @@ export interface Pending {
   /** The ID of the SAML request, and the answer that came for it, in base64 as it came. */
   requestId?: string;
   samlResponse?: string;
-}
-
-/** The workshop's own providers, which stand in where tenant.yaml names no others. */
-export interface OwnProviders {
-  /** Instead of Google. */
-  social(): Promise<{ name: string; issuer: string; client_id: string; client_secret: string }>;
-  saml(): Promise<{ name: string; entityId: string; signInEndpoint: string; certificate: string }>;
 }
 
 /** As long as the interaction in which it was begun, in milliseconds. */

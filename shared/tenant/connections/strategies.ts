@@ -1,8 +1,9 @@
+import type { OwnProviders } from '../../lib/own-providers';
 import type { Connection, GoogleConnection, OidcConnection, SamlConnection } from '../config/connections';
 import { issuerParts } from '../issuer';
 import type { TenantContext } from '../provider/context';
 import type { ConnectionProfile } from '../users/directory';
-import { LoginRefused, type OwnProviders, type Pending } from './external-logins';
+import { LoginRefused, type Pending } from './external-logins';
 import type { OidcPeer } from './oidc';
 import type { SamlPeer, ServiceProvider } from './saml';
 

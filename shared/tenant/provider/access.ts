@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from '../../lib/oidc-provider';
 import type { ClientGrant, ResourceServer } from '../config/schema';
 import type { TenantContext } from './context';
-import { errors } from './library';
 import { permissionsOf } from './permissions';
 
 /**

@@ -1,4 +1,5 @@
 import type { Configuration, Provider as ProviderType } from 'oidc-provider';
+import { errors, Provider } from '../../lib/oidc-provider';
 import { answerPlainErrors } from '../../lib/plain-errors';
 import type { Client } from '../config/schema';
 import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
@@ -11,7 +12,6 @@ import { CONSENT_IMPLIED, grantForRequest, keepSilent, policy } from './consent'
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
 import { responseTypes, serveImplicit } from './implicit';
-import { errors, Provider } from './library';
 import { ttl } from './lifetimes';
 import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
 import { PATHS } from './paths';

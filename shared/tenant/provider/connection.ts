@@ -1,5 +1,5 @@
+import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
-import { interactionPolicy } from './library';
 
 /**
  * Makes connection=NAME ask for a log-in where the session is of somebody whom that connection does not know: else an application that

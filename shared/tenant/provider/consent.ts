@@ -1,6 +1,6 @@
 import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
-import { interactionPolicy } from './library';
 import { toAudience } from './resources';
 
 /** The request parameter in which the tenant notes that it, not the application, wants prompt=consent, and what the application sent: "prompt=none". */

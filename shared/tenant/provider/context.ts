@@ -1,11 +1,11 @@
 import type { JWK } from 'jose';
+import type { Store } from '../../lib/oidc-store';
 import type { Pipeline } from '../actions/pipeline';
 import type { BruteForceGuard } from '../brute-force';
 import type { ExternalLogins } from '../connections/external-logins';
 import type { ConsentStore } from '../consents';
 import type { EventStream } from '../events';
 import type { Snapshot } from '../snapshot';
-import type { Store } from '../store';
 import type { UserDirectory } from '../users/directory';
 
 /** What every part of the provider's configuration works with. */

@@ -1,5 +1,5 @@
 import type { Provider } from 'oidc-provider';
-import { errors } from './library';
+import { errors } from '../../lib/oidc-provider';
 
 /** As far as the library's client is reached into here. */
 interface ClientModel {

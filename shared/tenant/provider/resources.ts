@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC, ResourceServer as ProviderResourceServer } from 'oidc-provider';
+import { errors } from '../../lib/oidc-provider';
 import type { ResourceServer } from '../config/schema';
 import { grantableScopes } from './access';
 import type { TenantContext } from './context';
-import { errors } from './library';
 
 /** The scopes of OpenID Connect that the tenant knows (OpenID Connect Core 5.4 and 11). */
 export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../lib/body';
+import { errors } from '../../lib/oidc-provider';
 import { buttonsFor, labelOf } from '../connections/strategies';
 import { ANYWHERE, consentPage, loginPage } from '../pages';
 import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
-import { errors } from '../provider/library';
 import { toAudience } from '../provider/resources';
 import { sendElsewhere } from './continue';
 import { answered, leave } from './external-login';

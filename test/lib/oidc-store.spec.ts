@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { Store } from '../../shared/lib/oidc-store';
 import { refreshTokenSettings } from '../../shared/tenant/config/schema';
 import { refreshTokenTtl } from '../../shared/tenant/provider/lifetimes';
-import { Store } from '../../shared/tenant/store';
 
 describe("the tenant's store", () => {
   let now: number;

@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { errors } from './provider/library';
+import { errors } from './oidc-provider';
 
 type Stored = AdapterPayload & {
   /** Milliseconds since the epoch at which the entry was first used. */

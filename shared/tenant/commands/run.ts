@@ -1,24 +1,32 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { followWeather } from '../faults/follow';
-import { ownProviders } from '../identity-providers/own';
-import { PROVIDERS } from '../identity-providers/settings';
-import { commandLine } from '../lib/command-line';
-import { openListeningParty } from '../lib/foreground';
-import { ROOT, WORK } from '../lib/places';
-import { prefixed } from '../lib/prefix';
-import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } from '../lib/settings';
-import { runMain, UserError } from '../lib/user-error';
-import { addKeyCommands } from './commands/keys';
-import { addManagementCommand } from './commands/management';
-import { startTenant } from './index';
-import { logLine } from './log-line';
-import { overviewText } from './pages';
+import { followWeather } from '../../faults/follow';
+import { commandLine } from '../../lib/command-line';
+import { openListeningParty } from '../../lib/foreground';
+import type { OwnProviders, ProviderSettings } from '../../lib/own-providers';
+import { ROOT, WORK } from '../../lib/places';
+import { prefixed } from '../../lib/prefix';
+import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } from '../../lib/settings';
+import { UserError } from '../../lib/user-error';
+import { startTenant } from '../index';
+import { logLine } from '../log-line';
+import { overviewText } from '../pages';
+import { addKeyCommands } from './keys';
+import { addManagementCommand } from './management';
 
+type KnownProviders = (data: string, at: { social: () => string; saml: () => string }) => OwnProviders;
 type Flags = Record<string, string | undefined> & { https?: true; reset?: boolean; show?: boolean };
 
-/** `npm run -s tenant`: one tenant in the foreground. */
-runMain(async () => {
+/**
+ * `npm run -s tenant`: one tenant in the foreground.
+ *
+ * @param providers where the workshop's identity providers are.
+ * @param ownProviders what the tenant must know of those of a data folder.
+ */
+export async function runTenantCommand(
+  providers: ProviderSettings,
+  ownProviders: KnownProviders,
+): Promise<void> {
   const program = commandLine('npm run -s tenant --')
     .description('Runs the embedded authorization server until Ctrl-C.')
     .option('--port <n>', 'port to listen on; 0 takes a free one (TENANT_PORT, default 4001)')
@@ -36,7 +44,7 @@ runMain(async () => {
     .option('--show', 'print what applications may ask for, and exit')
     .action(() => {
       const [unknown] = program.args;
-      if (unknown === undefined) return run(program.opts<Flags>());
+      if (unknown === undefined) return run(program.opts<Flags>(), providers, ownProviders);
       const known = program.commands.map((command) => command.name()).join(', ');
       throw new UserError(
         `There is no command "${unknown}". There are ${known}; without a command the tenant runs.`,
@@ -58,9 +66,9 @@ runMain(async () => {
   // Else a command that does not exist is told as "too many arguments". Those that do have begun strict, and stay so.
   program.allowExcessArguments(true);
   await program.parseAsync();
-});
+}
 
-async function run(flags: Flags): Promise<void> {
+async function run(flags: Flags, providers: ProviderSettings, ownProviders: KnownProviders): Promise<void> {
   const settings = readSettings(
     {
       port: portOf(flags),
@@ -75,7 +83,7 @@ async function run(flags: Flags): Promise<void> {
         env: 'TENANT_USERS',
         flag: flags.users,
         flagName: '--users',
-        fallback: path.join(__dirname, 'users.json'),
+        fallback: path.join(__dirname, '..', 'users.json'),
         parse: text,
       },
       roles: {
@@ -88,7 +96,7 @@ async function run(flags: Flags): Promise<void> {
       data: dataFolder(flags),
       https: httpsOf(flags),
       issuer: issuerOf(flags),
-      ...PROVIDERS,
+      ...providers,
     },
     envFile(flags),
   );
