@@ -3,7 +3,7 @@ import { bearerChallenge } from '../lib/oauth-error';
 import { TenantUnreachable } from './keys';
 import { Problem } from './problem';
 import { whyRefused } from './scopes';
-import { type Caller, InvalidToken } from './verify';
+import { type Caller, InvalidToken } from './types';
 
 const REALM = 'appointments';
 const callers = new WeakMap<Request, Caller>();

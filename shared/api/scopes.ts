@@ -1,4 +1,4 @@
-import type { Caller } from './verify';
+import type { Caller } from './types';
 
 /** What each route of the API asks of an access token. */
 export const SCOPES = {

@@ -1,32 +1,8 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import QuickLRU from 'quick-lru';
-import type { TokenCheck } from './checks';
 import type { IssuerKeys, KeySet } from './keys';
-
-/** The access token must not be accepted; the message says why (RFC 6750, section 3.1: invalid_token). */
-export class InvalidToken extends Error {
-  override name = 'InvalidToken';
-
-  /** @param check the first one that failed; those before it passed. */
-  constructor(
-    readonly check: TokenCheck,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** What the API knows of a caller. */
-export interface Caller {
-  sub: string;
-  /** What the user allowed this application to do: the claim `scope` (RFC 6749, section 3.3). */
-  scopes: ReadonlySet<string>;
-  /** What the user may do, with whatever application: the claim `permissions`, by which a tenant with RBAC says so. */
-  permissions: ReadonlySet<string> | undefined;
-  /** Seconds since the epoch. */
-  exp: number;
-}
+import { type Caller, InvalidToken } from './types';
 
 /** Asymmetric only: with HS256 the published key would be the secret. */
 const ALGORITHMS = ['RS256', 'PS256'];

@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/diagnosis';
+import type { Finding } from '../lib/finding';
 import { UserError } from '../lib/user-error';
 import { importOf, placeIn } from './stack-trace';
 
@@ -85,7 +85,7 @@ function noModule(
   told: Pick<Finding, 'expected' | 'seen'>,
 ): Finding {
   const at = importOf(missing, output, folder) ?? placeIn(output, folder);
-  const own = missing.startsWith('../steps') || missing.startsWith('/');
+  const own = missing.startsWith('.') || missing.startsWith('/');
   return {
     id: 'app-module-missing',
     expected: told.expected,

@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/diagnosis';
+import type { Finding } from '../lib/finding';
 import { lastLine, type Scene } from './diagnose-crash';
 import type { Whereabouts } from './sample-stack';
 import { placeIn } from './stack-trace';

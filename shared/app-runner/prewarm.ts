@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { listSteps } from '../steps/layers';
-import { type Loaded, Spare, viewsIn } from './prewarmed-process';
+import { Spare, viewsIn } from './prewarmed-process';
 import { withoutSettings } from './start-app';
+import type { Loaded } from './types';
 
 interface OfApp {
   step: number;
@@ -86,7 +87,7 @@ function sourcesIn(folder: string): string[] {
   return entriesOf(folder).flatMap((entry) => {
     const at = path.join(folder, entry.name);
     if (entry.isFile()) return /\.[cm]?ts$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [at] : [];
-    const passed = !entry.isDirectory() || entry.name === 'node_modules' || entry.name.startsWith('../steps');
+    const passed = !entry.isDirectory() || entry.name === 'node_modules' || entry.name.startsWith('.');
     return passed ? [] : sourcesIn(at);
   });
 }

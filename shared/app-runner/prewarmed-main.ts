@@ -4,10 +4,7 @@ import path from 'node:path';
 import { begin } from './agent';
 import { keepViews } from './agent/pug-cache';
 import { compiler } from './agent/stack-sampler';
-import type { Loaded } from './prewarmed-process';
-
-/** What a spare process is told: first what to load before it is needed, then to begin. */
-export type Order = { load: Loaded; exercise: boolean } | { go: { env: Record<string, string> } };
+import type { Order } from './types';
 
 /** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
 const { env } = process;

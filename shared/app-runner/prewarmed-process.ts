@@ -4,17 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { REGISTER, ROOT } from '../lib/places';
 import { ASK_LOADED, HAS_LINE, STREAMS } from './ipc-messages';
-import type { Order } from './prewarmed-main';
-
-/** What an app loaded the last time: the next process loads it before it is needed. */
-export interface Loaded {
-  /** Files of packages, in the order in which they were loaded. */
-  packages: string[];
-  /** The app's own TypeScript files. */
-  files: string[];
-  /** The app's own pug files. */
-  views: string[];
-}
+import type { Loaded, Order } from './types';
 
 /**
  * Asks an app which packages and files it has loaded.

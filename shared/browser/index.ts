@@ -2,7 +2,6 @@ import http from 'node:http';
 import https from 'node:https';
 import { type HTMLElement, parse } from 'node-html-parser';
 import { CookieJar } from 'tough-cookie';
-import type { Recorder } from '../recorder';
 
 /** One answer, as a person's browser would have it. */
 export interface Page {
@@ -60,6 +59,18 @@ export class NoAnswer extends Error {
   }
 }
 
+/** Where a browser records what passes between it and the app: one entry for each request, which later gets the answer. */
+export interface RequestLog {
+  add(request: {
+    from: 'browser';
+    to: 'app';
+    method: string;
+    url: URL;
+    requestHeaders: Record<string, string>;
+    requestBody: string;
+  }): object;
+}
+
 /** A headless user agent: cookie jar, redirects and forms, and the headers by which a real browser is known. */
 export class Browser {
   readonly #jar = new CookieJar(undefined, { looseMode: true });
@@ -67,7 +78,7 @@ export class Browser {
 
   /** @param recorder what passes between this browser and the app at `app` is recorded there. */
   constructor(
-    private readonly recorder?: Recorder,
+    private readonly recorder?: RequestLog,
     private readonly app?: string,
     /** What did not answer in time, with the milliseconds that were waited; browsers of one run share it. */
     private readonly silent = new Map<string, number>(),

@@ -10,7 +10,6 @@ import { UserError } from '../lib/user-error';
 import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import type { Tenant } from '../tenant';
-import { DEMO_USERS } from '../tenant/demo-users';
 import { preparePages } from '../tenant/pages';
 import { AUDIENCE } from './audience';
 import { Courses } from './check-trace';
@@ -19,38 +18,8 @@ import { LISTENS_WITHIN } from './deadlines';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, type TenantFile } from './parties';
+import { ANN, type Subject } from './subject';
 
-/** Someone who can log in. */
-export interface Credentials {
-  email: string;
-  name: string;
-  password: string;
-  /** What user-roles.json says. */
-  roles: readonly string[];
-  /** An attribute of their app_metadata. */
-  office: string;
-}
-
-/** What is checked, and how. */
-export interface Subject {
-  /** The step whose checks run. */
-  step: number;
-  /** A folder with server.ts and tenant.yaml, started in a process of its own; or … */
-  appFolder?: string | undefined;
-  /** … the address of an app that already runs. */
-  appUrl?: string | undefined;
-  /** Settings of the app that differ from those that the bench gives it; empty for one that is missing. */
-  appEnv?: Record<string, string> | undefined;
-  /** tenant.yaml, when not the app folder's. */
-  config?: string | undefined;
-  /** Fixed ports for an app that already runs; 0 takes free ones. */
-  tenantPort?: number | undefined;
-  apiPort?: number | undefined;
-  /** Where keys and credentials are kept, so that an app that already runs can keep its settings. */
-  data?: string | undefined;
-}
-
-export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
 /** Tenant, API and the app under test, with everything that passes between them on record. */

@@ -1,21 +1,7 @@
+import type { Finding } from '../lib/finding';
 import type { Evidence } from './check-trace';
 
-/** What a failed check tells a learner. */
-export interface Finding {
-  /** Stable, e.g. no-pkce: which wrong turn it was. */
-  id: string;
-  expected: string;
-  /** What was really seen: method, URL, the parameter or claim that matters; secrets masked. */
-  seen: string;
-  /** The likely cause, in the lesson's words; says so when it is not known. */
-  cause: string;
-  /** The next thing to do. */
-  next: string;
-  /** The id of the check that this is the business of: any other one that finds it can say nothing of its own until that one passes. */
-  waitsFor?: string;
-  /** The task to go on with, where it is another one than the check's. */
-  task?: string;
-}
+export type { Finding };
 
 /** A finding, and in which messages it was seen: the most telling first. */
 export type Found = Finding & { of?: Evidence | readonly Evidence[] };

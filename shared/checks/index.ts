@@ -3,10 +3,9 @@ import type { Bench } from './bench';
 export { type Form, forms, gist, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { AUDIENCE } from './audience';
-export { ANN, type Bench, BOB, type Credentials } from './bench';
+export type { Bench } from './bench';
 export {
   authorizeUrl,
-  type Conversation,
   conversation,
   isLoggedIn,
   json,
@@ -14,6 +13,8 @@ export {
   loggedIn,
   logInWithout,
 } from './sample-login';
+export { ANN, BOB, type Credentials } from './subject';
+export type { Conversation } from './types';
 
 import { Diagnosis } from './diagnosis';
 import { CIRCLES, explain, floodOf, stillCircles, wentOn } from './explain';

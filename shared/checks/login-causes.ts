@@ -2,7 +2,7 @@ import type { Browser, Page } from '../browser';
 import { text } from '../browser';
 import type { Bench } from './bench';
 import type { Cause } from './diagnosis';
-import type { Conversation } from './sample-login';
+import type { Conversation } from './types';
 import { unfinished } from './unfinished';
 
 /** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */

@@ -1,11 +1,13 @@
-import { askLoaded, type Loaded, Spare } from '../app-runner/prewarmed-process';
+import { askLoaded, Spare } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
+import type { Loaded } from '../app-runner/types';
 import type { Message } from '../recorder';
 import type { Step } from '../steps/layers';
-import { Bench, type Subject } from './bench';
+import { Bench } from './bench';
 import type { Course } from './check-trace';
 import type { Check } from './index';
 import { Parties } from './parties';
+import type { Subject } from './subject';
 import { type CheckResult, Suite } from './suite';
 
 export interface RoundOptions {

@@ -5,22 +5,35 @@ import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
 import { allowShiftedClocks } from '../faults/clock';
+import type { Weather } from '../faults/inject';
 import { rmSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { WORK } from '../lib/places';
 import { UserError } from '../lib/user-error';
+import type { Recorder } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
 import { edited, yamlValue } from '../tenant/config/edit';
 import { mistakesOfAliases, parseYaml } from '../tenant/config/yaml';
 import type { TenantEvent } from '../tenant/events';
 import { shareKeys } from '../tenant/keys';
 import { AUDIENCE } from './audience';
-import { ANN, type Bench, BOB, type Subject } from './bench';
+import type { Clock } from './clock';
 import { SCRIPTS_WITHIN } from './deadlines';
+import { ANN, BOB, type Subject } from './subject';
 
 /** What a check changes in tenant.yaml. */
 export interface TenantFile {
   clients: { refresh_token?: { rotation_type?: string } }[];
+}
+
+/** A run of checks, to which the messages, faults and time of this moment belong. */
+export interface Run {
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly tenantWeather: Weather;
+  readonly apiWeather: Weather;
+  /** Seconds that the next access tokens live, in turn; when empty, an hour. */
+  readonly lifetimes: number[];
 }
 
 /** The least that bcrypt allows: a check logs in a dozen times, and what the hash costs is no matter of it. */
@@ -29,7 +42,7 @@ const COST = 4;
 /** Tenant and API of one or several runs of checks, which take turns: each run has a bench with a record of its own. */
 export class Parties {
   /** The run that what passes belongs to. */
-  current: Bench | undefined;
+  current: Run | undefined;
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
   readonly #closing: (() => Promise<void>)[] = [];
   #tenant: Tenant | undefined;

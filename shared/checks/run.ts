@@ -2,9 +2,10 @@ import { firstSpare } from '../app-runner/prewarm';
 import type { Spare } from '../app-runner/prewarmed-process';
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
-import { Bench, type Subject } from './bench';
+import { Bench } from './bench';
 import type { Course } from './check-trace';
 import type { Check } from './index';
+import type { Subject } from './subject';
 import { type CheckResult, Suite } from './suite';
 
 export type { CheckResult } from './suite';

@@ -4,19 +4,7 @@ import { type Message, maskBody, maskUrl } from '../recorder';
 import type { Bench } from './bench';
 import { Diagnosis, expectThat } from './diagnosis';
 import { tenantNotAsked, whyNotAccepted, whyNotRedeemed } from './login-causes';
-
-/** One ordinary log-in, and what passed between the parties in its course. */
-export interface Conversation {
-  browser: Browser;
-  /** Where it ended. */
-  page: Page;
-  /** What the app sent the browser to. */
-  authorize: URL;
-  /** The token request, when the app sent one. */
-  token: Message | undefined;
-  /** What the tenant answered to it. */
-  tokens: Record<string, string | undefined>;
-}
+import type { Conversation } from './types';
 
 /** The address at the tenant to which the app's /login sends a browser. */
 export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {

@@ -1,4 +1,14 @@
-import type { Finding } from '../workshop/doctor/finding';
+/** What was looked at, and what came of it. */
+export interface Finding {
+  /** Stable: "port-taken". */
+  id: string;
+  /** Wrong stands in the way; a warning may bite later; a note is only worth knowing. */
+  level: 'ok' | 'note' | 'warning' | 'wrong';
+  /** What was seen. */
+  seen: string;
+  /** What to do. */
+  mend?: string;
+}
 
 export interface Locked {
   version?: string;

@@ -3,20 +3,11 @@ import { parseJson, textOf } from '../lib/json';
 import { observe } from '../lib/observe';
 import { Masker } from './masks';
 import { isSecretName, mask, maskJson } from './secrets';
-import { addressOf, type Tapped, tap } from './tap';
+import { addressOf, tap } from './tap';
+import type { Message, Party } from './types';
 
+export type { Message, Party };
 export { mask };
-
-export type Party = 'browser' | 'app' | 'tenant' | 'api';
-
-/** One HTTP request and its answer. */
-export interface Message extends Tapped {
-  from: Party;
-  to: Party;
-  method: string;
-  url: URL;
-  requestHeaders: http.IncomingHttpHeaders;
-}
 
 /** Messages that are kept, and characters of them. */
 const MOST_MESSAGES = 5000;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from '../lib/json';
-import type { Message } from './index';
 import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
+import type { Message } from './types';
 
 /** One message as it may be shown and written to a file: no secret is in it. */
 export interface Shown {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import request from 'supertest';
 import { createApi } from '../../shared/api/app';
-import { TOKEN_CHECKS } from '../../shared/api/checks';
+import { TOKEN_CHECKS } from '../../shared/api/types';
 import type { RunningGuide } from '../../shared/guide/index';
 import { tidy } from '../../shared/guide/tokens/tidy';
 import { timeClaim } from '../../shared/guide/tokens/times';

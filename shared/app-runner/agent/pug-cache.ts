@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { Loaded } from '../prewarmed-process';
+import type { Loaded } from '../types';
 
 type Pug = typeof import('pug');
 type Compile = Pug['compile'];

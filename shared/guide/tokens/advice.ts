@@ -1,4 +1,5 @@
-import type { Outcome, TokenCheck } from '../../api/checks';
+import type { Outcome } from '../../api/checks';
+import type { TokenCheck } from '../../api/types';
 import { textOf } from '../../lib/json';
 import type { Parts, TokenKind } from './kind';
 import { duration } from './times';

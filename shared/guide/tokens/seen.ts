@@ -1,7 +1,8 @@
 import { membersOf } from '../../lib/json';
 import { mask } from '../../recorder';
 import { kindOf, pairsOf } from '../wire/kind';
-import type { Entry, Wire } from '../wire/wire';
+import type { Entry } from '../wire/types';
+import type { Wire } from '../wire/wire';
 import { partsOf } from './kind';
 
 /** A token that the token endpoint gave to the app. */

@@ -3,7 +3,8 @@ import { authorizationParts } from '../../recorder/secrets';
 import { locationOf, pairsOf, shortPath, typesOf } from './kind';
 import { NAMES } from './row';
 import { quote, Secrets } from './shell';
-import type { Entry, Wire } from './wire';
+import type { Entry } from './types';
+import type { Wire } from './wire';
 
 /** Messages of a script. */
 const MOST = 300;

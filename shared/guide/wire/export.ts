@@ -1,5 +1,6 @@
 import { mermaidOf } from '../../workshop/flow/diagram';
-import type { Entry, Wire } from './wire';
+import type { Entry } from './types';
+import type { Wire } from './wire';
 
 /** Messages of an export: a longer diagram nobody draws. */
 const MOST = 300;

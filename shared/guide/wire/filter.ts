@@ -1,6 +1,7 @@
 import { type Group, groupsOf } from './groups';
-import { type Row, rowOf } from './row';
-import type { Entry, Wire } from './wire';
+import { rowOf } from './row';
+import type { Entry, Row } from './types';
+import type { Wire } from './wire';
 
 /** Which messages are shown. */
 export interface Filter {

@@ -1,12 +1,11 @@
 import { decodeJwt } from 'jose';
 import { membersOf, textOf } from '../../lib/json';
-import type { Mark } from './findings';
 import { headerOf, pairsOf, typesOf } from './kind';
 import { challengeOf } from './mentions';
-import type { Entry, Wire } from './wire';
+import type { Entry, Known, Mark } from './types';
 
 /** What is missing or wrong in a token request and its answer. */
-export function marksOfToken(wire: Wire, entry: Entry): Mark[] {
+export function marksOfToken(wire: Known, entry: Entry): Mark[] {
   const { message } = entry;
   const params = new Map(pairsOf(message.requestBody, typesOf(message).request));
   const marks: Mark[] = [];
@@ -41,7 +40,7 @@ export function marksOfToken(wire: Wire, entry: Entry): Mark[] {
 
 type Marker = (name: string, what: string, why: string, level?: Mark['level']) => void;
 
-function marksOfCode(wire: Wire, entry: Entry, params: Map<string, string>, mark: Marker): void {
+function marksOfCode(wire: Known, entry: Entry, params: Map<string, string>, mark: Marker): void {
   const code = params.get('code') ?? '';
   const request = requestBehind(wire, code);
   const before = wire.where(`code ${code}`).find(({ role, n }) => role === 'redeemed' && n < entry.n);
@@ -86,7 +85,7 @@ function marksOfCode(wire: Wire, entry: Entry, params: Map<string, string>, mark
 }
 
 /** The authorization request that a code answers: code, callback, state, request. */
-export function requestBehind(wire: Wire, code: string): URLSearchParams | undefined {
+export function requestBehind(wire: Known, code: string): URLSearchParams | undefined {
   for (const { n } of wire.where(`code ${code}`)) {
     const entry = wire.get(n);
     const state = entry && wire.mentions(entry).find(({ key }) => key.startsWith('state '));
@@ -99,7 +98,7 @@ export function requestBehind(wire: Wire, code: string): URLSearchParams | undef
   return undefined;
 }
 
-function marksOfAnswer(wire: Wire, entry: Entry, params: Map<string, string>): Mark[] {
+function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): Mark[] {
   const answer = membersOf(entry.message.responseBody);
   const marks: Mark[] = [];
   const mark = (name: string, what: string, why: string, level: Mark['level'] = 'wrong') =>
@@ -143,7 +142,7 @@ function marksOfAnswer(wire: Wire, entry: Entry, params: Map<string, string>): M
 }
 
 /** What is missing or wrong where an access token is shown. */
-export function marksOfBearer(wire: Wire, { message }: Entry): Mark[] {
+export function marksOfBearer(wire: Known, { message }: Entry): Mark[] {
   const authorization = headerOf(message, 'authorization');
   const marks: Mark[] = [];
   const mark = (name: string, what: string, why: string) =>

@@ -1,7 +1,6 @@
-import type { Mark } from './findings';
 import { locationOf, pairsOf, typesOf } from './kind';
 import type { Part } from './mentions';
-import type { Entry, Wire } from './wire';
+import type { Entry, Known, Mark } from './types';
 
 /** The parameters of a request in the front channel, in the query or in a form. */
 function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part } {
@@ -13,7 +12,7 @@ function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part
 }
 
 /** What is missing or wrong in an authorization request. */
-export function marksOfAuthorize(wire: Wire, entry: Entry): Mark[] {
+export function marksOfAuthorize(wire: Known, entry: Entry): Mark[] {
   const { params, part } = paramsOf(entry);
   // The whole request was left with the tenant before.
   if (params.has('request_uri') || params.has('request')) return [];
@@ -92,7 +91,7 @@ export function marksOfAuthorize(wire: Wire, entry: Entry): Mark[] {
 }
 
 /** What is missing or wrong in the answer that the browser brings. */
-export function marksOfCallback(wire: Wire, entry: Entry): Mark[] {
+export function marksOfCallback(wire: Known, entry: Entry): Mark[] {
   const { params, part } = paramsOf(entry);
   const marks: Mark[] = [];
   const error = params.get('error');

@@ -1,23 +1,10 @@
 import { marksOfBearer, marksOfToken } from './findings-back';
 import { marksOfAuthorize, marksOfCallback } from './findings-front';
 import { kindOf, locationOf } from './kind';
-import type { Part } from './mentions';
-import type { Entry, Wire } from './wire';
-
-/** What is missing or wrong in a message, at its place. */
-export interface Mark {
-  part: Part;
-  /** The parameter or header. */
-  name: string;
-  level: 'wrong' | 'note';
-  /** What is the matter, in a few words. */
-  what: string;
-  /** Why it matters. */
-  why: string;
-}
+import type { Entry, Known, Mark } from './types';
 
 /** Finds what is missing or wrong. */
-export function marksOf(wire: Wire, entry: Entry): Mark[] {
+export function marksOf(wire: Known, entry: Entry): Mark[] {
   const { message } = entry;
   switch (kindOf(message)) {
     case 'authorize':
@@ -37,7 +24,7 @@ export function marksOf(wire: Wire, entry: Entry): Mark[] {
 }
 
 /** A check looks at where the app sends the browser, and lets no browser go there: then the request is marked where the app made it. */
-function isStopped(wire: Wire, { message, checks }: Entry): boolean {
+function isStopped(wire: Known, { message, checks }: Entry): boolean {
   const location = locationOf(message);
   if (!checks || location?.pathname !== '/authorize') return false;
   const all = [...checks].flatMap((key) => wire.check(key)?.entries ?? []);

@@ -1,6 +1,6 @@
 import { kindOf, locationOf } from './kind';
 import { timeOf } from './row';
-import type { Entry } from './wire';
+import type { Entry } from './types';
 
 /** One log-in and what followed it. */
 export interface Group {

@@ -1,6 +1,7 @@
 import { requestBehind } from './findings-back';
 import { challengeOf, type Part } from './mentions';
-import type { Entry, Wire } from './wire';
+import type { Entry } from './types';
+import type { Wire } from './wire';
 
 /** Where else a value stands, and what that proves. */
 export interface ValueLinks {

@@ -4,7 +4,8 @@ import type { LiveChecks } from '../live-checks';
 import { html } from '../view';
 import { groupsOf } from './groups';
 import { rowOf } from './row';
-import type { Entry, Wire } from './wire';
+import type { Entry } from './types';
+import type { Wire } from './wire';
 
 /** Milliseconds within which changes become one telling. */
 const TOGETHER = 30;

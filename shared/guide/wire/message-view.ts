@@ -2,16 +2,16 @@ import { STATUS_CODES } from 'node:http';
 import { parseJson } from '../../lib/json';
 import type { Message } from '../../recorder';
 import type { Shown } from '../../recorder/masks';
-import type { Mark } from './findings';
 import { explainHeader } from './headers';
 import { type DecodedToken, decodeToken, type TokenContext } from './jwt';
 import { headerOf, type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';
 import { linksOf, type ValueLinks } from './links';
 import type { Part } from './mentions';
 import { explainParameter, type Place } from './parameters';
-import { type Row, rowOf } from './row';
+import { rowOf } from './row';
 import type { Explained } from './sources';
-import type { Entry, Wire } from './wire';
+import type { Entry, Mark, Row } from './types';
+import type { Wire } from './wire';
 
 /** A parameter or header with all that is known of it. */
 export interface Field {

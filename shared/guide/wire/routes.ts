@@ -8,7 +8,8 @@ import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
 import { TenantKeys } from './keys';
 import { connectWire } from './live';
 import { messageView } from './message-view';
-import type { Entry, Wire } from './wire';
+import type { Entry } from './types';
+import type { Wire } from './wire';
 
 /** The flow inspector: what passes between browser, app, tenant and API. */
 export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router {

@@ -1,36 +1,8 @@
 import { membersOf } from '../../lib/json';
 import type { Message, Party } from '../../recorder';
-import { type Mark, marksOf } from './findings';
-import { headerOf, type Kind, kindOf, locationOf, shortPath } from './kind';
-import type { Entry, Wire } from './wire';
-
-/** A message as the diagram shows it. It holds no secret. */
-export interface Row {
-  n: number;
-  kind: Kind;
-  from: Party;
-  to: Party;
-  fromName: string;
-  toName: string;
-  /** Over the browser, where the user could read along, or from server to server. */
-  channel: 'front channel' | 'back channel';
-  method: string;
-  path: string;
-  /** What it brings, e.g. the grant type. */
-  brings: string[];
-  /** 0 while there is no answer, or when there was none. */
-  status: number;
-  /** Where the answer leads, or what it says in a word. */
-  says: string;
-  /** What the answer brings: code, access_token, … */
-  gives: string[];
-  wrong: boolean;
-  marks: readonly Mark[];
-  /** Milliseconds since the epoch; as a time of day; how long it took. */
-  at: number;
-  time: string;
-  ms: number;
-}
+import { marksOf } from './findings';
+import { headerOf, kindOf, locationOf, shortPath } from './kind';
+import type { Entry, Known, Row } from './types';
 
 export const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
 
@@ -44,7 +16,7 @@ const PLACES: Record<Party, string> = {
 /** Values whose coming and going is what the flow is about. */
 const TELLING = ['code', 'access_token', 'id_token', 'refresh_token'];
 
-export function rowOf(wire: Wire, entry: Entry): Row {
+export function rowOf(wire: Known, entry: Entry): Row {
   if (entry.archived) return entry.archived.row;
   const { n, message } = entry;
   const { from, to, method, url, status, at, ms } = message;
@@ -85,7 +57,7 @@ function broughtBy(message: Message): string[] {
   return [...(grant === null ? [] : [grant]), ...(error === null ? [] : [error]), ...names];
 }
 
-function saysOf(wire: Wire, message: Message): string {
+function saysOf(wire: Known, message: Message): string {
   const { status, responseBody } = message;
   if (status === 0) return '';
   const location = locationOf(message);
@@ -100,7 +72,7 @@ function saysOf(wire: Wire, message: Message): string {
 }
 
 /** In words, to stand before a path: the party or the identity provider at an address, else its host. */
-function whose(wire: Wire, { origin, host }: URL): string {
+function whose(wire: Known, { origin, host }: URL): string {
   const party = wire.partyAt(origin);
   if (party) return `the ${PLACES[party]} `;
   const provider = wire.providers.get(origin);

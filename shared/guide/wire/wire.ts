@@ -5,44 +5,12 @@ import { WORK } from '../../lib/places';
 import { lengthOf, type Message, type Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
 import { Archive } from './archive';
-import { type Mention, mentionsOf } from './mentions';
-import { type Row, rowOf } from './row';
-
-/** A message with its number, counted from 1 since the start. */
-export interface Entry {
-  n: number;
-  message: Message;
-  /** The checks in whose course it was sent, by their keys; such messages are no part of the learner's own conversation. */
-  checks?: Set<string>;
-  /** Where it lies, masked, once it is old; only its line in the diagram is at hand then. */
-  archived?: { place: number | undefined; row: Row };
-}
-
-/** The messages of one check's last round. */
-export interface OfCheck extends AboutCheck {
-  /** Its name in links. */
-  key: string;
-  entries: readonly Entry[];
-  /** Those that its diagnosis speaks of, the most telling first. */
-  spokenOf: readonly Entry[];
-}
-
-/** A check as the inspector names it. */
-export interface AboutCheck {
-  /** The step's name. */
-  step: string;
-  id: string;
-  title: string;
-  passed: boolean;
-}
+import { mentionsOf } from './mentions';
+import { rowOf } from './row';
+import type { AboutCheck, Entry, Found, Known, OfCheck } from './types';
 
 /** The name in links of a check of a step. */
 export const keyOfCheck = (step: string, id: string): string => `${step} ${id}`;
-
-/** A value where it stands in a message. */
-export interface Found extends Mention {
-  n: number;
-}
 
 interface Events {
   /** A message is new, or was answered now. */
@@ -69,7 +37,7 @@ const MOST_CHARACTERS = 32 * 2 ** 20;
 const MOST_ORIGINS = 100;
 
 /** The conversation between the parties since the start, as the inspector shows it. */
-export class Wire extends EventEmitter<Events> {
+export class Wire extends EventEmitter<Events> implements Known {
   readonly #entries: Entry[] = [];
   readonly #byNumber = new Map<number, Entry>();
   readonly #known = new WeakMap<Message, Entry>();

@@ -1,14 +1,6 @@
-/** What was looked at, and what came of it. */
-export interface Finding {
-  /** Stable: "port-taken". */
-  id: string;
-  /** Wrong stands in the way; a warning may bite later; a note is only worth knowing. */
-  level: 'ok' | 'note' | 'warning' | 'wrong';
-  /** What was seen. */
-  seen: string;
-  /** What to do. */
-  mend?: string;
-}
+import type { Finding } from '../../preflight';
+
+export type { Finding };
 
 export const ok = (id: string, seen: string): Finding => ({ id, level: 'ok', seen });
 export const note = (id: string, seen: string, mend?: string): Finding => finding('note', id, seen, mend);

@@ -1,0 +1,12 @@
+/** What an app loaded the last time: the next process loads it before it is needed. */
+export interface Loaded {
+  /** Files of packages, in the order in which they were loaded. */
+  packages: string[];
+  /** The app's own TypeScript files. */
+  files: string[];
+  /** The app's own pug files. */
+  views: string[];
+}
+
+/** What a spare process is told: first what to load before it is needed, then to begin. */
+export type Order = { load: Loaded; exercise: boolean } | { go: { env: Record<string, string> } };

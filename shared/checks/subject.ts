@@ -1,0 +1,33 @@
+import { DEMO_USERS } from '../tenant/demo-users';
+
+/** Someone who can log in. */
+export interface Credentials {
+  email: string;
+  name: string;
+  password: string;
+  /** What user-roles.json says. */
+  roles: readonly string[];
+  /** An attribute of their app_metadata. */
+  office: string;
+}
+
+/** What is checked, and how. */
+export interface Subject {
+  /** The step whose checks run. */
+  step: number;
+  /** A folder with server.ts and tenant.yaml, started in a process of its own; or … */
+  appFolder?: string | undefined;
+  /** … the address of an app that already runs. */
+  appUrl?: string | undefined;
+  /** Settings of the app that differ from those that the bench gives it; empty for one that is missing. */
+  appEnv?: Record<string, string> | undefined;
+  /** tenant.yaml, when not the app folder's. */
+  config?: string | undefined;
+  /** Fixed ports for an app that already runs; 0 takes free ones. */
+  tenantPort?: number | undefined;
+  apiPort?: number | undefined;
+  /** Where keys and credentials are kept, so that an app that already runs can keep its settings. */
+  data?: string | undefined;
+}
+
+export const [ANN, BOB]: readonly [Credentials, Credentials] = DEMO_USERS;
