@@ -9,7 +9,7 @@ import { until } from '../support/until';
 
 /** Answers with whether its process has waited for it, and what it sees of the workshop's settings. */
 const SERVER = `import http from 'node:http';
-const waited = Object.keys(require.cache).some((file) => /shared.steps.spare\\.ts$/.test(file));
+const waited = Object.keys(require.cache).some((file) => /app-runner.prewarmed-main\\.ts$/.test(file));
 const answer = () => JSON.stringify({ waited, wire: process.env.WORKSHOP_WIRE ?? null, mine: process.env.MINE });
 http.createServer((_req, res) => res.end(answer())).listen(process.env.PORT);
 `;
