@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { commandContext } from '../lib/command-context';
 import { listSteps } from '../steps/layers';
 import { Spare, viewsIn } from './prewarmed-process';
 import { withoutSettings } from './start-app';
@@ -25,7 +26,7 @@ export function firstSpare({ step, appFolder, appUrl }: OfApp): Spare | undefine
   if (appFolder === undefined || appUrl !== undefined || step < 2 || !fs.existsSync(appFolder))
     return undefined;
   const at = path.resolve(appFolder);
-  return new Spare(at, expected(step, at), withoutSettings(process.env));
+  return new Spare(at, expected(step, at), withoutSettings(commandContext().env));
 }
 
 /**
@@ -37,7 +38,7 @@ export function spareForStart(step: number, appFolder: string): Spare | undefine
   if (!fs.existsSync(appFolder)) return undefined;
   const at = path.resolve(appFolder);
   const { packages, files } = expected(step, at, importedIn);
-  return new Spare(at, { packages, files, views: [] }, withoutSettings(process.env), false);
+  return new Spare(at, { packages, files, views: [] }, withoutSettings(commandContext().env), false);
 }
 
 /** Of packages, those that a file names: Express loads a view engine by itself, at the first page. */

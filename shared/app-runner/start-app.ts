@@ -4,6 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APP_SETTINGS } from '../lib/app-settings';
+import { commandContext } from '../lib/command-context';
 import { listenOnLoopback } from '../lib/listen';
 import { REGISTER } from '../lib/places';
 import type { Testimony } from './agent';
@@ -111,7 +112,7 @@ function spawnApp(folder: string, settings: Record<string, string>): ChildProces
   const witness = path.join(__dirname, 'agent', 'index.ts');
   return spawn(process.execPath, ['-r', REGISTER, '-r', witness, 'server.ts'], {
     cwd: folder,
-    env: { ...withoutSettings(process.env), ...settings, [HAS_LINE]: '1' },
+    env: { ...withoutSettings(commandContext().env), ...settings, [HAS_LINE]: '1' },
     stdio: STREAMS,
   });
 }

@@ -1,6 +1,7 @@
 import { askLoaded, Spare } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
 import type { Loaded } from '../app-runner/types';
+import { commandContext } from '../lib/command-context';
 import type { Message } from '../recorder';
 import type { Step } from '../steps/layers';
 import { Bench } from './bench';
@@ -168,6 +169,6 @@ export class Loop {
     const child = bench.watched.app?.child;
     this.#loaded = (child && (await askLoaded(child, this.folder))) ?? this.#loaded;
     if (this.#ended) return;
-    this.#spare ??= new Spare(this.folder, this.#loaded, withoutSettings(process.env));
+    this.#spare ??= new Spare(this.folder, this.#loaded, withoutSettings(commandContext().env));
   }
 }

@@ -8,7 +8,7 @@ import { allowShiftedClocks } from '../faults/clock';
 import type { Weather } from '../faults/inject';
 import { rmSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
-import { WORK } from '../lib/places';
+import { workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import type { Recorder } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
@@ -71,7 +71,7 @@ export class Parties {
     fs.writeFileSync(users, await usersFile());
     fs.writeFileSync(path.join(this.#folder, 'user-roles.json'), rolesFile());
     const data = subject.data ?? path.join(this.#folder, 'data');
-    if (subject.data === undefined) await shareKeys(path.join(WORK, 'keys-of-checks'), data);
+    if (subject.data === undefined) await shareKeys(path.join(workFolder(), 'keys-of-checks'), data);
     this.#tenant = await startTenant({
       port: subject.tenantPort ?? 0,
       config: this.#config,

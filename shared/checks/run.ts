@@ -1,5 +1,6 @@
 import { firstSpare } from '../app-runner/prewarm';
 import type { Spare } from '../app-runner/prewarmed-process';
+import { commandContext } from '../lib/command-context';
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import { Bench } from './bench';
@@ -33,8 +34,6 @@ export interface RunOptions {
   onRecording?: (messages: readonly Message[]) => void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 /**
  * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the log-in.
  *
@@ -48,11 +47,12 @@ export async function runChecks(
   const bench = new Bench(subject);
   let checks: CheckResult[] = [];
   let suite: Suite | undefined;
+  const context = commandContext();
   const atOnce = () => {
     bench.endNow();
-    process.exit(130);
+    context.exit(130);
   };
-  for (const signal of SIGNALS) process.once(signal, atOnce);
+  const noSignals = context.onSignal(atOnce);
   try {
     const opening = bench.open(spare === 'none' ? undefined : (spare ?? firstSpare(subject)));
     // The checks are loaded while the app's process loads what it needs.
@@ -65,7 +65,7 @@ export async function runChecks(
   } finally {
     // Else the next run would find its files loaded, and no check in them.
     suite?.dispose();
-    for (const signal of SIGNALS) process.off(signal, atOnce);
+    noSignals();
     await bench.close();
   }
   return {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../lib/held';
-import { WORK } from '../lib/places';
+import { workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
 import { type Forecasts, forecasts } from './configuration';
@@ -10,7 +10,7 @@ import { type Forecasts, forecasts } from './configuration';
  * Where the weather is written down: by the command and by the guide's page, for every tenant and every API that runs in the
  * foreground. The checks' own parties do not look at it.
  */
-export const weatherFile = () => path.join(WORK, 'weather.json');
+export const weatherFile = () => path.join(workFolder(), 'weather.json');
 
 /** @throws UserError when the file says what cannot be. */
 export function readWeather(file = weatherFile()): Forecasts {

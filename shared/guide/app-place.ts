@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { spareForStart } from '../app-runner/prewarm';
 import type { Spare } from '../app-runner/prewarmed-process';
-import { findStep, listSteps, materialise, type Step, WORK } from '../steps/layers';
-import { hasMyApp, MY_APP } from '../workshop/my-app';
+import { findStep, listSteps, materialise, type Step, workFolder } from '../steps/layers';
+import { hasMyApp, myApp } from '../workshop/my-app';
 import { peekProgress } from '../workshop/progress';
 
 /** Where the app is that `npm start` runs. */
@@ -25,7 +25,7 @@ export interface AppPlace {
  */
 export function appPlace(wanted: string | undefined): AppPlace {
   const own = () => wanted === undefined && hasMyApp();
-  const folder = () => (own() ? MY_APP : finished(stepOf(wanted)));
+  const folder = () => (own() ? myApp() : finished(stepOf(wanted)));
   const at = folder();
   const step = (own() ? peekProgress()?.step : undefined) ?? stepOf(wanted).number;
   return { own, folder, at, spare: spareForStart(step, at) };
@@ -39,7 +39,7 @@ function stepOf(wanted: string | undefined): Step {
 
 /** The finished app of a step, made anew. */
 function finished(step: Step): string {
-  const folder = path.join(WORK, 'apps', step.id);
+  const folder = path.join(workFolder(), 'apps', step.id);
   materialise(step.number, folder);
   return folder;
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { MY_APP } from '../workshop/my-app';
+import { myApp } from '../workshop/my-app';
 import { type FileLink, fileLink } from './file-link';
 
 /** A piece of what a check or an app tells: words, a place in the learner's app, or an address whose parameters one wants to tell apart. */
@@ -35,8 +35,8 @@ function pieceOf({ address, file, line }: Record<string, string | undefined>): P
     const [start = '', query = ''] = address.split(/\?(.*)/s);
     return { address: start, parameters: query.split('&') };
   }
-  const whole = path.join(MY_APP, file ?? '');
-  if (!whole.startsWith(MY_APP + path.sep) || !fs.existsSync(whole)) return undefined;
+  const whole = path.join(myApp(), file ?? '');
+  if (!whole.startsWith(myApp() + path.sep) || !fs.existsSync(whole)) return undefined;
   const { href } = fileLink(whole, Number(line));
   return { place: { href, text: `${file}:${line}` } };
 }

@@ -2,7 +2,7 @@ import { ownProviders } from '../identity-providers/own';
 import { PROVIDER_PORTS } from '../identity-providers/ports';
 import { startSaml } from '../identity-providers/saml';
 import { BRAND as LARKFIELD } from '../identity-providers/saml/brand';
-import { PROVIDERS_DATA } from '../identity-providers/settings';
+import { providersData } from '../identity-providers/settings';
 import { startSocial } from '../identity-providers/social';
 import { BRAND as GAGGLE } from '../identity-providers/social/brand';
 import type { OwnProviders } from '../lib/own-providers';
@@ -29,7 +29,7 @@ export async function startProviders(
   issuer: () => string,
   log: (party: 'social' | 'saml', line: string) => void,
 ): Promise<RunningProviders> {
-  const data = PROVIDERS_DATA;
+  const data = providersData();
   const [social, saml] = await Promise.all([
     anywhere(ports.social, PROVIDER_PORTS.social, (port) =>
       startSocial({

@@ -5,17 +5,18 @@ import { findPort } from '../app-runner/start-app';
 import { AUDIENCE } from '../checks/audience';
 import { writeWeather } from '../faults/file';
 import { followWeather } from '../faults/follow';
+import { commandContext } from '../lib/command-context';
 import { closeOnSignal } from '../lib/foreground';
 import { prefixed } from '../lib/prefix';
 import { printable } from '../lib/printable';
 import { err, out } from '../lib/terminal';
 import { listenToApp } from '../recorder/from-app';
 import { liveRecording } from '../recorder/live';
-import { ROOT, WORK } from '../steps/layers';
+import { ROOT, workFolder } from '../steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../tenant';
 import { logLine } from '../tenant/log-line';
 import { addMissing, readEnvFile } from '../workshop/env-file';
-import { MY_APP } from '../workshop/my-app';
+import { myApp } from '../workshop/my-app';
 import { type Saves, watchSaves } from '../workshop/saves';
 import { sessionSecret } from '../workshop/session-secret';
 import { table } from '../workshop/table';
@@ -49,7 +50,9 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
   // What was the weather yesterday surprises nobody today.
   writeWeather({});
   const weather = followWeather((party, words) =>
-    process.stderr.write(prefixed(party, `weather: the ${party === 'api' ? 'API' : party} ${words}\n`)),
+    commandContext().stderr.write(
+      prefixed(party, `weather: the ${party === 'api' ? 'API' : party} ${words}\n`),
+    ),
   );
   closing.push(weather.close);
   const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
@@ -67,7 +70,7 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
         port: ports.tenant,
         appPort,
         wrap: wrap('tenant'),
-        env: { ...readEnvFile(flags.env), ...process.env },
+        env: { ...readEnvFile(flags.env), ...commandContext().env },
         providers: providers.known,
       }));
     if (tenant) closing.push(tenant.close);
@@ -96,7 +99,7 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
     const checks = new LiveChecks();
     closing.push(checks.close.bind(checks), app.close.bind(app));
     app.on('output', (words) => {
-      process.stderr.write(prefixed('app', words));
+      commandContext().stderr.write(prefixed('app', words));
       hub.publish('log', { text: words });
     });
     const tellState = () => {
@@ -109,12 +112,12 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
     hub.onPage(tellState);
     app.on('state', (state) => {
       tellState();
-      if (state.finding) process.stderr.write(prefixed('app', `${state.finding.seen}\n`));
+      if (state.finding) commandContext().stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
     if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
     const readTenantFile = async () => {
-      if (tenant && own()) await tenant.readFrom(tenantFile(MY_APP, appPort), MY_APP);
+      if (tenant && own()) await tenant.readFrom(tenantFile(myApp(), appPort), myApp());
     };
     const follow = async () => {
       await readTenantFile();
@@ -126,7 +129,7 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
     const watchOwn = async () => {
       if (saves || !own()) return;
       saves = watchSaves(
-        MY_APP,
+        myApp(),
         (files) => {
           // The app gets its settings from the tenant, which must have read its file by then.
           void (files.includes('tenant.yaml') ? readTenantFile() : Promise.resolve())
@@ -176,11 +179,11 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
 }
 
 const tell = (party: 'social' | 'saml', line: string) =>
-  process.stderr.write(prefixed(party, `${printable(line)}\n`));
+  commandContext().stderr.write(prefixed(party, `${printable(line)}\n`));
 
 const fatal = (error: Error) => {
   err(`The workshop itself failed: ${error.stack}\n`);
-  process.exit(3);
+  commandContext().exit(3);
 };
 
 /** Starts the embedded tenant. */
@@ -197,10 +200,10 @@ async function ownTenant(
     config: tenantFile(folder, appPort),
     base: folder,
     users: path.join(ROOT, 'shared/tenant/users.json'),
-    data: path.join(WORK, 'tenant'),
+    data: path.join(workFolder(), 'tenant'),
     nextKey: true,
     ...how,
   });
-  tenant.events.log((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  tenant.events.log((event) => commandContext().stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   return tenant;
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { PROVIDER_PORTS } from '../identity-providers/ports';
+import { commandContext } from '../lib/command-context';
 import { commandLine } from '../lib/command-line';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../lib/settings';
 import { err } from '../lib/terminal';
@@ -73,7 +74,7 @@ export function readPorts(flags: Flags) {
 
 /** The settings of a real tenant, when the environment or .env names one: an issuer that is not on this machine. */
 export function realTenant(envFile: string): Record<string, string> | undefined {
-  const issuer = process.env.ISSUER_BASE_URL || readEnvFile(envFile).ISSUER_BASE_URL;
+  const issuer = commandContext().env.ISSUER_BASE_URL || readEnvFile(envFile).ISSUER_BASE_URL;
   if (!issuer || !URL.canParse(issuer)) return undefined;
   if (['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname)) return undefined;
   const found = readSettings(

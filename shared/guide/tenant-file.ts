@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { writeWhole } from '../lib/write-whole';
-import { WORK } from '../steps/layers';
+import { workFolder } from '../steps/layers';
 import { PORTS } from './settings';
 
 /**
@@ -14,7 +14,7 @@ export function tenantFile(folder: string, appPort: number): string {
   const text = fs
     .readFileSync(file, 'utf8')
     .replaceAll(`http://localhost:${PORTS.app}/`, `http://localhost:${appPort}/`);
-  const copy = path.join(WORK, 'tenant', `tenant-${appPort}.yaml`);
+  const copy = path.join(workFolder(), 'tenant', `tenant-${appPort}.yaml`);
   fs.mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
   writeWhole(copy, text);
   return copy;

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { ProviderSettings } from '../lib/own-providers';
-import { WORK } from '../lib/places';
+import { workFolder } from '../lib/places';
 import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../lib/settings';
 import { PROVIDER_PORTS } from './ports';
 
 /** The folder in which the providers keep their keys; a tenant on this machine finds there what it must know of them. */
-export const PROVIDERS_DATA = path.join(WORK, 'identity-providers');
+export const providersData = (): string => path.join(workFolder(), 'identity-providers');
 
 export interface ProviderFlags {
   port?: string;
@@ -42,16 +42,16 @@ const dataSetting = (flag?: string): Setting<string> => ({
   env: 'PROVIDERS_DATA',
   flag,
   flagName: '--data',
-  fallback: PROVIDERS_DATA,
+  fallback: providersData(),
   parse: text,
 });
 
 /** Where a tenant of its own process finds the providers: settings for `readSettings`. */
-export const PROVIDERS: ProviderSettings = {
+export const ownProviderSettings = (): ProviderSettings => ({
   social: placeOf('social'),
   saml: placeOf('saml'),
   providersData: dataSetting(),
-};
+});
 
 function placeOf(which: keyof typeof PROVIDER_PORTS): Setting<string> {
   return {

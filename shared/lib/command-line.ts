@@ -1,7 +1,8 @@
 import { Command, type ParseOptions } from 'commander';
+import { commandContext } from './command-context';
 import { optionsFromNpm } from './npm-options';
 import { err, out } from './terminal';
-import { EXIT } from './user-error';
+import { CommandEnd, EXIT } from './user-error';
 
 /** Knows the options that npm took away from a command that was typed without `--`. */
 class CommandLine extends Command {
@@ -16,7 +17,7 @@ class CommandLine extends Command {
   }
 }
 
-const whole = (program: Command, argv: readonly string[] = process.argv) => [
+const whole = (program: Command, argv: readonly string[] = commandContext().argv) => [
   ...argv,
   ...optionsFromNpm(program, argv),
 ];
@@ -30,5 +31,7 @@ export function commandLine(name: string): Command {
   return new CommandLine(name)
     .configureOutput({ writeOut: out, writeErr: err })
     .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usedWrongly));
+    .exitOverride((error) => {
+      throw new CommandEnd(error.exitCode === 0 ? EXIT.ok : EXIT.usedWrongly);
+    });
 }

@@ -1,3 +1,4 @@
+import { commandContext } from './command-context';
 /** A machine that its user reaches through other addresses than localhost. */
 export interface Elsewhere {
   /** What it is, and why its own addresses are of no use. */
@@ -19,7 +20,7 @@ const WHY = 'app, tenant, API and guide know each other, and your browser, as lo
  */
 export function elsewhere(
   ports: readonly number[],
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = commandContext().env,
 ): Elsewhere | undefined {
   if (env.CODESPACES)
     return {
@@ -37,7 +38,10 @@ export function elsewhere(
 }
 
 /** The same for whoever came by another name than localhost, on any machine. */
-export function otherName(ports: readonly number[], env: NodeJS.ProcessEnv = process.env): Elsewhere {
+export function otherName(
+  ports: readonly number[],
+  env: NodeJS.ProcessEnv = commandContext().env,
+): Elsewhere {
   return (
     elsewhere(ports, env) ?? {
       seen: `The guide answers under no other name, so that no other site can read it: ${WHY}.`,

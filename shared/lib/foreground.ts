@@ -1,4 +1,6 @@
+import { commandContext } from './command-context';
 import { err, out } from './terminal';
+
 /**
  * Says that a party is ready and keeps it running until Ctrl-C or SIGTERM: its settings as KEY=value lines, then
  * `# ready`, on standard output in one go, so that a script can read them whole. Logs go to standard error.
@@ -12,18 +14,18 @@ export function openListeningParty(settings: Record<string, string>, close: () =
 
 /** Closes once on the first signal; a second one does not wait. */
 export function closeOnSignal(close: () => Promise<void>): void {
+  const context = commandContext();
   let closing = false;
   const stop = () => {
-    if (closing) process.exit(130);
+    if (closing) return context.exit(130);
     closing = true;
     close().then(
-      () => process.exit(0),
+      () => context.exit(0),
       (error) => {
         err(`Closing failed: ${error.message}\n`);
-        process.exit(3);
+        context.exit(3);
       },
     );
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  context.onSignal(stop);
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command, Option } from 'commander';
+import { commandContext } from './command-context';
 import { nearest } from './nearest';
 import { UserError } from './user-error';
 
@@ -25,7 +26,7 @@ const BARE = 'true';
 export function optionsFromNpm(
   program: Command,
   argv: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = commandContext().env,
 ): string[] {
   if (!isScriptOfNpm(argv[1] ?? '', env)) return [];
   const typed = argv.slice(2);

@@ -1,3 +1,4 @@
+import { commandContext } from './command-context';
 import { err } from './terminal';
 
 /** How a fault of an observer is told; tests look for it in the output of other processes. */
@@ -32,7 +33,7 @@ export function observe(of: string, work: () => void): void {
     told.add(of);
     const { message, stack } = error as Error;
     err(
-      `${OBSERVER_FAULT} ${of}: ${process.env.DEBUG ? stack : JSON.stringify(message)}. The parties go on. Please report it; DEBUG=1 tells where.\n`,
+      `${OBSERVER_FAULT} ${of}: ${commandContext().env.DEBUG ? stack : JSON.stringify(message)}. The parties go on. Please report it; DEBUG=1 tells where.\n`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { commandContext } from './command-context';
 
 /** The repository. */
 export const ROOT = path.resolve(__dirname, '..', '..');
@@ -10,4 +11,7 @@ export const REGISTER = path.join(__dirname, 'register.js');
  * Everything that the workshop makes while it runs; git ignores it. WORKSHOP_DIR names another folder, which must be
  * inside the repository, where its apps find their packages, or beside links to its node_modules and tsconfig.json.
  */
-export const WORK = path.resolve(ROOT, process.env.WORKSHOP_DIR ?? '.workshop');
+export const workFolder = (): string => path.resolve(ROOT, commandContext().env.WORKSHOP_DIR ?? '.workshop');
+
+/** A path that was given to a command, in full: a relative one begins in the command's folder. */
+export const fromHere = (file: string): string => path.resolve(commandContext().cwd, file);

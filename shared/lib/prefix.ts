@@ -1,3 +1,4 @@
+import { commandContext } from './command-context';
 import { printableLines, printableOutput } from './printable';
 
 /** Each party has one colour everywhere; in a terminal they are the nearest of its 256. */
@@ -10,7 +11,8 @@ const COLOURS = { app: 98, tenant: 166, api: 30, social: 162, saml: 29 } as cons
  *   escaped.
  */
 export function prefixed(party: keyof typeof COLOURS, text: string): string {
-  const colours = process.stderr.isTTY && !process.env.NO_COLOR;
+  const { stderr, env } = commandContext();
+  const colours = stderr.isTTY && !env.NO_COLOR;
   const name = party.padEnd(6);
   const shown = colours ? `\u001b[38;5;${COLOURS[party]}m${name}\u001b[39m` : name;
   const harmless = party === 'app' ? printableOutput(text) : printableLines(text);

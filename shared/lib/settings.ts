@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { commandContext } from './command-context';
 import { noFolder } from './no-folder';
+import { fromHere } from './places';
 import { printable } from './printable';
 import { UserError } from './user-error';
 
@@ -31,7 +33,7 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
   {
     envFile,
     mustExist = false,
-    env = process.env,
+    env = commandContext().env,
   }: { envFile?: string | undefined; mustExist?: boolean; env?: NodeJS.ProcessEnv } = {},
 ): Values<S> {
   const file = readEnvFile(envFile, mustExist);
@@ -65,14 +67,15 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
 /** The settings of a .env file; a file that does not exist counts as empty unless `mustExist`. */
 export function readEnvFile(path: string | undefined, mustExist = false): NodeJS.Dict<string> {
   if (!path) return {};
-  if (!existsSync(path)) {
+  const file = fromHere(path);
+  if (!existsSync(file)) {
     if (mustExist)
       throw new UserError(`The settings file ${path} does not exist. Check the path given with --env.`);
     return {};
   }
-  noFolder(path);
+  noFolder(file);
   try {
-    return parseEnv(readFileSync(path, 'utf8'));
+    return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UserError(`The settings file ${path} cannot be read: ${(error as Error).message}`);
   }

@@ -1,3 +1,4 @@
+import { commandContext } from './command-context';
 import { diskTrouble } from './disk-trouble';
 import { err } from './terminal';
 
@@ -21,33 +22,55 @@ export class UserError extends Error {
   }
 }
 
-/**
- * Runs a command's main function; a UserError ends with its message alone and exit code 2,
- * anything else is the workshop's own fault: its message, where to report it, exit code 3.
- * Set DEBUG=1 to see the stack.
- */
+/** Ends a command that has printed all there is to say: its help, or what was wrong with its options. */
+export class CommandEnd extends Error {
+  override name = 'CommandEnd';
+
+  constructor(readonly exitCode: number) {
+    super(`ended with exit code ${exitCode}`);
+  }
+}
+
+/** Runs the main function of this process: see `runCommand`. */
 export function runMain(main: () => Promise<void>): void {
   // Whoever reads the output may have seen enough, as head does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
   });
-  main().catch((error: unknown) => {
-    if (error instanceof UserError) {
-      err(`${error.message}\n`);
-      process.exitCode = error.exitCode;
-    } else if (diskTrouble(error) !== undefined) {
-      const { path } = error as NodeJS.ErrnoException;
-      err(`${path ?? 'A file'} cannot be written: ${diskTrouble(error)}, then run the command again.\n`);
-      if (process.env.DEBUG) err(`${(error as Error).stack}\n`);
-      process.exitCode = EXIT.workshopFailed;
-    } else {
-      const text = error instanceof Error ? error.message : String(error);
-      err(
-        `The workshop itself failed: ${text}\nRun the command again with DEBUG=1 to see where, and report it.\n`,
-      );
-      if (process.env.DEBUG && error instanceof Error) err(`${error.stack}\n`);
-      process.exitCode = EXIT.workshopFailed;
-    }
-  });
+  void runCommand(main);
+}
+
+/**
+ * Runs a command's main function; a UserError ends with its message alone and exit code 2,
+ * anything else is the workshop's own fault: its message, where to report it, exit code 3.
+ * Set DEBUG=1 to see the stack.
+ */
+export async function runCommand(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    commandContext().exitCode = report(error);
+  }
+}
+
+/** @returns the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommandEnd) return error.exitCode;
+  if (error instanceof UserError) {
+    err(`${error.message}\n`);
+    return error.exitCode;
+  }
+  const { DEBUG } = commandContext().env;
+  if (diskTrouble(error) !== undefined) {
+    const { path } = error as NodeJS.ErrnoException;
+    err(`${path ?? 'A file'} cannot be written: ${diskTrouble(error)}, then run the command again.\n`);
+  } else {
+    const text = error instanceof Error ? error.message : String(error);
+    err(
+      `The workshop itself failed: ${text}\nRun the command again with DEBUG=1 to see where, and report it.\n`,
+    );
+  }
+  if (DEBUG && error instanceof Error) err(`${error.stack}\n`);
+  return EXIT.workshopFailed;
 }

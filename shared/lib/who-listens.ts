@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { commandContext } from './command-context';
 
 /** How a system tells which program listens on a port. */
 interface Way {
@@ -37,6 +38,7 @@ const OTHERS: Way = {
 const system: Run = (command, args) =>
   execFileSync(command, args, {
     encoding: 'utf8',
+    env: commandContext().env,
     timeout: 1000,
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,

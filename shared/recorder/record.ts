@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { WORK } from '../lib/places';
+import { workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
 import type { Message } from './index';
@@ -49,7 +49,7 @@ export interface Ended {
   at: number;
 }
 
-const file = () => path.join(WORK, 'flow.json');
+const file = () => path.join(workFolder(), 'flow.json');
 
 /**
  * Keeps a conversation for `npm run workshop flow`; the one before is replaced. Secrets are masked before anything is
@@ -71,7 +71,7 @@ export function saveRecording(
     messages: shown,
     checks: ended.map(({ id, passed }) => ({ id, passed })),
   } satisfies Recording);
-  fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+  fs.mkdirSync(workFolder(), { recursive: true, mode: 0o700 });
   writeWhole(file(), text, 0o600);
 }
 

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { renameSync, rmSync } from '../lib/held';
-import { ROOT, WORK } from '../lib/places';
+import { ROOT, workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import { naming } from '../lib/write-whole';
 import { mayBeMarked, type Starter, unmark } from './unmark';
 
-export { ROOT, WORK };
+export { ROOT, workFolder };
 
 const task = z.strictObject({
   id: z.string().regex(/^\d+\.\d+$/),

@@ -1,14 +1,13 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import { startApp } from '../app-runner/start-app';
 import { APP_SETTINGS } from '../lib/app-settings';
+import { commandContext } from '../lib/command-context';
 import { commandLine } from '../lib/command-line';
 import { openListeningParty } from '../lib/foreground';
 import { printableOutput } from '../lib/printable';
-import { port, readSettings } from '../lib/settings';
+import { port, readEnvFile, readSettings } from '../lib/settings';
 import { runMain, UserError } from '../lib/user-error';
-import { findStep, materialise, WORK } from '../steps/layers';
+import { findStep, materialise, workFolder } from '../steps/layers';
 import { sessionSecret } from './session-secret';
 
 /** `npm run -s app -- STEP`: the finished app of one step in the foreground. */
@@ -21,23 +20,24 @@ runMain(async () => {
     .parse();
   const flags = program.opts<{ port?: string; env?: string }>();
   const step = findStep(program.args[0] ?? '');
+  const { env: given, stderr } = commandContext();
   const file = flags.env ?? '.env';
   const { port: wanted } = readSettings(
     { port: { env: 'PORT', flag: flags.port, flagName: '--port', fallback: '3000', parse: port } },
     { envFile: file, mustExist: flags.env !== undefined },
   );
-  const fromFile = fs.existsSync(file) ? parseEnv(fs.readFileSync(file, 'utf8')) : {};
+  const fromFile = readEnvFile(file);
   const env: Record<string, string> = { SESSION_SECRET: sessionSecret() };
   for (const name of APP_SETTINGS) {
-    const value = process.env[name] || fromFile[name];
+    const value = given[name] || fromFile[name];
     if (value) env[name] = value;
   }
-  const folder = path.join(WORK, 'apps', step.id);
+  const folder = path.join(workFolder(), 'apps', step.id);
   materialise(step.number, folder);
   const app = await startApp(folder, {
     port: wanted,
     env,
-    onOutput: (text) => process.stderr.write(printableOutput(text)),
+    onOutput: (text) => stderr.write(printableOutput(text)),
   });
   openListeningParty({ BASE_URL: env.BASE_URL ?? app.origin }, app.close);
   const code = await app.exited;

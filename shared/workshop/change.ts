@@ -7,8 +7,8 @@ import { err } from '../lib/terminal';
 import { UserError } from '../lib/user-error';
 import { naming } from '../lib/write-whole';
 import { type Copy, isKept, takeCopy } from './copies';
-import { KEPT, MY_APP } from './my-app';
-import { PROGRESS, type Progress, progressText, readProgress, writeProgress } from './progress';
+import { myApp, myAppData } from './my-app';
+import { type Progress, progressPath, progressText, readProgress, writeProgress } from './progress';
 import { HalfChanged } from './refused-by-disk';
 
 /** What becomes of a path in my-app/. */
@@ -37,7 +37,7 @@ export function changeMyApp(
   const { step, passed, caughtUp } = before;
   const copy = takeCopy({ before: command, step, passed, caughtUp, undid });
   const { change, progress } = plan();
-  const staged = path.join(KEPT, `.staged-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const staged = path.join(myAppData(), `.staged-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     for (const file of [...change.write.keys(), ...change.remove]) mayChange(copy, file);
     const made = stage(staged, change);
@@ -45,12 +45,12 @@ export function changeMyApp(
     const { unfinished: _, inHand: __, lastCheck: ___, ...after } = progress(before);
     fs.mkdirSync(staged, { recursive: true });
     const text = progressText({ ...after, since: copy.at, finished: copy.id });
-    naming(PROGRESS, () => fs.writeFileSync(path.join(staged, '.progress'), text));
+    naming(progressPath(), () => fs.writeFileSync(path.join(staged, '.progress'), text));
     writeProgress({ ...before, unfinished: { command, copy: copy.id } });
     try {
       for (const file of made) put(path.join(staged, file), file, copy);
       for (const file of change.remove) takeAway(file, copy);
-      renameSync(path.join(staged, '.progress'), PROGRESS);
+      renameSync(path.join(staged, '.progress'), progressPath());
     } catch (cause) {
       throw new HalfChanged(copy, { cause });
     }
@@ -74,7 +74,7 @@ function stage(staged: string, { write }: Change): string[] {
 
 /** Where a symbolic link in my-app/ leads; undefined when there is none. */
 function linkAt(file: string): string | undefined {
-  const at = path.join(MY_APP, file);
+  const at = path.join(myApp(), file);
   return fs.lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() ? fs.readlinkSync(at) : undefined;
 }
 
@@ -97,13 +97,13 @@ function mayChange(copy: Copy, file: string): void {
   const parts = file.split('/');
   for (let i = 1; i < parts.length; i++) {
     const folder = parts.slice(0, i).join('/');
-    const stat = fs.lstatSync(path.join(MY_APP, folder), { throwIfNoEntry: false });
+    const stat = fs.lstatSync(path.join(myApp(), folder), { throwIfNoEntry: false });
     if (stat && !stat.isDirectory())
       throw new UserError(
         `my-app/${folder} is ${stat.isSymbolicLink() ? 'a link to another place' : 'a file'}, where the lesson has a folder. Nothing was changed. Move it away, then try again.`,
       );
   }
-  if (fs.lstatSync(path.join(MY_APP, file), { throwIfNoEntry: false })?.isDirectory())
+  if (fs.lstatSync(path.join(myApp(), file), { throwIfNoEntry: false })?.isDirectory())
     throw new UserError(
       `my-app/${file} is a folder, where the lesson has a file. Nothing was changed. Move it away, then try again.`,
     );
@@ -118,7 +118,7 @@ function assertKept(copy: Copy, file: string): void {
 }
 
 function put(from: string, file: string, copy: Copy): void {
-  const target = path.join(MY_APP, file);
+  const target = path.join(myApp(), file);
   fs.mkdirSync(path.dirname(target), { recursive: true });
   assertKept(copy, file);
   try {
@@ -134,10 +134,10 @@ function put(from: string, file: string, copy: Copy): void {
 
 function takeAway(file: string, copy: Copy): void {
   assertKept(copy, file);
-  rmSync(path.join(MY_APP, file), { force: true });
+  rmSync(path.join(myApp(), file), { force: true });
   for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
     try {
-      fs.rmdirSync(path.join(MY_APP, folder));
+      fs.rmdirSync(path.join(myApp(), folder));
     } catch {
       // Something else is in it.
       return;

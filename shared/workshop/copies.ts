@@ -7,7 +7,7 @@ import { renameSync, rmSync } from '../lib/held';
 import { UserError } from '../lib/user-error';
 import { naming } from '../lib/write-whole';
 import { filesIn } from './files';
-import { KEPT, MY_APP } from './my-app';
+import { myApp, myAppData } from './my-app';
 
 const aboutFile = z.object({
   /** The command before which it was made. */
@@ -30,7 +30,7 @@ export interface Copy extends z.output<typeof aboutFile> {
   folder: string;
 }
 
-const COPIES = path.join(KEPT, 'copies');
+const copiesFolder = () => path.join(myAppData(), 'copies');
 
 /** Copies my-app/, without what npm installed. The copy is there whole or not at all. */
 export function takeCopy(
@@ -39,18 +39,18 @@ export function takeCopy(
     undid?: number | undefined;
   },
 ): Copy {
-  const beside = path.join(COPIES, `.new-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const beside = path.join(copiesFolder(), `.new-${process.pid}-${randomBytes(4).toString('hex')}`);
   const links = new Map<string, string>();
   try {
     fs.mkdirSync(path.join(beside, 'app'), { recursive: true });
-    for (const { file, link } of filesIn(MY_APP)) {
+    for (const { file, link } of filesIn(myApp())) {
       if (link !== undefined) {
         links.set(file, link);
         continue;
       }
       const to = path.join(beside, 'app', file);
       fs.mkdirSync(path.dirname(to), { recursive: true });
-      fs.copyFileSync(path.join(MY_APP, file), to, fs.constants.COPYFILE_FICLONE);
+      fs.copyFileSync(path.join(myApp(), file), to, fs.constants.COPYFILE_FICLONE);
     }
     const written = JSON.parse(
       JSON.stringify({ ...about, at: new Date().toISOString(), links: Object.fromEntries(links) }),
@@ -58,7 +58,7 @@ export function takeCopy(
     const description = path.join(beside, 'about.yaml');
     naming(description, () => fs.writeFileSync(description, stringify(written)));
     const id = (listCopies().at(-1)?.id ?? 0) + 1;
-    const folder = path.join(COPIES, String(id).padStart(4, '0'));
+    const folder = path.join(copiesFolder(), String(id).padStart(4, '0'));
     renameSync(beside, folder);
     return { ...aboutFile.parse(written), id, folder: path.join(folder, 'app') };
   } catch (error) {
@@ -71,13 +71,13 @@ export function takeCopy(
 export function listCopies(): Copy[] {
   let names: string[] = [];
   try {
-    names = fs.readdirSync(COPIES).filter((name) => /^\d{4,}$/.test(name));
+    names = fs.readdirSync(copiesFolder()).filter((name) => /^\d{4,}$/.test(name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return names
     .map((name) => {
-      const folder = path.join(COPIES, name);
+      const folder = path.join(copiesFolder(), name);
       return { ...readAbout(folder), id: Number(name), folder: path.join(folder, 'app') };
     })
     .sort((a, b) => a.id - b.id);
@@ -127,7 +127,7 @@ export function nextUndo({ finished, unfinished }: Noted): Copy | undefined {
 
 /** Whether a path's bytes, or its link, stand in a copy as they are now. */
 export function isKept(copy: Copy, file: string): boolean {
-  const now = path.join(MY_APP, file);
+  const now = path.join(myApp(), file);
   const stat = fs.lstatSync(now, { throwIfNoEntry: false });
   if (!stat) return true;
   if (stat.isSymbolicLink()) return copy.links[file] === fs.readlinkSync(now);

@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from 'diff';
 import { EXIT, UserError } from '../lib/user-error';
 import { findStep, readApp } from '../steps/layers';
 import { filesIn, textOf } from './files';
-import { hasMyApp, MY_APP } from './my-app';
+import { hasMyApp, myApp } from './my-app';
 import { readProgress } from './progress';
 
 interface Side {
@@ -48,8 +48,10 @@ function sides(from: string | undefined, to: string | undefined): [Side, Side] {
     );
   const goal = finished(from ?? String(readProgress().step ?? 1));
   // What the learner has beside the lesson's files is theirs alone.
-  const own = filesIn(MY_APP).filter(({ file }) => goal.files.has(file));
-  const texts = own.map(({ file }) => [file, (textOf(MY_APP, file) ?? '').replaceAll('\r\n', '\n')] as const);
+  const own = filesIn(myApp()).filter(({ file }) => goal.files.has(file));
+  const texts = own.map(
+    ({ file }) => [file, (textOf(myApp(), file) ?? '').replaceAll('\r\n', '\n')] as const,
+  );
   return [{ name: 'my-app', files: new Map(texts) }, goal];
 }
 

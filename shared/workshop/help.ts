@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Step } from '../steps/layers';
 import { textOf } from './files';
 import { type Hole, holesOf } from './holes';
-import { MY_APP } from './my-app';
+import { myApp } from './my-app';
 import { changeProgress } from './progress';
 
 type Task = Step['tasks'][number];
@@ -19,7 +19,7 @@ export function nextHint(task: Task): number {
 /** The lines of a task as they are when it is finished, and as they stand in my-app/ now. */
 export function taskHoles(step: Step, task: Task): Hole[] {
   const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
-  return holesOf(marked, task.id, textOf(MY_APP, task.file) ?? '');
+  return holesOf(marked, task.id, textOf(myApp(), task.file) ?? '');
 }
 
 /** The same, for someone who wants to see them: it is noted that they were shown. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { ROOT } from '../lib/places';
 import { err } from '../lib/terminal';
 import { isLocked } from './lock';
-import { MY_APP } from './my-app';
+import { myApp } from './my-app';
 import { peekProgress } from './progress';
 
 /**
@@ -15,7 +15,7 @@ export async function tellInterrupted(command: string): Promise<void> {
   const { unfinished } = peekProgress() ?? {};
   if (!unfinished || (await isLocked())) return;
   const { command: killed, copy } = unfinished;
-  const before = `${path.relative(ROOT, MY_APP) || MY_APP} from before it is copy ${copy}: npm run workshop undo ${copy}`;
+  const before = `${path.relative(ROOT, myApp()) || myApp()} from before it is copy ${copy}: npm run workshop undo ${copy}`;
   const again = /^undo\b/.test(killed) ? 'To finish it: npm run workshop undo. ' : '';
   const advice = command === 'undo' ? '' : ` ${again}${before}`;
   err(`The command "${killed}" was interrupted, so my-app may be changed in part.${advice}\n`);

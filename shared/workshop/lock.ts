@@ -7,10 +7,10 @@ import { rmSync, untilReleasedSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { markThisProcess, mayStillRun } from '../lib/process-start';
 import { UserError } from '../lib/user-error';
-import { KEPT } from './my-app';
+import { myAppData } from './my-app';
 import { refusedByDisk } from './refused-by-disk';
 
-const LOCK = path.join(KEPT, 'busy');
+const lockFile = () => path.join(myAppData(), 'busy');
 
 /** What a lock says of the process that holds it; an earlier version wrote the process id alone. */
 const holder = z.union([
@@ -33,20 +33,20 @@ const LOOK = 20;
 export async function alone<T>(work: () => Promise<T>): Promise<T> {
   let mine: string | undefined;
   try {
-    fs.mkdirSync(KEPT, { recursive: true });
+    fs.mkdirSync(myAppData(), { recursive: true });
     mine = await take();
     sweep();
     return await work();
   } catch (error) {
     throw refusedByDisk(error);
   } finally {
-    if (mine !== undefined) release(LOCK, mine);
+    if (mine !== undefined) release(lockFile(), mine);
   }
 }
 
 /** Whether a command is changing my-app/ now. */
 export async function isLocked(): Promise<boolean> {
-  const text = textOf(LOCK);
+  const text = textOf(lockFile());
   const found = text === undefined ? undefined : understood(text);
   return text !== undefined && (found === undefined || (await mayStillRun(found)));
 }
@@ -59,9 +59,9 @@ export async function isLocked(): Promise<boolean> {
  */
 async function take(): Promise<string> {
   for (;;) {
-    const mine = create(LOCK);
+    const mine = create(lockFile());
     if (mine !== undefined) return mine;
-    const found = await heldBy(LOCK);
+    const found = await heldBy(lockFile());
     if (found === 'gone') continue;
     if (found.holder && (await mayStillRun(found.holder))) throw busy(found.holder);
     await clear(found.text);
@@ -112,7 +112,7 @@ function understood(text: string): Holder | undefined {
 
 /** Takes a lock away that nobody holds. Of several commands that find it one clears it, so none takes away what another has just created. */
 async function clear(text: string): Promise<void> {
-  const clearing = `${LOCK}.clearing`;
+  const clearing = `${lockFile()}.clearing`;
   const mine = create(clearing);
   if (mine === undefined) {
     const other = await heldBy(clearing);
@@ -123,7 +123,7 @@ async function clear(text: string): Promise<void> {
     return;
   }
   try {
-    if (textOf(LOCK) === text) rmSync(LOCK, { force: true });
+    if (textOf(lockFile()) === text) rmSync(lockFile(), { force: true });
   } finally {
     release(clearing, mine);
   }
@@ -153,13 +153,13 @@ function busy({ pid, host, at }: Holder): UserError {
   const since = new Date(at).toLocaleString('en-GB');
   return new UserError(
     `Another command is changing my-app at the moment (process ${pid} on ${host}, since ${since}). Wait for it, then try again. ` +
-      `If no command runs there, delete ${LOCK} and try again.`,
+      `If no command runs there, delete ${lockFile()} and try again.`,
   );
 }
 
 /** What killed commands left half-made: nothing of it is the only one of its kind. */
 function sweep(): void {
-  for (const folder of [KEPT, path.join(KEPT, 'copies')]) {
+  for (const folder of [myAppData(), path.join(myAppData(), 'copies')]) {
     const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
     for (const name of names.filter((one) =>
       /^\.(staged|new)-\d+-|^busy\.\d+(\.old)?$|\.\d+\.new$/.test(one),

@@ -4,7 +4,7 @@ import { type Choice, type Merged, merge, sameText } from '../lib/merge';
 import { readApp } from '../steps/layers';
 import type { Change, Content } from './change';
 import { textOf } from './files';
-import { MY_APP } from './my-app';
+import { myApp } from './my-app';
 
 /** A file that both the learner and the new step changed, in the same lines. */
 export interface Conflict {
@@ -51,7 +51,7 @@ export function lay({ from, to, done }: Way, choose: (conflict: Conflict) => Cho
     asked: [],
   };
   for (const [file, theirs] of readApp(to, { starter: true })) {
-    const mine = textOf(MY_APP, file);
+    const mine = textOf(myApp(), file);
     const put = (text: string, list: string[]) => {
       laid.change.write.set(file, { text });
       list.push(file);
@@ -106,10 +106,10 @@ function complete({
  */
 export function replaceBy(app: Map<string, string>, lessonFiles: Iterable<string>, others: string[]): Change {
   const write = new Map<string, Content>();
-  for (const [file, text] of app) if (textOf(MY_APP, file) !== text) write.set(file, { text });
+  for (const [file, text] of app) if (textOf(myApp(), file) !== text) write.set(file, { text });
   const remove = [...new Set([...lessonFiles, ...others])].filter((file) => !app.has(file) && isThere(file));
   return { write, remove };
 }
 
 const isThere = (file: string) =>
-  fs.lstatSync(path.join(MY_APP, file), { throwIfNoEntry: false }) !== undefined;
+  fs.lstatSync(path.join(myApp(), file), { throwIfNoEntry: false }) !== undefined;

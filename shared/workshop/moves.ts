@@ -7,7 +7,7 @@ import { type Copy, findCopy, listCopies, nextUndo } from './copies';
 import { filesIn } from './files';
 import { alone } from './lock';
 import { type Conflict, type Laid, lay, replaceBy } from './merge-starter';
-import { hasMyApp, MY_APP } from './my-app';
+import { hasMyApp, myApp } from './my-app';
 import { isDone, openTasks, type Progress, readProgress } from './progress';
 
 /** What a move did. */
@@ -155,7 +155,7 @@ function backTo(restored: Copy): Change {
   for (const [file, link] of Object.entries(restored.links)) write.set(file, { link });
   return {
     write,
-    remove: filesIn(MY_APP)
+    remove: filesIn(myApp())
       .map(({ file }) => file)
       .filter((file) => !write.has(file)),
   };
@@ -181,7 +181,7 @@ function replace(
     step,
     copy: changeMyApp(command, () => {
       const lessons = readApp(listSteps().length).keys();
-      const others = everything ? filesIn(MY_APP).map(({ file }) => file) : [];
+      const others = everything ? filesIn(myApp()).map(({ file }) => file) : [];
       return { change: replaceBy(app, lessons, others), progress };
     }),
   }));

@@ -1,14 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { commandContext } from '../lib/command-context';
 import { ROOT } from '../lib/places';
 
-/** The learner's one folder. MY_APP names another, e.g. for a second attempt. */
-export const MY_APP = path.resolve(ROOT, process.env.MY_APP ?? 'my-app');
+/** The learner's one folder. The variable MY_APP names another, e.g. for a second attempt. */
+export const myApp = (): string => path.resolve(ROOT, commandContext().env.MY_APP ?? 'my-app');
 
-/** What the workshop keeps beside it: progress, and a copy of it from before each change. Never deleted by the workshop. */
-export const KEPT = path.join(path.dirname(MY_APP), `.${path.basename(MY_APP)}`);
+/** The folder beside it with progress, and with a copy of it from before each change. The workshop never deletes it. */
+export function myAppData(): string {
+  const { dir, base } = path.parse(myApp());
+  return path.join(dir, `.${base}`);
+}
 
 /** Whether a step was begun there. */
 export function hasMyApp(): boolean {
-  return fs.existsSync(path.join(MY_APP, 'tenant.yaml'));
+  return fs.existsSync(path.join(myApp(), 'tenant.yaml'));
 }

@@ -7,7 +7,7 @@ import { err } from '../lib/terminal';
 import { writeWhole } from '../lib/write-whole';
 import { layersOf, listSteps } from '../steps/layers';
 import { textOf } from './files';
-import { KEPT, MY_APP } from './my-app';
+import { myApp, myAppData } from './my-app';
 
 const lastCheck = z.strictObject({
   at: z.string(),
@@ -43,13 +43,13 @@ export const progressFile = z.strictObject({
 
 export type Progress = z.output<typeof progressFile>;
 
-export const PROGRESS = path.join(KEPT, 'progress.yaml');
+export const progressPath = () => path.join(myAppData(), 'progress.yaml');
 
 const HEAD = '# How far you are. The workshop writes this file; the copies of your app are beside it.\n';
 
 /** Where the learner stands. A file that cannot be read is set aside, and what can be seen in my-app/ takes its place. */
 export function readProgress(): Progress {
-  const text = textOf(KEPT, 'progress.yaml');
+  const text = textOf(myAppData(), 'progress.yaml');
   if (text === undefined) return progressFile.parse(hereBy({}));
   try {
     return progressFile.parse(parse(text));
@@ -61,15 +61,15 @@ export function readProgress(): Progress {
 /** The same for whoever only looks: nothing is written, and a damaged file says nothing. */
 export function peekProgress(): Progress | undefined {
   try {
-    return progressFile.parse(parse(fs.readFileSync(PROGRESS, 'utf8')));
+    return progressFile.parse(parse(fs.readFileSync(progressPath(), 'utf8')));
   } catch {
     return undefined;
   }
 }
 
 export function writeProgress(progress: Progress): void {
-  fs.mkdirSync(KEPT, { recursive: true });
-  writeWhole(PROGRESS, progressText(progress));
+  fs.mkdirSync(myAppData(), { recursive: true });
+  writeWhole(progressPath(), progressText(progress));
 }
 
 export function progressText(progress: Progress): string {
@@ -85,8 +85,8 @@ export function changeProgress(change: (progress: Progress) => Partial<Progress>
 }
 
 function rebuild(): Progress {
-  const aside = `${PROGRESS}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  renameSync(PROGRESS, aside);
+  const aside = `${progressPath()}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  renameSync(progressPath(), aside);
   const found = progressFile.parse(hereBy({}));
   writeProgress(found);
   err(
@@ -102,7 +102,7 @@ function hereBy(progress: Partial<Progress>): Partial<Progress> {
   const reached = listSteps().filter(({ number }) =>
     [...layersOf(number)]
       .filter(([file, layer]) => layer.number === number && !layersOf(number - 1).has(file))
-      .every(([file]) => fs.existsSync(path.join(MY_APP, file))),
+      .every(([file]) => fs.existsSync(path.join(myApp(), file))),
   );
   const step = reached.at(-1)?.number;
   return step === undefined ? progress : { ...progress, step };

@@ -1,5 +1,6 @@
 import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
+import { commandContext } from '../lib/command-context';
 import { out } from '../lib/terminal';
 import { listSteps, type Step } from '../steps/layers';
 import { Told } from './deduplicate-findings';
@@ -114,19 +115,20 @@ export class ProgressLine {
 
   show(title: string): void {
     this.clear();
-    if (!process.stderr.isTTY) return;
+    const { stderr } = commandContext();
+    if (!stderr.isTTY) return;
     const start = Date.now();
     this.#timer = setInterval(() => {
       this.#shown = true;
       const s = ((Date.now() - start) / 1000).toFixed(1);
-      process.stderr.write(`\r\u001b[K  … ${s} s  ${title.slice(0, 80)}`);
+      stderr.write(`\r\u001b[K  … ${s} s  ${title.slice(0, 80)}`);
     }, SLOW);
     this.#timer.unref();
   }
 
   clear(): void {
     clearInterval(this.#timer);
-    if (this.#shown) process.stderr.write('\r\u001b[K');
+    if (this.#shown) commandContext().stderr.write('\r\u001b[K');
     this.#shown = false;
   }
 }

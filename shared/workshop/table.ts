@@ -1,3 +1,4 @@
+import { commandContext } from '../lib/command-context';
 import { elsewhere, localPorts } from '../lib/elsewhere';
 import { DEMO_USERS } from '../tenant/demo-users';
 
@@ -21,7 +22,7 @@ export interface Whereabouts {
 /** The one table of `npm start`, at most 100 columns wide: what to open, as whom to log in, what to type next. */
 export function table(
   { guide, app, step, tenant, real, api, providers }: Whereabouts,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = commandContext().env,
 ): string {
   const web = elsewhere(localPorts([app, guide, tenant, api, providers?.social, providers?.saml]), env);
   const users = DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`);

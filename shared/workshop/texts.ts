@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../lib/held';
 import { acceptsOf, materialiseAccept, styleOf } from '../steps/accepts';
-import { listSteps, readApp, type Step, WORK } from '../steps/layers';
+import { listSteps, readApp, type Step, workFolder } from '../steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../steps/mistakes';
 import type { Hole } from '../steps/unmark';
 
@@ -56,7 +56,7 @@ function inMistakes(step: Step): string[] {
   if (malformed !== undefined) return [malformed];
   const { listChecks } = require('../checks/run') as typeof import('../checks/run');
   const checks = new Set(listChecks(step).map(({ id }) => id));
-  const target = path.join(WORK, `texts-${step.id}-${process.pid}`);
+  const target = path.join(workFolder(), `texts-${step.id}-${process.pid}`);
   const ids = new Set<string>();
   try {
     return mistakes.flatMap((mistake) => {
@@ -75,7 +75,7 @@ function inMistakes(step: Step): string[] {
 }
 
 function inAccepts(step: Step): string[] {
-  const target = path.join(WORK, `texts-accepts-${step.id}-${process.pid}`);
+  const target = path.join(workFolder(), `texts-accepts-${step.id}-${process.pid}`);
   try {
     return acceptsOf(step).flatMap((name) => {
       const wrong = problem(() => {

@@ -5,12 +5,12 @@ import { startApp } from '../../shared/app-runner/start-app';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import { Recorder } from '../../shared/recorder';
 import { listenToApp } from '../../shared/recorder/from-app';
-import { WORK } from '../../shared/steps/layers';
+import { workFolder } from '../../shared/steps/layers';
 
 /** A folder below the repository, where ts-node is found, with one server.ts. */
 function appOf(source: string): string {
-  fs.mkdirSync(WORK, { recursive: true });
-  const folder = fs.mkdtempSync(path.join(WORK, 'app-process-'));
+  fs.mkdirSync(workFolder(), { recursive: true });
+  const folder = fs.mkdtempSync(path.join(workFolder(), 'app-process-'));
   fs.writeFileSync(path.join(folder, 'server.ts'), source);
   return folder;
 }

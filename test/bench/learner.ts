@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
-import { listSteps, materialise, readApp, type Step, WORK } from '../../shared/steps/layers';
+import { listSteps, materialise, readApp, type Step, workFolder } from '../../shared/steps/layers';
 import { openDataFolder } from '../../shared/tenant/keys';
 
 /** What a tenant of the benchmark is started with. */
@@ -18,8 +18,8 @@ export async function learnersTenant(withAction: boolean, callback: string): Pro
   const hasAction = ({ number }: Step) => readApp(number).get('tenant.yaml')?.includes('\nactions:') === true;
   const step = listSteps().findLast((one) => hasAction(one) === withAction);
   if (!step) throw new Error(`no step's tenant ${withAction ? 'has an Action' : 'is without an Action'}`);
-  fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
-  const folder = fs.mkdtempSync(path.join(WORK, 'bench-'));
+  fs.mkdirSync(workFolder(), { recursive: true, mode: 0o700 });
+  const folder = fs.mkdtempSync(path.join(workFolder(), 'bench-'));
   const app = path.join(folder, 'app');
   materialise(step.number, app);
   const config = path.join(app, 'tenant.yaml');

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { REGISTER } from '../../shared/lib/places';
-import { materialise, ROOT, WORK } from '../../shared/steps/layers';
+import { materialise, ROOT, workFolder } from '../../shared/steps/layers';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
 import { median } from './numbers';
@@ -64,7 +64,7 @@ export async function benchLoop({ rounds, steps, saves, pause }: Sizes['loop']):
 }
 
 async function bareMocha(): Promise<number> {
-  const folder = fs.mkdtempSync(path.join(WORK, 'empty-'));
+  const folder = fs.mkdtempSync(path.join(workFolder(), 'empty-'));
   const spec = path.join(folder, 'empty.spec.ts');
   fs.writeFileSync(spec, "it('is empty', () => {});\n");
   try {
@@ -115,7 +115,7 @@ async function appStart(folder: string): Promise<number> {
 
 async function tenantStart(folder: string): Promise<number> {
   const start = performance.now();
-  const data = fs.mkdtempSync(path.join(WORK, 'tenant-'));
+  const data = fs.mkdtempSync(path.join(workFolder(), 'tenant-'));
   const args = ['--config', path.join(folder, 'tenant.yaml'), '--port', '0', '--data', data];
   const tenant = command('shared/workshop/tenant.ts', args);
   try {

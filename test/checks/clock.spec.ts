@@ -6,7 +6,7 @@ import { startApp } from '../../shared/app-runner/start-app';
 import { Bench } from '../../shared/checks/bench';
 import { Clock } from '../../shared/checks/clock';
 import { allowShiftedClocks, withClock } from '../../shared/faults/clock';
-import { materialise, WORK } from '../../shared/steps/layers';
+import { materialise, workFolder } from '../../shared/steps/layers';
 
 const HOUR = 3_600_000;
 /** Milliseconds that this file may take: far less than an hour. */
@@ -37,7 +37,7 @@ describe('a clock that is turned on', () => {
   });
 
   it('is turned in an app that the workshop started, whose timers go on as before', async () => {
-    const folder = fs.mkdtempSync(path.join(WORK, 'clock-'));
+    const folder = fs.mkdtempSync(path.join(workFolder(), 'clock-'));
     fs.writeFileSync(
       path.join(folder, 'server.ts'),
       `let fired = false;
@@ -64,7 +64,7 @@ describe('a clock that is turned on', () => {
   });
 
   it('lets an access token expire at tenant, API and app without waiting, and shows it in the record', async () => {
-    const folder = fs.mkdtempSync(path.join(WORK, 'clock-'));
+    const folder = fs.mkdtempSync(path.join(workFolder(), 'clock-'));
     materialise(4, folder);
     const bench = new Bench({ step: 4, appFolder: folder });
     try {

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { type Api, startApi } from '../../shared/api';
 import { decider, type Forecast, type Forecasts, inWords } from '../../shared/faults/configuration';
 import { type FollowedWeather, followWeather } from '../../shared/faults/follow';
-import { ROOT, WORK } from '../../shared/lib/places';
+import { ROOT, workFolder } from '../../shared/lib/places';
 import { AUDIENCE, Client, decode } from '../support/client';
 import { command } from '../support/command';
 import { startTestTenant, type TestTenant } from '../support/tenant';
@@ -145,7 +145,7 @@ describe('npm run workshop weather', () => {
   it('changes a tenant that runs alone, rotates its keys, and makes all fine again', async () => {
     const { folder, remove } = temporaryFolder();
     // Where the packages are: the tenant itself needs none there.
-    const work = path.join(WORK, `weather-${process.pid}`);
+    const work = path.join(workFolder(), `weather-${process.pid}`);
     fs.mkdirSync(work, { recursive: true });
     const env = { WORKSHOP_DIR: path.relative(ROOT, work) };
     const say = (...args: string[]) =>

@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { text } from '../../shared/browser';
-import { ROOT, WORK } from '../../shared/lib/places';
+import { ROOT, workFolder } from '../../shared/lib/places';
 import { RunningWorkshop } from './guide';
 
 describe('the guide’s page on failure', function () {
   this.timeout(60_000);
   const workshop = new RunningWorkshop('weather');
   // Of its own: other workshops that run meanwhile must not have this weather.
-  const work = path.join(WORK, `weather-page-${process.pid}`);
+  const work = path.join(workFolder(), `weather-page-${process.pid}`);
   before(async () => {
     fs.mkdirSync(work, { recursive: true });
     await workshop.open({ WORKSHOP_DIR: path.relative(ROOT, work) });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { spareForStart } from '../../shared/app-runner/prewarm';
 import type { AppProcess } from '../../shared/app-runner/start-app';
 import { RunningApp } from '../../shared/guide/running-app';
-import { WORK } from '../../shared/steps/layers';
+import { workFolder } from '../../shared/steps/layers';
 import { until } from '../support/until';
 
 /** Answers with whether its process has waited for it, and what it sees of the workshop's settings. */
@@ -15,8 +15,8 @@ http.createServer((_req, res) => res.end(answer())).listen(process.env.PORT);
 `;
 
 describe('the app that npm start runs', () => {
-  fs.mkdirSync(WORK, { recursive: true });
-  const folders = fs.mkdtempSync(path.join(WORK, 'running-'));
+  fs.mkdirSync(workFolder(), { recursive: true });
+  const folders = fs.mkdtempSync(path.join(workFolder(), 'running-'));
   const running: RunningApp[] = [];
   afterEach(async () => {
     for (const app of running.splice(0)) await app.close();

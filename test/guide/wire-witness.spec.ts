@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { type AppProcess, startApp } from '../../shared/app-runner/start-app';
 import { type Message, Recorder } from '../../shared/recorder';
 import { listenToApp } from '../../shared/recorder/from-app';
-import { WORK } from '../../shared/steps/layers';
+import { workFolder } from '../../shared/steps/layers';
 
 const SERVER = `
 import http from 'node:http';
@@ -37,7 +37,7 @@ http.createServer(async (req, res) => {
 
 describe('what an app’s process tells of its messages', function () {
   this.timeout(30_000);
-  const folder = path.join(WORK, `test-wire-${process.pid}`);
+  const folder = path.join(workFolder(), `test-wire-${process.pid}`);
   const recorder = new Recorder();
   let app: AppProcess;
   let tenant: http.Server;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { REGISTER, WORK } from '../../shared/lib/places';
+import { REGISTER, workFolder } from '../../shared/lib/places';
 
 /** What a file prints, with the packages that its process loaded. */
 interface Run {
@@ -11,7 +11,7 @@ interface Run {
 }
 
 describe('the store of compiled files', () => {
-  const folder = path.join(WORK, `register-${process.pid}`);
+  const folder = path.join(workFolder(), `register-${process.pid}`);
   const store = path.join(folder, 'store');
   const at = (name: string) => path.join(folder, name);
   const script = `

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { ROOT, WORK } from '../../shared/steps/layers';
+import { ROOT, workFolder } from '../../shared/steps/layers';
 import { managementAccount } from '../../shared/tenant/management/api';
 import { ANN } from '../support/workshop';
 import { type Peer, startPeer } from './peer';
@@ -62,9 +62,9 @@ describe('the SDK auth0 against the local tenant', () => {
 
   it('runs the program of docs/management-api.md as it is there', async () => {
     const { client_id, client_secret } = await managementAccount(path.join(peer.folder, 'data'));
-    fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(workFolder(), { recursive: true, mode: 0o700 });
     // Below the repository's folder, where Node finds its packages.
-    const folder = fs.mkdtempSync(path.join(WORK, 'sdk-'));
+    const folder = fs.mkdtempSync(path.join(workFolder(), 'sdk-'));
     try {
       const file = path.join(folder, 'list.mjs');
       fs.writeFileSync(file, published());

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { startApp } from '../../shared/app-runner/start-app';
 import { Browser } from '../../shared/browser';
 import { materialiseAccept } from '../../shared/steps/accepts';
-import { findStep, WORK } from '../../shared/steps/layers';
+import { findStep, workFolder } from '../../shared/steps/layers';
 import { startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';
 
@@ -17,7 +17,7 @@ describe('a correct answer written in another way', function () {
     ['4', 'one-file'],
   ] as const)
     it(`of step ${step}, ${name}: a log-out while a callback is in flight ends logged out`, async () => {
-      const folder = path.join(WORK, `accepts-later-wish-${step}-${process.pid}`);
+      const folder = path.join(workFolder(), `accepts-later-wish-${step}-${process.pid}`);
       materialiseAccept(findStep(step), name, folder);
       const tenant = await startFakeTenant();
       const app = await startApp(folder, {

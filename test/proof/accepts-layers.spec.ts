@@ -4,12 +4,12 @@ import { expect } from 'chai';
 import { runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/lib/user-error';
 import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
-import { findStep, listSteps, readApp, WORK } from '../../shared/steps/layers';
+import { findStep, listSteps, readApp, workFolder } from '../../shared/steps/layers';
 import { applyEdit } from '../../shared/steps/mistakes';
 
 describe('a correct answer written in another way', function () {
   this.timeout(60_000);
-  const target = path.join(WORK, `accepts-layers-${process.pid}`);
+  const target = path.join(workFolder(), `accepts-layers-${process.pid}`);
   const read = (file: string) => fs.readFileSync(path.join(target, file), 'utf8');
   afterEach(() => fs.rmSync(target, { recursive: true, force: true }));
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Express } from 'express';
 import type { Store } from 'express-session';
-import { materialise, WORK } from '../../shared/steps/layers';
+import { materialise, workFolder } from '../../shared/steps/layers';
 
 /** What the union of a step's layers exports; a layer alone does not compile, so it is loaded by path. */
 interface AppModule {
@@ -26,7 +26,7 @@ const made = new Map<number, string>();
 export function appFolder(step: number): string {
   const known = made.get(step);
   if (known) return known;
-  const folder = path.join(WORK, `app-${process.pid}-${step}`);
+  const folder = path.join(workFolder(), `app-${process.pid}-${step}`);
   materialise(step, folder);
   made.set(step, folder);
   return folder;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { RunResult } from '../../shared/checks/run';
-import { materialise, WORK } from '../../shared/steps/layers';
+import { materialise, workFolder } from '../../shared/steps/layers';
 import { command } from './command';
 import type { CpuLimit } from './cpu-limit';
 
@@ -38,7 +38,7 @@ export function appFolders(): { make(step: number, starter?: boolean): string; r
   const made: string[] = [];
   return {
     make: (step, starter = false) => {
-      const target = path.join(WORK, `checked-${process.pid}-${made.length}`);
+      const target = path.join(workFolder(), `checked-${process.pid}-${made.length}`);
       made.push(target);
       materialise(step, target, { starter });
       return target;

@@ -70,14 +70,15 @@ function half(name: string, args: unknown[]): void {
 
 async function main(move: string, fault: Fault, every: number): Promise<void> {
   const moves = require('../../shared/workshop/moves') as typeof import('../../shared/workshop/moves');
-  const { KEPT, MY_APP } =
+  const { myApp, myAppData } =
     require('../../shared/workshop/my-app') as typeof import('../../shared/workshop/my-app');
   const { findStep } = require('../../shared/steps/layers') as typeof import('../../shared/steps/layers');
   const { listCopies } =
     require('../../shared/workshop/copies') as typeof import('../../shared/workshop/copies');
   const { readProgress } =
     require('../../shared/workshop/progress') as typeof import('../../shared/workshop/progress');
-  const home = path.dirname(MY_APP);
+  const app = myApp();
+  const home = path.dirname(app);
   const filled = `${home} filled`;
   const work: Record<string, () => Promise<unknown>> = {
     start: () => moves.startStep(findStep('3'), async () => 'both'),
@@ -94,19 +95,19 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
     wrongWay: [] as string[],
   };
   fs.rmSync(home, { recursive: true, force: true });
-  fillMyApp(MY_APP);
+  fillMyApp(app);
   // Something to undo.
   let aim = {};
   if (move === 'undo') {
     await moves.resetStep(findStep('2'));
-    aim = snapshot(MY_APP);
+    aim = snapshot(app);
     await moves.startStep(findStep('3'), async () => 'both');
   }
   fs.renameSync(home, filled);
   for (let at = 1; ; at += at < FIRST || fault === 'no-links' ? 1 : every) {
     fs.rmSync(home, { recursive: true, force: true });
     fs.cpSync(filled, home, { recursive: true, verbatimSymlinks: true });
-    const before = snapshot(MY_APP);
+    const before = snapshot(app);
     const { count, heal } = withFault(fault, at);
     const error = await work[move]?.().then(
       () => undefined,
@@ -116,7 +117,7 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
     if (count() < at) break;
     found.points += 1;
     const where = `${move}, ${fault} at ${at}`;
-    const after = snapshot(MY_APP);
+    const after = snapshot(app);
     const kept = [after, ...listCopies().map((copy) => ({ ...snapshot(copy.folder), ...links(copy) }))];
     for (const [file, bytes] of Object.entries(before)) {
       if (!kept.some((one) => one[file] === bytes)) found.lost.push(`${where}: ${file}`);
@@ -126,21 +127,22 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
     else if (fault !== 'kill' && error && error.name !== 'UserError')
       found.unclear.push(`${where}: ${error.message}`);
     // The lock names this very process, which was not really killed.
-    if (fs.existsSync(path.join(KEPT, 'busy'))) fs.writeFileSync(path.join(KEPT, 'busy'), '999999999');
+    if (fs.existsSync(path.join(myAppData(), 'busy')))
+      fs.writeFileSync(path.join(myAppData(), 'busy'), '999999999');
     // Killed after its last change, it is over, and the next one goes on where it stopped.
     const over = sameTree(aim, after) && readProgress().unfinished === undefined;
     if (move === 'undo' && error && !over) {
       const hit = `${home} hit`;
       fs.cpSync(home, hit, { recursive: true, verbatimSymlinks: true });
       await moves.undo().catch((reason: Error) => found.wrongWay.push(`${where}: ${reason.message}`));
-      if (!sameTree(aim, snapshot(MY_APP))) found.wrongWay.push(where);
+      if (!sameTree(aim, snapshot(app))) found.wrongWay.push(where);
       fs.rmSync(home, { recursive: true, force: true });
       fs.renameSync(hit, home);
     }
     if (!sameTree(before, after)) {
       const id = listCopies().findLast((copy) => copy.undid === undefined || move === 'undo')?.id;
       await moves.undo(id).catch((reason: Error) => found.notBack.push(`${where}: ${reason.message}`));
-      if (!sameTree(before, snapshot(MY_APP))) found.notBack.push(where);
+      if (!sameTree(before, snapshot(app))) found.notBack.push(where);
     }
   }
   for (const folder of [home, filled]) fs.rmSync(folder, { recursive: true, force: true });

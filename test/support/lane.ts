@@ -4,7 +4,7 @@ import type { Course } from '../../shared/checks/check-trace';
 import { Loop } from '../../shared/checks/loop';
 import { type CheckResult, runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/lib/user-error';
-import { type Step, WORK } from '../../shared/steps/layers';
+import { type Step, workFolder } from '../../shared/steps/layers';
 
 /** An app to check, and how. */
 export interface Proof {
@@ -35,7 +35,7 @@ export class Lane {
     readonly step: Step,
     name: string,
   ) {
-    this.folder = path.join(WORK, `${name}-${step.id}-${process.pid}`);
+    this.folder = path.join(workFolder(), `${name}-${step.id}-${process.pid}`);
   }
 
   /** @param onResult told each result with what passed in its course. */

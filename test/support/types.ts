@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
-import { listSteps, materialise, ROOT, WORK } from '../../shared/steps/layers';
+import { listSteps, materialise, ROOT, workFolder } from '../../shared/steps/layers';
 
 /**
  * Type-checks the repository, and each step's finished app and starter as a learner has them, and its correct answers written in
@@ -11,7 +11,7 @@ import { listSteps, materialise, ROOT, WORK } from '../../shared/steps/layers';
  * Exit code 1 with the compiler's messages when something does not fit.
  */
 function main(): void {
-  const folder = path.join(WORK, `types-${process.pid}`);
+  const folder = path.join(workFolder(), `types-${process.pid}`);
   try {
     const host = sharedHost();
     const wrong = [ROOT, ...unions(folder)].flatMap((project) => check(project, host));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Api, startApi } from '../../shared/api';
 import { type AppProcess, startApp } from '../../shared/app-runner/start-app';
 import { Browser, type Page } from '../../shared/browser';
-import { materialise, ROOT, WORK } from '../../shared/steps/layers';
+import { materialise, ROOT, workFolder } from '../../shared/steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import { DEMO_USERS } from '../../shared/tenant/demo-users';
 import { shareKeys } from '../../shared/tenant/keys';
@@ -14,7 +14,8 @@ export const [ANN, BOB] = DEMO_USERS;
 export const USERS = path.join(ROOT, 'test/support/demo-users/users.json');
 export const USER_ROLES = path.join(ROOT, 'test/support/demo-users/user-roles.json');
 /** Keys for tenants that live for a test: making a pair takes longer than all else at their start. */
-export const sharedKeys = (data: string): Promise<void> => shareKeys(path.join(WORK, 'keys-of-tests'), data);
+export const sharedKeys = (data: string): Promise<void> =>
+  shareKeys(path.join(workFolder(), 'keys-of-tests'), data);
 
 /** A folder that goes with the test. */
 export function temporaryFolder(): { folder: string; remove(): void } {
@@ -37,7 +38,7 @@ export async function runStep(
   options: Partial<TenantOptions> & { app?: Record<string, string> } = {},
 ): Promise<Running> {
   const { folder, remove } = temporaryFolder();
-  const app = path.join(WORK, `test-${process.pid}-${path.basename(folder)}`);
+  const app = path.join(workFolder(), `test-${process.pid}-${path.basename(folder)}`);
   materialise(step, app);
   const closing: (() => Promise<void>)[] = [];
   const close = async () => {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { startApi } from '../../shared/api';
 import { type AppProcess, startApp } from '../../shared/app-runner/start-app';
-import { listSteps, materialise, WORK } from '../../shared/steps/layers';
+import { listSteps, materialise, workFolder } from '../../shared/steps/layers';
 import { launchBrowser } from '../support/browser';
 import { AUDIENCE, CALLBACK } from '../support/client';
 import { axeFinds, withPage } from '../support/pages';
@@ -23,7 +23,7 @@ describe('connections in a real browser', function () {
     const api = await startApi({ issuer: new URL(world.tenant.issuer), audience: AUDIENCE });
     closing.push(api.close);
     // The finished app as it is: it knows nothing of connections.
-    const folder = path.join(WORK, 'apps', `connections-${process.pid}`);
+    const folder = path.join(workFolder(), 'apps', `connections-${process.pid}`);
     closing.push(async () => fs.rmSync(folder, { recursive: true, force: true }));
     materialise(listSteps().find(({ id }) => id.startsWith('04'))?.number ?? 4, folder);
     app = await startApp(folder, {

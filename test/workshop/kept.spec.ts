@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { WORK } from '../../shared/steps/layers';
+import { workFolder } from '../../shared/steps/layers';
 import { command } from '../support/command';
 
 /** From run to run the same points; EVERY_POINT=1 tries them all, which takes two minutes. */
@@ -18,7 +18,7 @@ interface Found {
 
 /** The path has a space and letters beyond ASCII. */
 async function dieAt(move: string, fault: string): Promise<Found> {
-  const home = path.join(WORK, `für ${move} ${fault} ${process.pid}`);
+  const home = path.join(workFolder(), `für ${move} ${fault} ${process.pid}`);
   const env = { MY_APP: path.join(home, 'my-app') };
   const { code, stdout, stderr } = await command('test/support/die-at.ts', [move, fault, `${EVERY}`], { env })
     .ended;

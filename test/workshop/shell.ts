@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { WORK } from '../../shared/steps/layers';
+import { workFolder } from '../../shared/steps/layers';
 import { type Command, command } from '../support/command';
 import { fillMyApp, sameTree, snapshot } from '../support/learner';
 
@@ -17,7 +17,7 @@ export class Learner {
   readonly kept: string;
 
   constructor(name: string) {
-    this.home = path.join(WORK, `für ${name} ${process.pid}`);
+    this.home = path.join(workFolder(), `für ${name} ${process.pid}`);
     this.app = path.join(this.home, 'my-app');
     this.kept = path.join(this.home, '.my-app');
     fs.mkdirSync(this.home, { recursive: true });

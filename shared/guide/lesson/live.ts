@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import { err } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 import { findStep, type Step } from '../../steps/layers';
-import { hasMyApp, MY_APP } from '../../workshop/my-app';
+import { hasMyApp, myApp } from '../../workshop/my-app';
 import { notePassed } from '../../workshop/note-passed';
-import { PROGRESS, readProgress } from '../../workshop/progress';
+import { progressPath, readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { html } from '../view';
 import { stepView } from './page';
@@ -32,7 +32,7 @@ export async function checkNow(guide: Guide, step: Step): Promise<void> {
         : 'There is no my-app yet. Start the step first.',
     );
   // Whatever was saved is looked at, also while no page was open.
-  await guide.checks.run(step, MY_APP, ['tenant.yaml']);
+  await guide.checks.run(step, myApp(), ['tenant.yaml']);
 }
 
 /** What the checks and the learner's progress mean to the rest of the guide. */
@@ -70,7 +70,7 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
   checks.on('round', (_step, results) => void notePassed(results).then(tell));
   const run = (files: readonly string[] = []) => {
     const step = inProgress();
-    if (step) void checks.run(step, MY_APP, files).catch(failed);
+    if (step) void checks.run(step, myApp(), files).catch(failed);
   };
   /** Saved while no page listened, as between a button and the page that it leads to; at first, everything. */
   let unseen: Set<string> | undefined = new Set();
@@ -91,7 +91,8 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
   // A command at the shell moves the learner too.
   const poll = () => void look().catch(failed);
   // Asked for, not waited for: a file that is replaced twice in a moment, or is not there yet, is told by no watch that can be relied on.
-  fs.watchFile(PROGRESS, { interval: 250, persistent: false }, poll);
+  const file = progressPath();
+  fs.watchFile(file, { interval: 250, persistent: false }, poll);
   return {
     look,
     saved: (files) => {
@@ -100,7 +101,7 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
     },
     close: async () => {
       clearTimeout(timer);
-      fs.unwatchFile(PROGRESS, poll);
+      fs.unwatchFile(file, poll);
     },
   };
 }

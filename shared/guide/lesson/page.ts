@@ -5,7 +5,7 @@ import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { Told } from '../../workshop/deduplicate-findings';
 import { taskHoles } from '../../workshop/help';
-import { hasMyApp, MY_APP } from '../../workshop/my-app';
+import { hasMyApp, myApp } from '../../workshop/my-app';
 import { isDone, isTaskDone, type Progress, readProgress } from '../../workshop/progress';
 import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
@@ -176,7 +176,7 @@ function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 
 
 /** Where to edit for a task; undefined as long as there is no my-app/ with its file. Its lines are looked for: not for what is told at each save. */
 export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | undefined {
-  const file = path.join(MY_APP, task.file);
+  const file = path.join(myApp(), task.file);
   if (!fs.existsSync(file)) return undefined;
   const line = taskHoles(step, task)[0]?.line ?? 1;
   return fileLink(file, line);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { WORK } from '../../lib/places';
+import { workFolder } from '../../lib/places';
 import type { Tenant } from '../../tenant';
 import { type FileLink, fileLink } from '../file-link';
 
@@ -23,7 +23,7 @@ export interface Configuration {
 
 /** @param folder the app's: the tenant may read a copy of its tenant.yaml, line by line the same. */
 export function configurationOf(overview: Overview, folder: string): Configuration {
-  const copied = path.dirname(overview.file) === path.join(WORK, 'tenant');
+  const copied = path.dirname(overview.file) === path.join(workFolder(), 'tenant');
   const own = path.join(folder, 'tenant.yaml');
   const file = copied && fs.existsSync(own) ? own : overview.file;
   const { problems = [], apis, applications, roles, code, users, endpoints } = overview;

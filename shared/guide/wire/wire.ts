@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import type { Course } from '../../checks/check-trace';
-import { WORK } from '../../lib/places';
+import { workFolder } from '../../lib/places';
 import { lengthOf, type Message, type Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
 import { Archive } from './archive';
@@ -64,7 +64,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     whole = 2000,
     mostCharacters = MOST_CHARACTERS,
     most = 50_000,
-    file = path.join(WORK, 'wire.jsonl'),
+    file = path.join(workFolder(), 'wire.jsonl'),
   }: WireOptions = {}) {
     super();
     this.#whole = whole;

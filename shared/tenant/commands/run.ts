@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { followWeather } from '../../faults/follow';
+import { commandContext } from '../../lib/command-context';
 import { commandLine } from '../../lib/command-line';
 import { openListeningParty } from '../../lib/foreground';
 import type { OwnProviders, ProviderSettings } from '../../lib/own-providers';
-import { ROOT, WORK } from '../../lib/places';
+import { ROOT, workFolder } from '../../lib/places';
 import { prefixed } from '../../lib/prefix';
 import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } from '../../lib/settings';
 import { UserError } from '../../lib/user-error';
@@ -69,6 +70,7 @@ export async function runTenantCommand(
 }
 
 async function run(flags: Flags, providers: ProviderSettings, ownProviders: KnownProviders): Promise<void> {
+  const { env, stdout, stderr } = commandContext();
   const settings = readSettings(
     {
       port: portOf(flags),
@@ -104,14 +106,14 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
   const weather = flags.show
     ? undefined
     : followWeather((party, words) => {
-        if (party === 'tenant') process.stderr.write(prefixed('tenant', `weather: the tenant ${words}\n`));
+        if (party === 'tenant') stderr.write(prefixed('tenant', `weather: the tenant ${words}\n`));
       });
   const tenant = await startTenant({
     ...files,
     ...(issuer ? { issuer } : {}),
     ...(roles ? { roles } : {}),
     // Placeholders in tenant.yaml are settings too: the environment beats .env.
-    env: { ...readEnvFile(flags.env ?? '.env'), ...process.env },
+    env: { ...readEnvFile(flags.env ?? '.env'), ...env },
     providers: ownProviders(providersData, { social: () => social, saml: () => saml }),
     reset: flags.reset ?? false,
     watch: !flags.show,
@@ -126,10 +128,10 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
   if (flags.show) {
     // Where the tenant will be, and not the free port on which it was for this moment.
     const its = issuer ?? `http://localhost:${settings.port}/`;
-    process.stdout.write(overviewText({ ...tenant.overview(), issuer: String(its) }));
+    stdout.write(overviewText({ ...tenant.overview(), issuer: String(its) }));
     return tenant.close();
   }
-  tenant.events.log((event) => process.stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
+  tenant.events.log((event) => stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   await weather?.ready;
   openListeningParty(tenant.settings(), () => tenant.close());
 }
@@ -165,7 +167,13 @@ function issuerOf({ issuer: flag }: Flags) {
 }
 
 function dataFolder({ data: flag }: Flags) {
-  return { env: 'TENANT_DATA', flag, flagName: '--data', fallback: path.join(WORK, 'tenant'), parse: text };
+  return {
+    env: 'TENANT_DATA',
+    flag,
+    flagName: '--data',
+    fallback: path.join(workFolder(), 'tenant'),
+    parse: text,
+  };
 }
 
 function envFile({ env }: Flags) {

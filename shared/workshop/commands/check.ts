@@ -4,12 +4,13 @@ import { type Command, Option } from 'commander';
 import { firstSpare } from '../../app-runner/prewarm';
 import type { CheckResult } from '../../checks/run';
 import type { Subject } from '../../checks/subject';
+import { commandContext } from '../../lib/command-context';
 import { port } from '../../lib/settings';
 import { out, outJson } from '../../lib/terminal';
 import { EXIT, UserError } from '../../lib/user-error';
-import { findStep, listSteps, materialise, type Step, WORK } from '../../steps/layers';
+import { findStep, listSteps, materialise, type Step, workFolder } from '../../steps/layers';
 import { Told, taskInHand } from '../deduplicate-findings';
-import { hasMyApp, MY_APP } from '../my-app';
+import { hasMyApp, myApp } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
 import { afterStep, countOf, ProgressLine, showFailure } from '../report';
@@ -84,7 +85,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
       if (!flags.json) show(one, told);
     }),
   });
-  const own = subject.appFolder === MY_APP;
+  const own = subject.appFolder === myApp();
   if (own) await notePassed(result.checks);
   if (flags.json) outJson(result);
   else {
@@ -96,7 +97,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
     else if (subject.appUrl === undefined && flags.app === undefined)
       out('There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n');
   }
-  if (!result.passed) process.exitCode = EXIT.notRightYet;
+  if (!result.passed) commandContext().exitCode = EXIT.notRightYet;
 }
 
 function inProgress(): string {
@@ -108,7 +109,7 @@ function inProgress(): string {
 }
 
 function subjectFor(step: Step, flags: Flags): Subject {
-  const appUrl = process.env.APP_URL;
+  const appUrl = commandContext().env.APP_URL;
   if (appUrl !== undefined && !URL.canParse(appUrl))
     throw new UserError(`APP_URL must be an address such as http://localhost:3000, not "${appUrl}".`);
   if (appUrl !== undefined || flags.printEnv) {
@@ -118,7 +119,7 @@ function subjectFor(step: Step, flags: Flags): Subject {
       config: flags.config ?? tenantFile(step),
       tenantPort: number('--tenant-port', flags.tenantPort),
       apiPort: number('--api-port', flags.apiPort),
-      data: path.join(WORK, 'check'),
+      data: path.join(workFolder(), 'check'),
     };
   }
   return { step: step.number, appFolder: flags.app ?? ownApp() ?? finished(step), config: flags.config };
@@ -132,10 +133,10 @@ function number(flag: string, text: string): number {
   }
 }
 
-const ownApp = () => (hasMyApp() ? MY_APP : undefined);
+const ownApp = () => (hasMyApp() ? myApp() : undefined);
 
 function finished(step: Step): string {
-  const folder = path.join(WORK, 'apps', step.id);
+  const folder = path.join(workFolder(), 'apps', step.id);
   materialise(step.number, folder);
   return folder;
 }
@@ -186,7 +187,7 @@ function goOn(id: string | undefined): string {
     .flatMap(({ tasks }) => tasks)
     .find((one) => one.id === id);
   if (!task) return '';
-  const file = path.join(MY_APP, task.file);
+  const file = path.join(myApp(), task.file);
   const open = fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes(`Task ${task.id}`);
   return `Go on with task ${task.id}, ${task.title}${open ? `, in my-app/${task.file}` : ''}. `;
 }

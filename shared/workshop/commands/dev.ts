@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import { out } from '../../lib/terminal';
 import { EXIT, UserError } from '../../lib/user-error';
 import { findStep, ROOT } from '../../steps/layers';
@@ -53,7 +54,7 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
   );
   if (texts !== 0 || wrong.problems > 0 || problems.length > 0) {
     out('The proofs were not begun: they come once these texts are right.\n');
-    process.exitCode = EXIT.notRightYet;
+    commandContext().exitCode = EXIT.notRightYet;
     return;
   }
   const code = await mocha(
@@ -63,7 +64,7 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
     '--jobs',
     '3',
   );
-  if (code !== 0) process.exitCode = EXIT.notRightYet;
+  if (code !== 0) commandContext().exitCode = EXIT.notRightYet;
 }
 
 /** The tests of one step, or of all. */

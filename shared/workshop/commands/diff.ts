@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import { printableLines } from '../../lib/printable';
 import { out, outJson } from '../../lib/terminal';
 import { differences } from '../differences';
@@ -15,13 +16,14 @@ export function addDiff(program: Command): void {
       const { names, found } = differences(from, to);
       if (json) outJson(found);
       else if (found.length === 0) out(`${names.join(' and ')} are the same.\n`);
-      else for (const { patch } of found) process.stdout.write(painted(printableLines(patch)));
+      else for (const { patch } of found) commandContext().stdout.write(painted(printableLines(patch)));
     });
 }
 
 /** Colours for people; a pipe or NO_COLOR gets the plain patch. */
 function painted(patch: string): string {
-  if (!process.stdout.isTTY || process.env.NO_COLOR) return patch;
+  const { stdout, env } = commandContext();
+  if (!stdout.isTTY || env.NO_COLOR) return patch;
   const paint = (line: string) => {
     if (/^(\+\+\+|---)/.test(line)) return `\u001b[1m${line}\u001b[0m`;
     const colour = ({ '+': 32, '-': 31, '@': 36 } as Record<string, number>)[line[0] ?? ''];

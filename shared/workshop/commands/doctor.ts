@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { ROOT } from '../../lib/places';
+import { commandContext } from '../../lib/command-context';
+import { fromHere, ROOT } from '../../lib/places';
 import { out } from '../../lib/terminal';
 import { EXIT } from '../../lib/user-error';
 import { report } from '../../preflight';
@@ -24,7 +25,7 @@ export function addDoctor(program: Command): void {
 
 async function doctor(flags: Flags): Promise<void> {
   const { diagnose } = require('../doctor/diagnose') as typeof import('../doctor/diagnose');
-  const findings = await diagnose(path.resolve(flags.env));
+  const findings = await diagnose(fromHere(flags.env));
   out(flags.json ? report.json(findings) : report.text(findings));
-  if (findings.some(({ level }) => level === 'wrong')) process.exitCode = EXIT.notRightYet;
+  if (findings.some(({ level }) => level === 'wrong')) commandContext().exitCode = EXIT.notRightYet;
 }

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import { ROOT } from '../../lib/places';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
-import { hasMyApp, MY_APP } from '../my-app';
+import { hasMyApp, myApp } from '../my-app';
 
 interface Flags {
   json?: boolean;
@@ -22,17 +23,18 @@ export function addExport(program: Command): void {
 function exportApp(dir: string, { json }: Flags): void {
   const { checkedTarget } = require('../export/files') as typeof import('../export/files');
   const { exportProject } = require('../export/project') as typeof import('../export/project');
+  const { env, cwd } = commandContext();
   // npm runs a script in the package's folder, and says where it was called.
-  const target = checkedTarget(dir, process.env.INIT_CWD ?? process.cwd(), { root: ROOT, app: MY_APP });
+  const target = checkedTarget(dir, env.INIT_CWD ?? cwd, { root: ROOT, app: myApp() });
   if (!hasMyApp())
-    throw new UserError(`There is no app in ${MY_APP} yet. Begin one with: npm run workshop start`);
-  const done = exportProject(MY_APP, target);
+    throw new UserError(`There is no app in ${myApp()} yet. Begin one with: npm run workshop start`);
+  const done = exportProject(myApp(), target);
   if (json) {
     outJson(done);
     return;
   }
   const kept = done.kept.length > 0 ? `Your own ${done.kept.join(', ')} stayed as they are.\n` : '';
   out(
-    `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) were not copied. Next:\n\n  cd ${path.relative(process.cwd(), target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
+    `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) were not copied. Next:\n\n  cd ${path.relative(cwd, target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
   );
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { inWords, type WeatheredParty } from '../../faults/configuration';
 import { readWeather, writeWeather } from '../../faults/file';
 import { KINDS, sayWeather } from '../../faults/set';
-import { WORK } from '../../lib/places';
+import { workFolder } from '../../lib/places';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 
@@ -47,7 +47,7 @@ async function weather(
     if (!isParty(party)) throw new UserError(`The weather is for tenant or api; "${party}" is neither.`);
     if (party === 'tenant' && kind === 'rotate-keys') {
       const { rotateKeys } = require('../../tenant/keys') as typeof import('../../tenant/keys');
-      const { current, previous } = await rotateKeys(path.join(WORK, 'tenant'));
+      const { current, previous } = await rotateKeys(path.join(workFolder(), 'tenant'));
       out(`The tenant signs with ${current} now; ${previous} is still published.\n`);
       return;
     }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import { out } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 
@@ -65,8 +66,9 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
     write(mermaidOf(part.messages));
     return;
   }
-  const width = process.stdout.columns ?? 100;
-  const plain = flags.plain || (!flags.diagram && (!process.stdout.isTTY || width < NARROW));
+  const { stdout } = commandContext();
+  const width = stdout.columns ?? 100;
+  const plain = flags.plain || (!flags.diagram && (!stdout.isTTY || width < NARROW));
   const shown = plain ? undefined : draw(part.messages, width);
   const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
   write(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import readline from 'node:readline/promises';
 import { type Command, Option } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import type { Choice } from '../../lib/merge';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
@@ -9,10 +10,10 @@ import { type Copy, listCopies } from '../copies';
 import { filesIn } from '../files';
 import type { Conflict } from '../merge-starter';
 import { type Ask, catchUp, type Moved, nextStep, resetStep, startFresh, startStep, undo } from '../moves';
-import { MY_APP } from '../my-app';
+import { myApp } from '../my-app';
 import { isDone, readProgress } from '../progress';
 
-const shown = path.relative(ROOT, MY_APP) || MY_APP;
+const shown = () => path.relative(ROOT, myApp()) || myApp();
 
 interface Flags {
   fresh?: boolean;
@@ -85,7 +86,7 @@ export function addMoves(program: Command): void {
         );
       const moved = await undo(id === undefined ? undefined : Number(id));
       if (!flags.json)
-        out(`Back to what ${shown} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`);
+        out(`Back to what ${shown()} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`);
       tell(moved, flags);
     });
 }
@@ -134,7 +135,7 @@ function tell({ step, copy, laid }: Moved, { json }: Flags): void {
   for (const [what, files] of groups) if (files.length > 0) out(`${what}: ${files.join(', ')}\n`);
   if (step) {
     out(
-      `${shown} is at step ${step.id}, ${step.title}. The lesson: ${path.relative(ROOT, path.join(step.folder, 'README.md'))}\n`,
+      `${shown()} is at step ${step.id}, ${step.title}. The lesson: ${path.relative(ROOT, path.join(step.folder, 'README.md'))}\n`,
     );
   }
   // Before the first step there was nothing.
@@ -147,12 +148,13 @@ function asking({ conflicts }: Flags): Ask {
   return async (conflict) => {
     if (conflicts !== undefined) return conflicts;
     const text = both(conflict);
-    if (!process.stdin.isTTY)
+    const { stdin, stdout } = commandContext();
+    if (!stdin.isTTY)
       throw new UserError(
         `${text}\nNothing was changed. Say what shall stand there: --conflicts mine, new or both (marked, for you to mend).`,
       );
     out(`${text}\n`);
-    const at = readline.createInterface({ input: process.stdin, output: process.stdout });
+    const at = readline.createInterface({ input: stdin, output: stdout });
     try {
       for (;;) {
         const answer = (
@@ -177,5 +179,5 @@ function both({ file, regions }: Conflict): string {
     '  the step’s:',
     ...theirs.map((line) => `    ${line}`),
   ]);
-  return `${shown}/${file}: you and the step changed the same lines.\n${lines.join('\n')}`;
+  return `${shown()}/${file}: you and the step changed the same lines.\n${lines.join('\n')}`;
 }

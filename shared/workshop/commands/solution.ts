@@ -1,5 +1,6 @@
 import readline from 'node:readline/promises';
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 import { showSolution } from '../help';
@@ -30,17 +31,18 @@ export function addSolution(program: Command): void {
         return;
       }
       out(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
-      for (const hole of holes) out(`${shown(hole, process.stdout.columns ?? 80)}\n`);
+      for (const hole of holes) out(`${shown(hole, commandContext().stdout.columns ?? 80)}\n`);
     });
 }
 
 async function mayShow(task: string): Promise<void> {
   const hint = `For a hint instead: npm run hint ${task}`;
-  if (!process.stdin.isTTY)
+  const { stdin, stdout } = commandContext();
+  if (!stdin.isTTY)
     throw new UserError(
       `Task ${task} has not passed its checks yet. To see its finished lines all the same: npm run workshop solution ${task} -- --yes. ${hint}`,
     );
-  const at = readline.createInterface({ input: process.stdin, output: process.stdout });
+  const at = readline.createInterface({ input: stdin, output: stdout });
   try {
     const answer = await at.question(
       `Task ${task} has not passed its checks yet. ${hint}\nShow the finished lines? [y/N] `,

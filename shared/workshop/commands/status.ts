@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
 import { printable } from '../../lib/printable';
 import { out, outJson } from '../../lib/terminal';
-import { KEPT } from '../my-app';
+import { myAppData } from '../my-app';
 import type { Status } from '../status';
 
 /** `status`: how far a learner is, or each of a class. */
@@ -21,17 +22,20 @@ export function addStatus(program: Command): void {
 function status(folders: string[], { json }: { json?: boolean }): void {
   const { NOT_BEGUN, statusOf } = require('../status') as typeof import('../status');
   // npm runs a script in the package's folder, and says where it was called.
-  const from = process.env.INIT_CWD ?? process.cwd();
+  const { env, cwd } = commandContext();
+  const from = env.INIT_CWD ?? cwd;
   const wanted = folders.map((name) => path.resolve(from, name));
   const all = wanted.flatMap(statusOf);
   if (wanted.length === 0)
-    all.push(...(fs.existsSync(KEPT) ? statusOf(KEPT) : [{ folder: KEPT, problem: NOT_BEGUN }]));
+    all.push(
+      ...(fs.existsSync(myAppData()) ? statusOf(myAppData()) : [{ folder: myAppData(), problem: NOT_BEGUN }]),
+    );
   if (json) {
     outJson(all);
     return;
   }
   const names = all.map(({ folder }) =>
-    folder === KEPT ? 'you' : plain(path.relative(from, folder) || '.'),
+    folder === myAppData() ? 'you' : plain(path.relative(from, folder) || '.'),
   );
   const width = Math.max(...names.map((name) => name.length));
   const now = Date.now();

@@ -1,9 +1,10 @@
-import path from 'node:path';
 import type { Command } from 'commander';
+import { commandContext } from '../../lib/command-context';
+import { fromHere } from '../../lib/places';
 import { err, out } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 import { findStep } from '../../steps/layers';
-import { hasMyApp, MY_APP } from '../my-app';
+import { hasMyApp, myApp } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
 import { Report } from '../report';
@@ -21,18 +22,19 @@ export function addWatch(program: Command): void {
 
 async function watch(wanted: string | undefined, flags: { app?: string }): Promise<void> {
   const step = findStep(wanted ?? String(readProgress().step ?? 1));
-  const folder = path.resolve(flags.app ?? MY_APP);
+  const folder = fromHere(flags.app ?? myApp());
   if (flags.app === undefined && !hasMyApp())
     throw new UserError('There is no my-app yet. Begin it with: npm run workshop start');
   const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
   const { Loop } = require('../../checks/loop') as typeof import('../../checks/loop');
+  const context = commandContext();
   const loop = new Loop(step, folder);
   const end = () => {
     loop.endNow();
     out('\n');
-    process.exit(0);
+    context.exit(0);
   };
-  process.once('SIGINT', end).once('SIGTERM', end);
+  context.onSignal(end);
   await loop.open();
 
   const round = async (files: readonly string[], since: number) => {
@@ -48,7 +50,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
       );
       if (!results) return;
       report.end(results);
-      if (folder === MY_APP) await notePassed(results);
+      if (folder === myApp()) await notePassed(results);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       report.refused(error.message);
@@ -57,7 +59,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
   const failed = (error: Error) => {
     err(`The workshop itself failed: ${error.message}\n`);
     loop.endNow();
-    process.exit(3);
+    context.exit(3);
   };
   await watchSaves(folder, (files, since) => void round(files, since).catch(failed), failed).ready;
   void round([], Date.now()).catch(failed);

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_PORTS } from '../../identity-providers/ports';
+import { commandContext } from '../../lib/command-context';
 import { ROOT } from '../../lib/places';
 import { readEnvFile } from '../env-file';
-import { MY_APP } from '../my-app';
+import { myApp } from '../my-app';
 import { app } from './app';
 import { clock } from './clock';
 import { envFile } from './env';
@@ -14,7 +15,10 @@ import { localhost, type Port, ports, workspace } from './network';
 import { packages } from './packages';
 
 /** Looks at everything that is known to stand in a learner's way. Changes nothing. */
-export async function diagnose(file: string, env: NodeJS.ProcessEnv = process.env): Promise<Finding[]> {
+export async function diagnose(
+  file: string,
+  env: NodeJS.ProcessEnv = commandContext().env,
+): Promise<Finding[]> {
   const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env), ...kept()];
   const settings = { ...settingsIn(file), ...given(env) };
   const number = (name: string, fallback: number) => {
@@ -62,7 +66,7 @@ export async function diagnose(file: string, env: NodeJS.ProcessEnv = process.en
     ...(await ports(wanted)),
     ...(await localhost()),
     ...(await clock(issuer, Math.min(written, Date.UTC(2026, 0, 1)))),
-    ...(await app(MY_APP, settings)),
+    ...(await app(myApp(), settings)),
   ];
 }
 

@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { commandContext } from '../../lib/command-context';
 import { type Finding, note, ok, warning, wrong } from './finding';
 import { nearest } from './names';
 
 const CURLY = /[“”„‘’«»]/;
 
 /** The settings file: how it is written, what it names, and who may read it. */
-export function envFile(file: string, env: NodeJS.ProcessEnv = process.env): Finding[] {
+export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().env): Finding[] {
   const name = path.basename(file);
   let bytes: Buffer;
   try {

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { WORK } from '../../lib/places';
+import { workFolder } from '../../lib/places';
 import { type Finding, ok, warning } from './finding';
 
 /** Where the workshop keeps what it made once. */
 const KEPT = ['.', 'tenant', 'identity-providers'];
 
 /** Files without a byte: they were made while the disk was full. What reads them makes them anew. */
-export function kept(work = WORK): Finding[] {
+export function kept(work = workFolder()): Finding[] {
   const empty = KEPT.flatMap((folder) => filesIn(path.join(work, folder))).filter(isEmpty);
   if (empty.length === 0) return [ok('kept-files', 'No file of the workshop is empty')];
   const names = empty.map((file) => path.relative(work, file)).join(', ');

@@ -1,15 +1,16 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { commandContext } from '../../lib/command-context';
 import { rmSync } from '../../lib/held';
-import { ROOT, WORK } from '../../lib/places';
+import { ROOT, workFolder } from '../../lib/places';
 import { node } from '../../preflight';
 import { type Finding, note, ok, warning, wrong } from './finding';
 
 const MIB = 1024 * 1024;
 
 /** Node, the folder, the disk and the environment. */
-export function machine(env: NodeJS.ProcessEnv = process.env): Finding[] {
+export function machine(env: NodeJS.ProcessEnv = commandContext().env): Finding[] {
   return [nodeVersion(), ...place(ROOT), disk(), ...environment(env)];
 }
 
@@ -66,9 +67,9 @@ export function place(root: string): Finding[] {
 }
 
 function disk(): Finding {
-  const probe = path.join(WORK, `.doctor-${process.pid}`);
+  const probe = path.join(workFolder(), `.doctor-${process.pid}`);
   try {
-    fs.mkdirSync(WORK, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(workFolder(), { recursive: true, mode: 0o700 });
     fs.writeFileSync(probe, 'x');
     rmSync(probe);
   } catch (error) {
@@ -83,11 +84,11 @@ function disk(): Finding {
       );
     return wrong(
       'not-writable',
-      `${WORK} cannot be written: ${message}`,
+      `${workFolder()} cannot be written: ${message}`,
       'Make the folder yours (chown), or clone the workshop where you may write.',
     );
   }
-  const { bavail, bsize } = fs.statfsSync(WORK);
+  const { bavail, bsize } = fs.statfsSync(workFolder());
   const free = Math.floor((bavail * bsize) / MIB);
   if (free < 20)
     return wrong(

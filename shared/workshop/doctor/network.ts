@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import dns from 'node:dns/promises';
 import http from 'node:http';
 import net from 'node:net';
+import { commandContext } from '../../lib/command-context';
 import { elsewhere } from '../../lib/elsewhere';
 import { forbidden, listenOnLoopback } from '../../lib/listen';
 import { killCommand, whoListens } from '../../lib/who-listens';
@@ -85,7 +86,11 @@ function isWorkshop(who: string | undefined): boolean {
   const pid = pidOf(who);
   if (pid === undefined) return false;
   try {
-    const words = execFileSync('ps', ['-o', 'args=', '-p', pid], { encoding: 'utf8', timeout: 1000 });
+    const words = execFileSync('ps', ['-o', 'args=', '-p', pid], {
+      encoding: 'utf8',
+      env: commandContext().env,
+      timeout: 1000,
+    });
     return /shared[\\/](workshop|guide|tenant|api|identity-providers|steps)[\\/]/.test(words);
   } catch {
     return false;
