@@ -260,6 +260,9 @@ export class Browser {
   }
 }
 
+/** What Node.js sets when the answer begins, which its types do not have. */
+type ClientRequest = http.ClientRequest & { res?: http.IncomingMessage | null };
+
 function send(
   agents: { http: http.Agent; https: https.Agent },
   method: string,
@@ -280,13 +283,26 @@ function send(
       );
       response.on('error', reject);
     };
-    const request =
+    const request: ClientRequest =
       url.protocol === 'https:'
         ? https.request(url, { method, headers, agent: agents.https }, answered)
         : http.request(url, { method, headers, agent: agents.http }, answered);
-    request.on('error', reject).on('close', () => clearTimeout(timer));
+    request.on('close', () => clearTimeout(timer));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (!closedWhileIdle(request, error)) return reject(error);
+      clearTimeout(timer);
+      send(agents, method, url, headers, body, ms).then(resolve, reject);
+    });
     request.end(body);
   });
+}
+
+/**
+ * Whether a server closed a connection that it had kept open, just as this request went out on it. Browsers send such a request again, on a
+ * new connection (RFC 9112, section 9.3.1).
+ */
+function closedWhileIdle({ reusedSocket, res }: ClientRequest, { code }: NodeJS.ErrnoException): boolean {
+  return reusedSocket && !res && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 /** The page's forms, with what they would send as they are. */
