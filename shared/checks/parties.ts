@@ -15,7 +15,7 @@ import { startTenant, type Tenant } from '../tenant';
 import { edited, yamlValue } from '../tenant/config/edit';
 import { mistakesOfAliases, parseYaml } from '../tenant/config/yaml';
 import type { TenantEvent } from '../tenant/events';
-import { shareKeys } from '../tenant/keys';
+import { shareKeys } from '../tenant/keys/key-file';
 import { AUDIENCE } from './audience';
 import type { Clock } from './clock';
 import { SCRIPTS_WITHIN } from './deadlines';

@@ -1,42 +1,28 @@
 import type http from 'node:http';
-import path from 'node:path';
 import type { JWK } from 'jose';
-import { listenOnLoopback } from '../lib/listen';
+import { type Listening, listenOnLoopback } from '../lib/listen';
 import { Store } from '../lib/oidc-store';
 import type { OwnProviders } from '../lib/own-providers';
-import { watchFiles } from '../lib/watch';
 import { Pipeline } from './actions/pipeline';
-import { ScriptWatch } from './actions/watch';
-import { BruteForceGuard } from './brute-force';
-import { ConfigurationError, type ConfigurationProblem } from './config/load';
-import { TRIGGERS } from './config/scripts';
-import { ExternalLogins } from './connections/external-logins';
-import { ConsentStore } from './consents';
+import { appSettings } from './config/app-settings';
+import type { Files } from './config/files';
+import { LiveConfiguration } from './config/live-configuration';
+import type { Snapshot, SystemApi } from './config/snapshot';
+import { Connections } from './connections';
 import { EventStream } from './events';
-import { Stamps } from './file-versions';
-import { type Files, loadFiles, rolesPath } from './files';
-import { localHttps } from './https/authority';
-import {
-  keysPath,
-  makeNextKey,
-  openDataFolder,
-  type Rotation,
-  revokePreviousKey,
-  rotateKeys,
-  type SigningKey,
-} from './keys';
-import { ManagementApi } from './management/api';
-import { ConfigWriter } from './management/config-writer';
-import type { Management } from './management/management';
-import { type ManagementData, openManagement } from './management/open';
+import { type LocalHttps, localHttps } from './https/authority';
+import type { Rotation, SigningKey } from './keys/key-file';
+import { LiveKeys } from './keys/live-keys';
+import { ManagementApi } from './management';
 import type { OverviewPage } from './pages';
 import { buildProvider } from './provider/build';
 import type { TenantContext } from './provider/context';
 import { keysByAlgorithm } from './provider/signing-keys';
+import type { Now } from './routes/now';
 import { overview } from './routes/overview';
-import { type Current, requestHandler } from './server';
-import { settings } from './settings';
-import type { Snapshot } from './snapshot';
+import { requestHandler } from './server';
+import { BruteForceGuard } from './users/brute-force';
+import { ConsentStore } from './users/consents';
 import { UserDirectory } from './users/directory';
 
 export interface TenantOptions {
@@ -113,22 +99,59 @@ export interface Tenant {
  *
  * @throws ConfigurationError with every mistake in tenant.yaml, users.json and user-roles.json; UserError for a taken port.
  */
-export async function startTenant(given: TenantOptions): Promise<Tenant> {
-  const options = { ...given };
-  const { port = 0, env = process.env, watch = true } = options;
-  let data = await openDataFolder(options.data, { reset: options.reset ?? false });
+export async function startTenant(options: TenantOptions): Promise<Tenant> {
+  const { data, env = process.env, watch = true } = options;
   const events = new EventStream();
-  const kept = await openManagement(options.data, events);
-  // What came by the Management API counts where the environment says nothing.
-  const load = () => loadFiles(options, data, { ...kept.secrets.values, ...env });
-  const own = () => [options.config, options.users, rolesPath(options)];
-  const stamps = new Stamps();
-  stamps.note(own());
-  const first = await load();
-  stamps.keep([...own(), ...first.snapshot.loaded.alsoRead]);
-  const tls = options.https ? await localHttps(options.data) : undefined;
-  const folder = options.forgetful ? undefined : options.data;
+  const keys = await LiveKeys.open(data, events, options.reset ?? false);
+  const management = await ManagementApi.open(data, events);
+  // A value that came by the Management API counts where the environment has none.
+  const configuration = new LiveConfiguration(options, () => ({ ...management.values, ...env }), events);
+  const files = await configuration.open();
+  const tls = options.https ? await localHttps(data) : undefined;
+  const state = await openState(options, events, () => tenant.current.tenant.snapshot);
+  const tenant = new RunningTenant(options, { keys, management, configuration, state, events, tls });
+  await tenant.listen(env);
+  tenant.use(files);
+  events.emit({ type: 'started', issuer: tenant.issuer });
+  await Promise.all([
+    configuration.follow((read) => tenant.use(read), files, watch),
+    keys.follow(() => tenant.renew(), watch),
+  ]);
+  if (options.nextKey) keys.makeNext();
+  return {
+    port: tenant.port,
+    origin: tenant.origin,
+    issuer: tenant.issuer,
+    events,
+    users: state.users,
+    settings: () => tenant.settings(),
+    overview: () => tenant.overview(),
+    readFrom: (config, base) => configuration.readFrom(config, base),
+    reload: () => configuration.reload(),
+    keys: () => keys.states,
+    rotateKeys: () => keys.rotate(),
+    revokePreviousKey: () => keys.revokePrevious(),
+    size: () => state.store.size,
+    close: () => tenant.close(),
+  };
+}
+
+/** What outlives a reload of the configuration. */
+type State = Pick<TenantContext, 'store' | 'consents' | 'users' | 'bruteForce'>;
+
+/** Opens the state, of which some outlives the tenant in the data folder. */
+async function openState(
+  { data, forgetful, now }: TenantOptions,
+  events: EventStream,
+  snapshot: () => Snapshot,
+): Promise<State> {
+  const folder = forgetful ? undefined : data;
   const onTrouble = (reason: string) => events.emit({ type: 'not kept', reason });
+  const store = new Store({
+    leewayOf: (id) => snapshot().client(id)?.refresh_token.leeway ?? 0,
+    onReuse: ({ clientId: client_id, accountId: user_id }, reason) =>
+      events.emit({ type: 'refresh token reused', code: 'ferrt', client_id, user_id, reason }),
+  });
   const consents = await ConsentStore.open(folder, onTrouble);
   const users = await UserDirectory.open({
     folder,
@@ -138,234 +161,147 @@ export async function startTenant(given: TenantOptions): Promise<Tenant> {
       store.forget(userId);
     },
   });
-  let current: Current | undefined;
-  const now = (): Current => {
-    if (!current) throw new Error('the tenant is not ready yet');
-    return current;
-  };
-  let managementHandler: http.RequestListener | undefined;
-  const handler = requestHandler(now, {
-    management: (req, res) => {
-      managementHandler ??= managementApi()(management(options, env, kept, now, reload));
-      managementHandler(req, res);
-    },
-  });
-  const server = await listenOnLoopback(options.wrap?.(handler) ?? handler, {
-    port,
-    party: 'The tenant',
-    setting: '--port N or TENANT_PORT',
-    tls,
-  });
-  const origin = `${tls ? 'https' : 'http'}://localhost:${server.port}`;
-  const issuer = withSlash(options.issuer ?? origin);
-  const store = new Store({
-    leewayOf: (id) => now().tenant.snapshot.client(id)?.refresh_token.leeway ?? 0,
-    onReuse: ({ clientId, accountId }, reason) =>
-      events.emit({
-        type: 'refresh token reused',
-        code: 'ferrt',
-        client_id: clientId,
-        user_id: accountId,
-        reason,
-      }),
-  });
-  const externalLogins = new ExternalLogins(options.providers, options.data);
-  const ownApi = new ManagementApi(issuer, kept.account);
-  const bruteForce = new BruteForceGuard(options.now);
-  const serve = (next: Snapshot, scripts: Pipeline) => {
-    next.management = ownApi;
-    const tenant: TenantContext = {
-      issuer,
-      snapshot: next,
-      scripts,
-      store,
-      consents,
-      users,
-      externalLogins,
-      bruteForce,
-      events,
-      publicKeys: keysByAlgorithm(data.signingKeys, next).map(publicPart),
-      accessTokenLifetime: options.accessTokenLifetime ?? ((seconds) => seconds),
-    };
-    const provider = buildProvider(tenant, data);
-    current = {
-      tenant,
-      provider,
-      handler: provider.callback(),
-      problems: undefined,
-      file: path.resolve(options.config),
-    };
-  };
-  const use = ({ snapshot: next, ...files }: Files) => {
-    users.use(files.users, files.roles, next.firstDatabase);
-    const before = current?.tenant.scripts;
-    const scripts = new Pipeline(next.loaded.scripts, events, options.scriptTimeLimit ?? SCRIPT_TIME_LIMIT);
-    serve(next, scripts);
-    if (before) retire(before);
-    events.emit({
-      type: 'configuration loaded',
-      applications: next.config.clients.map((client) => client.name),
-      apis: next.config.resourceServers.map((api) => api.identifier),
-    });
-    for (const reason of files.users.hints)
-      events.emit({ type: 'users hint', file: files.users.file, reason });
-    tellIdleRoles(now().tenant);
-    scripts.tell();
-  };
-  /** Log-ins under way finish with the code with which they began. */
-  const retired = new Set<Pipeline>();
-  const retire = (scripts: Pipeline) => {
-    retired.add(scripts);
-    void scripts.close().then(() => retired.delete(scripts));
-  };
-  use(first);
-  events.emit({ type: 'started', issuer });
-  const watching = () => (watch ? watchFiles(own(), saved) : undefined);
-  let watcher = watching();
-  const keysWatcher = watch ? watchFiles([keysPath(options.data)], () => readKeys()) : undefined;
-  const scriptWatch = watch ? new ScriptWatch(saved) : undefined;
-  let moving: Promise<void> = Promise.resolve();
-  let reading: Promise<void> = Promise.resolve();
-  await Promise.all([watcher?.ready, keysWatcher?.ready, scriptWatch?.use(first.snapshot.loaded.alsoRead)]);
-  // Nobody waits for it: it is needed at the next rotation.
-  const makingNextKey = options.nextKey
-    ? makeNextKey(options.data).then(readKeys, (error: Error) =>
-        events.emit({ type: 'server error', reason: error.message }),
-      )
-    : undefined;
-
-  /** Serves with the keys that are kept now, and tells when another one signs or one is no longer published. */
-  async function readKeys(): Promise<void> {
-    const before = data.signingKeys.map(({ kid }) => kid);
-    const kept = await openDataFolder(options.data);
-    const after = kept.signingKeys.map(({ kid }) => kid);
-    if (before.join() === after.join()) return;
-    data = kept;
-    const { tenant, problems } = now();
-    serve(tenant.snapshot, tenant.scripts);
-    current = { ...now(), problems };
-    const revoked = before.filter((kid) => !after.includes(kid));
-    if (before[0] === after[0] && revoked.length === 0) return;
-    events.emit({ type: 'signing keys changed', signs: after[0], published: after, revoked });
-  }
-
-  /** Whoever saved may have had the tenant read it already. */
-  async function saved(): Promise<void> {
-    await reading;
-    if (stamps.changed) await reload();
-  }
-
-  /** One after the other, so that what was read last counts. */
-  function reload(): Promise<void> {
-    reading = reading.then(read);
-    return reading;
-  }
-
-  async function read(): Promise<void> {
-    stamps.note(own());
-    try {
-      const files = await load();
-      stamps.keep([...own(), ...files.snapshot.loaded.alsoRead]);
-      use(files);
-      await scriptWatch?.use(files.snapshot.loaded.alsoRead);
-    } catch (error) {
-      if (error instanceof ConfigurationError) stamps.keep([...own(), ...error.alsoRead.keys()]);
-      // The last good configuration stays in force; the page and the log say why.
-      const problems: ConfigurationProblem[] =
-        error instanceof ConfigurationError
-          ? error.problems
-          : [{ file: options.config, path: '', line: 1, message: (error as Error).message }];
-      current = { ...now(), problems };
-      events.emit({
-        type: 'configuration refused',
-        problems: problems.map((p) => `${p.file}:${p.line} ${p.path ? `${p.path}: ` : ''}${p.message}`),
-      });
-      if (error instanceof ConfigurationError && (await scriptWatch?.useMissing(error.alsoRead)))
-        await read();
-    }
-  }
-
-  return {
-    port: server.port,
-    origin,
-    issuer,
-    events,
-    users,
-    readFrom: (config, base) => {
-      // One after the other: a watch that is closed before it is ready would never be.
-      moving = moving.then(async () => {
-        options.base = base;
-        if (config !== options.config) {
-          await watcher?.close();
-          options.config = config;
-          watcher = watching();
-          await watcher?.ready;
-        }
-        await reload();
-      });
-      return moving;
-    },
-    keys: () => data.keys,
-    rotateKeys: async () => {
-      const rotation = await rotateKeys(options.data);
-      await readKeys();
-      return rotation;
-    },
-    revokePreviousKey: async () => {
-      const revoked = await revokePreviousKey(options.data);
-      await readKeys();
-      return revoked;
-    },
-    settings: () => ({
-      ...settings(issuer, now().tenant.snapshot),
-      ...(tls ? { NODE_EXTRA_CA_CERTS: tls.authorityFile } : {}),
-    }),
-    reload,
-    overview: () => overview(now().tenant, now().file, now().problems),
-    size: () => store.size,
-    close: async () => {
-      // First of all: a request that is under way gets no answer, instead of a wrong one from what ends below.
-      await server.close();
-      await makingNextKey;
-      await Promise.all([watcher?.close(), keysWatcher?.close(), scriptWatch?.close()]);
-      await reading;
-      await Promise.all([now().tenant.scripts, ...retired].map((scripts) => scripts.stop()));
-      await Promise.all([users.close(), consents.close(), kept.ids.close()]);
-    },
-  };
+  return { store, consents, users, bruteForce: new BruteForceGuard(now) };
 }
 
-/** Loaded at its first request: most learners never send one, and all wait for the tenant's start. */
-const managementApi = () => (require('./management') as typeof import('./management')).managementApi;
+interface Parts {
+  keys: LiveKeys;
+  management: ManagementApi;
+  configuration: LiveConfiguration;
+  state: State;
+  events: EventStream;
+  tls: LocalHttps | undefined;
+}
+
+/** Serves what is in force: the configuration, with the keys and the state. */
+class RunningTenant {
+  #server: Listening | undefined;
+  #now: Now | undefined;
+  #systemApi: SystemApi | undefined;
+  #connections: Connections | undefined;
+  issuer = '';
+  /** Logins under way finish with the code with which they began. */
+  readonly #retired = new Set<Pipeline>();
+
+  constructor(
+    private readonly options: TenantOptions,
+    private readonly parts: Parts,
+  ) {}
+
+  get current(): Now {
+    if (!this.#now) throw new Error('the tenant is not ready yet');
+    return this.#now;
+  }
+
+  get port(): number {
+    return this.#server?.port ?? 0;
+  }
+
+  get origin(): string {
+    return `${this.parts.tls ? 'https' : 'http'}://localhost:${this.port}`;
+  }
+
+  /** @throws UserError for a taken port. */
+  async listen(env: NodeJS.ProcessEnv): Promise<void> {
+    const { configuration, management, tls } = this.parts;
+    const handler = requestHandler({
+      now: () => this.current,
+      overview: () => this.overview(),
+      management: management.handler({
+        tenant: () => this.current.tenant,
+        config: () => configuration.config,
+        base: () => configuration.base,
+        env,
+        reload: () => configuration.reload(),
+      }),
+    });
+    this.#server = await listenOnLoopback(this.options.wrap?.(handler) ?? handler, {
+      port: this.options.port ?? 0,
+      party: 'The tenant',
+      setting: '--port N or TENANT_PORT',
+      tls,
+    });
+    this.issuer = withSlash(this.options.issuer ?? this.origin);
+    this.#systemApi = management.systemApi(this.issuer);
+    const { data, providers: own } = this.options;
+    this.#connections = new Connections({ issuer: this.issuer, data, own });
+  }
+
+  /** Puts files into force. */
+  use({ snapshot, users, roles }: Files): void {
+    const { events, state } = this.parts;
+    state.users.use(users, roles, snapshot.firstDatabase);
+    const before = this.#now?.tenant.scripts;
+    const timeLimit = this.options.scriptTimeLimit ?? SCRIPT_TIME_LIMIT;
+    const scripts = new Pipeline(snapshot.loaded.scripts, events, timeLimit);
+    this.#serve(snapshot, scripts);
+    if (before) this.#retire(before);
+    events.emit({
+      type: 'configuration loaded',
+      applications: snapshot.config.clients.map((client) => client.name),
+      apis: snapshot.config.resourceServers.map((api) => api.identifier),
+    });
+    for (const reason of users.hints) events.emit({ type: 'users hint', file: users.file, reason });
+    reportIdleRoles(this.current.tenant);
+    scripts.reportHints();
+  }
+
+  /** Serves with the keys that are in force now. */
+  renew(): void {
+    const { snapshot, scripts } = this.current.tenant;
+    this.#serve(snapshot, scripts);
+  }
+
+  #serve(snapshot: Snapshot, scripts: Pipeline): void {
+    const { keys, state, events } = this.parts;
+    snapshot.management = this.#systemApi;
+    const tenant: TenantContext = {
+      ...state,
+      issuer: this.issuer,
+      snapshot,
+      scripts,
+      events,
+      publicKeys: keysByAlgorithm(keys.now.signingKeys, snapshot).map(publicPart),
+      accessTokenLifetime: this.options.accessTokenLifetime ?? ((seconds) => seconds),
+    };
+    const provider = buildProvider(tenant, keys.now);
+    const elsewhere = this.#connections as Connections;
+    this.#now = { tenant, provider, handler: provider.callback(), elsewhere };
+  }
+
+  #retire(scripts: Pipeline): void {
+    this.#retired.add(scripts);
+    void scripts.close().then(() => this.#retired.delete(scripts));
+  }
+
+  settings(): Record<string, string> {
+    const { tls } = this.parts;
+    return {
+      ...appSettings(this.issuer, this.current.tenant.snapshot),
+      ...(tls ? { NODE_EXTRA_CA_CERTS: tls.authorityFile } : {}),
+    };
+  }
+
+  overview(): OverviewPage {
+    const { file, problems } = this.parts.configuration;
+    return overview(this.current.tenant, file, problems);
+  }
+
+  async close(): Promise<void> {
+    const { keys, management, configuration, state } = this.parts;
+    // First of all: a request that is under way gets no answer, instead of a wrong one from what ends below.
+    await this.#server?.close();
+    await Promise.all([keys.close(), configuration.close()]);
+    await Promise.all([this.current.tenant.scripts, ...this.#retired].map((scripts) => scripts.stop()));
+    await Promise.all([state.users.close(), state.consents.close(), management.close()]);
+  }
+}
 
 /** Milliseconds, as on a real tenant. */
 const SCRIPT_TIME_LIMIT = 20_000;
 
-function management(
-  options: TenantOptions,
-  env: NodeJS.ProcessEnv,
-  { ids, secrets }: ManagementData,
-  now: () => Current,
-  reload: () => Promise<void>,
-): Management {
-  const base = () => options.base ?? path.dirname(options.config);
-  const writer = new ConfigWriter({ file: () => options.config, base, env, secrets, reload });
-  return {
-    tenant: () => now().tenant,
-    writer,
-    ids,
-    get env() {
-      return { ...secrets.values, ...env };
-    },
-    triggers: Object.keys(TRIGGERS),
-    base,
-    folder: options.data,
-    reload,
-  };
-}
-
-/** Nothing to tell where tenant.yaml has no roles at all: then none is asked for. */
-function tellIdleRoles({ snapshot, users, events }: TenantContext): void {
+/** A tenant.yaml without roles asks for none. */
+function reportIdleRoles({ snapshot, users, events }: TenantContext): void {
   const defined = new Set(snapshot.config.roles.map((role) => role.name));
   if (defined.size === 0) return;
   for (const idle of users.idleAssignments(defined))

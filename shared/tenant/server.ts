@@ -1,97 +1,67 @@
-import type http from 'node:http';
-import express from 'express';
-import type { Provider } from 'oidc-provider';
-import { plainError } from '../lib/oauth-error';
-import { CALLBACK, metadataOf } from './connections/strategies';
-import { issuerParts } from './issuer';
-import { MANAGEMENT_PATH } from './management/management';
-import { overviewPage, stylesheet } from './pages';
-import type { TenantContext } from './provider/context';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { issuerParts } from './config/issuer';
+import { MANAGEMENT_PATH } from './config/management-audience';
+import { type OverviewPage, overviewPage, stylesheet } from './pages';
+import { PATHS } from './provider/paths';
 import { comeBack } from './routes/continue';
-import { callback } from './routes/external-login';
-import { asGet, needsFrontChannel } from './routes/front-channel';
 import { interactions } from './routes/interactions';
-import { understood } from './routes/normalize-request';
-import { overview } from './routes/overview';
-import { sendErrorPage, sendFailure, sendPage } from './routes/send-page';
+import type { Now } from './routes/now';
+import { atBrowserEndpoint, atTokenEndpoint, pushed, toLibrary } from './routes/protocol';
+import { sendErrorPage, sendFailure, sendPage } from './routes/send';
 import { namesThisMachine } from './routes/sent-host';
 import { unblock } from './routes/unblock';
 import { userinfo } from './routes/userinfo';
 
-/** What is in force right now; a saved configuration replaces it between two requests. */
-export interface Current {
-  tenant: TenantContext;
-  provider: Provider;
-  /** The provider's request handler. */
-  handler: http.RequestListener;
-  /** Why the last save was refused, for the overview page. */
-  problems: Parameters<typeof overviewPage>[0]['problems'];
-  /** tenant.yaml's path. */
-  file: string;
+type Handler = (req: IncomingMessage, res: ServerResponse, now: Now, path: string) => void | Promise<void>;
+
+export interface ServerParts {
+  /** What is in force; a saved configuration replaces it between two requests. */
+  now: () => Now;
+  /** The Management API. */
+  management: RequestListener;
+  overview: () => OverviewPage;
 }
 
-export interface Handlers {
-  /** The Management API, which answers below /api/v2/. */
-  management: http.RequestListener;
-}
-
-/** Paths that the library answers by itself; all others pass through Express first. */
-const PROTOCOL = /^\/(authorize|oauth\/|oidc\/logout|v2\/logout|\.well-known\/)/;
-
-/**
- * The tenant's one request handler: protocol paths go straight to oidc-provider, pages to Express.
- */
-export function requestHandler(current: () => Current, { management }: Handlers): http.RequestListener {
-  const pages = pageRoutes(current);
+/** The tenant's one request handler. */
+export function requestHandler({ now, management, overview }: ServerParts): RequestListener {
+  const exact = new Map<string, Handler>([
+    [PATHS.authorization, atBrowserEndpoint('GET', 'POST')],
+    [PATHS.end_session, atBrowserEndpoint('GET', 'POST')],
+    ['/v2/logout', atBrowserEndpoint('GET')],
+    [PATHS.token, atTokenEndpoint],
+    [PATHS.revocation, atTokenEndpoint],
+    [PATHS.pushed_authorization_request, pushed],
+    ['/.well-known/oauth-authorization-server', metadata],
+    [PATHS.userinfo, methods({ GET: userinfo, POST: userinfo })],
+    [
+      '/login/callback',
+      methods({
+        GET: (req, res, now) => now.elsewhere.callback(req, res, now),
+        POST: (req, res, now) => now.elsewhere.callback(req, res, now),
+      }),
+    ],
+    ['/samlp/metadata', methods({ GET: (req, res, now) => now.elsewhere.metadata(req, res, now) })],
+    ['/continue', comeBack],
+    ['/assets/tenant.css', methods({ GET: sendStylesheet })],
+    ['/', methods({ GET: onlyHere((_req, res) => sendPage(res, 200, overviewPage(overview()))) })],
+    ['/unblock', methods({ POST: onlyHere(unblock) })],
+  ]);
+  const below: [prefix: string, Handler][] = [
+    ['/u/', interactions],
+    [`${MANAGEMENT_PATH}/`, (req, res) => management(req, res)],
+    ['/oauth/', toLibrary],
+    ['/.well-known/', toLibrary],
+    // The library resumes an authorization, and confirms a logout, below the address of each.
+    [PATHS.authorization, toLibrary],
+    [PATHS.end_session, toLibrary],
+  ];
   return (req, res) => {
-    presentAsIssuer(req, current().tenant.issuer);
+    const current = now();
+    presentAsIssuer(req, current.tenant.issuer);
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
-    if (path.startsWith('/u/')) {
-      interactions(req, res, current()).catch((error: Error) => sendFailure(res, current().tenant, error));
-      return;
-    }
-    if (path === CALLBACK && (req.method === 'GET' || req.method === 'POST')) {
-      const { tenant } = current();
-      callback(req, res, tenant).catch((error: Error) => sendFailure(res, tenant, error));
-      return;
-    }
-    if (path === '/continue') {
-      comeBack(req, res, current()).catch((error: Error) => sendFailure(res, current().tenant, error));
-      return;
-    }
-    if (path.startsWith(`${MANAGEMENT_PATH}/`)) return management(req, res);
-    if (!PROTOCOL.test(path)) return pages(req, res);
-    if (path === '/.well-known/oauth-authorization-server') {
-      // RFC 8414's name for the same metadata.
-      req.url = '/.well-known/openid-configuration';
-    }
-    if (!needsFrontChannel(req, path)) return protocol(req, res, path, current);
-    const { tenant } = current();
-    asGet(req, res, path, tenant).then(
-      (get) => get && protocol(get, res, path, current),
-      () => res.destroy(),
-    );
+    const handler = exact.get(path) ?? below.find(([prefix]) => path.startsWith(prefix))?.[1] ?? notFound;
+    handler(req, res, current, path)?.catch((error: Error) => sendFailure(res, now().tenant, error));
   };
-}
-
-/** Hands a request to the library, as it understands it. */
-function protocol(
-  req: http.IncomingMessage,
-  res: http.ServerResponse,
-  path: string,
-  current: () => Current,
-): void {
-  // Programs ask here, and errors are JSON (RFC 6749, section 5.2), whatever an HTTP client prefers by itself: Java's prefers HTML.
-  if (path.startsWith('/oauth/')) req.headers.accept = 'application/json';
-  const asUnderstood = understood(req, path);
-  if (!(asUnderstood instanceof Promise)) return void current().handler(asUnderstood, res);
-  asUnderstood.then(
-    (request) => {
-      if (typeof request !== 'string') return current().handler(request, res);
-      answerJson(res, 400, plainError({ error: 'invalid_request', error_description: request }));
-    },
-    () => res.destroy(),
-  );
 }
 
 /**
@@ -99,23 +69,31 @@ function protocol(
  * replaced by the issuer's, and the scheme (Secure cookies) is the issuer's, since an https issuer means that
  * a TLS proxy stands in front on loopback.
  */
-function presentAsIssuer(req: http.IncomingMessage, issuer: string): void {
+function presentAsIssuer(req: IncomingMessage, issuer: string): void {
   const { host, protocol } = issuerParts(issuer);
   req.headers.host = host;
   req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
   delete req.headers['x-forwarded-host'];
+  // A request may name the whole address, as one asks a proxy (RFC 9112, section 3.2.2).
+  if (!req.url?.startsWith('/')) {
+    const { pathname, search } = new URL(req.url ?? '/', issuer);
+    req.url = pathname + search;
+  }
 }
 
-function pageRoutes(current: () => Current): express.Express {
-  const app = express();
-  app.disable('x-powered-by').disable('etag');
-  app.get('/assets/tenant.css', (_req, res) => {
-    res.set('Cache-Control', 'max-age=300').type('css').send(stylesheet);
-  });
-  /** What is told there, and can be done, is the business of who sits at this machine. */
-  const onlyHere: express.RequestHandler = (req, res, next) => {
-    const { tenant } = current();
-    if (namesThisMachine(req, tenant.issuer)) return next();
+/** Serves some methods of a page; HEAD is GET without the body, which Node.js leaves out. */
+function methods(by: Partial<Record<'GET' | 'POST', Handler>>): Handler {
+  return (req, res, now, path) => {
+    const handler = by[(req.method === 'HEAD' ? 'GET' : req.method) as 'GET' | 'POST'] ?? notFound;
+    return handler(req, res, now, path);
+  };
+}
+
+/** Pages for whoever sits at this machine. */
+function onlyHere(handler: Handler): Handler {
+  return (req, res, now, path) => {
+    const { tenant } = now;
+    if (namesThisMachine(req, tenant.issuer)) return handler(req, res, now, path);
     sendErrorPage(res, tenant, {
       status: 403,
       title: 'Not under this name',
@@ -124,43 +102,25 @@ function pageRoutes(current: () => Current): express.Express {
       next: `Open ${tenant.issuer}`,
     });
   };
-  app.get('/', onlyHere, (_req, res) => {
-    const { tenant, file, problems } = current();
-    sendPage(res, 200, overviewPage(overview(tenant, file, problems)));
-  });
-  app.post('/unblock', onlyHere, async (req, res) => unblock(req, res, current().tenant));
-  app.get('/samlp/metadata', async (req, res) => {
-    const { tenant } = current();
-    const name = typeof req.query.connection === 'string' ? req.query.connection : '';
-    const xml = await metadataOf(name, tenant);
-    if (xml !== undefined) return void res.type('application/samlmetadata+xml').send(xml);
-    sendErrorPage(res, tenant, {
-      status: 404,
-      title: 'No such connection',
-      explanation: 'No SAML connection of this tenant has this name.',
-      facts: [{ label: 'connection', value: name }],
-      next: 'Compare it with the names under connections in tenant.yaml.',
-    });
-  });
-  app.get('/userinfo', userinfo(current));
-  app.post('/userinfo', userinfo(current));
-  app.use((req, res) => {
-    sendErrorPage(res, current().tenant, {
-      status: 404,
-      title: 'No such page',
-      explanation: 'The tenant has nothing at this address.',
-      facts: [{ label: 'Address', value: req.originalUrl }],
-      next: 'The tenant’s start page lists its endpoints.',
-    });
-  });
-  const failed: express.ErrorRequestHandler = (error, _req, res, _next) =>
-    sendFailure(res, current().tenant, error);
-  app.use(failed);
-  return app;
 }
 
-function answerJson(res: http.ServerResponse, status: number, body: unknown): void {
+/** RFC 8414's name for the same metadata. */
+const metadata: Handler = (req, res, now, path) => {
+  req.url = '/.well-known/openid-configuration';
+  return toLibrary(req, res, now, path);
+};
+
+const sendStylesheet: Handler = (_req, res) => {
   res
-    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-    .end(JSON.stringify(body));
-}
+    .writeHead(200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' })
+    .end(stylesheet);
+};
+
+const notFound: Handler = (req, res, { tenant }) =>
+  sendErrorPage(res, tenant, {
+    status: 404,
+    title: 'No such page',
+    explanation: 'The tenant has nothing at this address.',
+    facts: [{ label: 'Address', value: req.url ?? '/' }],
+    next: 'The tenant’s start page lists its endpoints.',
+  });

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AdapterPayload, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { interactionPolicy, Provider } from '../../shared/lib/oidc-provider';
 import { consentPage, loginPage } from '../../shared/tenant/pages';
-import { verifyPassword } from '../../shared/tenant/passwords';
+import { verifyPassword } from '../../shared/tenant/users/passwords';
 import { DATABASE, readUsers } from '../support/users';
 import type { ServerSettings } from './tenant-server';
 

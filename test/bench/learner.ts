@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { listSteps, materialise, readApp, type Step, workFolder } from '../../shared/steps/layers';
-import { openDataFolder } from '../../shared/tenant/keys';
+import { openDataFolder } from '../../shared/tenant/keys/key-file';
 
 /** What a tenant of the benchmark is started with. */
 export interface LearnersTenant {

@@ -11,7 +11,7 @@ import { type Message, maskBody, maskUrl, Recorder } from '../../shared/recorder
 import { listenToApp } from '../../shared/recorder/from-app';
 import { maskMessages } from '../../shared/recorder/masks';
 import { listSteps } from '../../shared/steps/layers';
-import { managementAccount } from '../../shared/tenant/management/api';
+import { managementAccount } from '../../shared/tenant/management/system-api';
 import { listOf, mermaidOf } from '../../shared/workshop/flow/diagram';
 import { wholeMessage } from '../../shared/workshop/flow/whole';
 import { startBareGuide } from '../guide/in-process';

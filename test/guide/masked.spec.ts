@@ -6,7 +6,7 @@ import { Wire } from '../../shared/guide/wire/wire';
 import { maskBody, maskUrl, Recorder } from '../../shared/recorder';
 import { maskMessages } from '../../shared/recorder/masks';
 import { isSecretName } from '../../shared/recorder/secrets';
-import { managementAccount } from '../../shared/tenant/management/api';
+import { managementAccount } from '../../shared/tenant/management/system-api';
 import { listOf, mermaidOf } from '../../shared/workshop/flow/diagram';
 import { wholeMessage } from '../../shared/workshop/flow/whole';
 import { AUDIENCE } from '../support/client';

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { readOrCreate } from '../../shared/lib/data-file';
 import { createWhole, writeWhole } from '../../shared/lib/write-whole';
-import { KeptFile } from '../../shared/tenant/kept-file';
+import { KeptFile } from '../../shared/tenant/users/stored-file';
 import { addMissing, readEnvFile } from '../../shared/workshop/env-file';
 import { refusedByDisk } from '../../shared/workshop/refused-by-disk';
 import { temporaryFolder } from '../support/workshop';

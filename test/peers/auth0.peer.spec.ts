@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { ROOT, workFolder } from '../../shared/steps/layers';
-import { managementAccount } from '../../shared/tenant/management/api';
+import { managementAccount } from '../../shared/tenant/management/system-api';
 import { ANN } from '../support/workshop';
 import { type Peer, startPeer } from './peer';
 

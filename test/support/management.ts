@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import type { TenantEvent } from '../../shared/tenant/events';
-import { type ManagementAccount, managementAccount } from '../../shared/tenant/management/api';
+import { type ManagementAccount, managementAccount } from '../../shared/tenant/management/system-api';
 import { trustingFetch } from './trusting-fetch';
 import { sharedKeys, temporaryFolder, USERS } from './workshop';
 

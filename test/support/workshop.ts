@@ -7,7 +7,7 @@ import { Browser, type Page } from '../../shared/browser';
 import { materialise, ROOT, workFolder } from '../../shared/steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import { DEMO_USERS } from '../../shared/tenant/demo-users';
-import { shareKeys } from '../../shared/tenant/keys';
+import { shareKeys } from '../../shared/tenant/keys/key-file';
 
 export const [ANN, BOB] = DEMO_USERS;
 /** The demo users with the cheapest hashes that bcrypt has: tests log in a thousand times, and what a hash costs is no matter of theirs. */

@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { UserError } from '../../shared/lib/user-error';
+import { clientCredentials } from '../../shared/tenant/config/credentials';
 import { client } from '../../shared/tenant/config/schema';
-import { openDataFolder } from '../../shared/tenant/keys';
+import { openDataFolder } from '../../shared/tenant/keys/key-file';
 import { temporaryFolder } from '../support/workshop';
 
 describe('a data folder that something is wrong with', () => {
@@ -71,9 +72,10 @@ describe('a data folder that something is wrong with', () => {
   });
 
   it('makes a secret where the environment has an empty one', async () => {
-    const data = await openDataFolder(path.join(folder, 'empty'));
+    const data = path.join(folder, 'empty');
+    await openDataFolder(data);
     const env = { CLIENT_ID__WEB_APP: '', CLIENT_SECRET__WEB_APP: '' };
-    const found = (await data.clientCredentials([client.parse({ name: 'Web App' })], env)).get('Web App');
+    const found = (await clientCredentials(data, [client.parse({ name: 'Web App' })], env)).get('Web App');
     expect(found?.client_id).to.equal('WebApp');
     expect(found?.client_secret).to.have.lengthOf.at.least(48);
   });

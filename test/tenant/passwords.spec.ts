@@ -2,8 +2,8 @@ import crypto from 'node:crypto';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { expect } from 'chai';
 import { type CustomPasswordHash, customPasswordHash } from '../../shared/tenant/config/password-hash';
-import { verifyPassword } from '../../shared/tenant/passwords';
-import type { User } from '../../shared/tenant/users/user';
+import type { User } from '../../shared/tenant/config/user';
+import { verifyPassword } from '../../shared/tenant/users/passwords';
 
 /** Hashes that others have published, each with its password. */
 const KNOWN: [source: string, password: string, hash: object][] = [

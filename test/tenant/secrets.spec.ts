@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { expect } from 'chai';
+import { clientCredentials } from '../../shared/tenant/config/credentials';
 import type { CustomPasswordHash } from '../../shared/tenant/config/password-hash';
 import { type Client, client } from '../../shared/tenant/config/schema';
-import { openDataFolder } from '../../shared/tenant/keys';
-import { verifyPassword } from '../../shared/tenant/passwords';
-import type { User } from '../../shared/tenant/users/user';
+import type { User } from '../../shared/tenant/config/user';
+import { openDataFolder } from '../../shared/tenant/keys/key-file';
+import { verifyPassword } from '../../shared/tenant/users/passwords';
 import { DATABASE, readUsers } from '../support/users';
 import { ANN, temporaryFolder, USERS } from '../support/workshop';
 
@@ -46,19 +47,28 @@ describe('passwords', () => {
     }
   });
 
-  it('never hold up the event loop', async () => {
+  it('never block the event loop', async () => {
     const ann = (await readUsers(USERS)).findByEmail(DATABASE, ANN.email);
-    let turns = 0;
-    let done = false;
-    const count = () => {
-      turns++;
-      if (!done) setImmediate(count);
+    const turnsDuring = async (work: () => Promise<unknown>): Promise<number> => {
+      let turns = 0;
+      let done = false;
+      const count = () => {
+        turns++;
+        if (!done) setImmediate(count);
+      };
+      setImmediate(count);
+      await work();
+      done = true;
+      return turns;
     };
-    setImmediate(count);
-    await Promise.all(Array.from({ length: 8 }, () => verifyPassword(ann, 'wrong')));
-    done = true;
-    // On the loop itself eight hashes would leave a turn or two between them.
-    expect(turns).to.be.greaterThan(50);
+    // On the loop itself eight hashes would leave a turn or two between them. A busy machine may take the loop away as well, but not each time.
+    let most = 0;
+    for (let attempt = 0; attempt < 20 && most <= 50; attempt++)
+      most = Math.max(
+        most,
+        await turnsDuring(() => Promise.all(Array.from({ length: 8 }, () => verifyPassword(ann, 'wrong')))),
+      );
+    expect(most).to.be.greaterThan(50);
   });
 });
 
@@ -73,13 +83,13 @@ describe("the tenant's data folder", () => {
   it('keeps keys and secrets, private to the user, and makes new ones when told to', async () => {
     const data = path.join(folder, 'one');
     const first = await openDataFolder(data);
-    const made = await first.clientCredentials(applications, {});
+    const made = await clientCredentials(data, applications, {});
     expect(made.get('Web App!')).to.include({ client_id: 'WebApp' });
     expect(made.get('Web App!')?.client_secret).to.match(/^[A-Za-z0-9]{48,}$/);
     expect(made.get('Open')).to.deep.equal({ client_id: 'Open' });
     const again = await openDataFolder(data);
     expect(again.signingKeys).to.deep.equal(first.signingKeys);
-    expect(await again.clientCredentials(applications, {})).to.deep.equal(made);
+    expect(await clientCredentials(data, applications, {})).to.deep.equal(made);
     if (process.platform !== 'win32') {
       expect(fs.statSync(data).mode & 0o777).to.equal(0o700);
       for (const file of fs.readdirSync(data))
@@ -87,18 +97,19 @@ describe("the tenant's data folder", () => {
     }
     const reset = await openDataFolder(data, { reset: true });
     expect(reset.signingKeys[0]?.kid).not.to.equal(first.signingKeys[0]?.kid);
-    expect(await reset.clientCredentials(applications, {})).not.to.deep.equal(made);
+    expect(await clientCredentials(data, applications, {})).not.to.deep.equal(made);
   });
 
   it('lets tenant.yaml and the environment name id and secret', async () => {
-    const data = await openDataFolder(path.join(folder, 'two'));
+    const data = path.join(folder, 'two');
+    await openDataFolder(data);
     const named = client.parse({ name: 'Named', client_id: 'abc', client_secret: 'a-secret-of-my-own' });
-    expect((await data.clientCredentials([named], {})).get('Named')).to.deep.equal({
+    expect((await clientCredentials(data, [named], {})).get('Named')).to.deep.equal({
       client_id: 'abc',
       client_secret: 'a-secret-of-my-own',
     });
     const env = { CLIENT_ID__WEB_APP: 'fromEnv', CLIENT_SECRET__WEB_APP: 'secret from env' };
-    expect((await data.clientCredentials(applications, env)).get('Web App!')).to.deep.equal({
+    expect((await clientCredentials(data, applications, env)).get('Web App!')).to.deep.equal({
       client_id: 'fromEnv',
       client_secret: 'secret from env',
     });
@@ -108,7 +119,7 @@ describe("the tenant's data folder", () => {
     const data = path.join(folder, 'three');
     const opened = await Promise.all(Array.from({ length: 8 }, () => openDataFolder(data)));
     expect(new Set(opened.map(({ signingKeys }) => signingKeys[0]?.kid)).size).to.equal(1);
-    const all = await Promise.all(opened.map((one) => one.clientCredentials(applications, {})));
+    const all = await Promise.all(opened.map(() => clientCredentials(data, applications, {})));
     expect(new Set(all.map((one) => one.get('Web App!')?.client_secret)).size).to.equal(1);
     expect(fs.readdirSync(data).sort()).to.have.lengthOf(2).and.include('keys.json');
   });

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ConfigurationError } from '../../shared/tenant/config/load';
+import { profileOf } from '../../shared/tenant/config/user';
 import { loadUserRoles } from '../../shared/tenant/config/user-roles';
 import { loadUsers } from '../../shared/tenant/config/users';
 import { UserDirectory, UserExists } from '../../shared/tenant/users/directory';
-import { profileOf } from '../../shared/tenant/users/user';
 import { DATABASE } from '../support/users';
 import { ANN, temporaryFolder, USERS } from '../support/workshop';
 

@@ -4,7 +4,7 @@ import { Recorder } from '../../shared/recorder';
 import { maskMessages } from '../../shared/recorder/masks';
 import type { Tenant } from '../../shared/tenant';
 import { logLine } from '../../shared/tenant/log-line';
-import { managementAccount } from '../../shared/tenant/management/api';
+import { managementAccount } from '../../shared/tenant/management/system-api';
 import { Client } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import { expect } from 'chai';
 import { ConfigurationError } from '../../shared/tenant/config/load';
 import { loadUsers } from '../../shared/tenant/config/users';
-import { verifyPassword } from '../../shared/tenant/passwords';
+import { verifyPassword } from '../../shared/tenant/users/passwords';
 import { DATABASE, readUsers } from '../support/users';
 import { temporaryFolder, USERS } from '../support/workshop';
 

@@ -64,7 +64,7 @@ export class Pipeline {
   }
 
   /** Tells what can be known before anything has run. */
-  tell(): void {
+  reportHints(): void {
     for (const { script, reason } of this.given.hints) this.#hint(script, reason);
     for (const script of this.#scripts) {
       const { file, broken } = script;

@@ -1,20 +1,7 @@
-/** What the tenant and its workers say to each other. Types only: a worker runs without the rest of the repository. */
+/** The messages between the tenant and its workers. Types only: a worker runs without the rest of the repository. */
+import type { Script } from '../config/scripts';
 
-/** A piece of the tenant's administrator's code, as tenant.yaml names it. */
-export interface Script {
-  kind: 'Action' | 'Rule' | 'Hook';
-  /** As tenant.yaml has it. */
-  name: string;
-  /** Absolute path, for messages and for `require`. */
-  file: string;
-  /** The body of a function of module, exports and require; a Rule's returns the Rule. */
-  source: string;
-  secrets: Record<string, string>;
-  /** The packages that tenant.yaml lists for it, with the versions that it was written for; undefined where the kind knows no such list. */
-  packages: { name: string; version: string | undefined }[] | undefined;
-  /** Why it cannot run: JavaScript's own message and the line, counted from 1. */
-  broken?: { message: string; line: number };
-}
+export type { Script };
 
 /** What a worker is made with. */
 export interface WorkerSettings {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { out } from '../../lib/terminal';
-import { revokePreviousKey, rotateKeys } from '../keys';
+import { revokePreviousKey, rotateKeys } from '../keys/key-file';
 
 /** A tenant that runs follows within a second; APIs keep what they read for a while. */
 const ONCE_READ =

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { err, out } from '../../lib/terminal';
 import { localHttps } from '../https/authority';
-import { openDataFolder } from '../keys';
-import { managementAccount } from '../management/api';
+import { openDataFolder } from '../keys/key-file';
+import { managementAccount } from '../management';
 
 export interface ManagementSettings {
   /** The data folder. */

@@ -1,7 +1,6 @@
-import { derivedId } from '../keys';
-import { environmentName } from '../snapshot';
 import type { SourceFile } from './document';
 import { isManagementAudience } from './management-audience';
+import { derivedId, environmentName } from './names';
 import { placeholdersIn } from './placeholders';
 
 /**

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { printable } from '../../lib/printable';
 import { UserError } from '../../lib/user-error';
 import { encodingMistake } from './file-text';
+import { type Path, pathText } from './path';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { unknownKey } from './unknown-key';
 import { documentValue, isMerge, mergedInto, mistakesOfAliases, parseYaml } from './yaml';
@@ -36,8 +37,6 @@ export class ConfigurationError extends UserError {
     );
   }
 }
-
-export type Path = readonly PropertyKey[];
 
 /** A YAML or JSON file that knows on which line each of its values stands. */
 export class SourceFile {
@@ -218,10 +217,3 @@ function plain(issue: z.core.$ZodIssue): string {
 }
 
 const article = (type: string) => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
-
-/** A place in a file, as learners read it: clients[0].callbacks[1]. */
-export function pathText(path: Path): string {
-  return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`))
-    .join('');
-}

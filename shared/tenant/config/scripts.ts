@@ -3,9 +3,25 @@ import path from 'node:path';
 import vm from 'node:vm';
 import { z } from 'zod';
 import { own } from '../../lib/own';
-import type { Script } from '../actions/protocol';
-import type { Path, SourceFile } from './document';
+import type { SourceFile } from './document';
+import type { Path } from './path';
 import { later } from './vocabulary';
+
+/** An Action, a Rule or a Hook that tenant.yaml names. */
+export interface Script {
+  kind: 'Action' | 'Rule' | 'Hook';
+  /** As tenant.yaml has it. */
+  name: string;
+  /** Absolute path, for messages and for `require`. */
+  file: string;
+  /** The body of a function of module, exports and require; a Rule's returns the Rule. */
+  source: string;
+  secrets: Record<string, string>;
+  /** The packages that tenant.yaml lists for it, with the versions that it was written for; undefined where the kind knows no such list. */
+  packages: { name: string; version: string | undefined }[] | undefined;
+  /** Why it cannot run: JavaScript's own message and the line, counted from 1. */
+  broken?: { message: string; line: number };
+}
 
 const file = z
   .string()

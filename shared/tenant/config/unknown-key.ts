@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../../lib/nearest';
-import { type Path, pathText } from './document';
+import { type Path, pathText } from './path';
 
 /**
  * What to say of a key that a schema does not know.

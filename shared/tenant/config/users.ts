@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Attributes, identityOf, idFromEmail, normalized, userIdOf } from '../users/user';
 import { ConfigurationError, mustBeJson, SourceFile } from './document';
 import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './password-hash';
+import { type Attributes, identityOf, idFromEmail, normalized, userIdOf } from './user';
 import { exportHints, importable, isElsewhere, isExport, readLines } from './users-export';
 
 const text = z.string().min(1);

@@ -1,5 +1,4 @@
 import crypto from 'node:crypto';
-import type { OwnProviders } from '../../lib/own-providers';
 import type { Connection } from '../config/connections';
 
 /** A log-in that is at somebody else's provider now. Its `state` travels there and back, as state or as RelayState. */
@@ -32,12 +31,7 @@ export class ExternalLogins {
   /** IDs of SAML requests and assertions that are used up, with the time until which they could be of use. */
   readonly #used = new Map<string, number>();
 
-  /** @param data the tenant's data folder. */
-  constructor(
-    readonly own: OwnProviders | undefined,
-    readonly data: string,
-    private readonly now: () => number = Date.now,
-  ) {}
+  constructor(private readonly now: () => number = Date.now) {}
 
   begin(uid: string, client_id: string, connection: Connection): Pending {
     this.#sweep();

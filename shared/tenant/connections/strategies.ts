@@ -1,9 +1,8 @@
 import type { OwnProviders } from '../../lib/own-providers';
 import type { Connection, GoogleConnection, OidcConnection, SamlConnection } from '../config/connections';
-import { issuerParts } from '../issuer';
-import type { TenantContext } from '../provider/context';
+import { issuerParts } from '../config/issuer';
 import type { ConnectionProfile } from '../users/directory';
-import { LoginRefused, type Pending } from './external-logins';
+import { type ExternalLogins, LoginRefused, type Pending } from './external-logins';
 import type { OidcPeer } from './oidc';
 import type { SamlPeer, ServiceProvider } from './saml';
 
@@ -14,6 +13,15 @@ export type Departure = { to: URL } | { action: string; fields: Record<string, s
 export const CALLBACK = '/login/callback';
 
 const GOOGLE = 'https://accounts.google.com';
+
+/** The tenant, as its connections know it. */
+export interface Place {
+  /** With a trailing slash. */
+  issuer: string;
+  /** The data folder. */
+  data: string;
+  own: OwnProviders | undefined;
+}
 
 /** Each protocol is loaded when somebody first logs in with it. */
 const oidc = () => require('./oidc') as typeof import('./oidc');
@@ -27,16 +35,16 @@ const saml = () => require('./saml') as typeof import('./saml');
  * @throws LoginRefused when the provider cannot be asked.
  */
 export async function depart(
-  tenant: TenantContext,
+  place: Place,
   connection: Connection,
   pending: Pending,
   hint: string | undefined,
 ): Promise<Departure> {
-  if (connection.strategy === 'samlp') return saml().beginSaml(await samlPeer(connection, tenant), pending);
-  const redirect_uri = new URL(CALLBACK, tenant.issuer).href;
+  if (connection.strategy === 'samlp') return saml().beginSaml(await samlPeer(connection, place), pending);
+  const redirect_uri = new URL(CALLBACK, place.issuer).href;
   if (connection.strategy === 'oauth2')
     return { to: await oauth2().beginOAuth2(connection, pending, redirect_uri) };
-  const peer = await oidcPeer(connection, tenant);
+  const peer = await oidcPeer(connection, place);
   return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
 }
 
@@ -47,26 +55,22 @@ export async function depart(
  * @throws LoginRefused with the reason why nobody did.
  */
 export async function arrive(
-  tenant: TenantContext,
+  place: Place,
   connection: Connection,
   pending: Pending,
   answer: URLSearchParams,
+  logins: ExternalLogins,
+  onOutput: (text: string) => void,
 ): Promise<ConnectionProfile> {
   if (connection.strategy === 'samlp')
-    return saml().finishSaml(await samlPeer(connection, tenant), pending, tenant.externalLogins);
-  const url = new URL(CALLBACK, tenant.issuer);
+    return saml().finishSaml(await samlPeer(connection, place), pending, logins);
+  const url = new URL(CALLBACK, place.issuer);
   url.search = String(answer);
-  if (connection.strategy === 'oauth2')
-    return oauth2().finishOAuth2(connection, pending, url, (text) =>
-      tenant.events.emit({ type: 'connection output', connection: connection.name, text }),
-    );
-  return oidc().finishOidc(await oidcPeer(connection, tenant), pending, url);
+  if (connection.strategy === 'oauth2') return oauth2().finishOAuth2(connection, pending, url, onOutput);
+  return oidc().finishOidc(await oidcPeer(connection, place), pending, url);
 }
 
-async function oidcPeer(
-  connection: OidcConnection | GoogleConnection,
-  { externalLogins }: TenantContext,
-): Promise<OidcPeer> {
+async function oidcPeer(connection: OidcConnection | GoogleConnection, { own }: Place): Promise<OidcPeer> {
   if (connection.strategy === 'oidc') {
     const { discovery_url, issuer, client_id, client_secret, scope, token_endpoint_auth_method } =
       connection.options;
@@ -82,42 +86,36 @@ async function oidcPeer(
   const { client_id, client_secret, scope = ['email', 'profile'] } = connection.options;
   if (client_id !== undefined && client_secret !== undefined)
     return { name: 'Google', issuer: GOOGLE, client_id, client_secret, scope };
-  return { ...(await ownProvider(externalLogins.own, 'social', connection)), scope };
+  return { ...(await ownProvider(own, 'social', connection)), scope };
 }
 
-async function samlPeer(connection: SamlConnection, tenant: TenantContext): Promise<SamlPeer> {
+async function samlPeer(connection: SamlConnection, place: Place): Promise<SamlPeer> {
   const { signInEndpoint, signingCert, cert } = connection.options;
   const certificate = signingCert ?? cert;
-  const mine = serviceProvider(connection, tenant);
+  const mine = serviceProvider(connection, place);
   if (signInEndpoint !== undefined && certificate !== undefined) {
     const name = connection.display_name ?? connection.name;
     return { ...mine, name, signInEndpoint, certificate, issuer: undefined };
   }
-  const { entityId: issuer, ...own } = await ownProvider(tenant.externalLogins.own, 'saml', connection);
+  const { entityId: issuer, ...own } = await ownProvider(place.own, 'saml', connection);
   return { ...mine, ...own, issuer };
 }
 
 /** The tenant as the service provider of a connection, with Auth0's names for both. */
-function serviceProvider(
-  connection: SamlConnection,
-  { issuer, externalLogins }: TenantContext,
-): ServiceProvider {
+function serviceProvider(connection: SamlConnection, { issuer, data }: Place): ServiceProvider {
   const acs = new URL(CALLBACK, issuer);
   acs.searchParams.set('connection', connection.name);
   return {
     connection,
     entityId: connection.options.entityId ?? `urn:auth0:${issuerParts(issuer).tenant}:${connection.name}`,
     acs: acs.href,
-    data: externalLogins.data,
+    data,
   };
 }
 
-/** @returns undefined when no SAML connection has this name. */
-export async function metadataOf(name: string, tenant: TenantContext): Promise<string | undefined> {
-  const connection = tenant.snapshot.loaded.connections.find((one) => one.name === name);
-  if (connection?.strategy !== 'samlp') return undefined;
-  return saml().samlMetadata(serviceProvider(connection, tenant));
-}
+/** The tenant's metadata as a service provider, in XML. */
+export const metadataOf = (connection: SamlConnection, place: Place): Promise<string> =>
+  saml().samlMetadata(serviceProvider(connection, place));
 
 /** @throws LoginRefused where this tenant was started without the workshop's providers. */
 async function ownProvider<P extends keyof OwnProviders>(

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { TenantContext } from '../provider/context';
-import { ownToken } from '../routes/own-token';
+import { ownToken } from '../provider/own-token';
 import { namesThisMachine } from '../routes/sent-host';
 import { ManagementError } from './failure';
 

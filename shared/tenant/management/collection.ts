@@ -2,9 +2,9 @@ import type { Request, Router } from 'express';
 import { textOf } from '../../lib/json';
 import type { TenantConfig } from '../config/schema';
 import { allow } from './access';
+import type { Management } from './context';
 import type { Draft, Entry } from './draft';
 import { ManagementError } from './failure';
-import type { Management } from './management';
 import { fields, page } from './page';
 import { patch } from './patch';
 

@@ -12,7 +12,7 @@ import { CodeFiles } from './code-files';
 import { Draft, isEntry } from './draft';
 import { ManagementError } from './failure';
 import { Past } from './past';
-import type { KeptSecrets } from './secrets';
+import type { StoredSecrets } from './secrets';
 
 export interface ConfigWriterOptions {
   /** tenant.yaml's path, which may become another one. */
@@ -20,7 +20,7 @@ export interface ConfigWriterOptions {
   /** The folder from which the paths of code in it begin. */
   base: () => string;
   env: NodeJS.ProcessEnv;
-  secrets: KeptSecrets;
+  secrets: StoredSecrets;
   /** Takes the file as it is now into force. */
   reload: () => Promise<void>;
 }

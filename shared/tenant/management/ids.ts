@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { KeptFile } from '../kept-file';
+import { KeptFile } from '../users/stored-file';
 
 /** What has an ID at Auth0 which tenant.yaml does not carry, with the form of that ID. */
 const FORMS = {

@@ -1,19 +1,19 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { replaceWhole } from '../../lib/data-file';
-import { KeptFile } from '../kept-file';
+import { KeptFile } from '../users/stored-file';
 
 /**
  * Secrets that came by the Management API: the file gets a placeholder, and what it stands for is kept in the data folder. So tenant.yaml may go into
  * a repository, and the same file serves at a real tenant, where the environment has the values.
  */
-export class KeptSecrets {
+export class StoredSecrets {
   #values: Readonly<Record<string, string>> = {};
 
   private constructor(private readonly file: string) {}
 
-  static async open(folder: string, onTrouble: (reason: string) => void): Promise<KeptSecrets> {
-    const secrets = new KeptSecrets(path.join(folder, 'kept-secrets.json'));
+  static async open(folder: string, onTrouble: (reason: string) => void): Promise<StoredSecrets> {
+    const secrets = new StoredSecrets(path.join(folder, 'kept-secrets.json'));
     const { value } = await KeptFile.open(secrets.file, {
       schema: z.record(z.string(), z.string()),
       take: () => ({ ...secrets.#values }),

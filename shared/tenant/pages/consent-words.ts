@@ -1,5 +1,5 @@
 import { own } from '../../lib/own';
-import type { Scope } from './index';
+import type { Scope } from './types';
 
 /** One line of the consent page: what it says, and the scopes that it stands for. */
 export interface ConsentLine {

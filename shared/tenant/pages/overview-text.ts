@@ -1,5 +1,5 @@
 import { printable as onOneLine } from '../../lib/printable';
-import type { OverviewPage } from './index';
+import type { OverviewPage } from './types';
 
 export interface TextOptions {
   /** The tenant's orange for names, and dim labels. */

@@ -1,4 +1,5 @@
 import type { ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { issuerParts } from '../config/issuer';
 import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
@@ -99,7 +100,7 @@ export function renderError(
   const page = explain(tenant, out, error, params as Record<string, unknown>, ctx);
   ctx.type = 'html';
   ctx.set(securityHeaders([]));
-  ctx.body = errorPage({ ...page, tenantOrigin: new URL(tenant.issuer).origin, code: out.error });
+  ctx.body = errorPage({ ...page, tenantOrigin: issuerParts(tenant.issuer).origin, code: out.error });
 }
 
 function explain(

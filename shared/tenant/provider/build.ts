@@ -3,8 +3,7 @@ import { errors, Provider } from '../../lib/oidc-provider';
 import { answerPlainErrors } from '../../lib/plain-errors';
 import type { Client } from '../config/schema';
 import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
-import type { DataFolder } from '../keys';
-import { v2Logout } from '../routes/logout';
+import type { Keys } from '../keys/key-file';
 import { answerAsAuth0, mayRevoke, renderError } from './answers';
 import { CLAIMS, dressAccessToken, findAccount } from './claims';
 import { askForConnection } from './connection';
@@ -18,6 +17,7 @@ import { PATHS } from './paths';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
 import { addScriptsPrompt, beforeRefresh, letScriptsChangeTokens } from './scripts';
 import { keysByAlgorithm } from './signing-keys';
+import { v2Logout } from './v2-logout';
 
 /**
  * oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved
@@ -25,7 +25,7 @@ import { keysByAlgorithm } from './signing-keys';
  */
 export function buildProvider(
   tenant: TenantContext,
-  data: Pick<DataFolder, 'signingKeys' | 'cookieKeys'>,
+  data: Pick<Keys, 'signingKeys' | 'cookieKeys'>,
 ): ProviderType {
   const provider = new Provider(tenant.issuer, configuration(tenant, data));
   // Published URLs and Secure cookies follow the issuer: see `presentAsIssuer` in server.ts.
@@ -49,7 +49,7 @@ export function buildProvider(
 
 function configuration(
   tenant: TenantContext,
-  { signingKeys, cookieKeys }: Pick<DataFolder, 'signingKeys' | 'cookieKeys'>,
+  { signingKeys, cookieKeys }: Pick<Keys, 'signingKeys' | 'cookieKeys'>,
 ): Configuration {
   const { snapshot, store } = tenant;
   return {

@@ -1,5 +1,5 @@
 import type { ClaimsParameterMember, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
-import type { Attributes, User } from '../users/user';
+import type { Attributes, User } from '../config/user';
 import type { TenantContext } from './context';
 import { permissionsOf } from './permissions';
 import { customClaims } from './scripts';

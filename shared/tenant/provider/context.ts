@@ -1,11 +1,10 @@
 import type { JWK } from 'jose';
 import type { Store } from '../../lib/oidc-store';
 import type { Pipeline } from '../actions/pipeline';
-import type { BruteForceGuard } from '../brute-force';
-import type { ExternalLogins } from '../connections/external-logins';
-import type { ConsentStore } from '../consents';
+import type { Snapshot } from '../config/snapshot';
 import type { EventStream } from '../events';
-import type { Snapshot } from '../snapshot';
+import type { BruteForceGuard } from '../users/brute-force';
+import type { ConsentStore } from '../users/consents';
 import type { UserDirectory } from '../users/directory';
 
 /** What every part of the provider's configuration works with. */
@@ -18,7 +17,6 @@ export interface TenantContext {
   consents: ConsentStore;
   /** Lives as long as the tenant, as store and consents do. */
   users: UserDirectory;
-  externalLogins: ExternalLogins;
   bruteForce: BruteForceGuard;
   /** Actions, Rules and Hooks of this configuration. */
   scripts: Pipeline;

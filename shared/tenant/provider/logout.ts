@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider, Session } from 'oidc-provider';
+import { issuerParts } from '../config/issuer';
 import { type ErrorPage, loggedOutPage, logoutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 
@@ -26,7 +27,7 @@ export async function finishHintedLogout(
     action,
     xsrf,
     ...(application ? { application } : {}),
-    tenantOrigin: new URL(tenant.issuer).origin,
+    tenantOrigin: issuerParts(tenant.issuer).origin,
   });
 }
 
@@ -95,7 +96,7 @@ export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC):
   ctx.set(securityHeaders([]));
   ctx.body = loggedOutPage({
     ...(application ? { application } : {}),
-    tenantOrigin: new URL(tenant.issuer).origin,
+    tenantOrigin: issuerParts(tenant.issuer).origin,
   });
 }
 

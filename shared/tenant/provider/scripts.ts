@@ -1,10 +1,10 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errors, interactionPolicy, Provider as Library } from '../../lib/oidc-provider';
 import { type Changes, changedScopes } from '../actions/changes';
-import { type CameBack, credentialsExchangeInput, postLoginInput } from '../actions/input';
 import type { Suspended, Verdict } from '../actions/pipeline';
 import { askedPrompts } from './consent';
 import type { TenantContext } from './context';
+import { type CameBack, credentialsExchangeInput, postLoginInput } from './script-input';
 
 /** What an authorization carries from request to request while its user logs in, consents or is elsewhere. */
 interface Carried {

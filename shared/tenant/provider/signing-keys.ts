@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import type { Snapshot } from '../snapshot';
+import type { Snapshot } from '../config/snapshot';
 
 /**
  * The keys as the provider and the JWKS have them. A key with `alg` verifies that algorithm and no other (RFC 7517, section 4.4), so

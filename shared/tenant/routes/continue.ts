@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../lib/body';
-import type { CameBack } from '../actions/input';
+import type { CameBack } from '../provider/script-input';
 import type { ContinueResult } from '../provider/scripts';
-import type { Details, Now } from './logged-in';
-import { sendErrorPage } from './send-page';
+import type { Details, Now } from './now';
+import { sendErrorPage } from './send';
 
 /** Bytes that the page outside may send back. */
 const LARGEST_FORM = 64 * 1024;

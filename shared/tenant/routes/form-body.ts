@@ -3,8 +3,8 @@ import { readBody } from '../../lib/body';
 
 const LIMIT = 64 * 1024;
 
-/** What a request is for the library, whose endpoints read forms; or a text that says what is wrong with its body. */
-export type Understood = IncomingMessage | string;
+/** A request with a form, as the endpoints of the library read it; or a text that says what is wrong with the body. */
+export type NormalizedRequest = IncomingMessage | string;
 
 /** The body of a request, or a text that says that it is too large. */
 async function bodyOf(req: IncomingMessage): Promise<{ text: string } | string> {
@@ -16,7 +16,7 @@ async function bodyOf(req: IncomingMessage): Promise<{ text: string } | string> 
  * Auth0 takes JSON at /oauth/token and /oauth/revoke where RFC 6749 (section 4.1.3) has a form: an equal request whose body is the form,
  * so that the library sees what the standard says.
  */
-export async function jsonAsForm(req: IncomingMessage): Promise<Understood> {
+export async function jsonAsForm(req: IncomingMessage): Promise<NormalizedRequest> {
   const read = await bodyOf(req);
   if (typeof read === 'string') return read;
   let body: unknown;
@@ -37,7 +37,7 @@ export async function jsonAsForm(req: IncomingMessage): Promise<Understood> {
 export async function changedForm(
   req: IncomingMessage,
   change: (form: URLSearchParams) => void,
-): Promise<Understood> {
+): Promise<NormalizedRequest> {
   const read = await bodyOf(req);
   if (typeof read === 'string') return read;
   const form = new URLSearchParams(read.text);

@@ -1,37 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../lib/body';
 import type { TenantContext } from '../provider/context';
-import { PATHS } from '../provider/paths';
-import { sendErrorPage } from './send-page';
-
-/** Which methods each endpoint takes that a browser is sent to: OpenID Connect Core 3.1.2.1, RP-Initiated Logout 1.0, section 2. */
-const METHODS = new Map<string, readonly string[]>([
-  [PATHS.authorization, ['GET', 'POST']],
-  [PATHS.end_session, ['GET', 'POST']],
-  ['/v2/logout', ['GET']],
-]);
+import { sendErrorPage } from './send';
 
 /** Bytes that a form may have. */
 const LARGEST_FORM = 64 * 1024;
 /** Characters of an address to which a browser is redirected: Node.js takes 16 KiB for all headers, and cookies come with them. */
 const LONGEST_ADDRESS = 12 * 1024;
 
-/** Whether a request is one that `asGet` has to look at. */
-export function needsFrontChannel({ method }: IncomingMessage, path: string): boolean {
-  return method !== 'GET' && method !== 'HEAD' && METHODS.has(path);
-}
-
 /**
  * Turns a POST to an endpoint of the browser into the GET of the same meaning, so that both are understood alike. A POST that
  * comes from another site carries none of the tenant's SameSite=Lax cookies; such a browser is redirected to the GET, where it brings
  * them. Else it would have to log in again, and a log-out would find no session to end.
  *
+ * @param methods that the endpoint takes (OpenID Connect Core 3.1.2.1; RP-Initiated Logout 1.0, section 2).
  * @returns undefined when the request was answered already: by that redirect, or by a page that says what is wrong.
  */
 export async function asGet(
   req: IncomingMessage,
   res: ServerResponse,
   path: string,
+  methods: readonly string[],
   tenant: TenantContext,
 ): Promise<IncomingMessage | undefined> {
   const refuse = (status: number, explanation: string, next: string) => {
@@ -43,7 +32,6 @@ export async function asGet(
     sendErrorPage(res, tenant, { status, title, explanation, facts, next, code: 'invalid_request' });
     return undefined;
   };
-  const methods = METHODS.get(path) ?? [];
   if (!methods.includes(req.method ?? '')) {
     res.setHeader('Allow', methods.join(', '));
     return refuse(405, `${path} takes ${methods.join(' and ')} only.`, `Send the request by ${methods[0]}.`);

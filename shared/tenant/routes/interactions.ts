@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../lib/body';
 import { errors } from '../../lib/oidc-provider';
-import { buttonsFor, labelOf } from '../connections/strategies';
+import { issuerParts } from '../config/issuer';
 import { ANYWHERE, consentPage, loginPage } from '../pages';
-import { verifyPassword } from '../passwords';
 import type { TenantContext } from '../provider/context';
 import { toAudience } from '../provider/resources';
+import { verifyPassword } from '../users/passwords';
 import { sendElsewhere } from './continue';
-import { answered, leave } from './external-login';
-import { type Details, loggedIn, type Now, notLoggedIn } from './logged-in';
-import { sendErrorPage, sendPage } from './send-page';
+import { loggedIn, notLoggedIn } from './logged-in';
+import type { Details, Now } from './now';
+import { sendErrorPage, sendPage } from './send';
 
 /** /u/login/UID, the ways on to other providers, and the way back from them; /u/consent/UID; /u/continue/UID. */
 const ADDRESS = /^\/u\/(login|consent|continue)\/([\w-]+)(?:(\/answer)|\/with\/([\w-]+))?$/;
@@ -42,11 +42,11 @@ export async function interactions(req: IncomingMessage, res: ServerResponse, no
   if (name === 'continue') return sendElsewhere(req, res, details, now);
   if (req.method === 'GET') {
     if (name === 'consent') return showConsent(res, now.tenant, details);
-    if (answer) return answered(req, res, details, now);
+    if (answer) return now.elsewhere.answered(req, res, details, now);
     const { connection, login_hint: hint } = details.params;
     const chosen = enabled(now.tenant, details).find((one) => one.name === (provider ?? connection));
-    if (chosen) return leave(req, res, details, chosen, now);
-    return showLogin(res, now.tenant, details, typeof hint === 'string' ? { email: hint } : {});
+    if (chosen) return now.elsewhere.leave(req, res, details, chosen, now);
+    return showLogin(res, now, details, typeof hint === 'string' ? { email: hint } : {});
   }
   const body = await readBody(req, LARGEST_FORM);
   if (body === undefined) {
@@ -68,13 +68,12 @@ async function logIn(
   const [email, password, decision] = ['email', 'password', 'decision'].map((name) => form.get(name));
   const client_id = String(details.params.client_id);
   if (decision === 'cancel') return notLoggedIn(req, res, now, 'access_denied', 'User cancelled the log-in');
-  if (!email || !password)
-    return showLogin(res, tenant, details, { email: email ?? '', error: 'missing' }, 400);
+  if (!email || !password) return showLogin(res, now, details, { email: email ?? '', error: 'missing' }, 400);
   const ip = req.socket.remoteAddress ?? '';
   const protection = tenant.snapshot.config.attackProtection.bruteForceProtection;
   const refuse = (reason: string, error: 'attempts' | 'blocked' | 'credentials' | 'busy') => {
     tenant.events.emit({ type: 'login refused', client_id, reason });
-    showLogin(res, tenant, details, { email, error }, REFUSED[error]);
+    showLogin(res, now, details, { email, error }, REFUSED[error]);
   };
   const { connection } = details.params;
   const databases = tenant.snapshot.databasesOf(client_id);
@@ -131,7 +130,7 @@ async function consent(
 
 function showLogin(
   res: ServerResponse,
-  tenant: TenantContext,
+  { tenant, elsewhere }: Now,
   details: Details,
   state: { email?: string; error?: NonNullable<Parameters<typeof loginPage>[0]['error']> },
   status = 200,
@@ -140,17 +139,14 @@ function showLogin(
   const { client_id, connection } = details.params;
   const databases = tenant.snapshot.databasesOf(String(client_id));
   const only = databases.includes(String(connection));
-  const others = only ? [] : buttonsFor(enabled(tenant, details), databases.length > 0);
+  const others = only ? [] : elsewhere.buttons(enabled(tenant, details), databases.length > 0);
   const html = loginPage({
     password: databases.length > 0,
-    providers: others.map((one) => ({
-      label: labelOf(one),
-      href: `/u/login/${details.uid}/with/${one.name}`,
-    })),
+    providers: others.map(({ name, label }) => ({ label, href: `/u/login/${details.uid}/with/${name}` })),
     action: `/u/login/${details.uid}`,
     application: applicationName(tenant, details),
     callbackOrigin: new URL(redirectUri).origin,
-    tenantOrigin: new URL(tenant.issuer).origin,
+    tenantOrigin: issuerParts(tenant.issuer).origin,
     ...state,
   });
   sendPage(res, status, html, [redirectUri, ...(tenant.scripts.runsAtLogIn ? ANYWHERE : [])]);
@@ -172,7 +168,7 @@ function showConsent(res: ServerResponse, tenant: TenantContext, details: Detail
     ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
     scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
     useDescriptions: tenant.snapshot.config.tenant.flags.use_scope_descriptions_for_consent,
-    tenantOrigin: new URL(tenant.issuer).origin,
+    tenantOrigin: issuerParts(tenant.issuer).origin,
   });
   sendPage(res, status, html, [String(details.params.redirect_uri)]);
 }

@@ -1,15 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Provider } from 'oidc-provider';
-import type { TenantContext } from '../provider/context';
+import { connectionOf, type User } from '../config/user';
 import { leaveToOther } from '../provider/logout';
-import { connectionOf, type User } from '../users/user';
-
-export type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
-
-export interface Now {
-  tenant: TenantContext;
-  provider: Provider;
-}
+import type { Details, Now } from './now';
 
 /**
  * The one way from "this is the user" to the rest of the log-in, whichever connection knows them.

@@ -1,11 +1,9 @@
 import path from 'node:path';
 import type { Script } from '../actions/protocol';
-import type { overviewPage } from '../pages';
+import type { OverviewPage as Overview } from '../pages';
 import { shareFor } from '../provider/access';
 import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/paths';
-
-type Overview = Parameters<typeof overviewPage>[0];
 
 /** For whom an application may ask, and the grant type by which it does. */
 const SUBJECTS = [

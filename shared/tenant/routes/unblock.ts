@@ -1,19 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../lib/body';
-import type { TenantContext } from '../provider/context';
-import { sendErrorPage } from './send-page';
+import { issuerParts } from '../config/issuer';
+import type { Now } from './now';
+import { sendErrorPage } from './send';
 
 /** POST /unblock, from the tenant's start page: an account that brute-force protection blocked may try again. */
-export async function unblock(
-  req: IncomingMessage,
-  res: ServerResponse,
-  tenant: TenantContext,
-): Promise<void> {
+export async function unblock(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
   // The page has no log-in, so a form of another site would do as well; browsers say where a form comes from.
   const { origin } = req.headers;
   const site = req.headers['sec-fetch-site'];
   const own =
-    site === undefined ? [undefined, new URL(tenant.issuer).origin].includes(origin) : site === 'same-origin';
+    site === undefined
+      ? [undefined, issuerParts(tenant.issuer).origin].includes(origin)
+      : site === 'same-origin';
   if (!own) {
     sendErrorPage(res, tenant, {
       status: 403,

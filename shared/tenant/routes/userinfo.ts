@@ -1,11 +1,14 @@
-import type { Request, RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { readBody } from '../../lib/body';
 import { bearerChallenge, plainError } from '../../lib/oauth-error';
+import { issuerParts } from '../config/issuer';
 import { profileFor } from '../provider/claims';
 import type { TenantContext } from '../provider/context';
+import { BOUND, ownToken } from '../provider/own-token';
 import { userinfoClaims } from '../provider/scripts';
-import { BOUND, ownToken } from './own-token';
+import type { Now } from './now';
+import { sendJson } from './send';
 
 /** Bytes that the form may have: an access token is some kilobytes at most. */
 const LARGEST_FORM = 64 * 1024;
@@ -17,51 +20,51 @@ const IN_ADDRESS =
  * GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
  * the opaque ones and those JWTs whose audience names its /userinfo.
  */
-export function userinfo(current: () => { tenant: TenantContext; provider: Provider }): RequestHandler {
-  return async (req, res) => {
-    const { tenant, provider } = current();
-    const refuse = (reason: string, error?: 'invalid_token' | 'invalid_request') => {
-      tenant.events.emit({ type: 'userinfo refused', reason });
-      const said = error && { error, error_description: reason };
-      res.status(error === 'invalid_request' ? 400 : 401);
-      res.set('WWW-Authenticate', bearerChallenge(new URL(tenant.issuer).host, said));
-      res.json(plainError(said ?? { error: 'unauthorized', error_description: 'No access token was sent.' }));
-    };
-    res.set('Cache-Control', 'no-store');
-    if (/^DPoP\b/i.test(req.get('authorization') ?? ''))
-      return refuse(
-        'the local tenant takes no access token with the scheme DPoP at /userinfo',
-        'invalid_token',
-      );
-    const sent = await tokensIn(req);
-    if (typeof sent === 'string') {
-      res.set('Connection', 'close');
-      return refuse(sent, 'invalid_request');
-    }
-    if (sent.length > 1)
-      return refuse(
-        'the access token was sent more than once; send it in the Authorization header only',
-        'invalid_request',
-      );
-    const [one] = sent;
-    if (!one) return refuse('no access token was sent in the Authorization header');
-    const { token } = one;
-    const found =
-      token.split('.').length === 3 ? await fromJwt(token, tenant) : await fromStore(token, provider);
-    if (typeof found === 'string') return refuse(found, 'invalid_token');
-    if (!found.scopes.has('openid'))
-      return refuse('the access token was not issued for the scope openid', 'invalid_token');
-    const user = tenant.users.findById(found.sub);
-    if (!user || user.blocked)
-      return refuse('the user of the access token no longer exists', 'invalid_token');
-    tenant.events.emit({
-      type: 'userinfo answered',
-      user_id: found.sub,
-      ...(one.inAddress ? { hint: IN_ADDRESS } : {}),
+export async function userinfo(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { tenant, provider }: Now,
+): Promise<void> {
+  const refuse = (reason: string, error?: 'invalid_token' | 'invalid_request') => {
+    tenant.events.emit({ type: 'userinfo refused', reason });
+    const said = error && { error, error_description: reason };
+    const body = said ?? { error: 'unauthorized', error_description: 'No access token was sent.' };
+    sendJson(res, error === 'invalid_request' ? 400 : 401, plainError(body), {
+      'www-authenticate': bearerChallenge(issuerParts(tenant.issuer).host, said),
     });
-    const custom = await userinfoClaims(token, tenant);
-    res.json({ ...profileFor(user, found.scopes), ...custom, sub: found.sub });
   };
+  if (/^DPoP\b/i.test(req.headers.authorization ?? ''))
+    return refuse(
+      'the local tenant takes no access token with the scheme DPoP at /userinfo',
+      'invalid_token',
+    );
+  const sent = await tokensIn(req);
+  if (typeof sent === 'string') {
+    res.setHeader('Connection', 'close');
+    return refuse(sent, 'invalid_request');
+  }
+  if (sent.length > 1)
+    return refuse(
+      'the access token was sent more than once; send it in the Authorization header only',
+      'invalid_request',
+    );
+  const [one] = sent;
+  if (!one) return refuse('no access token was sent in the Authorization header');
+  const { token } = one;
+  const found =
+    token.split('.').length === 3 ? await fromJwt(token, tenant) : await fromStore(token, provider);
+  if (typeof found === 'string') return refuse(found, 'invalid_token');
+  if (!found.scopes.has('openid'))
+    return refuse('the access token was not issued for the scope openid', 'invalid_token');
+  const user = tenant.users.findById(found.sub);
+  if (!user || user.blocked) return refuse('the user of the access token no longer exists', 'invalid_token');
+  tenant.events.emit({
+    type: 'userinfo answered',
+    user_id: found.sub,
+    ...(one.inAddress ? { hint: IN_ADDRESS } : {}),
+  });
+  const custom = await userinfoClaims(token, tenant);
+  sendJson(res, 200, { ...profileFor(user, found.scopes), ...custom, sub: found.sub });
 }
 
 /**
@@ -70,9 +73,9 @@ export function userinfo(current: () => { tenant: TenantContext; provider: Provi
  *
  * @returns a text that says what is wrong with the body.
  */
-async function tokensIn(req: Request): Promise<{ token: string; inAddress?: true }[] | string> {
-  const inHeader = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1];
-  const inAddress = new URL(req.originalUrl, 'http://localhost').searchParams.getAll('access_token');
+async function tokensIn(req: IncomingMessage): Promise<{ token: string; inAddress?: true }[] | string> {
+  const inHeader = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  const inAddress = new URL(req.url ?? '/', 'http://localhost').searchParams.getAll('access_token');
   const inForm = await tokensInForm(req);
   if (typeof inForm === 'string') return inForm;
   return [
@@ -82,8 +85,9 @@ async function tokensIn(req: Request): Promise<{ token: string; inAddress?: true
   ].filter(({ token }) => token !== '');
 }
 
-async function tokensInForm(req: Request): Promise<string[] | string> {
-  if (req.method !== 'POST' || !req.is('application/x-www-form-urlencoded')) return [];
+async function tokensInForm(req: IncomingMessage): Promise<string[] | string> {
+  const type = req.headers['content-type'] ?? '';
+  if (req.method !== 'POST' || !/^application\/x-www-form-urlencoded\b/i.test(type)) return [];
   const body = await readBody(req, LARGEST_FORM);
   if (body === undefined) return `the body is larger than ${LARGEST_FORM} bytes`;
   return new URLSearchParams(body).getAll('access_token');

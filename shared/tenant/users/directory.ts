@@ -1,10 +1,5 @@
 import crypto from 'node:crypto';
 import path from 'node:path';
-import type { UserRolesFile } from '../config/user-roles';
-import type { ImportedUser, UsersFile } from '../config/users';
-import { KeptFile } from '../kept-file';
-import { type KeptUser, keptMetadata, keptUsers, type OwnUser, overlaid, type RootChanges } from './kept';
-import { RoleAssignments } from './role-assignments';
 import {
   type ConnectionName,
   connectionOf,
@@ -13,7 +8,19 @@ import {
   normalized,
   type User,
   userIdOf,
-} from './user';
+} from '../config/user';
+import type { UserRolesFile } from '../config/user-roles';
+import type { ImportedUser, UsersFile } from '../config/users';
+import { RoleAssignments } from './role-assignments';
+import { KeptFile } from './stored-file';
+import {
+  type KeptUser,
+  keptMetadata,
+  keptUsers,
+  type OwnUser,
+  overlaid,
+  type RootChanges,
+} from './stored-user';
 
 /** What a connection says of somebody who logged in there. */
 export interface ConnectionProfile extends Known {

@@ -1,6 +1,6 @@
+import type { User } from '../config/user';
 import type { RoleAssignment, UserRolesFile } from '../config/user-roles';
-import type { KeptUser } from './kept';
-import type { User } from './user';
+import type { KeptUser } from './stored-user';
 
 /** Who has which roles: what user-roles.json says, with what was assigned and taken away since. */
 export class RoleAssignments {

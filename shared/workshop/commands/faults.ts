@@ -46,7 +46,8 @@ async function weather(
   else if (party !== undefined) {
     if (!isParty(party)) throw new UserError(`The weather is for tenant or api; "${party}" is neither.`);
     if (party === 'tenant' && kind === 'rotate-keys') {
-      const { rotateKeys } = require('../../tenant/keys') as typeof import('../../tenant/keys');
+      const { rotateKeys } =
+        require('../../tenant/keys/key-file') as typeof import('../../tenant/keys/key-file');
       const { current, previous } = await rotateKeys(path.join(workFolder(), 'tenant'));
       out(`The tenant signs with ${current} now; ${previous} is still published.\n`);
       return;

@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import type { Command, Handler } from '../protocol';
+import { mustBeText, mustBeUrl } from './arguments';
 import { encodeToken, validateToken } from './redirect';
 import { plain, say } from './running';
 
@@ -85,11 +86,6 @@ function clearly(groups: Record<string, object>, name: string | symbol): object 
   throw new Error(`api.${name} is not in the local tenant: ${why}`);
 }
 
-export function mustBeText(value: unknown, what: string): void {
-  if (typeof value !== 'string' || value === '')
-    throw new TypeError(`${what} must be a text, and is ${format('%o', value)}`);
-}
-
 /** Those that Auth0 takes at the trigger credentials-exchange. */
 const CODES = ['invalid_scope', 'invalid_request', 'server_error'];
 
@@ -98,9 +94,4 @@ function mustBeCode(code: unknown): void {
     throw new TypeError(
       `api.access.deny(code, reason) needs a code of ${CODES.join(', ')}, and got ${format('%o', code)}`,
     );
-}
-
-export function mustBeUrl(url: unknown, what: string): void {
-  if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new TypeError(`${what} needs an absolute http(s) URL, and got ${format('%o', url)}`);
 }

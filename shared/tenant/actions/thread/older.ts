@@ -1,5 +1,5 @@
 import type { Job } from '../protocol';
-import { mustBeUrl } from './api';
+import { mustBeUrl } from './arguments';
 import { HookError, load, UnauthorizedError } from './load';
 import { ignoredBy, snapshotOf } from './rule-changes';
 import { plain, type Running, say, settings } from './running';

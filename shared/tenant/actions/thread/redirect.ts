@@ -1,6 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Answer, Question } from '../protocol';
-import { mustBeText } from './api';
+import { mustBeText } from './arguments';
 import { plain, settings } from './running';
 
 type Options = Record<string, unknown> | undefined;

@@ -1,12 +1,12 @@
 import type { Router } from 'express';
 import { textOf } from '../../../lib/json';
+import { environmentName } from '../../config/names';
 import type { Sections } from '../../config/scripts';
-import { environmentName } from '../../snapshot';
 import { allow } from '../access';
 import { entries, existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import { type Draft, type Entry, isEntry } from '../draft';
 import { ManagementError } from '../failure';
-import type { Management } from '../management';
 import { countedPage } from '../page';
 import { renameAction } from '../references';
 import { codeOf, writeCode } from './code';

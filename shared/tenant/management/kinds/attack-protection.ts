@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { allow } from '../access';
 import { bodyOf } from '../collection';
+import type { Management } from '../context';
 import { type Entry, isEntry } from '../draft';
 import { ManagementError } from '../failure';
-import type { Management } from '../management';
 import { patch } from '../patch';
 
 /** Auth0's paths, and the names in tenant.yaml. The local tenant acts on the first one. */

@@ -2,8 +2,8 @@ import { textOf } from '../../../lib/json';
 import { isManagementAudience } from '../../config/management-audience';
 import type { ClientGrant } from '../../config/schema';
 import { invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import type { Entry } from '../draft';
-import type { Management } from '../management';
 import { applicationIds } from './clients';
 
 /** What applications may get of APIs. */

@@ -1,14 +1,13 @@
 import type { Request, Router } from 'express';
 import { textOf } from '../../../lib/json';
+import { randomText, replaceSecret } from '../../config/credentials';
+import { clientIdOf, environmentName } from '../../config/names';
 import type { Client } from '../../config/schema';
-import { clientIdOf, replaceSecret } from '../../keys';
-import { environmentName } from '../../snapshot';
 import { allow, callerOf } from '../access';
-import { randomText } from '../api';
 import { existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import type { Draft, Entry } from '../draft';
 import { ManagementError } from '../failure';
-import type { Management } from '../management';
 import { flag, page, several } from '../page';
 import { forgetApplication, renameApplication } from '../references';
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { filledCode } from '../../config/scripts';
+import type { Management } from '../context';
 import type { Draft, Entry } from '../draft';
-import type { Management } from '../management';
 
 /** The text of a file that tenant.yaml names, as auth0-deploy-cli would send it. */
 export function codeOf(m: Management, given: string): string {

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Request, Router } from 'express';
 import { textOf } from '../../../lib/json';
 import type { Plain } from '../../config/edit';
-import { environmentName } from '../../snapshot';
+import { environmentName } from '../../config/names';
 import { allow, callerOf, insufficientScope } from '../access';
 import { existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import { type Draft, type Entry, isEntry } from '../draft';
 import { ManagementError } from '../failure';
-import type { Management } from '../management';
 import { page, several } from '../page';
 import { applicationIds } from './clients';
 

@@ -1,11 +1,11 @@
 import type { Router } from 'express';
 import { textOf } from '../../../lib/json';
+import { environmentName } from '../../config/names';
 import type { Sections } from '../../config/scripts';
-import { environmentName } from '../../snapshot';
 import { allow } from '../access';
 import { bodyOf, existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import { type Draft, type Entry, isEntry } from '../draft';
-import type { Management } from '../management';
 import { codeOf, writeCode } from './code';
 
 export type Hook = Sections['hooks'][number];

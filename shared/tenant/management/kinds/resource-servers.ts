@@ -1,9 +1,9 @@
 import { textOf } from '../../../lib/json';
+import { environmentName } from '../../config/names';
 import type { ResourceServer } from '../../config/schema';
-import { environmentName } from '../../snapshot';
 import { invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import type { Entry } from '../draft';
-import type { Management } from '../management';
 import { forgetApi, forgetScopes } from '../references';
 
 /** APIs. */

@@ -3,9 +3,9 @@ import { textOf } from '../../../lib/json';
 import type { Role } from '../../config/schema';
 import { allow } from '../access';
 import { bodyOf, existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { ManagementError } from '../failure';
-import type { Management } from '../management';
 import { page } from '../page';
 import { keepPermissions } from '../references';
 

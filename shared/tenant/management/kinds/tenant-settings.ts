@@ -1,8 +1,8 @@
 import type { Router } from 'express';
 import { allow } from '../access';
 import { bodyOf } from '../collection';
+import type { Management } from '../context';
 import type { Entry } from '../draft';
-import type { Management } from '../management';
 import { fields } from '../page';
 import { patch } from '../patch';
 

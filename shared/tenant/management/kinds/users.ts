@@ -1,13 +1,13 @@
 import type { Router } from 'express';
 import { z } from 'zod';
 import type { Role } from '../../config/schema';
-import { hashPassword } from '../../passwords';
+import { connectionOf, profileOf, type User } from '../../config/user';
 import { UserExists } from '../../users/directory';
-import { connectionOf, profileOf, type User } from '../../users/user';
+import { hashPassword } from '../../users/passwords';
 import { allow, callerOf, insufficientScope } from '../access';
 import { bodyOf, idIn, invalid } from '../collection';
+import type { Management } from '../context';
 import { ManagementError } from '../failure';
-import type { Management } from '../management';
 import { fields, page } from '../page';
 import { noUser, roleView, texts } from './roles';
 import { userFilter } from './user-query';

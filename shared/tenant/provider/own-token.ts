@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { SIGNING_ALGORITHMS } from '../config/vocabulary';
-import type { TenantContext } from '../provider/context';
+import type { TenantContext } from './context';
 
 /** RFC 9449, section 7.1: a stolen one would be as good as the owner's. */
 export const BOUND = 'the access token is bound to a key (DPoP) and cannot be used as a Bearer token';

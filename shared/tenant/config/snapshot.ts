@@ -1,13 +1,18 @@
-import type { Connection } from './config/connections';
-import type { LoadedConfig } from './config/load';
-import { isManagementAudience } from './config/management-audience';
-import type { Client, ClientGrant, ResourceServer, Role, TenantConfig } from './config/schema';
-import type { ManagementApi } from './management/api';
+import type { Connection } from './connections';
+import type { ClientCredentials } from './credentials';
+import type { LoadedConfig } from './load';
+import { isManagementAudience } from './management-audience';
+import type { Client, ClientGrant, ResourceServer, Role, TenantConfig } from './schema';
 
-export interface ClientCredentials {
-  client_id: string;
-  /** Absent for a public client. */
-  client_secret?: string | undefined;
+/** An API of the tenant itself, with the application that may call it; neither is in tenant.yaml. */
+export interface SystemApi {
+  audience: string;
+  resourceServer: ResourceServer;
+  application: Client;
+  /** The application's credentials. */
+  account: { client_id: string; client_secret: string };
+  /** What the application may do. */
+  grant: ClientGrant;
 }
 
 /** One valid state of the tenant's configuration, made ready for look-ups; a reload makes a new one. */
@@ -16,8 +21,8 @@ export class Snapshot {
   readonly #apis: Map<string, ResourceServer>;
   readonly #clients = new Map<string, Client>();
   readonly #roles = new Map<string, { role: Role; permissions: Map<string, string[]> }>();
-  /** The tenant's own API and its application, which stand in no file. */
-  management: ManagementApi | undefined;
+  /** The Management API. */
+  management: SystemApi | undefined;
 
   constructor(
     readonly loaded: LoadedConfig,
@@ -143,11 +148,3 @@ export class Snapshot {
 
 /** The database that every new tenant of Auth0's has. */
 const DEFAULT_DATABASE = 'Username-Password-Authentication';
-
-/** An application's name as a part of an environment variable's: "Call Your API" becomes CALL_YOUR_API. */
-export function environmentName(name: string): string {
-  return name
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
-}

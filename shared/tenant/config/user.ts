@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CustomPasswordHash } from '../config/password-hash';
+import type { CustomPasswordHash } from './password-hash';
 
 /** One way in which a user logs in. */
 export interface Identity {

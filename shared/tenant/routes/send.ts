@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { issuerParts } from '../config/issuer';
 import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from '../provider/context';
 
@@ -22,7 +23,7 @@ export function sendErrorPage(
   tenant: TenantContext,
   content: Omit<Parameters<typeof errorPage>[0], 'tenantOrigin'>,
 ): void {
-  sendPage(res, content.status, errorPage({ ...content, tenantOrigin: new URL(tenant.issuer).origin }));
+  sendPage(res, content.status, errorPage({ ...content, tenantOrigin: issuerParts(tenant.issuer).origin }));
 }
 
 /** What nobody foresaw: a page without a stack trace, and the reason in the tenant's log. */
@@ -39,4 +40,19 @@ export function sendFailure(res: ServerResponse, tenant: TenantContext, error: E
     facts: [],
     next: 'Go back and try again.',
   });
+}
+
+export function sendJson(
+  res: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  res
+    .writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...headers,
+    })
+    .end(JSON.stringify(body));
 }

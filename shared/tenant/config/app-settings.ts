@@ -1,7 +1,8 @@
-import { environmentName, type Snapshot } from './snapshot';
+import { environmentName } from './names';
+import type { Snapshot } from './snapshot';
 
 /** The first regular web application has the plain names; every application also has its own. */
-export function settings(issuer: string, snapshot: Snapshot): Record<string, string> {
+export function appSettings(issuer: string, snapshot: Snapshot): Record<string, string> {
   const { config, credentials } = snapshot;
   const lines: Record<string, string> = { ISSUER_BASE_URL: issuer };
   const web = config.clients.find((client) => client.app_type === 'regular_web');

@@ -2,9 +2,6 @@ import type { TenantContext } from '../provider/context';
 import type { ConfigWriter } from './config-writer';
 import type { Ids } from './ids';
 
-/** Where the Management API is, below the issuer. */
-export const MANAGEMENT_PATH = '/api/v2';
-
 /** What every part of the Management API works with. */
 export interface Management {
   /** What is in force now. */

@@ -1,4 +1,4 @@
-import type { BruteForceProtection } from './config/schema';
+import type { BruteForceProtection } from '../config/schema';
 import { Turns } from './turns';
 
 /** Thirty days without a further try end a block, as at Auth0; in milliseconds. */

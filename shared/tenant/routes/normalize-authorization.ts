@@ -1,31 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { CONSENT_IMPLIED } from '../provider/consent';
-import { PATHS } from '../provider/paths';
-import { changedForm, jsonAsForm, type Understood } from './form-body';
-
-/** Where Auth0 takes JSON for a form. */
-const TAKES_JSON: ReadonlySet<string> = new Set([PATHS.token, PATHS.revocation]);
-
-/**
- * A request that a real tenant understands, as the library understands it.
- *
- * @param path the URL's path.
- * @returns the same request, or where its body has to be read first, a promise of an equal one.
- */
-export function understood(req: IncomingMessage, path: string): IncomingMessage | Promise<Understood> {
-  if (req.method === 'GET' && path === PATHS.authorization) {
-    const query = new URLSearchParams((req.url ?? '').slice(path.length + 1));
-    understandAuthorization(query);
-    req.url = `${path}?${query}`;
-    return req;
-  }
-  if (req.method !== 'POST') return req;
-  const type = req.headers['content-type'] ?? '';
-  if (TAKES_JSON.has(path) && /^application\/json\b/i.test(type)) return jsonAsForm(req);
-  if (path === PATHS.pushed_authorization_request && /^application\/x-www-form-urlencoded\b/i.test(type))
-    return changedForm(req, understandAuthorization);
-  return req;
-}
 
 /**
  * Changes the parameters of an authorization request, at /authorize or pushed before it (RFC 9126):
@@ -35,7 +8,7 @@ export function understood(req: IncomingMessage, path: string): IncomingMessage 
  * - nonce without openid: there will be no ID token for it, and nothing is wrong with asking, unless nothing but that token was asked for.
  * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
  */
-function understandAuthorization(parameters: URLSearchParams): void {
+export function normalizeAuthorization(parameters: URLSearchParams): void {
   // Nobody but the tenant may say that consent is implied.
   parameters.delete(CONSENT_IMPLIED);
   const one = (name: string) => parameters.get(name) ?? '';

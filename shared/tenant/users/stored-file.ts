@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import type { z } from 'zod';
-import { replaceWhole } from '../lib/data-file';
-import { rename } from '../lib/held';
+import { replaceWhole } from '../../lib/data-file';
+import { rename } from '../../lib/held';
 
 export interface KeptFileOptions<T> {
   schema: z.ZodType<T>;

@@ -4,13 +4,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import { z } from 'zod';
-import { readOrCreate, replaceWhole, usable } from '../lib/data-file';
-import { rm } from '../lib/held';
-import type { Client, ResourceServer } from './config/schema';
-import { type ClientCredentials, environmentName } from './snapshot';
+import { readOrCreate, replaceWhole, usable } from '../../lib/data-file';
+import { rm } from '../../lib/held';
 
-/** What must survive a restart: the tenant's keys and the applications' secrets. */
-export interface DataFolder {
+/** The tenant's keys, which survive a restart. */
+export interface Keys {
   /**
    * Private RS256 keys; the first one signs, all are published. Behind it stand the next one, which APIs may so know before it
    * signs, and the previous one, whose tokens are good until it is revoked: as on a real tenant.
@@ -20,10 +18,6 @@ export interface DataFolder {
   keys: SigningKey[];
   /** Sign the tenant's cookies; the first one signs, all verify. */
   cookieKeys: string[];
-  /** Each application's credentials, by its name: from tenant.yaml, else the environment, else made once and kept. */
-  clientCredentials(clients: Client[], env: NodeJS.ProcessEnv): Promise<Map<string, ClientCredentials>>;
-  /** The secret of each API that is signed with HS256, by its identifier: from tenant.yaml, else the environment, else made once and kept. */
-  signingSecrets(apis: ResourceServer[], env: NodeJS.ProcessEnv): Promise<Map<string, string>>;
 }
 
 /** One of the published keys. */
@@ -42,8 +36,6 @@ const keysFile = z.object({
   nextSigningKey: signingKey.optional(),
   cookieKeys: z.array(z.string().min(32)).min(1),
 });
-const apiSecretFile = z.object({ api: z.string(), signing_secret: z.string().min(16) });
-const secretFile = z.object({ application: z.string(), client_secret: z.string().min(16) });
 
 /**
  * Opens the folder, private to the user (0700, files 0600), and makes what is missing. Several tenants may start on it at
@@ -51,7 +43,7 @@ const secretFile = z.object({ application: z.string(), client_secret: z.string()
  *
  * @throws UserError when a file in it is damaged.
  */
-export async function openDataFolder(folder: string, { reset = false } = {}): Promise<DataFolder> {
+export async function openDataFolder(folder: string, { reset = false } = {}): Promise<Keys> {
   await usable(folder, async () => {
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
     if (reset) await removeMade(folder);
@@ -67,8 +59,6 @@ export async function openDataFolder(folder: string, { reset = false } = {}): Pr
     signingKeys: published.map(({ key }) => key as JWK),
     keys: published.map(({ key: { kid }, state }) => ({ kid, state })),
     cookieKeys: keys.cookieKeys,
-    clientCredentials: (clients, env) => credentials(folder, clients, env),
-    signingSecrets: (apis, env) => signingSecrets(folder, apis, env),
   };
 }
 
@@ -145,85 +135,6 @@ async function removeMade(folder: string): Promise<void> {
   );
   await Promise.all(made.map((name) => rm(path.join(folder, name), { force: true })));
 }
-
-async function credentials(
-  folder: string,
-  clients: Client[],
-  env: NodeJS.ProcessEnv,
-): Promise<Map<string, ClientCredentials>> {
-  const found = clients.map(async (client): Promise<[string, ClientCredentials]> => {
-    const client_id = clientIdOf(client, env);
-    // A public application needs one only where its ID tokens are signed with it.
-    const hasSecret =
-      client.token_endpoint_auth_method !== 'none' || client.jwt_configuration.alg === 'HS256';
-    if (!hasSecret) return [client.name, { client_id }];
-    const given = client.client_secret ?? env[`CLIENT_SECRET__${environmentName(client.name)}`];
-    return [client.name, { client_id, client_secret: given || (await keptSecret(folder, client.name)) }];
-  });
-  return new Map(await Promise.all(found));
-}
-
-/** Given in tenant.yaml or in the environment, else made of the name. */
-export function clientIdOf(
-  { client_id, name }: Pick<Client, 'client_id' | 'name'>,
-  env: NodeJS.ProcessEnv,
-): string {
-  // Empty counts as absent, as in every other setting: an empty secret would be none.
-  return client_id ?? (env[`CLIENT_ID__${environmentName(name)}`] || derivedId(name));
-}
-
-/** A file for each application: two tenants that start at once on the same folder cannot overwrite each other's. */
-async function keptSecret(folder: string, application: string): Promise<string> {
-  const file = secretPath(folder, application);
-  return (await readOrCreate(file, secretFile, async () => ({ application, client_secret: secret() })))
-    .client_secret;
-}
-
-async function signingSecrets(
-  folder: string,
-  apis: ResourceServer[],
-  env: NodeJS.ProcessEnv,
-): Promise<Map<string, string>> {
-  const found = apis
-    .filter((api) => api.signing_alg === 'HS256')
-    .map(async ({ identifier, name, signing_secret }): Promise<[string, string]> => {
-      const given = signing_secret ?? env[`SIGNING_SECRET__${environmentName(name)}`];
-      return [identifier, given || (await keptSigningSecret(folder, identifier))];
-    });
-  return new Map(await Promise.all(found));
-}
-
-async function keptSigningSecret(folder: string, api: string): Promise<string> {
-  const file = path.join(folder, `api-secret-${shortHash(api)}.json`);
-  return (await readOrCreate(file, apiSecretFile, async () => ({ api, signing_secret: secret() })))
-    .signing_secret;
-}
-
-const shortHash = (text: string) => crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
-
-/** Gives an application another secret, unless tenant.yaml or the environment has one for it. */
-export async function replaceSecret(
-  folder: string,
-  application: string,
-  client_secret = secret(),
-): Promise<void> {
-  await replaceWhole(secretPath(folder, application), { application, client_secret });
-}
-
-const secretPath = (folder: string, application: string) =>
-  path.join(folder, `secret-${shortHash(application)}.json`);
-
-/** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
-export const derivedId = (name: string) =>
-  name.replace(/[^A-Za-z0-9]/g, '') ||
-  `app${crypto.createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
-
-const secret = () =>
-  crypto
-    .randomBytes(64)
-    .toString('base64')
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(0, 64);
 
 async function makeKeys(): Promise<z.output<typeof keysFile>> {
   return {

@@ -1,7 +1,8 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { issuerParts } from '../config/issuer';
 import { errorPage, loggedOutPage, securityHeaders } from '../pages';
-import type { TenantContext } from '../provider/context';
-import { endSession, notListed } from '../provider/logout';
+import type { TenantContext } from './context';
+import { endSession, notListed } from './logout';
 
 /**
  * GET /v2/logout?client_id&returnTo: Auth0's older log-out. It ends the tenant's session and nothing else: the
@@ -24,7 +25,7 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       ctx.status = 400;
       ctx.body = errorPage({
         ...notListed(tenant, { parameter: 'returnTo', url: returnTo, clientId: client_id }, allowed),
-        tenantOrigin: new URL(tenant.issuer).origin,
+        tenantOrigin: issuerParts(tenant.issuer).origin,
       });
       return;
     }
@@ -38,7 +39,7 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
     }
     ctx.body = loggedOutPage({
       ...(client ? { application: client.name } : {}),
-      tenantOrigin: new URL(tenant.issuer).origin,
+      tenantOrigin: issuerParts(tenant.issuer).origin,
     });
   };
 }

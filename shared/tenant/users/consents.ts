@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { KeptFile } from './kept-file';
+import { KeptFile } from './stored-file';
 
 const keptConsents = z.array(
   z.object({

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Argon2Hash, Pbkdf2Hash } from './config/hash-formats';
+import type { Argon2Hash, Pbkdf2Hash } from '../config/hash-formats';
 
 /** Runs in a thread of its own, which has no TypeScript. */
 const CODE = `

@@ -1,16 +1,18 @@
 import path from 'node:path';
-import { ConfigurationError, loadTenantConfig } from './config/load';
-import { loadUserRoles, type UserRolesFile } from './config/user-roles';
-import { loadUsers, type UsersFile } from './config/users';
-import type { DataFolder } from './keys';
+import { clientCredentials, signingSecrets } from './credentials';
+import { ConfigurationError, loadTenantConfig } from './load';
 import { Snapshot } from './snapshot';
+import { loadUserRoles, type UserRolesFile } from './user-roles';
+import { loadUsers, type UsersFile } from './users';
 
 /** Where the files are; see the tenant's options. */
-interface Where {
+export interface FilePlaces {
   config: string;
   base?: string | undefined;
   users: string;
-  roles?: string;
+  roles?: string | undefined;
+  /** The data folder. */
+  data: string;
 }
 
 /** What a tenant reads, in force together or not at all. */
@@ -21,7 +23,7 @@ export interface Files {
 }
 
 /** Where user-roles.json is, by the options. */
-export const rolesPath = ({ roles, users }: Where) =>
+export const rolesPath = ({ roles, users }: FilePlaces) =>
   roles ?? path.join(path.dirname(users), 'user-roles.json');
 
 /**
@@ -29,7 +31,7 @@ export const rolesPath = ({ roles, users }: Where) =>
  *
  * @throws ConfigurationError with every mistake.
  */
-export async function loadFiles(options: Where, data: DataFolder, env: NodeJS.ProcessEnv): Promise<Files> {
+export async function loadFiles(options: FilePlaces, env: NodeJS.ProcessEnv): Promise<Files> {
   const read = [
     loadTenantConfig(options.config, env, options.base),
     loadUsers(options.users),
@@ -43,8 +45,8 @@ export async function loadFiles(options: Where, data: DataFolder, env: NodeJS.Pr
   if (problems.length > 0) throw new ConfigurationError(problems, new Map(alsoRead));
   const [config, users, roles] = await Promise.all(read);
   const [credentials, secrets] = await Promise.all([
-    data.clientCredentials(config.config.clients, env),
-    data.signingSecrets(config.config.resourceServers, env),
+    clientCredentials(options.data, config.config.clients, env),
+    signingSecrets(options.data, config.config.resourceServers, env),
   ]);
   return { snapshot: new Snapshot(config, credentials, secrets), users, roles };
 }

@@ -1,10 +1,10 @@
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { hash as bcrypt, verify } from '@node-rs/bcrypt';
-import { readArgon2, readLdap, readPbkdf2, SHORTEST_HASH } from './config/hash-formats';
-import { type CustomPasswordHash, decode } from './config/password-hash';
+import { readArgon2, readLdap, readPbkdf2, SHORTEST_HASH } from '../config/hash-formats';
+import { type CustomPasswordHash, decode } from '../config/password-hash';
+import type { User } from '../config/user';
 import { argon2, pbkdf2OfLibrary } from './hash-thread';
-import type { User } from './users/user';
 
 const pbkdf2 = promisify(crypto.pbkdf2);
 const scrypt = promisify<Buffer, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);

@@ -1,6 +1,8 @@
-import { memoize } from '../lib/memoize';
+import { memoize } from '../../lib/memoize';
 
 interface IssuerParts {
+  /** Without a trailing slash. */
+  origin: string;
   /** With the port. */
   host: string;
   /** "http:" or "https:". */
@@ -11,6 +13,6 @@ interface IssuerParts {
 
 /** An issuer's parts. A tenant has one issuer as long as it runs: it is taken apart once, not at every request. */
 export const issuerParts = memoize((issuer): IssuerParts => {
-  const { host, hostname, protocol } = new URL(issuer);
-  return { host, protocol, tenant: hostname.split('.', 1)[0] ?? '' };
+  const { origin, host, hostname, protocol } = new URL(issuer);
+  return { origin, host, protocol, tenant: hostname.split('..', 1)[0] ?? '' };
 });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { memoize } from '../../lib/memoize';
-import { issuerParts } from '../issuer';
-import { askedPrompts, asSent } from '../provider/consent';
-import type { TenantContext } from '../provider/context';
-import { definedRolesOf } from '../provider/permissions';
-import { toAudience } from '../provider/resources';
-import { profileOf, type User } from '../users/user';
-import type { Input } from './pipeline';
+import type { Input } from '../actions/pipeline';
+import { issuerParts } from '../config/issuer';
+import { profileOf, type User } from '../config/user';
+import { askedPrompts, asSent } from './consent';
+import type { TenantContext } from './context';
+import { definedRolesOf } from './permissions';
+import { toAudience } from './resources';
 
 type Json = Record<string, unknown>;
 

@@ -1,0 +1,86 @@
+import { watchFiles } from '../../lib/watch';
+import type { EventStream } from '../events';
+import {
+  type Keys,
+  keysPath,
+  makeNextKey,
+  openDataFolder,
+  type Rotation,
+  revokePreviousKey,
+  rotateKeys,
+  type SigningKey,
+} from './key-file';
+
+/** The keys of a running tenant. It follows changes of their file, which a command in another process may make. */
+export class LiveKeys {
+  #watch: ReturnType<typeof watchFiles> | undefined;
+  #makingNext: Promise<void> | undefined;
+  #onChange: () => void = () => {};
+
+  /** @throws UserError when the file is damaged. */
+  static async open(folder: string, events: EventStream, reset: boolean): Promise<LiveKeys> {
+    return new LiveKeys(folder, events, await openDataFolder(folder, { reset }));
+  }
+
+  private constructor(
+    private readonly folder: string,
+    private readonly events: EventStream,
+    private keys: Keys,
+  ) {}
+
+  get now(): Keys {
+    return this.keys;
+  }
+
+  /** What each published key is for. */
+  get states(): SigningKey[] {
+    return this.keys.keys;
+  }
+
+  /**
+   * @param onChange called when other keys are in force, before that is reported.
+   * @returns fulfilled once every later change of the file is seen.
+   */
+  async follow(onChange: () => void, watch: boolean): Promise<void> {
+    this.#onChange = onChange;
+    if (watch) this.#watch = watchFiles([keysPath(this.folder)], () => this.#read());
+    await this.#watch?.ready;
+  }
+
+  /** Makes the key for the next rotation. Nobody waits for it. */
+  makeNext(): void {
+    this.#makingNext = makeNextKey(this.folder).then(
+      () => this.#read(),
+      (error: Error) => this.events.emit({ type: 'server error', reason: error.message }),
+    );
+  }
+
+  async rotate(): Promise<Rotation> {
+    const rotation = await rotateKeys(this.folder);
+    await this.#read();
+    return rotation;
+  }
+
+  async revokePrevious(): Promise<string | undefined> {
+    const revoked = await revokePreviousKey(this.folder);
+    await this.#read();
+    return revoked;
+  }
+
+  async close(): Promise<void> {
+    await this.#makingNext;
+    await this.#watch?.close();
+  }
+
+  async #read(): Promise<void> {
+    const before = this.keys.signingKeys.map(({ kid }) => kid);
+    const stored = await openDataFolder(this.folder);
+    const published = stored.signingKeys.map(({ kid }) => kid);
+    if (before.join() === published.join()) return;
+    this.keys = stored;
+    this.#onChange();
+    const revoked = before.filter((kid) => !published.includes(kid));
+    if (before[0] === published[0] && revoked.length === 0) return;
+    this.events.emit({ type: 'signing keys changed', signs: published[0], published, revoked });
+  }
+}
