@@ -9,18 +9,22 @@
  */
 const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs');
-const { createRequire } = require('node:module');
+const { createRequire, enableCompileCache } = require('node:module');
 const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..', '..');
 const CONFIG = path.join(ROOT, 'tsconfig.json');
 /** As other tools do: `npm ci` takes it away, and git does not see it. */
 const STORE = process.env.WORKSHOP_COMPILED || path.join(ROOT, 'node_modules', '.cache', 'call-your-api');
+/** Where Node.js 22 and later store V8's bytecode, that of packages included. It saves a process a fifth of its start. */
+const BYTECODE = path.join(STORE, 'v8');
 /** The compile function of this process, for those who preload code of their own into an app. */
 const COMPILER = Symbol.for('call-your-api.compiler');
 const MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
 /** Entries after which the oldest half is removed: some 30 MB. */
 const MOST = 4000;
+/** Files of bytecode above which all of it is removed, since Node.js removes none: some 40 MB. */
+const MOST_BYTECODE = 8000;
 
 /** The nearest file of that name, from a folder upwards. */
 function nearest(name, folder) {
@@ -128,7 +132,9 @@ function write(name, { code, map }) {
 }
 
 function removeOld() {
-  const files = fs.readdirSync(STORE);
+  const bytecode = fs.existsSync(BYTECODE) ? fs.readdirSync(BYTECODE, { recursive: true }) : [];
+  if (bytecode.length > MOST_BYTECODE) fs.rmSync(BYTECODE, { recursive: true, force: true });
+  const files = fs.readdirSync(STORE).filter((file) => file !== path.basename(BYTECODE));
   if (files.length < MOST) return;
   const made = (file) => fs.statSync(path.join(STORE, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const byAge = files.map((file) => [made(file), file]).sort(([a], [b]) => a - b);
@@ -136,6 +142,7 @@ function removeOld() {
 }
 
 function register() {
+  enableCompileCache?.(BYTECODE);
   if (!isOurs()) {
     require('ts-node/register');
     process[COMPILER] = (code, file) => process[Symbol.for('ts-node.register.instance')].compile(code, file);

@@ -28,7 +28,8 @@ describe('the store of compiled files', () => {
     return { printed: lines.slice(0, -1).join('\n'), compiled: lines.at(-1) === 'true' };
   }
   const write = (name: string, text: string) => fs.writeFileSync(at(name), text);
-  const entries = () => fs.readdirSync(store).sort();
+  /** What register.js stored; the bytecode is Node's. */
+  const entries = () => (fs.existsSync(store) ? fs.readdirSync(store).filter((name) => name !== 'v8') : []);
 
   beforeEach(() => fs.mkdirSync(folder, { recursive: true }));
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -87,6 +88,6 @@ describe('the store of compiled files', () => {
     );
     write('one.ts', "const word: string = 'one'; console.log(word);\n");
     expect(run(at('one.ts'))).to.deep.equal({ printed: 'one', compiled: true });
-    expect(fs.existsSync(store)).to.equal(false);
+    expect(entries()).to.deep.equal([]);
   });
 });
