@@ -56,6 +56,7 @@ const PATHS: Record<string, string[]> = {
     '/steps/02-get-an-access-token',
     '/tokens',
     '/wire',
+    '/faults',
     '/weather',
     '/tenant',
     '/lesson',

@@ -1,4 +1,4 @@
-import { followWeather } from '../faults/follow';
+import { followFaults } from '../faults/follow';
 import { commandLine } from '../lib/command-line';
 import { openListeningParty } from '../lib/foreground';
 import { httpsOrLoopbackUrl, port, readSettings, text } from '../lib/settings';
@@ -22,18 +22,18 @@ runMain(async () => {
     },
     { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
   );
-  const weather = followWeather((party, words) => {
-    if (party === 'api') err(`api: weather: the API ${words}\n`);
+  const faults = followFaults((party, words) => {
+    if (party === 'api') err(`api: faults: the API ${words}\n`);
   });
   const api = await startApi({
     ...settings,
-    wrap: (handler) => weather.of('api').wrap(handler),
+    wrap: (handler) => faults.of('api').wrap(handler),
   }).catch(async (error) => {
     // What watches a file keeps a process from ending.
-    await weather.close();
+    await faults.close();
     throw error;
   });
   err(`api: listens at ${api.origin}, for ${settings.audience}\n`);
-  await weather.ready;
+  await faults.ready;
   openListeningParty({ API_URL: api.origin }, () => api.close());
 });

@@ -5,7 +5,7 @@ import { END_WAITS } from '../app-runner/ipc-messages';
 import type { Spare } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
 import { Browser, type Page } from '../browser';
-import { Weather } from '../faults/inject';
+import { FaultInjector } from '../faults/inject';
 import { UserError } from '../lib/user-error';
 import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
@@ -35,8 +35,8 @@ export class Bench {
     whoAsks: ({ socket, headers }) =>
       headers['sec-fetch-mode'] !== 'navigate' && isOwn(socket) ? 'api' : undefined,
   });
-  readonly apiWeather = new Weather();
-  readonly tenantWeather = new Weather();
+  readonly apiFaults = new FaultInjector();
+  readonly tenantFaults = new FaultInjector();
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
   lifetimes: number[] = [];
   /** The user who logs in unless a check says otherwise. */
@@ -219,8 +219,8 @@ export class Bench {
   }
 
   async close(): Promise<void> {
-    this.apiWeather.clear();
-    this.tenantWeather.clear();
+    this.apiFaults.clear();
+    this.tenantFaults.clear();
     for (const browser of this.#browsers) browser.close();
     for (const one of this.#closing.splice(0).reverse()) await one();
   }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
 import { allowShiftedClocks } from '../faults/clock';
-import type { Weather } from '../faults/inject';
+import type { FaultInjector } from '../faults/inject';
 import { rmSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { workFolder } from '../lib/places';
@@ -30,8 +30,8 @@ export interface TenantFile {
 export interface Run {
   readonly clock: Clock;
   readonly recorder: Recorder;
-  readonly tenantWeather: Weather;
-  readonly apiWeather: Weather;
+  readonly tenantFaults: FaultInjector;
+  readonly apiFaults: FaultInjector;
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
   readonly lifetimes: number[];
 }
@@ -154,13 +154,13 @@ export class Parties {
     };
   }
 
-  /** What a party gets belongs to the run of that moment: its record, its weather, its clock. */
+  /** What a party gets belongs to the run of that moment: its record, its faults, its clock. */
   #ofRun(to: 'tenant' | 'api', handler: http.RequestListener): http.RequestListener {
     return (req, res) => {
       const { current } = this;
       if (!current) return handler(req, res);
-      const weather = to === 'tenant' ? current.tenantWeather : current.apiWeather;
-      const atItsTime = weather.wrap((...both) => current.clock.run(() => handler(...both)));
+      const injector = to === 'tenant' ? current.tenantFaults : current.apiFaults;
+      const atItsTime = injector.wrap((...both) => current.clock.run(() => handler(...both)));
       current.recorder.wrap(to)(atItsTime)(req, res);
     };
   }

@@ -8,11 +8,11 @@ const LONGEST_WAIT = 60_000;
 /** 30 days in seconds. */
 const FURTHEST_CLOCK = 2_592_000;
 
-/** What can be wrong with a party; one of them at a time. */
+/** The kinds of fault; a party has one of them at a time. */
 const KINDS = ['slow', 'status', 'limit', 'drop', 'hang'] as const;
 
-/** How one party fails, as the weather's file has it. What is left out is as always. */
-export const forecast = z
+/** How one party fails, as the configuration file states it. Whatever is left out works normally. */
+export const faultConfig = z
   .strictObject({
     /** Milliseconds before each answer. */
     slow: z.int().min(1).max(LONGEST_WAIT).optional(),
@@ -28,30 +28,30 @@ export const forecast = z
     clock: z.int().min(-FURTHEST_CLOCK).max(FURTHEST_CLOCK).optional(),
     /** Only requests whose path begins so. */
     path: z.string().startsWith('/').optional(),
-    /** Only so many of these requests; then it is fine again. */
+    /** Only so many of these requests; the fault ends then. */
     times: z.int().min(1).optional(),
   })
   .refine((one) => KINDS.filter((kind) => one[kind] !== undefined).length <= 1, {
     error: `may have one of ${KINDS.join(', ')} at a time`,
   });
-export type Forecast = z.output<typeof forecast>;
+export type FaultConfig = z.output<typeof faultConfig>;
 
-/** The weather's file. */
-export const forecasts = z.strictObject({ tenant: forecast.optional(), api: forecast.optional() });
-export type Forecasts = z.output<typeof forecasts>;
-export type WeatheredParty = keyof Forecasts;
+/** The whole configuration file. */
+export const faultConfigs = z.strictObject({ tenant: faultConfig.optional(), api: faultConfig.optional() });
+export type FaultConfigs = z.output<typeof faultConfigs>;
+export type FaultyParty = keyof FaultConfigs;
 
 /** Seconds that a client is asked to wait (RFC 9110, section 10.2.3). */
 const RETRY_AFTER = 5;
 
 /**
- * What each request meets under a forecast.
+ * Decides which fault each request gets.
  *
  * @param now milliseconds since the epoch; tests move it.
  */
 export function decider(
-  one: Forecast,
-  party: WeatheredParty,
+  one: FaultConfig,
+  party: FaultyParty,
   now: () => number = Date.now,
 ): (req: http.IncomingMessage) => Fault {
   let left = one.times ?? Number.POSITIVE_INFINITY;
@@ -72,7 +72,7 @@ export function decider(
   };
 }
 
-function faultOf(one: Forecast, party: WeatheredParty): Fault {
+function faultOf(one: FaultConfig, party: FaultyParty): Fault {
   if (one.slow !== undefined) return { wait: one.slow };
   if (one.drop) return 'reset';
   if (one.hang) return 'hang';
@@ -81,8 +81,8 @@ function faultOf(one: Forecast, party: WeatheredParty): Fault {
   return undefined;
 }
 
-/** As a real tenant says it, with its headers; the API in its own way (RFC 9457). */
-function tooMany(party: WeatheredParty, retryAfter: number, limit: number): Fault {
+/** As a real tenant answers, with its headers; the API answers problem details (RFC 9457). */
+function tooMany(party: FaultyParty, retryAfter: number, limit: number): Fault {
   const headers = {
     'Retry-After': String(retryAfter),
     'X-RateLimit-Limit': String(limit),
@@ -92,7 +92,7 @@ function tooMany(party: WeatheredParty, retryAfter: number, limit: number): Faul
   return answer(party, 429, headers, 'too_many_requests', 'Global limit has been reached');
 }
 
-const unavailable = (party: WeatheredParty): Fault =>
+const unavailable = (party: FaultyParty): Fault =>
   answer(
     party,
     503,
@@ -102,7 +102,7 @@ const unavailable = (party: WeatheredParty): Fault =>
   );
 
 function answer(
-  party: WeatheredParty,
+  party: FaultyParty,
   status: number,
   headers: Record<string, string>,
   error: string,
@@ -120,8 +120,8 @@ function answer(
   };
 }
 
-/** A forecast in words, for people; undefined when all is as always. */
-export function inWords(one: Forecast | undefined): string | undefined {
+/** A configuration in words, for people; undefined when there are no faults. */
+export function inWords(one: FaultConfig | undefined): string | undefined {
   if (!one) return undefined;
   const { slow, status, limit, drop, hang, clock, path, times } = one;
   const kind =

@@ -4,39 +4,49 @@ import { rmSync } from '../lib/held';
 import { workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
-import { type Forecasts, forecasts } from './configuration';
+import { type FaultConfigs, faultConfigs } from './configuration';
 
 /**
- * Where the weather is written down: by the command and by the guide's page, for every tenant and every API that runs in the
- * foreground. The checks' own parties do not look at it.
+ * The fault configuration, written by the command and by the guide's page. Every tenant and API that runs in the foreground
+ * reads it; those of the checks do not.
  */
-export const weatherFile = () => path.join(workFolder(), 'weather.json');
+export const faultsFile = () => path.join(workFolder(), 'faults.json');
+/** The file's earlier name, which is read when there is no file of the new name. */
+export const earlierFile = (file: string) => path.join(path.dirname(file), 'weather.json');
 
-/** @throws UserError when the file says what cannot be. */
-export function readWeather(file = weatherFile()): Forecasts {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
+/** @throws UserError when the file is no valid configuration. */
+export function readFaults(file = faultsFile()): FaultConfigs {
+  for (const one of [file, earlierFile(file)]) {
+    const text = textOf(one);
+    if (text === undefined) continue;
+    try {
+      return faultConfigs.parse(JSON.parse(text));
+    } catch {
+      throw new UserError(
+        `${one} is not a valid fault configuration. Remove all faults: npm run workshop faults none`,
+      );
+    }
   }
+  return {};
+}
+
+function textOf(file: string): string | undefined {
   try {
-    return forecasts.parse(JSON.parse(text));
-  } catch {
-    throw new UserError(
-      `${file} says what cannot be the weather. Make it fine again: npm run workshop weather fine`,
-    );
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-/** Writes the weather down, whole or not at all; fine weather needs no file. */
-export function writeWeather(weather: Forecasts, file = weatherFile()): void {
-  const said = Object.entries(weather).filter(([, one]) => one && Object.keys(one).length > 0);
-  if (said.length === 0) {
+/** Writes the configuration, whole or not at all. Without faults there is no file. */
+export function writeFaults(faults: FaultConfigs, file = faultsFile()): void {
+  const inForce = Object.entries(faults).filter(([, one]) => one && Object.keys(one).length > 0);
+  rmSync(earlierFile(file), { force: true });
+  if (inForce.length === 0) {
     rmSync(file, { force: true });
     return;
   }
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  writeWhole(file, `${JSON.stringify(Object.fromEntries(said), null, 2)}\n`);
+  writeWhole(file, `${JSON.stringify(Object.fromEntries(inForce), null, 2)}\n`);
 }

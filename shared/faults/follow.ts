@@ -2,15 +2,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { watchFiles } from '../lib/watch';
 import { allowShiftedClocks } from './clock';
-import { decider, type Forecasts, inWords, type WeatheredParty } from './configuration';
-import { readWeather, weatherFile } from './file';
-import { Weather } from './inject';
+import { decider, type FaultConfigs, type FaultyParty, inWords } from './configuration';
+import { earlierFile, faultsFile, readFaults } from './file';
+import { FaultInjector } from './inject';
 
-export interface FollowedWeather {
+export interface FollowedFaults {
   /** Goes before a party's handler. */
-  of(party: WeatheredParty): Weather;
+  of(party: FaultyParty): FaultInjector;
   /** What is in force. */
-  now(): Forecasts;
+  now(): FaultConfigs;
   /** Reads the file at once, for whoever has just written it. */
   look(): void;
   /** Fulfilled once every later change is seen. */
@@ -19,46 +19,46 @@ export interface FollowedWeather {
 }
 
 /**
- * Lets parties of this process have the weather that the file says, from now on. To be called before they start.
+ * Makes parties of this process follow the fault configuration. Call it before they start.
  *
- * @param tell what to do with a change, in words; also with a file that cannot be read.
+ * @param onChange gets each change in words; also a file that cannot be read.
  */
-export function followWeather(
-  tell: (party: WeatheredParty, words: string) => void,
-  file = weatherFile(),
-): FollowedWeather {
+export function followFaults(
+  onChange: (party: FaultyParty, words: string) => void,
+  file = faultsFile(),
+): FollowedFaults {
   allowShiftedClocks();
-  const weathers = { tenant: new Weather(), api: new Weather() };
-  let current: Forecasts = {};
+  const injectors = { tenant: new FaultInjector(), api: new FaultInjector() };
+  let current: FaultConfigs = {};
   const read = () => {
-    let next: Forecasts;
+    let next: FaultConfigs;
     try {
-      next = readWeather(file);
+      next = readFaults(file);
     } catch (error) {
-      return tell('tenant', (error as Error).message);
+      return onChange('tenant', (error as Error).message);
     }
     for (const party of ['tenant', 'api'] as const) {
       const [before, after] = [JSON.stringify(current[party]), JSON.stringify(next[party])];
       if (before === after) continue;
       const one = next[party] ?? {};
-      weathers[party].clear();
-      weathers[party].decide = decider(one, party);
-      weathers[party].clock = one.clock ?? 0;
-      tell(party, inWords(one) ?? 'is as always again');
+      injectors[party].clear();
+      injectors[party].decide = decider(one, party);
+      injectors[party].clock = one.clock ?? 0;
+      onChange(party, inWords(one) ?? 'has no faults any more');
     }
     current = next;
   };
   read();
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const watch = watchFiles([file], read);
+  const watch = watchFiles([file, earlierFile(file)], read);
   return {
-    of: (party) => weathers[party],
+    of: (party) => injectors[party],
     now: () => current,
     look: read,
     ready: watch.ready,
     close: async () => {
       await watch.close();
-      for (const weather of Object.values(weathers)) weather.clear();
+      for (const injector of Object.values(injectors)) injector.clear();
     },
   };
 }

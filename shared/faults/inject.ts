@@ -4,16 +4,16 @@ import { withClock } from './clock';
 /** How a party is made to fail for one request after another; `undefined` lets it answer by itself. */
 export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string }
-  /** Milliseconds until it is answered as always. */
+  /** Milliseconds until it is answered normally. */
   | { wait: number }
-  /** It is answered as always once this is settled. */
+  /** It is answered normally once this is settled. */
   | { until: Promise<unknown> }
   | 'reset'
   | 'hang'
   | undefined;
 
-/** Puts itself before a party and decides what each request meets. */
-export class Weather {
+/** Wraps a party's handler, and decides which fault each request gets. */
+export class FaultInjector {
   /** Asked for each request. */
   decide: (req: http.IncomingMessage) => Fault = () => undefined;
   /** Seconds by which the party's clock goes ahead, or behind when negative (see `allowShiftedClocks`). */

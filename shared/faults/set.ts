@@ -1,30 +1,32 @@
 import { UserError } from '../lib/user-error';
-import { type Forecast, forecast, type WeatheredParty } from './configuration';
-import { readWeather, writeWeather } from './file';
+import { type FaultConfig, type FaultyParty, faultConfig } from './configuration';
+import { readFaults, writeFaults } from './file';
 
-/** What may be said of a party, with what it means and the part of the forecast that it sets. */
-export const KINDS: Record<string, { means: string; set: (value: string | undefined) => Partial<Forecast> }> =
-  {
-    'slow MS': {
-      means: 'answers MS milliseconds late',
-      set: (ms) => ({ slow: number(ms, 'milliseconds', 'slow 300') }),
-    },
-    '429': { means: 'answers 429 Too Many Requests', set: () => ({ status: 429 }) },
-    '503': { means: 'answers 503 Service Unavailable', set: () => ({ status: 503 }) },
-    'limit N': {
-      means: 'answers N requests in ten seconds, the others with 429',
-      set: (n) => ({ limit: { requests: number(n, 'requests', 'limit 5'), seconds: 10 } }),
-    },
-    drop: { means: 'breaks connections before the answer', set: () => ({ drop: true }) },
-    hang: { means: 'never answers', set: () => ({ hang: true }) },
-    'clock S': {
-      means: 'its clock goes S seconds ahead, or behind: clock -120',
-      set: (s) => ({ clock: number(s, 'seconds', 'clock -120') }),
-    },
-    fine: { means: 'is as always', set: () => ({}) },
-  };
+/** The kinds that the command and the page offer: what each means, and the part of the configuration that it sets. */
+export const KINDS: Record<
+  string,
+  { means: string; set: (value: string | undefined) => Partial<FaultConfig> }
+> = {
+  'slow MS': {
+    means: 'answers MS milliseconds late',
+    set: (ms) => ({ slow: number(ms, 'milliseconds', 'slow 300') }),
+  },
+  '429': { means: 'answers 429 Too Many Requests', set: () => ({ status: 429 }) },
+  '503': { means: 'answers 503 Service Unavailable', set: () => ({ status: 503 }) },
+  'limit N': {
+    means: 'answers N requests in ten seconds, the others with 429',
+    set: (n) => ({ limit: { requests: number(n, 'requests', 'limit 5'), seconds: 10 } }),
+  },
+  drop: { means: 'breaks connections before the answer', set: () => ({ drop: true }) },
+  hang: { means: 'never answers', set: () => ({ hang: true }) },
+  'clock S': {
+    means: 'its clock goes S seconds ahead, or behind: clock -120',
+    set: (s) => ({ clock: number(s, 'seconds', 'clock -120') }),
+  },
+  none: { means: 'has no faults', set: () => ({}) },
+};
 
-/** For which requests it is said. */
+/** The requests that get the fault. */
 export interface Only {
   /** Those whose path begins so. */
   path?: string | undefined;
@@ -33,32 +35,33 @@ export interface Only {
 }
 
 /**
- * Says how a party fails from now on, for the command and for the guide's page.
+ * Sets how a party fails from now on, for the command and for the guide's page.
  *
  * @param kind the first word of one of `KINDS`.
- * @throws UserError for what cannot be the weather, with what may.
+ * @throws UserError for a fault that does not exist, naming those that do.
  */
-export function sayWeather(
-  party: WeatheredParty,
+export function setFault(
+  party: FaultyParty,
   kind: string | undefined,
   value: string | undefined,
   only: Only,
 ): void {
-  const now = readWeather();
-  writeWeather({ ...now, [party]: changed(now[party] ?? {}, kind, value, only) });
+  const now = readFaults();
+  writeFaults({ ...now, [party]: changed(now[party] ?? {}, kind, value, only) });
 }
 
-/** What is said replaces what was wrong; the clock stays as it is, and goes with anything. */
+/** A new fault replaces the one before; the clock is kept, and goes with any fault. */
 function changed(
-  before: Forecast,
+  before: FaultConfig,
   kind: string | undefined,
   value: string | undefined,
   { path, times }: Only,
-): Forecast {
-  const [name, found] = Object.entries(KINDS).find(([known]) => known.split(' ')[0] === kind) ?? [];
+): FaultConfig {
+  const wanted = kind === 'fine' ? 'none' : kind;
+  const [name, found] = Object.entries(KINDS).find(([known]) => known.split(' ')[0] === wanted) ?? [];
   if (!name || !found)
     throw new UserError(
-      `${kind === undefined ? 'Say what is wrong with it' : `"${kind}" is no weather`}. There are ${Object.keys(KINDS).join(', ')}, and rotate-keys for the tenant.`,
+      `${kind === undefined ? 'A fault is missing' : `"${kind}" is not a fault`}. There are ${Object.keys(KINDS).join(', ')}, and rotate-keys for the tenant.`,
     );
   if (!name.includes(' ') && value !== undefined)
     throw new UserError(`${kind} takes no value; "${value}" is too much.`);
@@ -66,19 +69,19 @@ function changed(
     ...(path === undefined ? {} : { path }),
     ...(times === undefined ? {} : { times: number(times, 'requests', '--times 3') }),
   };
-  if (kind === 'clock' || kind === 'fine') {
+  if (wanted === 'clock' || wanted === 'none') {
     if (Object.keys(only).length > 0)
       throw new UserError(`${kind} is for all requests: leave --path and --times out.`);
-    const rest = kind === 'clock' ? before : {};
+    const rest = wanted === 'clock' ? before : {};
     return checked({ ...rest, ...found.set(value) });
   }
   const clock = before.clock === undefined ? {} : { clock: before.clock };
   return checked({ ...clock, ...found.set(value), ...only });
 }
 
-function checked(wanted: Forecast): Forecast {
-  const result = forecast.safeParse(wanted.clock === 0 ? { ...wanted, clock: undefined } : wanted);
-  if (result.success) return JSON.parse(JSON.stringify(result.data)) as Forecast;
+function checked(wanted: FaultConfig): FaultConfig {
+  const result = faultConfig.safeParse(wanted.clock === 0 ? { ...wanted, clock: undefined } : wanted);
+  if (result.success) return JSON.parse(JSON.stringify(result.data)) as FaultConfig;
   const [issue] = result.error.issues;
   throw new UserError(`That cannot be: ${issue?.path.join('.')}: ${issue?.message}.`);
 }

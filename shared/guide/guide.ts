@@ -1,4 +1,4 @@
-import type { FollowedWeather } from '../faults/follow';
+import type { FollowedFaults } from '../faults/follow';
 import type { Tenant } from '../tenant';
 import type { Hub } from './hub';
 import type { LiveChecks } from './live-checks';
@@ -14,7 +14,7 @@ export interface Guide {
   /** The embedded tenant; undefined when the app uses a real one. */
   tenant: Tenant | undefined;
   /** How tenant and API fail on purpose. */
-  weather: Pick<FollowedWeather, 'now' | 'look'>;
+  faults: Pick<FollowedFaults, 'now' | 'look'>;
   /** Where the other parties are: origins, the issuer with its final slash; and whom the API's access tokens are for. */
   places: { issuer: string; api: string; audience?: string };
   /** Called after a move changed my-app/: whoever needs to know of it follows. */

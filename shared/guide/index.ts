@@ -5,7 +5,7 @@ import { err } from '../lib/terminal';
 import { UserError } from '../lib/user-error';
 import { appRoutes } from './app/routes';
 import { assets } from './assets';
-import { weatherInWords, weatherRoutes } from './faults/routes';
+import { faultRoutes, faultsInWords } from './faults/routes';
 import { onlyFromHere, strictHeaders } from './guard';
 import type { Guide } from './guide';
 import { homeRoutes } from './home/routes';
@@ -36,7 +36,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   // Before all that may fail: the page about a failure shows it too.
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
-    res.locals.weather = weatherInWords(guide);
+    res.locals.faults = faultsInWords(guide);
     next();
   });
   site.use(
@@ -95,7 +95,7 @@ const ROUTES: ((guide: Guide) => Router)[] = [
   wireRoutes,
   tenantRoutes,
   tokenRoutes,
-  weatherRoutes,
+  faultRoutes,
 ];
 
 /** By the status that Express gives. */

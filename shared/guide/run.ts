@@ -3,8 +3,8 @@ import path from 'node:path';
 import { startApi } from '../api';
 import { findPort } from '../app-runner/start-app';
 import { AUDIENCE } from '../checks/audience';
-import { writeWeather } from '../faults/file';
-import { followWeather } from '../faults/follow';
+import { writeFaults } from '../faults/file';
+import { followFaults } from '../faults/follow';
 import { commandContext } from '../lib/command-context';
 import { closeOnSignal } from '../lib/foreground';
 import { prefixed } from '../lib/prefix';
@@ -47,16 +47,16 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
   const wire = new Wire();
   const recording = liveRecording('npm start', (message) => wire.tell(message));
   closing.push(recording.close);
-  // What was the weather yesterday surprises nobody today.
-  writeWeather({});
-  const weather = followWeather((party, words) =>
+  // Faults of an earlier run would only surprise.
+  writeFaults({});
+  const faults = followFaults((party, words) =>
     commandContext().stderr.write(
-      prefixed(party, `weather: the ${party === 'api' ? 'API' : party} ${words}\n`),
+      prefixed(party, `faults: the ${party === 'api' ? 'API' : party} ${words}\n`),
     ),
   );
-  closing.push(weather.close);
+  closing.push(faults.close);
   const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
-    recording.wrap(party)(weather.of(party).wrap(handler));
+    recording.wrap(party)(faults.of(party).wrap(handler));
   try {
     // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
     const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
@@ -148,12 +148,12 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
       checks,
       wire,
       tenant,
-      weather,
+      faults,
       places: { issuer, api: api.origin, audience },
     };
     const live = connectChecks(parts, follow);
     closing.push(live.close);
-    await Promise.all([watchOwn(), weather.ready]);
+    await Promise.all([watchOwn(), faults.ready]);
     // An app that hangs at its start keeps nobody from the guide.
     const [guide] = await Promise.all([
       startGuide({ ...parts, moved: live.look }, { port: ports.guide }),

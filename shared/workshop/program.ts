@@ -5,7 +5,7 @@ import { addDev } from './commands/dev';
 import { addDiff } from './commands/diff';
 import { addDoctor } from './commands/doctor';
 import { addExport } from './commands/export';
-import { addWeather } from './commands/faults';
+import { addFaults } from './commands/faults';
 import { addFlow } from './commands/flow';
 import { addHint } from './commands/hint';
 import { addList } from './commands/list';
@@ -32,7 +32,7 @@ export function workshopCommands(): Command {
     addDiff,
     addFlow,
     addDoctor,
-    addWeather,
+    addFaults,
     addExport,
     addDev,
   ])

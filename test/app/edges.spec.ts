@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Browser, type Page, text } from '../../shared/browser';
-import { type Fault, Weather } from '../../shared/faults/inject';
+import { type Fault, FaultInjector } from '../../shared/faults/inject';
 import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
@@ -12,13 +12,13 @@ describe('the app after step 04, where parties disagree', () => {
   let api: Listening;
   let app: AppInProcess;
   let browser: Browser;
-  const weather = new Weather();
+  const faults = new FaultInjector();
   const realError = console.error;
 
   before(async () => {
     console.error = () => {};
     tenant = await startFakeTenant();
-    const serve = weather.wrap((_req, res) => {
+    const serve = faults.wrap((_req, res) => {
       res.setHeader('content-type', 'application/json');
       res.end(JSON.stringify({ appointments: [] }));
     });
@@ -38,7 +38,7 @@ describe('the app after step 04, where parties disagree', () => {
   });
   beforeEach(() => {
     tenant.reset();
-    weather.clear();
+    faults.clear();
     browser = new Browser();
   });
   afterEach(() => browser.close());
@@ -54,16 +54,16 @@ describe('the app after step 04, where parties disagree', () => {
   const logInLink = (page: Page) => /href="(\/login\?[^"]*)"/.exec(page.body)?.[1]?.replaceAll('&amp;', '&');
 
   it('does not go round in circles when the API refuses every access token', async () => {
-    weather.decide = () => refusal;
+    faults.decide = () => refusal;
     const page = await logIn();
     expect(page.status).to.equal(502);
     expect(text(page)).to.include('The API refuses this app');
     expect(page.hops.filter(({ url }) => url.includes('/authorize')).length).to.equal(2);
-    weather.clear();
+    faults.clear();
     expect((await appointments()).status).to.equal(200);
     // What was refused once and then accepted leads to a log-in again.
     let left = 2;
-    weather.decide = () => (left-- > 0 ? refusal : undefined);
+    faults.decide = () => (left-- > 0 ? refusal : undefined);
     const again = await appointments();
     expect(again.status).to.equal(200);
     expect(again.hops.some(({ url }) => url.includes('/authorize'))).to.equal(true);
@@ -71,7 +71,7 @@ describe('the app after step 04, where parties disagree', () => {
 
   describe('says that the user has just logged in only when that is so:', () => {
     const refuseAll = () => {
-      weather.decide = () => refusal;
+      faults.decide = () => refusal;
     };
     const toLogin = (page: Page) =>
       expect([page.status, page.headers.location]).to.deep.equal([303, '/login?returnTo=%2Fappointments']);
@@ -147,7 +147,7 @@ describe('the app after step 04, where parties disagree', () => {
       await logIn();
       refuseAll();
       await browser.get(await callbackOf(await once()), { follow: false });
-      weather.clear();
+      faults.clear();
       expect((await once()).status).to.equal(200);
       refuseAll();
       toLogin(await once());
@@ -159,7 +159,7 @@ describe('the app after step 04, where parties disagree', () => {
     expect(stranger.status).to.equal(401);
     expect(logInLink(stranger)).to.equal('/login?returnTo=%2Fprofile');
     await logIn();
-    weather.decide = () => refusal;
+    faults.decide = () => refusal;
     const refused = await addOne();
     expect(refused.status).to.equal(401);
     expect(text(refused)).to.include('Nothing was changed');
@@ -173,14 +173,14 @@ describe('the app after step 04, where parties disagree', () => {
   for (const body of ['null', '[]', '{"appointments":[null]}', '{"appointments":[{"id":1}]}']) {
     it(`answers 502 when the API sends ${body}`, async () => {
       await logIn();
-      weather.decide = () => ({ status: 200, body });
+      faults.decide = () => ({ status: 200, body });
       expect((await appointments()).status).to.equal(502);
     });
   }
 
   it('passes on a refusal of the API that is JSON and no object', async () => {
     await logIn();
-    weather.decide = () => ({ status: 429, body: 'null' });
+    faults.decide = () => ({ status: 429, body: 'null' });
     expect((await appointments()).status).to.equal(429);
   });
 
@@ -193,7 +193,7 @@ describe('the app after step 04, where parties disagree', () => {
     it(`offers ${offered === undefined ? 'no log-in' : 'to ask'} when "${scope}" is missing`, async () => {
       await logIn();
       const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
-      weather.decide = () => ({ status: 403, headers });
+      faults.decide = () => ({ status: 403, headers });
       const page = await appointments();
       expect(page.status).to.equal(403);
       const link = logInLink(page);

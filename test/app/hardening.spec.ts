@@ -3,7 +3,7 @@ import http from 'node:http';
 import { expect } from 'chai';
 import session from 'express-session';
 import { Browser, forms, type Page, text } from '../../shared/browser';
-import { Weather } from '../../shared/faults/inject';
+import { FaultInjector } from '../../shared/faults/inject';
 import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, type Fault, startFakeTenant } from '../support/fake-tenant';
@@ -19,7 +19,7 @@ describe('the app after step 04', () => {
   let apiTokens: (string | undefined)[];
   let app: AppInProcess;
   let browser: Browser;
-  const weather = new Weather();
+  const faults = new FaultInjector();
   const log: string[] = [];
   const realError = console.error;
 
@@ -27,7 +27,7 @@ describe('the app after step 04', () => {
     console.error = (...words: unknown[]) => log.push(words.join(' '));
     tenant = await startFakeTenant();
     api = await listenOnLoopback(
-      weather.wrap((req, res) => {
+      faults.wrap((req, res) => {
         apiTokens.push(req.headers.authorization);
         res.setHeader('content-type', 'application/json');
         res.end(APPOINTMENTS);
@@ -45,7 +45,7 @@ describe('the app after step 04', () => {
   });
   beforeEach(() => {
     tenant.reset();
-    weather.clear();
+    faults.clear();
     apiTokens = [];
     log.length = 0;
     browser = new Browser();
@@ -258,14 +258,14 @@ describe('the app after step 04', () => {
       await logIn();
       const cookie = await browser.cookies(app.origin);
       // In flight at the log-out: /login writes to the session after the tenant's slow answer.
-      weather.decide = () => 'hang';
+      faults.decide = () => 'hang';
       const slow = browser.get(`${app.origin}/appointments`, { follow: false });
-      await until(() => weather.waiting > 0);
+      await until(() => faults.waiting > 0);
       const page = await browser.get(`${app.origin}/logout`);
       const [form] = forms(page);
       if (!form) throw new Error('no form');
       await browser.submit(page, form);
-      weather.clear();
+      faults.clear();
       await slow.catch(() => undefined);
       const replay = (path: string) =>
         new Browser().get(app.origin + path, { follow: false, headers: { cookie } });
@@ -300,17 +300,17 @@ describe('the app after step 04', () => {
       await expired();
       tenant.delay = 100;
       let held = false;
-      weather.decide = () => {
+      faults.decide = () => {
         if (held) return undefined;
         held = true;
         return 'hang';
       };
       const slow = appointments().catch(() => undefined);
-      await until(() => weather.waiting > 0);
+      await until(() => faults.waiting > 0);
       const pages = await Promise.all(Array.from({ length: 50 }, () => appointments()));
       expect(pages.filter(({ status }) => status !== 200)).to.deep.equal([]);
       expect(refreshes()).to.equal(1);
-      weather.clear();
+      faults.clear();
       await slow;
       expect((await appointments()).status).to.equal(200);
       expect(refreshes()).to.equal(1);
@@ -320,7 +320,7 @@ describe('the app after step 04', () => {
     it('happens on 401, once, and the call is made again', async () => {
       await logIn();
       let refused = false;
-      weather.decide = () => {
+      faults.decide = () => {
         if (refused) return undefined;
         refused = true;
         return { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
@@ -395,7 +395,7 @@ describe('the app after step 04', () => {
     await logIn();
     tenant.fault = 'status 500';
     await logIn();
-    weather.decide = () => 'reset';
+    faults.decide = () => 'reset';
     await appointments();
     expect(log.length).to.be.greaterThan(0);
     expect(log.join('\n')).not.to.match(/secret-access-token|eyJ|appSecret0|code=/);

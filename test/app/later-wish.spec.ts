@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import session from 'express-session';
 import { Browser, type Page, text } from '../../shared/browser';
-import { Weather } from '../../shared/faults/inject';
+import { FaultInjector } from '../../shared/faults/inject';
 import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
@@ -31,7 +31,7 @@ for (const step of [2, 3, 4, 5])
     let app: AppInProcess;
     let store: HeldStore;
     let browser: Browser;
-    const weather = new Weather();
+    const faults = new FaultInjector();
     /** Whether the API refuses every access token. */
     let refuses = false;
     const realError = console.error;
@@ -39,7 +39,7 @@ for (const step of [2, 3, 4, 5])
     before(async () => {
       console.error = () => {};
       tenant = await startFakeTenant();
-      const serve = weather.wrap((_req, res) => {
+      const serve = faults.wrap((_req, res) => {
         if (refuses)
           return void res.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
         res.setHeader('content-type', 'application/json');
@@ -63,7 +63,7 @@ for (const step of [2, 3, 4, 5])
     });
     beforeEach(() => {
       tenant.reset();
-      weather.clear();
+      faults.clear();
       refuses = false;
       browser = new Browser();
     });
@@ -231,7 +231,7 @@ for (const step of [2, 3, 4, 5])
         release = resolve;
       });
       let called = false;
-      weather.decide = () => {
+      faults.decide = () => {
         called = true;
         return { until: held };
       };

@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
 import { allowShiftedClocks } from '../../shared/faults/clock';
-import { Weather } from '../../shared/faults/inject';
+import { FaultInjector } from '../../shared/faults/inject';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import { startTenant } from '../../shared/tenant';
 import { bareProvider } from './bare-provider';
@@ -25,7 +25,7 @@ export type Wish = ServerSettings | 'memory' | { later: number };
 /** What it answers: where it listens; its memory in bytes, after a collection of what is no longer used; that it is later now. */
 export type ServerMessage = { port: number } | { rss: number; heap: number; kept: number } | 'later';
 
-const weather = new Weather();
+const faults = new FaultInjector();
 let kept = () => 0;
 
 /** One server in a process of its own, apart from the load. */
@@ -36,7 +36,7 @@ process.on('message', (wish: Wish) => {
     const { rss, heapUsed } = process.memoryUsage();
     answer({ rss, heap: heapUsed, kept: kept() });
   } else if ('later' in wish) {
-    weather.clock += wish.later;
+    faults.clock += wish.later;
     answer('later');
   } else
     start(wish).then(
@@ -60,7 +60,7 @@ async function start(settings: ServerSettings): Promise<number> {
     users: settings.users,
     data: settings.data,
     env: {},
-    wrap: (handler) => weather.wrap(handler),
+    wrap: (handler) => faults.wrap(handler),
   });
   kept = () => tenant.size();
   return tenant.port;

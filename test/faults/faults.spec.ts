@@ -3,8 +3,9 @@ import type http from 'node:http';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type Api, startApi } from '../../shared/api';
-import { decider, type Forecast, type Forecasts, inWords } from '../../shared/faults/configuration';
-import { type FollowedWeather, followWeather } from '../../shared/faults/follow';
+import { decider, type FaultConfig, type FaultConfigs, inWords } from '../../shared/faults/configuration';
+import { writeFaults } from '../../shared/faults/file';
+import { type FollowedFaults, followFaults } from '../../shared/faults/follow';
 import { ROOT, workFolder } from '../../shared/lib/places';
 import { AUDIENCE, Client, decode } from '../support/client';
 import { command } from '../support/command';
@@ -13,7 +14,7 @@ import { temporaryFolder } from '../support/workshop';
 
 const request = (url: string) => ({ url }) as http.IncomingMessage;
 
-describe('a forecast', () => {
+describe('a fault configuration', () => {
   it('is for the requests of its path, and for so many of them', () => {
     const decide = decider({ status: 503, path: '/oauth/', times: 2 }, 'tenant');
     const met = ['/authorize', '/oauth/token', '/', '/oauth/revoke', '/oauth/token'].map((url) =>
@@ -43,7 +44,7 @@ describe('a forecast', () => {
   });
 
   it('has words for whatever it says', () => {
-    const all: [Forecast, string | undefined][] = [
+    const all: [FaultConfig, string | undefined][] = [
       [{}, undefined],
       [{ slow: 300 }, 'answers 300 ms late'],
       [{ drop: true, clock: -5 }, 'breaks connections, and has a clock that is 5 s behind'],
@@ -54,33 +55,33 @@ describe('a forecast', () => {
   });
 });
 
-describe('the weather of running parties', () => {
+describe('the faults of running parties', () => {
   const { folder, remove } = temporaryFolder();
-  const file = path.join(folder, 'weather.json');
+  const file = path.join(folder, 'faults.json');
   const told: string[] = [];
-  let weather: FollowedWeather;
+  let faults: FollowedFaults;
   let test: TestTenant;
   let api: Api;
   before(async () => {
-    weather = followWeather((party, words) => told.push(`${party} ${words}`), file);
-    await weather.ready;
-    test = await startTestTenant({ wrap: (handler) => weather.of('tenant').wrap(handler) });
+    faults = followFaults((party, words) => told.push(`${party} ${words}`), file);
+    await faults.ready;
+    test = await startTestTenant({ wrap: (handler) => faults.of('tenant').wrap(handler) });
     api = await startApi({
       issuer: new URL(test.tenant.issuer),
       audience: AUDIENCE,
-      wrap: (handler) => weather.of('api').wrap(handler),
+      wrap: (handler) => faults.of('api').wrap(handler),
     });
   });
   after(async () => {
-    await weather.close();
+    await faults.close();
     await api?.close();
     await test?.close();
     remove();
   });
   /** Writes the file, as an editor would, and waits until the parties know. */
-  const becomes = async (wanted: Forecasts) => {
+  const becomes = async (wanted: FaultConfigs) => {
     fs.writeFileSync(file, JSON.stringify(wanted));
-    while (JSON.stringify(weather.now()) !== JSON.stringify(wanted)) await new Promise(setImmediate);
+    while (JSON.stringify(faults.now()) !== JSON.stringify(wanted)) await new Promise(setImmediate);
   };
   const jwks = () => fetch(`${test.tenant.origin}/.well-known/jwks.json`);
   const list = (token: string | undefined) =>
@@ -97,10 +98,10 @@ describe('the weather of running parties', () => {
     expect(await jwks().catch((error: Error) => error)).to.be.instanceOf(Error);
     await becomes({});
     expect((await jwks()).status).to.equal(200);
-    expect(told).to.include('tenant breaks connections').and.include('tenant is as always again');
+    expect(told).to.include('tenant breaks connections').and.include('tenant has no faults any more');
   });
 
-  it('may be slow, or never answer, while the other party is as always', async () => {
+  it('may be slow, or never answer, while the other party has no faults', async () => {
     await becomes({ tenant: { slow: 400 }, api: { hang: true } });
     const asked = Date.now();
     expect((await jwks()).status).to.equal(200);
@@ -114,9 +115,20 @@ describe('the weather of running parties', () => {
   it('stays as it was while the file says what cannot be, and says so', async () => {
     await becomes({ tenant: { status: 503 } });
     fs.writeFileSync(file, '{"tenant": {"status": 418}}');
-    while (!told.some((words) => words.includes('weather fine'))) await new Promise(setImmediate);
+    while (!told.some((words) => words.includes('faults none'))) await new Promise(setImmediate);
     expect((await jwks()).status).to.equal(503);
     await becomes({});
+  });
+
+  it('are read from the file’s earlier name, until they are set again', async () => {
+    const earlier = path.join(folder, 'weather.json');
+    fs.rmSync(file, { force: true });
+    fs.writeFileSync(earlier, '{"api": {"status": 503}}');
+    while (faults.now().api === undefined) await new Promise(setImmediate);
+    expect((await list('x')).status).to.equal(503);
+    writeFaults({}, file);
+    while (faults.now().api !== undefined) await new Promise(setImmediate);
+    expect(fs.readdirSync(folder)).to.deep.equal([]);
   });
 
   it('shifts one party’s clock and no other’s', async () => {
@@ -141,15 +153,14 @@ describe('the weather of running parties', () => {
   });
 });
 
-describe('npm run workshop weather', () => {
-  it('changes a tenant that runs alone, rotates its keys, and makes all fine again', async () => {
+describe('npm run workshop faults', () => {
+  it('changes a tenant that runs alone, rotates its keys, and removes all faults', async () => {
     const { folder, remove } = temporaryFolder();
     // Where the packages are: the tenant itself needs none there.
-    const work = path.join(workFolder(), `weather-${process.pid}`);
+    const work = path.join(workFolder(), `faults-${process.pid}`);
     fs.mkdirSync(work, { recursive: true });
     const env = { WORKSHOP_DIR: path.relative(ROOT, work) };
-    const say = (...args: string[]) =>
-      command('shared/workshop/main.ts', ['weather', ...args], { env }).ended;
+    const say = (...args: string[]) => command('shared/workshop/main.ts', ['faults', ...args], { env }).ended;
     const tenant = command('shared/workshop/tenant.ts', ['--port', '0'], { env, cwd: folder });
     try {
       const { ISSUER_BASE_URL = '' } = await tenant.ready();
@@ -166,10 +177,12 @@ describe('npm run workshop weather', () => {
       const rotated = await say('tenant', 'rotate-keys');
       expect(rotated).to.include({ code: 0 });
       expect((await say('tenant', 'sunny')).code).to.equal(2);
-      expect((await say('fine')).stdout).to.include('tenant  is as always');
+      const earlier = command('shared/workshop/main.ts', ['weather', 'tenant', 'fine'], { env }).ended;
+      expect((await earlier).stdout).to.include('tenant  has no faults');
+      expect((await say('none')).stdout).to.include('api     has no faults');
       await becomes(200);
       expect(tenant.stderr())
-        .to.include('weather: the tenant answers 503')
+        .to.include('faults: the tenant answers 503')
         .and.include('signing keys changed');
     } finally {
       await tenant.stop('SIGKILL');

@@ -51,7 +51,7 @@ describe('every page of the guide', function () {
         await page.goto(workshop.origin + at);
         await look(page, name);
       };
-      for (const at of ['/', '/tenant', '/weather', '/tokens', '/wire', '/wire?show=errors']) await see(at);
+      for (const at of ['/', '/tenant', '/faults', '/tokens', '/wire', '/wire?show=errors']) await see(at);
       await page.goto(`${workshop.origin}/wire`);
       const token = page.getByRole('link', { name: 'POST /oauth/token' }).last();
       const message = (await token.getAttribute('href')) ?? '';

@@ -7,9 +7,9 @@ import { RunningWorkshop } from './guide';
 
 describe('the guide’s page on failure', function () {
   this.timeout(60_000);
-  const workshop = new RunningWorkshop('weather');
-  // Of its own: other workshops that run meanwhile must not have this weather.
-  const work = path.join(workFolder(), `weather-page-${process.pid}`);
+  const workshop = new RunningWorkshop('faults');
+  // Of its own: other workshops that run meanwhile must not have these faults.
+  const work = path.join(workFolder(), `faults-page-${process.pid}`);
   before(async () => {
     fs.mkdirSync(work, { recursive: true });
     await workshop.open({ WORKSHOP_DIR: path.relative(ROOT, work) });
@@ -28,35 +28,39 @@ describe('the guide’s page on failure', function () {
 
   it('lets a party fail, says so on every page, and ends it', async () => {
     const page = await workshop.get('/tenant');
-    expect(page.body).to.include('href="/weather"');
+    expect(page.body).to.include('href="/faults"');
     issuer = /issuer is (http:\S+?\/),/.exec(text(page))?.[1] ?? '';
     expect(await keys()).to.be.an('array');
-    const after = await workshop.post('/weather/tenant', { kind: '503', value: '7', path: '', times: '' });
+    const after = await workshop.post('/faults/tenant', { kind: '503', value: '7', path: '', times: '' });
     expect(text(after)).to.include('The tenant answers 503.');
     expect(await keys()).to.equal(503);
     expect((await workshop.get('/tokens')).body).to.include('The tenant answers 503.');
-    await workshop.post('/weather/fine');
+    await workshop.post('/faults/none');
     expect(await keys()).to.be.an('array');
     expect((await workshop.get('/tokens')).body).not.to.include('The tenant answers 503.');
   });
 
+  it('is found under its earlier address', async () => {
+    expect((await workshop.get('/weather')).url.pathname).to.equal('/faults');
+  });
+
   it('says what was wrong when a form says what cannot be', async () => {
-    const refused = await workshop.post('/weather/api', { kind: 'slow', value: 'long' });
+    const refused = await workshop.post('/faults/api', { kind: 'slow', value: 'long' });
     expect([refused.status, text(refused)]).to.have.property('0', 409);
     expect(text(refused)).to.include('A whole number of milliseconds is wanted, as in slow 300');
-    expect((await workshop.post('/weather/moon', { kind: '503' })).status).to.equal(409);
-    expect(fs.existsSync(path.join(work, 'weather.json'))).to.equal(false);
+    expect((await workshop.post('/faults/moon', { kind: '503' })).status).to.equal(409);
+    expect(fs.existsSync(path.join(work, 'faults.json'))).to.equal(false);
   });
 
   it('rotates the signing keys, and revokes the previous one', async () => {
     // The second one is made while the workshop runs already.
     let before = await keys();
     while (!Array.isArray(before) || before.length < 2) before = await keys();
-    const rotated = await workshop.post('/weather/keys/rotate');
+    const rotated = await workshop.post('/faults/keys/rotate');
     expect(text(rotated)).to.include('is the previous one');
     const [signs, , previous] = (await keys()) as string[];
     expect([signs, previous]).to.deep.equal([before[1], before[0]]);
-    expect(text(await workshop.post('/weather/keys/revoke'))).not.to.include('is the previous one');
+    expect(text(await workshop.post('/faults/keys/revoke'))).not.to.include('is the previous one');
     expect(await keys()).to.not.include(previous);
   });
 });

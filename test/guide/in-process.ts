@@ -15,7 +15,7 @@ export async function startBareGuide(
     checks: new LiveChecks(),
     wire: new Wire(),
     tenant: undefined,
-    weather: { now: () => ({}), look: () => {} },
+    faults: { now: () => ({}), look: () => {} },
     moved: async () => {},
     ...given,
   };

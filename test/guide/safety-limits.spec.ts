@@ -82,7 +82,7 @@ describe('the guide’s limits', () => {
   });
 
   it('take forms and nothing else, at each button, and say so', async () => {
-    const buttons = ['/tokens', '/weather/fine', '/weather/api', '/weather/keys/rotate', '/nothing'].concat(
+    const buttons = ['/tokens', '/faults/none', '/faults/api', '/faults/keys/rotate', '/nothing'].concat(
       ['check', 'start', 'start-fresh', 'reset', 'catch-up', 'next', 'undo', 'tasks/2.1/hint'].map(
         (one) => `/steps/02/${one}`,
       ),

@@ -38,7 +38,7 @@ describe('the wire', function () {
       checks: new LiveChecks(),
       wire,
       tenant: undefined,
-      weather: { now: () => ({}), look: () => {} },
+      faults: { now: () => ({}), look: () => {} },
       places: { issuer: signer.issuer, api: 'http://localhost:4002' },
       moved: async () => {},
     } as unknown as Guide;

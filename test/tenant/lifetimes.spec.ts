@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { allowShiftedClocks } from '../../shared/faults/clock';
-import { Weather } from '../../shared/faults/inject';
+import { FaultInjector } from '../../shared/faults/inject';
 import { type Answer, AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 
@@ -27,14 +27,14 @@ clients:
 describe('the end of', () => {
   let test: TestTenant;
   let client: Client;
-  const weather = new Weather();
+  const faults = new FaultInjector();
   before(async () => {
     allowShiftedClocks();
-    test = await startTestTenant({ yaml: YAML, wrap: (handler) => weather.wrap(handler) });
+    test = await startTestTenant({ yaml: YAML, wrap: (handler) => faults.wrap(handler) });
   });
   after(() => test?.close());
   beforeEach(() => {
-    weather.clock = 0;
+    faults.clock = 0;
     client = new Client(test.tenant);
   });
   afterEach(() => client.close());
@@ -51,11 +51,11 @@ describe('the end of', () => {
 
   it('a code comes after a minute', async () => {
     const first = (await client.callback()).searchParams.get('code') ?? '';
-    weather.clock = 58;
+    faults.clock = 58;
     expect((await client.redeem(first)).status).to.equal(200);
-    weather.clock = 0;
+    faults.clock = 0;
     const second = (await client.callback()).searchParams.get('code') ?? '';
-    weather.clock = 62;
+    faults.clock = 62;
     const late = await client.redeem(second);
     expect([late.status, late.body.error, late.body.error_description]).to.deep.equal([
       400,
@@ -75,9 +75,9 @@ describe('the end of', () => {
           headers: { authorization: `Bearer ${access_token}` },
         })
       ).status;
-    weather.clock = 590;
+    faults.clock = 590;
     expect(await userinfo()).to.equal(200);
-    weather.clock = 610;
+    faults.clock = 610;
     expect(await userinfo()).to.equal(401);
     expect(decode(id_token).payload.exp).to.be.above(Number(exp));
   });
@@ -85,15 +85,15 @@ describe('the end of', () => {
   for (const name of ['Rotating', 'Fixed'])
     it(`a refresh token of ${name} comes when nobody used it for its idle lifetime`, async () => {
       const { refresh_token, refresh } = await logIn(name);
-      weather.clock = 95;
+      faults.clock = 95;
       const { status, body } = await refresh(refresh_token);
       expect(status).to.equal(200);
       // Its use began the time anew.
-      weather.clock = 190;
+      faults.clock = 190;
       const next = body.refresh_token ?? refresh_token;
       const again = await refresh(next);
       expect(again.status).to.equal(200);
-      weather.clock = 295;
+      faults.clock = 295;
       const late = await refresh(again.body.refresh_token ?? next);
       expect([late.status, late.body.error, late.body.error_description]).to.deep.equal([
         400,
@@ -106,41 +106,41 @@ describe('the end of', () => {
     it(`a refresh token of ${name} comes after its absolute lifetime, which no use moves`, async () => {
       const { refresh_token, refresh } = await logIn(name);
       let token = refresh_token;
-      for (weather.clock = 90; weather.clock < 1000; weather.clock += 90) {
+      for (faults.clock = 90; faults.clock < 1000; faults.clock += 90) {
         const { status, body } = await refresh(token);
-        expect(status, `after ${weather.clock} s`).to.equal(200);
+        expect(status, `after ${faults.clock} s`).to.equal(200);
         token = body.refresh_token ?? token;
       }
-      weather.clock = 1005;
+      faults.clock = 1005;
       expect((await refresh(token)).status).to.equal(400);
     });
 
   it('a refresh token never comes where it does not expire', async () => {
     const { refresh_token, refresh } = await logIn('Endless');
-    weather.clock = 365 * 24 * HOUR;
+    faults.clock = 365 * 24 * HOUR;
     expect((await refresh(refresh_token)).status).to.equal(200);
   });
 
   it('a session comes when nobody used it for its idle lifetime', async () => {
     await logIn('Rotating');
-    weather.clock = HOUR - 60;
+    faults.clock = HOUR - 60;
     expect(await isLoggedIn()).to.equal(true);
     // That was a use.
-    weather.clock = 2 * HOUR - 180;
+    faults.clock = 2 * HOUR - 180;
     expect(await isLoggedIn()).to.equal(true);
     client.close();
     client = new Client(test.tenant);
-    weather.clock = 0;
+    faults.clock = 0;
     await logIn('Rotating');
-    weather.clock = HOUR + 60;
+    faults.clock = HOUR + 60;
     expect(await isLoggedIn()).to.equal(false);
   });
 
   it('a session comes after its absolute lifetime, which no use moves', async () => {
     await logIn('Rotating');
-    for (weather.clock = HOUR / 2; weather.clock < 2 * HOUR; weather.clock += HOUR / 2)
-      expect(await isLoggedIn(), `after ${weather.clock} s`).to.equal(true);
-    weather.clock = 2 * HOUR + 60;
+    for (faults.clock = HOUR / 2; faults.clock < 2 * HOUR; faults.clock += HOUR / 2)
+      expect(await isLoggedIn(), `after ${faults.clock} s`).to.equal(true);
+    faults.clock = 2 * HOUR + 60;
     expect((await client.callbackSilently()).searchParams.get('error')).to.equal('login_required');
   });
 });

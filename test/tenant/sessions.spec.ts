@@ -4,7 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import { forms } from '../../shared/browser';
 import { allowShiftedClocks } from '../../shared/faults/clock';
-import { Weather } from '../../shared/faults/inject';
+import { FaultInjector } from '../../shared/faults/inject';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import type { Tenant } from '../../shared/tenant';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
@@ -38,7 +38,7 @@ describe('the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  const weather = new Weather();
+  const faults = new FaultInjector();
   /** What the application is told, by POST, and how it answers. */
   const told: URLSearchParams[] = [];
   let answer = 200;
@@ -54,7 +54,7 @@ describe('the tenant', () => {
     allowShiftedClocks();
     test = await startTestTenant({
       yaml: yaml(`http://localhost:${application.port}/told`),
-      wrap: (handler) => weather.wrap(handler),
+      wrap: (handler) => faults.wrap(handler),
     });
     tenant = test.tenant;
   });
@@ -161,9 +161,9 @@ describe('the tenant', () => {
         await client.browser.get(client.authorizeUrl({ scope: 'openid', max_age }), { within: tenant.origin })
       ).url.pathname.startsWith('/u/login');
     expect(await asks('1000')).to.equal(false);
-    weather.clock = 100;
+    faults.clock = 100;
     expect(await asks('99')).to.equal(true);
-    weather.clock = 0;
+    faults.clock = 0;
     const { id_token } = await new Client(tenant).logIn({ max_age: '1000' });
     expect(decode(id_token).payload.auth_time).to.be.closeTo(Date.now() / 1000, 20);
   });

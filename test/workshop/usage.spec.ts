@@ -6,7 +6,7 @@ import { overrides } from '../../shared/workshop/overrides';
 import { Learner } from './shell';
 
 const COMMANDS =
-  'list status start next check watch hint solution diff flow reset catch-up undo doctor weather export dev'.split(
+  'list status start next check watch hint solution diff flow reset catch-up undo doctor faults export dev'.split(
     ' ',
   );
 
@@ -54,8 +54,8 @@ describe('npm run workshop', function () {
         ['export'],
         ['dev', 'open'],
         ['dev', 'nothing'],
-        ['weather', 'sun'],
-        ['weather', 'api', 'slow', 'soon'],
+        ['faults', 'sun'],
+        ['faults', 'api', 'slow', 'soon'],
       ],
       async (args) => {
         const { code, stdout, stderr } = await learner.run(...args);

@@ -1,16 +1,16 @@
 import { Router } from 'express';
-import { inWords, type WeatheredParty } from '../../faults/configuration';
-import { writeWeather } from '../../faults/file';
-import { KINDS, sayWeather } from '../../faults/set';
+import { type FaultyParty, inWords } from '../../faults/configuration';
+import { writeFaults } from '../../faults/file';
+import { KINDS, setFault } from '../../faults/set';
 import { UserError } from '../../lib/user-error';
 import type { Guide } from '../guide';
 import { sendPage } from '../view';
 
-const NAMES: Record<WeatheredParty, string> = { tenant: 'The tenant', api: 'The API' };
+const NAMES: Record<FaultyParty, string> = { tenant: 'The tenant', api: 'The API' };
 
 /** What fails on purpose at the moment, for the notice on every page; undefined when nothing does. */
-export function weatherInWords({ weather }: Guide): string | undefined {
-  const now = weather.now();
+export function faultsInWords({ faults }: Guide): string | undefined {
+  const now = faults.now();
   const said = (['tenant', 'api'] as const).flatMap((party) => {
     const words = inWords(now[party]);
     return words ? [`${NAMES[party]} ${words}.`] : [];
@@ -24,46 +24,49 @@ const inTheForm = (means: string, value: string) =>
     .replace(new RegExp(`\\b${value}\\b`), 'so many')
     .replace(/behind$/, 'behind with a minus');
 
-/** Failure on purpose: the same as `npm run workshop weather`, and the tenant's signing keys. */
-export function weatherRoutes({ tenant, weather }: Guide): Router {
-  const partyOf = (name: string | undefined): WeatheredParty => {
+/** Failure on purpose: the same as `npm run workshop faults`, and the tenant's signing keys. */
+export function faultRoutes({ tenant, faults }: Guide): Router {
+  const partyOf = (name: string | undefined): FaultyParty => {
     if (name === 'api' || (name === 'tenant' && tenant)) return name;
     throw new UserError(
-      tenant ? 'There is weather for the tenant and for the API.' : 'A real tenant has weather of its own.',
+      tenant
+        ? 'Only the tenant and the API can have faults.'
+        : 'The workshop cannot make a real tenant fail.',
     );
   };
   return Router()
-    .get('/weather', (_req, res) => {
-      const now = weather.now();
+    .get('/weather', (_req, res) => res.redirect(308, '/faults'))
+    .get('/faults', (_req, res) => {
+      const now = faults.now();
       const parties = (['tenant', 'api'] as const)
         .filter((party) => party === 'api' || tenant)
-        .map((party) => ({ party, name: NAMES[party], words: inWords(now[party]) ?? 'is as always' }));
+        .map((party) => ({ party, name: NAMES[party], words: inWords(now[party]) ?? 'has no faults' }));
       const kinds = Object.entries(KINDS).flatMap(([name, { means }]) => {
         const [kind = '', value] = name.split(' ');
-        return kind === 'fine' ? [] : [{ kind, words: value ? inTheForm(means, value) : means }];
+        return kind === 'none' ? [] : [{ kind, words: value ? inTheForm(means, value) : means }];
       });
       const frame = { title: 'Failure on purpose', place: 'tenant' } as const;
       sendPage(res, 'faults', frame, { parties, kinds, keys: tenant?.keys() });
     })
-    .post('/weather/fine', (_req, res) => {
-      writeWeather({});
-      weather.look();
-      res.redirect(303, '/weather');
+    .post('/faults/none', (_req, res) => {
+      writeFaults({});
+      faults.look();
+      res.redirect(303, '/faults');
     })
-    .post('/weather/keys/:change', async (req, res) => {
+    .post('/faults/keys/:change', async (req, res) => {
       if (!tenant) throw new UserError('The keys of a real tenant are changed in its Dashboard.');
       if (req.params.change === 'rotate') await tenant.rotateKeys();
       else await tenant.revokePreviousKey();
-      res.redirect(303, '/weather#keys');
+      res.redirect(303, '/faults#keys');
     })
-    .post('/weather/:party', (req, res) => {
+    .post('/faults/:party', (req, res) => {
       const { kind, value, path, times } = (req.body ?? {}) as Record<string, string | undefined>;
       const takesValue = Object.keys(KINDS).some((name) => name.startsWith(`${kind} `));
-      sayWeather(partyOf(req.params.party), kind, takesValue ? value : undefined, {
+      setFault(partyOf(req.params.party), kind, takesValue ? value : undefined, {
         path: path || undefined,
         times: times || undefined,
       });
-      weather.look();
-      res.redirect(303, '/weather');
+      faults.look();
+      res.redirect(303, '/faults');
     });
 }

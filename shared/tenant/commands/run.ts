@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { followWeather } from '../../faults/follow';
+import { followFaults } from '../../faults/follow';
 import { commandContext } from '../../lib/command-context';
 import { commandLine } from '../../lib/command-line';
 import { openListeningParty } from '../../lib/foreground';
@@ -103,10 +103,10 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     envFile(flags),
   );
   const { issuer, roles, social, saml, providersData, ...files } = settings;
-  const weather = flags.show
+  const faults = flags.show
     ? undefined
-    : followWeather((party, words) => {
-        if (party === 'tenant') stderr.write(prefixed('tenant', `weather: the tenant ${words}\n`));
+    : followFaults((party, words) => {
+        if (party === 'tenant') stderr.write(prefixed('tenant', `faults: the tenant ${words}\n`));
       });
   const tenant = await startTenant({
     ...files,
@@ -119,10 +119,10 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     watch: !flags.show,
     nextKey: !flags.show,
     port: flags.show ? 0 : settings.port,
-    ...(weather ? { wrap: (handler) => weather.of('tenant').wrap(handler) } : {}),
+    ...(faults ? { wrap: (handler) => faults.of('tenant').wrap(handler) } : {}),
   }).catch(async (error) => {
     // What watches a file keeps a process from ending.
-    await weather?.close();
+    await faults?.close();
     throw error;
   });
   if (flags.show) {
@@ -132,7 +132,7 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     return tenant.close();
   }
   tenant.events.log((event) => stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
-  await weather?.ready;
+  await faults?.ready;
   openListeningParty(tenant.settings(), () => tenant.close());
 }
 

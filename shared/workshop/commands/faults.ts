@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { inWords, type WeatheredParty } from '../../faults/configuration';
-import { readWeather, writeWeather } from '../../faults/file';
-import { KINDS, sayWeather } from '../../faults/set';
+import { type FaultyParty, inWords } from '../../faults/configuration';
+import { readFaults, writeFaults } from '../../faults/file';
+import { KINDS, setFault } from '../../faults/set';
 import { workFolder } from '../../lib/places';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
@@ -13,17 +13,18 @@ interface Flags {
   json?: boolean;
 }
 
-const PARTIES: readonly WeatheredParty[] = ['tenant', 'api'];
+const PARTIES: readonly FaultyParty[] = ['tenant', 'api'];
 
-/** `weather`: lets tenant or API fail on purpose, for the lessons on failure. */
-export function addWeather(program: Command): void {
+/** `faults`: makes the tenant or the API fail on purpose, for the lessons on failure. */
+export function addFaults(program: Command): void {
   const kinds = Object.entries(KINDS).map(([kind, { means }]) => `  ${kind.padEnd(9)} ${means}`);
   program
-    .command('weather')
+    .command('faults')
+    .alias('weather')
     .description(
-      'makes the tenant or the API slow, broken or wrong about the time; without arguments: shows it',
+      'makes the tenant or the API slow, broken or wrong about the time; without arguments: shows the faults',
     )
-    .argument('[party]', 'tenant or api; "fine" makes all as always')
+    .argument('[party]', 'tenant or api; "none" removes all faults')
     .argument('[kind]', 'what is wrong with it; see below')
     .argument('[value]', 'milliseconds, requests or seconds')
     .option('--path <path>', 'only requests whose path begins so, e.g. /oauth/token')
@@ -31,20 +32,20 @@ export function addWeather(program: Command): void {
     .option('--json', 'print what is in force as JSON')
     .addHelpText(
       'after',
-      `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nIt holds for npm start and for a tenant or an API that runs alone, within a second, until it is fine again or npm start begins\nanew. Checks have parties of their own.\n`,
+      `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nA fault takes effect within a second, for npm start and for a tenant or an API that runs alone. It ends with "none", or when\nnpm start begins again. Checks use their own tenant and API.\n`,
     )
-    .action(weather);
+    .action(runFaults);
 }
 
-async function weather(
+async function runFaults(
   party: string | undefined,
   kind: string | undefined,
   value: string | undefined,
   flags: Flags,
 ): Promise<void> {
-  if (party === 'fine' && kind === undefined) writeWeather({});
+  if ((party === 'none' || party === 'fine') && kind === undefined) writeFaults({});
   else if (party !== undefined) {
-    if (!isParty(party)) throw new UserError(`The weather is for tenant or api; "${party}" is neither.`);
+    if (!isParty(party)) throw new UserError(`Faults are for tenant or api; "${party}" is neither.`);
     if (party === 'tenant' && kind === 'rotate-keys') {
       const { rotateKeys } =
         require('../../tenant/keys/key-file') as typeof import('../../tenant/keys/key-file');
@@ -52,23 +53,23 @@ async function weather(
       out(`The tenant signs with ${current} now; ${previous} is still published.\n`);
       return;
     }
-    sayWeather(party, kind, value, flags);
+    setFault(party, kind, value, flags);
   }
   show(flags);
 }
 
 function show({ json }: Flags): void {
-  const now = readWeather();
+  const now = readFaults();
   if (json) {
     outJson(now);
     return;
   }
-  const lines = PARTIES.map((party) => `${party.padEnd(7)} ${inWords(now[party]) ?? 'is as always'}`);
+  const lines = PARTIES.map((party) => `${party.padEnd(7)} ${inWords(now[party]) ?? 'has no faults'}`);
   const next =
     Object.keys(now).length > 0
-      ? 'All as always again: npm run workshop weather fine'
-      : 'Change it: npm run workshop weather tenant slow 3000';
+      ? 'Remove all faults: npm run workshop faults none'
+      : 'Set a fault: npm run workshop faults tenant slow 3000';
   out(`${lines.join('\n')}\n${next}\n`);
 }
 
-const isParty = (text: string): text is WeatheredParty => PARTIES.some((party) => party === text);
+const isParty = (text: string): text is FaultyParty => PARTIES.some((party) => party === text);

@@ -36,13 +36,13 @@ export async function loggedInAs(on: Bench, user: Credentials): Promise<ReturnTy
  */
 export async function withFault<T>(
   on: Bench,
-  fault: ReturnType<Bench['apiWeather']['decide']>,
+  fault: ReturnType<Bench['apiFaults']['decide']>,
   work: () => Promise<T>,
   onFault: () => void = () => {},
 ): Promise<{ page: T; calls: Message[] }> {
   const before = callsToApi(on).length;
   let faults = 0;
-  on.apiWeather.decide = () => {
+  on.apiFaults.decide = () => {
     faults += 1;
     if (faults > MOST_FAULTS) return undefined;
     onFault();
@@ -51,7 +51,7 @@ export async function withFault<T>(
   try {
     return { page: await work(), calls: callsToApi(on).slice(before) };
   } finally {
-    on.apiWeather.clear();
+    on.apiFaults.clear();
   }
 }
 

@@ -118,11 +118,11 @@ describe('04 Refresh your access token', () => {
     const one = await logIn(on);
     needsRefreshToken(one);
     const [before, earlier] = [refreshes(on).length, callsToApi(on).length];
-    on.apiWeather.decide = () =>
+    on.apiFaults.decide = () =>
       refreshes(on).length - before > MOST || callsToApi(on).length - earlier > 3 * MOST
         ? undefined
         : { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } };
-    await one.browser.get(`${on.app}/appointments`, { follow: false }).finally(() => on.apiWeather.clear());
+    await one.browser.get(`${on.app}/appointments`, { follow: false }).finally(() => on.apiFaults.clear());
     const sent = refreshes(on).slice(before);
     const calls = callsToApi(on).slice(earlier);
     expectThat(sent.length <= 2, () => ({

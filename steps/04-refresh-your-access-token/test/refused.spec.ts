@@ -45,7 +45,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     const one = await session(on, 'outage');
     needsRefreshToken(one);
     const before = refreshes(on).length;
-    on.tenantWeather.decide = ({ url }) =>
+    on.tenantFaults.decide = ({ url }) =>
       url?.startsWith('/oauth/token')
         ? {
             status: 503,
@@ -55,7 +55,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
         : undefined;
     const during = await one.browser
       .get(`${on.app}/appointments`, { follow: false })
-      .finally(() => on.tenantWeather.clear());
+      .finally(() => on.tenantFaults.clear());
     needsRefresh(refreshes(on).length - before, 'a refresh, which the tenant cannot answer', during);
     const away = during.status >= 300 && during.status < 400;
     const codes = tokenRequests(on, 'authorization_code').length;

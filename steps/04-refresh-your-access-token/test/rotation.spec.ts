@@ -23,19 +23,19 @@ describe('04 Refresh your access token: one at a time', () => {
     const five = () => Array.from({ length: 5 }, () => one.browser.get(`${on.app}/appointments`));
     // Some come together; others once the refresh is answered, while the first are still at work with what it brought.
     const meeting = gather(10, 3 * SLOWLY);
-    on.apiWeather.decide = () => ({ until: meeting.comes() });
+    on.apiFaults.decide = () => ({ until: meeting.comes() });
     const first = five();
     // The app begins with all five before it answers this one, however busy the machine is.
     const begun = one.browser.get(`${on.app}/`).catch(() => {});
-    on.tenantWeather.decide = ({ url }) =>
+    on.tenantFaults.decide = ({ url }) =>
       url?.startsWith('/oauth/token') ? { until: Promise.race([begun, delay(3 * SLOWLY)]) } : undefined;
     const over = Promise.allSettled(first).then(() => true);
     while (refreshes(on)[before]?.status !== 200 && !(await Promise.race([over, soon()])));
     const all = [...first, ...five()];
     for (const page of all) page.then(meeting.comes, meeting.comes);
     const pages = await Promise.all(all).finally(() => {
-      on.apiWeather.clear();
-      on.tenantWeather.clear();
+      on.apiFaults.clear();
+      on.tenantFaults.clear();
     });
     const sent = refreshes(on).length - before;
     needsRefresh(sent, 'one refresh for ten parallel requests');
@@ -76,10 +76,10 @@ describe('04 Refresh your access token: one at a time', () => {
     for (const one of [ann, bob]) needsRefreshToken(one);
     const [before, earlier] = [refreshes(on).length, callsToApi(on).length];
     const meeting = gather(2, SLOWLY);
-    on.tenantWeather.decide = ({ url }) =>
+    on.tenantFaults.decide = ({ url }) =>
       url?.startsWith('/oauth/token') ? { until: meeting.comes() } : undefined;
     const pages = [ann, bob].map(({ browser }) => browser.get(`${on.app}/appointments`));
-    await Promise.all(pages).finally(() => on.tenantWeather.clear());
+    await Promise.all(pages).finally(() => on.tenantFaults.clear());
     needsRefresh(refreshes(on).length - before, 'a refresh for each of two users');
     const calls = callsToApi(on).slice(earlier);
     const subjects = calls.map(({ requestHeaders }) => subjectOf(requestHeaders.authorization));

@@ -53,14 +53,14 @@ describe('04 Refresh your access token: what stays where', () => {
     // Without an audience the tenant issues an access token that is no JWT. The API, which would refuse it, answers as if it knew it.
     const browser = on.browser();
     const end = await logInWithout(on, browser, 'audience', on.user);
-    on.apiWeather.decide = () => ({
+    on.apiFaults.decide = () => ({
       status: 200,
       headers: { 'content-type': 'application/json' },
       body: '{"appointments":[]}',
     });
     const page = await browser
       .get(`${on.app}/appointments`, { follow: false })
-      .finally(() => on.apiWeather.clear());
+      .finally(() => on.apiFaults.clear());
     const broken = [end, page].find(({ status }) => status >= 500);
     expectThat(broken === undefined, () => ({
       id: 'expiry-from-payload',
