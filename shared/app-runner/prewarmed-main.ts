@@ -2,9 +2,8 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import { begin } from './agent';
-import { keepViews } from './agent/pug-cache';
 import { compiler } from './agent/stack-sampler';
-import type { Order } from './types';
+import type { Loaded, Order } from './types';
 
 /** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
 const { env } = process;
@@ -13,7 +12,7 @@ process.on('message', function obey(order: Order) {
   if ('load' in order) {
     load(order.load.packages);
     compileAhead(order.load.files);
-    keepViews(order.load);
+    compileViews(order.load);
     const ready = order.exercise ? exercise() : Promise.resolve();
     void ready.then(() => process.send?.({ spare: true }));
     return;
@@ -66,6 +65,20 @@ function compileAhead(files: readonly string[]): void {
       compiler?.(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
     } catch {
       // A file with a mistake, or one that is gone: told when the app asks for it.
+    }
+  }
+}
+
+/** The same of views, if the app has loaded pug: see stored-views.ts. */
+function compileViews({ packages, views }: Loaded): void {
+  const engine = packages.find((file) => /[\\/]node_modules[\\/]pug[\\/]lib[\\/]index\.js$/.test(file));
+  if (!engine) return;
+  const pug = require(engine) as typeof import('pug');
+  for (const filename of views) {
+    try {
+      pug.compile(fs.readFileSync(filename, 'utf8'), { filename });
+    } catch {
+      // A view with a mistake: told when the app renders it.
     }
   }
 }

@@ -4,27 +4,19 @@
  *
  * In plain JavaScript, because it runs before anything can be compiled. Preloaded by `node -r ./shared/lib/register.js`.
  *
- * An entry's name is the hash of everything that the output depends on: the text itself, the versions of ts-node and swc, and tsconfig.json. So a
- * changed file can't get an old output, and nobody has to delete anything. Where a file is does not matter: its path is put in as it is read.
+ * The output depends on the text itself, the versions of ts-node and swc, and tsconfig.json: see store.js. Where a file is does not matter: its
+ * path is put in as it is read.
  */
-const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const { createRequire, enableCompileCache } = require('node:module');
 const path = require('node:path');
+const store = require('./store');
 
 const ROOT = path.join(__dirname, '..', '..');
 const CONFIG = path.join(ROOT, 'tsconfig.json');
-/** As other tools do: `npm ci` takes it away, and git does not see it. */
-const STORE = process.env.WORKSHOP_COMPILED || path.join(ROOT, 'node_modules', '.cache', 'call-your-api');
-/** Where Node.js 22 and later store V8's bytecode, that of packages included. It saves a process a fifth of its start. */
-const BYTECODE = path.join(STORE, 'v8');
 /** The compile function of this process, for those who preload code of their own into an app. */
 const COMPILER = Symbol.for('call-your-api.compiler');
 const MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
-/** Entries after which the oldest half is removed: some 30 MB. */
-const MOST = 4000;
-/** Files of bytecode above which all of it is removed, since Node.js removes none: some 40 MB. */
-const MOST_BYTECODE = 8000;
 
 /** The nearest file of that name, from a folder upwards. */
 function nearest(name, folder) {
@@ -63,7 +55,7 @@ function real(file) {
 function storedCompiler() {
   const fromTsNode = createRequire(require.resolve('ts-node'));
   const version = (name) => fromTsNode(`${name}/package.json`).version;
-  const ground = ['1', version('ts-node'), version('@swc/core'), fs.readFileSync(CONFIG, 'utf8')].join('\0');
+  const ground = ['2', version('ts-node'), version('@swc/core'), fs.readFileSync(CONFIG, 'utf8')].join('\0');
   const outputs = new Map();
   fromTsNode('@cspotcode/source-map-support').install({
     environment: 'node',
@@ -72,7 +64,7 @@ function storedCompiler() {
   });
   let tsNode;
   return (code, file) => {
-    const name = createHash('sha256').update(ground).update('\0').update(code).digest('hex');
+    const name = store.nameOf(ground, code);
     let stored = read(name);
     if (stored === undefined) {
       tsNode ??= require('ts-node').create({ cwd: ROOT, projectSearchDir: ROOT });
@@ -98,51 +90,20 @@ function withMap({ code, map }, file) {
   return `${code}${MAP}${Buffer.from(whole, 'utf8').toString('base64')}`;
 }
 
-/** An entry is the length of the code, the code, and the map, with the hash of it all: a damaged one is as none. */
+/** An entry is the length of the code, the code, and the map. */
 function read(name) {
-  let text;
-  try {
-    text = fs.readFileSync(path.join(STORE, name), 'utf8');
-  } catch {
-    return undefined;
-  }
-  const [, sum, length, rest = ''] = /^(\w+) (\d+)\n(.*)$/s.exec(text) ?? [];
-  if (sum === undefined || sum !== sumOf(rest)) return undefined;
-  return { code: rest.slice(0, Number(length)), map: rest.slice(Number(length)) };
+  const text = store.read(name);
+  if (text === undefined) return undefined;
+  const end = text.indexOf('\n');
+  const length = Number(text.slice(0, end));
+  const rest = text.slice(end + 1);
+  return { code: rest.slice(0, length), map: rest.slice(length) };
 }
 
-const sumOf = (text) => createHash('sha1').update(text).digest('hex');
-
-/** Whole or not at all, since other processes read at the same time. A folder that can't be written to costs time only. */
-function write(name, { code, map }) {
-  const rest = code + map;
-  const beside = path.join(STORE, `${process.pid}-${randomBytes(4).toString('hex')}.part`);
-  try {
-    fs.mkdirSync(STORE, { recursive: true });
-    fs.writeFileSync(beside, `${sumOf(rest)} ${code.length}\n${rest}`);
-    fs.renameSync(beside, path.join(STORE, name));
-    if (name.endsWith('00')) removeOld();
-  } catch {
-    try {
-      fs.rmSync(beside, { force: true });
-    } catch {
-      // It was never there.
-    }
-  }
-}
-
-function removeOld() {
-  const bytecode = fs.existsSync(BYTECODE) ? fs.readdirSync(BYTECODE, { recursive: true }) : [];
-  if (bytecode.length > MOST_BYTECODE) fs.rmSync(BYTECODE, { recursive: true, force: true });
-  const files = fs.readdirSync(STORE).filter((file) => file !== path.basename(BYTECODE));
-  if (files.length < MOST) return;
-  const made = (file) => fs.statSync(path.join(STORE, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const byAge = files.map((file) => [made(file), file]).sort(([a], [b]) => a - b);
-  for (const [, file] of byAge.slice(0, MOST / 2)) fs.rmSync(path.join(STORE, file), { force: true });
-}
+const write = (name, { code, map }) => store.write(name, `${code.length}\n${code}${map}`);
 
 function register() {
-  enableCompileCache?.(BYTECODE);
+  enableCompileCache?.(store.BYTECODE);
   if (!isOurs()) {
     require('ts-node/register');
     process[COMPILER] = (code, file) => process[Symbol.for('ts-node.register.instance')].compile(code, file);
@@ -151,6 +112,10 @@ function register() {
   const compile = storedCompiler();
   process[COMPILER] = compile;
   const asJavaScript = require.extensions['.js'];
+  require.extensions['.js'] = (module, file) => {
+    if (!/[\\/]node_modules[\\/]pug[\\/]lib[\\/]index\.js$/.test(file)) return asJavaScript(module, file);
+    require('./stored-views').loadPug(module, file, () => asJavaScript(module, file));
+  };
   require.extensions['.ts'] = (module, file) => {
     if (/[\\/]node_modules[\\/]/.test(path.relative(ROOT, file))) return asJavaScript(module, file);
     const text = fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
