@@ -15,11 +15,17 @@ export interface ApiSettings {
   audience: string;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
+  /** Empty ones unless given. */
+  appointments?: Appointments;
 }
 
 /** The Appointments API: a resource server (RFC 6749, section 1.1) that knows its callers by their access tokens alone. */
-export function createApi({ issuer, audience, now = Date.now }: ApiSettings): Express {
-  const appointments = new Appointments(now);
+export function createApi({
+  issuer,
+  audience,
+  now = Date.now,
+  appointments = new Appointments(now),
+}: ApiSettings): Express {
   const verify = tokenVerifier(new IssuerKeys(issuer, now), audience, now);
   const app = express();
   app.disable('x-powered-by').disable('etag');

@@ -60,6 +60,11 @@ export class Appointments {
     return at >= 0;
   }
 
+  /** Begins anew, with nobody's appointments. */
+  clear(): void {
+    this.#byUser.clear();
+  }
+
   #make(title: string, startsAt: string): Appointment {
     return { id: randomUUID(), title, startsAt };
   }

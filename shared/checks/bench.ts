@@ -120,7 +120,7 @@ export class Bench {
    */
   async openApp({ spare, port = 0 }: { spare?: Spare | undefined; port?: number } = {}): Promise<void> {
     const { subject } = this;
-    this.#parties.current = this;
+    this.#parties.begin(this);
     if (subject.appUrl !== undefined) return this.#untilAppAnswers();
     if (subject.appFolder === undefined || subject.step < 2) return;
     try {

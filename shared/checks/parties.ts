@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
+import { Appointments } from '../api/appointments';
 import { allowShiftedClocks } from '../faults/clock';
 import type { FaultInjector } from '../faults/inject';
 import { rmSync } from '../lib/held';
@@ -41,15 +42,24 @@ const COST = 4;
 
 /** Tenant and API of one or several runs of checks, which take turns: each run has a bench with a record of its own. */
 export class Parties {
-  /** The run that what passes belongs to. */
-  current: Run | undefined;
+  #current: Run | undefined;
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
   readonly #closing: (() => Promise<void>)[] = [];
+  readonly #appointments = new Appointments();
   #tenant: Tenant | undefined;
   #api: Api | undefined;
 
   constructor(readonly subject: Subject) {
     this.#closing.push(async () => this.removeFiles());
+  }
+
+  /**
+   * From now on what passes belongs to this run. The API forgets what an earlier one changed: two appointments are there at the start, and each
+   * run deletes one.
+   */
+  begin(run: Run): void {
+    this.#current = run;
+    this.#appointments.clear();
   }
 
   get tenant(): Tenant {
@@ -84,7 +94,7 @@ export class Parties {
       watch: false,
       wrap: (handler) => this.#ofRun('tenant', handler),
       scriptTimeLimit: SCRIPTS_WITHIN,
-      accessTokenLifetime: (seconds) => this.current?.lifetimes.shift() ?? seconds,
+      accessTokenLifetime: (seconds) => this.#current?.lifetimes.shift() ?? seconds,
     }).catch((error: Error) => {
       error.message = this.#named(error.message);
       throw error;
@@ -94,6 +104,7 @@ export class Parties {
       port: subject.apiPort ?? 0,
       issuer: new URL(this.#tenant.issuer),
       audience: AUDIENCE,
+      appointments: this.#appointments,
       wrap: (handler) => this.#ofRun('api', handler),
     });
     this.#closing.push(this.#api.close);
@@ -157,7 +168,7 @@ export class Parties {
   /** What a party gets belongs to the run of that moment: its record, its faults, its clock. */
   #ofRun(to: 'tenant' | 'api', handler: http.RequestListener): http.RequestListener {
     return (req, res) => {
-      const { current } = this;
+      const current = this.#current;
       if (!current) return handler(req, res);
       const injector = to === 'tenant' ? current.tenantFaults : current.apiFaults;
       const atItsTime = injector.wrap((...both) => current.clock.run(() => handler(...both)));
