@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { REGISTER, WORK } from '../../shared/lib/places';
+import { REGISTER, workFolder } from '../../shared/lib/places';
 
 /** What views become, or the error of one, and whether their process loaded pug's compiler. */
 interface Run {
@@ -26,7 +26,7 @@ const SCRIPT = `
 `;
 
 describe('the store of compiled views', () => {
-  const folder = path.join(WORK, `stored-views-${process.pid}`);
+  const folder = path.join(workFolder(), `stored-views-${process.pid}`);
   const store = path.join(folder, 'store');
   const write = (name: string, text: string, app = 'app') => {
     const file = path.join(folder, app, name);
