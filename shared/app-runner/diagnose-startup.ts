@@ -1,6 +1,6 @@
 import type { Finding } from '../lib/finding';
 import { lastLine, type Scene } from './diagnose-crash';
-import type { Whereabouts } from './sample-stack';
+import type { CurrentLocation } from './sample-stack';
 import { placeIn } from './stack-trace';
 
 const listens = ({ port }: Scene) => `the app listens on port ${port} (PORT)`;
@@ -22,7 +22,7 @@ export function listensElsewhere(scene: Scene, ports: readonly number[]): Findin
 /** The app runs and listens nowhere. */
 export function hangs(
   scene: Scene,
-  where: Whereabouts | undefined,
+  where: CurrentLocation | undefined,
   /** Milliseconds. */ waited: number,
 ): Finding {
   const last = lastLine(scene.output);
@@ -38,7 +38,7 @@ export function hangs(
 }
 
 /** The app ended by itself, without an error, before it listened: nothing was left that could go on. */
-export function nothingLeft(scene: Scene, { waits }: Pick<Whereabouts, 'waits'>): Finding {
+export function nothingLeft(scene: Scene, { waits }: Pick<CurrentLocation, 'waits'>): Finding {
   const last = lastLine(scene.output);
   return {
     id: 'app-crashed',
@@ -52,7 +52,7 @@ export function nothingLeft(scene: Scene, { waits }: Pick<Whereabouts, 'waits'>)
 }
 
 function whyNot(
-  where: Whereabouts | undefined,
+  where: CurrentLocation | undefined,
   seen: string,
   words: string,
 ): Pick<Finding, 'seen' | 'cause' | 'next'> {

@@ -2,10 +2,10 @@
 export const ASK_LOADED = 'which files are loaded?';
 
 /** What the workshop tells an app's process when a check would otherwise only wait for the app's own time limit. */
-export const END_WAITS = 'waits of some seconds are over';
+export const FIRE_TIMERS = 'waits of some seconds are over';
 
 /** What the workshop tells an app's process when time is to pass: milliseconds. */
-export interface Turn {
+export interface ClockAdvance {
   turn: number;
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { commandContext } from '../lib/command-context';
 import { listSteps } from '../steps/layers';
-import { Spare, viewsIn } from './prewarmed-process';
+import { PrewarmedProcess, viewsIn } from './prewarmed-process';
 import { withoutSettings } from './start-app';
 import type { Loaded } from './types';
 
@@ -22,11 +22,11 @@ const MOST = 200;
  *
  * @returns undefined when the step has no app, or it runs already.
  */
-export function firstSpare({ step, appFolder, appUrl }: OfApp): Spare | undefined {
+export function prewarmForChecks({ step, appFolder, appUrl }: OfApp): PrewarmedProcess | undefined {
   if (appFolder === undefined || appUrl !== undefined || step < 2 || !fs.existsSync(appFolder))
     return undefined;
   const at = path.resolve(appFolder);
-  return new Spare(at, expected(step, at), withoutSettings(commandContext().env));
+  return new PrewarmedProcess(at, expected(step, at), withoutSettings(commandContext().env));
 }
 
 /**
@@ -34,11 +34,16 @@ export function firstSpare({ step, appFolder, appUrl }: OfApp): Spare | undefine
  *
  * @returns undefined when the folder is not there.
  */
-export function spareForStart(step: number, appFolder: string): Spare | undefined {
+export function prewarmForStart(step: number, appFolder: string): PrewarmedProcess | undefined {
   if (!fs.existsSync(appFolder)) return undefined;
   const at = path.resolve(appFolder);
   const { packages, files } = expected(step, at, importedIn);
-  return new Spare(at, { packages, files, views: [] }, withoutSettings(commandContext().env), false);
+  return new PrewarmedProcess(
+    at,
+    { packages, files, views: [] },
+    withoutSettings(commandContext().env),
+    false,
+  );
 }
 
 /** Of packages, those that a file names: Express loads a view engine by itself, at the first page. */

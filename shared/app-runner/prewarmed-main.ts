@@ -14,7 +14,7 @@ process.on('message', function obey(order: Order) {
     compileAhead(order.load.files);
     compileViews(order.load);
     const ready = order.exercise ? exercise() : Promise.resolve();
-    void ready.then(() => process.send?.({ spare: true }));
+    void ready.then(() => process.send?.({ prewarmed: true }));
     return;
   }
   process.off('message', obey);

@@ -44,7 +44,7 @@ export function viewsIn(folder: string): string[] {
 }
 
 /** A process that has loaded the packages and compiled the files of an app, and waits for its start. Each serves once. */
-export class Spare {
+export class PrewarmedProcess {
   readonly #child: ChildProcess;
   readonly #ground: string;
   readonly #ready: Promise<boolean>;

@@ -6,7 +6,7 @@ import { LINE, SAYS_WHERE_WITHIN } from './ipc-messages';
 import { placeIn } from './stack-trace';
 
 /** Where an app is that does not get on, in its own files: "server.ts:12". */
-export interface Whereabouts {
+export interface CurrentLocation {
   /** What it runs at this moment. */
   busy?: string | undefined;
   /** Whether it is loading a file or a package, there or before the first of its own files runs. */
@@ -15,28 +15,28 @@ export interface Whereabouts {
   waits: readonly string[];
 }
 
-const heard = new WeakSet<ChildProcess>();
+const readySamplers = new WeakSet<ChildProcess>();
 const lineOf = (child: ChildProcess | undefined) => child?.stdio[LINE] as Duplex | null | undefined;
 
 /** Begins to hear an app's lookout. */
-export function hear(child: ChildProcess): void {
+export function listenToSampler(child: ChildProcess): void {
   lineOf(child)
-    ?.once('data', () => heard.add(child))
+    ?.once('data', () => readySamplers.add(child))
     .on('error', () => {});
 }
 
 /** Whether its lookout is there: before, the process itself is still starting. */
-export const isHeard = (child: ChildProcess): boolean => heard.has(child);
+export const isSamplerReady = (child: ChildProcess): boolean => readySamplers.has(child);
 
 /**
  * Asks an app where it is, also one that runs in a circle.
  *
  * @returns undefined when it does not tell: it waits for the system, or was not started by the workshop.
  */
-export async function askWhereabouts(
+export async function askLocation(
   child: ChildProcess | undefined,
   folder: string,
-): Promise<Whereabouts | undefined> {
+): Promise<CurrentLocation | undefined> {
   const line = lineOf(child);
   if (!line?.writable) return undefined;
   let said = '';
@@ -45,7 +45,7 @@ export async function askWhereabouts(
     for await (const [piece] of on(line, 'data', { signal: AbortSignal.timeout(SAYS_WHERE_WITHIN) })) {
       said += piece;
       const answer = /^\{.*\}$/m.exec(said);
-      if (answer) return whereabouts(JSON.parse(answer[0]), folder);
+      if (answer) return locationIn(JSON.parse(answer[0]), folder);
     }
   } catch {
     // It cannot be interrupted, or has ended.
@@ -54,7 +54,7 @@ export async function askWhereabouts(
 }
 
 /** In the app's own files. */
-export function whereabouts({ busy, waits }: Stacks, folder: string): Whereabouts {
+export function locationIn({ busy, waits }: Stacks, folder: string): CurrentLocation {
   const lines = busy.split('\n');
   const own = lines.findIndex((line) => placeIn(line, folder));
   const inside = own < 0 ? lines : lines.slice(0, own);

@@ -7,17 +7,23 @@ import { APP_SETTINGS } from '../lib/app-settings';
 import { commandContext } from '../lib/command-context';
 import { listenOnLoopback } from '../lib/listen';
 import { REGISTER } from '../lib/places';
-import type { Testimony } from './agent';
+import type { AgentEvent } from './agent';
 import { AppTrouble, crashed } from './diagnose-crash';
 import { hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
 import { HAS_LINE, STREAMS } from './ipc-messages';
-import type { Spare } from './prewarmed-process';
-import { askWhereabouts, hear, isHeard, type Whereabouts, whereabouts } from './sample-stack';
+import type { PrewarmedProcess } from './prewarmed-process';
+import {
+  askLocation,
+  type CurrentLocation,
+  isSamplerReady,
+  listenToSampler,
+  locationIn,
+} from './sample-stack';
 
 /** Characters of output kept: the end is what explains. */
 const KEPT = 100_000;
 /** An app that throws at each of ten thousand requests says the same thing again and again. */
-const MOST_TOLD = 1000;
+const MOST_EVENTS = 1000;
 /** Milliseconds that an app which listens elsewhere has to listen on its port too. */
 const GRACE = 1000;
 /** Milliseconds that an app may load its packages for: it takes long on a slow machine, and is no hanging. */
@@ -33,7 +39,7 @@ export interface AppProcess {
   /** Its exit code; null when a signal ended it. */
   exited: Promise<number | null>;
   /** What it told of itself: ports on which it listens, errors that its handlers threw. */
-  told: readonly Testimony[];
+  events: readonly AgentEvent[];
   close(): Promise<void>;
 }
 
@@ -48,7 +54,7 @@ export interface AppOptions {
   /** How to choose another port, for the message. */
   setting?: string;
   /** A process that waits for this app. */
-  spare?: Spare | undefined;
+  prewarmed?: PrewarmedProcess | undefined;
   /** Ends the wait, and the app with it. */
   signal?: AbortSignal;
 }
@@ -66,15 +72,15 @@ export async function startApp(
     onOutput,
     patience = MOST_PATIENCE,
     setting = '--port N or PORT',
-    spare,
+    prewarmed,
     signal,
   }: AppOptions,
 ): Promise<AppProcess> {
   const taken = await findPort(port, setting);
   const origin = `http://localhost:${taken}`;
   const settings = { BASE_URL: origin, ...env, PORT: String(taken) };
-  const child = (await spare?.take(settings)) ?? spawnApp(folder, settings);
-  hear(child);
+  const child = (await prewarmed?.take(settings)) ?? spawnApp(folder, settings);
+  listenToSampler(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -82,11 +88,11 @@ export async function startApp(
       onOutput?.(text);
     });
   }
-  const told: Testimony[] = [];
-  child.on('message', (words: Testimony) => {
+  const events: AgentEvent[] = [];
+  child.on('message', (words: AgentEvent) => {
     // The app may send its parent anything.
     if (typeof words !== 'object' || words === null || 'wire' in words) return;
-    if (told.length < MOST_TOLD) told.push(words);
+    if (events.length < MOST_EVENTS) events.push(words);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const close = async () => {
@@ -96,7 +102,7 @@ export async function startApp(
     if (!gone) child.kill('SIGKILL');
     await exited;
   };
-  const app: AppProcess = { port: taken, origin, child, output: () => output, exited, told, close };
+  const app: AppProcess = { port: taken, origin, child, output: () => output, exited, events, close };
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
   exited.finally(() => signal?.removeEventListener('abort', kill)).catch(() => {});
@@ -132,12 +138,12 @@ async function untilItListens(
   const start = Date.now();
   let end = start + patience;
   let over = false;
-  let where: Whereabouts | undefined;
+  let where: CurrentLocation | undefined;
   const gone = app.child.connected ? once(app.child, 'disconnect') : undefined;
   const ended = Promise.all([once(app.child, 'close'), gone]).then(() => {
     over = true;
   });
-  const ports = () => app.told.flatMap((one) => ('listening' in one ? [one.listening] : []));
+  const ports = () => app.events.flatMap((one) => ('listening' in one ? [one.listening] : []));
   const others = () => [...new Set(ports())].filter((one) => one !== app.port);
   while (!over && Date.now() < end) {
     if (await accepts(app.port)) return;
@@ -148,18 +154,18 @@ async function untilItListens(
     ]);
     if (over || others().length > 0 || Date.now() < end) continue;
     // Once more: while the compiler itself is loaded nobody can interrupt.
-    where = (await askWhereabouts(app.child, folder)) ?? (await askWhereabouts(app.child, folder));
-    const loads = where?.loading ?? !isHeard(app.child);
+    where = (await askLocation(app.child, folder)) ?? (await askLocation(app.child, folder));
+    const loads = where?.loading ?? !isSamplerReady(app.child);
     if (loads && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
   const scene = { folder, output: app.output(), port: app.port };
   if (over) {
-    const stranded = app.told.flatMap((one) => ('stranded' in one ? [one.stranded] : [])).at(-1);
+    const stranded = app.events.flatMap((one) => ('stranded' in one ? [one.stranded] : [])).at(-1);
     throw new AppTrouble(
       `The app ended instead of listening:\n${words}`,
       stranded && app.child.exitCode === 0
-        ? nothingLeft(scene, whereabouts(stranded, folder))
+        ? nothingLeft(scene, locationIn(stranded, folder))
         : crashed(scene, app.child.exitCode, app.child.signalCode, false),
     );
   }

@@ -2,11 +2,11 @@ import type { Page } from '../browser';
 import type { Message, Party } from '../recorder';
 
 /** What passed between the parties in the course of a check. */
-export interface Course {
+export interface Trace {
   /** In the order in which the requests came; also what an earlier check did for all. */
   messages: readonly Message[];
   /** Those that the diagnosis speaks of, the most telling first. */
-  spokenOf: readonly Message[];
+  evidence: readonly Message[];
   /** Milliseconds since the epoch, by the clock of the messages. */
   endedAt: number;
 }
@@ -24,10 +24,10 @@ export type Evidence =
   | undefined;
 
 /** Knows which messages belong to which check of a run. */
-export class Courses {
+export class Traces {
   readonly #open = new Set<Set<Message>>();
   readonly #done = new Map<string, { made: Promise<unknown>; passed: Set<Message> }>();
-  readonly #courses = new Map<string, Course>();
+  readonly #courses = new Map<string, Trace>();
 
   /** @param now milliseconds since the epoch, by the clock of the messages. */
   constructor(private readonly now: () => number = Date.now) {}
@@ -73,13 +73,13 @@ export class Courses {
       this.#open.delete(passed);
       const messages = [...passed].sort((a, b) => a.at - b.at);
       const spokenOf = new Set(evidence.flatMap((one) => messageOf(one, messages) ?? []));
-      this.#courses.set(check, { messages, spokenOf: [...spokenOf], endedAt: this.now() });
+      this.#courses.set(check, { messages, evidence: [...spokenOf], endedAt: this.now() });
     }
   }
 
   /** @param check the id of one that has ended. */
-  of(check: string): Course {
-    return this.#courses.get(check) ?? { messages: [], spokenOf: [], endedAt: this.now() };
+  of(check: string): Trace {
+    return this.#courses.get(check) ?? { messages: [], evidence: [], endedAt: this.now() };
   }
 }
 

@@ -1,27 +1,27 @@
-import { turnClock } from '../app-runner/advance-clock';
+import { advanceClock } from '../app-runner/advance-clock';
 import type { Threw } from '../app-runner/agent';
 import { crashed } from '../app-runner/diagnose-crash';
-import { askWhereabouts } from '../app-runner/sample-stack';
+import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
 import type { AppProcess } from '../app-runner/start-app';
 import { NoAnswer, RedirectLoop } from '../browser';
 import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
 
-/** The app that is checked, when the bench started it. */
+/** The app that is checked, when the environment started it. */
 export interface Watched {
   app: AppProcess | undefined;
   folder: string;
 }
 
 /** Errors that are slips of the pen wherever they come from; another one may be an answer that the app gives on purpose. */
-const SLIPS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
+const PROGRAMMING_ERRORS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
 
 /** The id of what is told of an app that runs in a circle. */
-export const CIRCLES = 'app-circles';
+export const INFINITE_LOOP = 'app-circles';
 
 /** Whether the app still runs in a circle: then no check need wait for its answer. */
-export async function stillCircles({ app, folder }: Watched): Promise<boolean> {
-  return (await askWhereabouts(app?.child, folder))?.busy !== undefined;
+export async function isStillLooping({ app, folder }: Watched): Promise<boolean> {
+  return (await askLocation(app?.child, folder))?.busy !== undefined;
 }
 
 /** The app has ended: what each check says from then on. */
@@ -33,7 +33,7 @@ export function endOf({ app, folder }: Watched): Finding | undefined {
 
 /** The app writes so much that nobody can read it; told once, by the check that finds it. */
 export function floodOf({ app, folder }: Watched): Finding | undefined {
-  const flood = app?.told.find((one) => 'flood' in one)?.flood;
+  const flood = app?.events.find((one) => 'flood' in one)?.flood;
   if (!flood) return undefined;
   const at = placeIn(flood.stack, folder);
   return {
@@ -82,7 +82,7 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
   const short = round.map((one) => one.replace(/^https?:\/\/localhost/, ''));
   const places = round.flatMap((one) => {
     const { pathname } = new URL(one);
-    const told = app?.told.findLast((words) => 'redirected' in words && words.redirected.path === pathname);
+    const told = app?.events.findLast((words) => 'redirected' in words && words.redirected.path === pathname);
     const at = told && 'redirected' in told ? placeIn(told.redirected.stack, folder) : undefined;
     return at ? [`${pathname} at ${at}`] : [];
   });
@@ -102,17 +102,17 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
 async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Promise<Found> {
   const expected = `${method} ${url.pathname} is answered`;
   const seen = `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs`;
-  const { busy } = (await askWhereabouts(app?.child, folder)) ?? {};
+  const { busy } = (await askLocation(app?.child, folder)) ?? {};
   if (busy !== undefined)
     return {
-      id: CIRCLES,
+      id: INFINITE_LOOP,
       of: url,
       expected,
       seen: `${seen}; it is busy at ${busy}`,
       cause: `what runs at ${busy} does not come to its end: often a loop whose condition stays true. As long as it runs, the app answers nobody`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
-  const waits = app?.told.findLast((one) => 'silent' in one && one.silent.path === url.pathname);
+  const waits = app?.events.findLast((one) => 'silent' in one && one.silent.path === url.pathname);
   const at = waits && 'silent' in waits ? placeIn(waits.silent.place, folder) : undefined;
   return {
     id: 'app-no-answer',
@@ -134,14 +134,14 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
  */
 export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
   // Its words come one after the other: with the answer to this, all that it told before is here.
-  if (!(await turnClock(watched.app?.child, 0))) return undefined;
+  if (!(await advanceClock(watched.app?.child, 0))) return undefined;
   const late = thrownBy(watched.app).find(({ i, late }) => i >= since && late);
   return late && afterAnswer(late, watched.folder);
 }
 
 /** What the app's handlers threw, and where in all that it told. */
 const thrownBy = (app: AppProcess | undefined) =>
-  app?.told.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : [])) ?? [];
+  app?.events.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : [])) ?? [];
 
 /** The message of an error, short enough for one line. */
 const messageOf = (stack: string) => stack.split('\n')[0]?.slice(0, 200);
@@ -160,7 +160,7 @@ function afterAnswer({ method, path, stack }: Threw, folder: string): Found | un
   };
 }
 
-/** The name and place of the last error that the app's handlers did not catch themselves, for a path; only for an app that the bench started. */
+/** The name and place of the last error that the app's handlers did not catch themselves, for a path; only for an app that the environment started. */
 export function uncaught({ app, folder }: Watched, path: string): { name: string; at: string } | undefined {
   for (const threw of thrownBy(app).toReversed()) {
     const at = threw.path === path ? placeIn(threw.stack, folder) : undefined;
@@ -187,8 +187,9 @@ function withThrown(error: unknown, { app, folder }: Watched, since: number): un
   const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
   const unknown = finding === undefined || finding.cause.startsWith('not known');
   const own = /^ +at .*$/m.exec(stack)?.[0] ?? '';
-  const slip = SLIPS.includes(name) && code === undefined && placeIn(own, folder) !== undefined;
-  if (!slip && !unknown)
+  const isProgrammingError =
+    PROGRAMMING_ERRORS.includes(name) && code === undefined && placeIn(own, folder) !== undefined;
+  if (!isProgrammingError && !unknown)
     return new Diagnosis({
       ...finding,
       of: [...evidence, { method, path }],
@@ -199,7 +200,7 @@ function withThrown(error: unknown, { app, folder }: Watched, since: number): un
     of: { method, path },
     expected: finding?.expected ?? `${method} ${path} is answered`,
     seen: `${method} ${path} threw ${said} at ${at}`,
-    cause: slip
+    cause: isProgrammingError
       ? 'a slip in the code itself: something is used that is not there, or is not what it is taken for'
       : 'the handler threw this, and what threw it is the cause; more is not known',
     next: `look at ${at}`,

@@ -1,23 +1,23 @@
-import type { Bench } from './bench';
+import type { TestEnvironment } from './test-environment';
 
 export { type Form, forms, gist, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { AUDIENCE } from './audience';
-export type { Bench } from './bench';
 export {
   authorizeUrl,
-  conversation,
   isLoggedIn,
   json,
   lastRefusal,
   loggedIn,
   logInWithout,
+  sampleLogin,
 } from './sample-login';
 export { ANN, BOB, type Credentials } from './subject';
-export type { Conversation } from './types';
+export type { TestEnvironment } from './test-environment';
+export type { SampleLogin } from './types';
 
 import { Diagnosis } from './diagnosis';
-import { CIRCLES, explain, floodOf, stillCircles, wentOn } from './explain';
+import { explain, floodOf, INFINITE_LOOP, isStillLooping, wentOn } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { uncaught } from './explain';
@@ -35,29 +35,35 @@ export interface Check {
 /** Mocha shows titles only, so the rest of a check is kept by the full title. */
 export const registry = new Map<string, Check>();
 
-let current: Bench | undefined;
+let current: TestEnvironment | undefined;
 
 /** Set by whoever runs the checks. */
-export function use(bench: Bench | undefined): void {
-  current = bench;
+export function use(environment: TestEnvironment | undefined): void {
+  current = environment;
 }
 
 /** The tenant, the API and the app under test. */
-export function bench(): Bench {
+export function environment(): TestEnvironment {
   if (!current) throw new Error('Checks are run by `npm run check -- N`.');
   return current;
 }
 
 /** A mocha test with an id and the task it belongs to. */
-export function check(id: string, task: string, title: string, work: (on: Bench) => Promise<void>): void {
+export function check(
+  id: string,
+  task: string,
+  title: string,
+  work: (on: TestEnvironment) => Promise<void>,
+): void {
   registry.set(title, { id, task, title });
   it(title, async () => {
-    const on = bench();
+    const on = environment();
     // What the tenant knows can be checked without an app.
     const needsApp = !task.startsWith('1.');
     if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
-    if (needsApp && on.circle && (await stillCircles(on.watched))) throw new Diagnosis(on.circle);
-    const since = on.watched.app?.told.length ?? 0;
+    if (needsApp && on.infiniteLoop && (await isStillLooping(on.watched)))
+      throw new Diagnosis(on.infiniteLoop);
+    const since = on.watched.app?.events.length ?? 0;
     const made = async () => {
       await work(on);
       const late = await wentOn(on.watched, since);
@@ -66,13 +72,13 @@ export function check(id: string, task: string, title: string, work: (on: Bench)
     const explained = () =>
       on.unlessInterrupted(made()).catch(async (error) => {
         const found = await explain(error, on.watched, since);
-        if (found instanceof Diagnosis && found.finding.id === CIRCLES) on.circle = found.finding;
+        if (found instanceof Diagnosis && found.finding.id === INFINITE_LOOP) on.infiniteLoop = found.finding;
         throw found;
       });
-    await on.courses.follow(id, explained, (error) => (error instanceof Diagnosis ? error.evidence : []));
-    const flood = on.floodTold ? undefined : floodOf(on.watched);
+    await on.traces.follow(id, explained, (error) => (error instanceof Diagnosis ? error.evidence : []));
+    const flood = on.floodReported ? undefined : floodOf(on.watched);
     if (!flood) return;
-    on.floodTold = true;
+    on.floodReported = true;
     throw new Diagnosis(flood);
   });
 }

@@ -1,12 +1,12 @@
 import type { Browser, Page } from '../browser';
 import { text } from '../browser';
-import type { Bench } from './bench';
 import type { Cause } from './diagnosis';
-import type { Conversation } from './types';
+import type { TestEnvironment } from './test-environment';
+import type { SampleLogin } from './types';
 import { unfinished } from './unfinished';
 
 /** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */
-export async function whyNotRedeemed(on: Bench, { page, authorize }: Conversation): Promise<Cause> {
+export async function whyNotRedeemed(on: TestEnvironment, { page, authorize }: SampleLogin): Promise<Cause> {
   const id = 'code-not-redeemed';
   if (page.status === 404) return { id, cause: 'the app has no route /callback yet' };
   const task = unfinished(page);
@@ -70,7 +70,7 @@ const saidIn = ({ searchParams, hash }: URL): string | null =>
   searchParams.get('error_description') ?? new URLSearchParams(hash.slice(1)).get('error_description');
 
 /** Why an app refuses tokens that the tenant issued: its answer to an ID token without a nonce tells whether it was the nonce. */
-export async function whyNotAccepted(on: Bench): Promise<Cause> {
+export async function whyNotAccepted(on: TestEnvironment): Promise<Cause> {
   const browser = on.browser();
   const authorize = await loginUrl(on, browser);
   const sent = authorize?.searchParams.get('nonce');
@@ -92,13 +92,14 @@ export async function whyNotAccepted(on: Bench): Promise<Cause> {
   };
 }
 
-const cookiesSet = (on: Bench): string[] =>
+const cookiesSet = (on: TestEnvironment): string[] =>
   on.recorder.between('browser', 'app').flatMap(({ responseHeaders }) => responseHeaders['set-cookie'] ?? []);
 
-const strictCookie = (on: Bench) => cookiesSet(on).some((line) => /;\s*samesite=strict/i.test(line));
+const strictCookie = (on: TestEnvironment) =>
+  cookiesSet(on).some((line) => /;\s*samesite=strict/i.test(line));
 
 /** Whether the browser of the first callback had a cookie that the app set: cookies know no ports, so it has the tenant's too. */
-function cameWithCookie(on: Bench): boolean {
+function cameWithCookie(on: TestEnvironment): boolean {
   const messages = on.recorder.between('browser', 'app');
   const callback = messages.findIndex(({ url }) => url.pathname === '/callback');
   const sent = String(messages[callback]?.requestHeaders.cookie ?? '');
@@ -110,7 +111,7 @@ function cameWithCookie(on: Bench): boolean {
 }
 
 /** Whether the app asks the token endpoint once its callback is changed in one thing. */
-async function redeems(on: Bench, change: (callback: URL) => URL | undefined): Promise<boolean> {
+async function redeems(on: TestEnvironment, change: (callback: URL) => URL | undefined): Promise<boolean> {
   const browser = on.browser();
   const authorize = await loginUrl(on, browser);
   if (!authorize) return false;
@@ -130,7 +131,7 @@ function withIss(callback: URL, change: (iss: string) => string): URL | undefine
   return callback;
 }
 
-async function answersAnyStateAlike(on: Bench, page: Page, authorize: URL): Promise<boolean> {
+async function answersAnyStateAlike(on: TestEnvironment, page: Page, authorize: URL): Promise<boolean> {
   if (!authorize.searchParams.has('state')) return false;
   const browser = on.browser();
   await loginUrl(on, browser);
@@ -142,14 +143,14 @@ async function answersAnyStateAlike(on: Bench, page: Page, authorize: URL): Prom
   return other.status === page.status && text(other) === text(page);
 }
 
-async function loginUrl(on: Bench, browser: Browser): Promise<URL | undefined> {
+async function loginUrl(on: TestEnvironment, browser: Browser): Promise<URL | undefined> {
   const { headers, url } = await browser.get(`${on.app}/login`, { follow: false });
   return headers.location === undefined ? undefined : new URL(headers.location, url);
 }
 
 /** Whether the app tried to reach the tenant and asked nobody that is known here. */
-export function tenantNotAsked(on: Bench): boolean {
-  const told = on.watched.app?.told ?? [];
+export function tenantNotAsked(on: TestEnvironment): boolean {
+  const told = on.watched.app?.events ?? [];
   return (
     on.recorder.between('app', 'tenant').length === 0 &&
     told.some((one) => 'threw' in one && /fetch failed|ECONNREFUSED|ENOTFOUND/.test(one.threw.stack))

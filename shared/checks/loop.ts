@@ -1,19 +1,19 @@
-import { askLoaded, Spare } from '../app-runner/prewarmed-process';
+import { askLoaded, PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
 import type { Loaded } from '../app-runner/types';
 import { commandContext } from '../lib/command-context';
 import type { Message } from '../recorder';
 import type { Step } from '../steps/layers';
-import { Bench } from './bench';
-import type { Course } from './check-trace';
+import type { Trace } from './check-trace';
 import type { Check } from './index';
 import { Parties } from './parties';
 import type { Subject } from './subject';
 import { type CheckResult, Suite } from './suite';
+import { TestEnvironment } from './test-environment';
 
 export interface RoundOptions {
   onStart?: (check: Check) => void;
-  onResult?: ((result: CheckResult, course: Course) => void) | undefined;
+  onResult?: ((result: CheckResult, course: Trace) => void) | undefined;
   /** Told once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
   /** Told at the end of a round what passed between the parties. */
@@ -45,9 +45,9 @@ export class Loop {
   readonly #suite: Suite;
   #last: readonly CheckResult[] = [];
   #loaded: Loaded = { packages: [], files: [], views: [] };
-  #spare: Spare | undefined;
+  #prewarmed: PrewarmedProcess | undefined;
   #port = 0;
-  #bench: Bench | undefined;
+  #environment: TestEnvironment | undefined;
   #ended = false;
   #round: Promise<unknown> = Promise.resolve();
 
@@ -94,7 +94,7 @@ export class Loop {
   async close(): Promise<void> {
     this.endNow();
     await this.#round;
-    await this.#bench?.close();
+    await this.#environment?.close();
     await this.#parties.close();
     this.#suite.dispose();
   }
@@ -103,7 +103,7 @@ export class Loop {
   endNow(): void {
     this.#ended = true;
     this.#breakOff();
-    this.#spare?.close();
+    this.#prewarmed?.close();
     this.#parties.removeFiles();
   }
 
@@ -114,42 +114,45 @@ export class Loop {
 
   #breakOff(): void {
     this.#suite.abort();
-    this.#bench?.interrupt();
+    this.#environment?.interrupt();
   }
 
   async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
     if (changed) await this.#parties.reload(this.#origin, { changed });
-    await this.#bench?.close();
-    const bench = new Bench({ ...this.#subject, appEnv: options.appEnv }, this.#parties);
-    this.#bench = bench;
-    const spare = this.#spare;
-    this.#spare = undefined;
+    await this.#environment?.close();
+    const environment = new TestEnvironment({ ...this.#subject, appEnv: options.appEnv }, this.#parties);
+    this.#environment = environment;
+    const prewarmed = this.#prewarmed;
+    this.#prewarmed = undefined;
     try {
-      await bench.openApp({ spare, port: this.#port });
-      return await this.#check(bench, options);
+      await environment.openApp({ prewarmed, port: this.#port });
+      return await this.#check(environment, options);
     } finally {
-      await this.#prepare(bench);
+      await this.#prepare(environment);
     }
   }
 
-  async #check(bench: Bench, options: RoundOptions): Promise<readonly CheckResult[] | undefined> {
+  async #check(
+    environment: TestEnvironment,
+    options: RoundOptions,
+  ): Promise<readonly CheckResult[] | undefined> {
     const verdict = this.#verdictTask();
     const wanted = new Set(this.#suite.checks.filter(({ task }) => task === verdict).map(({ id }) => id));
     const failed = new Set(this.#last.filter(({ passed }) => !passed).map(({ id }) => id));
     const told: CheckResult[] = [];
-    const results = await this.#suite.run(bench, {
+    const results = await this.#suite.run(environment, {
       only: options.only,
       rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
       onStart: options.onStart,
       onResult: (result, course) => {
-        if (bench.interrupted) return;
+        if (environment.interrupted) return;
         options.onResult?.(result, course);
         if (wanted.delete(result.id)) told.push(result);
         if (wanted.size === 0 && told.length > 0) options.onVerdict?.(told.splice(0));
       },
     });
-    if (bench.interrupted) return undefined;
-    options.onRecording?.(bench.recorder.messages);
+    if (environment.interrupted) return undefined;
+    options.onRecording?.(environment.recorder.messages);
     this.#last = results;
     return results;
   }
@@ -164,11 +167,15 @@ export class Loop {
   }
 
   /** The next process gets ready while the learner types. */
-  async #prepare(bench: Bench): Promise<void> {
+  async #prepare(environment: TestEnvironment): Promise<void> {
     if (this.step.number < 2) return;
-    const child = bench.watched.app?.child;
+    const child = environment.watched.app?.child;
     this.#loaded = (child && (await askLoaded(child, this.folder))) ?? this.#loaded;
     if (this.#ended) return;
-    this.#spare ??= new Spare(this.folder, this.#loaded, withoutSettings(commandContext().env));
+    this.#prewarmed ??= new PrewarmedProcess(
+      this.folder,
+      this.#loaded,
+      withoutSettings(commandContext().env),
+    );
   }
 }

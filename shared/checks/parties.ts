@@ -40,7 +40,7 @@ export interface Run {
 /** The least that bcrypt allows: a check logs in a dozen times, and what the hash costs is no matter of it. */
 const COST = 4;
 
-/** Tenant and API of one or several runs of checks, which take turns: each run has a bench with a record of its own. */
+/** Tenant and API of one or several runs of checks, which take turns: each run has a environment with a record of its own. */
 export class Parties {
   #current: Run | undefined;
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
@@ -224,6 +224,6 @@ async function usersFile(): Promise<string> {
 const rolesFile = () => JSON.stringify([ANN, BOB].map(({ email, roles }) => ({ email, roles })));
 
 function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the bench is not open');
+  if (value === undefined) throw new Error('the environment is not open');
   return value;
 }

@@ -1,13 +1,13 @@
-import { firstSpare } from '../app-runner/prewarm';
-import type { Spare } from '../app-runner/prewarmed-process';
+import { prewarmForChecks } from '../app-runner/prewarm';
+import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { commandContext } from '../lib/command-context';
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
-import { Bench } from './bench';
-import type { Course } from './check-trace';
+import type { Trace } from './check-trace';
 import type { Check } from './index';
 import type { Subject } from './subject';
 import { type CheckResult, Suite } from './suite';
+import { TestEnvironment } from './test-environment';
 
 export type { CheckResult } from './suite';
 
@@ -23,13 +23,13 @@ export interface RunOptions {
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
   /** A process that waits for the app; without it one is made. With 'none' the app starts as from a shell. */
-  spare?: Spare | 'none' | undefined;
+  prewarmed?: PrewarmedProcess | 'none' | undefined;
   /** Told which checks there are. */
   onChecks?: (checks: readonly Check[]) => void;
   /** Told which check begins. */
   onStart?: (check: Check) => void;
   /** Told each result at once, and what passed in its course. */
-  onResult?: (result: CheckResult, course: Course) => void;
+  onResult?: (result: CheckResult, course: Trace) => void;
   /** Told at the end what passed between the parties, in the order in which it came. */
   onRecording?: (messages: readonly Message[]) => void;
 }
@@ -41,32 +41,34 @@ export interface RunOptions {
  */
 export async function runChecks(
   subject: Subject,
-  { all = false, only, spare, onChecks, onStart, onResult, onRecording }: RunOptions = {},
+  { all = false, only, prewarmed, onChecks, onStart, onResult, onRecording }: RunOptions = {},
 ): Promise<RunResult> {
   const step = findStep(String(subject.step));
-  const bench = new Bench(subject);
+  const environment = new TestEnvironment(subject);
   let checks: CheckResult[] = [];
   let suite: Suite | undefined;
   const context = commandContext();
   const atOnce = () => {
-    bench.endNow();
+    environment.endNow();
     context.exit(130);
   };
   const noSignals = context.onSignal(atOnce);
   try {
-    const opening = bench.open(spare === 'none' ? undefined : (spare ?? firstSpare(subject)));
+    const opening = environment.open(
+      prewarmed === 'none' ? undefined : (prewarmed ?? prewarmForChecks(subject)),
+    );
     // The checks are loaded while the app's process loads what it needs.
     opening.catch(() => {});
     suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
     onChecks?.(suite.checks);
     await opening;
-    checks = await suite.run(bench, { only, rank: byTask, onStart, onResult });
-    onRecording?.(bench.recorder.messages);
+    checks = await suite.run(environment, { only, rank: byTask, onStart, onResult });
+    onRecording?.(environment.recorder.messages);
   } finally {
     // Else the next run would find its files loaded, and no check in them.
     suite?.dispose();
     noSignals();
-    await bench.close();
+    await environment.close();
   }
   return {
     step: step.number,

@@ -1,13 +1,13 @@
 import type { Browser, Page } from '../browser';
 import { parseJson } from '../lib/json';
 import { type Message, maskBody, maskUrl } from '../recorder';
-import type { Bench } from './bench';
 import { Diagnosis, expectThat } from './diagnosis';
 import { tenantNotAsked, whyNotAccepted, whyNotRedeemed } from './login-causes';
-import type { Conversation } from './types';
+import type { TestEnvironment } from './test-environment';
+import type { SampleLogin } from './types';
 
 /** The address at the tenant to which the app's /login sends a browser. */
-export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
+export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promise<URL> {
   const page = await browser.get(`${on.app}/login`, { follow: false });
   const { location } = page.headers;
   const url = location === undefined ? undefined : new URL(location, page.url);
@@ -44,7 +44,7 @@ export async function authorizeUrl(on: Bench, browser: Browser): Promise<URL> {
 
 /** Logs a user in though a parameter of the authorization request got lost on its way; returns the page where it ends. */
 export async function logInWithout(
-  on: Bench,
+  on: TestEnvironment,
   browser: Browser,
   parameter: string,
   user: { email: string; password: string },
@@ -55,7 +55,7 @@ export async function logInWithout(
 }
 
 /** The one ordinary log-in that most checks look at. */
-export function conversation(on: Bench): Promise<Conversation> {
+export function sampleLogin(on: TestEnvironment): Promise<SampleLogin> {
   return on.once('conversation', async () => {
     const browser = on.browser();
     const authorize = await authorizeUrl(on, browser);
@@ -68,17 +68,17 @@ export function conversation(on: Bench): Promise<Conversation> {
 }
 
 /** @throws Diagnosis unless the ordinary log-in got its tokens; says where it broke. */
-export async function loggedIn(on: Bench): Promise<Conversation & { token: Message }> {
+export async function loggedIn(on: TestEnvironment): Promise<SampleLogin & { token: Message }> {
   try {
-    return await wholeLogIn(on);
+    return await completeLogin(on);
   } catch (error) {
     if (!(error instanceof Diagnosis)) throw error;
     throw new Diagnosis({ waitsFor: '2.code-redeemed', ...error.finding, of: error.evidence });
   }
 }
 
-async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }> {
-  const found = await conversation(on);
+async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token: Message }> {
+  const found = await sampleLogin(on);
   const { page, token } = found;
   const atTenant = page.url.origin === new URL(on.tenant.issuer).origin;
   expectThat(!atTenant, () => ({
@@ -127,7 +127,7 @@ async function wholeLogIn(on: Bench): Promise<Conversation & { token: Message }>
       next: 'log in by hand: npm start shows what the app writes, and openid-client names the claim that it did not accept',
     });
   }
-  return found as Conversation & { token: Message };
+  return found as SampleLogin & { token: Message };
 }
 
 function causeOfRefusal(reason: string): string {
@@ -142,7 +142,7 @@ function causeOfRefusal(reason: string): string {
 }
 
 /** The newest refusal in the tenant's log, in its precise words. */
-export function lastRefusal(on: Bench): string | undefined {
+export function lastRefusal(on: TestEnvironment): string | undefined {
   const refused = on.tenant.events
     .recent()
     .filter((event) => event.type === 'token refused' || event.type === 'authorization refused');
@@ -159,7 +159,7 @@ export function json(text: string | undefined): Record<string, string | undefine
 }
 
 /** Whether a browser is logged in: its /profile shows the user. */
-export async function isLoggedIn(on: Bench, browser: Browser): Promise<boolean> {
+export async function isLoggedIn(on: TestEnvironment, browser: Browser): Promise<boolean> {
   const page = await browser.get(`${on.app}/profile`, { follow: false });
   return page.status === 200 && page.body.includes(on.user.email);
 }

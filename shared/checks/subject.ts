@@ -19,7 +19,7 @@ export interface Subject {
   appFolder?: string | undefined;
   /** … the address of an app that already runs. */
   appUrl?: string | undefined;
-  /** Settings of the app that differ from those that the bench gives it; empty for one that is missing. */
+  /** Settings of the app that differ from those that the environment gives it; empty for one that is missing. */
   appEnv?: Record<string, string> | undefined;
   /** tenant.yaml, when not the app folder's. */
   config?: string | undefined;

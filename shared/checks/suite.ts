@@ -3,10 +3,10 @@ import path from 'node:path';
 import Mocha from 'mocha';
 import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
-import type { Bench } from './bench';
-import type { Course } from './check-trace';
+import type { Trace } from './check-trace';
 import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
 import { type Check, registry, use } from './index';
+import type { TestEnvironment } from './test-environment';
 
 export interface CheckResult {
   id: string;
@@ -26,7 +26,7 @@ export interface SuiteOptions {
   /** Told which check begins. */
   onStart?: ((check: Check) => void) | undefined;
   /** Told each result at once, and what passed in its course. */
-  onResult?: ((result: CheckResult, course: Course) => void) | undefined;
+  onResult?: ((result: CheckResult, course: Trace) => void) | undefined;
 }
 
 /** Milliseconds that a check may take: what it waits for has limits of its own, much shorter; a busy machine takes its time. */
@@ -67,11 +67,11 @@ export class Suite {
     return this.#tests.map(about);
   }
 
-  async run(bench: Bench, options: SuiteOptions = {}): Promise<CheckResult[]> {
+  async run(environment: TestEnvironment, options: SuiteOptions = {}): Promise<CheckResult[]> {
     const { onStart, onResult } = options;
     this.#arrange(options);
     const results: CheckResult[] = [];
-    use(bench);
+    use(environment);
     try {
       await new Promise<void>((resolve) => {
         const runner = this.#mocha.run(() => resolve());
@@ -79,11 +79,11 @@ export class Suite {
         const add = (test: Mocha.Test, outcome: Partial<CheckResult>) => {
           const result = { ...about(test), passed: false, ...outcome };
           results.push(result);
-          onResult?.(result, bench.courses.of(result.id));
+          onResult?.(result, environment.traces.of(result.id));
         };
         runner.on('test', (test) => onStart?.(about(test)));
         runner.on('pass', (test) => add(test, { passed: true }));
-        runner.on('fail', (test, error) => add(test as Mocha.Test, outcomeOf(error, bench)));
+        runner.on('fail', (test, error) => add(test as Mocha.Test, outcomeOf(error, environment)));
       });
     } finally {
       use(undefined);
@@ -117,12 +117,12 @@ const about = ({ title }: Mocha.Test | Mocha.Hook): Check => {
   return { id, task, title };
 };
 
-function outcomeOf(error: unknown, bench: Bench): Partial<CheckResult> {
+function outcomeOf(error: unknown, environment: TestEnvironment): Partial<CheckResult> {
   if (error instanceof NotApplicable) return { notApplicable: error.message };
   if (error instanceof Diagnosis) return { diagnosis: error.finding };
   if (error instanceof UserError) throw error;
   const { message } = error as Error;
-  const words = bench.appOutput.trim().split('\n').slice(-3).join(' | ').slice(-500);
+  const words = environment.appOutput.trim().split('\n').slice(-3).join(' | ').slice(-500);
   return {
     diagnosis: {
       id: 'unknown',

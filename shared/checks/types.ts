@@ -2,7 +2,7 @@ import type { Browser, Page } from '../browser';
 import type { Message } from '../recorder';
 
 /** One ordinary log-in, and what passed between the parties in its course. */
-export interface Conversation {
+export interface SampleLogin {
   browser: Browser;
   /** Where it ended. */
   page: Page;

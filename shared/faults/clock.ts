@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { turnDate } from '../lib/shifted-date';
+import { shiftDate } from '../lib/shifted-date';
 
 /** Milliseconds by which the clock is wrong for whatever runs in it. */
 const shift = new AsyncLocalStorage<number>();
@@ -15,7 +15,7 @@ let everShifted = false;
 export function allowShiftedClocks(): void {
   if (patched) return;
   patched = true;
-  turnDate(() => (everShifted ? (shift.getStore() ?? 0) : 0));
+  shiftDate(() => (everShifted ? (shift.getStore() ?? 0) : 0));
 }
 
 /**

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { spareForStart } from '../app-runner/prewarm';
-import type { Spare } from '../app-runner/prewarmed-process';
+import { prewarmForStart } from '../app-runner/prewarm';
+import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { findStep, listSteps, materialise, type Step, workFolder } from '../steps/layers';
 import { hasMyApp, myApp } from '../workshop/my-app';
 import { peekProgress } from '../workshop/progress';
@@ -14,7 +14,7 @@ export interface AppPlace {
   /** Its folder at the start. */
   at: string;
   /** A process that loads what the app at `at` needs, and waits for its start. */
-  spare: Spare | undefined;
+  prewarmed: PrewarmedProcess | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export function appPlace(wanted: string | undefined): AppPlace {
   const folder = () => (own() ? myApp() : finished(stepOf(wanted)));
   const at = folder();
   const step = (own() ? peekProgress()?.step : undefined) ?? stepOf(wanted).number;
-  return { own, folder, at, spare: spareForStart(step, at) };
+  return { own, folder, at, prewarmed: prewarmForStart(step, at) };
 }
 
 function stepOf(wanted: string | undefined): Step {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Check } from '../checks';
-import type { Course } from '../checks/check-trace';
+import type { Trace } from '../checks/check-trace';
 import type { Loop } from '../checks/loop';
 import type { CheckResult } from '../checks/run';
 import { UserError } from '../lib/user-error';
@@ -19,7 +19,7 @@ interface Events {
   /** Something that `tasks` or `refused` tells is another thing. */
   change: [];
   /** A check has ended; what passed in its course. Told before `change`. */
-  checked: [Step, CheckResult, Course];
+  checked: [Step, CheckResult, Trace];
   /** A whole round is over. */
   round: [Step, readonly CheckResult[]];
 }
@@ -120,7 +120,7 @@ export class LiveChecks extends EventEmitter<Events> {
     return loop;
   }
 
-  #add(loop: Loop, result: CheckResult, course: Course): void {
+  #add(loop: Loop, result: CheckResult, course: Trace): void {
     if (loop !== this.#loop) return;
     this.emit('checked', loop.step, result, course);
     this.#results.set(result.id, result);

@@ -1,12 +1,12 @@
 import { runMain } from '../lib/user-error';
-import { tellInterrupted } from '../workshop/interrupted';
+import { reportInterrupted } from '../workshop/interrupted';
 import { appPlace } from './app-place';
 import { parseFlags, readPorts } from './settings';
 
 /** `npm start`: all parties, until Ctrl-C. */
 runMain(async () => {
   const flags = parseFlags();
-  await tellInterrupted('start');
+  await reportInterrupted('start');
   const ports = readPorts(flags);
   // Its process loads what the app needs while this process loads tenant, API and guide.
   const place = appPlace(flags.step);
@@ -14,7 +14,7 @@ runMain(async () => {
     const { run } = require('./run') as typeof import('./run');
     await run(flags, ports, place);
   } catch (error) {
-    place.spare?.close();
+    place.prewarmed?.close();
     throw error;
   }
 });

@@ -38,14 +38,18 @@ import { Wire } from './wire/wire';
  *
  * @param place where the app is, and a process that waits for it.
  */
-export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }: AppPlace): Promise<void> {
-  const closing: (() => Promise<void>)[] = [async () => spare?.close()];
+export async function run(
+  flags: Flags,
+  ports: Ports,
+  { folder, own, at, prewarmed }: AppPlace,
+): Promise<void> {
+  const closing: (() => Promise<void>)[] = [async () => prewarmed?.close()];
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one();
   };
   closeOnSignal(close);
   const wire = new Wire();
-  const recording = liveRecording('npm start', (message) => wire.tell(message));
+  const recording = liveRecording('npm start', (message) => wire.add(message));
   closing.push(recording.close);
   // Faults of an earlier run would only surprise.
   writeFaults({});
@@ -88,7 +92,7 @@ export async function run(flags: Flags, ports: Ports, { folder, own, at, spare }
 
     const hub = new Hub();
     const app = new RunningApp(at, {
-      spare,
+      prewarmed,
       port: appPort,
       setting: '--app-port N or APP_PORT',
       env,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Elsewhere } from '../app-runner/agent/record-messages';
 import { AppTrouble } from '../app-runner/diagnose-crash';
-import type { Spare } from '../app-runner/prewarmed-process';
+import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
 import type { Finding } from '../checks/diagnosis';
 import { UserError } from '../lib/user-error';
@@ -25,7 +25,7 @@ export interface RunningAppOptions {
   /** Parties that the workshop does not run, by their origin: what the app asks them is told by its process. */
   elsewhere?: Elsewhere;
   /** A process that waits for the first start. */
-  spare?: Spare | undefined;
+  prewarmed?: PrewarmedProcess | undefined;
 }
 
 interface Events {
@@ -50,12 +50,12 @@ export class RunningApp extends EventEmitter<Events> {
   #wanted = 0;
   #closed = false;
   #lines: string[] = [];
-  #spare: Spare | undefined;
+  #prewarmed: PrewarmedProcess | undefined;
 
   constructor(folder: string, options: RunningAppOptions) {
     super();
     this.#options = options;
-    this.#spare = options.spare;
+    this.#prewarmed = options.prewarmed;
     this.#state = { state: 'starting', origin: `http://localhost:${options.port}`, folder };
   }
 
@@ -100,7 +100,7 @@ export class RunningApp extends EventEmitter<Events> {
         setting,
         env: { ...env(), WORKSHOP_WIRE: JSON.stringify(elsewhere) },
         onOutput: (text) => this.#wrote(text),
-        spare: this.#takeSpare(folder),
+        prewarmed: this.#takePrewarmed(folder),
       });
       this.#app = app;
       this.#set({ ...this.#state, state: 'running', origin: app.origin });
@@ -129,11 +129,11 @@ export class RunningApp extends EventEmitter<Events> {
   }
 
   /** It serves once, and for the folder that it was made for. */
-  #takeSpare(folder: string): Spare | undefined {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    if (spare?.folder === folder) return spare;
-    spare?.close();
+  #takePrewarmed(folder: string): PrewarmedProcess | undefined {
+    const prewarmed = this.#prewarmed;
+    this.#prewarmed = undefined;
+    if (prewarmed?.folder === folder) return prewarmed;
+    prewarmed?.close();
     return undefined;
   }
 

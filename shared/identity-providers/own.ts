@@ -1,8 +1,8 @@
 import type { OwnProviders } from '../lib/own-providers';
 import { BRAND as LARKFIELD } from './saml/brand';
-import { keptBySaml } from './saml/kept';
+import { samlKeys } from './saml/kept';
 import { BRAND as GAGGLE } from './social/brand';
-import { keptBySocial, SOCIAL_CLIENT_ID } from './social/kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from './social/kept';
 
 /**
  * What a tenant on this machine knows of the workshop's providers. They need not run for that: keys and secrets are read, or made,
@@ -17,13 +17,13 @@ export function ownProviders(data: string, at: { social: () => string; saml: () 
       name: GAGGLE.name,
       issuer: `${at.social()}/`,
       client_id: SOCIAL_CLIENT_ID,
-      client_secret: (await keptBySocial(data)).client_secret,
+      client_secret: (await socialKeys(data)).client_secret,
     }),
     saml: async () => ({
       name: LARKFIELD.name,
       entityId: `${at.saml()}/metadata`,
       signInEndpoint: `${at.saml()}/sso`,
-      certificate: (await keptBySaml(data)).certificate,
+      certificate: (await samlKeys(data)).certificate,
     }),
   };
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 
 /** One process, also after its id was given to another program. */
-export interface ProcessMark {
+export interface ProcessIdentity {
   pid: number;
   /** The machine: an id of another one says nothing here. */
   host: string;
@@ -17,7 +17,7 @@ export interface ProcessMark {
 /** Milliseconds by which a system's word on a start may be wrong: ps tells whole seconds. */
 const ROUGH = 2000;
 
-export function markThisProcess(): ProcessMark {
+export function identifyThisProcess(): ProcessIdentity {
   return { pid: process.pid, host: os.hostname(), at: Date.now(), start: startOnLinux(process.pid) };
 }
 
@@ -25,7 +25,7 @@ export function markThisProcess(): ProcessMark {
  * Whether a marked process still runs. Where that cannot be told, it may: a process of another machine, and a system that does not say
  * when a process began.
  */
-export async function mayStillRun({ pid, host, at, start }: ProcessMark): Promise<boolean> {
+export async function mayStillRun({ pid, host, at, start }: ProcessIdentity): Promise<boolean> {
   if (host !== os.hostname()) return true;
   if (!exists(pid)) return false;
   const now = startOnLinux(pid);

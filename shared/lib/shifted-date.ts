@@ -3,7 +3,7 @@
  *
  * @param ahead milliseconds by which it is later; asked each time.
  */
-export function turnDate(ahead: () => number): void {
+export function shiftDate(ahead: () => number): void {
   const { now } = Date;
   const later = () => now() + ahead();
   const Turned = new Proxy(Date, {

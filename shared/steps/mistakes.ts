@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { rmSync } from '../lib/held';
 import { UserError } from '../lib/user-error';
-import { acceptsOf, materialiseAccept } from './accepts';
+import { alternativesOf, materialiseAlternative } from './alternatives';
 import { listSteps, materialise, parsed, type Step } from './layers';
 
 /** One change of a finished app: a text that occurs once is replaced, or a whole file is written or taken away. */
@@ -48,12 +48,14 @@ export function mistakesOf(step: Step): Mistake[] {
 /** Writes the finished app of a step with a mistake in it. */
 export function materialiseMistake(step: Step, mistake: Mistake, target: string): void {
   if (mistake.from === undefined) materialise(step.number, target);
-  else materialiseAccept(newestWith(step, mistake.from), mistake.from, target);
+  else materialiseAlternative(newestWith(step, mistake.from), mistake.from, target);
   for (const one of mistake.edits) applyEdit(target, one, `${step.name}/mistakes.yaml, ${mistake.id}`);
 }
 
 function newestWith(step: Step, name: string): Step {
-  const found = listSteps().findLast((one) => one.number <= step.number && acceptsOf(one).includes(name));
+  const found = listSteps().findLast(
+    (one) => one.number <= step.number && alternativesOf(one).includes(name),
+  );
   if (!found) throw new UserError(`No step up to ${step.id} has accepts/${name}.`);
   return found;
 }

@@ -6,7 +6,7 @@ const MARKER = /^\s*(?:\/\/|#|\/\/-|\/\*) ?(BEGIN SOLUTION (\d+\.\d+)|END SOLUTI
 export const mayBeMarked = (file: string) => /\.(ts|js|ya?ml|pug|css)$/.test(file);
 
 /** What stands between BEGIN SOLUTION and END SOLUTION. */
-export interface Hole {
+export interface Exercise {
   /** The task that fills it, e.g. 2.3. */
   task: string;
   /** FILE:LINE of its BEGIN SOLUTION. */
@@ -14,16 +14,16 @@ export interface Hole {
 }
 
 /** Which holes stay open: all, none, or those for which it says so. */
-export type Starter = boolean | ((hole: Hole) => boolean);
+export type Starter = boolean | ((hole: Exercise) => boolean);
 
 /** A line of a marked file, or a marker in it. */
 export type Marked =
   /** A line of the app; `within` is the task whose hole it stands in. */
-  | { kind: 'line'; line: string; within: Hole | undefined }
-  | { kind: 'begin'; hole: Hole }
+  | { kind: 'line'; line: string; within: Exercise | undefined }
+  | { kind: 'begin'; hole: Exercise }
   /** What the starter has in the hole's place. */
-  | { kind: 'stub'; line: string; within: Hole }
-  | { kind: 'end'; hole: Hole };
+  | { kind: 'stub'; line: string; within: Exercise }
+  | { kind: 'end'; hole: Exercise };
 
 /**
  * Reads a file with solution markers (nbgrader's convention, as comments).
@@ -31,7 +31,7 @@ export type Marked =
  * @throws UserError for markers that do not pair up, with file and line.
  */
 export function* readMarked(text: string, file: string): Generator<Marked> {
-  let open: { hole: Hole; line: number } | undefined;
+  let open: { hole: Exercise; line: number } | undefined;
   for (const [i, line] of text.split('\n').entries()) {
     const found = MARKER.exec(line);
     if (!found) {
@@ -60,7 +60,7 @@ export function* readMarked(text: string, file: string): Generator<Marked> {
  * @throws UserError for markers that do not pair up, with file and line.
  */
 export function unmark(text: string, { starter, file }: { starter: Starter; file: string }): string {
-  const left = new Map<Hole, boolean>();
+  const left = new Map<Exercise, boolean>();
   const out: string[] = [];
   for (const part of readMarked(text, file)) {
     if (part.kind === 'begin')

@@ -3,7 +3,7 @@ import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
 
 /** What the checks of one round have told: the same thing is told in full once, and the others wait for that check. */
-export class Told {
+export class ReportedFindings {
   /** What was told in full, and by which check. */
   readonly #by = new Map<string, string>();
   readonly #passed = new Set<string>();
@@ -41,12 +41,12 @@ export function firstFailed(results: readonly CheckResult[]): CheckResult | unde
   const wrong = results
     .filter(({ diagnosis }) => diagnosis !== undefined)
     .sort((a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }));
-  const told = new Told(wrong);
+  const told = new ReportedFindings(wrong);
   return wrong.find((one) => told.waitsFor(one) === undefined) ?? wrong[0];
 }
 
 /** The task of that check, unless it sends to another one. */
-export function taskInHand(results: readonly CheckResult[]): string | undefined {
+export function currentTask(results: readonly CheckResult[]): string | undefined {
   const first = firstFailed(results);
   return first?.diagnosis?.task ?? first?.task;
 }

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Step } from '../steps/layers';
+import { exercisesOf, type OpenExercise } from './exercises';
 import { textOf } from './files';
-import { type Hole, holesOf } from './holes';
 import { myApp } from './my-app';
 import { changeProgress } from './progress';
 
@@ -17,13 +17,13 @@ export function nextHint(task: Task): number {
 }
 
 /** The lines of a task as they are when it is finished, and as they stand in my-app/ now. */
-export function taskHoles(step: Step, task: Task): Hole[] {
+export function taskHoles(step: Step, task: Task): OpenExercise[] {
   const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
-  return holesOf(marked, task.id, textOf(myApp(), task.file) ?? '');
+  return exercisesOf(marked, task.id, textOf(myApp(), task.file) ?? '');
 }
 
 /** The same, for someone who wants to see them: it is noted that they were shown. */
-export function showSolution(step: Step, task: Task): Hole[] {
+export function showSolution(step: Step, task: Task): OpenExercise[] {
   const holes = taskHoles(step, task);
   changeProgress(({ solutions }) => ({ solutions: [...new Set([...solutions, task.id])] }));
   return holes;

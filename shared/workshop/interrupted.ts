@@ -11,7 +11,7 @@ import { peekProgress } from './progress';
  *
  * @param command the one that begins now; `undo` needs no advice.
  */
-export async function tellInterrupted(command: string): Promise<void> {
+export async function reportInterrupted(command: string): Promise<void> {
   const { unfinished } = peekProgress() ?? {};
   if (!unfinished || (await isLocked())) return;
   const { command: killed, copy } = unfinished;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { rmSync, untilReleasedSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
-import { markThisProcess, mayStillRun } from '../lib/process-start';
+import { identifyThisProcess, mayStillRun } from '../lib/process-start';
 import { UserError } from '../lib/user-error';
 import { myAppData } from './my-app';
 import { refusedByDisk } from './refused-by-disk';
@@ -70,7 +70,7 @@ async function take(): Promise<string> {
 
 /** @returns the words of a new lock file; undefined when there is one already. */
 function create(file: string): string | undefined {
-  const words = JSON.stringify({ ...markThisProcess(), token: randomBytes(8).toString('hex') });
+  const words = JSON.stringify({ ...identifyThisProcess(), token: randomBytes(8).toString('hex') });
   let opened: number;
   try {
     // Windows refuses a name for a moment after its file was removed.
@@ -104,7 +104,7 @@ async function heldBy(file: string): Promise<'gone' | { text: string; holder?: H
 function understood(text: string): Holder | undefined {
   try {
     const found = holder.parse(JSON.parse(text));
-    return typeof found === 'number' ? { ...markThisProcess(), pid: found, start: undefined } : found;
+    return typeof found === 'number' ? { ...identifyThisProcess(), pid: found, start: undefined } : found;
   } catch {
     return undefined;
   }

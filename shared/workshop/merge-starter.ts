@@ -13,7 +13,7 @@ export interface Conflict {
   regions: Merged['conflicts'];
 }
 
-export interface Laid {
+export interface MergeResult {
   change: Change;
   added: string[];
   replaced: string[];
@@ -34,15 +34,15 @@ export interface Way {
 }
 
 /**
- * Lays the starter of a step over the learner's own app: what the step adds is added, what the learner did not touch is replaced, what both changed is
- * merged three ways. The base is the finished app of the step before: a solution of the learner's own is a change of theirs, and stays.
+ * Merges the starter of a step into the learner's app. New files are added, files that the learner did not change are replaced, and
+ * files that both changed are merged three ways. The base is the finished app of the step before, so the learner's solutions are kept.
  *
  * @param choose asked for each file in which both changed the same lines.
  */
-export function lay({ from, to, done }: Way, choose: (conflict: Conflict) => Choice): Laid {
+export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflict) => Choice): MergeResult {
   const started = from === undefined ? new Map() : readApp(from, { starter: true });
   const base = from === undefined ? new Map() : readApp(from);
-  const laid: Laid = {
+  const result: MergeResult = {
     change: { write: new Map<string, Content>(), remove: [] },
     added: [],
     replaced: [],
@@ -53,37 +53,37 @@ export function lay({ from, to, done }: Way, choose: (conflict: Conflict) => Cho
   for (const [file, theirs] of readApp(to, { starter: true })) {
     const mine = textOf(myApp(), file);
     const put = (text: string, list: string[]) => {
-      laid.change.write.set(file, { text });
+      result.change.write.set(file, { text });
       list.push(file);
     };
     const ask = (regions: Conflict['regions']) => {
       const conflict = { file, regions };
-      laid.asked.push(conflict);
+      result.asked.push(conflict);
       return choose(conflict);
     };
     if (mine === undefined) {
       // A file that the learner took away stays away, unless the step needs it changed.
-      if (base.get(file) === undefined) put(theirs, laid.added);
-      else if (sameText(base.get(file), theirs)) laid.kept.push(file);
+      if (base.get(file) === undefined) put(theirs, result.added);
+      else if (sameText(base.get(file), theirs)) result.kept.push(file);
       else if (ask([{ mine: ['(you deleted this file)'], theirs: theirs.split('\n') }]) !== 'mine')
-        put(theirs, laid.added);
+        put(theirs, result.added);
     } else if (sameText(mine, theirs)) {
-      laid.kept.push(file);
+      result.kept.push(file);
     } else if (sameText(mine, base.get(file)) || sameText(mine, started.get(file))) {
-      put(theirs, laid.replaced);
+      put(theirs, result.replaced);
     } else {
       const whole = complete({ mine, started: started.get(file), finished: base.get(file), done });
       const both = { mine: whole, base: base.get(file) ?? '', theirs };
       const tried = merge(both, 'both');
       const merged = tried.conflicts.length === 0 ? tried.text : merge(both, ask(tried.conflicts)).text;
-      if (merged === mine) laid.kept.push(file);
-      else put(merged, laid.merged);
+      if (merged === mine) result.kept.push(file);
+      else put(merged, result.merged);
     }
   }
-  return laid;
+  return result;
 }
 
-/** The learner's file with the finished lines where a hole is still as the starter had it. */
+/** The learner's file with the finished lines in the place of exercises that are still open. */
 function complete({
   mine,
   started,

@@ -6,7 +6,7 @@ import { type Change, changeMyApp } from './change';
 import { type Copy, findCopy, listCopies, nextUndo } from './copies';
 import { filesIn } from './files';
 import { alone } from './lock';
-import { type Conflict, type Laid, lay, replaceBy } from './merge-starter';
+import { type Conflict, type MergeResult, mergeStarter, replaceBy } from './merge-starter';
 import { hasMyApp, myApp } from './my-app';
 import { isDone, openTasks, type Progress, readProgress } from './progress';
 
@@ -15,7 +15,7 @@ export interface Moved {
   step: Step | undefined;
   /** my-app/ from before. */
   copy: Copy;
-  laid?: Laid;
+  merge?: MergeResult;
 }
 
 /** Where both the learner and the step changed something, somebody must say what shall stand there. */
@@ -41,10 +41,11 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
     const way = wayTo(to, progress);
     // Asked before anything is done; whoever is asked may take an hour, so the plan is made anew afterwards.
     const choices = new Map<string, Choice>();
-    for (const conflict of lay(way, () => 'both').asked) choices.set(conflict.file, await ask(conflict));
-    let laid: Laid | undefined;
+    for (const conflict of mergeStarter(way, () => 'both').asked)
+      choices.set(conflict.file, await ask(conflict));
+    let merge: MergeResult | undefined;
     const copy = changeMyApp(`start ${to.number}`, () => {
-      laid = lay(way, ({ file }) => {
+      merge = mergeStarter(way, ({ file }) => {
         const choice = choices.get(file);
         if (choice === undefined)
           throw new UserError(
@@ -52,9 +53,9 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
           );
         return choice;
       });
-      return { change: laid.change, progress: (before) => ({ ...before, step: to.number }) };
+      return { change: merge.change, progress: (before) => ({ ...before, step: to.number }) };
     });
-    return { step: to, copy, ...(laid === undefined ? {} : { laid }) };
+    return { step: to, copy, ...(merge === undefined ? {} : { merge }) };
   });
 }
 
@@ -65,7 +66,7 @@ function wayTo(to: Step, progress: Progress) {
 
 /** Where `startStep` would ask. */
 export function conflictsOf(to: Step): Conflict[] {
-  return lay(wayTo(to, readProgress()), () => 'both').asked;
+  return mergeStarter(wayTo(to, readProgress()), () => 'both').asked;
 }
 
 /** @throws UserError unless every task of the step in progress is done. */

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../checks/run';
 import { err } from '../lib/terminal';
-import { firstFailed, taskInHand } from './deduplicate-findings';
+import { currentTask, firstFailed } from './deduplicate-findings';
 import { alone } from './lock';
 import { changeProgress, type Progress } from './progress';
 
@@ -20,7 +20,7 @@ function noted(before: Progress, checks: readonly CheckResult[]): Partial<Progre
   const done = tasks.filter((task) => checks.every((one) => one.task !== task || right(one)));
   const at = new Date().toISOString();
   const first = firstFailed(checks);
-  const inHand = taskInHand(checks);
+  const inHand = currentTask(checks);
   // A round may look at some tasks only.
   const others = (before.lastCheck?.wrong ?? []).filter((task) => !tasks.includes(task));
   const { id: diagnosis = '', cause = '' } = first?.diagnosis ?? {};

@@ -13,7 +13,7 @@ import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
 import { addStatus } from './commands/status';
 import { addWatch } from './commands/watch';
-import { tellInterrupted } from './interrupted';
+import { reportInterrupted } from './interrupted';
 
 /** All commands of `npm run workshop`. */
 export function workshopCommands(): Command {
@@ -37,6 +37,6 @@ export function workshopCommands(): Command {
     addDev,
   ])
     add(program);
-  program.hook('preAction', (_, action) => tellInterrupted(action.name()));
+  program.hook('preAction', (_, action) => reportInterrupted(action.name()));
   return program;
 }

@@ -3,13 +3,13 @@ import type { CheckResult } from '../checks/suite';
 import { commandContext } from '../lib/command-context';
 import { out } from '../lib/terminal';
 import { listSteps, type Step } from '../steps/layers';
-import { Told } from './deduplicate-findings';
+import { ReportedFindings } from './deduplicate-findings';
 
 /** What one round of `watch` prints: each task's state as soon as it is known. */
 export class Report {
   readonly #open: Map<string, { left: number; failed: CheckResult[] }>;
   readonly #progress = new ProgressLine();
-  readonly #told: Told;
+  readonly #told: ReportedFindings;
 
   /**
    * @param files that were saved; none for the first round.
@@ -21,7 +21,7 @@ export class Report {
     private readonly since: number,
     checks: readonly Check[],
   ) {
-    this.#told = new Told(checks);
+    this.#told = new ReportedFindings(checks);
     const count = (task: string) => checks.filter((one) => one.task === task).length;
     this.#open = new Map(step.tasks.map(({ id }) => [id, { left: count(id), failed: [] }]));
     const named = files.length > 3 ? `${files.length} files` : files.join(', ');

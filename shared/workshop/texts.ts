@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../lib/held';
-import { acceptsOf, materialiseAccept, styleOf } from '../steps/accepts';
+import { alternativesOf, materialiseAlternative, styleOf } from '../steps/alternatives';
 import { listSteps, readApp, type Step, workFolder } from '../steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../steps/mistakes';
-import type { Hole } from '../steps/unmark';
+import type { Exercise } from '../steps/unmark';
 
 /**
  * What keeps the proofs of a step from beginning, found by reading: markers that do not pair up, holes of no task, mistakes.yaml and its edits, checks that
@@ -20,7 +20,7 @@ export function textProblems(only?: number): string[] {
 }
 
 function inApp(step: Step): string[] {
-  const holes: Hole[] = [];
+  const holes: Exercise[] = [];
   const wrong = problem(() => {
     readApp(step.number, {
       starter: (hole) => {
@@ -77,9 +77,9 @@ function inMistakes(step: Step): string[] {
 function inAccepts(step: Step): string[] {
   const target = path.join(workFolder(), `texts-accepts-${step.id}-${process.pid}`);
   try {
-    return acceptsOf(step).flatMap((name) => {
+    return alternativesOf(step).flatMap((name) => {
       const wrong = problem(() => {
-        materialiseAccept(step, name, target);
+        materialiseAlternative(step, name, target);
         if (styleOf(step, name) === '') throw new Error('its README.md says nothing');
       });
       return wrong === undefined ? [] : [`${step.name}/accepts/${name}: ${wrong}`];

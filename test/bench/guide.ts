@@ -226,7 +226,7 @@ async function clicks(browser: Browser, size: Size): Promise<GuideBench['click']
       const { folder, remove } = temporaryFolder();
       const signer = await startSigner('https://appointments.example/api');
       const wire = new Wire({ file: `${folder}/wire.jsonl` });
-      const recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+      const recorder = new Recorder({ onChange: (message) => wire.add(message) });
       for (let i = 0; i < messages / A_LOGIN; i++) await playLogin(recorder, signer, { name: `login-${i}` });
       const guide = await startBareGuide({
         wire,

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { turnClock } from '../../shared/app-runner/advance-clock';
+import { advanceClock } from '../../shared/app-runner/advance-clock';
 import { startApp } from '../../shared/app-runner/start-app';
-import { Bench } from '../../shared/checks/bench';
 import { Clock } from '../../shared/checks/clock';
+import { TestEnvironment } from '../../shared/checks/test-environment';
 import { allowShiftedClocks, withClock } from '../../shared/faults/clock';
 import { materialise, workFolder } from '../../shared/steps/layers';
 
@@ -50,7 +50,7 @@ describe('a clock that is turned on', () => {
     try {
       const ask = async () => (await fetch(`http://127.0.0.1:${app.port}/`)).json();
       expect((await ask()).slice(0, 2).map(isAhead)).to.deep.equal([false, false]);
-      expect(await turnClock(app.child, HOUR)).to.equal(true);
+      expect(await advanceClock(app.child, HOUR)).to.equal(true);
       expect([...(await ask()).slice(0, 2).map(isAhead), (await ask())[2]]).to.deep.equal([
         true,
         true,
@@ -60,13 +60,13 @@ describe('a clock that is turned on', () => {
       await app.close();
       fs.rmSync(folder, { recursive: true, force: true });
     }
-    expect(await turnClock(app.child, HOUR)).to.equal(false);
+    expect(await advanceClock(app.child, HOUR)).to.equal(false);
   });
 
   it('lets an access token expire at tenant, API and app without waiting, and shows it in the record', async () => {
     const folder = fs.mkdtempSync(path.join(workFolder(), 'clock-'));
     materialise(4, folder);
-    const bench = new Bench({ step: 4, appFolder: folder });
+    const bench = new TestEnvironment({ step: 4, appFolder: folder });
     try {
       await bench.open();
       const browser = bench.browser();

@@ -56,7 +56,7 @@ describe(`whatever is sent (FUZZ_SEED=${SEED})`, function () {
   this.timeout(60_000 + SECONDS * 10_000);
   const { folder, remove } = temporaryFolder();
   const wire = new Wire({ file: path.join(folder, 'wire.jsonl'), whole: 50, most: 200 });
-  const recorder = new Recorder({ most: 200, onChange: (message) => wire.tell(message) });
+  const recorder = new Recorder({ most: 200, onChange: (message) => wire.add(message) });
   let world: World;
   let api: Awaited<ReturnType<typeof startApi>>;
   let app: AppInProcess;

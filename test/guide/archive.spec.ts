@@ -85,7 +85,7 @@ describe('the archive of the wire', () => {
     const { write } = process.stderr;
     process.stderr.write = (() => true) as typeof write;
     try {
-      for (const body of ['first', 'second', 'third']) wire.tell(message(body));
+      for (const body of ['first', 'second', 'third']) wire.add(message(body));
     } finally {
       process.stderr.write = write;
     }
@@ -101,11 +101,11 @@ describe('the archive of the wire', () => {
     const wire = new Wire({ file, whole: 1000, mostCharacters: 10_000 });
     const bodies = Array.from({ length: 50 }, (_, i) => `${i}:${'x '.repeat(500)}`);
     const all = bodies.map(message);
-    for (const one of all) wire.tell(one);
+    for (const one of all) wire.add(one);
     expect(wire.entries.filter(({ archived }) => !archived))
       .to.have.length.below(11)
       .and.above(5);
-    wire.tell({ ...message('late'), at: (all[0]?.at ?? 0) - 1 });
+    wire.add({ ...message('late'), at: (all[0]?.at ?? 0) - 1 });
     expect(wire.entries.map((one) => wire.masked(one).requestBody)).to.deep.equal(['late', ...bodies]);
   });
 

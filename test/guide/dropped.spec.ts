@@ -15,7 +15,7 @@ describe('a claim that an Action set and the tenant left out', () => {
   let client: Client;
   const wire = new Wire();
   before(async () => {
-    const recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+    const recorder = new Recorder({ onChange: (message) => wire.add(message) });
     test = await startScripted(
       actions('roles'),
       {

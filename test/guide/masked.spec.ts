@@ -189,7 +189,7 @@ describe('a secret on the wire', () => {
   const archived = new Wire({ file: path.join(folder, 'old.jsonl'), whole: 0 });
   const recorder = new Recorder({
     onChange: (message) => {
-      wire.tell(message);
+      wire.add(message);
     },
   });
   let test: TestTenant;
@@ -252,7 +252,7 @@ describe('a secret on the wire', () => {
       );
       const n = wire.entries.at(-1)?.n;
       const shown = maskMessages([message]).map((one) => ({ ...one, n: 1 }));
-      archived.tell({ ...message });
+      archived.add({ ...message });
       const page = async (where: string) => (await fetch(guide.origin + where)).text();
       const texts = {
         'the recording': JSON.stringify(shown),

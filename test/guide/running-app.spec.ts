@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { spareForStart } from '../../shared/app-runner/prewarm';
+import { prewarmForStart } from '../../shared/app-runner/prewarm';
 import type { AppProcess } from '../../shared/app-runner/start-app';
 import { RunningApp } from '../../shared/guide/running-app';
 import { workFolder } from '../../shared/steps/layers';
@@ -29,12 +29,12 @@ describe('the app that npm start runs', () => {
     fs.writeFileSync(path.join(at, 'server.ts'), SERVER);
     return at;
   };
-  const runningApp = (at: string, spareOf: string) => {
+  const runningApp = (at: string, prewarmedOf: string) => {
     const app = new RunningApp(at, {
       port: 0,
       setting: 'none',
       env: () => ({ MINE: 'yes' }),
-      spare: spareForStart(2, spareOf),
+      prewarmed: prewarmForStart(2, prewarmedOf),
     });
     running.push(app);
     return app;

@@ -40,7 +40,7 @@ describe('what comes from elsewhere stays text in the guide', () => {
 
   it('in a message: address, headers, body, claims, and in what a script is told of it', async () => {
     const live = await listen(running.origin);
-    const recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+    const recorder = new Recorder({ onChange: (message) => wire.add(message) });
     await playLogin(recorder, signer, {
       name: EVIL,
       change: (parts) => {

@@ -19,7 +19,7 @@ describe('tenant and tokens in a real browser', function () {
   let signer: Signer;
   let running: Awaited<ReturnType<typeof startBareGuide>>;
   const wire = new Wire();
-  const recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+  const recorder = new Recorder({ onChange: (message) => wire.add(message) });
   before(async () => {
     [browser, test, signer] = await Promise.all([
       launchBrowser(),

@@ -23,7 +23,7 @@ describe('the token workbench', () => {
   const wire = new Wire();
   before(async () => {
     signer = await startSigner(AUDIENCE);
-    const recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+    const recorder = new Recorder({ onChange: (message) => wire.add(message) });
     ({ secrets: seen } = await playLogin(recorder, signer));
     guide = await startBareGuide({
       wire,

@@ -87,7 +87,7 @@ describe('what an app’s process tells of its messages', function () {
     expect(message.requestHeaders['user-agent']).to.be.a('string');
     expect(message.responseHeaders['set-cookie']).to.deep.equal(['a=1', 'b=2']);
     expect(await (await fetch(`${app.origin}/env`)).text()).to.equal('null');
-    expect(app.told.some((words) => 'wire' in words)).to.equal(false);
+    expect(app.events.some((words) => 'wire' in words)).to.equal(false);
   });
 
   it('a body no further than 64 KB; of style sheets and icons nothing', async () => {

@@ -31,7 +31,7 @@ describe('the wire', function () {
   });
   beforeEach(async () => {
     const wire = new Wire({ file, whole: 2000 });
-    recorder = new Recorder({ onChange: (message) => wire.tell(message) });
+    recorder = new Recorder({ onChange: (message) => wire.add(message) });
     parts = {
       hub: new Hub(),
       app: { state: { state: 'running', origin: APP, folder: '' }, lines: [], on: () => {} },
@@ -331,7 +331,7 @@ describe('the wire', function () {
     const bench = new Recorder();
     const { messages } = await playLogin(bench, signer, { name: 'check' });
     const about = { step: '02-get-an-access-token', id: '2.1-state', title: 'a state', passed: true };
-    parts.wire.addCheck(about, { messages, spokenOf: [], endedAt: 0 });
+    parts.wire.addCheck(about, { messages, evidence: [], endedAt: 0 });
     const ids = async (at: string) =>
       (await page(at)).querySelectorAll('.row').map(({ id }) => Number(id.slice(1)));
     expect(await ids('/wire')).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -344,7 +344,7 @@ describe('the wire', function () {
     expect(await ids(check)).to.deep.equal([11, 12, 13, 14, 15]);
     expect(await words('/wire/14')).to.include('Sent for the check a state');
     const { messages: second } = await playLogin(bench, signer, { name: 'again' });
-    parts.wire.addCheck(about, { messages: second.slice(0, 2), spokenOf: [], endedAt: 0 });
+    parts.wire.addCheck(about, { messages: second.slice(0, 2), evidence: [], endedAt: 0 });
     expect(await ids(check)).to.deep.equal([16, 17]);
     const gone = await read('/wire/14');
     expect(gone.status).to.equal(404);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { startApp } from '../../shared/app-runner/start-app';
 import { Browser } from '../../shared/browser';
-import { materialiseAccept } from '../../shared/steps/accepts';
+import { materialiseAlternative } from '../../shared/steps/alternatives';
 import { findStep, workFolder } from '../../shared/steps/layers';
 import { startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';
@@ -18,7 +18,7 @@ describe('a correct answer written in another way', function () {
   ] as const)
     it(`of step ${step}, ${name}: a log-out while a callback is in flight ends logged out`, async () => {
       const folder = path.join(workFolder(), `accepts-later-wish-${step}-${process.pid}`);
-      materialiseAccept(findStep(step), name, folder);
+      materialiseAlternative(findStep(step), name, folder);
       const tenant = await startFakeTenant();
       const app = await startApp(folder, {
         env: {

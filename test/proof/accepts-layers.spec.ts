@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/lib/user-error';
-import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
+import { alternativesOf, materialiseAlternative } from '../../shared/steps/alternatives';
 import { findStep, listSteps, readApp, workFolder } from '../../shared/steps/layers';
 import { applyEdit } from '../../shared/steps/mistakes';
 
@@ -14,10 +14,10 @@ describe('a correct answer written in another way', function () {
   afterEach(() => fs.rmSync(target, { recursive: true, force: true }));
 
   it('is the union of its layers, the later one winning, with the step’s own tenant.yaml', () => {
-    materialiseAccept(findStep('2'), 'fetch', target);
+    materialiseAlternative(findStep('2'), 'fetch', target);
     const second = { tokens: read('tokens.ts'), login: read('login.ts') };
     expect(fs.existsSync(path.join(target, 'appointments.ts'))).to.equal(false);
-    materialiseAccept(findStep('4'), 'fetch', target);
+    materialiseAlternative(findStep('4'), 'fetch', target);
     expect(read('login.ts')).to.equal(second.login);
     expect(read('tokens.ts')).to.not.equal(second.tokens);
     expect(read('appointments.ts')).to.match(/callApi/);
@@ -25,20 +25,20 @@ describe('a correct answer written in another way', function () {
   });
 
   it('keeps a tenant.yaml of its own', () => {
-    materialiseAccept(findStep('1'), 'like-json', target);
+    materialiseAlternative(findStep('1'), 'like-json', target);
     expect(read('tenant.yaml')).to.match(/^\{/);
   });
 
   it('is refused by a name that the step does not have, with those that it has', () => {
-    const make = () => materialiseAccept(findStep('4'), 'passport', target);
+    const make = () => materialiseAlternative(findStep('4'), 'passport', target);
     expect(make).to.throw(UserError, 'It has: fetch, one-file');
     expect(fs.existsSync(target)).to.equal(false);
   });
 
   for (const step of listSteps().filter(({ number }) => number > 2))
-    for (const name of acceptsOf(step))
+    for (const name of alternativesOf(step))
       it(`of step ${step.id}, ${name}: leads nobody to another site after the log-in either`, async () => {
-        materialiseAccept(step, name, target);
+        materialiseAlternative(step, name, target);
         const { checks } = await runChecks({ step: 2, appFolder: target }, { only: ['2.return-to'] });
         expect(checks.map(({ id, passed, diagnosis }) => [id, passed, diagnosis?.seen])).to.deep.equal([
           ['2.return-to', true, undefined],
@@ -46,7 +46,7 @@ describe('a correct answer written in another way', function () {
       });
 
   it('passes for no other reason than being right: with one word as the state of all it fails that check', async () => {
-    materialiseAccept(findStep('2'), 'fetch', target);
+    materialiseAlternative(findStep('2'), 'fetch', target);
     const [replace, fixed] = [
       'const [state, nonce, verifier] = [random(),',
       "const [state, nonce, verifier] = ['always-the-same',",

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { acceptsOf, materialiseAccept, styleOf } from '../../shared/steps/accepts';
+import { alternativesOf, materialiseAlternative, styleOf } from '../../shared/steps/alternatives';
 import { findStep } from '../../shared/steps/layers';
 import { Lane } from '../support/lane';
 
@@ -13,14 +13,14 @@ export function proveAccepts(number: number): void {
     after(() => lane.close());
 
     it('are at least two', () => {
-      expect(acceptsOf(step)).to.have.length.of.at.least(2);
+      expect(alternativesOf(step)).to.have.length.of.at.least(2);
     });
 
-    for (const name of acceptsOf(step)) {
+    for (const name of alternativesOf(step)) {
       it(`${name}: passes every check, and says what it shows`, async () => {
         expect(styleOf(step, name)).to.match(/\w/);
         const { checks, refused } = await lane.check({
-          make: (target) => materialiseAccept(step, name, target),
+          make: (target) => materialiseAlternative(step, name, target),
         });
         expect(refused).to.equal(undefined);
         expect(checks).to.not.have.length(0);

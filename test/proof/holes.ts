@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Check } from '../../shared/checks';
 import { listChecks } from '../../shared/checks/run';
 import { findStep, materialise, readApp } from '../../shared/steps/layers';
-import type { Hole, Starter } from '../../shared/steps/unmark';
+import type { Exercise, Starter } from '../../shared/steps/unmark';
 import { Lane, type Verdict } from '../support/lane';
 
 /**
@@ -12,14 +12,14 @@ export function proveHoles(number: number): void {
   const step = findStep(String(number));
   let checks: Check[] = [];
   const lane = new Lane(step, 'holes');
-  const holes: Hole[] = [];
+  const holes: Exercise[] = [];
   readApp(number, {
     starter: (hole) => {
       holes.push(hole);
       return false;
     },
   });
-  const nameOf = ({ task }: Hole, i: number) =>
+  const nameOf = ({ task }: Exercise, i: number) =>
     `${task}/${holes.slice(0, i + 1).filter((one) => one.task === task).length}`;
 
   const check = (starter: Starter, only?: string[]): Promise<Verdict> =>

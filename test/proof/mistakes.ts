@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Course } from '../../shared/checks/check-trace';
+import type { Trace } from '../../shared/checks/check-trace';
 import { listChecks } from '../../shared/checks/run';
 import { findStep } from '../../shared/steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
@@ -44,7 +44,7 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
 
     for (const mistake of mistakes) {
       it(`${mistake.id}: ${mistake.title}`, async () => {
-        let course: Course | undefined;
+        let course: Trace | undefined;
         const verdict = await lane.check(proofOf(mistake), (_result, passed) => {
           course = passed;
         });
@@ -55,7 +55,7 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
         expect(cause).to.include(mistake.says);
         // Whoever reads of a message can open it; what stands in tenant.yaml, or keeps the app from starting, stands in no message.
         if ((course?.messages.length ?? 0) > 0)
-          expect(course?.spokenOf, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
+          expect(course?.evidence, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
       });
     }
 

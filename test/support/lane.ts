@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Course } from '../../shared/checks/check-trace';
+import type { Trace } from '../../shared/checks/check-trace';
 import { Loop } from '../../shared/checks/loop';
 import { type CheckResult, runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/lib/user-error';
@@ -41,7 +41,7 @@ export class Lane {
   /** @param onResult told each result with what passed in its course. */
   async check(
     { make, only, env }: Proof,
-    onResult?: (result: CheckResult, course: Course) => void,
+    onResult?: (result: CheckResult, course: Trace) => void,
   ): Promise<Verdict> {
     const next = `${this.folder}-next`;
     make(next);
@@ -65,7 +65,7 @@ export class Lane {
     make(target);
     try {
       const subject = { step: this.step.number, appFolder: target, appEnv: env };
-      return { checks: (await runChecks(subject, { only, spare: 'none' })).checks };
+      return { checks: (await runChecks(subject, { only, prewarmed: 'none' })).checks };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return { checks: [], refused: error.message };

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { acceptsOf, materialiseAccept } from '../../shared/steps/accepts';
+import { alternativesOf, materialiseAlternative } from '../../shared/steps/alternatives';
 import { listSteps, materialise, ROOT, workFolder } from '../../shared/steps/layers';
 
 /**
@@ -30,9 +30,9 @@ function unions(folder: string): string[] {
       materialise(number, target, { starter });
       return target;
     });
-    const others = acceptsOf(step).map((name) => {
+    const others = alternativesOf(step).map((name) => {
       const target = path.join(folder, `${id}-${name}`);
-      materialiseAccept(step, name, target);
+      materialiseAlternative(step, name, target);
       return target;
     });
     return [...apps, ...others.filter((target) => fs.existsSync(path.join(target, 'server.ts')))].map(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 import { Browser, forms, type Page, text } from '../../shared/browser';
-import { keptBySocial, SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from '../../shared/identity-providers/social/kept';
 import { Client, decode } from '../support/client';
 import {
   ANN_AT_GAGGLE,
@@ -188,7 +188,7 @@ describe('connections', () => {
 
   describe('a log-in with any OAuth 2.0 provider', () => {
     const hub = async (script: string) => {
-      const { client_secret } = await keptBySocial(PROVIDERS_DATA);
+      const { client_secret } = await socialKeys(PROVIDERS_DATA);
       const options = {
         authorizationURL: `${world.social}/auth`,
         tokenURL: `${world.social}/token`,

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { markThisProcess, mayStillRun, startElsewhere } from '../../shared/lib/process-start';
+import { identifyThisProcess, mayStillRun, startElsewhere } from '../../shared/lib/process-start';
 import { readApp } from '../../shared/steps/layers';
 import { Learner } from './shell';
 
@@ -23,7 +23,7 @@ describe('the lock on my-app/', function () {
     if (other.exitCode === null) await once(other, 'exit');
     learner.remove();
   });
-  const mark = (more: object) => ({ ...markThisProcess(), pid: other.pid, start: undefined, ...more });
+  const mark = (more: object) => ({ ...identifyThisProcess(), pid: other.pid, start: undefined, ...more });
 
   it('is respected while its command runs, and the message has the way out', async () => {
     const before = learner.bytes();
@@ -86,7 +86,7 @@ describe('the lock on my-app/', function () {
   });
 
   it('knows a process by its start, by the system’s own program too', async () => {
-    expect(await mayStillRun(markThisProcess())).to.equal(true);
+    expect(await mayStillRun(identifyThisProcess())).to.equal(true);
     const began = Date.now() - process.uptime() * 1000;
     const told = await startElsewhere(process.pid);
     // A container may have no ps; then nobody can tell, and the lock holds.
@@ -132,7 +132,7 @@ describe('a command that was killed while it changed my-app/', function () {
     }
     expect((await learner.run('list')).stderr).to.include('copy 1: npm run workshop undo 1');
     // While that command still runs, nothing was interrupted.
-    fs.writeFileSync(path.join(learner.kept, 'busy'), JSON.stringify(markThisProcess()));
+    fs.writeFileSync(path.join(learner.kept, 'busy'), JSON.stringify(identifyThisProcess()));
     expect((await learner.run('list')).stderr).to.equal('');
     fs.rmSync(path.join(learner.kept, 'busy'));
     expect((await learner.run('reset', '2')).code).to.equal(0);

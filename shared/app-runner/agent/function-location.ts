@@ -9,7 +9,7 @@ interface Position {
 }
 
 /** Where a function stands in its source, as "/path/file.ts:12"; undefined when V8 does not tell. Takes some milliseconds. */
-export function placeOf(work: unknown): string | undefined {
+export function locationOf(work: unknown): string | undefined {
   const session = new inspector.Session();
   const scripts = new Map<string, string>();
   const name = Symbol.for('call-your-api.handler');

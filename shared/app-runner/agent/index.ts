@@ -4,15 +4,15 @@ import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { observe } from '../../lib/observe';
-import { ASK_LOADED, END_WAITS, type Turn } from '../ipc-messages';
+import { ASK_LOADED, type ClockAdvance, FIRE_TIMERS } from '../ipc-messages';
 import './end-with-parent';
-import { turnDate } from '../../lib/shifted-date';
-import { endWaits, watchWaitsOfSeconds } from './pending-timers';
-import type { WireWords } from './record-messages';
-import { openLookout, type Stacks, watchStart } from './stack-sampler';
+import { shiftDate } from '../../lib/shifted-date';
+import { fireTimers, watchTimers } from './pending-timers';
+import type { WireEvent } from './record-messages';
+import { type Stacks, startStackSampler, watchStart } from './stack-sampler';
 
 /** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
-export type Testimony =
+export type AgentEvent =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
   | { threw: Threw }
@@ -29,7 +29,7 @@ export type Testimony =
   /** The output has become very long; where it was written then. */
   | { flood: { stack: string; bytes: number } }
   /** What it was asked and asks, when the workshop wants to know. */
-  | { wire: WireWords };
+  | { wire: WireEvent };
 
 export interface Threw {
   method: string;
@@ -47,12 +47,12 @@ const MUCH = 5_000_000;
 /** Milliseconds after which a request counts as not answered. */
 const LONG = 3000;
 /** Redirects that are told: more than enough for one that goes round. */
-let tellsRedirects = 400;
+let redirectsLeft = 400;
 const LAST = Symbol('last handler');
 const TIMER = Symbol('timer');
 type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown; [TIMER]?: NodeJS.Timeout };
 
-const tell = (words: Testimony) => {
+const report = (words: AgentEvent) => {
   if (process.connected) process.send?.(words, undefined, undefined, () => {});
 };
 
@@ -61,44 +61,44 @@ const emit: (event: string | symbol, ...rest: unknown[]) => boolean = net.Server
 net.Server.prototype.emit = function (this: net.Server, event: string | symbol, ...rest: unknown[]) {
   if (event === 'listening') {
     const address = this.address();
-    if (typeof address === 'object' && address !== null) tell({ listening: address.port });
+    if (typeof address === 'object' && address !== null) report({ listening: address.port });
     start?.end();
   }
   return emit.call(this, event, ...rest);
 };
 
-watchWaitsOfSeconds();
+watchTimers();
 /** Milliseconds by which the app's clock is ahead. */
 let ahead = 0;
-turnDate(() => ahead);
-const isTurn = (words: unknown): words is Turn =>
+shiftDate(() => ahead);
+const isTurn = (words: unknown): words is ClockAdvance =>
   typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
 
 /** Tells what passes between the app and others, when the workshop wants to know. */
-function beginToTellWire(): void {
+function startMessageReports(): void {
   const { WORKSHOP_WIRE } = process.env;
   if (WORKSHOP_WIRE === undefined) return;
   // The app need not know.
   delete process.env.WORKSHOP_WIRE;
-  const { tellWire } = require('./record-messages') as typeof import('./record-messages');
-  tellWire(JSON.parse(WORKSHOP_WIRE), (wire) => tell({ wire }));
+  const { reportMessages } = require('./record-messages') as typeof import('./record-messages');
+  reportMessages(JSON.parse(WORKSHOP_WIRE), (wire) => report({ wire }));
 }
 
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
-  beginToTellWire();
-  start = watchStart((stranded) => tell({ stranded }));
+  startMessageReports();
+  start = watchStart((stranded) => report({ stranded }));
   process.on('message', (words) => {
-    if (words === ASK_LOADED) tell({ loaded: Object.keys(require.cache) });
+    if (words === ASK_LOADED) report({ loaded: Object.keys(require.cache) });
     if (isTurn(words)) {
       ahead += words.turn;
-      tell({ turned: true });
+      report({ turned: true });
     }
-    if (words === END_WAITS) endWaits();
+    if (words === FIRE_TIMERS) fireTimers();
   });
   process.channel?.unref();
 }
-openLookout();
+startStackSampler();
 // A process that waits hears other things first.
 if (require.main?.filename !== path.join(__dirname, '..', 'prewarmed-main.ts')) begin();
 
@@ -114,7 +114,7 @@ const onError = (context: unknown) => {
   const { name, stack = '', code } = error as NodeJS.ErrnoException;
   const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
   const late = res.headersSent || req[LAST] !== handler;
-  tell({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
+  report({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
 };
 // What a listener throws would end the app.
 diagnostics.subscribe('tracing:express.router.request:error', (context) =>
@@ -130,10 +130,10 @@ const onHandler = (context: unknown) => {
   req[LAST] = handler;
   if (req[TIMER]) return;
   req[TIMER] = setTimeout(() => {
-    const { placeOf } = require('./function-location') as typeof import('./function-location');
+    const { locationOf } = require('./function-location') as typeof import('./function-location');
     const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
-    const place = placeOf(req[LAST]);
-    if (place) tell({ silent: { method: req.method ?? '', path, place } });
+    const place = locationOf(req[LAST]);
+    if (place) report({ silent: { method: req.method ?? '', path, place } });
   }, LONG).unref();
   res.once('close', () => clearTimeout(req[TIMER]));
 };
@@ -144,13 +144,13 @@ diagnostics.subscribe('tracing:express.router.request:start', (context) =>
 // The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
 const { setHeader } = ServerResponse.prototype;
 ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
-  if (typeof name === 'string' && name.toLowerCase() === 'location' && tellsRedirects > 0) {
-    tellsRedirects -= 1;
+  if (typeof name === 'string' && name.toLowerCase() === 'location' && redirectsLeft > 0) {
+    redirectsLeft -= 1;
     const { stack = '' } = new Error('redirect');
     observe('a redirect of the app', () => {
       const { originalUrl, url } = this.req as Waiting;
       const [path = ''] = (originalUrl ?? url ?? '').split('?');
-      tell({ redirected: { path, stack } });
+      report({ redirected: { path, stack } });
     });
   }
   return setHeader.call(this, name, value) as http.ServerResponse;
@@ -162,7 +162,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
     if (written <= MUCH) {
       written += chunk.length;
-      if (written > MUCH) tell({ flood: { stack: new Error('much output').stack ?? '', bytes: MUCH } });
+      if (written > MUCH) report({ flood: { stack: new Error('much output').stack ?? '', bytes: MUCH } });
     }
     return write(chunk, ...rest);
   };

@@ -11,7 +11,7 @@ interface Wait {
 }
 
 /** Keeps in view what a process awaits, from now on until `end`. Each promise costs a stack: this is for an app that starts. */
-export function watchWaits(): { pending(): string[]; end(): void } {
+export function watchPromises(): { pending(): string[]; end(): void } {
   const waits = new Map<number, Wait>();
   const settled = (id: number) => void waits.delete(id);
   let [turn, running] = [0, 0];

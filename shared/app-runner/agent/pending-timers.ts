@@ -6,12 +6,12 @@ const isOfSeconds = (ms: unknown): ms is number => typeof ms === 'number' && ms 
 const open = new Map<unknown, () => void>();
 
 /** Ends the waits of some seconds that go on, as if their time had come. */
-export function endWaits(): void {
+export function fireTimers(): void {
   for (const end of [...open.values()]) end();
 }
 
 /** Keeps such waits in view from now on: those by `setTimeout` and `AbortSignal.timeout`. */
-export function watchWaitsOfSeconds(): void {
+export function watchTimers(): void {
   const { setTimeout: sleep, clearTimeout: wake } = globalThis;
   const watched = (work: (...rest: unknown[]) => void, ms?: number, ...rest: unknown[]) => {
     if (!isOfSeconds(ms)) return sleep(work, ms, ...rest);

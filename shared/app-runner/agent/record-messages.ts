@@ -6,12 +6,12 @@ import type { Message } from '../../recorder';
 import { addressOf, kept, type Tapped, tap } from '../../recorder/tap';
 
 /** A message as the app's process tells it: first the request, then, under the same id, the answer. */
-export type WireWords = { id: number } & Partial<Omit<Message, 'url'>> & { url?: string };
+export type WireEvent = { id: number } & Partial<Omit<Message, 'url'>> & { url?: string };
 
 /** Parties that the workshop does not run, by the origin at which the app finds them. */
 export type Elsewhere = Record<string, 'tenant' | 'api'>;
 
-type Tell = (words: WireWords) => void;
+type Tell = (words: WireEvent) => void;
 
 let last = 0;
 
@@ -19,7 +19,7 @@ let last = 0;
  * Tells each message between browser and app, and between the app and parties elsewhere. Node itself says when there is one, so nothing of
  * the app is touched.
  */
-export function tellWire(elsewhere: Elsewhere, tell: Tell): void {
+export function reportMessages(elsewhere: Elsewhere, tell: Tell): void {
   const onRequest = (context: unknown) => {
     const { request, response } = context as {
       request: http.IncomingMessage;
@@ -57,7 +57,7 @@ interface Open {
   end(): void;
 }
 
-function begin(tell: Tell, request: Omit<WireWords, 'id'>): Open {
+function begin(tell: Tell, request: Omit<WireEvent, 'id'>): Open {
   last += 1;
   const id = last;
   const at = Date.now();

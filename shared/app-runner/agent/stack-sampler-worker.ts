@@ -3,7 +3,7 @@ import net from 'node:net';
 import { workerData } from 'node:worker_threads';
 
 /** What this thread is told. */
-export interface Lookout {
+export interface SamplerData {
   /** The descriptor by which the workshop asks. */
   fd: number;
   /** What gives the answer in the app's thread. */
@@ -14,7 +14,7 @@ export interface Lookout {
  * A thread beside the app's: it answers the workshop though the app runs in a circle. The debugger's protocol interrupts the app for a
  * moment; no port is opened for it.
  */
-const { fd, expression } = workerData as Lookout;
+const { fd, expression } = workerData as SamplerData;
 const line = new net.Socket({ fd });
 line.on('error', () => {});
 line.write('ready\n');

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { HAS_LINE, LINE } from '../ipc-messages';
-import { watchWaits } from './pending-promises';
-import type { Lookout } from './stack-sampler-worker';
+import { watchPromises } from './pending-promises';
+import type { SamplerData } from './stack-sampler-worker';
 
 /** Stacks of what an app does. */
 export interface Stacks {
@@ -16,7 +16,7 @@ export interface Stacks {
 /** Frames that are kept: below the app's own there may be many of a package. */
 const DEPTH = 100;
 const NAME = 'call-your-api.stacks';
-let waits: ReturnType<typeof watchWaits> | undefined;
+let waits: ReturnType<typeof watchPromises> | undefined;
 
 /** The compiler of this process, as register.js leaves it there. */
 export const compiler = (
@@ -34,7 +34,7 @@ function stacks(): Stacks {
 }
 
 /** Lets the workshop ask from now on where the app is, if it has left a line for that. */
-export function openLookout(): void {
+export function startStackSampler(): void {
   const asked = process.env[HAS_LINE] !== undefined;
   // The app need not know.
   delete process.env[HAS_LINE];
@@ -42,7 +42,7 @@ export function openLookout(): void {
   const answer = () => JSON.stringify(stacks());
   Object.defineProperty(globalThis, Symbol.for(NAME), { value: answer });
   const file = path.join(__dirname, 'stack-sampler-worker.ts');
-  const workerData: Lookout = { fd: LINE, expression: `globalThis[Symbol.for('${NAME}')]()` };
+  const workerData: SamplerData = { fd: LINE, expression: `globalThis[Symbol.for('${NAME}')]()` };
   // A thread does not know TypeScript by itself, and loading the compiler again would take as long as the app's start.
   const code = compiler(fs.readFileSync(file, 'utf8'), file);
   new Worker(code, { eval: true, execArgv: [], workerData }).on('error', () => {}).unref();
@@ -51,11 +51,11 @@ export function openLookout(): void {
 /**
  * Keeps in view what the app awaits, until `end`.
  *
- * @param onStranded told when nothing is left to do before.
+ * @param onUnresolvedExit told when nothing is left to do before.
  */
-export function watchStart(onStranded: (stacks: Stacks) => void): { end(): void } {
-  waits = watchWaits();
-  const stranded = () => onStranded(stacks());
+export function watchStart(onUnresolvedExit: (stacks: Stacks) => void): { end(): void } {
+  waits = watchPromises();
+  const stranded = () => onUnresolvedExit(stacks());
   process.once('beforeExit', stranded);
   return {
     end: () => {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
-import { Told } from '../../workshop/deduplicate-findings';
+import { ReportedFindings } from '../../workshop/deduplicate-findings';
 import { taskHoles } from '../../workshop/help';
 import { hasMyApp, myApp } from '../../workshop/my-app';
 import { isDone, isTaskDone, type Progress, readProgress } from '../../workshop/progress';
@@ -119,7 +119,7 @@ function taskViews(
   const found = checks.tasks(step);
   const states = new Map(found.map((one) => [one.id, one]));
   const wrong = found.flatMap(({ failed }) => failed);
-  const told = new Told(wrong);
+  const told = new ReportedFindings(wrong);
   const seen = (one: CheckResult) => seenIn(wire, step, one);
   // In the order of the tasks, as they are told one after the other.
   const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, told, seen)]));
@@ -146,7 +146,7 @@ function taskViews(
 function failedChecks(
   failed: readonly CheckResult[],
   all: readonly CheckResult[],
-  told: Told,
+  told: ReportedFindings,
   seen: (one: CheckResult) => Pick<FailedCheck, 'spokenOf' | 'course'>,
 ): FailedCheck[] {
   const found: FailedCheck[] = [];

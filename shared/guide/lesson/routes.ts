@@ -3,8 +3,8 @@ import type { Choice } from '../../lib/merge';
 import { UserError } from '../../lib/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
+import { outdent } from '../../workshop/exercises';
 import { nextHint, showSolution, taskHoles } from '../../workshop/help';
-import { outdent } from '../../workshop/holes';
 import {
   type Ask,
   catchUp,

@@ -2,14 +2,14 @@ import { decodeJwt } from 'jose';
 import { membersOf, textOf } from '../../lib/json';
 import { headerOf, pairsOf, typesOf } from './kind';
 import { challengeOf } from './mentions';
-import type { Entry, Known, Mark } from './types';
+import type { Annotation, Entry, Known } from './types';
 
 /** What is missing or wrong in a token request and its answer. */
-export function marksOfToken(wire: Known, entry: Entry): Mark[] {
+export function annotateToken(wire: Known, entry: Entry): Annotation[] {
   const { message } = entry;
   const params = new Map(pairsOf(message.requestBody, typesOf(message).request));
-  const marks: Mark[] = [];
-  const mark = (name: string, what: string, why: string, level: Mark['level'] = 'wrong') =>
+  const marks: Annotation[] = [];
+  const mark = (name: string, what: string, why: string, level: Annotation['level'] = 'wrong') =>
     marks.push({ part: 'body', name, level, what, why });
   const has = (name: string) => (params.get(name) ?? '') !== '';
   const grant = params.get('grant_type');
@@ -38,7 +38,7 @@ export function marksOfToken(wire: Known, entry: Entry): Mark[] {
   return [...marks, ...marksOfAnswer(wire, entry, params)];
 }
 
-type Marker = (name: string, what: string, why: string, level?: Mark['level']) => void;
+type Marker = (name: string, what: string, why: string, level?: Annotation['level']) => void;
 
 function marksOfCode(wire: Known, entry: Entry, params: Map<string, string>, mark: Marker): void {
   const code = params.get('code') ?? '';
@@ -98,10 +98,10 @@ export function requestBehind(wire: Known, code: string): URLSearchParams | unde
   return undefined;
 }
 
-function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): Mark[] {
+function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): Annotation[] {
   const answer = membersOf(entry.message.responseBody);
-  const marks: Mark[] = [];
-  const mark = (name: string, what: string, why: string, level: Mark['level'] = 'wrong') =>
+  const marks: Annotation[] = [];
+  const mark = (name: string, what: string, why: string, level: Annotation['level'] = 'wrong') =>
     marks.push({ part: 'answer', name, level, what, why });
   if (typeof answer.error === 'string')
     mark(
@@ -142,9 +142,9 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
 }
 
 /** What is missing or wrong where an access token is shown. */
-export function marksOfBearer(wire: Known, { message }: Entry): Mark[] {
+export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
   const authorization = headerOf(message, 'authorization');
-  const marks: Mark[] = [];
+  const marks: Annotation[] = [];
   const mark = (name: string, what: string, why: string) =>
     marks.push({ part: 'header', name, level: 'wrong', what, why });
   const inQuery = message.url.searchParams.has('access_token');

@@ -1,6 +1,6 @@
 import { locationOf, pairsOf, typesOf } from './kind';
 import type { Part } from './mentions';
-import type { Entry, Known, Mark } from './types';
+import type { Annotation, Entry, Known } from './types';
 
 /** The parameters of a request in the front channel, in the query or in a form. */
 function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part } {
@@ -12,12 +12,12 @@ function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part
 }
 
 /** What is missing or wrong in an authorization request. */
-export function marksOfAuthorize(wire: Known, entry: Entry): Mark[] {
+export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   const { params, part } = paramsOf(entry);
   // The whole request was left with the tenant before.
   if (params.has('request_uri') || params.has('request')) return [];
-  const marks: Mark[] = [];
-  const mark = (level: Mark['level'], name: string, what: string, why: string) =>
+  const marks: Annotation[] = [];
+  const mark = (level: Annotation['level'], name: string, what: string, why: string) =>
     marks.push({ part, name, level, what, why });
   const has = (name: string) => (params.get(name) ?? '') !== '';
   if (!has('client_id'))
@@ -91,9 +91,9 @@ export function marksOfAuthorize(wire: Known, entry: Entry): Mark[] {
 }
 
 /** What is missing or wrong in the answer that the browser brings. */
-export function marksOfCallback(wire: Known, entry: Entry): Mark[] {
+export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
   const { params, part } = paramsOf(entry);
-  const marks: Mark[] = [];
+  const marks: Annotation[] = [];
   const error = params.get('error');
   if (error !== undefined)
     marks.push({

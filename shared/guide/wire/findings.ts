@@ -1,23 +1,23 @@
-import { marksOfBearer, marksOfToken } from './findings-back';
-import { marksOfAuthorize, marksOfCallback } from './findings-front';
+import { annotateBearer, annotateToken } from './findings-back';
+import { annotateAuthorize, annotateCallback } from './findings-front';
 import { kindOf, locationOf } from './kind';
-import type { Entry, Known, Mark } from './types';
+import type { Annotation, Entry, Known } from './types';
 
 /** Finds what is missing or wrong. */
-export function marksOf(wire: Known, entry: Entry): Mark[] {
+export function annotationsOf(wire: Known, entry: Entry): Annotation[] {
   const { message } = entry;
   switch (kindOf(message)) {
     case 'authorize':
-      return marksOfAuthorize(wire, entry);
+      return annotateAuthorize(wire, entry);
     case 'callback':
-      return marksOfCallback(wire, entry);
+      return annotateCallback(wire, entry);
     case 'token':
-      return marksOfToken(wire, entry);
+      return annotateToken(wire, entry);
     case 'api':
     case 'userinfo':
-      return marksOfBearer(wire, entry);
+      return annotateBearer(wire, entry);
     case 'login':
-      return isStopped(wire, entry) ? marksOfAuthorize(wire, entry) : [];
+      return isStopped(wire, entry) ? annotateAuthorize(wire, entry) : [];
     default:
       return [];
   }

@@ -10,7 +10,7 @@ import type { Part } from './mentions';
 import { explainParameter, type Place } from './parameters';
 import { rowOf } from './row';
 import type { Explained } from './sources';
-import type { Entry, Mark, Row } from './types';
+import type { Annotation, Entry, Row } from './types';
 import type { Wire } from './wire';
 
 /** A parameter or header with all that is known of it. */
@@ -18,7 +18,7 @@ export interface Field {
   name: string;
   value: string;
   about: Explained | undefined;
-  marks: Mark[];
+  marks: Annotation[];
   links: ValueLinks[];
 }
 
@@ -133,7 +133,12 @@ function readable(path: string): string {
 }
 
 /** What should stand there and does not. */
-function missing(part: Part, found: Field[], marks: readonly Mark[], place: Place | undefined): Field[] {
+function missing(
+  part: Part,
+  found: Field[],
+  marks: readonly Annotation[],
+  place: Place | undefined,
+): Field[] {
   const there = new Set(found.map(({ name }) => name));
   const absent = marks.filter((mark) => mark.part === part && !there.has(mark.name));
   return absent.map((mark) => ({
@@ -150,7 +155,7 @@ function headers(
   entry: Entry,
   part: 'header' | 'answer header',
   all: Record<string, string>,
-  marks: readonly Mark[],
+  marks: readonly Annotation[],
 ): Headers {
   const matter: Field[] = [];
   const others: [string, string][] = [];

@@ -1,6 +1,6 @@
 import { membersOf } from '../../lib/json';
 import type { Message, Party } from '../../recorder';
-import { marksOf } from './findings';
+import { annotationsOf } from './findings';
 import { headerOf, kindOf, locationOf, shortPath } from './kind';
 import type { Entry, Known, Row } from './types';
 
@@ -20,7 +20,7 @@ export function rowOf(wire: Known, entry: Entry): Row {
   if (entry.archived) return entry.archived.row;
   const { n, message } = entry;
   const { from, to, method, url, status, at, ms } = message;
-  const marks = marksOf(wire, entry);
+  const marks = annotationsOf(wire, entry);
   return {
     n,
     kind: kindOf(message),

@@ -3,7 +3,7 @@ import type { Kind } from './kind';
 import type { Mention, Part } from './mentions';
 
 /** What is missing or wrong in a message, at its place. */
-export interface Mark {
+export interface Annotation {
   part: Part;
   /** The parameter or header. */
   name: string;
@@ -35,7 +35,7 @@ export interface Row {
   /** What the answer brings: code, access_token, … */
   gives: string[];
   wrong: boolean;
-  marks: readonly Mark[];
+  marks: readonly Annotation[];
   /** Milliseconds since the epoch; as a time of day; how long it took. */
   at: number;
   time: string;

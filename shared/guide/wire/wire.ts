@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
-import type { Course } from '../../checks/check-trace';
+import type { Trace } from '../../checks/check-trace';
 import { workFolder } from '../../lib/places';
 import { lengthOf, type Message, type Party } from '../../recorder';
 import { Masker, type Shown } from '../../recorder/masks';
@@ -92,7 +92,7 @@ export class Wire extends EventEmitter<Events> implements Known {
   }
 
   /** Told of each request and each answer. */
-  tell(message: Message): void {
+  add(message: Message): void {
     let entry = this.#known.get(message);
     if (!entry) {
       entry = this.#number(message);
@@ -109,7 +109,7 @@ export class Wire extends EventEmitter<Events> implements Known {
   }
 
   /** Puts the messages of a check's round in the place of those of the round before. What was sent for several checks is one message. */
-  addCheck({ step, id, title, passed }: AboutCheck, { messages, spokenOf }: Course): void {
+  addCheck({ step, id, title, passed }: AboutCheck, { messages, evidence }: Trace): void {
     const key = keyOfCheck(step, id);
     const before = this.#checks.get(key)?.entries ?? [];
     const entries = messages.map((message) => {
@@ -126,7 +126,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     });
     const now = new Set(entries);
     for (const old of before) if (!now.has(old)) this.#leave(old, key);
-    const told = spokenOf.flatMap((message) => entries.find((one) => one.message === message) ?? []);
+    const told = evidence.flatMap((message) => entries.find((one) => one.message === message) ?? []);
     const one = { key, step, id, title, passed, entries, spokenOf: told };
     this.#checks.delete(key);
     this.#checks.set(key, one);

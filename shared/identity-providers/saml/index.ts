@@ -7,7 +7,7 @@ import { readForm } from '../form';
 import { page, send, sentAsset } from '../pages';
 import { STAFF, type StaffAccount } from './accounts';
 import { BRAND } from './brand';
-import { keptBySaml } from './kept';
+import { samlKeys } from './kept';
 import type { Answering, SamlRequest } from './messages';
 
 export interface SamlOptions {
@@ -63,7 +63,7 @@ export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
   const waiting = new Map<string, Waiting>();
   let key: Promise<Certified> | undefined;
   const handler: http.RequestListener = (req, res) => {
-    key ??= keptBySaml(data).catch((error) => {
+    key ??= samlKeys(data).catch((error) => {
       // A full disk, for example: the next request tries again.
       key = undefined;
       throw error;

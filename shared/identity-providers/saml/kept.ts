@@ -9,7 +9,7 @@ const OWNER: Owner = {
 };
 
 /** The provider's signing key and its certificate. @param folder made if absent, and private to the user. */
-export async function keptBySaml(folder: string): Promise<Certified> {
+export async function samlKeys(folder: string): Promise<Certified> {
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   return readOrCreate(path.join(folder, 'saml.json'), certified, () => certify('Larkfield Clinic'), OWNER);
 }

@@ -5,7 +5,7 @@ import { err } from '../../lib/terminal';
 import { runMain } from '../../lib/user-error';
 import { providerSettings } from '../settings';
 import { startSaml } from './index';
-import { keptBySaml, onOneLine } from './kept';
+import { onOneLine, samlKeys } from './kept';
 
 /** `npm run -s saml`: the SAML identity provider in the foreground. */
 runMain(async () => {
@@ -23,7 +23,7 @@ runMain(async () => {
     tenant: () => tenant,
     log: (line) => err(`saml: ${printable(line)}\n`),
   });
-  const { certificate } = await keptBySaml(data);
+  const { certificate } = await samlKeys(data);
   openListeningParty(
     {
       SAML_URL: saml.origin,

@@ -7,7 +7,7 @@ import { readForm } from '../form';
 import { page, send, sentAsset } from '../pages';
 import { GAGGLE_ACCOUNTS } from './accounts';
 import { BRAND } from './brand';
-import { keptBySocial, SOCIAL_CLIENT_ID } from './kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from './kept';
 import { buildSocialProvider } from './provider';
 
 export interface SocialOptions {
@@ -39,7 +39,7 @@ export interface Social {
 export async function startSocial({ port = 0, data, callbacks, log, wrap }: SocialOptions): Promise<Social> {
   let provider: Promise<Provider> | undefined;
   const handler: http.RequestListener = (req, res) => {
-    provider ??= keptBySocial(data)
+    provider ??= socialKeys(data)
       .then((kept) => buildSocialProvider(issuer, callbacks(), kept))
       .catch((error) => {
         // A full disk, for example: the next request tries again.

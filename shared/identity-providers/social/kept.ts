@@ -23,7 +23,7 @@ export const SOCIAL_CLIENT_ID = 'call-your-api-tenant';
  *
  * @param folder made if absent, and private to the user.
  */
-export async function keptBySocial(
+export async function socialKeys(
   folder: string,
 ): Promise<{ client_secret: string; cookieKey: string; signingKey: JWK }> {
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });

@@ -5,7 +5,7 @@ import { err } from '../../lib/terminal';
 import { runMain } from '../../lib/user-error';
 import { providerSettings } from '../settings';
 import { startSocial } from './index';
-import { keptBySocial, SOCIAL_CLIENT_ID } from './kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from './kept';
 
 /** `npm run -s social`: the social provider in the foreground. */
 runMain(async () => {
@@ -23,7 +23,7 @@ runMain(async () => {
     callbacks: () => [new URL('/login/callback', tenant).href],
     log: (line) => err(`social: ${printable(line)}\n`),
   });
-  const { client_secret } = await keptBySocial(data);
+  const { client_secret } = await socialKeys(data);
   openListeningParty(
     { SOCIAL_URL: social.origin, SOCIAL_CLIENT_ID, SOCIAL_CLIENT_SECRET: client_secret },
     social.close,

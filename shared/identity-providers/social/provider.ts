@@ -5,7 +5,7 @@ import { answerPlainErrors } from '../../lib/plain-errors';
 import { page } from '../pages';
 import { GAGGLE_ACCOUNTS } from './accounts';
 import { BRAND } from './brand';
-import { type keptBySocial, SOCIAL_CLIENT_ID } from './kept';
+import { SOCIAL_CLIENT_ID, type socialKeys } from './kept';
 
 const DAY = 24 * 3600;
 
@@ -13,7 +13,7 @@ const DAY = 24 * 3600;
 export function buildSocialProvider(
   issuer: string,
   callbacks: string[],
-  kept: Awaited<ReturnType<typeof keptBySocial>>,
+  kept: Awaited<ReturnType<typeof socialKeys>>,
 ): ProviderType {
   const store = new Store({ leewayOf: () => 0, onReuse: () => {} });
   const origin = new URL(issuer).origin;

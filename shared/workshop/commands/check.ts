@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { firstSpare } from '../../app-runner/prewarm';
+import { prewarmForChecks } from '../../app-runner/prewarm';
 import type { CheckResult } from '../../checks/run';
 import type { Subject } from '../../checks/subject';
 import { commandContext } from '../../lib/command-context';
@@ -9,7 +9,7 @@ import { port } from '../../lib/settings';
 import { out, outJson } from '../../lib/terminal';
 import { EXIT, UserError } from '../../lib/user-error';
 import { findStep, listSteps, materialise, type Step, workFolder } from '../../steps/layers';
-import { Told, taskInHand } from '../deduplicate-findings';
+import { currentTask, ReportedFindings } from '../deduplicate-findings';
 import { hasMyApp, myApp } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
@@ -61,7 +61,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   const step = findStep(wanted ?? inProgress());
   const subject = flags.list ? undefined : subjectFor(step, flags);
   // It loads what the app needs while this process loads tenant, API and checks.
-  const spare = subject && !flags.printEnv ? firstSpare(subject) : undefined;
+  const prewarmed = subject && !flags.printEnv ? prewarmForChecks(subject) : undefined;
   const { listChecks, runChecks } = require('../../checks/run') as typeof import('../../checks/run');
   const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
   if (!subject) {
@@ -72,12 +72,12 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   }
   if (flags.printEnv) return printEnv(subject);
   const line = new ProgressLine();
-  let told = new Told([]);
+  let told = new ReportedFindings([]);
   const result = await runChecks(subject, {
     all: flags.all ?? false,
-    spare,
+    prewarmed,
     onChecks: (checks) => {
-      told = new Told(checks);
+      told = new ReportedFindings(checks);
     },
     onStart: ({ title }) => line.show(title),
     ...recordedCheck(step, (one) => {
@@ -93,7 +93,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
     const all = result.checks.length;
     out(`\n${countOf(result.passed ? all : passed, all, step)}\n`);
     if (own && result.passed) out(`${afterStep(step)}\n`);
-    else if (own) out(`${goOn(taskInHand(result.checks))}A hint: npm run hint\n`);
+    else if (own) out(`${goOn(currentTask(result.checks))}A hint: npm run hint\n`);
     else if (subject.appUrl === undefined && flags.app === undefined)
       out('There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n');
   }
@@ -147,9 +147,10 @@ function tenantFile(step: Step): string {
 
 /** The same from run to run: the ports are fixed, and credentials are kept. Nothing listens on the ports for it. */
 async function printEnv(subject: Subject): Promise<void> {
-  const { Bench } = require('../../checks/bench') as typeof import('../../checks/bench');
+  const { TestEnvironment } =
+    require('../../checks/test-environment') as typeof import('../../checks/test-environment');
   const { appUrl = '', tenantPort, apiPort } = subject;
-  const bench = new Bench({
+  const environment = new TestEnvironment({
     ...subject,
     step: 1,
     appUrl: undefined,
@@ -158,9 +159,9 @@ async function printEnv(subject: Subject): Promise<void> {
     apiPort: 0,
   });
   try {
-    await bench.open();
+    await environment.open();
     const settings = {
-      ...bench.settings(),
+      ...environment.settings(),
       ISSUER_BASE_URL: `http://localhost:${tenantPort}/`,
       API_URL: `http://localhost:${apiPort}`,
       BASE_URL: new URL(appUrl).origin,
@@ -169,11 +170,11 @@ async function printEnv(subject: Subject): Promise<void> {
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     out(lines.join(''));
   } finally {
-    await bench.close();
+    await environment.close();
   }
 }
 
-function show(result: CheckResult, told: Told): void {
+function show(result: CheckResult, told: ReportedFindings): void {
   const { task, title, notApplicable, diagnosis } = result;
   const other = told.waitsFor(result);
   if (diagnosis) showFailure(result, other);

@@ -112,8 +112,8 @@ function listThem({ json }: Flags): void {
   out(copies.length === 0 ? 'There are no copies yet.\n' : copies.map(line).join(''));
 }
 
-function tell({ step, copy, laid }: Moved, { json }: Flags): void {
-  const { added = [], replaced = [], merged = [], kept = [], asked = [] } = laid ?? {};
+function tell({ step, copy, merge }: Moved, { json }: Flags): void {
+  const { added = [], replaced = [], merged = [], kept = [], asked = [] } = merge ?? {};
   if (json) {
     const outcome = {
       step: step?.number,

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { commandContext } from '../../lib/command-context';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
+import { type OpenExercise, outdent } from '../exercises';
 import { showSolution } from '../help';
-import { type Hole, outdent } from '../holes';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
@@ -54,7 +54,7 @@ async function mayShow(task: string): Promise<void> {
 }
 
 /** Side by side where both fit, else one below the other. */
-function shown({ finished, mine }: Hole, columns: number): string {
+function shown({ finished, mine }: OpenExercise, columns: number): string {
   const [left, right] = [outdent(finished), outdent(mine)];
   const width = Math.max('finished'.length, ...left.map((line) => line.length));
   const needed = width + 3 + Math.max(0, ...right.map((line) => line.length));

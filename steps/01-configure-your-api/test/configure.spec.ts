@@ -1,18 +1,18 @@
-import { AUDIENCE, type Bench, type Cause, check, expectThat } from '../../../shared/checks';
+import { AUDIENCE, type Cause, check, expectThat, type TestEnvironment } from '../../../shared/checks';
 
 const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
 const CALLBACK = 'http://localhost:3000/callback';
 
 /** What the tenant says of itself: the same as its page and `npm run -s tenant -- --show`. */
-const apiOf = (on: Bench) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
+const apiOf = (on: TestEnvironment) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
 /** The web application whose credentials the app gets; others may stand before it. */
-const applicationOf = (on: Bench) => {
+const applicationOf = (on: TestEnvironment) => {
   const { applications } = on.tenant.overview();
   const { CLIENT_ID } = on.tenant.settings();
   return applications.find(({ client_id }) => client_id === CLIENT_ID) ?? applications[0];
 };
 
-function api(on: Bench) {
+function api(on: TestEnvironment) {
   const found = apiOf(on);
   const others = on.tenant.overview().apis.map((one) => one.identifier);
   const seen = others.length > 0 ? `the tenant has ${others.join(', ')}` : 'the tenant has no API';
@@ -26,7 +26,7 @@ function api(on: Bench) {
   return found;
 }
 
-function whyNoApi(on: Bench, others: string[]): { id: string; cause: string } {
+function whyNoApi(on: TestEnvironment, others: string[]): { id: string; cause: string } {
   if (others.some((one) => one.replace(/\/+$/, '') === AUDIENCE))
     return {
       id: 'audience-typo',
@@ -50,7 +50,7 @@ function whyNoApi(on: Bench, others: string[]): { id: string; cause: string } {
   return { id: 'no-api', cause: 'no API is described under resourceServers yet' };
 }
 
-function application(on: Bench) {
+function application(on: TestEnvironment) {
   const found = applicationOf(on);
   expectThat(found !== undefined, () => ({
     ...(on.tenant.overview().apis.some(({ name }) => name === 'Call Your API')
@@ -267,7 +267,7 @@ function whyNotListed(callbacks: string[]): string {
   return 'the app’s callback is not on the list, so the tenant shows its own error page and the app never hears of it';
 }
 
-function grant(on: Bench, type: string): void {
+function grant(on: TestEnvironment, type: string): void {
   const { grant_types } = application(on);
   expectThat(grant_types.includes(type), () => ({
     id: `no-${type.replace('_', '-')}-grant`,
@@ -282,7 +282,7 @@ function grant(on: Bench, type: string): void {
   }));
 }
 
-function authorizeUrl(on: Bench, client_id: string, audience: string | undefined): URL {
+function authorizeUrl(on: TestEnvironment, client_id: string, audience: string | undefined): URL {
   const url = new URL('/authorize', on.tenant.issuer);
   url.search = new URLSearchParams({
     client_id,

@@ -1,15 +1,15 @@
 import {
   AUDIENCE,
   authorizeUrl,
-  type Bench,
   check,
-  conversation,
   expectThat,
   maskUrl,
+  sampleLogin,
+  type TestEnvironment,
 } from '../../../shared/checks';
 
 /** What /login sends the browser with, of two log-ins: what must be fresh differs between them. */
-const twoLogIns = (on: Bench) =>
+const twoLogIns = (on: TestEnvironment) =>
   on.once(
     'two log-ins',
     async () => [await authorizeUrl(on, on.browser()), await authorizeUrl(on, on.browser())] as const,
@@ -36,7 +36,7 @@ function whyWrong(name: string, sent: string | null, wanted: string): string {
   return 'the callback’s address is put together differently: it is BASE_URL followed by /callback';
 }
 
-function whyWrongAudience(on: Bench, sent: string): string {
+function whyWrongAudience(on: TestEnvironment, sent: string): string {
   if (sent.startsWith(on.api.origin))
     return 'it is the address where the API listens, and the audience is the API’s name, its identifier: the two have nothing to do with each other';
   if (sent === on.settings().CLIENT_ID)
@@ -46,7 +46,7 @@ function whyWrongAudience(on: Bench, sent: string): string {
   return 'another identifier: it must be the API’s letter by letter';
 }
 
-async function freshParameter(on: Bench, name: string, least: number, why: string): Promise<void> {
+async function freshParameter(on: TestEnvironment, name: string, least: number, why: string): Promise<void> {
   const [first, second] = await twoLogIns(on);
   const value = first.searchParams.get(name) ?? '';
   expectThat(value !== '', () => ({
@@ -174,7 +174,7 @@ describe('02 Get an access token: the way to the tenant', () => {
   });
 
   check('2.secrets-stay', '2.1', 'nothing secret travels in the address', async (on) => {
-    const { authorize } = await conversation(on);
+    const { authorize } = await sampleLogin(on);
     const leaked = ['client_secret', 'code_verifier'].filter((name) => authorize.searchParams.has(name));
     expectThat(leaked.length === 0, () => ({
       id: 'secret-in-url',

@@ -1,19 +1,23 @@
 import {
   ANN,
   authorizeUrl,
-  type Bench,
   BOB,
   check,
   expectThat,
   isLoggedIn,
   loggedIn,
   maskUrl,
+  type TestEnvironment,
   unfinished,
 } from '../../../shared/checks';
 import { incomplete, missingIn, needsProfile, profile, said } from './profile';
 
 /** Logs a user in and stops before the callback: its address, as the tenant gave it. */
-async function callbackOf(on: Bench, browser: ReturnType<Bench['browser']>, user = ANN): Promise<URL> {
+async function callbackOf(
+  on: TestEnvironment,
+  browser: ReturnType<TestEnvironment['browser']>,
+  user = ANN,
+): Promise<URL> {
   const page = await browser.logIn(
     await browser.get(await authorizeUrl(on, browser)),
     user,
@@ -33,7 +37,10 @@ async function callbackOf(on: Bench, browser: ReturnType<Bench['browser']>, user
 }
 
 /** In which part of an answer, or of the request for it, a token stands. */
-function whereIs(token: string, message: Bench['recorder']['messages'][number]): string | undefined {
+function whereIs(
+  token: string,
+  message: TestEnvironment['recorder']['messages'][number],
+): string | undefined {
   const { 'set-cookie': cookies, ...headers } = message.responseHeaders;
   if (message.url.href.includes(token) || JSON.stringify(headers).includes(token)) return 'an address';
   if (JSON.stringify(cookies ?? []).includes(token)) return 'a cookie';
@@ -41,7 +48,7 @@ function whereIs(token: string, message: Bench['recorder']['messages'][number]):
 }
 
 /** The parameter of /login that holds the page to return to: the one that the app itself uses. */
-async function returnParameter(on: Bench): Promise<string> {
+async function returnParameter(on: TestEnvironment): Promise<string> {
   const { headers, url } = await on.browser().get(`${on.app}/profile`, { follow: false });
   const login = new URL(headers.location ?? '/', url);
   return [...login.searchParams].find(([, value]) => value === '/profile')?.[0] ?? 'returnTo';
@@ -322,8 +329,8 @@ describe('02 Get an access token: the way back', () => {
 });
 
 async function isLoggedInAs(
-  on: Bench,
-  browser: ReturnType<Bench['browser']>,
+  on: TestEnvironment,
+  browser: ReturnType<TestEnvironment['browser']>,
   email: string,
 ): Promise<boolean> {
   const page = await browser.get(`${on.app}/profile`, { follow: false });

@@ -1,23 +1,23 @@
 import {
   ANN,
-  type Bench,
   Diagnosis,
   type Found,
   gist,
   loggedIn,
   type Page,
+  type TestEnvironment,
   text,
 } from '../../../shared/checks';
 
 /** What the profile shows after the ordinary log-in. */
-export const profile = (on: Bench): Promise<Page> =>
+export const profile = (on: TestEnvironment): Promise<Page> =>
   on.once('profile', async () => {
     const { browser } = await loggedIn(on);
     return browser.get(`${on.app}/profile`);
   });
 
 /** @throws Diagnosis unless the profile shows who is logged in: what is looked for there says nothing before. */
-export async function needsProfile(on: Bench): Promise<void> {
+export async function needsProfile(on: TestEnvironment): Promise<void> {
   const page = await profile(on);
   if (page.status === 200 && page.body.includes(ANN.email)) return;
   throw new Diagnosis({ ...incomplete(page), waitsFor: '2.profile' });

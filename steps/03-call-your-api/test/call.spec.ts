@@ -1,13 +1,13 @@
 import {
   authorizeUrl,
-  type Bench,
   BOB,
   check,
-  conversation,
   expectThat,
   json,
   loggedIn,
   logInWithout,
+  sampleLogin,
+  type TestEnvironment,
   text,
 } from '../../../shared/checks';
 import {
@@ -24,7 +24,7 @@ import { bobLoggedIn, callsToApi, notAsked, tokenRequests, withFault } from './f
 const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
 
 /** One look at /appointments after the ordinary log-in, and the call that the API got from it. */
-const look = (on: Bench) =>
+const look = (on: TestEnvironment) =>
   on.once('look', async () => {
     const { browser, tokens } = await loggedIn(on);
     const page = await browser.get(`${on.app}/appointments`);
@@ -136,7 +136,7 @@ describe('03 Call your API', () => {
   });
 
   check('3.private', '3.2', 'without a log-in the appointments lead to the log-in', async (on) => {
-    await conversation(on);
+    await sampleLogin(on);
     const before = callsToApi(on).length;
     const page = await on.browser().get(`${on.app}/appointments`, { follow: false });
     const call = callsToApi(on)[before];

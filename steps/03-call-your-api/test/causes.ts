@@ -1,7 +1,7 @@
-import { type Cause, type Conversation, mask, type Page, text, unfinished } from '../../../shared/checks';
+import { type Cause, mask, type Page, type SampleLogin, text, unfinished } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
-type Tokens = Conversation['tokens'];
+type Tokens = SampleLogin['tokens'];
 
 /** What every log-in may ask for (OpenID Connect Core, sections 5.4 and 11). */
 const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'];

@@ -1,5 +1,4 @@
 import {
-  type Bench,
   type Cause,
   check,
   expectThat,
@@ -7,6 +6,7 @@ import {
   forms,
   NotApplicable,
   type Page,
+  type TestEnvironment,
   text,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
@@ -16,7 +16,7 @@ const TITLE = 'Look at what the API got';
 
 /** The list, and its form for a new appointment: the one with a field for the title. */
 async function formToAdd(
-  on: Bench,
+  on: TestEnvironment,
   browser: Awaited<ReturnType<typeof bobLoggedIn>>,
 ): Promise<{ page: Page; form: Form }> {
   const page = await browser.get(`${on.app}/appointments`);
@@ -28,7 +28,7 @@ async function formToAdd(
 }
 
 /** What one press of a button made the API hear, and the page after it. */
-async function press(on: Bench, method: string, work: () => Promise<Page>) {
+async function press(on: TestEnvironment, method: string, work: () => Promise<Page>) {
   const before = callsToApi(on).length;
   const page = await work();
   return {

@@ -1,20 +1,31 @@
-import { type Bench, BOB, type Credentials, expectThat, type Found, type Page } from '../../../shared/checks';
+import {
+  BOB,
+  type Credentials,
+  expectThat,
+  type Found,
+  type Page,
+  type TestEnvironment,
+} from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Faults in a row after which the API answers by itself: an app that tries again without end gets a page, and is told of it. */
 const MOST_FAULTS = 12;
 
 /** What the API got from the app so far. */
-export const callsToApi = (on: Bench): Message[] => on.recorder.between('app', 'api');
+export const callsToApi = (on: TestEnvironment): Message[] => on.recorder.between('app', 'api');
 
 /** What the tenant's token endpoint got from the app so far. */
-export const tokenRequests = (on: Bench): Message[] => on.recorder.between('app', 'tenant', '/oauth/token');
+export const tokenRequests = (on: TestEnvironment): Message[] =>
+  on.recorder.between('app', 'tenant', '/oauth/token');
 
 /** A user of their own, so that a fault of the API does not meet the others. */
-export const bobLoggedIn = (on: Bench) => loggedInAs(on, BOB);
+export const bobLoggedIn = (on: TestEnvironment) => loggedInAs(on, BOB);
 
 /** A browser of its own, in which somebody is logged in. */
-export async function loggedInAs(on: Bench, user: Credentials): Promise<ReturnType<Bench['browser']>> {
+export async function loggedInAs(
+  on: TestEnvironment,
+  user: Credentials,
+): Promise<ReturnType<TestEnvironment['browser']>> {
   const browser = on.browser();
   await on.logIn(browser, '/profile', user);
   const page = await browser.get(`${on.app}/profile`);
@@ -35,8 +46,8 @@ export async function loggedInAs(on: Bench, user: Credentials): Promise<ReturnTy
  * @param onFault told each time that a call has met it.
  */
 export async function withFault<T>(
-  on: Bench,
-  fault: ReturnType<Bench['apiFaults']['decide']>,
+  on: TestEnvironment,
+  fault: ReturnType<TestEnvironment['apiFaults']['decide']>,
   work: () => Promise<T>,
   onFault: () => void = () => {},
 ): Promise<{ page: T; calls: Message[] }> {

@@ -1,5 +1,4 @@
 import {
-  type Bench,
   BOB,
   type Cause,
   check,
@@ -7,6 +6,7 @@ import {
   gist,
   isLoggedIn,
   type Page,
+  type TestEnvironment,
   uncaught,
 } from '../../../shared/checks';
 import { bobLoggedIn, isStorm, notAsked, withFault } from './failing-api';
@@ -106,7 +106,7 @@ describe('03 Call your API: when it says no', () => {
           ]),
         onFault,
       );
-    let { page, calls } = await look(() => on.endWaits());
+    let { page, calls } = await look(() => on.fireTimers());
     // That shows that one call has a time limit of some seconds; who tries again is looked at with the limits as they are.
     if (page !== undefined && calls.length > 1) {
       started = Date.now();
@@ -133,7 +133,7 @@ describe('03 Call your API: when it says no', () => {
 });
 
 /** The app tells the API's answers apart by errors of its own, and one of them arrives at nobody. */
-function whyUncaught(on: Bench, page: Page): Partial<Cause> {
+function whyUncaught(on: TestEnvironment, page: Page): Partial<Cause> {
   const error = page.status >= 500 ? uncaught(on.watched, '/appointments') : undefined;
   if (!error || ['Error', 'TypeError', 'PageError'].includes(error.name)) return {};
   return {
@@ -216,7 +216,7 @@ const HIDDEN: Cause = {
   next: 'tell the user that the list cannot be shown now, with a status that says so',
 };
 
-const stillThere = async (on: Bench, browser: ReturnType<Bench['browser']>) => {
+const stillThere = async (on: TestEnvironment, browser: ReturnType<TestEnvironment['browser']>) => {
   const page = await browser.get(`${on.app}/profile`, { follow: false });
   return page.body.includes(BOB.email) || (await isLoggedIn(on, browser));
 };

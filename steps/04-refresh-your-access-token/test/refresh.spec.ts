@@ -1,12 +1,12 @@
 import {
   authorizeUrl,
-  type Bench,
   type Cause,
   check,
   expectThat,
   json,
   maskBody,
   type Page,
+  type TestEnvironment,
   unfinished,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
@@ -28,7 +28,7 @@ import {
 const MOST = 6;
 
 /** One page after the access token has expired, and the refresh that it sent. */
-const firstRefresh = (on: Bench) =>
+const firstRefresh = (on: TestEnvironment) =>
   on.once('first refresh', async () => {
     const one = await session(on, 'refresh');
     needsRefreshToken(one);
@@ -148,7 +148,7 @@ describe('04 Refresh your access token', () => {
   });
 });
 
-function whyNotRefreshed(on: Bench, page: Page, loggedIn: boolean): Cause {
+function whyNotRefreshed(on: TestEnvironment, page: Page, loggedIn: boolean): Cause {
   const task = unfinished(page);
   if (task) return { id: 'no-refresh', ...task };
   if (loggedIn) {
@@ -208,7 +208,7 @@ function whyRefused(
   };
 }
 
-function whyStillRefused(on: Bench, request: Message): Cause {
+function whyStillRefused(on: TestEnvironment, request: Message): Cause {
   const narrowed = new URLSearchParams(request.requestBody).get('scope');
   const last = callsToApi(on).at(-1);
   if (last?.status === 403 && narrowed !== null) {

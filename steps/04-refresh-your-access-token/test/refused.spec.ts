@@ -1,4 +1,4 @@
-import { type Bench, check, expectThat } from '../../../shared/checks';
+import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
 import {
   type Expired,
   ended,
@@ -92,7 +92,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
   });
 });
 
-async function revoke(on: Bench, { tokens }: Expired): Promise<void> {
+async function revoke(on: TestEnvironment, { tokens }: Expired): Promise<void> {
   const { CLIENT_ID = '', CLIENT_SECRET = '' } = on.settings();
   const body = new URLSearchParams({
     client_id: CLIENT_ID,
@@ -102,7 +102,7 @@ async function revoke(on: Bench, { tokens }: Expired): Promise<void> {
   await fetch(new URL('/oauth/revoke', on.tenant.issuer), { method: 'POST', body });
 }
 
-function whyNoLogIn(on: Bench, page: Awaited<ReturnType<Expired['browser']['get']>> | string) {
+function whyNoLogIn(on: TestEnvironment, page: Awaited<ReturnType<Expired['browser']['get']>> | string) {
   if (typeof page !== 'string' && page.status === 200) {
     return {
       id: 'returns-elsewhere',

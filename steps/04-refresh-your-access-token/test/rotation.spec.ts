@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Bench, BOB, check, expectThat, json, type Page } from '../../../shared/checks';
+import { BOB, check, expectThat, json, type Page, type TestEnvironment } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import {
   callsToApi,
@@ -173,7 +173,7 @@ interface Twice {
 }
 
 /** Two pages, before each of which the access token has expired, in two sessions: both are looked at after one wait. */
-const twoRefreshes = (on: Bench) =>
+const twoRefreshes = (on: TestEnvironment) =>
   on.once('two refreshes', async () => {
     const both = [await session(on, 'rotation'), await session(on, 'steady')] as const;
     for (const one of both) needsRefreshToken(one);

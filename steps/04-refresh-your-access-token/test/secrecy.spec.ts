@@ -1,4 +1,4 @@
-import { type Bench, check, expectThat, json, logInWithout } from '../../../shared/checks';
+import { check, expectThat, json, logInWithout, type TestEnvironment } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import { logIn, needsRefreshToken, tokenRequests } from './sessions';
 
@@ -75,7 +75,7 @@ describe('04 Refresh your access token: what stays where', () => {
 });
 
 /** All refresh tokens that the tenant gave to the app. */
-const tokensIssued = (on: Bench): string[] =>
+const tokensIssued = (on: TestEnvironment): string[] =>
   ['authorization_code', 'refresh_token'].flatMap((grant) =>
     tokenRequests(on, grant).flatMap(({ responseBody }) => json(responseBody).refresh_token ?? []),
   );

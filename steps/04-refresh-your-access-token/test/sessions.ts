@@ -1,4 +1,4 @@
-import { ANN, type Bench, BOB, expectThat, gist, json, type Page } from '../../../shared/checks';
+import { ANN, BOB, expectThat, gist, json, type Page, type TestEnvironment } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Seconds that the access token of a first refresh lives. */
@@ -6,7 +6,7 @@ export const SHORT = 100;
 
 /** A log-in whose access token has expired: it lived one second. */
 export interface Expired {
-  browser: ReturnType<Bench['browser']>;
+  browser: ReturnType<TestEnvironment['browser']>;
   user: typeof ANN;
   /** What the tenant answered to the code. */
   tokens: Record<string, string | undefined>;
@@ -18,7 +18,7 @@ export const OF = { refresh: 0, rotation: 1, parallel: 2, refused: 3, outage: 4,
 const USERS = [ANN, ANN, ANN, ANN, ANN, ANN, ANN, BOB];
 
 /** Several log-ins are made at once, so that their access tokens expire together, and where nobody can turn the clock the checks wait only once. */
-const expired = (on: Bench) =>
+const expired = (on: TestEnvironment) =>
   on.once('expired', async () => {
     const found: Expired[] = [];
     for (const user of USERS) {
@@ -30,10 +30,11 @@ const expired = (on: Bench) =>
     return found;
   });
 
-export const session = async (on: Bench, which: keyof typeof OF) => (await expired(on))[OF[which]] as Expired;
+export const session = async (on: TestEnvironment, which: keyof typeof OF) =>
+  (await expired(on))[OF[which]] as Expired;
 
 /** A log-in whose access token is good for an hour, unless `on.lifetimes` says otherwise. */
-export async function logIn(on: Bench, user = ANN): Promise<Expired> {
+export async function logIn(on: TestEnvironment, user = ANN): Promise<Expired> {
   const browser = on.browser();
   const before = tokenRequests(on, 'authorization_code').length;
   // Where a log-in ends is the app's own affair.
@@ -51,15 +52,15 @@ export async function logIn(on: Bench, user = ANN): Promise<Expired> {
   return { browser, user, tokens: json(request.responseBody), granted: request };
 }
 
-export const tokenRequests = (on: Bench, grant: string): Message[] =>
+export const tokenRequests = (on: TestEnvironment, grant: string): Message[] =>
   on.recorder
     .between('app', 'tenant', '/oauth/token')
     .filter(({ requestBody }) => requestBody.includes(grant));
 
-export const refreshes = (on: Bench): Message[] =>
+export const refreshes = (on: TestEnvironment): Message[] =>
   tokenRequests(on, 'refresh_token').filter(({ requestBody }) => !requestBody.includes('authorization_code'));
 
-export const callsToApi = (on: Bench): Message[] => on.recorder.between('app', 'api');
+export const callsToApi = (on: TestEnvironment): Message[] => on.recorder.between('app', 'api');
 
 export const shows = (page: Page) => page.status === 200 && page.url.pathname === '/appointments';
 
@@ -69,7 +70,7 @@ export const ended = (page: Page | string) =>
     ? page.slice(0, 200)
     : `GET /appointments ended at ${page.url.pathname} with ${page.status}: ${gist(page).slice(0, 80)}`;
 
-export const refusal = (on: Bench) => {
+export const refusal = (on: TestEnvironment) => {
   const last = on.tenant.events.recent().findLast((event) => event.type === 'token refused');
   return last?.type === 'token refused' ? `${last.error}, ${last.reason}` : 'nothing was refused';
 };

@@ -1,4 +1,12 @@
-import { AUDIENCE, type Bench, BOB, check, expectThat, logInWithout, text } from '../../../shared/checks';
+import {
+  AUDIENCE,
+  BOB,
+  check,
+  expectThat,
+  logInWithout,
+  type TestEnvironment,
+  text,
+} from '../../../shared/checks';
 import { ann, bob, claimsWith, type LoggedIn, last } from './two-users';
 
 /** What a user's tokens must say of them. */
@@ -85,7 +93,7 @@ describe('05 Attributes and roles: what the tokens say', () => {
 });
 
 /** @throws Diagnosis when the profile does not show yet what is to come and go: then there is nothing to compare with. */
-async function shown(on: Bench, one: LoggedIn): Promise<LoggedIn> {
+async function shown(on: TestEnvironment, one: LoggedIn): Promise<LoggedIn> {
   const page = await one.browser.get(`${on.app}/profile`);
   const missing = attributesOf(one).filter((value) => !text(page).includes(value));
   expectThat(missing.length === 0, () => ({
@@ -102,7 +110,7 @@ async function shown(on: Bench, one: LoggedIn): Promise<LoggedIn> {
 
 /** Why a token says nothing of role or office. */
 function whyNoClaim(
-  on: Bench,
+  on: TestEnvironment,
   one: LoggedIn,
   token: 'idToken' | 'accessToken',
   missing: string[],

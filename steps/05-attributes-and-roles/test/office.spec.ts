@@ -1,9 +1,10 @@
-import { type Bench, check, expectThat, type Page, text } from '../../../shared/checks';
+import { check, expectThat, type Page, type TestEnvironment, text } from '../../../shared/checks';
 import { ann, bob, claimsWith, type LoggedIn } from './two-users';
 
 const PATH = '/office';
 
-const office = (on: Bench, { browser }: LoggedIn) => browser.get(`${on.app}${PATH}`, { follow: false });
+const office = (on: TestEnvironment, { browser }: LoggedIn) =>
+  browser.get(`${on.app}${PATH}`, { follow: false });
 
 /** Whether a page leads to the office. */
 const leadsThere = (page: Page) => /<a\b[^>]*href=["']?[^"'>]*\/office(?=["'\s>?#/])/i.test(page.body);

@@ -1,4 +1,11 @@
-import { AUDIENCE, type Bench, check, expectThat, json, NotApplicable } from '../../../shared/checks';
+import {
+  AUDIENCE,
+  check,
+  expectThat,
+  json,
+  NotApplicable,
+  type TestEnvironment,
+} from '../../../shared/checks';
 import { ann, apiOf, bob, last } from './two-users';
 
 const ALL = ['read:appointments', 'create:appointments', 'delete:appointments'];
@@ -8,7 +15,7 @@ const FEWER = ['read:appointments', 'create:appointments'];
 const without = (wanted: readonly string[], given: readonly string[]) =>
   wanted.filter((scope) => !given.includes(scope));
 /** What a role permits at the API. */
-const permissionsOf = (on: Bench, role: string) =>
+const permissionsOf = (on: TestEnvironment, role: string) =>
   on.tenant
     .overview()
     .roles.find(({ name }) => name === role)
@@ -80,7 +87,7 @@ describe('05 Attributes and roles: what a role may', () => {
 
 /** Why somebody lacks what their role should have. */
 function whyMissing(
-  on: Bench,
+  on: TestEnvironment,
   role: string,
   missing: string[],
 ): { id: string; cause: string; next?: string } {
@@ -112,7 +119,7 @@ function whyMissing(
 }
 
 /** Why an assistant may delete. */
-function whyTooMuch(on: Bench): { id: string; cause: string; next?: string } {
+function whyTooMuch(on: TestEnvironment): { id: string; cause: string; next?: string } {
   if (permissionsOf(on, 'assistant').includes('delete:appointments'))
     return {
       id: 'role-too-wide',
@@ -133,7 +140,7 @@ function whyTooMuch(on: Bench): { id: string; cause: string; next?: string } {
   };
 }
 
-function whyNotListed(on: Bench): { id: string; cause: string; next: string } {
+function whyNotListed(on: TestEnvironment): { id: string; cause: string; next: string } {
   const dialect = apiOf(on)?.token_dialect ?? '';
   if (!dialect.endsWith('_authz'))
     return {
@@ -155,7 +162,7 @@ function whyNotListed(on: Bench): { id: string; cause: string; next: string } {
 }
 
 function whyMachineLacks(
-  on: Bench,
+  on: TestEnvironment,
   answer: Record<string, string | undefined>,
 ): { id: string; cause: string; next: string } {
   const hook = on.tenant.overview().code.find(({ runs }) => runs === 'for an application itself');

@@ -1,19 +1,19 @@
 import {
   ANN,
   AUDIENCE,
-  type Bench,
   BOB,
   type Credentials,
   expectThat,
   json,
   type Page,
+  type TestEnvironment,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Somebody who has logged in, what the tenant gave the app for it, and the page where the log-in ended. */
 export interface LoggedIn {
   user: Credentials;
-  browser: ReturnType<Bench['browser']>;
+  browser: ReturnType<TestEnvironment['browser']>;
   page: Page;
   token: Message | undefined;
   idToken: Record<string, unknown>;
@@ -24,11 +24,11 @@ export interface LoggedIn {
 
 /** Ann is a manager in Lisbon, Bob an assistant in Porto: each logs in once for all checks of a run. */
 export const [ann, bob] = [ANN, BOB].map(
-  (user) => (on: Bench) => on.once(`${user.name}, with attributes`, () => logIn(on, user)),
-) as [(on: Bench) => Promise<LoggedIn>, (on: Bench) => Promise<LoggedIn>];
+  (user) => (on: TestEnvironment) => on.once(`${user.name}, with attributes`, () => logIn(on, user)),
+) as [(on: TestEnvironment) => Promise<LoggedIn>, (on: TestEnvironment) => Promise<LoggedIn>];
 
 /** @throws Diagnosis when the log-in brings no tokens, with what the tenant said of its code where that is why. */
-async function logIn(on: Bench, user: Credentials): Promise<LoggedIn> {
+async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> {
   const browser = on.browser();
   const before = tokenRequests(on).length;
   const page = await on.logIn(browser, '/profile', user);
@@ -79,17 +79,21 @@ async function logIn(on: Bench, user: Credentials): Promise<LoggedIn> {
   };
 }
 
-const tokenRequests = (on: Bench) => on.recorder.between('app', 'tenant', '/oauth/token');
+const tokenRequests = (on: TestEnvironment) => on.recorder.between('app', 'tenant', '/oauth/token');
 
-type Event = ReturnType<Bench['tenant']['events']['recent']>[number];
+type Event = ReturnType<TestEnvironment['tenant']['events']['recent']>[number];
 
 /** The newest event of a type in the tenant's log. */
-export function last<T extends Event['type']>(on: Bench, type: T): Extract<Event, { type: T }> | undefined {
+export function last<T extends Event['type']>(
+  on: TestEnvironment,
+  type: T,
+): Extract<Event, { type: T }> | undefined {
   return on.tenant.events.recent().findLast((event) => event.type === type) as never;
 }
 
 /** The API whose scopes the step is about, as the tenant knows it. */
-export const apiOf = (on: Bench) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
+export const apiOf = (on: TestEnvironment) =>
+  on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
 
 /** A JWT's payload; the tenant has just made it, so nothing is verified. An opaque token has none. */
 export function payload(token: string | undefined): Record<string, unknown> {

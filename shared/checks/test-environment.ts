@@ -1,8 +1,8 @@
 import type { Api } from '../api';
-import { turnClock } from '../app-runner/advance-clock';
+import { advanceClock } from '../app-runner/advance-clock';
 import { AppTrouble } from '../app-runner/diagnose-crash';
-import { END_WAITS } from '../app-runner/ipc-messages';
-import type { Spare } from '../app-runner/prewarmed-process';
+import { FIRE_TIMERS } from '../app-runner/ipc-messages';
+import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
 import { Browser, type Page } from '../browser';
 import { FaultInjector } from '../faults/inject';
@@ -12,7 +12,7 @@ import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import type { Tenant } from '../tenant';
 import { preparePages } from '../tenant/pages';
 import { AUDIENCE } from './audience';
-import { Courses } from './check-trace';
+import { Traces } from './check-trace';
 import { Clock } from './clock';
 import { LISTENS_WITHIN } from './deadlines';
 import type { Finding } from './diagnosis';
@@ -23,13 +23,13 @@ import { ANN, type Subject } from './subject';
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
 /** Tenant, API and the app under test, with everything that passes between them on record. */
-export class Bench {
+export class TestEnvironment {
   /** Which of them belong to which check. */
   /** The time of tenant and API in this run. */
   readonly clock = new Clock();
-  readonly courses = new Courses(this.clock.now);
+  readonly traces = new Traces(this.clock.now);
   readonly recorder = new Recorder({
-    onChange: this.courses.note,
+    onChange: this.traces.note,
     now: this.clock.now,
     // The API runs here, and asks the tenant for its keys.
     whoAsks: ({ socket, headers }) =>
@@ -51,7 +51,7 @@ export class Bench {
   readonly #parties: Parties;
   readonly #opened = Date.now();
 
-  /** @param parties of several runs, already open; without them the bench has its own. */
+  /** @param parties of several runs, already open; without them the environment has its own. */
   constructor(
     readonly subject: Subject,
     parties?: Parties,
@@ -80,7 +80,7 @@ export class Bench {
   get app(): string {
     return this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
   }
-  /** The app that the bench started, for whoever explains its behaviour. */
+  /** The app that the environment started, for whoever explains its behaviour. */
   get watched(): Watched {
     return { app: this.#app, folder: this.subject.appFolder ?? '' };
   }
@@ -90,35 +90,41 @@ export class Bench {
     return this.#trouble;
   }
   /** What was told of an app that ran in a circle. */
-  circle: Finding | undefined;
+  infiniteLoop: Finding | undefined;
   /** Whether it was told that the app writes far too much. */
-  floodTold = false;
-  /** The last words of an app that the bench started. */
+  floodReported = false;
+  /** The last words of an app that the environment started. */
   get appOutput(): string {
     return this.#app?.output() ?? '';
   }
 
   /**
-   * @param spare a process that waits for the app.
+   * @param prewarmed a process that waits for the app.
    * @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`.
    */
-  async open(spare?: Spare): Promise<void> {
+  async open(prewarmed?: PrewarmedProcess): Promise<void> {
     try {
       await this.#parties.open();
     } catch (error) {
-      spare?.close();
+      prewarmed?.close();
       throw error;
     }
-    await this.openApp({ spare });
+    await this.openApp({ prewarmed });
   }
 
   /**
    * Starts the app.
    *
-   * @param spare a process that waits for it.
+   * @param prewarmed a process that waits for it.
    * @param port where it listens; a free one unless told otherwise.
    */
-  async openApp({ spare, port = 0 }: { spare?: Spare | undefined; port?: number } = {}): Promise<void> {
+  async openApp({
+    prewarmed,
+    port = 0,
+  }: {
+    prewarmed?: PrewarmedProcess | undefined;
+    port?: number;
+  } = {}): Promise<void> {
     const { subject } = this;
     this.#parties.begin(this);
     if (subject.appUrl !== undefined) return this.#untilAppAnswers();
@@ -126,7 +132,13 @@ export class Bench {
     try {
       const env = { ...this.settings(), ...subject.appEnv };
       const { signal } = this.#interruption;
-      const starting = startApp(subject.appFolder, { env, patience: LISTENS_WITHIN, port, spare, signal });
+      const starting = startApp(subject.appFolder, {
+        env,
+        patience: LISTENS_WITHIN,
+        port,
+        prewarmed,
+        signal,
+      });
       // Meanwhile there is time.
       preparePages();
       this.#app = await starting;
@@ -165,7 +177,7 @@ export class Bench {
 
   /** Does something once for all checks of a run, e.g. one ordinary log-in that many of them look at. */
   once<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.courses.once(name, work);
+    return this.traces.once(name, work);
   }
 
   /** Whether the run was broken off. */
@@ -185,19 +197,19 @@ export class Bench {
   }
 
   /**
-   * Lets time pass for all parties, for tokens to expire: the clocks of tenant, API and app are turned on. For an app that the bench did not
+   * Lets time pass for all parties, for tokens to expire: the clocks of tenant, API and app are turned on. For an app that the environment did not
    * start there is no condition but the time.
    */
   async pass(ms: number): Promise<void> {
-    if (await turnClock(this.#app?.child, ms)) return this.clock.turn(ms);
+    if (await advanceClock(this.#app?.child, ms)) return this.clock.turn(ms);
     const end = performance.now() + ms;
     while (performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
   }
 
-  /** Ends what the app waits for by time limits of some seconds; nothing changes for an app that the bench did not start. */
-  endWaits(): void {
-    if (this.#app?.child.connected) this.#app.child.send(END_WAITS, () => {});
+  /** Ends what the app waits for by time limits of some seconds; nothing changes for an app that the environment did not start. */
+  fireTimers(): void {
+    if (this.#app?.child.connected) this.#app.child.send(FIRE_TIMERS, () => {});
   }
 
   /** Ends without waiting, as Ctrl-C asks for. */
@@ -240,6 +252,6 @@ export class Bench {
 }
 
 function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the bench is not open');
+  if (value === undefined) throw new Error('the environment is not open');
   return value;
 }

@@ -8,7 +8,7 @@ import { listSteps, readApp, type Step } from './layers';
 const folderOf = (step: Step, name: string) => path.join(step.folder, 'accepts', name);
 
 /** The correct answers of a step that are written in another way, by name. */
-export function acceptsOf(step: Step): string[] {
+export function alternativesOf(step: Step): string[] {
   const folder = path.join(step.folder, 'accepts');
   if (!fs.existsSync(folder)) return [];
   return fs
@@ -25,10 +25,10 @@ export function acceptsOf(step: Step): string[] {
  *
  * @throws UserError when the step has no answer of that name.
  */
-export function materialiseAccept(step: Step, name: string, target: string): void {
-  if (!acceptsOf(step).includes(name))
+export function materialiseAlternative(step: Step, name: string, target: string): void {
+  if (!alternativesOf(step).includes(name))
     throw new UserError(
-      `${step.name} has no accepts/${name}. It has: ${acceptsOf(step).join(', ') || 'none'}`,
+      `${step.name} has no accepts/${name}. It has: ${alternativesOf(step).join(', ') || 'none'}`,
     );
   const beside = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
   fs.mkdirSync(beside, { recursive: true });

@@ -2,7 +2,7 @@ import { diffComm } from 'node-diff3';
 import { readMarked } from '../steps/unmark';
 
 /** The lines of a task in one file: finished, as the starter has them, and as they stand now. */
-export interface Hole {
+export interface OpenExercise {
   finished: string[];
   mine: string[];
   /** The line of the learner's file at which theirs begin, counted from 1. */
@@ -14,8 +14,8 @@ export interface Hole {
  *
  * @param marked the layer's file, with its markers.
  */
-export function holesOf(marked: string, task: string, mine: string): Hole[] {
-  const holes: Hole[] = [];
+export function exercisesOf(marked: string, task: string, mine: string): OpenExercise[] {
+  const holes: OpenExercise[] = [];
   const starter: string[] = [];
   const places: { task: string; from: number; to: number; finished: string[] }[] = [];
   for (const part of readMarked(marked, 'the finished file')) {
