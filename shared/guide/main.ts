@@ -1,20 +1,4 @@
 import { runMain } from '../lib/user-error';
-import { reportInterrupted } from '../workshop/interrupted';
-import { appPlace } from './app-place';
-import { parseFlags, readPorts } from './settings';
+import { runGuideCommand } from './command';
 
-/** `npm start`: all parties, until Ctrl-C. */
-runMain(async () => {
-  const flags = parseFlags();
-  await reportInterrupted('start');
-  const ports = readPorts(flags);
-  // Its process loads what the app needs while this process loads tenant, API and guide.
-  const place = appPlace(flags.step);
-  try {
-    const { run } = require('./run') as typeof import('./run');
-    await run(flags, ports, place);
-  } catch (error) {
-    place.prewarmed?.close();
-    throw error;
-  }
-});
+runMain(runGuideCommand);

@@ -1,7 +1,4 @@
 import { runMain } from '../lib/user-error';
-import { workshopCommands } from './program';
+import { runWorkshop } from './program';
 
-/** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
-runMain(async () => {
-  await workshopCommands().parseAsync();
-});
+runMain(runWorkshop);

@@ -15,6 +15,11 @@ import { addStatus } from './commands/status';
 import { addWatch } from './commands/watch';
 import { reportInterrupted } from './interrupted';
 
+/** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
+export async function runWorkshop(): Promise<void> {
+  await workshopCommands().parseAsync();
+}
+
 /** All commands of `npm run workshop`. */
 export function workshopCommands(): Command {
   const program = commandLine('npm run workshop --').description(

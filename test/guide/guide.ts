@@ -1,6 +1,7 @@
 import type { Page } from '../../shared/browser';
 import { readEnvFile } from '../../shared/workshop/env-file';
-import { type Command, command } from '../support/command';
+import type { Running } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { patientBrowser } from '../support/patient-browser';
 import { Learner } from '../workshop/shell';
 
@@ -8,7 +9,7 @@ import { Learner } from '../workshop/shell';
 export class RunningWorkshop {
   readonly learner: Learner;
   readonly browser = patientBrowser();
-  #command: Command | undefined;
+  #command: Running | undefined;
 
   constructor(name: string) {
     this.learner = new Learner(name);
@@ -18,7 +19,7 @@ export class RunningWorkshop {
   async open(env: Record<string, string> = {}): Promise<void> {
     const { home, app } = this.learner;
     const ports = ['guide', 'app', 'tenant', 'api'].flatMap((one) => [`--${one}-port`, '0']);
-    this.#command = command('shared/guide/main.ts', [...ports, '--env', `${home}/env`], {
+    this.#command = inProcess('shared/guide/main.ts', [...ports, '--env', `${home}/env`], {
       env: { MY_APP: app, ...env },
     });
     await this.#command.until(/Ctrl-C[\s\S]*\n\n/);

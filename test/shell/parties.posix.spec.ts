@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { statusAt } from '../support/command';
+import { command, statusAt } from '../support/command';
 import { APP, partiesAtTheShell } from './party-commands';
 
 // On Windows a signal ends a process without asking it, and there is no pgrep.
 describe('the contract at the shell, for signals', () => {
-  const { app, parties } = partiesAtTheShell();
+  const { app, parties } = partiesAtTheShell(command);
 
   for (const [name, start] of parties)
     for (const signal of ['SIGTERM', 'SIGINT'] as const)

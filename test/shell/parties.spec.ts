@@ -3,11 +3,13 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import { listSteps } from '../../shared/steps/layers';
-import { loopback, statusAt } from '../support/command';
+import { command, loopback, statusAt } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { API, ISSUER, partiesAtTheShell } from './party-commands';
 
 describe('the contract at the shell', () => {
-  const { folder, run, tenant, api, app, parties } = partiesAtTheShell();
+  const { folder, run, tenant, api, app, parties } = partiesAtTheShell(inProcess);
+  const spawned = new Map(partiesAtTheShell(command).parties.map(([name, start]) => [name, start]));
 
   it('says in the tenant’s log what its files leave open, though nobody could hear it while they were read', async () => {
     const users = path.join(folder, 'exported.json');
@@ -19,7 +21,7 @@ describe('the contract at the shell', () => {
   for (const [name, start, key, setting] of parties) {
     describe(`the ${name}`, () => {
       it('listens on every loopback address, says so in one go, and frees the port when it ends', async () => {
-        const party = start(['--port', '0']);
+        const party = (spawned.get(name) ?? start)(['--port', '0']);
         const { port } = new URL((await party.ready())[key] ?? '');
         expect(party.stdout(), 'KEY=value lines, then # ready').to.match(/^([A-Z0-9_]+=.*\n)+# ready\n$/);
         for (const host of await loopback()) expect(await statusAt(host, port), host).to.be.a('number');

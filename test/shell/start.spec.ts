@@ -4,7 +4,8 @@ import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { Browser, text } from '../../shared/browser';
 import { listenOnLoopback } from '../../shared/lib/listen';
-import { type Command, command, statusAt } from '../support/command';
+import { command, type Running, statusAt } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { ANN, BOB, temporaryFolder } from '../support/workshop';
 
 const PORTS = ['--guide-port', '0', '--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
@@ -14,10 +15,10 @@ describe('npm start', () => {
   const envFile = path.join(folder, '.env');
   const FREE = [...PORTS, '--env', envFile];
   after(remove);
-  let one: Command | undefined;
+  let one: Running | undefined;
   afterEach(() => one?.stop('SIGKILL'));
-  const start = (args: string[]) => {
-    one = command('shared/guide/main.ts', args);
+  const start = (args: string[], run: typeof inProcess = inProcess) => {
+    one = run('shared/guide/main.ts', args);
     return one;
   };
   const origins = (table: string) =>
@@ -26,7 +27,7 @@ describe('npm start', () => {
     );
 
   it('prints one table, runs an app one can log in to, and leaves nothing behind when it ends', async () => {
-    const workshop = start(FREE);
+    const workshop = start(FREE, command);
     await workshop.until(/Ctrl-C[\s\S]*\n\n/);
     const table = workshop.stdout();
     for (const { email, password } of [ANN, BOB]) expect(table).to.include(email).and.include(password);

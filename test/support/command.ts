@@ -7,8 +7,15 @@ import { REGISTER } from '../../shared/lib/places';
 import { ROOT } from '../../shared/steps/layers';
 import { watchObservers } from './observers';
 
-export interface Command {
-  child: ChildProcess;
+/** What a program that ended has left. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A program that a test runs. */
+export interface Running {
   stdout(): string;
   stderr(): string;
   /** Resolves when standard output matches; rejects with everything it wrote when it ends first. */
@@ -16,9 +23,25 @@ export interface Command {
   /** Resolves at `# ready` with the KEY=value lines. */
   ready(): Promise<Record<string, string>>;
   /** Its exit code and all it wrote. */
-  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  ended: Promise<Ended>;
   /** Sends a signal and waits for its end. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** One in a process of its own. */
+export interface Command extends Running {
+  child: ChildProcess;
+}
+
+/** What a program of a test finds in its environment: nothing of this shell's settings, nor of an npm that runs the tests. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*|npm_(lifecycle|config)_.*)$/.test(
+        name,
+      ),
+  );
+  return { ...Object.fromEntries(kept), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') };
 }
 
 /** What npm run does for a party: one command line in a process of its own, without settings of this shell. */
@@ -27,15 +50,9 @@ export function command(
   args: string[],
   { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},
 ): Command {
-  const kept = Object.entries(process.env).filter(
-    ([name]) =>
-      !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*|npm_(lifecycle|config)_.*)$/.test(
-        name,
-      ),
-  );
   const child = spawn(process.execPath, ['-r', REGISTER, path.join(ROOT, script), ...args], {
     cwd,
-    env: { ...Object.fromEntries(kept), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json'), ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,18 +1,19 @@
 import path from 'node:path';
 import { expect } from 'chai';
-import { type Command, command } from '../support/command';
+import type { Running } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { temporaryFolder } from '../support/workshop';
 
 describe('npm run tenant -- rotate-keys and revoke-key', () => {
   const { folder, remove } = temporaryFolder();
-  let running: Command | undefined;
+  let running: Running | undefined;
   after(async () => {
     await running?.stop();
     remove();
   });
 
   const tenant = (...args: string[]) =>
-    command('shared/workshop/tenant.ts', ['--data', path.join(folder, 'data'), ...args], { cwd: folder });
+    inProcess('shared/workshop/tenant.ts', ['--data', path.join(folder, 'data'), ...args], { cwd: folder });
   const say = (...args: string[]) => tenant(...args).ended;
 
   it('change the keys of a tenant that runs, and say which signs, which is next and which is the previous one', async () => {

@@ -9,7 +9,7 @@ import { listenOnLoopback } from '../../shared/lib/listen';
 import { environment, place } from '../../shared/workshop/doctor/machine';
 import { localhost } from '../../shared/workshop/doctor/network';
 import { packages } from '../../shared/workshop/doctor/packages';
-import { command } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { temporaryFolder } from '../support/workshop';
 import { Doctor } from './doctor';
 
@@ -80,7 +80,7 @@ describe('doctor', () => {
       '--api-port',
       API_PORT,
     ];
-    const workshop = command('shared/guide/main.ts', [...ports, '--env', ENV], {
+    const workshop = inProcess('shared/guide/main.ts', [...ports, '--env', ENV], {
       env: { MY_APP: path.join(fixture.work, 'none'), WORKSHOP_DIR: fixture.work },
     });
     try {
@@ -98,9 +98,9 @@ describe('doctor', () => {
   it('knows tenant and API that run alone by what they answer, and no other server', async () => {
     const { TENANT_PORT = '', API_PORT = '', APP_PORT = '' } = fixture.free;
     const data = path.join(folder, 'data');
-    const tenant = command('shared/workshop/tenant.ts', ['--port', TENANT_PORT, '--data', data]);
+    const tenant = inProcess('shared/workshop/tenant.ts', ['--port', TENANT_PORT, '--data', data]);
     const settings = { ISSUER_BASE_URL: 'http://localhost:9/', AUDIENCE: 'https://appointments.example/api' };
-    const api = command('shared/api/main.ts', ['--port', API_PORT], { env: settings });
+    const api = inProcess('shared/api/main.ts', ['--port', API_PORT], { env: settings });
     // It begins an answer, and never ends it.
     const other = await listenOnLoopback((_, res) => res.write('<title>Call Your'), {
       port: Number(APP_PORT),

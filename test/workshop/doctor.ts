@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import { materialise, ROOT } from '../../shared/steps/layers';
 import type { Finding } from '../../shared/workshop/doctor/finding';
-import { command } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { temporaryFolder } from '../support/workshop';
 
 const SECRET = 'SESSION_SECRET=0123456789abcdef0123456789abcdef\n';
@@ -47,7 +47,7 @@ export class Doctor {
   }
 
   async run(env: Record<string, string> = {}, ...flags: string[]) {
-    const { code, stdout, stderr } = await command(
+    const { code, stdout, stderr } = await inProcess(
       'shared/workshop/main.ts',
       ['doctor', '--env', this.env, ...flags],
       { env: { WORKSHOP_DIR: this.work, MY_APP: this.app, ...this.free, ...env } },

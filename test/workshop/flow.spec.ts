@@ -7,14 +7,15 @@ import { Recorder } from '../../shared/recorder';
 import { maskMessages } from '../../shared/recorder/masks';
 import type { Recording } from '../../shared/recorder/record';
 import { materialise, ROOT } from '../../shared/steps/layers';
-import { type Command, command } from '../support/command';
+import type { Ended } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { ANN } from '../support/workshop';
 
 const WORK = path.join(ROOT, '.workshop', `test-flow-${process.pid}`);
 const RECORDED = path.join(WORK, 'flow.json');
 
-const workshop = (...args: string[]): Command['ended'] =>
-  command('shared/workshop/main.ts', args, { env: { WORKSHOP_DIR: WORK, MY_APP: path.join(WORK, 'none') } })
+const workshop = (...args: string[]): Promise<Ended> =>
+  inProcess('shared/workshop/main.ts', args, { env: { WORKSHOP_DIR: WORK, MY_APP: path.join(WORK, 'none') } })
     .ended;
 
 describe('flow: the conversation of the last check', () => {
@@ -103,7 +104,7 @@ describe('flow: the conversation of the last check', () => {
   });
 
   it('says what was wrong when it is used wrongly: exit code 2', async () => {
-    const empty = command('shared/workshop/main.ts', ['flow'], {
+    const empty = inProcess('shared/workshop/main.ts', ['flow'], {
       env: { WORKSHOP_DIR: path.join(WORK, 'empty') },
     });
     const [bad, far, check, option, nothing] = await Promise.all([
@@ -127,7 +128,7 @@ describe('flow: the conversation of a log-in by hand', () => {
 
   it('is kept while npm start runs, what passes between browser and app too', async () => {
     const ports = ['--guide-port', '0', '--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
-    const running = command('shared/guide/main.ts', [...ports, '--env', path.join(WORK, 'env')], {
+    const running = inProcess('shared/guide/main.ts', [...ports, '--env', path.join(WORK, 'env')], {
       env: { WORKSHOP_DIR: WORK },
     });
     const browser = new Browser();

@@ -74,8 +74,8 @@ describe('a step laid over what a learner wrote', function () {
   it('is done by one of two commands at once; the other one does the next thing, or says that it must wait', async () => {
     const before = learner.inTheMiddle().bytes();
     const both = await Promise.all([
-      learner.run('start', '3', '--conflicts', 'both'),
-      learner.run('reset', '2'),
+      learner.spawn('start', '3', '--conflicts', 'both').ended,
+      learner.spawn('reset', '2').ended,
     ]);
     for (const { code, stderr } of both) {
       expect([0, 2]).to.include(code);
@@ -96,7 +96,7 @@ describe('a step laid over what a learner wrote', function () {
   ] as const) {
     it(`loses nothing when the command is killed ${when}, and the next one goes on`, async () => {
       const before = learner.inTheMiddle().bytes();
-      const running = learner.start('start', '3', '--conflicts', 'both');
+      const running = learner.spawn('start', '3', '--conflicts', 'both');
       let over = false;
       void running.ended.then(() => {
         over = true;

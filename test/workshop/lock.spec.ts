@@ -74,7 +74,7 @@ describe('the lock on my-app/', function () {
     held(mark({ at: Date.now() - 3_600_000 }));
     // One of them was killed while it cleared.
     fs.writeFileSync(`${lock}.clearing`, JSON.stringify(mark({ pid: 2 ** 22 + 1 })));
-    const all = await Promise.all(['2', '2', '2'].map((step) => learner.run('reset', step)));
+    const all = await Promise.all(['2', '2', '2'].map((step) => learner.spawn('reset', step).ended));
     for (const { code, stderr } of all) {
       expect([0, 2], stderr).to.include(code);
       if (code === 2) expect(stderr).to.include('Another command is changing my-app');
@@ -102,7 +102,7 @@ describe('a command that was killed while it changed my-app/', function () {
 
   /** Killed for real, once its first new file is there. */
   async function kill(sign: () => boolean, ...args: string[]): Promise<void> {
-    const running = learner.start(...args);
+    const running = learner.spawn(...args);
     let over = false;
     void running.ended.then(() => {
       over = true;

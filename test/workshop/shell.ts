@@ -1,14 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { workFolder } from '../../shared/steps/layers';
-import { type Command, command } from '../support/command';
+import { type Command, command, type Ended, type Running } from '../support/command';
+import { inProcess } from '../support/in-process';
 import { fillMyApp, sameTree, snapshot } from '../support/learner';
 
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
+const WORKSHOP = 'shared/workshop/main.ts';
 
 /** A learner at the shell, with a my-app/ of their own at a path with a space and letters beyond ASCII. */
 export class Learner {
@@ -23,12 +20,20 @@ export class Learner {
     fs.mkdirSync(this.home, { recursive: true });
   }
 
-  start(...args: string[]): Command {
-    return command('shared/workshop/main.ts', args, { env: { MY_APP: this.app } });
+  /** A command in a process of its own, for what is to be proved about processes. */
+  spawn(...args: string[]): Command {
+    return command(WORKSHOP, args, { env: this.env });
   }
-  /** A command from its begin to its end; nobody sits at a terminal. */
+  /** A command in this process. */
+  start(...args: string[]): Running {
+    return inProcess(WORKSHOP, args, { env: this.env });
+  }
+  /** The same from its begin to its end; nobody sits at a terminal. */
   run(...args: string[]): Promise<Ended> {
     return this.start(...args).ended;
+  }
+  get env(): { MY_APP: string } {
+    return { MY_APP: this.app };
   }
   read(file: string): string {
     return fs.readFileSync(path.join(this.app, file), 'utf8');

@@ -133,7 +133,10 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
   }
   tenant.events.log((event) => stderr.write(prefixed('tenant', `${logLine(event)}\n`)));
   await faults?.ready;
-  openListeningParty(tenant.settings(), () => tenant.close());
+  openListeningParty(tenant.settings(), async () => {
+    await faults?.close();
+    await tenant.close();
+  });
 }
 
 function portOf({ port: flag }: Flags) {
