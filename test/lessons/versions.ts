@@ -5,7 +5,7 @@ import { listSteps, ROOT } from '../../shared/steps/layers';
 /** Writes the versions that are installed into docs/contributing.md, docs/real-tenant.md and each step.yaml. */
 export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/versions.ts';
 export const PAGE = path.join(ROOT, 'docs', 'contributing.md');
-const TABLE = /^\| package +\| last proved with +\|\n\| -+ +\| -+ +\|\n(?:\|.*\n)*/m;
+const TABLE = /^\| package +\| last verified with +\|\n\| -+ +\| -+ +\|\n(?:\|.*\n)*/m;
 
 /** The version of a package in the lock file. */
 export function locked(name: string): string {
@@ -32,7 +32,7 @@ export function versionTable(): string {
     dependencies: Record<string, string>;
   };
   const rows = Object.keys(dependencies).map((name) => `| \`${name}\` | ${locked(name)} |\n`);
-  return `| package | last proved with |\n| ------- | ---------------- |\n${rows.join('')}`;
+  return `| package | last verified with |\n| ------- | ------------------ |\n${rows.join('')}`;
 }
 
 export const PEERS_PAGE = path.join(ROOT, 'docs', 'real-tenant.md');

@@ -18,23 +18,24 @@ const PARTIES: readonly FaultyParty[] = ['tenant', 'api'];
 /** `faults`: makes the tenant or the API fail on purpose, for the lessons on failure. */
 export function addFaults(program: Command): void {
   const kinds = Object.entries(KINDS).map(([kind, { means }]) => `  ${kind.padEnd(9)} ${means}`);
-  program
-    .command('faults')
-    .alias('weather')
-    .description(
-      'makes the tenant or the API slow, broken or wrong about the time; without arguments: shows the faults',
-    )
-    .argument('[party]', 'tenant or api; "none" removes all faults')
-    .argument('[kind]', 'what is wrong with it; see below')
-    .argument('[value]', 'milliseconds, requests or seconds')
-    .option('--path <path>', 'only requests whose path begins so, e.g. /oauth/token')
-    .option('--times <n>', 'only the next n of these requests')
-    .option('--json', 'print what is in force as JSON')
-    .addHelpText(
-      'after',
-      `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nA fault takes effect within a second, for npm start and for a tenant or an API that runs alone. It ends with "none", or when\nnpm start begins again. Checks use their own tenant and API.\n`,
-    )
-    .action(runFaults);
+  // Older notes and lessons say weather.
+  for (const name of ['faults', 'weather'])
+    program
+      .command(name, { hidden: name === 'weather' })
+      .description(
+        'makes the tenant or the API slow, broken or wrong about the time; without arguments: shows the faults',
+      )
+      .argument('[party]', 'tenant or api; "none" removes all faults')
+      .argument('[kind]', 'what is wrong with it; see below')
+      .argument('[value]', 'milliseconds, requests or seconds')
+      .option('--path <path>', 'only requests whose path begins so, e.g. /oauth/token')
+      .option('--times <n>', 'only the next n of these requests')
+      .option('--json', 'print what is in force as JSON')
+      .addHelpText(
+        'after',
+        `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nA fault takes effect within a second, for npm start and for a tenant or an API that runs alone. It ends with "none", or when\nnpm start begins again. Checks use their own tenant and API.\n`,
+      )
+      .action(runFaults);
 }
 
 async function runFaults(

@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import { expect } from 'chai';
-import { listenOnLoopback } from '../shared/lib/listen';
-import { type Message, Recorder } from '../shared/recorder';
+import { listenOnLoopback } from '../../shared/lib/listen';
+import { type Message, Recorder } from '../../shared/recorder';
 
 describe('the recorder', () => {
   /** One exchange with a handler, as it is recorded. */
