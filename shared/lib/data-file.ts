@@ -80,7 +80,10 @@ export async function replaceWhole(file: string, value: unknown): Promise<void> 
 export async function replaceText(file: string, text: string): Promise<void> {
   await usable(path.dirname(file), async () => {
     const temporary = await writeBeside(file, text);
-    await rename(temporary, file).finally(() => rm(temporary, { force: true }));
+    await rename(temporary, file).catch(async (error: unknown) => {
+      await rm(temporary, { force: true });
+      throw error;
+    });
   });
 }
 

@@ -71,9 +71,9 @@ export class Store {
     };
   }
 
-  /** A stored payload as it is, e.g. to say which redirect URI a code was made for. */
+  /** A stored payload, used or not, e.g. to say which redirect URI a code was made for. */
   peek(model: string, id: string): AdapterPayload | undefined {
-    return this.#entries.get(`${model}:${id}`)?.payload;
+    return this.#read(`${model}:${id}`)?.payload;
   }
 
   /** Moves an entry's expiry, e.g. of a refresh token that does not rotate when it is used. */
@@ -99,9 +99,10 @@ export class Store {
 
   #upsert(key: string, model: string, payload: AdapterPayload, expiresIn: number): void {
     this.#sweep();
-    const stored: Stored = { ...payload };
-    // OpenID Connect Core 12.2: a refreshed ID token should not have a nonce, so none is kept for it.
-    if (model === 'RefreshToken') delete stored.nonce;
+    // Not copied: the library makes a payload for each call.
+    const stored: Stored = payload;
+    // OpenID Connect Core 12.2: a refreshed ID token should not have a nonce, so none is stored for it.
+    if (model === 'RefreshToken') stored.nonce = undefined;
     const known = this.#entries.get(key)?.payload;
     // What is written again for another grant, as two equal tokens of one second, leaves the first one's family.
     if (known?.grantId && known.grantId !== payload.grantId) this.#leave(known.grantId, key);

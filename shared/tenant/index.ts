@@ -113,10 +113,8 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   await tenant.listen(env);
   tenant.use(files);
   events.emit({ type: 'started', issuer: tenant.issuer });
-  await Promise.all([
-    configuration.follow((read) => tenant.use(read), files, watch),
-    keys.follow(() => tenant.renew(), watch),
-  ]);
+  keys.follow(() => tenant.renew(), watch);
+  await configuration.follow((read) => tenant.use(read), files, watch);
   if (options.nextKey) keys.makeNext();
   return {
     port: tenant.port,

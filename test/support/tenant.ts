@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { startTenant, type Tenant, type TenantOptions } from '../../shared/tenant';
 import type { TenantEvent } from '../../shared/tenant/events';
-import { AUDIENCE, CALLBACK } from './client';
+import { AUDIENCE, CALLBACK, Client } from './client';
 import { sharedKeys, temporaryFolder, USER_ROLES, USERS } from './workshop';
 
 /** Two APIs and an application of each kind. */
@@ -94,4 +94,28 @@ export async function startTestTenant({
       remove();
     },
   };
+}
+
+/**
+ * Starts a tenant for all tests of a `describe`, and makes a client for each test. To be called at the beginning of the `describe`.
+ *
+ * @param start starts the tenant, and whatever belongs to it.
+ * @param use takes them before each test.
+ */
+export function withTenant<T extends { tenant: Tenant; close(): Promise<void> }>(
+  start: () => Promise<T>,
+  use: (given: { test: T; tenant: Tenant; client: Client }) => void,
+): void {
+  let test: T | undefined;
+  let client: Client | undefined;
+  before(async () => {
+    test = await start();
+  });
+  after(() => test?.close());
+  beforeEach(() => {
+    const { tenant } = test as T;
+    client = new Client(tenant);
+    use({ test: test as T, tenant, client });
+  });
+  afterEach(() => client?.close());
 }

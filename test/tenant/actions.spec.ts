@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Client, decode } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
+import { withTenant } from '../support/tenant';
 import { ANN, BOB } from '../support/workshop';
 
 const NS = 'https://my-app.example';
@@ -8,17 +9,16 @@ const NS = 'https://my-app.example';
 describe('an Action', () => {
   let test: ScriptedTenant;
   let client: Client;
-  before(async () => {
-    test = await startScripted(actions('first', 'second'), {
-      'first.js': action(''),
-      'second.js': action(''),
-    });
-  });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(test.tenant);
-  });
-  afterEach(() => client.close());
+  withTenant(
+    () =>
+      startScripted(actions('first', 'second'), {
+        'first.js': action(''),
+        'second.js': action(''),
+      }),
+    (given) => {
+      ({ test, client } = given);
+    },
+  );
 
   it('puts claims into ID token and access token, also at a refresh, and into /userinfo', async () => {
     await test.save(

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { CALLBACK, Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant } from '../support/tenant';
 
 const VERIFIABLE = 'https://app.example/callback';
 const scopes = (count: number) =>
@@ -25,19 +25,17 @@ databases:
 describe('the settings of an API', () => {
   let test: TestTenant;
   let client: Client;
+  withTenant(
+    () => startTestTenant({ yaml: YAML }),
+    (given) => {
+      ({ test, client } = given);
+    },
+  );
   const configure = async (yaml: string) => {
     fs.writeFileSync(path.join(test.folder, 'tenant.yaml'), yaml);
     await test.tenant.reload();
     return test.tenant.overview().problems?.map(({ line, path: at, message }) => `${line} ${at}: ${message}`);
   };
-  before(async () => {
-    test = await startTestTenant({ yaml: YAML });
-  });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(test.tenant);
-  });
-  afterEach(() => client.close());
 
   it('have limits, and each mistake is told with its line', async () => {
     const told = await configure(`resourceServers:

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Browser, forms, text } from '../../shared/browser';
 import { startTenant, type Tenant } from '../../shared/tenant';
 import { CALLBACK, Client } from '../support/client';
-import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant, YAML } from '../support/tenant';
 import { ANN, BOB } from '../support/workshop';
 
 const errorOf = (url: URL) => Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'iss'));
@@ -13,15 +13,9 @@ describe('the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant();
-    tenant = test.tenant;
+  withTenant(startTestTenant, (given) => {
+    ({ test, tenant, client } = given);
   });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
 
   describe('/authorize', () => {
     it('sends code, state and iss back, also as a form', async () => {

@@ -3,7 +3,7 @@ import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { client as clientSchema } from '../../shared/tenant/config/schema';
 import { SIGNING_ALGORITHMS } from '../../shared/tenant/config/vocabulary';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant } from '../support/tenant';
 
 const SECRET = 'a secret of thirty-two letters, or more';
 const YAML = `
@@ -22,14 +22,12 @@ clients:
 describe('the settings of an application', () => {
   let test: TestTenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant({ yaml: YAML });
-  });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(test.tenant);
-  });
-  afterEach(() => client.close());
+  withTenant(
+    () => startTestTenant({ yaml: YAML }),
+    (given) => {
+      ({ test, client } = given);
+    },
+  );
 
   const logIn = async (name: string, parameters: Record<string, string> = {}) => {
     const credentials = test.credentials(name.toUpperCase());

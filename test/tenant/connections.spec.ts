@@ -18,7 +18,7 @@ import {
   startWorld,
   type World,
 } from '../support/providers';
-import { YAML } from '../support/tenant';
+import { withTenant, YAML } from '../support/tenant';
 import { ANN } from '../support/workshop';
 
 const errorOf = (page: Page) => {
@@ -29,14 +29,9 @@ const errorOf = (page: Page) => {
 describe('connections', () => {
   let world: World;
   let client: Client;
-  before(async () => {
-    world = await startWorld();
+  withTenant(startWorld, (given) => {
+    ({ test: world, client } = given);
   });
-  after(() => world?.close());
-  beforeEach(() => {
-    client = new Client(world.tenant);
-  });
-  afterEach(() => client.close());
 
   /** Goes through consent, when it is asked, and redeems the code. */
   const finish = async (page: Page, of = client) => {

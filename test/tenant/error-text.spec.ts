@@ -7,6 +7,7 @@ import { SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/kept';
 import { bearerChallenge, errorText } from '../../shared/lib/oauth-error';
 import { Client } from '../support/client';
 import { startWorld, type World } from '../support/providers';
+import { withTenant } from '../support/tenant';
 
 /** RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3. */
 const ALLOWED = /^[\x20\x21\x23-\x5b\x5d-\x7e]{0,400}$/;
@@ -35,14 +36,9 @@ describe('the text of an error answer', () => {
   describe('which holds what a request sent', () => {
     let world: World;
     let client: Client;
-    before(async () => {
-      world = await startWorld();
+    withTenant(startWorld, (given) => {
+      ({ test: world, client } = given);
     });
-    after(() => world?.close());
-    beforeEach(() => {
-      client = new Client(world.tenant);
-    });
-    afterEach(() => client.close());
 
     const mustBePlain = (answer: Record<string, string | null | undefined>, what: string) => {
       expect(answer.error, what).to.match(ALLOWED).and.not.equal('');

@@ -2,25 +2,18 @@ import { expect } from 'chai';
 import { forms, type Page, text } from '../../shared/browser';
 import type { Tenant } from '../../shared/tenant';
 import { CALLBACK, Client } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, withTenant } from '../support/tenant';
 import { ANN } from '../support/workshop';
 
 /** As a page of another site sends a form. */
 const FROM_ELSEWHERE = { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' };
 
 describe('an endpoint to which a browser is sent', () => {
-  let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant();
-    tenant = test.tenant;
+  withTenant(startTestTenant, (given) => {
+    ({ tenant, client } = given);
   });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
 
   const fieldsOf = (url: URL) => Object.fromEntries(url.searchParams);
   const post = (parameters: Record<string, string | undefined>, headers: Record<string, string> = {}) =>

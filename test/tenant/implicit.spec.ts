@@ -5,7 +5,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { forms, type Page } from '../../shared/browser';
 import type { Tenant } from '../../shared/tenant';
 import { CALLBACK, Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant, YAML } from '../support/tenant';
 import { ANN } from '../support/workshop';
 
 /** As Auth0's Express sample asks, by express-openid-connect's defaults. */
@@ -33,15 +33,12 @@ describe('the implicit flow with form post', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant({ yaml: IMPLICIT });
-    tenant = test.tenant;
-  });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
+  withTenant(
+    () => startTestTenant({ yaml: IMPLICIT }),
+    (given) => {
+      ({ test, tenant, client } = given);
+    },
+  );
 
   const ask = (parameters: Record<string, string | undefined> = {}) =>
     client.browser.get(client.authorizeUrl({ ...SAMPLE, client_id: 'Sample', ...parameters }), {

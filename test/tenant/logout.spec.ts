@@ -2,21 +2,15 @@ import { expect } from 'chai';
 import { forms, type Page, text } from '../../shared/browser';
 import type { Tenant } from '../../shared/tenant';
 import { Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant, YAML } from '../support/tenant';
 
 describe('the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant();
-    tenant = test.tenant;
+  withTenant(startTestTenant, (given) => {
+    ({ test, tenant, client } = given);
   });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
 
   describe('log-out', () => {
     const isLoggedIn = async () =>

@@ -1,21 +1,15 @@
 import { expect } from 'chai';
 import type { Tenant } from '../../shared/tenant';
 import { Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant } from '../support/tenant';
 
 describe('the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant();
-    tenant = test.tenant;
+  withTenant(startTestTenant, (given) => {
+    ({ test, tenant, client } = given);
   });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
 
   const revoke = async (token: string, name = 'WEB') => {
     const { client_id = '', client_secret = '' } = test.credentials(name);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Tenant } from '../../shared/tenant';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant } from '../support/tenant';
 
 const errorOf = (url: URL) => Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'iss'));
 
@@ -9,15 +9,9 @@ describe('the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant();
-    tenant = test.tenant;
+  withTenant(startTestTenant, (given) => {
+    ({ test, tenant, client } = given);
   });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
 
   describe('/oauth/token', () => {
     const refusals: [

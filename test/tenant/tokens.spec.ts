@@ -2,22 +2,16 @@ import { expect } from 'chai';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { Tenant } from '../../shared/tenant';
 import { AUDIENCE, Client, decode } from '../support/client';
-import { startTestTenant, type TestTenant } from '../support/tenant';
+import { startTestTenant, type TestTenant, withTenant } from '../support/tenant';
 import { ANN } from '../support/workshop';
 
 describe('the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let client: Client;
-  before(async () => {
-    test = await startTestTenant();
-    tenant = test.tenant;
+  withTenant(startTestTenant, (given) => {
+    ({ test, tenant, client } = given);
   });
-  after(() => test?.close());
-  beforeEach(() => {
-    client = new Client(tenant);
-  });
-  afterEach(() => client.close());
 
   describe('discovery', () => {
     it("publishes Auth0's paths under the issuer, with its final slash", async () => {

@@ -1,9 +1,13 @@
 import { Session } from 'node:inspector';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
-/** Milliseconds: a thread that is at work stops for the debugger well within them; one that only waits never does. */
-const PATIENCE = 250;
+/** Milliseconds: a thread that is at work stops for the debugger within them, also on a busy machine. */
+const PATIENCE = 1500;
+/** Milliseconds of a look at whether a thread is at work, and the share of them that one that waits is idle. */
+const LOOK = 20;
+const WAITS = 0.9;
 
 let before: Promise<unknown> = Promise.resolve();
 
@@ -33,7 +37,16 @@ const PAUSE = 2;
 const RESUME = 3;
 const DISABLE = 4;
 
+/** Whether a thread waits for something; the debugger would get no answer from it. */
+async function isIdle({ performance }: Worker): Promise<boolean> {
+  const start = performance.eventLoopUtilization();
+  await setTimeout(LOOK);
+  const { idle, active } = performance.eventLoopUtilization(start);
+  return idle > WAITS * (idle + active);
+}
+
 async function ask(worker: Worker, files: string[]): Promise<Place | undefined> {
+  if (await isIdle(worker)) return undefined;
   const session = new Session();
   const timers: NodeJS.Timeout[] = [];
   try {
@@ -55,8 +68,8 @@ async function ask(worker: Worker, files: string[]): Promise<Place | undefined> 
         send(DISABLE, 'Debugger.disable');
       };
       timers.push(
-        setTimeout(letGo, PATIENCE),
-        setTimeout(() => resolve(found), 2 * PATIENCE),
+        global.setTimeout(letGo, PATIENCE),
+        global.setTimeout(() => resolve(found), 2 * PATIENCE),
       );
       session.on('NodeWorker.attachedToWorker', ({ params }) => {
         if (!`${params.workerInfo.title} `.startsWith(`[worker ${worker.threadId}] `)) return;

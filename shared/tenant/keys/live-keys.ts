@@ -1,4 +1,5 @@
-import { watchFiles } from '../../lib/watch';
+import fs from 'node:fs';
+import path from 'node:path';
 import type { EventStream } from '../events';
 import {
   type Keys,
@@ -13,7 +14,8 @@ import {
 
 /** The keys of a running tenant. It follows changes of their file, which a command in another process may make. */
 export class LiveKeys {
-  #watch: ReturnType<typeof watchFiles> | undefined;
+  #watch: fs.FSWatcher | undefined;
+  #reading: Promise<void> = Promise.resolve();
   #makingNext: Promise<void> | undefined;
   #onChange: () => void = () => {};
 
@@ -38,13 +40,20 @@ export class LiveKeys {
   }
 
   /**
+   * Follows the file from now on.
+   *
    * @param onChange called when other keys are in force, before that is reported.
-   * @returns fulfilled once every later change of the file is seen.
+   * @throws Error when the folder cannot be watched.
    */
-  async follow(onChange: () => void, watch: boolean): Promise<void> {
+  follow(onChange: () => void, watch: boolean): void {
     this.#onChange = onChange;
-    if (watch) this.#watch = watchFiles([keysPath(this.folder)], () => this.#read());
-    await this.#watch?.ready;
+    if (!watch) return;
+    const file = path.basename(keysPath(this.folder));
+    // Not by chokidar, which looks at all files of a folder at each event: logins are stored in this one.
+    this.#watch = fs.watch(this.folder, (_event, name) => {
+      if (name === null || name === file) this.#read().catch(() => {});
+    });
+    this.#watch.on('error', (error) => process.emitWarning(error));
   }
 
   /** Makes the key for the next rotation. Nobody waits for it. */
@@ -69,10 +78,18 @@ export class LiveKeys {
 
   async close(): Promise<void> {
     await this.#makingNext;
-    await this.#watch?.close();
+    this.#watch?.close();
+    await this.#reading;
   }
 
-  async #read(): Promise<void> {
+  /** One after the other, so that what was read last counts. */
+  #read(): Promise<void> {
+    const reading = this.#reading.then(() => this.#readOnce());
+    this.#reading = reading.catch((error) => process.emitWarning(error));
+    return reading;
+  }
+
+  async #readOnce(): Promise<void> {
     const before = this.keys.signingKeys.map(({ kid }) => kid);
     const stored = await openDataFolder(this.folder);
     const published = stored.signingKeys.map(({ kid }) => kid);

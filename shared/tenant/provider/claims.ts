@@ -41,7 +41,7 @@ function profile(user: UserProfile) {
 /** Puts an access token's claims into the form of the API's dialect: Auth0's own or RFC 9068's, each also with `permissions`. */
 export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC, jwt: JWTStructured): void {
   const { snapshot, issuer } = tenant;
-  const { client_id, jti, aud, sub, iat, exp, scope, iss, ...extra } = jwt.payload;
+  const { client_id, jti, aud, sub, iat, exp, scope, iss } = jwt.payload;
   const audience = String(Array.isArray(aud) ? aud[0] : aud);
   const api = snapshot.api(audience);
   const machine = sub === client_id;
@@ -51,7 +51,7 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
   jwt.header = { ...jwt.header, typ: rfc9068 ? 'at+jwt' : 'JWT' };
   const gty = machine ? 'client-credentials' : refreshed ? 'refresh_token' : undefined;
   jwt.payload = {
-    ...extra,
+    ...others(jwt.payload),
     // Not by the library's extraTokenClaims, which refuses all of them where one is called "constructor".
     ...customClaims(ctx),
     iss,
@@ -67,6 +67,19 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
       ? { permissions: machine ? words(scope) : permissionsOf(String(sub), api, tenant) }
       : {}),
   };
+}
+
+/** Those that `dressAccessToken` puts in, in its order. */
+const OWN = new Set(['client_id', 'jti', 'aud', 'sub', 'iat', 'exp', 'scope', 'iss']);
+
+function others(payload: Record<string, unknown>): Record<string, unknown> | undefined {
+  let found: Record<string, unknown> | undefined;
+  for (const name in payload)
+    if (!OWN.has(name)) {
+      found ??= {};
+      found[name] = payload[name];
+    }
+  return found;
 }
 
 const words = (scope: unknown): string[] =>

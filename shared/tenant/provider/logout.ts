@@ -2,6 +2,7 @@ import type { KoaContextWithOIDC, Provider, Session } from 'oidc-provider';
 import { issuerParts } from '../config/issuer';
 import { type ErrorPage, loggedOutPage, logoutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
+import { PATHS } from './paths';
 
 /**
  * /oidc/logout (OpenID Connect RP-Initiated Logout 1.0, section 2). With an ID token of the very user who is logged in, or with the
@@ -36,12 +37,15 @@ export async function finishHintedLogout(
  * tenant's pages forbid.
  */
 export function endWithoutSession(tenant: TenantContext) {
-  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+  const finish = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     const { route, session } = ctx.oidc ?? {};
     if (route === 'end_session' && ctx.status === 200 && !session?.accountId)
       await goOn(tenant, ctx, undefined);
   };
+  // Other requests take no further promise: each costs, and every login has nine requests.
+  return (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> =>
+    ctx.path === PATHS.end_session ? finish(ctx, next) : next();
 }
 
 /**

@@ -114,14 +114,16 @@ export async function beforeRefresh(ctx: KoaContextWithOIDC, tenant: TenantConte
 export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext): void {
   const { AccessToken, ClientCredentials, IdToken } = provider;
   const saveForUser = AccessToken.prototype.save;
-  AccessToken.prototype.save = async function (this: AccessToken, ...args) {
-    const ctx = current();
-    const changes = ctx && (await changesFor(ctx, tenant));
-    if (!ctx || !changes) return saveForUser.apply(this, args);
-    change(this, changes);
-    const value = await saveForUser.apply(this, args);
-    await keepForUserinfo(value, this, changes, tenant);
+  const saveChanged = async (token: AccessToken, args: Parameters<typeof saveForUser>, changes: Changes) => {
+    change(token, changes);
+    const value = await saveForUser.apply(token, args);
+    await storeForUserinfo(value, token, changes, tenant);
     return value;
+  };
+  // Without changes no promise is added: most requests have none, and each promise costs.
+  AccessToken.prototype.save = function (this: AccessToken, ...args) {
+    const changes = changesFor(current(), tenant);
+    return changes ? saveChanged(this, args, changes) : saveForUser.apply(this, args);
   };
   const saveForMachine = ClientCredentials.prototype.save;
   ClientCredentials.prototype.save = async function (this: ClientCredentials, ...args) {
@@ -139,9 +141,10 @@ export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext
   };
   const prototype = IdToken.prototype as unknown as IdTokenModel;
   const { payload } = prototype;
-  prototype.payload = async function (this: IdTokenModel) {
-    const changes = this.ctx && (await changesFor(this.ctx, tenant));
-    return { ...(await payload.call(this)), ...changes?.idToken };
+  prototype.payload = function (this: IdTokenModel) {
+    const changes = changesFor(this.ctx, tenant);
+    const made = payload.call(this);
+    return changes ? made.then((claims) => ({ ...claims, ...changes.idToken })) : made;
   };
 }
 
@@ -175,12 +178,12 @@ const current = () => (Library as unknown as { ctx: KoaContextWithOIDC | undefin
 /** What tells one token from all others: the end of a signature, or an opaque token whole. */
 const fingerprint = (token: string) => token.slice(-43);
 
-async function changesFor(ctx: KoaContextWithOIDC, { store }: TenantContext): Promise<Changes | undefined> {
+function changesFor(ctx: KoaContextWithOIDC | undefined, { store }: TenantContext): Changes | undefined {
+  if (!ctx) return undefined;
   const known = ofRequest.get(ctx);
   const grantId = ctx.oidc.entities.AuthorizationCode?.grantId;
   if (known || grantId === undefined) return known;
-  const kept = await store.adapter(MODEL).find(grantId);
-  const changes = kept?.changes as Changes | undefined;
+  const changes = store.peek(MODEL, grantId)?.changes as Changes | undefined;
   if (changes) ofRequest.set(ctx, changes);
   return changes;
 }
@@ -191,7 +194,7 @@ function change(token: { scope?: string | undefined }, changes: Changes): void {
   else token.scope = scope;
 }
 
-async function keepForUserinfo(
+async function storeForUserinfo(
   value: string,
   { grantId, expiration }: AccessToken,
   { idToken }: Changes,

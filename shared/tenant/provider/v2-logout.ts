@@ -10,8 +10,7 @@ import { endSession, notListed } from './logout';
  * application's allowed_logout_urls when client_id is sent, else in the tenant's.
  */
 export function v2Logout(tenant: TenantContext, provider: Provider) {
-  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();
+  const logout = async (ctx: KoaContextWithOIDC): Promise<void> => {
     const one = (value: string | string[] | undefined) =>
       (Array.isArray(value) ? value[0] : value) || undefined;
     const client_id = one(ctx.query.client_id);
@@ -42,6 +41,8 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       tenantOrigin: issuerParts(tenant.issuer).origin,
     });
   };
+  return (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> =>
+    ctx.path === '/v2/logout' && ctx.method === 'GET' ? logout(ctx) : next();
 }
 
 /** The library's view of a request that it does not route itself. */

@@ -81,9 +81,7 @@ async function logIn(
   const user = searched.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
   // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
   const verify = () => verifyPassword(user, password);
-  const gone = new AbortController();
-  res.once('close', () => gone.abort());
-  const outcome = await tenant.bruteForce.attempt(protection, email, ip, verify, gone.signal);
+  const outcome = await tenant.bruteForce.attempt(protection, email, ip, verify, res);
   if (outcome === 'gone') return;
   if (outcome === 'blocked')
     return refuse(

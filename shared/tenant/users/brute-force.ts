@@ -1,5 +1,5 @@
 import type { BruteForceProtection } from '../config/schema';
-import { Turns } from './turns';
+import { type Caller, Turns } from './turns';
 
 /** Thirty days without a further try end a block, as at Auth0; in milliseconds. */
 const LIFETIME = 30 * 24 * 3600 * 1000;
@@ -54,7 +54,7 @@ export class BruteForceGuard {
    * further one waits until one of them ends, and then counts by what they found.
    *
    * @param verify whether the password is right. Where it throws, the try counts as neither right nor wrong.
-   * @param gone aborted when nobody waits for the answer any more.
+   * @param caller closes when nobody waits for the answer any more.
    * @throws what `verify` throws.
    */
   async attempt(
@@ -62,11 +62,11 @@ export class BruteForceGuard {
     identifier: string,
     ip: string,
     verify: () => Promise<boolean>,
-    gone?: AbortSignal,
+    caller?: Caller,
   ): Promise<Outcome> {
     const key = keyOf(settings, identifier, ip);
     const places = () => (protects(settings, ip) ? this.#left(settings, key) : Number.POSITIVE_INFINITY);
-    const turn = await this.#turns.take(key, places, gone);
+    const turn = await this.#turns.take(key, places, caller);
     if (turn === 'none') return 'blocked';
     if (turn !== 'taken') return turn === 'gone' ? 'gone' : 'busy';
     try {

@@ -9,6 +9,13 @@ const MOST_WAITING = 1000;
  */
 export type Turn = 'taken' | 'none' | 'late' | 'gone';
 
+/** Whoever asked, such as a response: closed when nobody waits for it any more. */
+export interface Caller {
+  readonly closed: boolean;
+  once(event: 'close', giveUp: () => void): unknown;
+  off(event: 'close', giveUp: () => void): unknown;
+}
+
 interface Waiting {
   places: () => number;
   settle: (turn: Turn) => void;
@@ -31,12 +38,24 @@ export class Turns {
    * Whoever gets `taken` must call `end` once.
    *
    * @param places how many may be under way now; asked again whenever one ended, since that may have changed it.
-   * @param gone aborted when the caller gives up.
+   * @param caller gives up its turn when it closes.
    */
-  take(key: string, places: () => number, gone?: AbortSignal): Promise<Turn> {
-    if (gone?.aborted) return Promise.resolve('gone');
+  take(key: string, places: () => number, caller?: Caller): Turn | Promise<Turn> {
+    if (caller?.closed) return 'gone';
     const line = this.#lines.get(key) ?? { underWay: 0, waiting: new Set() };
-    this.#lines.set(key, line);
+    if (line.waiting.size === 0) {
+      const now = places();
+      if (now <= 0) return 'none';
+      if (now > line.underWay) {
+        line.underWay++;
+        this.#lines.set(key, line);
+        return 'taken';
+      }
+    }
+    return this.#wait(key, line, places, caller);
+  }
+
+  #wait(key: string, line: Line, places: () => number, caller: Caller | undefined): Promise<Turn> {
     return new Promise((resolve) => {
       const one: Waiting = {
         places,
@@ -44,17 +63,16 @@ export class Turns {
           if (!line.waiting.delete(one)) return;
           this.#waiting--;
           clearTimeout(timer);
-          gone?.removeEventListener('abort', giveUp);
+          caller?.off('close', giveUp);
           if (turn === 'taken') line.underWay++;
           resolve(turn);
         },
       };
       const giveUp = () => this.#leave(key, one, 'gone');
       const timer = setTimeout(() => this.#leave(key, one, 'late'), this.patience);
-      gone?.addEventListener('abort', giveUp);
+      caller?.once('close', giveUp);
       line.waiting.add(one);
       this.#waiting++;
-      this.changed(key);
       if (this.#waiting > MOST_WAITING) this.#leave(key, one, 'late');
     });
   }
