@@ -35,7 +35,8 @@ async function goesOn(test: ScriptedTenant) {
 describe('an Action with a fault', () => {
   let test: ScriptedTenant;
   before(async () => {
-    test = await startScripted(actions('first'), { 'first.js': FINE });
+    // Long enough to fill the memory on a busy machine.
+    test = await startScripted(actions('first'), { 'first.js': FINE }, { scriptTimeLimit: 55_000 });
   });
   after(() => test?.close());
 
