@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -6,6 +7,7 @@ import { expect } from 'chai';
 import { forms, text } from '../../shared/browser';
 import { tenantConfig } from '../../shared/tenant/config/schema';
 import { BruteForceGuard } from '../../shared/tenant/users/brute-force';
+import type { Caller } from '../../shared/tenant/users/turns';
 import { Client } from '../support/client';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 import { ANN } from '../support/workshop';
@@ -160,7 +162,7 @@ describe('brute-force protection', () => {
       const guard = new BruteForceGuard(Date.now, patience);
       const ends: ((right: boolean) => void)[] = [];
       let begun = 0;
-      const attempt = (ip = '1', gone?: AbortSignal) =>
+      const attempt = (ip = '1', caller?: Caller) =>
         guard.attempt(
           settings,
           'a',
@@ -169,7 +171,7 @@ describe('brute-force protection', () => {
             begun++;
             return new Promise<boolean>((resolve) => ends.push(resolve));
           },
-          gone,
+          caller,
         );
       /** Lets everything go on that can. */
       const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -205,13 +207,15 @@ describe('brute-force protection', () => {
 
     it('keeps no place for a browser that went away', async () => {
       const { attempt, end, begun } = held();
-      const away = new AbortController();
+      const away = Object.assign(new EventEmitter(), { closed: false });
       const first = [attempt(), attempt()];
-      const left = attempt('1', away.signal);
+      const left = attempt('1', away);
       const last = attempt();
-      away.abort();
+      away.closed = true;
+      away.emit('close');
+      expect(away.listenerCount('close')).to.equal(0);
       expect(await left).to.equal('gone');
-      expect(await attempt('1', away.signal), 'one that is away already').to.equal('gone');
+      expect(await attempt('1', away), 'one that is away already').to.equal('gone');
       await end(true);
       expect(begun(), 'the one that stayed').to.equal(3);
       await end(true);
