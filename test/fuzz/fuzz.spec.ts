@@ -15,8 +15,8 @@ import { managementAccount } from '../../shared/tenant/management/system-api';
 import { listOf, mermaidOf } from '../../shared/workshop/flow/diagram';
 import { wholeMessage } from '../../shared/workshop/flow/whole';
 import { startBareGuide } from '../guide/in-process';
-import { ask } from '../support/ask';
 import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
+import { ask } from '../support/ask';
 import { AUDIENCE, CALLBACK, Client } from '../support/client';
 import { CONNECTIONS, startWorld, type World } from '../support/providers';
 import { YAML } from '../support/tenant';
@@ -368,10 +368,7 @@ describe(`whatever is sent (FUZZ_SEED=${SEED})`, function () {
   for (const party of ['app', 'tenant', 'management', 'api', 'providers', 'guide'] as const)
     it(`ends nobody and is answered below 500: ${party}`, async () => {
       const first = always(targets[party]).map((one): [Sent] => [one]);
-      await fc.assert(
-        fc.asyncProperty(anyRequest(targets[party]), answered),
-        parameters(REQUESTS, first),
-      );
+      await fc.assert(fc.asyncProperty(anyRequest(targets[party]), answered), parameters(REQUESTS, first));
       await lookAtAll();
       noFault();
     });

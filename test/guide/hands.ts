@@ -62,37 +62,57 @@ const IN_SIGHT = 1000;
 
 async function tabTo(target: Locator): Promise<void> {
   const page = target.page();
-  for (let i = 0; i < MOST_STOPS; i++) {
-    if (await target.evaluate(isFocus)) return;
+  let element = await target.evaluateHandle((one) => one);
+  const look = async (): Promise<Focus> => {
+    const focus = await element.evaluate(focusIn).catch(() => undefined);
+    if (focus) return focus;
+    // The page has put another element in its place, or another page has come.
+    element = await target.evaluateHandle((one) => one);
+    return (await element.evaluate(focusIn)) ?? { isThere: false, isSeen: false };
+  };
+  let focus = await look();
+  for (let i = 0; i < MOST_STOPS && !focus.isThere; i++) {
     await page.keyboard.press('Tab');
-    if (await page.evaluate(isFocusSeen)) continue;
-    await page.waitForFunction(isFocusSeen, undefined, { timeout: IN_SIGHT }).catch(async () => {
-      const what = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
-      expect.fail(`the focus cannot be seen on ${what} at ${page.url()}`);
-    });
+    focus = await look();
+    for (const end = Date.now() + IN_SIGHT; !focus.isSeen; focus = await look()) {
+      if (Date.now() > end) {
+        const what = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+        expect.fail(`the focus cannot be seen on ${what} at ${page.url()}`);
+      }
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
   }
-  expect.fail(`no ${MOST_STOPS} stops of the Tab key lead to ${target} at ${page.url()}`);
+  expect(focus.isThere, `no ${MOST_STOPS} stops of the Tab key lead to ${target} at ${page.url()}`).to.equal(
+    true,
+  );
 }
 
-/** In the page. The answers of one question are one stop. */
-function isFocus(target: Element): boolean {
+interface Focus {
+  /** It is on the target; the answers of one question are one stop. */
+  isThere: boolean;
+  /** It has a ring, and nothing covers it (WCAG 2.2, 2.4.7 and 2.4.11). */
+  isSeen: boolean;
+}
+
+/** In the page. Undefined when the target is no part of it any more. */
+function focusIn(target: Element): Focus | undefined {
+  if (!target.isConnected) return undefined;
   const active = document.activeElement;
   const group = (one: Element | null) =>
     (one?.getAttribute('type') === 'radio' && one.getAttribute('name')) || one;
-  return group(target) === group(active);
-}
-
-/** In the page: it has a ring, and nothing covers it (WCAG 2.2, 2.4.7 and 2.4.11). */
-function isFocusSeen(): boolean {
-  const one = document.activeElement;
-  // Past the last stop, before the first one.
-  if (!one || one === document.body) return true;
-  const { outlineStyle, boxShadow } = getComputedStyle(one);
-  if (outlineStyle === 'none' && boxShadow === 'none') return false;
-  return [...one.getClientRects()].some(({ left, right, top, bottom }) => {
-    const x = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2;
-    const y = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2;
-    const hit = document.elementFromPoint(x, y);
-    return hit !== null && (one.contains(hit) || hit.contains(one));
-  });
+  const isSeen = (one: Element): boolean => {
+    const { outlineStyle, boxShadow } = getComputedStyle(one);
+    if (outlineStyle === 'none' && boxShadow === 'none') return false;
+    return [...one.getClientRects()].some(({ left, right, top, bottom }) => {
+      const x = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2;
+      const y = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2;
+      const hit = document.elementFromPoint(x, y);
+      return hit !== null && (one.contains(hit) || hit.contains(one));
+    });
+  };
+  return {
+    isThere: group(target) === group(active),
+    // Past the last stop, before the first one, nothing has it.
+    isSeen: !active || active === document.body || isSeen(active),
+  };
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readApp } from '../../shared/steps/layers';
-import { launchBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { errorsOf, withPage as withPageOf } from '../support/pages';
 import { RunningWorkshop } from './guide';
 
@@ -11,13 +11,12 @@ describe('the guide in a real browser', function () {
   const { learner } = workshop;
   let browser: Browser;
   before(async () => {
-    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    [browser] = await Promise.all([sharedBrowser(), workshop.open()]);
     // The first page takes longest.
     await workshop.get('/steps/1');
     await workshop.post('/steps/1/start');
   });
   after(async () => {
-    await browser?.close();
     await workshop.close();
   });
 

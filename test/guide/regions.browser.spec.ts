@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { findStep } from '../../shared/steps/layers';
-import { launchBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
 import { RunningWorkshop } from './guide';
 
@@ -17,10 +17,9 @@ describe('the three regions of a lesson, in a real browser', function () {
   before(async () => {
     expect((await learner.run('catch-up', '2')).code).to.equal(0);
     learner.write('login.ts', learner.read('login.ts').replace(/^.*audience.*\n/m, ''));
-    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    [browser] = await Promise.all([sharedBrowser(), workshop.open()]);
   });
   after(async () => {
-    await browser?.close();
     await workshop.close();
   });
 

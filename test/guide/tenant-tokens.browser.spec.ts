@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { Wire } from '../../shared/guide/wire/wire';
 import { Recorder } from '../../shared/recorder';
-import { launchBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
 import { type Signer, startSigner } from '../support/signer';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
@@ -22,7 +22,7 @@ describe('tenant and tokens in a real browser', function () {
   const recorder = new Recorder({ onChange: (message) => wire.add(message) });
   before(async () => {
     [browser, test, signer] = await Promise.all([
-      launchBrowser(),
+      sharedBrowser(),
       startTestTenant(),
       startSigner('https://appointments.example/api'),
     ]);
@@ -41,7 +41,6 @@ describe('tenant and tokens in a real browser', function () {
     });
   });
   after(async () => {
-    await browser?.close();
     await running?.close();
     await test?.close();
     await signer?.close();
@@ -64,7 +63,8 @@ describe('tenant and tokens in a real browser', function () {
     it(`has nothing that axe finds wrong, ${colorScheme}, and fits 320 pixels`, () =>
       withPage({ colorScheme, viewport: { width: 320, height: 640 } }, async (page) => {
         const look = async (name: string) => {
-          expect(await axeFinds(page), name).to.deep.equal([]);
+          const otherColours = colorScheme === 'dark';
+          expect(await axeFinds(page, { otherColours }), name).to.deep.equal([]);
           const width = await page.evaluate('document.documentElement.scrollWidth');
           expect(width, `${name}: width`).to.be.at.most(320);
         };

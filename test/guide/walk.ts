@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { titleOf } from '../../shared/guide/wire/kind';
 import { findStep, readApp, type Step } from '../../shared/steps/layers';
-import { launchBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { errorsOf } from '../support/pages';
 import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
@@ -18,13 +18,13 @@ export function walk(how: string, hand: Hand): void {
     let page: Page;
     let errors: string[];
     before(async () => {
-      [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+      [browser] = await Promise.all([sharedBrowser(), workshop.open()]);
       context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
       page = await context.newPage();
       errors = errorsOf(page);
     });
     after(async () => {
-      await browser?.close();
+      await context?.close();
       await workshop.close();
     });
     afterEach(() => expect(errors.splice(0)).to.deep.equal([]));

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { errorsOf, withPage as withPageOf } from '../support/pages';
 import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
@@ -12,10 +12,9 @@ describe('the wire in a real browser', function () {
   const workshop = new RunningWorkshop('wire in a browser');
   let browser: Browser;
   before(async () => {
-    [browser] = await Promise.all([launchBrowser(), workshop.open()]);
+    [browser] = await Promise.all([sharedBrowser(), workshop.open()]);
   });
   after(async () => {
-    await browser?.close();
     await workshop.close();
   });
 

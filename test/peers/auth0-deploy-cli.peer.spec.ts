@@ -8,6 +8,7 @@ import { ROOT } from '../../shared/steps/layers';
 import { type Managed, startManaged } from '../support/management';
 
 const STEP = path.join(ROOT, 'steps/01-configure-your-api/app/tenant.yaml');
+const SCHEMA = path.join(ROOT, 'test/support/deploy-cli-schema.js');
 
 /** The command itself, with what docs/management-api.md gives it: settings in the environment. */
 describe('the command of auth0-deploy-cli against the local tenant', function () {
@@ -21,7 +22,8 @@ describe('the command of auth0-deploy-cli against the local tenant', function ()
   async function a0deploy(args: string[], secret = managed.account.client_secret) {
     const manifest = require.resolve('auth0-deploy-cli/package.json');
     const { bin } = JSON.parse(fs.readFileSync(manifest, 'utf8')) as { bin: Record<string, string> };
-    const child = spawn(process.execPath, [path.join(path.dirname(manifest), bin.a0deploy ?? ''), ...args], {
+    const command = path.join(path.dirname(manifest), bin.a0deploy ?? '');
+    const child = spawn(process.execPath, ['-r', SCHEMA, command, ...args], {
       cwd: managed.folder,
       env: {
         PATH: process.env.PATH,

@@ -48,3 +48,24 @@ export async function launchBrowser(): Promise<Browser> {
   ];
   return chromium.launch({ executablePath, args, timeout: PATIENCE });
 }
+
+let shared: Promise<Browser> | undefined;
+
+/**
+ * The browser of this process, for all its files of tests: each opens contexts of its own, which share nothing, and closes them. It ends with the
+ * process: a worker of mocha that has done its last file, or mocha itself (see observers.ts).
+ */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser().then((browser) =>
+    browser.on('disconnected', () => {
+      shared = undefined;
+    }),
+  );
+  return shared;
+}
+
+/** Closes it, if there is one. */
+export async function closeSharedBrowser(): Promise<void> {
+  const browser = await shared?.catch(() => undefined);
+  await browser?.close();
+}

@@ -6,15 +6,7 @@ import path from 'node:path';
  */
 const lib = path.dirname(require.resolve('auth0-deploy-cli'));
 
-// At each import it compiles its schema anew, twice, which takes five seconds each time: here once is enough.
-const ajv = require.resolve('ajv/lib/ajv', { paths: [lib] });
-const Ajv = require(ajv) as new (options: object) => object;
-const shared = new Ajv({ useDefaults: true, nullable: true });
-const loaded = require.cache[ajv];
-if (loaded)
-  loaded.exports = function SharedAjv() {
-    return shared;
-  };
+require('./deploy-cli-schema.js');
 
 // It waits seconds for what it wrote to be in force. Here that is so at once, or an import fails.
 const utils = require(path.join(lib, 'tools/utils')) as { sleep: () => Promise<void> };

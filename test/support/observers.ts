@@ -14,9 +14,19 @@ export const wantFaults = (count: number): void => {
   wanted += count;
 };
 
+/** A worker keeps it for its next file, and by its end the browser ends too. */
+async function closeBrowser(): Promise<void> {
+  if (process.env.MOCHA_WORKER_ID !== undefined) return;
+  const loaded = require.cache[require.resolve('./browser')]?.exports as
+    | typeof import('./browser')
+    | undefined;
+  await loaded?.closeSharedBrowser();
+}
+
 /** After each file of tests: no observer had a fault, in this process or in one that a test started, whatever was observed. */
 export const mochaHooks = {
-  afterAll(): void {
+  async afterAll(): Promise<void> {
+    await closeBrowser();
     const { count, first } = observerFaults();
     if (count > wanted)
       throw new Error(

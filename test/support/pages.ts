@@ -25,15 +25,27 @@ export function errorsOf(page: Page): string[] {
   return errors;
 }
 
-/** What axe finds wrong on a page as it stands there. The tool's own script comes past a page's policy, through the debugger. */
-export async function axeFinds(page: Page): Promise<string[]> {
+/** Its rules that depend on colours. */
+const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * What axe finds wrong on a page as it stands there. The tool's own script comes past a page's policy, through the debugger.
+ *
+ * @param otherColours only what depends on colours is looked at: the same page was looked at in other ones.
+ */
+export async function axeFinds(page: Page, { otherColours = false } = {}): Promise<string[]> {
   // What a press led to can be in sight before its style sheets have come.
   await page.waitForLoadState();
-  await page.evaluate(AXE);
-  // Its rule of the size of targets (WCAG 2.2, 2.5.8) is off unless asked for.
-  const { violations } = (await page.evaluate(
-    "axe.run({ rules: { 'target-size': { enabled: true } } })",
-  )) as {
+  // Once for each document.
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
+  const options = {
+    // Its rule of the size of targets (WCAG 2.2, 2.5.8) is off unless asked for.
+    ...(otherColours ? { runOnly: OF_COLOURS } : { rules: { 'target-size': { enabled: true } } }),
+    // Of what is right it need not say where it is.
+    resultTypes: ['violations'],
+    selectors: false,
+  };
+  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as {
     violations: { id: string; nodes: { html: string }[] }[];
   };
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

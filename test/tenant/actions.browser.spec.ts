@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
-import { launchBrowser } from '../support/browser';
+import { sharedBrowser } from '../support/browser';
 import { CALLBACK, Client, decode } from '../support/client';
 import { withPage } from '../support/pages';
 import { type ScriptedTenant, startScripted } from '../support/scripts';
@@ -20,8 +20,7 @@ describe('an Action that sends the user elsewhere, in a real browser', function 
   let test: ScriptedTenant;
   let redirect_uri: string;
   before(async () => {
-    browser = await launchBrowser();
-    closing.push(() => browser.close());
+    browser = await sharedBrowser();
     const application = await listen((_req, res) => res.end('the application'));
     // Another site than localhost: cookies of the tenant do not go with what it posts.
     const site = await listen((req, res) => {

@@ -139,19 +139,13 @@ describe('a password hash of another system', () => {
     ] as const) {
       const bytes = Buffer.concat([crypto.createHash(name).update('pw').update(salt).digest(), salt]);
       const user = withHash({ algorithm: 'ldap', hash: { value: `{${scheme}}${bytes.toString('base64')}` } });
-      expect([await verified(user, 'pw'), await verified(user, 'px')], scheme).to.deep.equal([
-        true,
-        false,
-      ]);
+      expect([await verified(user, 'pw'), await verified(user, 'px')], scheme).to.deep.equal([true, false]);
     }
     for (const name of ['md5', 'ripemd160', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']) {
       const key = { value: 'a2V5', encoding: 'base64' };
       const value = crypto.createHmac(name, 'key').update('spw').digest('base64');
       const user = withHash({ algorithm: 'hmac', hash: { value, digest: name, key }, salt: { value: 's' } });
-      expect([await verified(user, 'pw'), await verified(user, 'px')], name).to.deep.equal([
-        true,
-        false,
-      ]);
+      expect([await verified(user, 'pw'), await verified(user, 'px')], name).to.deep.equal([true, false]);
     }
     // Published for "abc" with no key; Whirlpool (ISO/IEC 10118-3) has blocks of 64 bytes, as MD4.
     const { createHMAC, createWhirlpool } = await import('hash-wasm');
