@@ -9,7 +9,6 @@ export interface Appointment {
   startsAt: string;
 }
 
-/** What a caller sends to make one. */
 export const newAppointment = z.strictObject({
   title: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
   startsAt: z.iso.datetime({
@@ -60,7 +59,7 @@ export class Appointments {
     return at >= 0;
   }
 
-  /** Begins anew, with nobody's appointments. */
+  /** Begins again, with nobody's appointments. */
   clear(): void {
     this.#byUser.clear();
   }

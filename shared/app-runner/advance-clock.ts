@@ -24,7 +24,7 @@ export async function advanceClock(child: ChildProcess | undefined, ms: number):
     child.send(turn, () => {});
     for await (const [said] of words) if ('turned' in (said as AgentEvent)) return true;
   } catch {
-    // It has ended, or runs in a circle.
+    // It has ended, or is in an infinite loop.
   } finally {
     clearTimeout(timer);
     child.off('disconnect', stop);

@@ -12,7 +12,6 @@ export class AppTrouble extends UserError {
   }
 }
 
-/** What is known of an app in trouble. */
 export interface Scene {
   folder: string;
   /** Its last words. */

@@ -1,4 +1,4 @@
-/** What the workshop asks an app's process that it wants to know `loaded` of. In a file of its own: the parent must not load the witness. */
+/** What the workshop asks an app's process that it wants to know `loaded` of. In a file of its own: the parent must not load the agent. */
 export const ASK_LOADED = 'which files are loaded?';
 
 /** What the workshop tells an app's process when a check would otherwise only wait for the app's own time limit. */

@@ -7,7 +7,6 @@ import { placeIn } from './stack-trace';
 
 /** Where an app is that does not get on, in its own files: "server.ts:12". */
 export interface CurrentLocation {
-  /** What it runs at this moment. */
   busy?: string | undefined;
   /** Whether it is loading a file or a package, there or before the first of its own files runs. */
   loading: boolean;
@@ -18,18 +17,18 @@ export interface CurrentLocation {
 const readySamplers = new WeakSet<ChildProcess>();
 const lineOf = (child: ChildProcess | undefined) => child?.stdio[LINE] as Duplex | null | undefined;
 
-/** Begins to hear an app's lookout. */
+/** Begins to hear an app's stack sampler. */
 export function listenToSampler(child: ChildProcess): void {
   lineOf(child)
     ?.once('data', () => readySamplers.add(child))
     .on('error', () => {});
 }
 
-/** Whether its lookout is there: before, the process itself is still starting. */
+/** Whether its stack sampler is there: before, the process itself is still starting. */
 export const isSamplerReady = (child: ChildProcess): boolean => readySamplers.has(child);
 
 /**
- * Asks an app where it is, also one that runs in a circle.
+ * Asks an app where it is, also one that is in an infinite loop.
  *
  * @returns undefined when it does not tell: it waits for the system, or was not started by the workshop.
  */
@@ -53,7 +52,6 @@ export async function askLocation(
   return undefined;
 }
 
-/** In the app's own files. */
 export function locationIn({ busy, waits }: Stacks, folder: string): CurrentLocation {
   const lines = busy.split('\n');
   const own = lines.findIndex((line) => placeIn(line, folder));

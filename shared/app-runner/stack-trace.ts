@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** A place in the app's own files. */
 export interface Place {
   /** Relative to the app's folder, with forward slashes. */
   file: string;

@@ -115,8 +115,8 @@ export async function startApp(
 }
 
 function spawnApp(folder: string, settings: Record<string, string>): ChildProcess {
-  const witness = path.join(__dirname, 'agent', 'index.ts');
-  return spawn(process.execPath, ['-r', REGISTER, '-r', witness, 'server.ts'], {
+  const agent = path.join(__dirname, 'agent', 'index.ts');
+  return spawn(process.execPath, ['-r', REGISTER, '-r', agent, 'server.ts'], {
     cwd: folder,
     env: { ...withoutSettings(commandContext().env), ...settings, [HAS_LINE]: '1' },
     stdio: STREAMS,

@@ -5,7 +5,6 @@ import { CookieJar } from 'tough-cookie';
 
 /** One answer, as a person's browser would have it. */
 export interface Page {
-  /** Where the redirects ended. */
   url: URL;
   status: number;
   headers: http.IncomingHttpHeaders;
@@ -18,7 +17,6 @@ export interface Page {
 export interface NavigateOptions {
   /** Whether redirects are followed; true unless told otherwise. */
   follow?: boolean;
-  /** Sent with the first request. */
   headers?: Record<string, string>;
   /** An origin that is not left: a redirect to another one is returned as it is. */
   within?: string | undefined;
@@ -40,14 +38,12 @@ export const PATIENCE = 5000;
 const SHORT_PATIENCE = 100;
 const MOST_HOPS = 20;
 
-/** The redirects do not end. */
 export class RedirectLoop extends Error {
   constructor(readonly hops: Page['hops']) {
     super(`The redirects do not end:\n${hops.map((h) => `${h.status} ${h.method} ${h.url}`).join('\n')}`);
   }
 }
 
-/** A server that does not answer. */
 export class NoAnswer extends Error {
   constructor(
     readonly method: string,
@@ -120,7 +116,7 @@ export class Browser {
   }
 
   /**
-   * Gets through the tenant's log-in and consent pages, until the browser is back at the application.
+   * Gets through the tenant's login and consent pages, until the browser is back at the application.
    *
    * @param within an origin that is not left: the answer is then the redirect that would lead away.
    */

@@ -1,7 +1,7 @@
 import type { Page } from '../browser';
 import type { Message, Party } from '../recorder';
 
-/** What passed between the parties in the course of a check. */
+/** The messages of a check. */
 export interface Trace {
   /** In the order in which the requests came; also what an earlier check did for all. */
   messages: readonly Message[];
@@ -27,7 +27,7 @@ export type Evidence =
 export class Traces {
   readonly #open = new Set<Set<Message>>();
   readonly #done = new Map<string, { made: Promise<unknown>; passed: Set<Message> }>();
-  readonly #courses = new Map<string, Trace>();
+  readonly #traces = new Map<string, Trace>();
 
   /** @param now milliseconds since the epoch, by the clock of the messages. */
   constructor(private readonly now: () => number = Date.now) {}
@@ -72,14 +72,14 @@ export class Traces {
     } finally {
       this.#open.delete(passed);
       const messages = [...passed].sort((a, b) => a.at - b.at);
-      const spokenOf = new Set(evidence.flatMap((one) => messageOf(one, messages) ?? []));
-      this.#courses.set(check, { messages, evidence: [...spokenOf], endedAt: this.now() });
+      const seen = new Set(evidence.flatMap((one) => messageOf(one, messages) ?? []));
+      this.#traces.set(check, { messages, evidence: [...seen], endedAt: this.now() });
     }
   }
 
   /** @param check the id of one that has ended. */
   of(check: string): Trace {
-    return this.#courses.get(check) ?? { messages: [], evidence: [], endedAt: this.now() };
+    return this.#traces.get(check) ?? { messages: [], evidence: [], endedAt: this.now() };
   }
 }
 

@@ -8,7 +8,7 @@ export const LISTENS_WITHIN = 5000;
 /** Milliseconds until a page must have come, unless a check says otherwise. */
 export const ANSWERS_WITHIN = PATIENCE;
 /**
- * Milliseconds for the learner's code at a log-in; a real tenant gives it 20 s. It must be over before the check gives up the page, so that the
+ * Milliseconds for the learner's code at a login; a real tenant gives it 20 s. It must be over before the check gives up the page, so that the
  * tenant can say which code it was.
  */
 export const SCRIPTS_WITHIN = PATIENCE - 1500;

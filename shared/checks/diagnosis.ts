@@ -6,7 +6,7 @@ export type { Finding };
 /** A finding, and in which messages it was seen: the most telling first. */
 export type Found = Finding & { of?: Evidence | readonly Evidence[] };
 
-/** Which wrong turn it was, and in the lesson's words why it is one. */
+/** Which mistake it was, and in the lesson's words why it is one. */
 export type Cause = Pick<Finding, 'id' | 'cause'> &
   /** What to do, at which task and after which check, where it is another thing than usual. */
   Partial<Pick<Finding, 'next' | 'task' | 'waitsFor'>>;

@@ -16,10 +16,10 @@ export interface Watched {
 /** Errors that are slips of the pen wherever they come from; another one may be an answer that the app gives on purpose. */
 const PROGRAMMING_ERRORS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
 
-/** The id of what is told of an app that runs in a circle. */
+/** The id of what is told of an app that is in an infinite loop. */
 export const INFINITE_LOOP = 'app-circles';
 
-/** Whether the app still runs in a circle: then no check need wait for its answer. */
+/** Whether the app still is in an infinite loop: then no check need wait for its answer. */
 export async function isStillLooping({ app, folder }: Watched): Promise<boolean> {
   return (await askLocation(app?.child, folder))?.busy !== undefined;
 }

@@ -27,7 +27,6 @@ export { unfinished } from './unfinished';
 export interface Check {
   /** Stable: tools and mistakes.yaml name it. */
   id: string;
-  /** The task that it belongs to, e.g. 2.1. */
   task: string;
   title: string;
 }
@@ -37,7 +36,6 @@ export const registry = new Map<string, Check>();
 
 let current: TestEnvironment | undefined;
 
-/** Set by whoever runs the checks. */
 export function use(environment: TestEnvironment | undefined): void {
   current = environment;
 }

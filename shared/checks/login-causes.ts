@@ -5,7 +5,7 @@ import type { TestEnvironment } from './test-environment';
 import type { SampleLogin } from './types';
 import { unfinished } from './unfinished';
 
-/** Why a callback ended without a token request: from what was sent, then from log-ins that differ in one thing. */
+/** Why a callback ended without a token request: from what was sent, then from logins that differ in one thing. */
 export async function whyNotRedeemed(on: TestEnvironment, { page, authorize }: SampleLogin): Promise<Cause> {
   const id = 'code-not-redeemed';
   if (page.status === 404) return { id, cause: 'the app has no route /callback yet' };

@@ -13,7 +13,7 @@ import { TestEnvironment } from './test-environment';
 
 export interface RoundOptions {
   onStart?: (check: Check) => void;
-  onResult?: ((result: CheckResult, course: Trace) => void) | undefined;
+  onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
   /** Told once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
   /** Told at the end of a round what passed between the parties. */
@@ -33,7 +33,7 @@ export interface LoopOptions {
 }
 
 /**
- * The checks of one step, again and again: tenant and API stay up, the app starts anew for each round in a process that has loaded the
+ * The checks of one step, again and again: tenant and API stay up, the app starts again for each round in a process that has loaded the
  * packages and compiled the unchanged files before.
  *
  * What failed last time is checked first. The verdict of a round is what the checks of one task say: of the first task that was not right
@@ -144,9 +144,9 @@ export class Loop {
       only: options.only,
       rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
       onStart: options.onStart,
-      onResult: (result, course) => {
+      onResult: (result, trace) => {
         if (environment.interrupted) return;
-        options.onResult?.(result, course);
+        options.onResult?.(result, trace);
         if (wanted.delete(result.id)) told.push(result);
         if (wanted.size === 0 && told.length > 0) options.onVerdict?.(told.splice(0));
       },

@@ -24,18 +24,16 @@ export interface RunOptions {
   only?: readonly string[] | undefined;
   /** A process that waits for the app; without it one is made. With 'none' the app starts as from a shell. */
   prewarmed?: PrewarmedProcess | 'none' | undefined;
-  /** Told which checks there are. */
   onChecks?: (checks: readonly Check[]) => void;
-  /** Told which check begins. */
   onStart?: (check: Check) => void;
-  /** Told each result at once, and what passed in its course. */
-  onResult?: (result: CheckResult, course: Trace) => void;
+  /** Told each result at once, and its trace. */
+  onResult?: (result: CheckResult, trace: Trace) => void;
   /** Told at the end what passed between the parties, in the order in which it came. */
   onRecording?: (messages: readonly Message[]) => void;
 }
 
 /**
- * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the log-in.
+ * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the login.
  *
  * @throws UserError when its tenant.yaml cannot be used at all. An app that does not start fails each check.
  */

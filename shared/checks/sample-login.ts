@@ -54,7 +54,7 @@ export async function logInWithout(
   return browser.logIn(await browser.get(authorize), user);
 }
 
-/** The one ordinary log-in that most checks look at. */
+/** The one ordinary login that most checks look at. */
 export function sampleLogin(on: TestEnvironment): Promise<SampleLogin> {
   return on.once('conversation', async () => {
     const browser = on.browser();
@@ -67,7 +67,7 @@ export function sampleLogin(on: TestEnvironment): Promise<SampleLogin> {
   });
 }
 
-/** @throws Diagnosis unless the ordinary log-in got its tokens; says where it broke. */
+/** @throws Diagnosis unless the ordinary login got its tokens; says where it broke. */
 export async function loggedIn(on: TestEnvironment): Promise<SampleLogin & { token: Message }> {
   try {
     return await completeLogin(on);

@@ -1,6 +1,5 @@
 import { DEMO_USERS } from '../tenant/demo-users';
 
-/** Someone who can log in. */
 export interface Credentials {
   email: string;
   name: string;
@@ -11,9 +10,7 @@ export interface Credentials {
   office: string;
 }
 
-/** What is checked, and how. */
 export interface Subject {
-  /** The step whose checks run. */
   step: number;
   /** A folder with server.ts and tenant.yaml, started in a process of its own; or … */
   appFolder?: string | undefined;

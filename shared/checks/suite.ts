@@ -23,10 +23,9 @@ export interface SuiteOptions {
   only?: readonly string[] | undefined;
   /** Smaller runs earlier; checks of the same rank run in the order in which they are written. */
   rank?: ((check: Check) => number) | undefined;
-  /** Told which check begins. */
   onStart?: ((check: Check) => void) | undefined;
-  /** Told each result at once, and what passed in its course. */
-  onResult?: ((result: CheckResult, course: Trace) => void) | undefined;
+  /** Told each result at once, and its trace. */
+  onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
 }
 
 /** Milliseconds that a check may take: what it waits for has limits of its own, much shorter; a busy machine takes its time. */

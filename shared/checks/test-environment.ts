@@ -24,7 +24,6 @@ const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
 /** Tenant, API and the app under test, with everything that passes between them on record. */
 export class TestEnvironment {
-  /** Which of them belong to which check. */
   /** The time of tenant and API in this run. */
   readonly clock = new Clock();
   readonly traces = new Traces(this.clock.now);
@@ -76,7 +75,6 @@ export class TestEnvironment {
   get api(): Api {
     return this.#parties.api;
   }
-  /** The app's origin. */
   get app(): string {
     return this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
   }
@@ -89,9 +87,8 @@ export class TestEnvironment {
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
   }
-  /** What was told of an app that ran in a circle. */
+  /** What was told of an app that was in an infinite loop. */
   infiniteLoop: Finding | undefined;
-  /** Whether it was told that the app writes far too much. */
   floodReported = false;
   /** The last words of an app that the environment started. */
   get appOutput(): string {
@@ -157,7 +154,6 @@ export class TestEnvironment {
     return { AUDIENCE, ...this.tenant.settings(), API_URL: this.api.origin, SESSION_SECRET };
   }
 
-  /** A new browser, as of another person. */
   browser(): Browser {
     const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
     const browser = new Browser(this.recorder, app, this.#silent);
@@ -175,7 +171,7 @@ export class TestEnvironment {
     return browser.logIn(first, user);
   }
 
-  /** Does something once for all checks of a run, e.g. one ordinary log-in that many of them look at. */
+  /** Does something once for all checks of a run, e.g. one ordinary login that many of them look at. */
   once<T>(name: string, work: () => Promise<T>): Promise<T> {
     return this.traces.once(name, work);
   }

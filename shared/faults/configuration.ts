@@ -20,9 +20,7 @@ export const faultConfig = z
     status: z.union([z.literal(429), z.literal(503)]).optional(),
     /** So many requests are answered in each window of so many seconds, the others with 429. */
     limit: z.strictObject({ requests: z.int().min(0), seconds: z.int().min(1) }).optional(),
-    /** The connection breaks before the answer. */
     drop: z.literal(true).optional(),
-    /** No answer comes. */
     hang: z.literal(true).optional(),
     /** Seconds by which its clock goes ahead, or behind when negative. */
     clock: z.int().min(-FURTHEST_CLOCK).max(FURTHEST_CLOCK).optional(),
@@ -36,7 +34,6 @@ export const faultConfig = z
   });
 export type FaultConfig = z.output<typeof faultConfig>;
 
-/** The whole configuration file. */
 export const faultConfigs = z.strictObject({ tenant: faultConfig.optional(), api: faultConfig.optional() });
 export type FaultConfigs = z.output<typeof faultConfigs>;
 export type FaultyParty = keyof FaultConfigs;

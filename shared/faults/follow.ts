@@ -9,7 +9,6 @@ import { FaultInjector } from './inject';
 export interface FollowedFaults {
   /** Goes before a party's handler. */
   of(party: FaultyParty): FaultInjector;
-  /** What is in force. */
   now(): FaultConfigs;
   /** Reads the file at once, for whoever has just written it. */
   look(): void;

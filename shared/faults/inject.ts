@@ -20,7 +20,6 @@ export class FaultInjector {
   clock = 0;
   readonly #hanging = new Set<http.ServerResponse>();
 
-  /** How many requests hang at the moment. */
   get waiting(): number {
     return this.#hanging.size;
   }

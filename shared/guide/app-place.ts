@@ -9,9 +9,8 @@ import { peekProgress } from '../workshop/progress';
 export interface AppPlace {
   /** Whether it is the learner's own: it may become so while the workshop runs. */
   own(): boolean;
-  /** Its folder now; the finished app of a step is made anew. */
+  /** Its folder now; the finished app of a step is made again. */
   folder(): string;
-  /** Its folder at the start. */
   at: string;
   /** A process that loads what the app at `at` needs, and waits for its start. */
   prewarmed: PrewarmedProcess | undefined;
@@ -37,7 +36,7 @@ function stepOf(wanted: string | undefined): Step {
   return step;
 }
 
-/** The finished app of a step, made anew. */
+/** The finished app of a step, made again. */
 function finished(step: Step): string {
   const folder = path.join(workFolder(), 'apps', step.id);
   materialise(step.number, folder);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { otherName } from '../lib/elsewhere';
@@ -53,23 +52,16 @@ function isLink({ method, headers }: Request): boolean {
   );
 }
 
-/** Only the guide's own files, no inline script; styles inline only with this answer's nonce (mermaid's diagrams). */
+/** Only the guide's own files, no inline script or style. */
 export function strictHeaders(): RequestHandler[] {
   return [
-    (_req, res, next) => {
-      res.locals.nonce = randomBytes(16).toString('base64');
-      next();
-    },
     helmet({
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {
           defaultSrc: ["'none'"],
           scriptSrc: ["'self'"],
-          styleSrc: [
-            "'self'",
-            (_req, res) => `'nonce-${(res as unknown as { locals: { nonce: string } }).locals.nonce}'`,
-          ],
+          styleSrc: ["'self'"],
           imgSrc: ["'self'", 'data:'],
           connectSrc: ["'self'"],
           fontSrc: ["'self'"],

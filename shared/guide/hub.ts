@@ -16,15 +16,15 @@ export interface LiveEvents {
   app: { html: string; panel: string };
   /** A line that the app wrote. */
   log: { text: string };
-  /** A message on the wire, new or now answered: its row and the (empty) log-in that it belongs to, ready-made. */
+  /** A message on the wire, new or now answered: its row and the (empty) login that it belongs to, ready-made. */
   message: { n: number; html: string; at: number; wrong: boolean; group: { id: number; html: string } };
-  /** A check was made: what passed in its course is another conversation now. */
+  /** A check ended: its trace is new. */
   check: { key: string };
   /** The tenant decided something: its row of the log, ready-made. */
   tenant: { html: string; refused: boolean };
-  /** tenant.yaml or users.json was read anew, well or not: what the page shows of them, ready-made. */
+  /** tenant.yaml or users.json was read again, well or not: what the page shows of them, ready-made. */
   configuration: { html: string };
-  /** The learner's progress is another one, e.g. by a command at the shell: the page loads itself anew. */
+  /** The learner's progress is another one, e.g. by a command at the shell: the page loads itself again. */
   moved: { step: string | undefined };
 }
 
@@ -46,7 +46,6 @@ export class Hub {
     this.#atPage.push(work);
   }
 
-  /** How many pages listen. */
   get pages(): number {
     return this.#open.size;
   }
@@ -83,7 +82,7 @@ export class Hub {
   #write(text: string): void {
     for (const res of this.#open) {
       res.write(text);
-      // It connects anew when it comes back to life, and the page shows what it missed when it is loaded.
+      // It connects again when it comes back to life, and the page shows what it missed when it is loaded.
       if (res.writableLength > MOST_WAITING) res.destroy();
     }
   }

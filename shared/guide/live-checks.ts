@@ -18,13 +18,13 @@ export interface TaskState {
 interface Events {
   /** Something that `tasks` or `refused` tells is another thing. */
   change: [];
-  /** A check has ended; what passed in its course. Told before `change`. */
+  /** A check has ended; its trace. Told before `change`. */
   checked: [Step, CheckResult, Trace];
   /** A whole round is over. */
   round: [Step, readonly CheckResult[]];
 }
 
-/** The checks of the step in progress, made anew at each save. */
+/** The checks of the step in progress, made again at each save. */
 export class LiveChecks extends EventEmitter<Events> {
   #loop: Loop | undefined;
   #folder = '';
@@ -77,7 +77,7 @@ export class LiveChecks extends EventEmitter<Events> {
     this.emit('change');
     try {
       const results = await loop.run(
-        { onResult: (result, course) => this.#add(loop, result, course) },
+        { onResult: (result, trace) => this.#add(loop, result, trace) },
         { changed: changesTenant(files) },
       );
       if (!results || loop !== this.#loop) return;
@@ -120,9 +120,9 @@ export class LiveChecks extends EventEmitter<Events> {
     return loop;
   }
 
-  #add(loop: Loop, result: CheckResult, course: Trace): void {
+  #add(loop: Loop, result: CheckResult, trace: Trace): void {
     if (loop !== this.#loop) return;
-    this.emit('checked', loop.step, result, course);
+    this.emit('checked', loop.step, result, trace);
     this.#results.set(result.id, result);
     this.#pending.delete(result.id);
     this.emit('change');

@@ -22,7 +22,7 @@ export interface RunningProviders {
  * Starts both identity providers. Until somebody logs in with them they only listen.
  *
  * @param ports undefined: the usual one, or any when another workshop has it, since only the tenant must know where they are.
- * @param issuer the tenant's, asked at the first log-in.
+ * @param issuer the tenant's, asked at the first login.
  */
 export async function startProviders(
   ports: { social: number | undefined; saml: number | undefined },

@@ -190,7 +190,6 @@ const fatal = (error: Error) => {
   commandContext().exit(3);
 };
 
-/** Starts the embedded tenant. */
 async function ownTenant(
   folder: string,
   {

@@ -8,9 +8,7 @@ import { UserError } from '../lib/user-error';
 
 export interface AppState {
   state: 'starting' | 'running' | 'ended';
-  /** Why it does not run, in the lesson's words. */
   finding?: Finding | undefined;
-  /** Where it listens, or would. */
   origin: string;
   /** The folder that it runs from. */
   folder: string;
@@ -30,7 +28,6 @@ export interface RunningAppOptions {
 
 interface Events {
   state: [AppState];
-  /** A piece of what it writes. */
   output: [string];
   /** A process of the app has begun to listen. */
   process: [AppProcess];

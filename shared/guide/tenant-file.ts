@@ -6,7 +6,7 @@ import { PORTS } from './settings';
 
 /**
  * The folder's tenant.yaml. Where another port was chosen, a copy with the app's callback; the learner's own file is never changed. Each port has a
- * copy of its own, so that two that run at once do not change each other's; it is made anew at each call.
+ * copy of its own, so that two that run at once do not change each other's; it is made again at each call.
  */
 export function tenantFile(folder: string, appPort: number): string {
   const file = path.join(folder, 'tenant.yaml');

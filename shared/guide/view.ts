@@ -6,7 +6,6 @@ import { piecesOf } from './finding-text';
 const VIEWS = path.join(__dirname, 'views');
 const compiled = new Map<string, compileTemplate>();
 
-/** What views call. */
 const HELPERS = { piecesOf };
 
 /** A view as HTML; each is compiled once, at its first use. All that is put into one is escaped there. */
@@ -27,7 +26,6 @@ export function prepare(view: string): compileTemplate {
 
 /** What every page shows around its own content. */
 export interface Frame {
-  /** The page's own title. */
   title: string;
   /** Which entry of the navigation it belongs to. */
   place: 'steps' | 'wire' | 'tenant' | 'tokens' | 'none';

@@ -6,10 +6,10 @@ import { SOCIAL_CLIENT_ID, socialKeys } from './social/kept';
 
 /**
  * What a tenant on this machine knows of the workshop's providers. They need not run for that: keys and secrets are read, or made,
- * when a log-in first needs them, and the provider finds them where the tenant did.
+ * when a login first needs them, and the provider finds them where the tenant did.
  *
  * @param data their folder.
- * @param at their origins, asked at each log-in.
+ * @param at their origins, asked at each login.
  */
 export function ownProviders(data: string, at: { social: () => string; saml: () => string }): OwnProviders {
   return {

@@ -1,6 +1,6 @@
 /** What a failed check tells a learner. */
 export interface Finding {
-  /** Stable, e.g. no-pkce: which wrong turn it was. */
+  /** Stable, e.g. no-pkce: which mistake it was. */
   id: string;
   expected: string;
   /** What was really seen: method, URL, the parameter or claim that matters; secrets masked. */

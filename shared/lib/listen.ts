@@ -4,7 +4,6 @@ import https from 'node:https';
 import { UserError } from './user-error';
 import { whoListens } from './who-listens';
 
-/** A party that is listening on loopback. */
 export interface Listening {
   /** The port on both loopback addresses. */
   port: number;

@@ -27,7 +27,7 @@ export interface StoreOptions {
 /** How often expired entries are looked for, in milliseconds. */
 const SWEEP_EVERY = 30_000;
 
-/** Milliseconds in which a code or a token may still be made from a grant that has none: as long as a log-in may take. */
+/** Milliseconds in which a code or a token may still be made from a grant that has none: as long as a login may take. */
 const GRACE = 3_600_000;
 
 /**

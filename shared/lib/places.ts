@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { commandContext } from './command-context';
 
-/** The repository. */
 export const ROOT = path.resolve(__dirname, '..', '..');
 
 /** What a process of the workshop preloads to run TypeScript: see there. */

@@ -104,12 +104,7 @@ export class Recorder {
     this.options.onChange?.(message);
   }
 
-  /** A place in the recording, for `since`. */
-  mark(): number {
-    return this.#messages.at(-1)?.at ?? 0;
-  }
-
-  /** Bodies grow while they are read: the length of all is counted anew. */
+  /** Bodies grow while they are read: the length of all is counted again. */
   #makeRoom(): void {
     let characters = this.#messages.reduce((sum, one) => sum + lengthOf(one), 0);
     while (characters > (this.options.mostCharacters ?? MOST_CHARACTERS) && this.#messages.length > 1) {

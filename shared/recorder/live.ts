@@ -5,7 +5,6 @@ import { type Message, type Party, Recorder } from './index';
 import { isOwn, watchOwnSockets } from './own-sockets';
 import { saveRecording } from './record';
 
-/** Messages that are kept. */
 const MOST = 200;
 /** Milliseconds between two writings. */
 const PAUSE = 1000;

@@ -30,7 +30,7 @@ const recording = z.object({
       responseBody: z.string(),
       at: z.number(),
       ms: z.number(),
-      /** The id of the check in whose course it was sent. */
+      /** The id of the check that sent it. */
       check: z.string().optional(),
     }),
   ),

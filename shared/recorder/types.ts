@@ -3,7 +3,6 @@ import type { Tapped } from './tap';
 
 export type Party = 'browser' | 'app' | 'tenant' | 'api';
 
-/** One HTTP request and its answer. */
 export interface Message extends Tapped {
   from: Party;
   to: Party;

@@ -19,7 +19,6 @@ const mistakesFile = z.array(
     id: z.string(),
     /** What people do, and why, in one line. */
     title: z.string(),
-    /** The check that must fail. */
     check: z.string(),
     /** The id of the diagnosis that it must give. */
     diagnosis: z.string(),
@@ -36,7 +35,7 @@ const mistakesFile = z.array(
 export type Mistake = z.output<typeof mistakesFile>[number];
 export type Edit = z.output<typeof edit>;
 
-/** The known wrong turns of a step. */
+/** The known mistakes of a step. */
 export function mistakesOf(step: Step): Mistake[] {
   const file = path.join(step.folder, 'mistakes.yaml');
   if (!fs.existsSync(file)) return [];

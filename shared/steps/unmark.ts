@@ -13,17 +13,17 @@ export interface Exercise {
   place: string;
 }
 
-/** Which holes stay open: all, none, or those for which it says so. */
-export type Starter = boolean | ((hole: Exercise) => boolean);
+/** Which exercises stay open: all, none, or those for which it says so. */
+export type Starter = boolean | ((exercise: Exercise) => boolean);
 
 /** A line of a marked file, or a marker in it. */
 export type Marked =
-  /** A line of the app; `within` is the task whose hole it stands in. */
+  /** A line of the app; `within` is the task whose exercise it stands in. */
   | { kind: 'line'; line: string; within: Exercise | undefined }
-  | { kind: 'begin'; hole: Exercise }
-  /** What the starter has in the hole's place. */
+  | { kind: 'begin'; exercise: Exercise }
+  /** What the starter has in the exercise's place. */
   | { kind: 'stub'; line: string; within: Exercise }
-  | { kind: 'end'; hole: Exercise };
+  | { kind: 'end'; exercise: Exercise };
 
 /**
  * Reads a file with solution markers (nbgrader's convention, as comments).
@@ -31,24 +31,24 @@ export type Marked =
  * @throws UserError for markers that do not pair up, with file and line.
  */
 export function* readMarked(text: string, file: string): Generator<Marked> {
-  let open: { hole: Exercise; line: number } | undefined;
+  let open: { exercise: Exercise; line: number } | undefined;
   for (const [i, line] of text.split('\n').entries()) {
     const found = MARKER.exec(line);
     if (!found) {
-      yield { kind: 'line', line, within: open?.hole };
+      yield { kind: 'line', line, within: open?.exercise };
       continue;
     }
     const [, marker = '', task = '', stub = ''] = found;
     const wrong = (what: string) => new UserError(`${file}:${i + 1}: ${what}`);
     if (marker.startsWith('BEGIN')) {
       if (open) throw wrong(`BEGIN SOLUTION inside the one of line ${open.line}`);
-      open = { hole: { task, place: `${file}:${i + 1}` }, line: i + 1 };
-      yield { kind: 'begin', hole: open.hole };
+      open = { exercise: { task, place: `${file}:${i + 1}` }, line: i + 1 };
+      yield { kind: 'begin', exercise: open.exercise };
     } else if (!open) throw wrong(`${marker} without BEGIN SOLUTION`);
     else if (marker === 'END SOLUTION') {
-      yield { kind: 'end', hole: open.hole };
+      yield { kind: 'end', exercise: open.exercise };
       open = undefined;
-    } else yield { kind: 'stub', line: `${/^\s*/.exec(line)?.[0] ?? ''}${stub}`, within: open.hole };
+    } else yield { kind: 'stub', line: `${/^\s*/.exec(line)?.[0] ?? ''}${stub}`, within: open.exercise };
   }
   if (open) throw new UserError(`${file}:${open.line}: BEGIN SOLUTION without END SOLUTION`);
 }
@@ -64,7 +64,7 @@ export function unmark(text: string, { starter, file }: { starter: Starter; file
   const out: string[] = [];
   for (const part of readMarked(text, file)) {
     if (part.kind === 'begin')
-      left.set(part.hole, typeof starter === 'boolean' ? starter : starter(part.hole));
+      left.set(part.exercise, typeof starter === 'boolean' ? starter : starter(part.exercise));
     else if (part.kind !== 'end') {
       const isLeft = part.within !== undefined && left.get(part.within) === true;
       if (isLeft === (part.kind === 'stub')) out.push(part.line);

@@ -10,17 +10,17 @@ export interface OpenExercise {
 }
 
 /**
- * Finds a task's lines in a learner's file: what stands between the lines before and after the hole, as far as those are still there.
+ * Finds a task's lines in a learner's file: what stands between the lines before and after the exercise, as far as those are still there.
  *
  * @param marked the layer's file, with its markers.
  */
 export function exercisesOf(marked: string, task: string, mine: string): OpenExercise[] {
-  const holes: OpenExercise[] = [];
+  const exercises: OpenExercise[] = [];
   const starter: string[] = [];
   const places: { task: string; from: number; to: number; finished: string[] }[] = [];
   for (const part of readMarked(marked, 'the finished file')) {
     if (part.kind === 'begin')
-      places.push({ task: part.hole.task, from: starter.length, to: starter.length, finished: [] });
+      places.push({ task: part.exercise.task, from: starter.length, to: starter.length, finished: [] });
     else if (part.kind === 'end') Object.assign(places.at(-1) ?? {}, { to: starter.length });
     else if (part.kind === 'stub' || part.within === undefined) starter.push(part.line);
     else places.at(-1)?.finished.push(part.line);
@@ -29,9 +29,9 @@ export function exercisesOf(marked: string, task: string, mine: string): OpenExe
   for (const { from, to, finished } of places.filter((one) => one.task === task)) {
     const start = lineAfter(starter, lines, from);
     const end = lineBefore(starter, lines, to);
-    holes.push({ finished, mine: lines.slice(start, Math.max(start, end)), line: start + 1 });
+    exercises.push({ finished, mine: lines.slice(start, Math.max(start, end)), line: start + 1 });
   }
-  return holes;
+  return exercises;
 }
 
 /** Where the last line before a place in the starter stands in the learner's file, and one further. */

@@ -17,14 +17,14 @@ export function nextHint(task: Task): number {
 }
 
 /** The lines of a task as they are when it is finished, and as they stand in my-app/ now. */
-export function taskHoles(step: Step, task: Task): OpenExercise[] {
+export function taskExercises(step: Step, task: Task): OpenExercise[] {
   const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
   return exercisesOf(marked, task.id, textOf(myApp(), task.file) ?? '');
 }
 
 /** The same, for someone who wants to see them: it is noted that they were shown. */
 export function showSolution(step: Step, task: Task): OpenExercise[] {
-  const holes = taskHoles(step, task);
+  const exercises = taskExercises(step, task);
   changeProgress(({ solutions }) => ({ solutions: [...new Set([...solutions, task.id])] }));
-  return holes;
+  return exercises;
 }

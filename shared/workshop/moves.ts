@@ -39,7 +39,7 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
         `my-app is at step ${from}. To go back to the beginning of step ${to.id}: npm run workshop reset ${to.number}`,
       );
     const way = wayTo(to, progress);
-    // Asked before anything is done; whoever is asked may take an hour, so the plan is made anew afterwards.
+    // Asked before anything is done; whoever is asked may take an hour, so the plan is made again afterwards.
     const choices = new Map<string, Choice>();
     for (const conflict of mergeStarter(way, () => 'both').asked)
       choices.set(conflict.file, await ask(conflict));

@@ -25,7 +25,7 @@ export const progressFile = z.strictObject({
   passed: z.record(z.string(), z.string()).default({}),
   /** The task to go on with, as the last check saw it; not known before one, nor after one that passed. */
   inHand: z.string().optional(),
-  /** Since when that task is in hand, or the step when no task is noted. */
+  /** Since when that task is current, or the step when no task is noted. */
   since: z.string().optional(),
   /** What the last check of each task said, and what it found first. */
   lastCheck: lastCheck.optional(),

@@ -7,7 +7,7 @@ import { type Mistake, materialiseMistake, mistakesOf } from '../steps/mistakes'
 import type { Exercise } from '../steps/unmark';
 
 /**
- * What keeps the proofs of a step from beginning, found by reading: markers that do not pair up, holes of no task, mistakes.yaml and its edits, checks that
+ * What keeps the proofs of a step from beginning, found by reading: markers that do not pair up, exercises of no task, mistakes.yaml and its edits, checks that
  * are named and not there, answers in accepts/ that cannot be put together. Takes a second or so; a proof would tell it after minutes.
  *
  * @param only the number of one step; without it all of them.
@@ -20,11 +20,11 @@ export function textProblems(only?: number): string[] {
 }
 
 function inApp(step: Step): string[] {
-  const holes: Exercise[] = [];
+  const exercises: Exercise[] = [];
   const wrong = problem(() => {
     readApp(step.number, {
-      starter: (hole) => {
-        holes.push(hole);
+      starter: (exercise) => {
+        exercises.push(exercise);
         return true;
       },
     });
@@ -38,11 +38,11 @@ function inApp(step: Step): string[] {
         ? []
         : [`${file}: task ${task.id} is in ${task.file}, which the step's app/ does not have`],
     ),
-    ...holes.flatMap(({ task, place }) =>
+    ...exercises.flatMap(({ task, place }) =>
       tasks.has(task) ? [] : [`${place}: task ${task} is none of step ${step.id}`],
     ),
     ...[...tasks].flatMap((id) =>
-      holes.some(({ task }) => task === id) ? [] : [`${file}: no file has a BEGIN SOLUTION ${id}`],
+      exercises.some(({ task }) => task === id) ? [] : [`${file}: no file has a BEGIN SOLUTION ${id}`],
     ),
   ];
 }

@@ -18,7 +18,6 @@ export type AgentEvent =
   | { threw: Threw }
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
-  /** Its clock was turned on. */
   | { turned: true }
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }

@@ -2,7 +2,6 @@ import inspector from 'node:inspector';
 import net from 'node:net';
 import { workerData } from 'node:worker_threads';
 
-/** What this thread is told. */
 export interface SamplerData {
   /** The descriptor by which the workshop asks. */
   fd: number;
@@ -11,7 +10,7 @@ export interface SamplerData {
 }
 
 /**
- * A thread beside the app's: it answers the workshop though the app runs in a circle. The debugger's protocol interrupts the app for a
+ * A thread beside the app's: it answers the workshop though the app is in an infinite loop. The debugger's protocol interrupts the app for a
  * moment; no port is opened for it.
  */
 const { fd, expression } = workerData as SamplerData;

@@ -5,9 +5,7 @@ import { HAS_LINE, LINE } from '../ipc-messages';
 import { watchPromises } from './pending-promises';
 import type { SamplerData } from './stack-sampler-worker';
 
-/** Stacks of what an app does. */
 export interface Stacks {
-  /** What it runs. */
   busy: string;
   /** What it awaits, innermost first; nothing once it listens. */
   waits: string[];

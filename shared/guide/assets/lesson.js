@@ -8,7 +8,7 @@ on('tasks', ({ step, html, actions, count, tasks }) => {
   replace(document.getElementById('task-list'), html);
   replace(document.getElementById('step-actions'), actions);
   const counted = document.getElementById('task-count');
-  // What it says anew is read aloud: only what is news.
+  // What it says again is read aloud: only what is news.
   if (counted && count !== '' && counted.textContent !== count) counted.textContent = count;
   for (const task of tasks) replace(document.getElementById(`state-${task.id}`), task.html);
 });

@@ -111,7 +111,7 @@ const ROUND = 300;
 /** Keys of the checks that were made again since the last look. */
 const again = new Set();
 
-// What passed in a check's course is another conversation now.
+// A check ended: its trace is new.
 on('check', ({ key }) => {
   if (location.pathname !== '/wire') return;
   if (again.size === 0) setTimeout(() => void showChecks(), ROUND);

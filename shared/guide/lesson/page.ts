@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { ReportedFindings } from '../../workshop/deduplicate-findings';
-import { taskHoles } from '../../workshop/help';
+import { taskExercises } from '../../workshop/help';
 import { hasMyApp, myApp } from '../../workshop/my-app';
 import { isDone, isTaskDone, type Progress, readProgress } from '../../workshop/progress';
 import { type FileLink, fileLink } from '../file-link';
@@ -42,9 +42,9 @@ interface FailedCheck extends CheckResult {
   /** Titles of others of the task that failed in the same words, or wait for this one. */
   also: string[];
   /** The messages that the diagnosis speaks of, the most telling first. */
-  spokenOf: { href: string; text: string }[];
-  /** All that passed in its course, when anything did. */
-  course: { href: string; count: number } | undefined;
+  evidence: { href: string; text: string }[];
+  /** The messages of the check, if there are any. */
+  trace: { href: string; count: number } | undefined;
 }
 
 export interface Question {
@@ -60,7 +60,7 @@ const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? 
 
 const kept = new Map<string, { text: string; lesson: Lesson }>();
 
-/** A step's lesson; rendered anew when its file is another one. */
+/** A step's lesson; rendered again when its file is another one. */
 export function lessonOf(step: Step): Lesson {
   const file = path.join(step.folder, 'README.md');
   const text = fs.readFileSync(file, 'utf8');
@@ -147,7 +147,7 @@ function failedChecks(
   failed: readonly CheckResult[],
   all: readonly CheckResult[],
   told: ReportedFindings,
-  seen: (one: CheckResult) => Pick<FailedCheck, 'spokenOf' | 'course'>,
+  seen: (one: CheckResult) => Pick<FailedCheck, 'evidence' | 'trace'>,
 ): FailedCheck[] {
   const found: FailedCheck[] = [];
   for (const one of failed) {
@@ -161,16 +161,16 @@ function failedChecks(
 }
 
 /** Where the wire shows what a failed check saw. */
-function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 'spokenOf' | 'course'> {
+function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 'evidence' | 'trace'> {
   const key = keyOfCheck(step.name, id);
-  const { entries = [], spokenOf = [] } = wire.check(key) ?? {};
+  const { entries = [], evidence = [] } = wire.check(key) ?? {};
   const query = `?check=${encodeURIComponent(key)}`;
   return {
-    spokenOf: spokenOf.map(({ n, message: { method, url, from, to } }) => ({
+    evidence: evidence.map(({ n, message: { method, url, from, to } }) => ({
       href: `/wire/${n}${query}`,
       text: `${method} ${shortPath(url.pathname)}, ${NAMES[from]} to ${NAMES[to]}`,
     })),
-    course: entries.length > 0 ? { href: `/wire${query}`, count: entries.length } : undefined,
+    trace: entries.length > 0 ? { href: `/wire${query}`, count: entries.length } : undefined,
   };
 }
 
@@ -178,7 +178,7 @@ function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 
 export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | undefined {
   const file = path.join(myApp(), task.file);
   if (!fs.existsSync(file)) return undefined;
-  const line = taskHoles(step, task)[0]?.line ?? 1;
+  const line = taskExercises(step, task)[0]?.line ?? 1;
   return fileLink(file, line);
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../../lib/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
 import { outdent } from '../../workshop/exercises';
-import { nextHint, showSolution, taskHoles } from '../../workshop/help';
+import { nextHint, showSolution, taskExercises } from '../../workshop/help';
 import {
   type Ask,
   catchUp,
@@ -97,7 +97,7 @@ export function lessonRoutes(guide: Guide): Router {
         res,
         'solution',
         { title: `${task.id} ${task.title}`, place: 'steps' },
-        { step, task, asked, holes: asked ? [] : coloured(taskHoles(step, task), task.file) },
+        { step, task, asked, exercises: asked ? [] : coloured(taskExercises(step, task), task.file) },
       );
     }),
   );
@@ -181,8 +181,8 @@ function taskOf(step: Step, req: Request): Step['tasks'][number] {
   return task;
 }
 
-function coloured(holes: ReturnType<typeof taskHoles>, file: string) {
+function coloured(exercises: ReturnType<typeof taskExercises>, file: string) {
   const language = file.split('.').at(-1) ?? '';
   const html = (lines: string[]) => highlighted(outdent(lines).join('\n'), language);
-  return holes.map(({ finished, mine }) => ({ finished: html(finished), mine: html(mine) }));
+  return exercises.map(({ finished, mine }) => ({ finished: html(finished), mine: html(mine) }));
 }

@@ -4,7 +4,7 @@ import { prepare } from '../view';
 import { lessonOf } from './page';
 
 /**
- * Makes the first page quick: loads what draws diagrams and colours code, with the lesson that is in hand, and compiles the pages'
+ * Makes the first page quick: loads what draws diagrams and colours code, with the lesson that is current, and compiles the pages'
  * templates. To be called once all parties are up, while a person reads where to go. What fails here fails again, and is told, when the
  * page is asked for.
  */

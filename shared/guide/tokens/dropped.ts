@@ -42,7 +42,7 @@ export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?
   const since = before.findLastIndex(({ type }) => type !== 'claim dropped') + 1;
   const dropped = before.slice(since).filter((event) => event.type === 'claim dropped');
   const mine = dropped.filter((event) => event.token === kind);
-  // Code that ran twice, for a log-in that went over the consent page, left the same out twice.
+  // Code that ran twice, for a login that went over the consent page, left the same out twice.
   return [...new Map(mine.map(({ claim, script, reason }) => [claim, { claim, script, reason }])).values()];
 }
 

@@ -25,7 +25,7 @@ export interface ArchiveOptions {
 }
 
 /**
- * Messages without their secrets, one a line, in two files of the user alone; they begin anew with each process. When the newer one is full, the
+ * Messages without their secrets, one a line, in two files of the user alone; they begin again with each process. When the newer one is full, the
  * older one goes, and the messages in it. A disk that refuses is left alone for some seconds: it ends nothing but these messages.
  */
 export class Archive {

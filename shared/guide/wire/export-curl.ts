@@ -10,8 +10,8 @@ import type { Wire } from './wire';
 const MOST = 300;
 
 /**
- * The messages as a script for a POSIX shell with curl, which can be run: what the browser sent is sent anew, with the state, the code and the
- * cookies that come this time. What the app sends in its course it sends by itself; it stands there as a comment. Secrets are variables.
+ * The messages as a script for a POSIX shell with curl, which can be run: what the browser sent is sent again, with the state, the code and the
+ * cookies that come this time. The app sends its own requests by itself; they are comments in the script. Secrets are variables.
  */
 export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   const messages = entries.slice(-MOST).filter(({ archived }) => !archived);
@@ -69,7 +69,7 @@ function isCaused({ from, at }: Message, messages: readonly Entry[]): boolean {
   );
 }
 
-/** One request as the browser sends it anew, or as it was where nothing leads to it. */
+/** One request as the browser sends it again, or as it was where nothing leads to it. */
 function again(message: Message, before: Message | undefined, secrets: Secrets): string {
   const { from, method, url } = message;
   if (from !== 'browser') return `send ${direct(message, secrets).slice('curl -sS -i '.length)}`;
@@ -85,7 +85,7 @@ function again(message: Message, before: Message | undefined, secrets: Secrets):
   ]);
 }
 
-/** The address up to what is made up anew each time. */
+/** The address up to what is made up again each time. */
 const plainStart = ({ origin, pathname }: URL): string => origin + (shortPath(pathname).split('…')[0] ?? '');
 
 function direct(message: Message, secrets: Secrets): string {

@@ -6,7 +6,7 @@ import type { Wire } from './wire';
 /** Which messages are shown. */
 export interface Filter {
   show: 'all' | 'errors' | 'login' | 'check';
-  /** The log-in by its number or "last", where it is one log-in; the key of the check, where it is a check. */
+  /** The login by its number or "last", where it is one login; the key of the check, where it is a check. */
   of?: string;
   /** Only what came before the message of this number. */
   before?: number;
@@ -61,7 +61,7 @@ export function select(wire: Wire, filter: Filter): Selected {
   const until = end < 0 ? all.length : end;
   const from = Math.max(0, until - ON_PAGE);
   const chosen = new Set(all.slice(from, until));
-  // The log-in that a message belongs to is known only from those before it.
+  // The login that a message belongs to is known only from those before it.
   const groups =
     filter.show === 'check'
       ? [{ id: 0, title: `Check: ${wire.check(filter.of ?? '')?.title}`, entries: [...all] }]

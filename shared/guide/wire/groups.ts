@@ -2,16 +2,16 @@ import { kindOf, locationOf } from './kind';
 import { timeOf } from './row';
 import type { Entry } from './types';
 
-/** One log-in and what followed it. */
+/** One login and what followed it. */
 export interface Group {
-  /** The number of its first message; 0 for what came before the first log-in. */
+  /** The number of its first message; 0 for what came before the first login. */
   id: number;
   title: string;
   entries: Entry[];
 }
 
 /**
- * The messages by log-in. One begins where the app is asked to log in, or sends the browser to the tenant; where nothing of that was seen,
+ * The messages by login. One begins where the app is asked to log in, or sends the browser to the tenant; where nothing of that was seen,
  * where the browser comes to the tenant.
  */
 export function groupsOf(entries: readonly Entry[]): Group[] {

@@ -35,8 +35,8 @@ export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
     if (changed.size === 0) setTimeout(() => observe('what the pages are told', tell), TOGETHER).unref();
     changed.add(entry);
   });
-  checks.on('checked', ({ name }, { id, title, passed, notApplicable }, course) =>
-    wire.addCheck({ step: name, id, title, passed: passed || notApplicable !== undefined }, course),
+  checks.on('checked', ({ name }, { id, title, passed, notApplicable }, trace) =>
+    wire.addCheck({ step: name, id, title, passed: passed || notApplicable !== undefined }, trace),
   );
   wire.on('check', ({ key }) => hub.publish('check', { key }));
 }

@@ -44,7 +44,7 @@ export interface MessageView {
   old: boolean;
   /** Whether its content is not kept either. */
   lost: boolean;
-  /** In whose course it was sent. */
+  /** The checks that sent it. */
   checks: { key: string; title: string }[];
 }
 

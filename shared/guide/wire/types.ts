@@ -46,7 +46,7 @@ export interface Row {
 export interface Entry {
   n: number;
   message: Message;
-  /** The checks in whose course it was sent, by their keys; such messages are no part of the learner's own conversation. */
+  /** The checks that sent it, by their keys; such messages are no part of the learner's own conversation. */
   checks?: Set<string>;
   /** Where it lies, masked, once it is old; only its line in the diagram is at hand then. */
   archived?: { place: number | undefined; row: Row };
@@ -58,7 +58,7 @@ export interface OfCheck extends AboutCheck {
   key: string;
   entries: readonly Entry[];
   /** Those that its diagnosis speaks of, the most telling first. */
-  spokenOf: readonly Entry[];
+  evidence: readonly Entry[];
 }
 
 /** A check as the inspector names it. */

@@ -127,7 +127,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     const now = new Set(entries);
     for (const old of before) if (!now.has(old)) this.#leave(old, key);
     const told = evidence.flatMap((message) => entries.find((one) => one.message === message) ?? []);
-    const one = { key, step, id, title, passed, entries, spokenOf: told };
+    const one = { key, step, id, title, passed, entries, evidence: told };
     this.#checks.delete(key);
     this.#checks.set(key, one);
     this.emit('check', one);

@@ -66,7 +66,7 @@ export function identityProvider(origin: string, key: Certified, requestsSigned 
   );
 }
 
-/** The library warns that there is no single log-out, each time; a learner can do nothing about that line. */
+/** The library warns that there is no single logout, each time; a learner can do nothing about that line. */
 function withoutWarning<T>(build: () => T): T {
   const { warn } = console;
   console.warn = () => {};

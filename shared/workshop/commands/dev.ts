@@ -16,7 +16,7 @@ export function addDev(program: Command): Command {
   dev
     .command('check')
     .description(
-      'proves the lessons: starters, holes, finished apps, mistakes, variants, excerpts, overridden files',
+      'proves the lessons: starters, exercises, finished apps, mistakes, alternative solutions, excerpts, overridden files',
     )
     .option('--step <step>', 'of one step only')
     .action(check);

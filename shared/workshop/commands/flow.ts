@@ -15,7 +15,7 @@ interface Flags {
   json?: boolean;
 }
 
-/** `flow`: what passed between browser, app, tenant and API at the last check or log-in. */
+/** `flow`: what passed between browser, app, tenant and API at the last check or login. */
 export function addFlow(program: Command): void {
   program
     .command('flow')

@@ -25,13 +25,13 @@ export function addSolution(program: Command): void {
       const progress = readProgress();
       const { step, task } = findTask(wanted, progress);
       if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);
-      const holes = showSolution(step, task);
+      const exercises = showSolution(step, task);
       if (flags.json) {
-        outJson({ task: task.id, file: task.file, holes });
+        outJson({ task: task.id, file: task.file, holes: exercises });
         return;
       }
       out(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
-      for (const hole of holes) out(`${shown(hole, commandContext().stdout.columns ?? 80)}\n`);
+      for (const exercise of exercises) out(`${shown(exercise, commandContext().stdout.columns ?? 80)}\n`);
     });
 }
 

@@ -6,7 +6,7 @@ import { type Finding, ok, warning } from './finding';
 /** Where the workshop keeps what it made once. */
 const KEPT = ['.', 'tenant', 'identity-providers'];
 
-/** Files without a byte: they were made while the disk was full. What reads them makes them anew. */
+/** Files without a byte: they were made while the disk was full. What reads them makes them again. */
 export function kept(work = workFolder()): Finding[] {
   const empty = KEPT.flatMap((folder) => filesIn(path.join(work, folder))).filter(isEmpty);
   if (empty.length === 0) return [ok('kept-files', 'No file of the workshop is empty')];

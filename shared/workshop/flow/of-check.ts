@@ -10,10 +10,10 @@ export function recordedCheck(
 ): Required<Pick<RunOptions, 'onResult' | 'onRecording'>> {
   const ended: Ended[] = [];
   return {
-    onResult: (result, course) => {
+    onResult: (result, trace) => {
       const passed = result.passed || result.notApplicable !== undefined;
-      ended.push({ id: result.id, passed, at: course.endedAt });
-      onResult?.(result, course);
+      ended.push({ id: result.id, passed, at: trace.endedAt });
+      onResult?.(result, trace);
     },
     onRecording: (messages) => {
       try {

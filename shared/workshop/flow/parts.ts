@@ -17,7 +17,7 @@ export function numbered({ messages }: Recording): Numbered[] {
 }
 
 /**
- * What a person wants to see first: after a check that did not pass, what was sent for it; otherwise one whole log-in,
+ * What a person wants to see first: after a check that did not pass, what was sent for it; otherwise one whole login,
  * the newest after npm start and the first of a check, which is the ordinary one.
  */
 export function mainPart(recording: Recording): Part {
