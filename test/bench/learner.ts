@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { listSteps, materialise, readApp, type Step, workFolder } from '../../shared/steps/layers';
 import { openDataFolder } from '../../shared/tenant/keys/key-file';
+import { sharedKeys } from '../support/workshop';
 
 /** What a tenant of the benchmark is started with. */
 export interface LearnersTenant {
@@ -37,6 +38,7 @@ export async function learnersTenant(withAction: boolean, callback: string): Pro
   for (const { enabled_clients } of yaml.databases) enabled_clients.push('Bench');
   fs.writeFileSync(config, stringify(yaml));
   const data = path.join(folder, 'data');
+  await sharedKeys(data);
   await openDataFolder(data);
   return { config, data, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
 }

@@ -44,7 +44,8 @@ export interface Server {
   memory(): Promise<Memory>;
   /** Moves its clock ahead. */
   later(seconds: number): Promise<void>;
-  close(): void;
+  /** Ends its process; fulfilled when it has ended. */
+  close(): Promise<void>;
 }
 
 /** Starts servers with the same users and the same key, each in a process of its own, apart from the load; all end with the work. */
@@ -80,7 +81,8 @@ export async function withServers<T>(
       return server;
     });
   } finally {
-    for (const server of servers) server.close();
+    // Until then they may write into their folders.
+    await Promise.all(servers.map((server) => server.close()));
     for (const learner of learners) learner.remove();
     remove();
   }
@@ -104,6 +106,7 @@ async function startServer(settings: ServerSettings): Promise<Server> {
   const child = fork(path.join(__dirname, 'tenant-server.ts'), {
     execArgv: ['-r', REGISTER, '--expose-gc'],
   });
+  const ended = once(child, 'exit');
   const { port } = (await ask(child, settings)) as { port: number };
   const ready = performance.now() - start;
   return {
@@ -116,8 +119,9 @@ async function startServer(settings: ServerSettings): Promise<Server> {
     later: async (seconds) => {
       await ask(child, { later: seconds });
     },
-    close: () => {
+    close: async () => {
       if (child.connected) child.disconnect();
+      await ended;
     },
   };
 }

@@ -26,7 +26,7 @@ export function benchSize({ lots, lot }: Sizes['size']): Promise<SizeBench> {
         seen.push({ logIns, ...(await server.memory()) });
         await server.later(MONTH);
       }
-      server.close();
+      await server.close();
       return seen;
     };
     return { ours: await looks('with an Action'), bare: await looks('bare') };

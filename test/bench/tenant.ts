@@ -66,9 +66,9 @@ export function benchTenant(size: Size): Promise<TenantBench> {
     }
     const ready = [ours, bare].map((all) => all.map((server) => server.ready)) as [number[], number[]];
     const [mine, other] = [ours[0], bare[0]] as [Server, Server];
-    for (const server of [...ours.slice(1), ...bare.slice(1)]) server.close();
+    await closeAll([...ours.slice(1), ...bare.slice(1)]);
     const figures = await compareAll(KINDS, mine, other, size);
-    for (const server of [mine, other]) server.close();
+    await closeAll([mine, other]);
     // Both anew: a server that was idle meanwhile would be slower than one that was not.
     figures.push(
       ...(await compareAll(WITH_AN_ACTION, await start('with an Action'), await start('bare'), size)),
@@ -78,6 +78,10 @@ export function benchTenant(size: Size): Promise<TenantBench> {
       ready: { ours: median(ready[0]), bare: median(ready[1]), ratio: ratio(ready[1], ready[0]) },
     };
   });
+}
+
+async function closeAll(servers: Server[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.close()));
 }
 
 async function compareAll(
