@@ -59,17 +59,26 @@ function expected(
   folder: string,
   choose: (names: readonly string[], files: readonly string[]) => readonly string[] = (names) => names,
 ): Loaded {
+  const files = sourcesIn(folder).slice(0, MOST);
+  const packages = packagesOf(step, folder, (names) => choose(names, files));
+  return { packages, files, views: viewsIn(folder).slice(0, MOST) };
+}
+
+/** Files of the packages with which a step's app was proved, as its folder finds them. */
+export function packagesOf(
+  step: number,
+  folder: string,
+  choose: (names: readonly string[]) => readonly string[] = (names) => names,
+): string[] {
   const versions = listSteps().find(({ number }) => number === step)?.versions ?? {};
   const { resolve } = createRequire(path.join(folder, 'server.ts'));
-  const files = sourcesIn(folder).slice(0, MOST);
-  const packages = choose(Object.keys(versions), files).flatMap((name) => {
+  return choose(Object.keys(versions)).flatMap((name) => {
     try {
       return [resolve(name)];
     } catch {
       return [];
     }
   });
-  return { packages, files, views: viewsIn(folder).slice(0, MOST) };
 }
 
 /** A file or folder that cannot be read is told when the app asks for it. */

@@ -43,8 +43,21 @@ export function viewsIn(folder: string): string[] {
   return found.filter((file) => file.endsWith('.pug')).map((file) => path.join(views, file));
 }
 
+/** Gives an app a process. */
+export interface AppHost {
+  /**
+   * Lets a process load the app.
+   *
+   * @param env the app's settings.
+   * @returns undefined when there is none of use: then the app starts in a new one.
+   */
+  take(env: Record<string, string>): Promise<ChildProcess | undefined>;
+  /** Ends a process that nobody has taken. */
+  close(): void;
+}
+
 /** A process that has loaded the packages and compiled the files of an app, and waits for its start. Each serves once. */
-export class PrewarmedProcess {
+export class PrewarmedProcess implements AppHost {
   readonly #child: ChildProcess;
   readonly #ground: string;
   readonly #ready: Promise<boolean>;

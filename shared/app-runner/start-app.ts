@@ -11,7 +11,7 @@ import type { AgentEvent } from './agent';
 import { AppTrouble, crashed } from './diagnose-crash';
 import { hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
 import { HAS_LINE, STREAMS } from './ipc-messages';
-import type { PrewarmedProcess } from './prewarmed-process';
+import type { AppHost } from './prewarmed-process';
 import {
   askLocation,
   type CurrentLocation,
@@ -54,7 +54,7 @@ export interface AppOptions {
   /** How to choose another port, for the message. */
   setting?: string;
   /** A process that waits for this app. */
-  prewarmed?: PrewarmedProcess | undefined;
+  prewarmed?: AppHost | undefined;
   /** Ends the wait, and the app with it. */
   signal?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import { askLoaded, PrewarmedProcess } from '../app-runner/prewarmed-process';
+import { type AppHost, askLoaded, PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
 import type { Loaded } from '../app-runner/types';
 import { commandContext } from '../lib/command-context';
@@ -30,6 +30,8 @@ export interface LoopOptions {
    * beside a hundred other programs that take free ports, somebody else might take it between two rounds. Default: false.
    */
   newPorts?: boolean;
+  /** Gives each round's app its process, instead of a new one that is prepared while nobody waits. */
+  host?: AppHost;
 }
 
 /**
@@ -122,7 +124,7 @@ export class Loop {
     await this.#environment?.close();
     const environment = new TestEnvironment({ ...this.#subject, appEnv: options.appEnv }, this.#parties);
     this.#environment = environment;
-    const prewarmed = this.#prewarmed;
+    const prewarmed = this.options.host ?? this.#prewarmed;
     this.#prewarmed = undefined;
     try {
       await environment.openApp({ prewarmed, port: this.#port });
@@ -168,7 +170,7 @@ export class Loop {
 
   /** The next process gets ready while the learner types. */
   async #prepare(environment: TestEnvironment): Promise<void> {
-    if (this.step.number < 2) return;
+    if (this.step.number < 2 || this.options.host) return;
     const child = environment.watched.app?.child;
     this.#loaded = (child && (await askLoaded(child, this.folder))) ?? this.#loaded;
     if (this.#ended) return;

@@ -2,7 +2,7 @@ import type { Api } from '../api';
 import { advanceClock } from '../app-runner/advance-clock';
 import { AppTrouble } from '../app-runner/diagnose-crash';
 import { FIRE_TIMERS } from '../app-runner/ipc-messages';
-import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
+import type { AppHost } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
 import { Browser, type Page } from '../browser';
 import { FaultInjector } from '../faults/inject';
@@ -99,7 +99,7 @@ export class TestEnvironment {
    * @param prewarmed a process that waits for the app.
    * @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`.
    */
-  async open(prewarmed?: PrewarmedProcess): Promise<void> {
+  async open(prewarmed?: AppHost): Promise<void> {
     try {
       await this.#parties.open();
     } catch (error) {
@@ -119,7 +119,7 @@ export class TestEnvironment {
     prewarmed,
     port = 0,
   }: {
-    prewarmed?: PrewarmedProcess | undefined;
+    prewarmed?: AppHost | undefined;
     port?: number;
   } = {}): Promise<void> {
     const { subject } = this;

@@ -59,6 +59,10 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
       });
     }
 
+    it('leave the process of the apps as it was, nearly all: a new one for each would take ten times as long', () => {
+      expect(lane.processes, lane.left.join(', ')).to.be.at.most(1 + mistakes.length / 3);
+    });
+
     const coldOnes = process.env.PROOF_COLD === 'all' ? mistakes : drawn(mistakes, COLD);
     it(`get the same verdict from cold processes: ${coldOnes.length} of them (seed ${SEED})`, async function () {
       this.timeout(30_000 + 20_000 * coldOnes.length);

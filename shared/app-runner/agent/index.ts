@@ -2,7 +2,6 @@ import diagnostics from 'node:diagnostics_channel';
 import type http from 'node:http';
 import { ServerResponse } from 'node:http';
 import net from 'node:net';
-import path from 'node:path';
 import { observe } from '../../lib/observe';
 import { ASK_LOADED, type ClockAdvance, FIRE_TIMERS } from '../ipc-messages';
 import './end-with-parent';
@@ -46,7 +45,9 @@ const MUCH = 5_000_000;
 /** Milliseconds after which a request counts as not answered. */
 const LONG = 3000;
 /** Redirects that are told: more than enough for one that goes round. */
-let redirectsLeft = 400;
+const MOST_REDIRECTS = 400;
+/** Of the app that runs, milliseconds by which its clock is ahead, bytes that it wrote, redirects that were told. A process may run app after app. */
+let [ahead, written, redirects] = [0, 0, 0];
 const LAST = Symbol('last handler');
 const TIMER = Symbol('timer');
 type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown; [TIMER]?: NodeJS.Timeout };
@@ -67,8 +68,6 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
 };
 
 watchTimers();
-/** Milliseconds by which the app's clock is ahead. */
-let ahead = 0;
 shiftDate(() => ahead);
 const isTurn = (words: unknown): words is ClockAdvance =>
   typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
@@ -85,21 +84,25 @@ function startMessageReports(): void {
 
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
+  [ahead, written, redirects] = [0, 0, 0];
   startMessageReports();
+  start?.end();
   start = watchStart((stranded) => report({ stranded }));
-  process.on('message', (words) => {
-    if (words === ASK_LOADED) report({ loaded: Object.keys(require.cache) });
-    if (isTurn(words)) {
-      ahead += words.turn;
-      report({ turned: true });
-    }
-    if (words === FIRE_TIMERS) fireTimers();
-  });
   process.channel?.unref();
 }
+
+process.on('message', (words) => {
+  if (words === ASK_LOADED) report({ loaded: Object.keys(require.cache) });
+  if (isTurn(words)) {
+    ahead += words.turn;
+    report({ turned: true });
+  }
+  if (words === FIRE_TIMERS) fireTimers();
+});
+process.channel?.unref();
 startStackSampler();
-// A process that waits hears other things first.
-if (require.main?.filename !== path.join(__dirname, '..', 'prewarmed-main.ts')) begin();
+// Preloaded by the app's own process, before there is a main program. One that waits hears other things first.
+if (require.main === undefined) begin();
 
 // Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
 const onError = (context: unknown) => {
@@ -143,8 +146,8 @@ diagnostics.subscribe('tracing:express.router.request:start', (context) =>
 // The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
 const { setHeader } = ServerResponse.prototype;
 ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
-  if (typeof name === 'string' && name.toLowerCase() === 'location' && redirectsLeft > 0) {
-    redirectsLeft -= 1;
+  if (typeof name === 'string' && name.toLowerCase() === 'location' && redirects < MOST_REDIRECTS) {
+    redirects += 1;
     const { stack = '' } = new Error('redirect');
     observe('a redirect of the app', () => {
       const { originalUrl, url } = this.req as Waiting;
@@ -155,7 +158,6 @@ ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, 
   return setHeader.call(this, name, value) as http.ServerResponse;
 } as typeof setHeader;
 
-let written = 0;
 for (const stream of [process.stdout, process.stderr]) {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
   stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
