@@ -14,6 +14,7 @@ import { logLine } from '../log-line';
 import { overviewText } from '../pages';
 import { addKeyCommands } from './keys';
 import { addManagementCommand } from './management';
+import { workingCopy } from './working-copy';
 
 type KnownProviders = (data: string, at: { social: () => string; saml: () => string }) => OwnProviders;
 type Flags = Record<string, string | undefined> & { https?: true; reset?: boolean; show?: boolean };
@@ -78,8 +79,8 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
         env: 'TENANT_CONFIG',
         flag: flags.config,
         flagName: '--config',
-        fallback: defaultConfig(),
-        parse: text,
+        fallback: '',
+        parse: (v) => v,
       },
       users: {
         env: 'TENANT_USERS',
@@ -103,6 +104,8 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     envFile(flags),
   );
   const { issuer, roles, social, saml, providersData, ...files } = settings;
+  const reset = flags.reset ?? false;
+  files.config ||= defaultConfig(files.data, reset);
   const faults = flags.show
     ? undefined
     : followFaults((party, words) => {
@@ -115,7 +118,7 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     // Placeholders in tenant.yaml are settings too: the environment beats .env.
     env: { ...readEnvFile(flags.env ?? '.env'), ...env },
     providers: ownProviders(providersData, { social: () => social, saml: () => saml }),
-    reset: flags.reset ?? false,
+    reset,
     watch: !flags.show,
     nextKey: !flags.show,
     port: flags.show ? 0 : settings.port,
@@ -183,8 +186,8 @@ function envFile({ env }: Flags) {
   return { envFile: env ?? '.env', mustExist: env !== undefined };
 }
 
-/** The learner's own file when there is one, else that of the newest step which brings one. */
-function defaultConfig(): string {
+/** The learner's own file when there is one, else a copy of that of the newest step which brings one. */
+function defaultConfig(data: string, reset: boolean): string {
   const own = path.join(ROOT, 'my-app', 'tenant.yaml');
   if (fs.existsSync(own)) return own;
   const steps = path.join(ROOT, 'steps');
@@ -193,5 +196,6 @@ function defaultConfig(): string {
     .sort()
     .reverse()
     .map((step) => path.join(steps, step, 'app', 'tenant.yaml'));
-  return found.find((file) => fs.existsSync(file)) ?? 'tenant.yaml';
+  const newest = found.find((file) => fs.existsSync(file));
+  return newest ? workingCopy(newest, data, reset) : 'tenant.yaml';
 }

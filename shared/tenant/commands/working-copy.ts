@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Copies a step's tenant.yaml, and the files beside it, into the data folder: the Management API edits the file that a
+ * tenant reads, and a step's files belong to the repository. Edits persist until the step's files change.
+ *
+ * @param config tenant.yaml's path.
+ * @param data the data folder.
+ * @param reset begins with the step's files again.
+ * @returns the path of the copy.
+ */
+export function workingCopy(config: string, data: string, reset = false): string {
+  const folder = path.dirname(config);
+  const copy = path.join(data, `config-${versionOf(folder)}`);
+  const file = path.join(copy, path.basename(config));
+  if (reset) fs.rmSync(copy, { recursive: true, force: true });
+  if (fs.existsSync(file)) return file;
+  fs.mkdirSync(data, { recursive: true, mode: 0o700 });
+  // Renamed when it is whole: two tenants may start at once, and the second one takes what the first one made.
+  const temporary = fs.mkdtempSync(`${copy}.`);
+  fs.cpSync(folder, temporary, { recursive: true });
+  try {
+    fs.renameSync(temporary, copy);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true, force: true });
+    if (!fs.existsSync(file)) throw error;
+  }
+  return file;
+}
+
+/** A short hash of what is in a folder. */
+function versionOf(folder: string): string {
+  const hash = createHash('sha256');
+  const files = fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+  for (const file of files) hash.update(`${path.relative(folder, file)}\0`).update(fs.readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
+}
