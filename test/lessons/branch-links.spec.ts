@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { REGISTER } from '../../shared/lib/places';
 import { listSteps, ROOT } from '../../shared/steps/layers';
 import { homeOf, stepBranches } from '../../shared/workshop/branches';
+import { inProcess } from '../support/in-process';
 
 const read = (...parts: string[]) => fs.readFileSync(path.join(ROOT, ...parts), 'utf8');
 
@@ -41,12 +40,8 @@ describe('README.md and the lessons', () => {
     expect(read('README.md')).to.include(`In all ${all} minutes.`);
   });
 
-  it('name every command for learners, and none that does not exist', () => {
-    const help = execFileSync(
-      process.execPath,
-      ['-r', REGISTER, path.join(ROOT, 'shared/workshop/main.ts'), '--help'],
-      { cwd: ROOT, encoding: 'utf8' },
-    );
+  it('name every command for learners, and none that does not exist', async () => {
+    const { stdout: help } = await inProcess('shared/workshop/main.ts', ['--help']).ended;
     const commands = [...help.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, one = '']) => one);
     const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
     for (const one of commands.filter((name) => !['dev', 'help'].includes(name)))

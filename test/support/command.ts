@@ -47,7 +47,7 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
 /** What npm run does for a party: one command line in a process of its own, without settings of this shell. */
 export function command(
   script: string,
-  args: string[],
+  args: readonly string[],
   { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},
 ): Command {
   const child = spawn(process.execPath, ['-r', REGISTER, path.join(ROOT, script), ...args], {
@@ -67,7 +67,11 @@ export function command(
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
   const until = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => pattern.test(stdout) && resolve();
+      const look = () => {
+        if (!pattern.test(stdout)) return;
+        child.stdout.off('data', look);
+        resolve();
+      };
       child.stdout.on('data', look);
       look();
       ended.then(() => reject(new Error(`ended before ${pattern}:\n${stdout}\n${stderr}`)));

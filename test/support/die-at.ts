@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fillMyApp, sameTree, snapshot } from './learner';
 
 /**
- * A program of its own, MOVE FAULT [EVERY]: does one move to my-app/ (MY_APP) again and again, and lets it fail at each of its changes to the disk in turn.
+ * A program of its own, EVERY MOVE:FAULT...: does each move to my-app/ (MY_APP) again and again, and lets it fail at each of its changes to the disk in turn.
  *
  * kill: from there on nothing changes any more, as if the process had been killed between two system calls, or within a write.
  * full: from there on nothing can be written; what is being written stays half there.
@@ -12,7 +12,7 @@ import { fillMyApp, sameTree, snapshot } from './learner';
  *
  * An undo that was hit is done once more as well: that must bring back what the first one was to bring.
  *
- * Prints {"points", "lost", "notBack", "unclear", "wrongWay"} as JSON.
+ * Prints {"move", "fault", "points", "lost", "notBack", "unclear", "wrongWay"} as a line of JSON for each.
  */
 const CHANGES = [
   'writeFileSync',
@@ -68,7 +68,14 @@ function half(name: string, args: unknown[]): void {
   if (name === 'copyFileSync') real.writeFileSync?.(args[1], fs.readFileSync(String(args[0])).subarray(0, 3));
 }
 
-async function main(move: string, fault: Fault, every: number): Promise<void> {
+async function main([every = '1', ...all]: string[]): Promise<void> {
+  for (const one of all) {
+    const [move = '', fault] = one.split(':');
+    await dieAt(move, fault as Fault, Number(every));
+  }
+}
+
+async function dieAt(move: string, fault: Fault, every: number): Promise<void> {
   const moves = require('../../shared/workshop/moves') as typeof import('../../shared/workshop/moves');
   const { myApp, myAppData } =
     require('../../shared/workshop/my-app') as typeof import('../../shared/workshop/my-app');
@@ -146,13 +153,13 @@ async function main(move: string, fault: Fault, every: number): Promise<void> {
     }
   }
   for (const folder of [home, filled]) fs.rmSync(folder, { recursive: true, force: true });
-  process.stdout.write(JSON.stringify(found));
+  process.stdout.write(`${JSON.stringify({ move, fault, ...found })}\n`);
 }
 
 const links = ({ links: all }: { links: Record<string, string> }) =>
   Object.fromEntries(Object.entries(all).map(([file, to]) => [file, `-> ${to}`]));
 
-main(process.argv[2] ?? '', process.argv[3] as Fault, Number(process.argv[4] ?? 1)).catch((error) => {
+main(process.argv.slice(2)).catch((error) => {
   process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 });

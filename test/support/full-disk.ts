@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { materialise, ROOT } from '../../shared/steps/layers';
 import { readEnvFile } from '../../shared/workshop/env-file';
-import { type Command, command } from './command';
+import { command } from './command';
+import { inProcess } from './in-process';
 
 /** What full-disk.ts found. */
 export interface FullDisk {
@@ -31,14 +32,9 @@ async function main(folder: string): Promise<void> {
   fs.mkdirSync(folder, { recursive: true });
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]);
   const env = path.join(folder, 'env');
-  const run = (script: string, args: string[]): Command =>
-    command(script, args, { env: { WORKSHOP_DIR: folder, MY_APP: app } });
-  const start = () =>
-    run('shared/guide/main.ts', [
-      ...['guide', 'app', 'tenant', 'api'].flatMap((one) => [`--${one}-port`, '0']),
-      '--env',
-      env,
-    ]);
+  const run = (script: string, args: string[]) =>
+    inProcess(script, args, { env: { WORKSHOP_DIR: folder, MY_APP: app } });
+  const ports = ['guide', 'app', 'tenant', 'api'].flatMap((one) => [`--${one}-port`, '0']);
   const filler = path.join(folder, 'filler');
   const fill = () => {
     const file = fs.openSync(filler, 'a');
@@ -58,7 +54,7 @@ async function main(folder: string): Promise<void> {
       );
 
   fill();
-  const { code, stderr } = await start().ended;
+  const { code, stderr } = await run('shared/guide/main.ts', [...ports, '--env', env]).ended;
   const first = { code, stderr, empty: emptyFiles() };
   const wrongIn = async () => {
     const doctor = await run('shared/workshop/main.ts', ['doctor', '--json', '--env', env]).ended;
@@ -73,7 +69,10 @@ async function main(folder: string): Promise<void> {
   const secretFile = path.join(folder, 'session-secret');
   fs.writeFileSync(secretFile, '');
   const doctor = await wrongIn();
-  const started = start();
+  // A process keeps the secret that it could not write, so this is another one than the first.
+  const started = command('shared/guide/main.ts', [...ports, '--env', env], {
+    env: { WORKSHOP_DIR: folder, MY_APP: app },
+  });
   await started.until(/Ctrl-C[\s\S]*\n\n/);
   const at = (name: string) =>
     new RegExp(`^ {2}${name} +(http://localhost:\\d+)`, 'm').exec(started.stdout())?.[1] ?? '';
@@ -89,16 +88,13 @@ async function main(folder: string): Promise<void> {
 
   fill();
   const tenant = readEnvFile(env).ISSUER_BASE_URL ?? '';
-  const statuses = new Set<number>();
+  // Messages that cost little, until no room is left for the older ones.
   for (let i = 0; i < MESSAGES / 20; i += 1)
-    for (const one of await Promise.all(
-      Array.from({ length: 20 }, () => status(`${tenant}authorize?client_id=x&i=${i}`)),
-    ))
-      statuses.add(one);
-  statuses.add(await status(`${at('App')}/login`));
+    await Promise.all(Array.from({ length: 20 }, () => status(`${tenant}.well-known/jwks.json`)));
+  const statuses = [await status(`${tenant}authorize?client_id=x`), await status(`${at('App')}/login`)];
   const guide = await status(`${at('Open')}/wire`);
   const meanwhile = {
-    statuses: [...statuses],
+    statuses,
     guide,
     stderr: started.stderr(),
     ended: started.child.exitCode !== null,

@@ -71,7 +71,7 @@ class Kept extends Writable {
  */
 export function inProcess(
   script: string,
-  args: string[],
+  args: readonly string[],
   { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},
 ): Running {
   const main = MAINS.get(script)?.();
@@ -110,7 +110,11 @@ export function inProcess(
   });
   const until = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => pattern.test(stdout.text) && resolve();
+      const look = () => {
+        if (!pattern.test(stdout.text)) return;
+        stdout.off('more', look);
+        resolve();
+      };
       stdout.on('more', look);
       look();
       ended.then(() => reject(new Error(`ended before ${pattern}:\n${stdout.text}\n${stderr.text}`)), reject);

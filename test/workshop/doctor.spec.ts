@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listenOnLoopback } from '../../shared/lib/listen';
+import { workshopPorts } from '../../shared/workshop/doctor/answers';
 import { environment, place } from '../../shared/workshop/doctor/machine';
 import { localhost } from '../../shared/workshop/doctor/network';
 import { packages } from '../../shared/workshop/doctor/packages';
@@ -50,7 +51,7 @@ describe('doctor', () => {
   });
 
   it('names who has a port, and how to choose another: exit code 1', async () => {
-    const taken = http.createServer().listen(0, '127.0.0.1');
+    const taken = http.createServer((_, res) => res.end('mine')).listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     try {
@@ -101,8 +102,7 @@ describe('doctor', () => {
     const tenant = inProcess('shared/workshop/tenant.ts', ['--port', TENANT_PORT, '--data', data]);
     const settings = { ISSUER_BASE_URL: 'http://localhost:9/', AUDIENCE: 'https://appointments.example/api' };
     const api = inProcess('shared/api/main.ts', ['--port', API_PORT], { env: settings });
-    // It begins an answer, and never ends it.
-    const other = await listenOnLoopback((_, res) => res.write('<title>Call Your'), {
+    const other = await listenOnLoopback((_, res) => res.end('<title>Call Your'), {
       port: Number(APP_PORT),
       party: 'A test',
       setting: '',
@@ -250,6 +250,30 @@ describe('doctor', () => {
 });
 
 describe('what doctor knows of machines', () => {
+  it('a port that is silent, and one that begins an answer and never ends it: neither is the workshop’s', async () => {
+    const begun: string[] = [];
+    const listen = (name: string, answer: (res: http.ServerResponse) => void) =>
+      listenOnLoopback(
+        (_, res) => {
+          begun.push(name);
+          answer(res);
+        },
+        { port: 0, party: 'A test', setting: '' },
+      );
+    const others = await Promise.all([
+      listen('silent', () => {}),
+      listen('unended', (res) => res.write('<title>Call Your')),
+    ]);
+    const ports = others.map(({ port }) => port);
+    try {
+      const patience = { begin: 500, rest: 200 };
+      expect([...(await workshopPorts(ports, patience))]).to.deep.equal([]);
+      expect(begun).to.have.members(['silent', 'unended']);
+    } finally {
+      await Promise.all(others.map((one) => one.close()));
+    }
+  });
+
   it('folders in which it goes wrong', () => {
     const id = (root: string) => place(root).map((one) => one.id);
     expect(id('/home/änn/my workshop')).to.deep.equal(['place']);

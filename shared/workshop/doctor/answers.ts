@@ -1,7 +1,12 @@
-/** Milliseconds until something that is the workshop begins to answer: a busy machine takes its time. */
-const PATIENCE = 8000;
-/** Milliseconds from there until its title has come. */
-const REST = 3000;
+export interface Patience {
+  /** Milliseconds until an answer begins. */
+  begin: number;
+  /** Milliseconds from there until its title has come. */
+  rest: number;
+}
+
+/** The workshop itself answers within this time, also on a busy machine. */
+const PATIENCE: Patience = { begin: 8000, rest: 3000 };
 /** Bytes of an answer that are read: its title stands at the begin. */
 const MOST = 200_000;
 
@@ -11,10 +16,10 @@ const MOST = 200_000;
  *
  * @param ports those that are taken.
  */
-export async function workshopPorts(ports: readonly number[]): Promise<Set<number>> {
+export async function workshopPorts(ports: readonly number[], patience = PATIENCE): Promise<Set<number>> {
   const found = await Promise.all(
     ports.map(async (port) => {
-      const text = await pageAt(port);
+      const text = await pageAt(port, patience);
       if (/<title>[^<]*Call Your API<\/title>/.test(text)) return [port, ...listed(text)];
       const tenant = text.includes(`<title>Tenant http://localhost:${port}/</title>`);
       return tenant || text.includes('"This API has /appointments') ? [port] : [];
@@ -27,14 +32,14 @@ const listed = (text: string) =>
   [...text.matchAll(/\bhttps?:\/\/localhost:(\d{1,5})\b/g)].map(([, port]) => Number(port));
 
 /** The start of what a port answers to a browser; empty when it does not speak HTTP. */
-async function pageAt(port: number): Promise<string> {
+async function pageAt(port: number, { begin, rest }: Patience): Promise<string> {
   let text = '';
   const over = new AbortController();
-  let timer = setTimeout(() => over.abort(), PATIENCE);
+  let timer = setTimeout(() => over.abort(), begin);
   try {
     const { body } = await fetch(`http://localhost:${port}/`, { redirect: 'manual', signal: over.signal });
     clearTimeout(timer);
-    timer = setTimeout(() => over.abort(), REST);
+    timer = setTimeout(() => over.abort(), rest);
     const decoder = new TextDecoder();
     for await (const chunk of body ?? []) {
       text += decoder.decode(chunk, { stream: true });
