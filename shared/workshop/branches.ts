@@ -17,6 +17,13 @@ export interface StepBranch {
 type Entry = { mode: string; sha: string };
 const SHARED = /^(shared\/|LICENSE$|\.(?:gitignore|gitattributes|npmrc)$|package-lock\.json$)/;
 const LAYER = /^steps\/((\d\d)-[^/]+)\/app\/(.+)$/;
+const LESSON = /^steps\/(\d\d)-[^/]+\/README\.md$/;
+/** Files whose text is looked at; others go as they are. */
+const isRead = (file: string): boolean =>
+  file === 'package.json' ||
+  file === 'tsconfig.json' ||
+  LESSON.test(file) ||
+  (LAYER.test(file) && mayBeMarked(file));
 
 /**
  * Generates step-NN-start and step-NN from a repository's HEAD; its work tree, index and HEAD are not touched.
@@ -47,7 +54,9 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
       const [mode = '', , sha = ''] = about.split(' ');
       source.set(file, { mode, sha });
     }
-    const read = memo((file) => git(['cat-file', 'blob', source.get(file)?.sha ?? '']).toString());
+    const wanted = [...source].filter(([file]) => isRead(file)).map(([, { sha }]) => sha);
+    const texts = textsOf(git(['cat-file', '--batch'], `${wanted.join('\n')}\n`));
+    const read = (file: string): string => texts.get(source.get(file)?.sha ?? '') ?? '';
     const hash = memo((text) => line(['hash-object', '-w', '--stdin'], text));
     const write = (text: string): Entry => ({ mode: '100644', sha: hash(text) });
     const home = homeOf(read('package.json'));
@@ -56,14 +65,13 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
       for (const [file, entry] of source) {
         const [, , layer = '', name = ''] = LAYER.exec(file) ?? [];
         if (name !== '' && layer <= step) {
-          const plain = mayBeMarked(name)
-            ? write(unmark(read(file), { starter: starter && layer === step, file })).sha
-            : entry.sha;
-          files.set(name, { mode: entry.mode, sha: plain });
+          const text = read(file);
+          const plain = mayBeMarked(name) ? unmark(text, { starter: starter && layer === step, file }) : text;
+          files.set(name, { mode: entry.mode, sha: plain === text ? entry.sha : hash(plain) });
         } else if (SHARED.test(file)) files.set(file, entry);
         const own = /^steps\/(\d\d)-[^/]+\/(step\.yaml|test\/.+)$/.exec(file);
         if (own && (own[1] ?? '') <= step) files.set(file, entry);
-        const lesson = /^steps\/(\d\d)-[^/]+\/README\.md$/.exec(file);
+        const lesson = LESSON.exec(file);
         if (lesson?.[1] === step)
           files.set('README.md', write(branchReadme(read(file), { step, starter, home })));
       }
@@ -100,6 +108,19 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** By hash, what `git cat-file --batch` wrote: for each blob a line "HASH blob BYTES", its bytes, and a line end. */
+function textsOf(batch: Buffer): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (let at = 0; at < batch.length; ) {
+    const begin = batch.indexOf('\n', at) + 1;
+    const [sha = '', , bytes = ''] = batch.toString('latin1', at, begin).split(' ');
+    const end = begin + Number(bytes);
+    texts.set(sha, batch.toString('utf8', begin, end));
+    at = end + 1;
+  }
+  return texts;
 }
 
 /** A process of git for each text would take seconds: most texts are the same on several branches. */
