@@ -66,7 +66,7 @@ function tokenOf(req: Request): string {
       authenticate('invalid_request', why),
     );
   }
-  // RFC 6750, section 3.1: who tried another scheme is told no error code either.
+  // RFC 6750, section 3.1: a request with another scheme gets no error code either.
   if (authorization === undefined || /^(?!Bearer )[\w!#$%&'*+.^`|~-]+ +\S/i.test(authorization)) {
     const hint = elsewhere ? ' A token in the URL or the body is not read.' : '';
     throw new Problem(

@@ -16,7 +16,7 @@ export interface Scene {
   folder: string;
   /** Its last words. */
   output: string;
-  /** The port that it was told. */
+  /** The port that it was given. */
   port: number;
 }
 
@@ -81,14 +81,14 @@ export function crashed(
 function noModule(
   missing: string,
   { folder, output }: Scene,
-  told: Pick<Finding, 'expected' | 'seen'>,
+  context: Pick<Finding, 'expected' | 'seen'>,
 ): Finding {
   const at = importOf(missing, output, folder) ?? placeIn(output, folder);
   const own = missing.startsWith('.') || missing.startsWith('/');
   return {
     id: 'app-module-missing',
-    expected: told.expected,
-    seen: `${told.seen}: there is no ${own ? 'file' : 'package'} ${missing}${at ? `, which ${at} imports` : ''}`,
+    expected: context.expected,
+    seen: `${context.seen}: there is no ${own ? 'file' : 'package'} ${missing}${at ? `, which ${at} imports` : ''}`,
     cause: own
       ? 'the file has another name or stands in another folder'
       : 'the package is not installed, or its name is misspelt',

@@ -7,7 +7,7 @@ const listens = ({ port }: Scene) => `the app listens on port ${port} (PORT)`;
 /** More of them help nobody. */
 const MOST = 3;
 
-/** The app runs, and listens on other ports than the one that it was told. */
+/** The app runs, and listens on other ports than the one that it was given. */
 export function listensElsewhere(scene: Scene, ports: readonly number[]): Finding {
   const at = placeIn(scene.output, scene.folder);
   return {

@@ -81,7 +81,7 @@ export function packagesOf(
   });
 }
 
-/** A file or folder that cannot be read is told when the app asks for it. */
+/** A file or folder that cannot be read is reported when the app asks for it. */
 function textOf(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');

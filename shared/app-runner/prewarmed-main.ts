@@ -5,7 +5,7 @@ import { begin } from './agent';
 import { compiler } from './agent/stack-sampler';
 import type { Loaded, Order } from './types';
 
-/** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is told. */
+/** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is asked to. */
 const { env } = process;
 process.channel?.ref();
 process.on('message', function obey(order: Order) {
@@ -26,7 +26,7 @@ process.on('message', function obey(order: Order) {
   (Module as unknown as { runMain(): void }).runMain();
 });
 
-/** A package that fails here fails again, and is told, when the app itself asks for it. */
+/** A package that fails here fails again, and is reported, when the app itself asks for it. */
 function load(packages: string[]): void {
   for (const file of packages) {
     try {

@@ -38,7 +38,7 @@ export interface AppProcess {
   output(): string;
   /** Its exit code; null when a signal ended it. */
   exited: Promise<number | null>;
-  /** What it told of itself: ports on which it listens, errors that its handlers threw. */
+  /** What it reported of itself: ports on which it listens, errors that its handlers threw. */
   events: readonly AgentEvent[];
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export interface AppOptions {
   /** 0, the default, takes a free port. */
   port?: number;
   env: Record<string, string>;
-  /** Told each piece of its output. */
+  /** Gets each piece of its output. */
   onOutput?: (text: string) => void;
   /** Milliseconds until it must listen, unless it still loads its packages then. */
   patience?: number;

@@ -8,5 +8,5 @@ export interface Loaded {
   views: string[];
 }
 
-/** What a prewarmed process is told: first what to load before it is needed, then to begin. */
+/** What a prewarmed process receives: first what to load before it is needed, then to begin. */
 export type Order = { load: Loaded; exercise: boolean } | { go: { env: Record<string, string> } };

@@ -15,12 +15,12 @@ export interface Page {
 
 /** How a browser goes on from an answer. */
 export interface NavigateOptions {
-  /** Whether redirects are followed; true unless told otherwise. */
+  /** Whether redirects are followed; true by default. */
   follow?: boolean;
   headers?: Record<string, string>;
   /** An origin that is not left: a redirect to another one is returned as it is. */
   within?: string | undefined;
-  /** Milliseconds until each answer must have come; the browser's own patience unless told otherwise. */
+  /** Milliseconds until each answer must have come; the browser's own patience by default. */
   patience?: number;
 }
 
@@ -89,7 +89,7 @@ export class Browser {
     };
   }
 
-  /** Follows redirects unless told otherwise. */
+  /** Follows redirects by default. */
   async get(url: string | URL, options: NavigateOptions = {}): Promise<Page> {
     return this.#navigate('GET', new URL(url), undefined, options);
   }

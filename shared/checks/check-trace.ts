@@ -11,7 +11,7 @@ export interface Trace {
   endedAt: number;
 }
 
-/** What a check saw: a message, the page at which a browser ended, an address that somebody was sent to, or a request that the app told of. */
+/** What a check saw: a message, the page at which a browser ended, an address that somebody was sent to, or a request that the app reported. */
 export type Evidence =
   | Message
   | Pick<Page, 'url' | 'hops'>
@@ -32,7 +32,7 @@ export class Traces {
   /** @param now milliseconds since the epoch, by the clock of the messages. */
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** Told of each message. */
+  /** Gets each message. */
   readonly note = (message: Message): void => {
     for (const passed of this.#open) passed.add(message);
   };

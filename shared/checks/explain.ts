@@ -16,7 +16,7 @@ export interface Watched {
 /** Errors that are slips of the pen wherever they come from; another one may be an answer that the app gives on purpose. */
 const PROGRAMMING_ERRORS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
 
-/** The id of what is told of an app that is in an infinite loop. */
+/** The id of what is reported of an app that is in an infinite loop. */
 export const INFINITE_LOOP = 'app-circles';
 
 /** Whether the app still is in an infinite loop: then no check need wait for its answer. */
@@ -31,7 +31,7 @@ export function endOf({ app, folder }: Watched): Finding | undefined {
   return crashed(scene, app.child.exitCode, app.child.signalCode, true);
 }
 
-/** The app writes so much that nobody can read it; told once, by the check that finds it. */
+/** The app writes so much that nobody can read it; reported once, by the check that finds it. */
 export function floodOf({ app, folder }: Watched): Finding | undefined {
   const flood = app?.events.find((one) => 'flood' in one)?.flood;
   if (!flood) return undefined;
@@ -52,7 +52,7 @@ export function floodOf({ app, folder }: Watched): Finding | undefined {
  * Turns what stopped a check into what it tells the learner: the end of the app, a loop, silence, or what a handler threw go before what the
  * check itself makes of the page.
  *
- * @param since how much the app had told when the check began.
+ * @param since how much the app had reported when the check began.
  */
 export async function explain(error: unknown, watched: Watched, since: number): Promise<unknown> {
   if (error instanceof NotApplicable) return error;
@@ -82,8 +82,10 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
   const short = round.map((one) => one.replace(/^https?:\/\/localhost/, ''));
   const places = round.flatMap((one) => {
     const { pathname } = new URL(one);
-    const told = app?.events.findLast((words) => 'redirected' in words && words.redirected.path === pathname);
-    const at = told && 'redirected' in told ? placeIn(told.redirected.stack, folder) : undefined;
+    const event = app?.events.findLast(
+      (words) => 'redirected' in words && words.redirected.path === pathname,
+    );
+    const at = event && 'redirected' in event ? placeIn(event.redirected.stack, folder) : undefined;
     return at ? [`${pathname} at ${at}`] : [];
   });
   return {
@@ -130,16 +132,16 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
  * A handler that goes on after it answered its request or handed it on: what it throws then may reach nobody but the app's own output, and the
  * page looks right.
  *
- * @param since how much the app had told when the check began.
+ * @param since how much the app had reported when the check began.
  */
 export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
-  // Its words come one after the other: with the answer to this, all that it told before is here.
+  // Its words come one after the other: with the answer to this, all that it reported before is here.
   if (!(await advanceClock(watched.app?.child, 0))) return undefined;
   const late = thrownBy(watched.app).find(({ i, late }) => i >= since && late);
   return late && afterAnswer(late, watched.folder);
 }
 
-/** What the app's handlers threw, and where in all that it told. */
+/** What the app's handlers threw, and where in all that it reported. */
 const thrownBy = (app: AppProcess | undefined) =>
   app?.events.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : [])) ?? [];
 

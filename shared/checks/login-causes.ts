@@ -150,9 +150,9 @@ async function loginUrl(on: TestEnvironment, browser: Browser): Promise<URL | un
 
 /** Whether the app tried to reach the tenant and asked nobody that is known here. */
 export function tenantNotAsked(on: TestEnvironment): boolean {
-  const told = on.watched.app?.events ?? [];
+  const events = on.watched.app?.events ?? [];
   return (
     on.recorder.between('app', 'tenant').length === 0 &&
-    told.some((one) => 'threw' in one && /fetch failed|ECONNREFUSED|ENOTFOUND/.test(one.threw.stack))
+    events.some((one) => 'threw' in one && /fetch failed|ECONNREFUSED|ENOTFOUND/.test(one.threw.stack))
   );
 }

@@ -14,9 +14,9 @@ import { TestEnvironment } from './test-environment';
 export interface RoundOptions {
   onStart?: (check: Check) => void;
   onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
-  /** Told once the verdict is there: see Loop. */
+  /** Called once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
-  /** Told at the end of a round what passed between the parties. */
+  /** Gets the messages at the end of a round. */
   onRecording?: (messages: readonly Message[]) => void;
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
@@ -141,7 +141,7 @@ export class Loop {
     const verdict = this.#verdictTask();
     const wanted = new Set(this.#suite.checks.filter(({ task }) => task === verdict).map(({ id }) => id));
     const failed = new Set(this.#last.filter(({ passed }) => !passed).map(({ id }) => id));
-    const told: CheckResult[] = [];
+    const ofTask: CheckResult[] = [];
     const results = await this.#suite.run(environment, {
       only: options.only,
       rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
@@ -149,8 +149,8 @@ export class Loop {
       onResult: (result, trace) => {
         if (environment.interrupted) return;
         options.onResult?.(result, trace);
-        if (wanted.delete(result.id)) told.push(result);
-        if (wanted.size === 0 && told.length > 0) options.onVerdict?.(told.splice(0));
+        if (wanted.delete(result.id)) ofTask.push(result);
+        if (wanted.size === 0 && ofTask.length > 0) options.onVerdict?.(ofTask.splice(0));
       },
     });
     if (environment.interrupted) return undefined;

@@ -26,9 +26,9 @@ export interface RunOptions {
   prewarmed?: PrewarmedProcess | 'none' | undefined;
   onChecks?: (checks: readonly Check[]) => void;
   onStart?: (check: Check) => void;
-  /** Told each result at once, and its trace. */
+  /** Gets each result at once, and its trace. */
   onResult?: (result: CheckResult, trace: Trace) => void;
-  /** Told at the end what passed between the parties, in the order in which it came. */
+  /** Gets the messages at the end, in their order. */
   onRecording?: (messages: readonly Message[]) => void;
 }
 

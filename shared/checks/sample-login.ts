@@ -37,7 +37,7 @@ export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promi
     next: 'build the route /login: it sends the browser to the tenant’s /authorize (task 2.1)',
     waitsFor: '2.login-redirects',
   }));
-  // To another page of the app: a loop is told as one.
+  // To another page of the app: a loop is reported as one.
   if (url.origin === new URL(on.app).origin) await browser.get(url, { within: url.origin });
   return url;
 }

@@ -24,7 +24,7 @@ export interface SuiteOptions {
   /** Smaller runs earlier; checks of the same rank run in the order in which they are written. */
   rank?: ((check: Check) => number) | undefined;
   onStart?: ((check: Check) => void) | undefined;
-  /** Told each result at once, and its trace. */
+  /** Gets each result at once, and its trace. */
   onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
 }
 
@@ -39,7 +39,7 @@ class Loader extends Mocha {
   }
 }
 
-/** Says nothing by itself: results are told as they come. */
+/** Says nothing by itself: results are reported as they come. */
 class Silent {}
 
 /** The checks of some steps, loaded once; they may run many times. */

@@ -87,7 +87,7 @@ export class TestEnvironment {
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
   }
-  /** What was told of an app that was in an infinite loop. */
+  /** The finding of an app that is in an infinite loop. */
   infiniteLoop: Finding | undefined;
   floodReported = false;
   /** The last words of an app that the environment started. */
@@ -97,7 +97,7 @@ export class TestEnvironment {
 
   /**
    * @param prewarmed a process that waits for the app.
-   * @throws UserError when tenant.yaml has mistakes. An app that does not start is told by `trouble`.
+   * @throws UserError when tenant.yaml has mistakes. An app that does not start is reported by `trouble`.
    */
   async open(prewarmed?: AppHost): Promise<void> {
     try {
@@ -113,7 +113,7 @@ export class TestEnvironment {
    * Starts the app.
    *
    * @param prewarmed a process that waits for it.
-   * @param port where it listens; a free one unless told otherwise.
+   * @param port where it listens; a free one by default.
    */
   async openApp({
     prewarmed,

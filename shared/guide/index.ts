@@ -105,7 +105,7 @@ const UNREADABLE: Record<number, string> = {
   415: 'The guide takes forms as a browser sends them, in UTF-8 and not compressed.',
 };
 
-/** What a person did wrong is told; what the guide did wrong goes to the log, and no stack trace reaches the page. */
+/** What a person did wrong is reported; what the guide did wrong goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {
   if (res.headersSent) return next(error);
   const told = error instanceof UserError;

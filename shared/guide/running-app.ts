@@ -20,7 +20,7 @@ export interface RunningAppOptions {
   setting: string;
   /** What the app gets as its environment; asked at each start. */
   env: () => Record<string, string>;
-  /** Parties that the workshop does not run, by their origin: what the app asks them is told by its process. */
+  /** Parties that the workshop does not run, by their origin: what the app asks them is reported by its process. */
   elsewhere?: Elsewhere;
   /** A process that waits for the first start. */
   prewarmed?: PrewarmedProcess | undefined;
@@ -38,7 +38,7 @@ const MOST_LINES = 100;
 /** Characters of one: an app may write without ever ending a line. */
 const LONGEST_LINE = 10_000;
 
-/** The app that the learner looks at: a process of its own, started again when it is told to, whatever became of the one before. */
+/** The app that the learner looks at: a process of its own, started again on request, whatever became of the one before. */
 export class RunningApp extends EventEmitter<Events> {
   readonly #options: RunningAppOptions;
   #state: AppState;

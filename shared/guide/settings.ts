@@ -7,7 +7,7 @@ import { err } from '../lib/terminal';
 import { ROOT } from '../steps/layers';
 import { readEnvFile } from '../workshop/env-file';
 
-/** Where everything listens unless told otherwise. */
+/** Where everything listens by default. */
 export const PORTS = { app: 3000, guide: 4000, tenant: 4001, api: 4002 } as const;
 
 export interface Flags {

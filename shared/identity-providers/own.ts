@@ -1,8 +1,8 @@
 import type { OwnProviders } from '../lib/own-providers';
 import { BRAND as LARKFIELD } from './saml/brand';
-import { samlKeys } from './saml/kept';
+import { samlKeys } from './saml/keys';
 import { BRAND as GAGGLE } from './social/brand';
-import { SOCIAL_CLIENT_ID, socialKeys } from './social/kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from './social/keys';
 
 /**
  * What a tenant on this machine knows of the workshop's providers. They need not run for that: keys and secrets are read, or made,

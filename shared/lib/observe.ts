@@ -1,7 +1,7 @@
 import { commandContext } from './command-context';
 import { err } from './terminal';
 
-/** How a fault of an observer is told; tests look for it in the output of other processes. */
+/** How a fault of an observer is reported; tests look for it in the output of other processes. */
 export const OBSERVER_FAULT = 'A fault while observing';
 
 /** A fault of an observer: of the recorder, the inspector, the log. */

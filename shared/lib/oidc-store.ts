@@ -18,7 +18,7 @@ interface Entry {
 export interface StoreOptions {
   /** Seconds in which an application may use its previous refresh token once more. */
   leewayOf: (clientId: string) => number;
-  /** Told when a refresh token is used again outside its leeway. */
+  /** Called when a refresh token is used again outside its leeway. */
   onReuse: (token: { clientId: string; accountId: string }, reason: string) => void;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;

@@ -7,7 +7,7 @@ import { makesNoLinks } from './no-links';
 /**
  * Writes a file whole or not at all. (What the tenant keeps is written by data-file.ts.)
  *
- * @param mode of a new file; one that is replaced keeps its own unless told otherwise.
+ * @param mode of a new file; one that is replaced keeps its own by default.
  */
 export function writeWhole(file: string, text: string, mode?: number): void {
   withBeside(file, text, mode ?? modeOf(file), (beside) => renameSync(beside, file));

@@ -26,7 +26,7 @@ const heard = z.object({
 /** Requests without an answer yet that are remembered. */
 const MOST_OPEN = 5000;
 
-/** Adds what an app's process tells of its messages to a recording. */
+/** Adds what an app's process reports of its messages to a recording. */
 export function listenToApp(
   child: Pick<ChildProcess, 'on'>,
   recording: Pick<LiveRecording, 'add' | 'answer'>,
@@ -36,16 +36,16 @@ export function listenToApp(
     const wire = heard.safeParse(words).data?.wire;
     if (!wire) return;
     const { id, url, ...said } = wire;
-    const told = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+    const reported = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
     const known = open.get(id);
     if (known) {
       open.delete(id);
-      recording.answer(known, told as Partial<Message>);
+      recording.answer(known, reported as Partial<Message>);
       return;
     }
     const { from, to, method } = said;
     if (!from || !to || method === undefined || url === undefined) return;
-    open.set(id, recording.add({ ...(told as Partial<Message>), from, to, method, url: new URL(url) }));
+    open.set(id, recording.add({ ...(reported as Partial<Message>), from, to, method, url: new URL(url) }));
     for (const oldest of open.keys()) {
       if (open.size <= MOST_OPEN) break;
       open.delete(oldest);

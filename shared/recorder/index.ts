@@ -16,13 +16,13 @@ const MOST_CHARACTERS = 64 * 2 ** 20;
 const SOMETIMES = 50;
 
 export interface RecorderOptions {
-  /** Messages that are kept: the newest; 5000 unless told otherwise. */
+  /** Messages that are kept: the newest; 5000 by default. */
   most?: number;
-  /** Characters of bodies, headers and addresses that are kept, all together; 64 Mi unless told otherwise. */
+  /** Characters of bodies, headers and addresses that are kept, all together; 64 Mi by default. */
   mostCharacters?: number;
-  /** Told at each request and each answer. */
+  /** Called at each request and each answer. */
   onChange?: (message: Message) => void;
-  /** Milliseconds since the epoch, by the clock of the parties; the system's unless told otherwise. */
+  /** Milliseconds since the epoch, by the clock of the parties; the system's by default. */
   now?: () => number;
   /** Who sends a request, where that is known better than its headers tell. */
   whoAsks?: (req: http.IncomingMessage) => Party | undefined;

@@ -12,7 +12,7 @@ const PAUSE = 1000;
 export interface LiveRecording {
   /** Wraps a party's request handler. */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener;
-  /** Adds a message that no party of this process saw, such as one that the app told of. */
+  /** Adds a message that no party of this process saw, such as one that the app reported. */
   add: Recorder['add'];
   /** Writes the answer to such a message. */
   answer: Recorder['answer'];
@@ -23,24 +23,24 @@ export interface LiveRecording {
 /**
  * Keeps the newest messages of servers that go on running, in the file that `npm run workshop flow` reads.
  *
- * @param onMessage told each request and each answer at once.
+ * @param onMessage gets each request and each answer at once.
  */
 export function liveRecording(of: string, onMessage?: (message: Message) => void): LiveRecording {
   watchOwnSockets();
   let timer: NodeJS.Timeout | undefined;
-  let told = false;
+  let reported = false;
   const write = () => {
     timer = undefined;
     observe('what is kept for "flow"', () => {
       try {
         saveRecording(recorder.messages, { of });
-        told = false;
+        reported = false;
       } catch (error) {
         // Only the file system may refuse.
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
-        if (!told) err(`Nothing is kept for "flow": ${message}\n`);
-        told = true;
+        if (!reported) err(`Nothing is kept for "flow": ${message}\n`);
+        reported = true;
       }
     });
   };

@@ -248,7 +248,7 @@ export class Masker {
     return /^(location|referer|content-location)$/.test(name) ? this.#url(value) : value;
   }
 
-  /** Basic is told apart: whether the client named itself there is what one looks for. */
+  /** Basic is recognizable: whether the client named itself there is what one looks for. */
   #authorization(value: string): string {
     const { scheme, credentials } = authorizationParts(value);
     if (scheme === '') return this.#hide(credentials);

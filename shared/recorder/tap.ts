@@ -19,7 +19,7 @@ export interface Tapped {
 /**
  * Writes down what a server reads and answers, as it does so.
  *
- * @param onAnswer told before the last byte leaves, so that whoever has the answer finds it recorded.
+ * @param onAnswer called before the last byte leaves, so that whoever has the answer finds it recorded.
  */
 export function tap(
   req: http.IncomingMessage,

@@ -2,7 +2,7 @@ import type { Finding } from '../checks/diagnosis';
 import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
 
-/** What the checks of one round have told: the same thing is told in full once, and the others wait for that check. */
+/** What the checks of one round have told: the same thing is reported in full once, and the others wait for that check. */
 export class ReportedFindings {
   /** What was told in full, and by which check. */
   readonly #by = new Map<string, string>();

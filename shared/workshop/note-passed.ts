@@ -6,7 +6,7 @@ import { changeProgress, type Progress } from './progress';
 
 /**
  * Notes the tasks all of whose checks have passed on the learner's own app, those that were found wrong, and the one to go on with; a task stays done
- * when a later try breaks it. A progress file that cannot be written is told, and is no reason to keep a verdict back.
+ * when a later try breaks it. A progress file that cannot be written is reported, and is no reason to keep a verdict back.
  */
 export async function notePassed(checks: readonly CheckResult[]): Promise<void> {
   await alone(async () => changeProgress((before) => noted(before, checks))).catch((error: Error) =>

@@ -13,7 +13,7 @@ const own = new Map<string, string>();
 
 /**
  * The app's SESSION_SECRET when none is set: made once and kept, so that a restart logs nobody out. Where the disk is full, it is that of this
- * process, which is told.
+ * process, which is reported.
  */
 export function sessionSecret(): string {
   const file = sessionSecretFile();

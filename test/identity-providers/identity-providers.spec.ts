@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type SamlProvider, startSaml } from '../../shared/identity-providers/saml';
 import { type Social, startSocial } from '../../shared/identity-providers/social';
-import { SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/kept';
+import { SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/keys';
 import { PROVIDERS_DATA } from '../support/providers';
 
 const TENANT = 'http://localhost:4001/';

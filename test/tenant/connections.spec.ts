@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 import { Browser, forms, type Page, text } from '../../shared/browser';
-import { SOCIAL_CLIENT_ID, socialKeys } from '../../shared/identity-providers/social/kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from '../../shared/identity-providers/social/keys';
 import { Client, decode } from '../support/client';
 import {
   ANN_AT_GAGGLE,

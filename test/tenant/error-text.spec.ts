@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { forms } from '../../shared/browser';
-import { SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/kept';
+import { SOCIAL_CLIENT_ID } from '../../shared/identity-providers/social/keys';
 import { bearerChallenge, errorText } from '../../shared/lib/oauth-error';
 import { Client } from '../support/client';
 import { startWorld, type World } from '../support/providers';

@@ -44,9 +44,9 @@ const MUCH = 5_000_000;
 
 /** Milliseconds after which a request counts as not answered. */
 const LONG = 3000;
-/** Redirects that are told: more than enough for one that goes round. */
+/** Redirects that are reported: more than enough for one that goes round. */
 const MOST_REDIRECTS = 400;
-/** Of the app that runs, milliseconds by which its clock is ahead, bytes that it wrote, redirects that were told. A process may run app after app. */
+/** Of the app that runs, milliseconds by which its clock is ahead, bytes that it wrote, redirects that were reported. A process may run app after app. */
 let [ahead, written, redirects] = [0, 0, 0];
 const LAST = Symbol('last handler');
 const TIMER = Symbol('timer');

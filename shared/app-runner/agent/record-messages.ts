@@ -11,7 +11,7 @@ export type WireEvent = { id: number } & Partial<Omit<Message, 'url'>> & { url?:
 /** Parties that the workshop does not run, by the origin at which the app finds them. */
 export type Elsewhere = Record<string, 'tenant' | 'api'>;
 
-type Tell = (words: WireEvent) => void;
+type Report = (words: WireEvent) => void;
 
 let last = 0;
 
@@ -19,7 +19,7 @@ let last = 0;
  * Tells each message between browser and app, and between the app and parties elsewhere. Node itself says when there is one, so nothing of
  * the app is touched.
  */
-export function reportMessages(elsewhere: Elsewhere, tell: Tell): void {
+export function reportMessages(elsewhere: Elsewhere, report: Report): void {
   const onRequest = (context: unknown) => {
     const { request, response } = context as {
       request: http.IncomingMessage;
@@ -27,17 +27,17 @@ export function reportMessages(elsewhere: Elsewhere, tell: Tell): void {
     };
     // A page's style sheet and icon are no part of a conversation.
     if (request.headers['sec-fetch-mode'] === 'no-cors') return;
-    const open = begin(tell, {
+    const open = begin(report, {
       from: 'browser',
       to: 'app',
       method: request.method ?? 'GET',
       url: addressOf(request).href,
       requestHeaders: { ...request.headers },
     });
-    let told = false;
+    let reported = false;
     const end = () => {
-      if (!told) open.end();
-      told = true;
+      if (!reported) open.end();
+      reported = true;
     };
     tap(request, response, open.message, end);
     // An app that dies or hangs up gives no answer.
@@ -48,8 +48,8 @@ export function reportMessages(elsewhere: Elsewhere, tell: Tell): void {
     observe('a request to the app', () => onRequest(context)),
   );
   if (Object.keys(elsewhere).length === 0) return;
-  watchFetch(elsewhere, tell);
-  watchRequests(elsewhere, tell);
+  watchFetch(elsewhere, report);
+  watchRequests(elsewhere, report);
 }
 
 interface Open {
@@ -57,7 +57,7 @@ interface Open {
   end(): void;
 }
 
-function begin(tell: Tell, request: Omit<WireEvent, 'id'>): Open {
+function begin(report: Report, request: Omit<WireEvent, 'id'>): Open {
   last += 1;
   const id = last;
   const at = Date.now();
@@ -69,12 +69,12 @@ function begin(tell: Tell, request: Omit<WireEvent, 'id'>): Open {
     at,
     ms: 0,
   };
-  tell({ id, at, ...request });
-  return { message, end: () => tell({ id, ...message, ms: Date.now() - at }) };
+  report({ id, at, ...request });
+  return { message, end: () => report({ id, ...message, ms: Date.now() - at }) };
 }
 
 /** Node's fetch, which hands out bodies only to who asks for a copy. */
-function watchFetch(elsewhere: Elsewhere, tell: Tell): void {
+function watchFetch(elsewhere: Elsewhere, report: Report): void {
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {
     // Not made a Request of: that would take its body away.
@@ -85,7 +85,7 @@ function watchFetch(elsewhere: Elsewhere, tell: Tell): void {
     let open: Open | undefined;
     observe('a fetch of the app', () => {
       const body = typeof init?.body === 'string' || init?.body instanceof URLSearchParams ? init.body : '';
-      open = begin(tell, {
+      open = begin(report, {
         from: 'app',
         to,
         method: init?.method ?? asked?.method ?? 'GET',
@@ -122,7 +122,7 @@ const SENT = Symbol('what was sent');
 type Outgoing = http.ClientRequest & { [SENT]?: string };
 
 /** Requests by Node's http and https modules, which many packages use. */
-function watchRequests(elsewhere: Elsewhere, tell: Tell): void {
+function watchRequests(elsewhere: Elsewhere, report: Report): void {
   const { prototype } = http.ClientRequest;
   for (const name of ['write', 'end'] as const) {
     const inherited = prototype[name] as (...args: unknown[]) => unknown;
@@ -144,7 +144,7 @@ function watchRequests(elsewhere: Elsewhere, tell: Tell): void {
     if (port) url.port = port;
     const to = own(elsewhere, url.origin);
     if (to === undefined) return;
-    const { message, end } = begin(tell, {
+    const { message, end } = begin(report, {
       from: 'app',
       to,
       method: request.method,

@@ -49,7 +49,7 @@ export function startStackSampler(): void {
 /**
  * Keeps in view what the app awaits, until `end`.
  *
- * @param onUnresolvedExit told when nothing is left to do before.
+ * @param onUnresolvedExit called when nothing is left to do before.
  */
 export function watchStart(onUnresolvedExit: (stacks: Stacks) => void): { end(): void } {
   waits = watchPromises();

@@ -90,7 +90,7 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
   };
   // A command at the shell moves the learner too.
   const poll = () => void look().catch(failed);
-  // Asked for, not waited for: a file that is replaced twice in a moment, or is not there yet, is told by no watch that can be relied on.
+  // Asked for, not waited for: a file that is replaced twice in a moment, or is not there yet, no watch reports reliably.
   const file = progressPath();
   fs.watchFile(file, { interval: 250, persistent: false }, poll);
   return {

@@ -112,7 +112,7 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
       table(token) {
         const html = tableOf(token, (cell) => this.parser.parseInline(cell));
         tables += 1;
-        // Regions of a page are told apart by their names.
+        // Screen readers distinguish the regions of a page by their names.
         const names = token.header.flatMap(({ text }) => text.replace(/[`*]/g, '') || []).join(', ');
         const label = escapeHtml(`Table ${tables}: ${names}`);
         return `<div class="scroll" tabindex="0" role="region" aria-label="${label}">${html}</div>\n`;

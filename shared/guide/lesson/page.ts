@@ -121,7 +121,7 @@ function taskViews(
   const wrong = found.flatMap(({ failed }) => failed);
   const told = new ReportedFindings(wrong);
   const seen = (one: CheckResult) => seenIn(wire, step, one);
-  // In the order of the tasks, as they are told one after the other.
+  // In the order of the tasks, as they are reported one after the other.
   const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, told, seen)]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
@@ -174,7 +174,7 @@ function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 
   };
 }
 
-/** Where to edit for a task; undefined as long as there is no my-app/ with its file. Its lines are looked for: not for what is told at each save. */
+/** Where to edit for a task; undefined as long as there is no my-app/ with its file. Its lines are looked for: not for what is sent at each save. */
 export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | undefined {
   const file = path.join(myApp(), task.file);
   if (!fs.existsSync(file)) return undefined;

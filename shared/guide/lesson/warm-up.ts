@@ -5,7 +5,7 @@ import { lessonOf } from './page';
 
 /**
  * Makes the first page quick: loads what draws diagrams and colours code, with the lesson that is current, and compiles the pages'
- * templates. To be called once all parties are up, while a person reads where to go. What fails here fails again, and is told, when the
+ * templates. To be called once all parties are up, while a person reads where to go. What fails here fails again, and is reported, when the
  * page is asked for.
  */
 export async function warmUp(): Promise<void> {

@@ -18,7 +18,7 @@ interface Place {
 export interface ArchiveOptions {
   /** Bytes that it has at most. */
   most?: number;
-  /** Told once when messages cannot be kept, and again only after it could. */
+  /** Called once when messages cannot be kept, and again only after it could. */
   onTrouble?: (words: string) => void;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;

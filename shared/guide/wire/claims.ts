@@ -25,7 +25,7 @@ const HEADER: Record<string, Explained> = {
   typ: explained('Which kind of token it is: at+jwt is an access token.', rfc(9068, '2.1')),
 };
 
-/** What is told of a user, in an ID token and by /userinfo. */
+/** The claims of a user, in an ID token and by /userinfo. */
 export const PROFILE: Record<string, Explained> = {
   name: explained('The full name.', core('5.1', 'StandardClaims')),
   nickname: explained('A casual name.', core('5.1', 'StandardClaims')),

@@ -91,7 +91,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     return this.#byNumber.get(n);
   }
 
-  /** Told of each request and each answer. */
+  /** Gets each request and each answer. */
   add(message: Message): void {
     let entry = this.#known.get(message);
     if (!entry) {

@@ -4,7 +4,7 @@ import { printable } from '../../lib/printable';
 import { err } from '../../lib/terminal';
 import { providerSettings } from '../settings';
 import { startSaml } from './index';
-import { onOneLine, samlKeys } from './kept';
+import { onOneLine, samlKeys } from './keys';
 
 /** `npm run -s saml`: the SAML identity provider in the foreground. */
 export async function runSamlCommand(): Promise<void> {

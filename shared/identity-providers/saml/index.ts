@@ -7,7 +7,7 @@ import { readForm } from '../form';
 import { page, send, sentAsset } from '../pages';
 import { STAFF, type StaffAccount } from './accounts';
 import { BRAND } from './brand';
-import { samlKeys } from './kept';
+import { samlKeys } from './keys';
 import type { Answering, SamlRequest } from './messages';
 
 export interface SamlOptions {

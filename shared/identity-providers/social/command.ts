@@ -4,7 +4,7 @@ import { printable } from '../../lib/printable';
 import { err } from '../../lib/terminal';
 import { providerSettings } from '../settings';
 import { startSocial } from './index';
-import { SOCIAL_CLIENT_ID, socialKeys } from './kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from './keys';
 
 /** `npm run -s social`: the social provider in the foreground. */
 export async function runSocialCommand(): Promise<void> {

@@ -7,7 +7,7 @@ import { readForm } from '../form';
 import { page, send, sentAsset } from '../pages';
 import { GAGGLE_ACCOUNTS } from './accounts';
 import { BRAND } from './brand';
-import { SOCIAL_CLIENT_ID, socialKeys } from './kept';
+import { SOCIAL_CLIENT_ID, socialKeys } from './keys';
 import { buildSocialProvider } from './provider';
 
 export interface SocialOptions {

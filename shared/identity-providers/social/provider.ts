@@ -5,7 +5,7 @@ import { answerPlainErrors } from '../../lib/plain-errors';
 import { page } from '../pages';
 import { GAGGLE_ACCOUNTS } from './accounts';
 import { BRAND } from './brand';
-import { SOCIAL_CLIENT_ID, type socialKeys } from './kept';
+import { SOCIAL_CLIENT_ID, type socialKeys } from './keys';
 
 const DAY = 24 * 3600;
 

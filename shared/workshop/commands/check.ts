@@ -72,17 +72,17 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   }
   if (flags.printEnv) return printEnv(subject);
   const line = new ProgressLine();
-  let told = new ReportedFindings([]);
+  let reported = new ReportedFindings([]);
   const result = await runChecks(subject, {
     all: flags.all ?? false,
     prewarmed,
     onChecks: (checks) => {
-      told = new ReportedFindings(checks);
+      reported = new ReportedFindings(checks);
     },
     onStart: ({ title }) => line.show(title),
     ...recordedCheck(step, (one) => {
       line.clear();
-      if (!flags.json) show(one, told);
+      if (!flags.json) show(one, reported);
     }),
   });
   const own = subject.appFolder === myApp();

@@ -9,10 +9,10 @@ import { app } from './app';
 import { clock } from './clock';
 import { envFile } from './env';
 import type { Finding } from './finding';
-import { kept } from './kept';
 import { machine } from './machine';
 import { localhost, type Port, ports, workspace } from './network';
 import { packages } from './packages';
+import { kept } from './stored-files';
 
 /** Looks at everything that is known to stand in a learner's way. Changes nothing. */
 export async function diagnose(
@@ -73,7 +73,7 @@ export async function diagnose(
 const given = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
-/** None when the file cannot be read, which is told already. */
+/** None when the file cannot be read, which is reported already. */
 function settingsIn(file: string): Record<string, string> {
   try {
     return readEnvFile(file);

@@ -115,7 +115,7 @@ export function environment(env: NodeJS.ProcessEnv): Finding[] {
   if (proxies.length > 0 && missing.length > 0) {
     const mend =
       'export NO_PROXY=localhost,127.0.0.1,::1 (and no_proxy the same), then start your browser and terminal again.';
-    // Node itself asks a proxy only when it is told to.
+    // Node itself uses a proxy only when configured.
     const used = env.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy/.test(env.NODE_OPTIONS ?? '');
     const seen = `${proxies.join(', ')} set, and NO_PROXY does not spare ${missing.join(' and ')}`;
     found.push(

@@ -3,7 +3,7 @@ import { parseJson } from '../../lib/json';
 import { printable } from '../../lib/printable';
 import type { Numbered } from './parts';
 
-/** Headers that matter for a login; of the others only the number is told. */
+/** Headers that matter for a login; of the others only the number is reported. */
 const TELLING =
   /^(authorization|content-type|cookie|set-cookie|location|origin|referer|host|cache-control|www-authenticate|retry-after|sec-fetch-mode|sec-fetch-site|accept)$/;
 /** Lines of a page that are shown. */

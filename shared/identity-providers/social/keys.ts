@@ -18,7 +18,7 @@ const OWNER: Owner = { name: 'The social provider', mend: 'Delete it: it is made
 export const SOCIAL_CLIENT_ID = 'call-your-api-tenant';
 
 /**
- * What the provider keeps over restarts. The tenant's secret is among it, so that a tenant on this machine can be told of it
+ * What the provider keeps over restarts. The tenant's secret is among it, so that a tenant on this machine can get it
  * without anybody copying it.
  *
  * @param folder made if absent, and private to the user.
