@@ -38,11 +38,11 @@ export interface TenantOptions {
   roles?: string;
   /** Folder for keys, credentials and what is kept of users, made if absent and private to the user. */
   data: string;
-  /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's log-ins and changes. Default: false. */
+  /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's logins and changes. Default: false. */
   forgetful?: boolean;
   /** Default: http://localhost:PORT/, or https:// with `https`. */
   issuer?: string;
-  /** Speaks https with a certificate of the local authority, which is kept in the data folder. Default: false. */
+  /** Speaks https with a certificate of the local authority, which is stored in the data folder. Default: false. */
   https?: boolean;
   /** Client IDs and secrets may come from here. Default: process.env. */
   env?: NodeJS.ProcessEnv;
@@ -58,7 +58,7 @@ export interface TenantOptions {
   now?: () => number;
   /** The workshop's own providers, for connections that name no others. */
   providers?: OwnProviders;
-  /** Milliseconds that Actions, Rules and Hooks may take at a log-in. Default: 20000, as on a real tenant. */
+  /** Milliseconds that Actions, Rules and Hooks may take at a login. Default: 20000, as on a real tenant. */
   scriptTimeLimit?: number;
   /** Lets a recorder see every request. */
   wrap?: (handler: http.RequestListener) => http.RequestListener;

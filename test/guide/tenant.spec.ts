@@ -115,7 +115,7 @@ triggers:
     );
     await test.tenant.reload();
     const html = await page();
-    expect(html).to.match(/Action Greet[\s\S]*greet\.js:1<\/a>[\s\S]*at log-in/);
+    expect(html).to.match(/Action Greet[\s\S]*greet\.js:1<\/a>[\s\S]*at login/);
     expect(html).to.match(/users of<\/dt>\s*<dd>Username-Password-Authentication, gaggle<\/dd>/);
     fs.writeFileSync(file('tenant.yaml'), YAML);
     await test.tenant.reload();

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { readOrCreate } from '../../shared/lib/data-file';
 import { createWhole, writeWhole } from '../../shared/lib/write-whole';
-import { KeptFile } from '../../shared/tenant/users/stored-file';
+import { StoredFile } from '../../shared/tenant/users/stored-file';
 import { addMissing, readEnvFile } from '../../shared/workshop/env-file';
 import { refusedByDisk } from '../../shared/workshop/refused-by-disk';
 import { temporaryFolder } from '../support/workshop';
@@ -90,7 +90,7 @@ describe('a file that is written whole', () => {
     expect(await readOrCreate(file, schema, async () => ({ made: 2 }))).to.deep.equal({ made: 1 });
     fs.writeFileSync(file, '');
     const trouble: string[] = [];
-    const { value } = await KeptFile.open(file, {
+    const { value } = await StoredFile.open(file, {
       schema,
       take: () => ({ made: 3 }),
       onTrouble: (reason) => trouble.push(reason),

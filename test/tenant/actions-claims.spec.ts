@@ -175,7 +175,7 @@ roles:
     expect(flood.at(-1)?.text).to.equal('… more output than is kept');
   });
 
-  it('keeps of a user is there for the next Action, the next log-in, and when the log-in is denied', async () => {
+  it('keeps of a user is there for the next Action, the next login, and when the login is denied', async () => {
     await test.save(
       'first.js',
       action(`const { visits = 0 } = event.user.app_metadata;

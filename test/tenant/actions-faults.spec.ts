@@ -8,7 +8,7 @@ import { BOB } from '../support/workshop';
 const LIMIT = 3000;
 const FINE = action("api.idToken.setCustomClaim('https://my-app.example/fine', true);");
 
-/** A log-in that must be denied, and what the log says of the script. */
+/** A login that must be denied, and what the log says of the script. */
 async function deniedBy(test: ScriptedTenant, code: string) {
   await test.save('first.js', code);
   const client = new Client(test.tenant);
@@ -23,7 +23,7 @@ async function deniedBy(test: ScriptedTenant, code: string) {
   return { line: failed?.line, reason: failed?.reason, told: url.searchParams.get('error_description') };
 }
 
-/** The tenant goes on: with right code the next log-in works. */
+/** The tenant goes on: with right code the next login works. */
 async function goesOn(test: ScriptedTenant) {
   await test.save('first.js', FINE);
   const client = new Client(test.tenant);
@@ -60,7 +60,7 @@ describe('an Action with a fault', () => {
     );
   });
 
-  it('that calls process.exit ends nothing but its own log-in', async () => {
+  it('that calls process.exit ends nothing but its own login', async () => {
     expect(await denied(action('process.exit(1);'))).to.include({
       line: 2,
       reason: 'called process.exit(1)',
@@ -260,7 +260,7 @@ await new Promise(() => {});`),
     ).to.include('no JSON');
   });
 
-  it('that does something after its end reaches no other log-in', async () => {
+  it('that does something after its end reaches no other login', async () => {
     await test.save(
       'first.js',
       `let earlier;
@@ -304,7 +304,7 @@ describe('an Action that does not end', () => {
     expect(reason).to.equal('did not finish within 3 s: something that it waits for never came');
   });
 
-  it('harms no other log-in that happens at the same time', async () => {
+  it('harms no other login that happens at the same time', async () => {
     await test.save('first.js', action(`if (event.user.email === 'bob@example.com') for (;;);`));
     const [ann, bob] = [new Client(test.tenant), new Client(test.tenant)];
     let over = false;

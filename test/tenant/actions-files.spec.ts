@@ -53,7 +53,7 @@ describe('the files of Actions', () => {
     return told;
   }
 
-  /** A save of an Action, until a log-in after a reading of the files has it say that. */
+  /** A save of an Action, until a login after a reading of the files has it say that. */
   async function savedSaying(file: string, text: string): Promise<void> {
     let read = next('configuration loaded');
     save(file, says(text));
@@ -65,7 +65,7 @@ describe('the files of Actions', () => {
   const withProblem = (text: string) => (event: Event<'configuration refused'>) =>
     event.problems.some((problem) => problem.includes(text));
 
-  it('count from the next log-in on when they are saved, and a syntax error is told at once', async () => {
+  it('count from the next login on when they are saved, and a syntax error is told at once', async () => {
     expect(await said()).to.equal('old');
     await savedSaying('first.js', 'new');
     const broken = await saved(

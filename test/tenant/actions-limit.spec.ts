@@ -12,7 +12,7 @@ describe('an Action that waits for what never comes, at a tenant as it is delive
   });
   after(() => test?.close());
 
-  it('has twenty seconds, and then its log-in is denied and the tenant goes on', async () => {
+  it('has twenty seconds, and then its login is denied and the tenant goes on', async () => {
     const client = new Client(test.tenant);
     try {
       await client.logIn();

@@ -43,7 +43,7 @@ describe('the older ways', () => {
   afterEach(() => client.close());
 
   describe('Rules', () => {
-    it('run in their order, before the Actions, at log-ins and at refreshes', async () => {
+    it('run in their order, before the Actions, at logins and at refreshes', async () => {
       await test.save(
         'first.js',
         rule(`  user.app_metadata.greeting = configuration.GREETING;
@@ -161,7 +161,7 @@ callback(null, user, context);`),
       expect(body).not.to.have.property('scope');
     });
 
-    it('never sees a user’s log-in, which the log says when it is read', async () => {
+    it('never sees a user’s login, which the log says when it is read', async () => {
       await test.save('hook.js', hook(`console.log('hook'); cb(null, { scope, '${NS}/hook': true });`));
       expect(
         test.tenant.events
@@ -170,7 +170,7 @@ callback(null, user, context);`),
           .at(-1),
       ).to.include({
         reason:
-          'runs only when an application gets a token for itself (client_credentials); a user’s log-in never passes it',
+          'runs only when an application gets a token for itself (client_credentials); a user’s login never passes it',
       });
       const before = test.tenant.events.recent().length;
       const { access_token, id_token } = await client.logIn();

@@ -88,7 +88,7 @@ triggers:
     return url;
   }
 
-  /** Where the log-in ends after the way back. */
+  /** Where the login ends after the way back. */
   async function comeBack(parameters: Record<string, string>, one = client) {
     const { origin } = test.tenant;
     const first = await one.browser.get(wayBack(parameters), { within: origin });
@@ -150,7 +150,7 @@ triggers:
       'its signature does not fit the secret',
     ],
     [
-      'of another log-in',
+      'of another login',
       () => answer({ state: 'another' }),
       'State in the token does not match the /continue state.',
     ],
@@ -184,7 +184,7 @@ triggers:
     ] as const) {
       const page = await comeBack(sent as Record<string, string>);
       expect([page.status, refused()]).to.deep.equal([400, why]);
-      expect(page.body).to.include('This log-in cannot go on');
+      expect(page.body).to.include('This login cannot go on');
     }
     const token = await answer({ state, accepted: true });
     const stranger = new Client(test.tenant);

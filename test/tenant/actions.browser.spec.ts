@@ -53,7 +53,7 @@ exports.onContinuePostLogin = async (event, api) =>
     for (const close of closing.reverse()) await close();
   });
 
-  it('leads there after the log-in form, back by a form of another site, and on to the application', () =>
+  it('leads there after the login form, back by a form of another site, and on to the application', () =>
     withPage(browser, {}, async (page) => {
       page.setDefaultTimeout(20_000);
       const client = new Client(test.tenant);

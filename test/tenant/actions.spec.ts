@@ -46,7 +46,7 @@ describe('an Action', () => {
     }
   });
 
-  it('denies a log-in with its reason, and neither a later Action nor another user’s log-in is touched', async () => {
+  it('denies a login with its reason, and neither a later Action nor another user’s login is touched', async () => {
     await test.save(
       'first.js',
       action(`if (event.user.email !== 'ann@example.com') api.access.deny('Not on weekdays');`),
@@ -65,7 +65,7 @@ describe('an Action', () => {
     other.close();
   });
 
-  it('runs once for each authorization, though the user consents in between, and at each silent log-in', async () => {
+  it('runs once for each authorization, though the user consents in between, and at each silent login', async () => {
     await test.save('first.js', action('console.log(event.transaction.prompt.join());'));
     const other = test.credentials('WITH_LEEWAY').client_id;
     const ran = () => test.tenant.events.recent().filter((event) => event.type === 'action output').length;

@@ -64,7 +64,7 @@ describe('the tenant', () => {
       expect([done.status, done.headers.location?.startsWith(CALLBACK)]).to.deep.equal([302, true]);
     });
 
-    it('asks for a log-in where the user of the session was blocked or deleted since', async () => {
+    it('asks for a login where the user of the session was blocked or deleted since', async () => {
       const fresh = await test.another();
       const other = new Client(fresh);
       const id = 'auth0|a11ce0000000000000000001';

@@ -49,7 +49,7 @@ for (const signs of SIGNS)
       const before = logins();
       const page = await send(handed, change);
       expect(world.reason()).to.match(reason);
-      expect(logins(), 'log-ins').to.equal(before);
+      expect(logins(), 'logins').to.equal(before);
       expect(world.tenant.users.findById(`samlp|larkfield|${VICTIM}`), 'the victim').to.equal(undefined);
       const told = new URL(page.headers.location ?? 'http://none.example').searchParams;
       expect([told.get('error'), told.get('error_description')]).to.deep.equal([
@@ -276,13 +276,13 @@ for (const signs of SIGNS)
     it('to a request that nobody sent', () =>
       refused(
         replaced(/InResponseTo="[^"]*"/g, 'InResponseTo="_nobody"'),
-        /answers the request _nobody, which this log-in did not send/,
+        /answers the request _nobody, which this login did not send/,
       ));
     it('to no request', () => refused(replaced(/ InResponseTo="[^"]*"/g, ''), /InResponseTo is missing/));
     it('to this request outside, and to another one where it is signed', () =>
       refused(
         resigned((one) => one.replace(/(<saml:SubjectConfirmationData[^>]*) InResponseTo="[^"]*"/, '$1')),
-        /its assertion answers the request \(none\), which this log-in did not send/,
+        /its assertion answers the request \(none\), which this login did not send/,
       ));
 
     it('of another identity provider that has the same key', () =>
@@ -291,14 +291,14 @@ for (const signs of SIGNS)
         /its Issuer is https:\/\/idp\.example, not http:\/\/localhost:\d+\/metadata/,
       ));
 
-    it('sent a second time, to this log-in and to the next', async () => {
+    it('sent a second time, to this login and to the next', async () => {
       await send(handed);
       expect(world.last('login ok')?.user_id).to.equal('samlp|larkfield|LF-1007');
       const before = logins();
       const again = await send(handed);
       expect([again.status, logins()]).to.deep.equal([400, before]);
       expect(world.reason()).to.match(
-        /no log-in waits for this state: it is unknown, too old, or was answered before/,
+        /no login waits for this state: it is unknown, too old, or was answered before/,
       );
       const next = await samlAnswer(world, client);
       const end = await send(next, { SAMLResponse: handed.SAMLResponse });
@@ -318,7 +318,7 @@ for (const signs of SIGNS)
         const third = await samlAnswer(world, client, { connection: 'elsewhere' });
         await send(third, { action: handed.action });
         expect(world.reason()).to.equal(
-          'the answer of the log-in with elsewhere came to the address of larkfield',
+          'the answer of the login with elsewhere came to the address of larkfield',
         );
         expect(logins()).to.equal(before);
       } finally {
@@ -334,7 +334,7 @@ for (const signs of SIGNS)
       expect([page.status, logins()]).to.deep.equal([400, before]);
     });
 
-    it('in another browser than the one in which the log-in was begun', async () => {
+    it('in another browser than the one in which the login was begun', async () => {
       const before = logins();
       const lured = new Browser();
       const page = await send(handed, {}, lured);

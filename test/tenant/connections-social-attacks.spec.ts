@@ -27,7 +27,7 @@ describe('a forged answer of a social provider logs nobody in:', () => {
   /** Whatever came, nobody is logged in, and the event stream says why. */
   const nobody = async (page: Page, before: number, reason: RegExp, description: string | undefined) => {
     expect(world.reason()).to.match(reason);
-    expect(logins(), 'log-ins').to.equal(before);
+    expect(logins(), 'logins').to.equal(before);
     expect((await client.callbackSilently()).searchParams.get('error')).to.equal('login_required');
     if (description === undefined) return expect(page.status).to.equal(400);
     const told = new URL(page.headers.location ?? 'http://none.example').searchParams;
@@ -72,7 +72,7 @@ describe('a forged answer of a social provider logs nobody in:', () => {
   it('with a state that nobody sent', async () => {
     const before = logins();
     const page = await back(client.browser, await answer(), { state: 'x'.repeat(43) });
-    await nobody(page, before, /^no log-in waits for this state/, undefined);
+    await nobody(page, before, /^no login waits for this state/, undefined);
   });
 
   it('with a code that was used before', async () => {
@@ -98,7 +98,7 @@ describe('a forged answer of a social provider logs nobody in:', () => {
     expect(world.reason()).to.match(/answered before$/);
   });
 
-  it('in another browser than the one in which the log-in was begun', async () => {
+  it('in another browser than the one in which the login was begun', async () => {
     const before = logins();
     const lured = new Browser();
     const page = await back(lured, await answer());

@@ -48,7 +48,7 @@ describe('connections', () => {
     return finish(await back(of.browser, await signIn(of.browser, page, account)), of);
   };
 
-  describe('the log-in page', () => {
+  describe('the login page', () => {
     const labels = (page: Page) =>
       parse(page.body)
         .querySelectorAll('a')
@@ -115,7 +115,7 @@ describe('connections', () => {
     });
   });
 
-  describe('a social log-in', () => {
+  describe('a social login', () => {
     it('ends at the application as a user of the provider, with a normalized profile', async () => {
       const page = await client.browser.get(client.authorizeUrl());
       const gaggle = await client.browser.get(linkTo(page, 'Gaggle'));
@@ -181,7 +181,7 @@ describe('connections', () => {
     });
   });
 
-  describe('a log-in with any OAuth 2.0 provider', () => {
+  describe('a login with any OAuth 2.0 provider', () => {
     const hub = async (script: string) => {
       const { client_secret } = await socialKeys(PROVIDERS_DATA);
       const options = {
@@ -230,7 +230,7 @@ describe('connections', () => {
     });
   });
 
-  describe('a SAML log-in', () => {
+  describe('a SAML login', () => {
     it('ends at the application as a user of the connection, with the mapped attributes', async () => {
       const handed = await samlAnswer(world, client);
       expect(handed.action).to.equal(`${world.tenant.origin}/login/callback?connection=larkfield`);

@@ -23,7 +23,7 @@ describe('an endpoint to which a browser is sent', () => {
     });
 
   describe('/authorize', () => {
-    it('takes a POST for a whole log-in, with all that GET understands', async () => {
+    it('takes a POST for a whole login, with all that GET understands', async () => {
       const page = await client.browser.post(
         new URL('/authorize', tenant.origin),
         fieldsOf(client.authorizeUrl()),

@@ -110,10 +110,10 @@ describe('the local authority', () => {
     expect(fs.readFileSync(renewed.authorityFile, 'utf8')).to.equal(authority.certificate);
 
     write('authority.json', await makeAuthority(30));
-    const anew = await localHttps(folder);
-    const ca = new X509Certificate(fs.readFileSync(anew.authorityFile));
+    const again = await localHttps(folder);
+    const ca = new X509Certificate(fs.readFileSync(again.authorityFile));
     expect(Date.parse(ca.validTo)).to.be.above(Date.now() + 3000 * 864e5);
-    expect(new X509Certificate(anew.certificate).verify(ca.publicKey)).to.equal(true);
+    expect(new X509Certificate(again.certificate).verify(ca.publicKey)).to.equal(true);
   });
 
   it('can vouch for no other site, whoever has its key', async () => {

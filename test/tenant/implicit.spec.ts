@@ -75,7 +75,7 @@ describe('the implicit flow with form post', () => {
     expect(decode(again.id_token).payload.sub).to.equal(payload.sub);
   });
 
-  it('ends with a log-out that its ID token asks for', async () => {
+  it('ends with a logout that its ID token asks for', async () => {
     const { id_token = '' } = posted(await logIn());
     const end = await client.browser.get(
       `${tenant.origin}/oidc/logout?${new URLSearchParams({ id_token_hint: id_token })}`,

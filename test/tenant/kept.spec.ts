@@ -37,7 +37,7 @@ describe('what the tenant keeps over a restart', () => {
     await tenant.close();
     tenant = await start(more);
   };
-  /** Whether a log-in, in a new browser, stops at the consent page. */
+  /** Whether a login, in a new browser, stops at the consent page. */
   async function asks(
     parameters: Record<string, string> = {},
     user: { email: string; password: string } = ANN,
@@ -97,7 +97,7 @@ describe('what the tenant keeps over a restart', () => {
     expect(await asks()).to.equal(true);
   });
 
-  it('is set aside when damaged, with a word in the event stream, and the tenant begins anew', async () => {
+  it('is set aside when damaged, with a word in the event stream, and the tenant begins again', async () => {
     await tenant.close();
     for (const name of ['kept-users.json', 'kept-consents.json'])
       fs.writeFileSync(file(`data/${name}`), '{"a');

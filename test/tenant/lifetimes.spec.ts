@@ -88,7 +88,7 @@ describe('the end of', () => {
       faults.clock = 95;
       const { status, body } = await refresh(refresh_token);
       expect(status).to.equal(200);
-      // Its use began the time anew.
+      // Its use began the time again.
       faults.clock = 190;
       const next = body.refresh_token ?? refresh_token;
       const again = await refresh(next);

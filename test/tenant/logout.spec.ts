@@ -12,7 +12,7 @@ describe('the tenant', () => {
     ({ test, tenant, client } = given);
   });
 
-  describe('log-out', () => {
+  describe('logout', () => {
     const isLoggedIn = async () =>
       !(
         await client.browser.get(client.authorizeUrl({ scope: 'openid' }), { within: tenant.origin })
@@ -56,7 +56,7 @@ describe('the tenant', () => {
       }
     });
 
-    it('of the application alone leaves the tenant’s session: the next log-in asks for nothing', async () => {
+    it('of the application alone leaves the tenant’s session: the next login asks for nothing', async () => {
       const { id_token } = await client.logIn();
       const again = await client.browser.get(client.authorizeUrl(), { within: tenant.origin });
       const code = new URL(again.headers.location ?? '').searchParams.get('code') ?? '';
@@ -114,7 +114,7 @@ describe('the tenant', () => {
       const refused = await oidcLogout({ ...back, post_logout_redirect_uri: 'http://localhost:3000/other' });
       expect([refused.status, refused.headers.location]).to.deep.equal([400, undefined]);
       expect(text(refused)).to.include('http://localhost:3000/other');
-      expect(text(refused)).to.include('Allowed log-out URLs of Web').and.include('allowed_logout_urls');
+      expect(text(refused)).to.include('Allowed logout URLs of Web').and.include('allowed_logout_urls');
       expect(test.last('logout refused')).to.include({ client_id: 'Web' });
       expect(test.last('logout refused')?.reason).to.include('not registered');
       expect(await isLoggedIn()).to.equal(true);

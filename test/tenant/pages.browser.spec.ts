@@ -10,7 +10,7 @@ import { HOSTILE, samplePages } from './sample-pages';
 
 const LONG = 'anameofahundredletters'.repeat(5);
 
-/** Each page in each of its states, which nobody meets on one walk through a log-in. */
+/** Each page in each of its states, which nobody meets on one walk through a login. */
 const PAGES = Object.entries(samplePages());
 
 describe('the tenant’s pages in a real browser', function () {

@@ -48,7 +48,7 @@ describe('the tenant’s pages', () => {
     });
   });
 
-  describe('log-in', () => {
+  describe('login', () => {
     it('asks for an e-mail address and a password in one form, which can be sent or cancelled', () => {
       const form = page('login').querySelector('form') as HTMLElement;
       expect([form.getAttribute('method'), form.getAttribute('action')]).to.deep.equal([
@@ -149,7 +149,7 @@ describe('the tenant’s pages', () => {
     });
   });
 
-  describe('log-out', () => {
+  describe('logout', () => {
     it('carries the token, and only the one button that means yes has a name', () => {
       const form = page('logout').querySelector('form') as HTMLElement;
       expect(form.querySelector('[name=xsrf]')?.getAttribute('value')).to.equal('1f3a');

@@ -68,7 +68,7 @@ describe('role-based access control', () => {
   });
   afterEach(() => client.close());
 
-  /** In a browser of its own, since there is one log-in in each. */
+  /** In a browser of its own, since there is one login in each. */
   const tokens = async (
     user: { email: string; password: string } = ANN,
     parameters: Record<string, string> = {},
@@ -118,7 +118,7 @@ describe('role-based access control', () => {
     expect(leftOut('delete:appointments')?.reason).to.match(/no role in tenant.yaml has it among/);
   });
 
-  it('gives nothing of the API to a user without a role, and the log-in goes on', async () => {
+  it('gives nothing of the API to a user without a role, and the login goes on', async () => {
     await assign({ [BOB.email]: ['assistant'] });
     const { access_token, id_token } = await tokens(ANN);
     expect(scopesOf(access_token)).to.deep.equal([]);

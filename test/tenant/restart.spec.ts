@@ -87,7 +87,7 @@ describe('a login while the tenant stops or restarts', () => {
       const page = await client.browser.logIn(login, ANN, 'accept', restarted.origin);
       expect(page.status).to.equal(400);
       expect(text(page))
-        .to.include('This log-in is no longer open')
+        .to.include('This login is no longer open')
         .and.include('the tenant was restarted')
         .and.include('Go back to the application and log in again.');
     } finally {
@@ -105,7 +105,7 @@ describe('a login while the tenant stops or restarts', () => {
     let ended = 0;
     let over = false;
     let wake = () => {};
-    /** Until that many log-ins more have ended. */
+    /** Until that many logins more have ended. */
     const more = async (logins: number) => {
       const wanted = ended + logins;
       while (ended < wanted)
@@ -144,7 +144,7 @@ describe('a login while the tenant stops or restarts', () => {
   });
 });
 
-/** How a log-in ended that met a restart; whatever is not foreseen is told as it is. */
+/** How a login ended that met a restart; whatever is not foreseen is told as it is. */
 function outcomeOf({ message, code }: Error & { code?: string }): string {
   if (/ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE/.test(code ?? '') || message === 'fetch failed')
     return 'no answer';

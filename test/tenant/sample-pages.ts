@@ -80,7 +80,7 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
     }),
     'error without facts': pages.errorPage({
       status: 400,
-      title: 'This log-in is no longer open',
+      title: 'This login is no longer open',
       explanation:
         'It took too long, it was finished in another tab, the tenant was restarted, or its cookie is missing.',
       facts: [],

@@ -78,7 +78,7 @@ describe('the tenant', () => {
     return { client_id: client_id ?? '', client_secret: client_secret ?? '' };
   };
 
-  describe('back-channel log-out', () => {
+  describe('back-channel logout', () => {
     const waysOut: Record<string, (id_token: string, sid: string) => Promise<unknown>> = {
       '/v2/logout': () =>
         client.browser.get(`${tenant.origin}/v2/logout?client_id=Web&returnTo=http://localhost:3000/`, {
@@ -154,7 +154,7 @@ describe('the tenant', () => {
     });
   });
 
-  it('asks for the password again once max_age seconds have passed since the log-in, and not before', async () => {
+  it('asks for the password again once max_age seconds have passed since the login, and not before', async () => {
     await client.logIn();
     const asks = async (max_age: string) =>
       (
@@ -203,7 +203,7 @@ describe('the tenant', () => {
       );
     });
 
-    it('mean what they mean at /authorize: select_account and max_age=0 show the log-in page', async () => {
+    it('mean what they mean at /authorize: select_account and max_age=0 show the login page', async () => {
       await client.logIn();
       const shown = async (more: Record<string, string>) =>
         (await client.browser.get(await pushedUrl(more), { within: tenant.origin })).url.pathname;

@@ -181,7 +181,7 @@ describe('the tenant', () => {
       expect(errorOf(without).error).to.equal('invalid_request');
     });
 
-    it('redeems a code once: of eight at the same time one, and a replay kills what came of it but no other log-in', async () => {
+    it('redeems a code once: of eight at the same time one, and a replay kills what came of it but no other login', async () => {
       const other = await client.logIn();
       const code = (await client.callback()).searchParams.get('code') ?? '';
       const answers = await Promise.all(Array.from({ length: 8 }, () => client.redeem(code)));

@@ -42,7 +42,7 @@ describe("the tenant's user directory", () => {
     directory.use(await loadUsers(users), await loadUserRoles(file), DATABASE);
     return directory;
   }
-  /** The same, after the tenant was started anew. */
+  /** The same, after the tenant was started again. */
   async function again(directory: UserDirectory, roles?: string): Promise<UserDirectory> {
     await directory.close();
     return start(roles);
@@ -67,7 +67,7 @@ describe("the tenant's user directory", () => {
     expect(directory.findByEmail(DATABASE, 'cleo@example.com')).to.equal(undefined);
   });
 
-  it("takes a connection's profile anew at each log-in, and keeps what is the tenant's", async () => {
+  it("takes a connection's profile again at each login, and keeps what is the tenant's", async () => {
     let directory = await start();
     const first = directory.upsertFromConnection(SAML, { user_id: 'x', name: 'Old', attributes: { a: 1 } });
     directory.patch(first.user_id, { user_metadata: { color: 'red' }, blocked: true });
@@ -160,7 +160,7 @@ describe("the tenant's user directory", () => {
     expect(directory.idleAssignments(new Set(['manager']))).to.deep.equal([]);
   });
 
-  it('sets a damaged file aside, says so, and begins anew', async () => {
+  it('sets a damaged file aside, says so, and begins again', async () => {
     for (const text of ['{"auth0|x": {"own": 7}}', '{', '[]']) {
       troubles = [];
       fs.writeFileSync(kept, text);
@@ -189,7 +189,7 @@ describe("the tenant's user directory", () => {
     expect(fs.readdirSync(folder).filter((name) => /kept-users\.json\.\d/.test(name))).to.deep.equal([]);
   });
 
-  it('writes once for many log-ins, soon after, without being asked', async () => {
+  it('writes once for many logins, soon after, without being asked', async () => {
     const directory = await start();
     const written = new Promise<void>((resolve) => {
       const watcher = fs.watch(folder, () => {

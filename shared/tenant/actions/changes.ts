@@ -14,17 +14,17 @@ export interface Changes {
 export const noChanges = (): Changes => ({ idToken: {}, accessToken: {}, scopes: [] });
 
 /** Told of claims that are not taken, and of names that are unwise. */
-export interface ClaimTeller {
+export interface ClaimReporter {
   dropped(token: 'ID token' | 'access token', claim: string, reason: string): void;
   hint(reason: string): void;
 }
 
 /** Notes a script's wish, if it is one about tokens. */
-export function note(changes: Changes, { method, args }: Command, tell: ClaimTeller): void {
+export function note(changes: Changes, { method, args }: Command, report: ClaimReporter): void {
   const [first, second] = args;
   const name = String(first);
-  if (method === 'idToken.setCustomClaim') claim(changes, 'idToken', name, second, tell);
-  if (method === 'accessToken.setCustomClaim') claim(changes, 'accessToken', name, second, tell);
+  if (method === 'idToken.setCustomClaim') claim(changes, 'idToken', name, second, report);
+  if (method === 'accessToken.setCustomClaim') claim(changes, 'accessToken', name, second, report);
   if (method === 'accessToken.addScope') changes.scopes.push({ add: name });
   if (method === 'accessToken.removeScope') changes.scopes.push({ remove: name });
   if (method === 'accessToken.setScope') changes.scopes.push({ set: (first as string[]).map(String) });
@@ -35,15 +35,15 @@ function claim(
   token: 'idToken' | 'accessToken',
   name: string,
   value: unknown,
-  tell: ClaimTeller,
+  report: ClaimReporter,
 ): void {
   const why = droppedBecause(name);
   if (why !== undefined) {
-    tell.dropped(token === 'idToken' ? 'ID token' : 'access token', name, why);
+    report.dropped(token === 'idToken' ? 'ID token' : 'access token', name, why);
     return;
   }
   const hint = hintFor(name);
-  if (hint) tell.hint(hint);
+  if (hint) report.hint(hint);
   // undefined takes a claim back that was set before.
   if (value === undefined) delete changes[token][name];
   else changes[token][name] = value;

@@ -1,5 +1,5 @@
 /**
- * Names that Auth0 keeps for itself and for the standards: a custom claim of such a name is left out of the token, and the log-in goes
+ * Names that Auth0 keeps for itself and for the standards: a custom claim of such a name is left out of the token, and the login goes
  * on (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims).
  */
 const RESERVED = new Set(

@@ -86,7 +86,7 @@ export class Pipeline {
     return this.given.hooks.length + this.given.credentialsExchange.length > 0;
   }
 
-  /** @param metadata is told of each change of the user's metadata, also when the log-in is denied after it. */
+  /** @param metadata is told of each change of the user's metadata, also when the login is denied after it. */
   async postLogin(
     input: Input,
     about: About,
@@ -97,7 +97,7 @@ export class Pipeline {
     const rule = rules.map((script) => ({ script, handler: 'rule' as const }));
     const actions = postLogin.map((script) => ({ script, handler: 'onExecutePostLogin' as const }));
     if (!suspended) return this.#run([...rule, ...actions], input, about, metadata, noChanges());
-    // Rules run all anew after their redirect, with the protocol redirect-callback; an Action goes on where it was.
+    // Rules run all again after their redirect, with the protocol redirect-callback; an Action goes on where it was.
     if (rules.some((script) => label(script) === suspended.by))
       return this.#run([...rule, ...actions], input, about, metadata, noChanges());
     const at = postLogin.findIndex((script) => label(script) === suspended.by);
@@ -214,7 +214,7 @@ export class Pipeline {
     else this.events.emit({ type: 'action output', script: who, level, text });
   }
 
-  /** Each hint once: it does not change from one log-in to the next. */
+  /** Each hint once: it does not change from one login to the next. */
   #hint(script: string, reason: string): void {
     if (this.#hinted.has(`${script} ${reason}`)) return;
     this.#hinted.add(`${script} ${reason}`);

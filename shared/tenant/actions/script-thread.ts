@@ -43,7 +43,7 @@ const MEMORY = 128;
  */
 const CEILING = 4096;
 
-/** A thread in which scripts run, one run at a time, so that a script which loops, exits or throws harms its own log-in and no other. */
+/** A thread in which scripts run, one run at a time, so that a script which loops, exits or throws harms its own login and no other. */
 export class ScriptThread {
   readonly #worker: Worker;
   /** Where it writes which script's turn it is. */

@@ -6,7 +6,7 @@ export interface WorkersOptions extends ThreadOptions {
   timeLimit: number;
 }
 
-/** Threads at a time: more log-ins than that wait for one another. */
+/** Threads at a time: more logins than that wait for one another. */
 const MOST = 16;
 /**
  * Milliseconds that a run waits for a thread that is at work before there is one more. Most scripts are done in one or two, and are done

@@ -4,7 +4,7 @@ import { revokePreviousKey, rotateKeys } from '../keys/key-file';
 
 /** A tenant that runs follows within a second; APIs keep what they read for a while. */
 const ONCE_READ =
-  'once an API reads the keys again: the workshop’s own within ten minutes, or when it starts anew';
+  'once an API reads the keys again: the workshop’s own within ten minutes, or when it starts again';
 
 /**
  * `rotate-keys` and `revoke-key`: they change the data folder, which a running tenant watches, so both work while one runs

@@ -38,7 +38,7 @@ export async function runTenantCommand(
     .option('--issuer <url>', 'issuer, default http://localhost:PORT/ (TENANT_ISSUER)')
     .option(
       '--https',
-      'speak https, with a local certificate authority kept in the data folder (TENANT_HTTPS)',
+      'speak https, with a local certificate authority stored in the data folder (TENANT_HTTPS)',
     )
     .option('--data <dir>', 'folder for keys and credentials (TENANT_DATA)')
     .option('--env <file>', 'file with settings (default .env)')

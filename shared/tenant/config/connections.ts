@@ -63,7 +63,7 @@ const certificate = z.string().transform((value, context) => {
 
 const both = 'client_id and client_secret belong together: one of them is missing';
 
-/** Google's flags for each of its APIs are many, and no log-in needs one. */
+/** Google's flags for each of its APIs are many, and no login needs one. */
 const google = z
   .looseObject({
     client_id: text,
@@ -197,7 +197,7 @@ export const connection = z.strictObject({
   display_name: z.string().max(128).optional(),
   enabled_clients: z.array(z.string()).default([]),
   options: z.looseObject({}).default({}),
-  /** Whether the log-in page has a button for it; a question for enterprise connections only. */
+  /** Whether the login page has a button for it; a question for enterprise connections only. */
   show_as_button: z.boolean().default(false),
   authentication: later,
   connected_accounts: later,

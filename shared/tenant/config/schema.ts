@@ -70,7 +70,7 @@ export const resourceServer = z.strictObject({
   skip_consent_for_verifiable_first_party_clients: z.boolean().default(true),
   scopes: z.array(scope).max(1000).default([]),
   subject_type_authorization: subjectTypeAuthorization.prefault({}),
-  /** Of an API that is signed with HS256; without one it is made once and kept. */
+  /** Of an API that is signed with HS256; without one it is made once and stored. */
   signing_secret: z.string().min(16, 'must have at least 16 characters').optional(),
   allow_online_access: later,
   allow_online_access_with_ephemeral_sessions: later,

@@ -106,7 +106,7 @@ export interface Scripts {
   hooks: Script[];
   /** `configuration` of Rules. */
   configuration: Record<string, string>;
-  /** What one should know though it is no mistake, e.g. that a Hook never sees a log-in. */
+  /** What one should know though it is no mistake, e.g. that a Hook never sees a login. */
   hints: { script: string; reason: string }[];
 }
 
@@ -133,7 +133,7 @@ export const SERVED_HOOK = 'credentials-exchange';
 export const SERVED_STAGE = 'login_success';
 
 /**
- * Reads the code that tenant.yaml names. Code with a syntax error is no mistake of tenant.yaml: it is marked as broken, and log-ins that
+ * Reads the code that tenant.yaml names. Code with a syntax error is no mistake of tenant.yaml: it is marked as broken, and logins that
  * would run it are denied.
  *
  * @param source is told of each mistake, and of each file that counts.
@@ -222,7 +222,7 @@ export async function readScripts(
     scripts.hooks.push(ready);
     hint(
       `Hook ${one.name}`,
-      'runs only when an application gets a token for itself (client_credentials); a user’s log-in never passes it',
+      'runs only when an application gets a token for itself (client_credentials); a user’s login never passes it',
     );
   }
   return scripts;

@@ -42,7 +42,7 @@ export interface User extends Attributes {
   /** What else a connection says of the user, e.g. SAML attributes that no fieldsMap names. */
   attributes?: Record<string, unknown> | undefined;
   logins_count: number;
-  /** ISO 8601; absent before the first log-in. */
+  /** ISO 8601; absent before the first login. */
   last_login?: string | undefined;
   last_ip?: string | undefined;
   password_hash?: string | undefined;

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import type { Connection } from '../config/connections';
 
-/** A log-in that is at somebody else's provider now. Its `state` travels there and back, as state or as RelayState. */
+/** A login that is at somebody else's provider now. Its `state` travels there and back, as state or as RelayState. */
 export interface Pending {
   state: string;
   /** The interaction in which it was begun. */
@@ -22,7 +22,7 @@ const LIFETIME = 3600 * 1000;
 const MOST = 10_000;
 
 /**
- * The log-ins that wait for an answer of another provider. Each is answered once: what comes a second time finds nothing. They
+ * The logins that wait for an answer of another provider. Each is answered once: what comes a second time finds nothing. They
  * outlive a reload of the configuration.
  */
 export class ExternalLogins {
@@ -50,7 +50,7 @@ export class ExternalLogins {
     return found && found.until > this.now() ? found : undefined;
   }
 
-  /** The log-in of an answer, which is waited for no longer. */
+  /** The login of an answer, which is waited for no longer. */
   take(state: string | null | undefined): Pending | undefined {
     const found = this.find(state);
     if (found) this.#pending.delete(found.state);

@@ -64,7 +64,7 @@ export class Connections implements Elsewhere {
   /**
    * /login/callback, where every provider sends the browser back: by GET, or by the POST of a SAML response. That POST comes from
    * another site, so a browser sends none of the tenant's SameSite=Lax cookies with it. Nothing is decided here, therefore: the answer is
-   * put beside its log-in, and the browser is redirected to that log-in's own address, where it brings the cookie which says that
+   * put beside its login, and the browser is redirected to that login's own address, where it brings the cookie which says that
    * it began it. Whoever else brings the answer, such as somebody who was lured to a prepared link, is not logged in.
    */
   async callback(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
@@ -105,7 +105,7 @@ export class Connections implements Elsewhere {
       const at = answer.get('connection');
       if (at && at !== pending.connection)
         throw new LoginRefused(
-          `the answer of the log-in with ${pending.connection} came to the address of ${at}`,
+          `the answer of the login with ${pending.connection} came to the address of ${at}`,
           'access_denied',
           'The answer came for another connection.',
         );
@@ -157,7 +157,7 @@ async function refuse(
   await notLoggedIn(req, res, now, error.error, error.description);
 }
 
-/** An answer to which no log-in belongs: it names no application to which one could redirect. */
+/** An answer to which no login belongs: it names no application to which one could redirect. */
 function nobodyWaits(
   res: ServerResponse,
   tenant: TenantContext,
@@ -172,11 +172,11 @@ function nobodyWaits(
     ...(connection ? { connection } : {}),
     reason: unasked
       ? 'IdP-initiated: a SAML response came without RelayState, and nobody had asked for it'
-      : 'no log-in waits for this state: it is unknown, too old, or was answered before',
+      : 'no login waits for this state: it is unknown, too old, or was answered before',
   });
   sendErrorPage(res, tenant, {
     status: 400,
-    title: unasked ? 'Nobody asked for this log-in' : 'No log-in waits for this answer',
+    title: unasked ? 'Nobody asked for this login' : 'No login waits for this answer',
     explanation: unasked
       ? `IdP-Initiated login is not enabled for connection "${connection ?? ''}".`
       : 'It took too long, was answered before, or was never begun here.',

@@ -129,7 +129,7 @@ export function refusal(error: Error, { name }: Pick<OidcPeer, 'name'>): LoginRe
     return new LoginRefused(
       `${name} does not redeem the code: ${said}`,
       'access_denied',
-      `${name} did not confirm the log-in.`,
+      `${name} did not confirm the login.`,
     );
   }
   return new LoginRefused(

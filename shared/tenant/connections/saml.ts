@@ -39,7 +39,7 @@ export interface SamlPeer extends ServiceProvider {
 
 /** How far two clocks may be apart, in milliseconds. */
 const CLOCK_SKEW = 60_000;
-/** A request's ID is remembered by the log-in that it belongs to. */
+/** A request's ID is remembered by the login that it belongs to. */
 const NO_CACHE: CacheProvider = {
   saveAsync: async () => null,
   getAsync: async () => null,
@@ -153,7 +153,7 @@ export async function finishSaml(
       throw distrust(
         logins.isUsed(answers ?? '')
           ? `it answers the request ${answers}, which was answered before (a replay)`
-          : `it answers the request ${answers}, which this log-in did not send`,
+          : `it answers the request ${answers}, which this login did not send`,
       );
     // What the library takes to be there without asking.
     if (error instanceof TypeError) throw distrust('the assertion lacks what it must have (Conditions)');
@@ -194,7 +194,7 @@ function confirmationOf(assertion: Element, { acs }: SamlPeer, { requestId }: Pe
     const data = children(one, 'SubjectConfirmationData')[0]?.$ ?? {};
     if (data.Recipient !== acs) return `its Recipient is ${data.Recipient ?? 'missing'}, not ${acs}`;
     if (data.InResponseTo !== requestId)
-      return `its assertion answers the request ${data.InResponseTo ?? '(none)'}, which this log-in did not send`;
+      return `its assertion answers the request ${data.InResponseTo ?? '(none)'}, which this login did not send`;
     const until = Date.parse(data.NotOnOrAfter ?? '');
     if (!(Date.now() - CLOCK_SKEW < until)) return 'its confirmation has expired, or never does';
     return data.NotBefore === undefined ? undefined : 'its confirmation has NotBefore, which none may have';

@@ -142,7 +142,7 @@ export function labelOf(connection: Connection): string {
 }
 
 /**
- * The connections for which the log-in page has a button: social ones always, those of organizations when show_as_button says so,
+ * The connections for which the login page has a button: social ones always, those of organizations when show_as_button says so,
  * as on a real tenant, and also when there would be nothing else to choose.
  */
 export function buttonsFor(connections: readonly Connection[], hasPassword: boolean): Connection[] {

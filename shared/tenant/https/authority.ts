@@ -15,7 +15,7 @@ export interface LocalHttps extends Identity {
 const AUTHORITY_LASTS = 3650;
 /** In days: browsers take at most 398 of a server's certificate. */
 const SERVER_LASTS = 397;
-/** In days: with less than this left a certificate is made anew at the start. */
+/** In days: with less than this left a certificate is made again at the start. */
 const RENEWED_BEFORE = 90;
 const DAY = 24 * 3600 * 1000;
 
@@ -24,7 +24,7 @@ const identity = z
   .refine(isWhole, 'is no certificate with its key');
 
 /**
- * The local authority and the certificate for localhost, kept in the data folder (private to the user): made at the first start with
+ * The local authority and the certificate for localhost, stored in the data folder (private to the user): made at the first start with
  * https, renewed before they expire.
  *
  * @throws UserError when a file is damaged, or the folder cannot be written to.

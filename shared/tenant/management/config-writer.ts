@@ -158,7 +158,7 @@ async function present(
     const where = `line ${first?.line}, ${first?.path ? `${first.path} ` : ''}${first?.message}`;
     throw new ManagementError(
       409,
-      `tenant.yaml has a mistake that must be mended first: ${where}`,
+      `tenant.yaml has a mistake that must be fixed first: ${where}`,
       'tenant_file_invalid',
     );
   }

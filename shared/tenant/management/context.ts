@@ -8,7 +8,7 @@ export interface Management {
   tenant(): TenantContext;
   writer: ConfigWriter;
   ids: Ids;
-  /** The environment, with the values of placeholders that are kept. */
+  /** The environment, with the values of placeholders that are stored. */
   readonly env: NodeJS.ProcessEnv;
   /** Auth0's triggers for Actions. */
   triggers: readonly string[];

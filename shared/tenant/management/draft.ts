@@ -52,7 +52,7 @@ export class Draft {
   }
 
   /**
-   * What to write in the file in place of a secret: a placeholder, whose value is kept in the data folder.
+   * What to write in the file in place of a secret: a placeholder, whose value is stored in the data folder.
    *
    * @param name of the placeholder; another one where something else uses it already.
    * @param now what stands there now, filled: where it is the same nothing changes.

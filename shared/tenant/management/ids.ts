@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { KeptFile } from '../users/stored-file';
+import { StoredFile } from '../users/stored-file';
 
 /** What has an ID at Auth0 which tenant.yaml does not carry, with the form of that ID. */
 const FORMS = {
@@ -27,11 +27,11 @@ export function derivedId(kind: Named, name: string): string {
 /** IDs of what tenant.yaml names: made of the names, and kept where a name changed since. */
 export class Ids {
   #kept: Record<string, string> = {};
-  #file: KeptFile<Record<string, string>> | undefined;
+  #file: StoredFile<Record<string, string>> | undefined;
 
   static async open(folder: string, onTrouble: (reason: string) => void): Promise<Ids> {
     const ids = new Ids();
-    const { kept, value } = await KeptFile.open(path.join(folder, 'kept-ids.json'), {
+    const { kept, value } = await StoredFile.open(path.join(folder, 'kept-ids.json'), {
       schema: z.record(z.string(), z.string()),
       take: () => ids.#kept,
       onTrouble,

@@ -6,7 +6,7 @@ const MOST = 20;
 
 /**
  * What the file was before the latest edits, as long as nobody else saved it. auth0-deploy-cli takes a role's permissions away and gives them
- * anew at each import: where an edit leads back to what the file said before, it is written as it was, with its comments.
+ * again at each import: where an edit leads back to what the file said before, it is written as it was, with its comments.
  */
 export class Past {
   #texts: string[] = [];

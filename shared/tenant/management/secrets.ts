@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { replaceWhole } from '../../lib/data-file';
-import { KeptFile } from '../users/stored-file';
+import { StoredFile } from '../users/stored-file';
 
 /**
- * Secrets that came by the Management API: the file gets a placeholder, and what it stands for is kept in the data folder. So tenant.yaml may go into
+ * Secrets that came by the Management API: the file gets a placeholder, and what it stands for is stored in the data folder. So tenant.yaml may go into
  * a repository, and the same file serves at a real tenant, where the environment has the values.
  */
 export class StoredSecrets {
@@ -14,7 +14,7 @@ export class StoredSecrets {
 
   static async open(folder: string, onTrouble: (reason: string) => void): Promise<StoredSecrets> {
     const secrets = new StoredSecrets(path.join(folder, 'kept-secrets.json'));
-    const { value } = await KeptFile.open(secrets.file, {
+    const { value } = await StoredFile.open(secrets.file, {
       schema: z.record(z.string(), z.string()),
       take: () => ({ ...secrets.#values }),
       onTrouble,

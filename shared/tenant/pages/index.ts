@@ -13,7 +13,7 @@ export const stylesheet = readFileSync(path.join(__dirname, 'tenant.css'), 'utf8
 
 const compiled = new Map<string, compileTemplate>();
 
-/** Compiles the pages of every log-in, for whoever has time for it before the first one. */
+/** Compiles the pages of every login, for whoever has time for it before the first one. */
 export function preparePages(): void {
   for (const view of ['login', 'consent']) compiledView(view);
 }
@@ -43,7 +43,7 @@ export interface LoginPage extends Common {
   /** Where the form is posted, with fields email and password; decision=cancel gives up. */
   action: string;
   application: string;
-  /** Where the browser goes after the log-in, as URL.origin spells it. */
+  /** Where the browser goes after the login, as URL.origin spells it. */
   callbackOrigin: string;
   /** Whether one can log in with a password; yes unless told otherwise. */
   password?: boolean;
@@ -141,7 +141,7 @@ export function logoutPage(page: Common & { action: string; xsrf?: string; appli
   return render('logout', page);
 }
 
-/** What the user sees after a log-out that leads nowhere else. */
+/** What the user sees after a logout that leads nowhere else. */
 export function loggedOutPage(page: Common & { application?: string }): string {
   return render('logged-out', page);
 }
@@ -162,7 +162,7 @@ export function overviewPage(page: OverviewPage): string {
 export const ANYWHERE = ['https:', 'http:'];
 
 /**
- * The headers of every page: no script, nothing from elsewhere, no frame around it, nothing kept.
+ * The headers of every page: no script, nothing from elsewhere, no frame around it, nothing stored.
  *
  * @param formTargets URLs to which a form's answer may redirect. Chromium applies form-action to the whole chain of
  *   redirects after a form was sent, so the application's callback must be named.

@@ -54,7 +54,7 @@ export interface OverviewPage {
   code: {
     kind: 'Action' | 'Rule' | 'Hook';
     name: string;
-    runs: 'at log-in' | 'for an application itself';
+    runs: 'at login' | 'for an application itself';
     file: string;
   }[];
   /** line: where the user begins in the file; roles: also those that tenant.yaml does not define. */

@@ -151,7 +151,7 @@ function explain(
   if (/expired|not found|mismatch/.test(reason(error)) && status < 500 && clientId === undefined) {
     return {
       status,
-      title: 'This log-in is no longer open',
+      title: 'This login is no longer open',
       explanation:
         'It took too long, it was finished in another tab, the tenant was restarted, or its cookie is missing.',
       facts: sent,

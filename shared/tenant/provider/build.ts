@@ -30,7 +30,7 @@ export function buildProvider(
   const provider = new Provider(tenant.issuer, configuration(tenant, data));
   // Published URLs and Secure cookies follow the issuer: see `presentAsIssuer` in server.ts.
   provider.proxy = true;
-  // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel log-out only.
+  // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel logout only.
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
   keepSilent(provider);
@@ -150,7 +150,7 @@ function configuration(
   };
 }
 
-/** Log-in, the tenant's own code, consent; without such code that step is not there and costs nothing. */
+/** Login, the tenant's own code, consent; without such code that step is not there and costs nothing. */
 function interactionPolicy(tenant: TenantContext) {
   const prompts = policy();
   askForConnection(prompts, tenant);
@@ -165,7 +165,7 @@ function backChannel({ oidc_logout }: Client) {
 }
 
 /**
- * The library sends nothing but back-channel log-outs, and would not send those to this machine, for fear of what a stranger
+ * The library sends nothing but back-channel logouts, and would not send those to this machine, for fear of what a stranger
  * might have registered. Here the machine's owner registers the applications, and they listen on loopback.
  */
 const toApplication: Configuration['fetch'] = (url, options) => {

@@ -56,8 +56,8 @@ export function requestedGrant(ctx: KoaContextWithOIDC): {
 }
 
 /**
- * A fresh grant for every authorization, so that ending one log-in (a replayed code, a reused refresh token)
- * never ends another log-in of the same browser. Without consent there is none, and the consent page comes.
+ * A fresh grant for every authorization, so that ending one login (a replayed code, a reused refresh token)
+ * never ends another login of the same browser. Without consent there is none, and the consent page comes.
  */
 export async function grantForRequest(
   ctx: KoaContextWithOIDC,
@@ -100,7 +100,7 @@ function skipsConsent(clientId: string, audience: string | undefined, { snapshot
   );
 }
 
-/** The library's log-in and consent prompts, with consent judged by `grantForRequest` above. */
+/** The library's login and consent prompts, with consent judged by `grantForRequest` above. */
 export function policy() {
   const { Check, base } = interactionPolicy;
   const prompts = base();

@@ -46,7 +46,7 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
       reason: 'the whole family was ended',
     });
   });
-  // The user confirmed a log-out; others are told where they happen.
+  // The user confirmed a logout; others are told where they happen.
   provider.on('end_session.success', (ctx) => {
     const { params, session } = ctx.oidc;
     if (!params?.logout) return;
@@ -97,7 +97,7 @@ const clientId = (ctx: KoaContextWithOIDC) => ctx.oidc?.client?.clientId;
 const optional = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
 
 function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
-  // A request that goes through log-in and consent passes here once for each page: told once.
+  // A request that goes through login and consent passes here once for each page: told once.
   if (ctx.oidc.route === 'resume') return;
   const parameters = Object.fromEntries(
     Object.entries(asSent(ctx.oidc.params)).filter(
@@ -192,7 +192,7 @@ function issued(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
     scope: String(body.scope ?? ''),
     audience: Array.isArray(token?.aud) ? token.aud[0] : token?.aud,
   });
-  // A refresh token that does not rotate: its idle lifetime starts anew with each use.
+  // A refresh token that does not rotate: its idle lifetime starts again with each use.
   const settings = snapshot.client(client_id)?.refresh_token;
   if (settings && RefreshToken && !RotatedRefreshToken && ctx.oidc.params?.grant_type === 'refresh_token') {
     const now = Math.floor(Date.now() / 1000);

@@ -49,7 +49,7 @@ export function endWithoutSession(tenant: TenantContext) {
 }
 
 /**
- * What the tenant's page says of a URL to which nobody may be sent after a log-out.
+ * What the tenant's page says of a URL to which nobody may be sent after a logout.
  *
  * @param sent the parameter that held it.
  * @param allowed the list in which it was looked for.
@@ -63,12 +63,12 @@ export function notListed(
   const client = clientId === undefined ? undefined : snapshot.client(clientId);
   return {
     status: 400,
-    title: 'Log-out URL mismatch',
+    title: 'Logout URL mismatch',
     explanation:
-      'Nothing has been ended here: the URL to return to after the log-out is not in the list of allowed ones.',
+      'Nothing has been ended here: the URL to return to after the logout is not in the list of allowed ones.',
     facts: [{ label: parameter, value: url }, ...(clientId ? [{ label: 'client_id', value: clientId }] : [])],
     expected: {
-      label: client ? `Allowed log-out URLs of ${client.name}` : 'Allowed log-out URLs of the tenant',
+      label: client ? `Allowed logout URLs of ${client.name}` : 'Allowed logout URLs of the tenant',
       values: allowed,
     },
     next: client
@@ -93,7 +93,7 @@ async function goOn(
   ctx.redirect(url.href);
 }
 
-/** What the user sees after a log-out that leads nowhere else. */
+/** What the user sees after a logout that leads nowhere else. */
 export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC): Promise<void> {
   const application = tenant.snapshot.client(ctx.oidc.client?.clientId ?? '')?.name;
   ctx.type = 'html';
@@ -124,7 +124,7 @@ export async function endSession(ctx: KoaContextWithOIDC): Promise<string | unde
   const { session, provider, cookies } = ctx.oidc;
   const user = session?.accountId;
   if (session && user) {
-    await tellApplications(provider, session, user);
+    await notifyApplications(provider, session, user);
     await session.destroy();
   }
   cookies.set(provider.cookieName('session'), null, { httpOnly: true, sameSite: 'lax' });
@@ -134,19 +134,19 @@ export async function endSession(ctx: KoaContextWithOIDC): Promise<string | unde
 /**
  * Makes room in a browser's session for another user who logs in: the library would lead the browser over pages of its own to log the first one out.
  *
- * @param uid of the session in which the log-in began.
+ * @param uid of the session in which the login began.
  */
 export async function leaveToOther(provider: Provider, uid: string, userId: string): Promise<void> {
   const session = await provider.Session.findByUid(uid);
   const before = session?.accountId;
   if (!session || before === undefined || before === userId) return;
-  await tellApplications(provider, session, before);
+  await notifyApplications(provider, session, before);
   for (const name of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations'] as const) delete session[name];
   await session.save(session.remainingTTL);
 }
 
-/** As the library does it where a user confirmed the log-out: the same event says how it went, see `reportDecisions`. */
-async function tellApplications(provider: Provider, session: Session, accountId: string): Promise<void> {
+/** As the library does it where a user confirmed the logout: the same event says how it went, see `reportDecisions`. */
+async function notifyApplications(provider: Provider, session: Session, accountId: string): Promise<void> {
   const ids = Object.keys(session.authorizations ?? {});
   await Promise.all(
     ids.map(async (clientId) => {

@@ -2,7 +2,7 @@ import type { ResourceServer } from '../config/schema';
 import type { TenantContext } from './context';
 
 /**
- * Role-based access control: what a user may do at an API is what any of the user's roles permits there. It is asked anew for each
+ * Role-based access control: what a user may do at an API is what any of the user's roles permits there. It is asked again for each
  * token, so a role that was taken away narrows the next refreshed one.
  *
  * @returns in the order in which the API defines its scopes.

@@ -29,7 +29,7 @@ const USERINFO = 'UserinfoClaims';
 const ofRequest = new WeakMap<KoaContextWithOIDC, Changes>();
 
 /**
- * The prompt between log-in and consent: its check runs Rules and Actions once for each authorization. It asks for an interaction when a
+ * The prompt between login and consent: its check runs Rules and Actions once for each authorization. It asks for an interaction when a
  * script sends the user elsewhere; a script that denies ends the authorization.
  */
 export function addScriptsPrompt(
@@ -72,7 +72,7 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
     const verdict = await tenant.scripts.postLogin(
       input,
       about,
-      keepMetadata(user.user_id, tenant),
+      storeMetadata(user.user_id, tenant),
       suspended,
     );
     // A grant without a code would stay for good.
@@ -89,7 +89,7 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
       return verdict;
     }
     changes = verdict.changes;
-    tellOpaque(ctx, changes, tenant);
+    reportOpaque(ctx, changes, tenant);
   }
   carry({ changes });
   // No code comes between: the ID token is made in this very request, if at all.
@@ -106,7 +106,7 @@ export async function beforeRefresh(ctx: KoaContextWithOIDC, tenant: TenantConte
   if (!user || !tenant.scripts.runsAtLogIn) return;
   const about = { client_id: ctx.oidc.client?.clientId ?? '', user_id: user.user_id };
   const input = postLoginInput(ctx, user, tenant);
-  const verdict = await tenant.scripts.postLogin(input, about, keepMetadata(user.user_id, tenant));
+  const verdict = await tenant.scripts.postLogin(input, about, storeMetadata(user.user_id, tenant));
   ofRequest.set(ctx, changesOf(verdict));
 }
 
@@ -231,13 +231,13 @@ function changesOf(verdict: Verdict): Changes {
   throw refusal;
 }
 
-const keepMetadata =
+const storeMetadata =
   (userId: string, { users }: TenantContext) =>
   ({ kind, key, value }: { kind: 'app_metadata' | 'user_metadata'; key: string; value: unknown }) =>
     void users.patch(userId, { [kind]: { [key]: value } });
 
 /** The most common reason for not finding one's claim: nobody can look into an opaque token. */
-function tellOpaque(ctx: KoaContextWithOIDC, { accessToken }: Changes, { events }: TenantContext): void {
+function reportOpaque(ctx: KoaContextWithOIDC, { accessToken }: Changes, { events }: TenantContext): void {
   const names = Object.keys(accessToken);
   const none = ctx.oidc.params?.response_type === 'id_token';
   if (names.length === 0 || (!none && Object.keys(ctx.oidc.resourceServers ?? {}).length > 0)) return;

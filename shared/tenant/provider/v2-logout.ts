@@ -5,7 +5,7 @@ import type { TenantContext } from './context';
 import { endSession, notListed } from './logout';
 
 /**
- * GET /v2/logout?client_id&returnTo: Auth0's older log-out. It ends the tenant's session and nothing else: the
+ * GET /v2/logout?client_id&returnTo: Auth0's older logout. It ends the tenant's session and nothing else: the
  * application's own session and its refresh tokens live on. `returnTo` must be listed to the letter, in the
  * application's allowed_logout_urls when client_id is sent, else in the tenant's.
  */

@@ -75,7 +75,7 @@ function refuse(res: ServerResponse, tenant: Now['tenant'], state: string, reaso
   });
   sendErrorPage(res, tenant, {
     status: 400,
-    title: 'This log-in cannot go on',
+    title: 'This login cannot go on',
     explanation:
       'The way back to the tenant must carry the state with which the user was sent away, and works once.',
     facts: state ? [{ label: 'state', value: state }] : [],

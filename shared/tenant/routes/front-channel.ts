@@ -11,7 +11,7 @@ const LONGEST_ADDRESS = 12 * 1024;
 /**
  * Turns a POST to an endpoint of the browser into the GET of the same meaning, so that both are understood alike. A POST that
  * comes from another site carries none of the tenant's SameSite=Lax cookies; such a browser is redirected to the GET, where it brings
- * them. Else it would have to log in again, and a log-out would find no session to end.
+ * them. Else it would have to log in again, and a logout would find no session to end.
  *
  * @param methods that the endpoint takes (OpenID Connect Core 3.1.2.1; RP-Initiated Logout 1.0, section 2).
  * @returns undefined when the request was answered already: by that redirect, or by a page that says what is wrong.

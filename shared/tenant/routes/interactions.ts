@@ -17,12 +17,12 @@ const ADDRESS = /^\/u\/(login|consent|continue)\/([\w-]+)(?:(\/answer)|\/with\/(
 /** Bytes that a form may have. */
 const LARGEST_FORM = 8 * 1024;
 
-/** The status of the log-in page that says why nobody was logged in. */
+/** The status of the login page that says why nobody was logged in. */
 const REFUSED = { attempts: 429, blocked: 401, credentials: 401, busy: 503 } as const;
 
 /**
- * The log-in and consent pages at /u/login/UID and /u/consent/UID: what a person sees between /authorize and the
- * application's callback. A plain handler: every log-in comes here four times, and a framework would be half its cost.
+ * The login and consent pages at /u/login/UID and /u/consent/UID: what a person sees between /authorize and the
+ * application's callback. A plain handler: every login comes here four times, and a framework would be half its cost.
  */
 export async function interactions(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void> {
   const [, name, uid, answer, provider] = ADDRESS.exec((req.url ?? '').split('?', 1)[0] ?? '') ?? [];
@@ -67,7 +67,7 @@ async function logIn(
   const { tenant } = now;
   const [email, password, decision] = ['email', 'password', 'decision'].map((name) => form.get(name));
   const client_id = String(details.params.client_id);
-  if (decision === 'cancel') return notLoggedIn(req, res, now, 'access_denied', 'User cancelled the log-in');
+  if (decision === 'cancel') return notLoggedIn(req, res, now, 'access_denied', 'User cancelled the login');
   if (!email || !password) return showLogin(res, now, details, { email: email ?? '', error: 'missing' }, 400);
   const ip = req.socket.remoteAddress ?? '';
   const protection = tenant.snapshot.config.attackProtection.bruteForceProtection;
@@ -90,7 +90,7 @@ async function logIn(
     );
   if (outcome === 'busy') {
     res.setHeader('Retry-After', '1');
-    return refuse('brute-force protection: too many log-ins on this account at the same time', 'busy');
+    return refuse('brute-force protection: too many logins on this account at the same time', 'busy');
   }
   if (!user || outcome !== 'right') {
     refuse(user ? 'wrong password' : 'unknown user', 'credentials');
@@ -196,14 +196,14 @@ const enabled = (tenant: TenantContext, details: Details) =>
   tenant.snapshot.connectionsOf(String(details.params.client_id));
 
 function notHere({ events }: TenantContext): void {
-  const reason = 'the log-in of this answer was begun in another browser, or its cookie is missing';
+  const reason = 'the login of this answer was begun in another browser, or its cookie is missing';
   events.emit({ type: 'login refused', client_id: undefined, reason });
 }
 
 function noLongerOpen(res: ServerResponse, tenant: TenantContext, status = 400): void {
   sendErrorPage(res, tenant, {
     status,
-    title: 'This log-in is no longer open',
+    title: 'This login is no longer open',
     explanation:
       'It took too long, it was finished in another tab, the tenant was restarted, or the cookie that belongs to it is missing.',
     facts: [],

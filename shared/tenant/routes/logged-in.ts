@@ -4,7 +4,7 @@ import { leaveToOther } from '../provider/logout';
 import type { Details, Now } from './now';
 
 /**
- * The one way from "this is the user" to the rest of the log-in, whichever connection knows them.
+ * The one way from "this is the user" to the rest of the login, whichever connection knows them.
  *
  * @param amr how they proved who they are (RFC 8176), where the tenant saw it.
  */
@@ -29,7 +29,7 @@ export async function loggedIn(
   res.writeHead(303, { location, 'content-length': 0 }).end();
 }
 
-/** Sends an error to the application, with which the log-in ends. */
+/** Sends an error to the application, with which the login ends. */
 export function notLoggedIn(
   req: IncomingMessage,
   res: ServerResponse,

@@ -4,9 +4,9 @@ import { CONSENT_IMPLIED } from '../provider/consent';
  * Changes the parameters of an authorization request, at /authorize or pushed before it (RFC 9126):
  * - offline_access without prompt=consent, which OpenID Connect Core 11 asks for. The prompt is added here, with a
  *   mark by which the consent page is not shown for its sake, and prompt=none stays silent.
- * - prompt=select_account: the log-in page is where one selects.
+ * - prompt=select_account: the login page is where one selects.
  * - nonce without openid: there will be no ID token for it, and nothing is wrong with asking, unless nothing but that token was asked for.
- * - max_age=0 within the second of the log-in: it means prompt=login (OpenID Connect Core 3.1.2.1).
+ * - max_age=0 within the second of the login: it means prompt=login (OpenID Connect Core 3.1.2.1).
  */
 export function normalizeAuthorization(parameters: URLSearchParams): void {
   // Nobody but the tenant may say that consent is implied.

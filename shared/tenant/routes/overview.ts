@@ -62,7 +62,7 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
       line: loaded.lineOf(['roles', i]),
     })),
     code: [
-      ...[...loaded.scripts.rules, ...loaded.scripts.postLogin].map(runs('at log-in')),
+      ...[...loaded.scripts.rules, ...loaded.scripts.postLogin].map(runs('at login')),
       ...[...loaded.scripts.hooks, ...loaded.scripts.credentialsExchange].map(
         runs('for an application itself'),
       ),

@@ -6,7 +6,7 @@ import { sendErrorPage } from './send';
 
 /** POST /unblock, from the tenant's start page: an account that brute-force protection blocked may try again. */
 export async function unblock(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
-  // The page has no log-in, so a form of another site would do as well; browsers say where a form comes from.
+  // The page has no login, so a form of another site would do as well; browsers say where a form comes from.
   const { origin } = req.headers;
   const site = req.headers['sec-fetch-site'];
   const own =

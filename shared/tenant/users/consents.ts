@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { KeptFile } from './stored-file';
+import { StoredFile } from './stored-file';
 
-const keptConsents = z.array(
+const storedConsents = z.array(
   z.object({
     user_id: z.string(),
     client_id: z.string(),
@@ -11,7 +11,7 @@ const keptConsents = z.array(
   }),
 );
 
-type Consent = z.output<typeof keptConsents>[number];
+type Consent = z.output<typeof storedConsents>[number];
 
 /**
  * What users allowed applications to do, for each user, application and API. It lives as long as the tenant, and outlives it in the data folder
@@ -19,19 +19,19 @@ type Consent = z.output<typeof keptConsents>[number];
  */
 export class ConsentStore {
   readonly #given = new Map<string, { consent: Omit<Consent, 'scope'>; scopes: Set<string> }>();
-  #store: KeptFile<Consent[]> | undefined;
+  #store: StoredFile<Consent[]> | undefined;
 
   private constructor() {}
 
   /**
    * @param folder the data folder; without one nothing outlives the tenant.
-   * @param onTrouble told when what was kept is damaged or cannot be kept.
+   * @param onTrouble told when what was stored is damaged or cannot be kept.
    */
   static async open(folder: string | undefined, onTrouble: (reason: string) => void): Promise<ConsentStore> {
     const consents = new ConsentStore();
     if (folder === undefined) return consents;
-    const { kept, value } = await KeptFile.open(path.join(folder, 'kept-consents.json'), {
-      schema: keptConsents,
+    const { kept, value } = await StoredFile.open(path.join(folder, 'kept-consents.json'), {
+      schema: storedConsents,
       take: () =>
         [...consents.#given.values()].map(({ consent, scopes }) => ({ ...consent, scope: [...scopes] })),
       onTrouble,
@@ -42,7 +42,7 @@ export class ConsentStore {
     return consents;
   }
 
-  /** @param audience undefined for a log-in without an API. */
+  /** @param audience undefined for a login without an API. */
   allows(userId: string, clientId: string, audience: string | undefined, scopes: string[]): boolean {
     const given = this.#given.get(key(userId, clientId, audience))?.scopes;
     return given !== undefined && scopes.every((scope) => given.has(scope));
@@ -52,7 +52,7 @@ export class ConsentStore {
     if (this.#add(userId, clientId, audience, scopes)) this.#store?.changed();
   }
 
-  /** Takes back what a user allowed, to all applications or to one; the next log-in asks again. */
+  /** Takes back what a user allowed, to all applications or to one; the next login asks again. */
   withdraw(userId: string, clientId?: string): void {
     for (const [k, { consent }] of this.#given)
       if (consent.user_id === userId && (clientId === undefined || consent.client_id === clientId))

@@ -12,14 +12,14 @@ import {
 import type { UserRolesFile } from '../config/user-roles';
 import type { ImportedUser, UsersFile } from '../config/users';
 import { RoleAssignments } from './role-assignments';
-import { KeptFile } from './stored-file';
+import { StoredFile } from './stored-file';
 import {
-  type KeptUser,
-  keptMetadata,
-  keptUsers,
   type OwnUser,
   overlaid,
   type RootChanges,
+  type StoredUser,
+  storedMetadata,
+  storedUsers,
 } from './stored-user';
 
 /** What a connection says of somebody who logged in there. */
@@ -53,7 +53,7 @@ export class UserExists extends Error {
 export interface UserDirectoryOptions {
   /** The data folder; without one nothing outlives the tenant. */
   folder?: string | undefined;
-  /** Told when what was kept is damaged or cannot be kept. */
+  /** Told when what was stored is damaged or cannot be kept. */
   onTrouble: (reason: string) => void;
   /** Told of each user who is deleted. */
   onDelete?: (userId: string) => void;
@@ -66,10 +66,10 @@ const IMPORTED_AT = '2026-01-01T00:00:00.000Z';
 
 /**
  * All users of the tenant, as long as it lives: those of users.json, which is only read, and over it whatever came since, kept in the data
- * folder (kept-users.json). Look-ups and changes happen in memory, at once; what is kept follows soon after, off the log-in's way.
+ * folder (kept-users.json). Look-ups and changes happen in memory, at once; what is kept follows soon after, off the login's way.
  */
 export class UserDirectory {
-  readonly #kept = new Map<string, KeptUser>();
+  readonly #kept = new Map<string, StoredUser>();
   readonly #users = new Map<string, User>();
   /** By connection and e-mail address. */
   readonly #byEmail = new Map<string, string>();
@@ -78,18 +78,18 @@ export class UserDirectory {
   readonly #roles = new RoleAssignments((id) => this.#users.get(id));
   #file: UsersFile | undefined;
   #database = '';
-  #store: KeptFile<Record<string, KeptUser>> | undefined;
+  #store: StoredFile<Record<string, StoredUser>> | undefined;
 
   private constructor(private readonly options: UserDirectoryOptions) {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Opens what was kept; the users of users.json come with `use`. */
+  /** Opens what was stored; the users of users.json come with `use`. */
   static async open(options: UserDirectoryOptions): Promise<UserDirectory> {
     const directory = new UserDirectory(options);
     if (options.folder === undefined) return directory;
-    const { kept, value } = await KeptFile.open(path.join(options.folder, 'kept-users.json'), {
-      schema: keptUsers,
+    const { kept, value } = await StoredFile.open(path.join(options.folder, 'kept-users.json'), {
+      schema: storedUsers,
       take: () => Object.fromEntries(directory.#kept),
       onTrouble: options.onTrouble,
     });
@@ -137,7 +137,7 @@ export class UserDirectory {
   }
 
   /**
-   * The user who logged in through a social or enterprise connection: made at the first log-in, with the connection's profile as it
+   * The user who logged in through a social or enterprise connection: made at the first login, with the connection's profile as it
    * is now at each later one. Metadata, `blocked` and roles are the tenant's own and stay.
    */
   upsertFromConnection(connection: ConnectionName, profile: ConnectionProfile): User {
@@ -189,12 +189,12 @@ export class UserDirectory {
       Object.entries(rest).filter(([, value]) => value !== undefined),
     ) as RootChanges;
     if (changes.email !== undefined) this.#mustBeFree(connectionOf(user), changes.email, userId);
-    const kept: KeptUser = { ...this.#kept.get(userId), updated_at: this.#time() };
+    const kept: StoredUser = { ...this.#kept.get(userId), updated_at: this.#time() };
     if (kept.own) kept.own = { ...kept.own, ...changes, ...withoutOtherHash(changes) };
     else kept.changes = { ...kept.changes, ...changes };
     if (user_metadata)
-      kept.user_metadata = keptMetadata(user.user_metadata, kept.user_metadata, user_metadata);
-    if (app_metadata) kept.app_metadata = keptMetadata(user.app_metadata, kept.app_metadata, app_metadata);
+      kept.user_metadata = storedMetadata(user.user_metadata, kept.user_metadata, user_metadata);
+    if (app_metadata) kept.app_metadata = storedMetadata(user.app_metadata, kept.app_metadata, app_metadata);
     return this.#keep(userId, kept);
   }
 
@@ -209,7 +209,7 @@ export class UserDirectory {
     return true;
   }
 
-  /** Counts a log-in that has just succeeded; `updated_at` moves with it, as on a real tenant. */
+  /** Counts a login that has just succeeded; `updated_at` moves with it, as on a real tenant. */
   recordLogin(userId: string, ip: string | undefined): void {
     const user = this.#users.get(userId);
     if (!user) return;
@@ -220,7 +220,7 @@ export class UserDirectory {
       last_ip: ip ?? user.last_ip,
       updated_at: now,
     };
-    // Not put together anew: every log-in comes here.
+    // Not put together again: every login comes here.
     this.#kept.set(userId, { ...this.#kept.get(userId), ...seen });
     this.#users.set(userId, { ...user, ...seen });
     this.#store?.changed();
@@ -268,13 +268,13 @@ export class UserDirectory {
       throw new UserExists(`there is a user ${email} in ${connection} already`);
   }
 
-  #keep(userId: string, kept: KeptUser): User {
+  #keep(userId: string, kept: StoredUser): User {
     this.#kept.set(userId, kept);
     this.#store?.changed();
     return this.#refresh(userId) as User;
   }
 
-  /** Puts a user together anew, from the file and from what is kept. */
+  /** Puts a user together again, from the file and from what is kept. */
   #refresh(userId: string): User | undefined {
     const before = this.#users.get(userId);
     if (before?.email !== undefined) {
@@ -292,7 +292,7 @@ export class UserDirectory {
   }
 
   #together(userId: string): User | undefined {
-    const kept: KeptUser = this.#kept.get(userId) ?? {};
+    const kept: StoredUser = this.#kept.get(userId) ?? {};
     const imported = kept.own ? undefined : this.#imported.get(userId);
     if (kept.deleted) return undefined;
     const changes = kept.changes as RootChanges | undefined;

@@ -1,6 +1,6 @@
 import type { User } from '../config/user';
 import type { RoleAssignment, UserRolesFile } from '../config/user-roles';
-import type { KeptUser } from './stored-user';
+import type { StoredUser } from './stored-user';
 
 /** Who has which roles: what user-roles.json says, with what was assigned and taken away since. */
 export class RoleAssignments {
@@ -21,7 +21,7 @@ export class RoleAssignments {
     }
   }
 
-  of(userId: string, kept: KeptUser | undefined): string[] {
+  of(userId: string, kept: StoredUser | undefined): string[] {
     const removed = kept?.rolesRemoved ?? [];
     return [...new Set([...this.#inFile(userId), ...(kept?.rolesAdded ?? [])])].filter(
       (role) => !removed.includes(role),
@@ -31,10 +31,10 @@ export class RoleAssignments {
   /** What must be kept of a change, over what the file says. */
   changed(
     userId: string,
-    kept: KeptUser | undefined,
+    kept: StoredUser | undefined,
     added: string[],
     removed: string[],
-  ): Pick<KeptUser, 'rolesAdded' | 'rolesRemoved'> {
+  ): Pick<StoredUser, 'rolesAdded' | 'rolesRemoved'> {
     const inFile = this.#inFile(userId);
     const stays = (kept?.rolesAdded ?? []).filter((role) => !removed.includes(role));
     const gone = (kept?.rolesRemoved ?? []).filter((role) => !added.includes(role));

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { replaceWhole } from '../../lib/data-file';
 import { rename } from '../../lib/held';
 
-export interface KeptFileOptions<T> {
+export interface StoredFileOptions<T> {
   schema: z.ZodType<T>;
   /** The value as it is now, asked for when it is written. */
   take: () => T;
@@ -17,10 +17,10 @@ const GATHER = 500;
 const REST = 20;
 
 /**
- * A value that outlives the tenant, as JSON in its data folder. `changed` costs nothing and may be called at each log-in: the file is
+ * A value that outlives the tenant, as JSON in its data folder. `changed` costs nothing and may be called at each login: the file is
  * written soon after, once for all changes of that time, by a rename, so that it is whole at any moment.
  */
-export class KeptFile<T> {
+export class StoredFile<T> {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** Whether there is something that no write has taken yet. */
@@ -31,7 +31,7 @@ export class KeptFile<T> {
 
   private constructor(
     readonly file: string,
-    private readonly options: KeptFileOptions<T>,
+    private readonly options: StoredFileOptions<T>,
   ) {}
 
   /**
@@ -41,9 +41,9 @@ export class KeptFile<T> {
    */
   static async open<T>(
     file: string,
-    options: KeptFileOptions<T>,
-  ): Promise<{ kept: KeptFile<T>; value: T | undefined }> {
-    const kept = new KeptFile(file, options);
+    options: StoredFileOptions<T>,
+  ): Promise<{ kept: StoredFile<T>; value: T | undefined }> {
+    const kept = new StoredFile(file, options);
     return { kept, value: await kept.#read() };
   }
 
@@ -83,7 +83,7 @@ export class KeptFile<T> {
       await writing;
       this.#failed = false;
     } catch (error) {
-      // Told once, not at each log-in; what is in memory goes on to count.
+      // Told once, not at each login; what is in memory goes on to count.
       if (!this.#failed)
         this.options.onTrouble(
           `${this.file} cannot be written, so a restart will forget what is new: ${(error as Error).message}`,

@@ -28,7 +28,7 @@ const ownUser = z.object({
 });
 
 /** What came to a user after users.json was written. */
-const keptUser = z.object({
+const storedUser = z.object({
   own: ownUser.optional(),
   /** Replaces what users.json says. */
   changes: z.object(root).partial().optional(),
@@ -47,9 +47,9 @@ const keptUser = z.object({
 });
 
 /** kept-users.json, by user_id. */
-export const keptUsers = z.record(z.string(), keptUser);
+export const storedUsers = z.record(z.string(), storedUser);
 
-export type KeptUser = z.output<typeof keptUser>;
+export type StoredUser = z.output<typeof storedUser>;
 export type OwnUser = z.output<typeof ownUser>;
 /** Of no value undefined: JSON has none. */
 export type RootChanges = Partial<z.output<z.ZodObject<typeof root>>>;
@@ -61,7 +61,7 @@ export type RootChanges = Partial<z.output<z.ZodObject<typeof root>>>;
  * @param before what counts now.
  * @returns the change as it must be kept over what the file says.
  */
-export function keptMetadata(
+export function storedMetadata(
   before: Record<string, unknown>,
   kept: Record<string, unknown> | undefined,
   change: Record<string, unknown>,

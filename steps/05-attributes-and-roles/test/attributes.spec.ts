@@ -132,7 +132,7 @@ function whyNoClaim(
       cause: `the access token is opaque, since the app did not ask for ${AUDIENCE}: nothing can be put into it`,
       next: 'run npm run check -- 2',
     };
-  const code = on.tenant.overview().code.filter(({ runs }) => runs === 'at log-in');
+  const code = on.tenant.overview().code.filter(({ runs }) => runs === 'at login');
   const hook = on.tenant.overview().code.find(({ kind: is }) => is === 'Hook');
   if (code.length === 0 && hook)
     return {

@@ -23,7 +23,7 @@ const ABSENT: Record<string, string> = {
 export interface ActionApi {
   api: object;
   commands: Command[];
-  /** After that, nothing more is taken: it would come too late, or reach another user's log-in. */
+  /** After that, nothing more is taken: it would come too late, or reach another user's login. */
   end(): void;
 }
 

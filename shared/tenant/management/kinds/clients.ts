@@ -53,7 +53,7 @@ export function clients(m: Management): Kind<Client> {
   };
 }
 
-/** What every tenant of Auth0's has besides: it stands for all applications, and holds the log-in page of old. */
+/** What every tenant of Auth0's has besides: it stands for all applications, and holds the login page of old. */
 const GLOBAL = {
   name: 'All Applications',
   client_id: 'AllApplications',
