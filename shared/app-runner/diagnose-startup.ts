@@ -22,7 +22,7 @@ export function listensElsewhere(scene: Scene, ports: readonly number[]): Findin
 /** The app runs and listens nowhere. */
 export function hangs(
   scene: Scene,
-  where: CurrentLocation | undefined,
+  where: Omit<CurrentLocation, 'cpu'> | undefined,
   /** Milliseconds. */ waited: number,
 ): Finding {
   const last = lastLine(scene.output);
@@ -52,7 +52,7 @@ export function nothingLeft(scene: Scene, { waits }: Pick<CurrentLocation, 'wait
 }
 
 function whyNot(
-  where: CurrentLocation | undefined,
+  where: Omit<CurrentLocation, 'cpu'> | undefined,
   seen: string,
   words: string,
 ): Pick<Finding, 'seen' | 'cause' | 'next'> {

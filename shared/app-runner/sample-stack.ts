@@ -12,6 +12,8 @@ export interface CurrentLocation {
   loading: boolean;
   /** What it awaits, innermost first; known until it listens. */
   waits: readonly string[];
+  /** Milliseconds of processor time that it has had. */
+  cpu: number;
 }
 
 const readySamplers = new WeakSet<ChildProcess>();
@@ -52,12 +54,12 @@ export async function askLocation(
   return undefined;
 }
 
-export function locationIn({ busy, waits }: Stacks, folder: string): CurrentLocation {
+export function locationIn({ busy, waits, cpu }: Stacks, folder: string): CurrentLocation {
   const lines = busy.split('\n');
   const own = lines.findIndex((line) => placeIn(line, folder));
   const inside = own < 0 ? lines : lines.slice(0, own);
   const loading = inside.some((line) => /node:internal\/modules\//.test(line));
-  return { busy: placeIn(busy, folder), loading, waits: placesIn(waits, folder) };
+  return { busy: placeIn(busy, folder), loading, waits: placesIn(waits, folder), cpu };
 }
 
 const placesIn = (stacks: readonly string[], folder: string) => [

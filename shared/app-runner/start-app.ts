@@ -28,6 +28,8 @@ const MOST_EVENTS = 1000;
 const GRACE = 1000;
 /** Milliseconds that an app may load its packages for: it takes long on a slow machine, and is no hanging. */
 const MOST_PATIENCE = 20_000;
+/** Milliseconds of processor time with which an app has started: one that is at work and had less has a busy machine. */
+const ENOUGH_CPU = 1000;
 
 export interface AppProcess {
   port: number;
@@ -156,7 +158,8 @@ async function untilItListens(
     // Once more: while the compiler itself is loaded nobody can interrupt.
     where = (await askLocation(app.child, folder)) ?? (await askLocation(app.child, folder));
     const loads = where?.loading ?? !isSamplerReady(app.child);
-    if (loads && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
+    const waitsForCpu = where?.busy !== undefined && where.cpu < ENOUGH_CPU;
+    if ((loads || waitsForCpu) && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
   const scene = { folder, output: app.output(), port: app.port };

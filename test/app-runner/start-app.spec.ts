@@ -84,6 +84,14 @@ describe('an app as a process', () => {
     await app.close();
   });
 
+  it('is given time while it works and had hardly any processor time, as on a busy machine', async () => {
+    folder = appOf(`const cell = new Int32Array(new SharedArrayBuffer(4));
+    for (let i = 0; i < 300; i++) Atomics.wait(cell, 0, 0, 5);
+    require('node:http').createServer().listen(process.env.PORT, '127.0.0.1');`);
+    const app = await startApp(folder, { env: {}, patience: 800 });
+    await app.close();
+  });
+
   it('is not started, nor is the program that has its port taken for it', async () => {
     folder = appOf(`require('node:fs').writeFileSync('started', '');`);
     const other = await listenOnLoopback(() => {}, { port: 0, party: 'x', setting: 'x' });

@@ -1,4 +1,4 @@
-import { appFolders, checkWithin } from '../support/check';
+import { appFolders, checkAtShell } from '../support/check';
 import { limitCpu } from '../support/cpu-limit';
 import type { Sizes } from './sizes';
 
@@ -19,7 +19,7 @@ export async function benchSlow({ share, steps }: Sizes['slow']): Promise<SlowBe
       if (!limit) return { share, steps: undefined };
       try {
         const start = performance.now();
-        const { result } = await checkWithin(limit, step, folders.make(step));
+        const { result } = await checkAtShell(step, folders.make(step), { limit });
         const failed = result.checks.filter((one) => !one.passed && one.notApplicable === undefined).length;
         seen.push({
           step,

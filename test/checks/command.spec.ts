@@ -2,12 +2,15 @@ import { expect } from 'chai';
 import { findPort, startApp } from '../../shared/app-runner/start-app';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
+import { inProcess } from '../support/in-process';
+
+const WORKSHOP = 'shared/workshop/main.ts';
 
 describe('npm run check', () => {
   const folders = appFolders();
   after(() => folders.remove());
   const run = (args: string[], env: Record<string, string> = {}) =>
-    command('shared/workshop/main.ts', ['check', ...args], { env }).ended;
+    inProcess(WORKSHOP, ['check', ...args], { env }).ended;
 
   it('lists its checks with ids that do not change', async () => {
     const { code, stdout } = await run(['4', '--list']);
@@ -83,7 +86,7 @@ describe('npm run check', () => {
     expect({ step, passed }).to.deep.equal({ step: 2, passed: false });
     expect(checks[0]).to.have.keys('id', 'task', 'title', 'passed', 'diagnosis');
     expect(checks[0].diagnosis).to.have.keys('id', 'expected', 'seen', 'cause', 'next', 'waitsFor');
-    const text = (await run(['2', '--app', app])).stdout;
+    const text = (await command(WORKSHOP, ['check', '2', '--app', app]).ended).stdout;
     expect(text).to.match(
       /not ok .*\n +check: 2\.login-redirects\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /,
     );

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { LONGEST, TOLD_WITHIN } from '../../shared/checks/deadlines';
 import { findStep } from '../../shared/steps/layers';
 import { applyEdit, type Edit } from '../../shared/steps/mistakes';
-import { appFolders, check } from '../support/check';
+import { appFolders, checkAtShell } from '../support/check';
 import { command } from '../support/command';
 import { Lane } from '../support/lane';
 import { atStart, type Case, inLogin, isToldByFileAndLine, LOGIN } from './misbehaves';
@@ -161,7 +161,7 @@ describe('an app that misbehaves', () => {
   it('fails every check of the command, with its exit code', async () => {
     const folder = folders.make(2);
     applyEdit(folder, atStart('const none: any = undefined;\nnone.oh();'), 'throws at its start');
-    const { code, result } = await check(2, folder);
+    const { code, result } = await checkAtShell(2, folder);
     expect(code).to.equal(1);
     expect(result).to.include({ step: 2, passed: false });
     expect(result.checks.map(({ diagnosis }) => diagnosis?.id)).to.include('app-crashed');

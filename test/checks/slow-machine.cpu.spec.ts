@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appFolders, checkWithin } from '../support/check';
+import { appFolders, checkAtShell } from '../support/check';
 import { limitCpu } from '../support/cpu-limit';
 
 /** The first step with all parties and a log-in; the benchmark does the same with every step. */
@@ -14,7 +14,7 @@ describe('on a machine with a tenth of a core', () => {
     const limit = limitCpu(0.1);
     if (!limit) throw new Error('no control group can be made here');
     try {
-      const { code, result } = await checkWithin(limit, STEP, folders.make(STEP));
+      const { code, result } = await checkAtShell(STEP, folders.make(STEP), { limit });
       const failed = result.checks.filter(
         ({ passed, notApplicable }) => !passed && notApplicable === undefined,
       );

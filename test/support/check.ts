@@ -2,29 +2,35 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { RunResult } from '../../shared/checks/run';
 import { materialise, workFolder } from '../../shared/steps/layers';
-import { command } from './command';
+import { command, type Running } from './command';
 import type { CpuLimit } from './cpu-limit';
+import { inProcess } from './in-process';
 
 interface Checked {
   code: number | null;
   result: RunResult;
 }
 
-/** Runs the command as a learner does, for an app in a folder. */
+const WORKSHOP = 'shared/workshop/main.ts';
+const argsOf = (step: number, folder: string) => ['check', String(step), '--json', '--app', folder];
+
+/** Runs the command for an app in a folder, in this process. */
 export function check(step: number, folder: string, ...flags: string[]): Promise<Checked> {
-  return checkWithin(undefined, step, folder, ...flags);
+  return checked(step, inProcess(WORKSHOP, [...argsOf(step, folder), ...flags]));
 }
 
-/** The same with a share of a core for the command and the app. */
-export async function checkWithin(
-  limit: CpuLimit | undefined,
+/** The same in a process of its own, as a learner does, with a share of a core for the command and the app when that is asked for. */
+export function checkAtShell(
   step: number,
   folder: string,
-  ...flags: string[]
+  { limit, flags = [] }: { limit?: CpuLimit; flags?: readonly string[] } = {},
 ): Promise<Checked> {
-  const args = ['check', String(step), '--json', '--app', folder, ...flags];
-  const checking = command('shared/workshop/main.ts', args);
+  const checking = command(WORKSHOP, [...argsOf(step, folder), ...flags]);
   limit?.add(checking.child.pid);
+  return checked(step, checking);
+}
+
+async function checked(step: number, checking: Running): Promise<Checked> {
   const { code, stdout, stderr } = await checking.ended;
   try {
     return { code, result: JSON.parse(stdout) };

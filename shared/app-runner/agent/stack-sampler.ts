@@ -9,11 +9,14 @@ export interface Stacks {
   busy: string;
   /** What it awaits, innermost first; nothing once it listens. */
   waits: string[];
+  /** Milliseconds of processor time that it has had. */
+  cpu: number;
 }
 
 /** Frames that are kept: below the app's own there may be many of a package. */
 const DEPTH = 100;
 const NAME = 'call-your-api.stacks';
+let before = process.cpuUsage();
 let waits: ReturnType<typeof watchPromises> | undefined;
 
 /** The compiler of this process, as register.js leaves it there. */
@@ -28,7 +31,8 @@ function stacks(): Stacks {
   Error.stackTraceLimit = DEPTH;
   Error.captureStackTrace(here, stacks);
   Error.stackTraceLimit = stackTraceLimit;
-  return { busy: here.stack, waits: waits?.pending() ?? [] };
+  const { user, system } = process.cpuUsage(before);
+  return { busy: here.stack, waits: waits?.pending() ?? [], cpu: (user + system) / 1000 };
 }
 
 /** Lets the workshop ask from now on where the app is, if it has left a line for that. */
@@ -52,6 +56,7 @@ export function startStackSampler(): void {
  * @param onUnresolvedExit called when nothing is left to do before.
  */
 export function watchStart(onUnresolvedExit: (stacks: Stacks) => void): { end(): void } {
+  before = process.cpuUsage();
   waits = watchPromises();
   const stranded = () => onUnresolvedExit(stacks());
   process.once('beforeExit', stranded);
