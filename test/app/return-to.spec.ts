@@ -93,7 +93,7 @@ describe('the path to which a log-in returns', () => {
   after(removeApps);
 
   it('leads to the app itself, whatever it was made from', () => {
-    const { returnPath } = require(`${appFolder(2)}/return-to`) as {
+    const { returnPath } = require(`${appFolder(2)}/hardening/return-to`) as {
       returnPath(wanted: unknown, baseUrl: URL): string;
     };
     const piece = fc.constantFrom(

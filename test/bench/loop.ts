@@ -155,7 +155,7 @@ async function savesToVerdict(folder: string, saves: number, pause: number): Pro
     await over(1);
     for (let i = 1; i <= saves; i++) {
       await delay(pause);
-      fs.appendFileSync(path.join(folder, 'login.ts'), `// ${i}\n`);
+      fs.appendFileSync(path.join(folder, 'auth.ts'), `// ${i}\n`);
       await over(i + 1);
     }
     return verdicts().slice(1);

@@ -14,7 +14,7 @@ export interface Case {
   says: RegExp;
 }
 
-const SERVER = 'try {\n  const config';
+const SERVER = 'main().catch(';
 export const LOGIN = "get('/login', async (req, res) => {";
 
 export const atStart = (code: string): Edit => ({
@@ -23,7 +23,7 @@ export const atStart = (code: string): Edit => ({
   with: `${code}\n${SERVER}`,
 });
 export const inLogin = (code: string): Edit => ({
-  file: 'login.ts',
+  file: 'auth.ts',
   replace: LOGIN,
   with: `${LOGIN}\n      ${code}`,
 });

@@ -9,20 +9,18 @@ import { command } from '../support/command';
 import { Lane } from '../support/lane';
 import { atStart, type Case, inLogin, isToldByFileAndLine, LOGIN } from './misbehaves';
 
+const SERVERS =
+  "const servers = ['127.0.0.1', '::1'].map((host) => http.createServer(app).listen(config.port, host));";
+
 /** After a turn of the event loop, so that nobody who calls it is on the stack any more. */
 const awaiting = (meanwhile: string): Edit[] => [
   {
-    file: 'site.ts',
-    replace: 'export function createSite(',
-    with: `export const never = async () => { await null; ${meanwhile}\nawait new Promise(() => {}); };\nexport function createSite(`,
+    file: 'app.ts',
+    replace: 'export function createApp(',
+    with: `export const never = async () => { await null; ${meanwhile}\nawait new Promise(() => {}); };\nexport function createApp(`,
   },
-  atStart("import { never } from './site';"),
-  {
-    file: 'server.ts',
-    replace: 'listen(createApp',
-    with: 'void (async () => { await never();\n  listen(createApp',
-  },
-  { file: 'server.ts', replace: 'config.baseUrl);', with: 'config.baseUrl); })();' },
+  atStart("import { never } from './app';"),
+  { file: 'server.ts', replace: SERVERS, with: `await never();\n  ${SERVERS}` },
 ];
 
 const CASES: Case[] = [
@@ -34,9 +32,9 @@ const CASES: Case[] = [
   },
   {
     title: 'is not TypeScript',
-    edits: [{ file: 'login.ts', replace: LOGIN, with: `${LOGIN} const a = ;` }],
+    edits: [{ file: 'auth.ts', replace: LOGIN, with: `${LOGIN} const a = ;` }],
     diagnosis: 'app-syntax',
-    says: /Expression expected, at login\.ts:\d+$/,
+    says: /Expression expected, at auth\.ts:\d+$/,
   },
   {
     title: 'imports a package that is not installed',
@@ -46,13 +44,13 @@ const CASES: Case[] = [
   },
   {
     title: 'imports a file that is not there',
-    edits: [{ file: 'app.ts', replace: "'./home'", with: "'./hom'" }],
+    edits: [{ file: 'app.ts', replace: "'./routes'", with: "'./rout'" }],
     diagnosis: 'app-module-missing',
-    says: /no file \.\/hom, which app\.ts:\d+ imports/,
+    says: /no file \.\/rout, which app\.ts:\d+ imports/,
   },
   {
     title: 'asks for a setting that there is not',
-    edits: [{ file: 'config.ts', replace: 'CLIENT_ID: required', with: 'CLIENT_NAME: required' }],
+    edits: [{ file: 'config.ts', replace: "'CLIENT_ID'", with: "'CLIENT_NAME'" }],
     diagnosis: 'app-setting-missing',
     says: /CLIENT_NAME is missing/,
   },
@@ -61,8 +59,8 @@ const CASES: Case[] = [
     edits: [
       {
         file: 'server.ts',
-        replace: 'listen(createApp',
-        with: 'setInterval(() => {}, 1000); ((..._: unknown[]) => {})(createApp',
+        replace: SERVERS,
+        with: `return void setInterval(() => {}, 1000);\n  ${SERVERS}`,
       },
     ],
     diagnosis: 'app-hangs',
@@ -70,7 +68,7 @@ const CASES: Case[] = [
   },
   {
     title: 'never calls listen, and ends',
-    edits: [{ file: 'server.ts', replace: 'listen(createApp', with: '((..._: unknown[]) => {})(createApp' }],
+    edits: [{ file: 'server.ts', replace: SERVERS, with: `return;\n  ${SERVERS}` }],
     diagnosis: 'app-crashed',
     says: /exit code 0; it neither works nor awaits anything$/,
   },
@@ -84,17 +82,17 @@ const CASES: Case[] = [
     title: 'awaits what never comes before it listens, and goes on',
     edits: awaiting('setInterval(() => {}, 1000);'),
     diagnosis: 'app-hangs',
-    says: /listens nowhere; it waits at site\.ts:\d+, and for that at server\.ts:\d+$/,
+    says: /listens nowhere; it waits at app\.ts:\d+(, and for that at server\.ts:\d+){2}$/,
   },
   {
     title: 'awaits what never comes before it listens, and ends',
     edits: awaiting(''),
     diagnosis: 'app-crashed',
-    says: /exit code 0; it waits at site\.ts:\d+, and for that at server\.ts:\d+$/,
+    says: /exit code 0; it waits at app\.ts:\d+(, and for that at server\.ts:\d+){2}$/,
   },
   {
     title: 'listens on another port',
-    edits: [{ file: 'server.ts', replace: 'config.port', with: '38127' }],
+    edits: [{ file: 'server.ts', replace: 'config.port, host', with: '38127, host' }],
     diagnosis: 'app-wrong-port',
     says: /it listens on 38127/,
   },
@@ -102,13 +100,13 @@ const CASES: Case[] = [
     title: 'throws in a handler',
     edits: [inLogin('(undefined as any).oh();')],
     diagnosis: 'app-threw',
-    says: /GET \/login threw TypeError: .* at login\.ts:\d+$/,
+    says: /GET \/login threw TypeError: .* at auth\.ts:\d+$/,
   },
   {
     title: 'throws in a handler after waiting',
     edits: [inLogin('await null; (undefined as any).oh();')],
     diagnosis: 'app-threw',
-    says: /GET \/login threw TypeError: .* at login\.ts:\d+$/,
+    says: /GET \/login threw TypeError: .* at auth\.ts:\d+$/,
   },
   {
     title: 'ends by a rejection that nobody handles',
@@ -116,31 +114,31 @@ const CASES: Case[] = [
       inLogin('void Promise.resolve().then(() => (undefined as any).oh()); await new Promise(setImmediate);'),
     ],
     diagnosis: 'app-crashed',
-    says: /in the middle of the checks the app ended with exit code 1: TypeError: .*, at login\.ts:\d+$/,
+    says: /in the middle of the checks the app ended with exit code 1: TypeError: .*, at auth\.ts:\d+$/,
   },
   {
     title: 'redirects in a circle',
     edits: [inLogin("if (!req.query.again) return res.redirect('/login');")],
     diagnosis: 'app-loops',
-    says: /redirects in a row.*\/login; redirected from \/login at login\.ts:\d+$/,
+    says: /redirects in a row.*\/login; redirected from \/login at auth\.ts:\d+$/,
   },
   {
     title: 'prints ten megabytes',
     edits: [inLogin("for (let i = 0; i < 100; i++) console.log('x'.repeat(100_000));")],
     diagnosis: 'app-floods',
-    says: /more than 5 MB, at last at login\.ts:\d+$/,
+    says: /more than 5 MB, at last at auth\.ts:\d+$/,
   },
   {
     title: 'never answers',
     edits: [inLogin('await new Promise(() => {});')],
     diagnosis: 'app-no-answer',
-    says: /no answer within \d s, .*handler that begins at login\.ts:\d+$/,
+    says: /no answer within \d s, .*handler that begins at auth\.ts:\d+$/,
   },
   {
     title: 'runs in a circle in a handler',
     edits: [inLogin('while (req.url) JSON.stringify(req.headers);')],
     diagnosis: 'app-circles',
-    says: /no answer within \d s, .*it is busy at login\.ts:\d+$/,
+    says: /no answer within \d s, .*it is busy at auth\.ts:\d+$/,
   },
 ];
 

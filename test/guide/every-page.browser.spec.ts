@@ -65,7 +65,7 @@ describe('every page of the guide', function () {
       for (const { number } of listSteps()) await see(`/steps/${number}`);
       await page.getByRole('button', { name: 'Close' }).click();
       await look(page, 'a lesson with the wire closed');
-      for (const at of ['/steps/3/diff', '/steps/2/files/login.ts', '/steps/2/tasks/2.1/solution'])
+      for (const at of ['/steps/3/diff', '/steps/2/files/auth.ts', '/steps/2/tasks/2.1/solution'])
         await see(at);
       expect(errors).to.deep.equal([]);
       // The browser says of each of these that it is an error.
@@ -86,8 +86,8 @@ describe('every page of the guide', function () {
       await page.getByRole('button', { name: 'Another hint' }).waitFor();
       await look(page, 'a lesson with diagnoses');
       learner.write(
-        'app.ts',
-        learner.read('app.ts').replace(/^.*loginRoutes.*$/gm, (line) => `${line} // mine`),
+        'routes.ts',
+        learner.read('routes.ts').replace(/^ {2}return .*$/gm, (line) => `${line} // mine`),
       );
       await page.goto(`${workshop.origin}/steps/3`);
       await page.getByRole('button', { name: 'Start this step' }).click();

@@ -143,27 +143,27 @@ describe('the guide’s lessons', function () {
     await press(await workshop.get('/steps/1'), 'Check');
     const right = await press(await workshop.get('/steps/1'), 'On to step 2');
     expect(right.url.pathname).to.include('/steps/02');
-    expect(learner.read('login.ts')).to.equal(readApp(2, { starter: true }).get('login.ts'));
+    expect(learner.read('auth.ts')).to.equal(readApp(2, { starter: true }).get('auth.ts'));
   });
 
   it('ask what shall stand where both changed the same lines, and change nothing before the answer', async () => {
     learner.inTheMiddle();
     learner.write(
-      'app.ts',
-      learner.read('app.ts').replace(/^.*loginRoutes.*$/gm, (line) => `${line} // <b>mine`),
+      'routes.ts',
+      learner.read('routes.ts').replace(/^ {2}return .*$/gm, (line) => `${line} // <b>mine`),
     );
     const before = learner.bytes();
     const page = await press(await workshop.get('/steps/3'), 'Start this step');
     expect(page.status).to.equal(409);
-    expect(text(page)).to.include('my-app/app.ts').and.include('my-app/views/nav.pug');
+    expect(text(page)).to.include('my-app/routes.ts').and.include('my-app/views/nav.pug');
     expect(page.body).to.include('&lt;b&gt;mine').and.not.include('<b>mine');
     expect(learner.is(before)).to.equal(true);
     const form = button(page, 'Go on');
     const done = await workshop.browser.submit(page, form as NonNullable<typeof form>, {
-      'choice app.ts': 'mine',
+      'choice routes.ts': 'mine',
     });
     expect(done.url.pathname).to.include('/steps/03');
-    expect(learner.read('app.ts')).to.include('// <b>mine');
+    expect(learner.read('routes.ts')).to.include('// <b>mine');
     expect(learner.lost(before)).to.deep.equal([]);
   });
 

@@ -16,7 +16,7 @@ describe('the three regions of a lesson, in a real browser', function () {
   let browser: Browser;
   before(async () => {
     expect((await learner.run('catch-up', '2')).code).to.equal(0);
-    learner.write('login.ts', learner.read('login.ts').replace(/^.*audience.*\n/m, ''));
+    learner.write('auth.ts', learner.read('auth.ts').replace(/^.*audience.*\n/m, ''));
     [browser] = await Promise.all([sharedBrowser(), workshop.open()]);
   });
   after(async () => {

@@ -45,12 +45,12 @@ describe('the page on troubleshooting', () => {
   it('has every title that an app of the workshop gives to an error page', () => {
     const titles = listSteps().flatMap(({ folder }) =>
       fs
-        .readdirSync(path.join(folder, 'app'))
+        .readdirSync(path.join(folder, 'app'), { encoding: 'utf8', recursive: true })
         .filter((file) => file.endsWith('.ts'))
         .flatMap((file) => [
           ...fs
             .readFileSync(path.join(folder, 'app', file), 'utf8')
-            .matchAll(/new PageError\(\s*(?:50[0-3]|40[03]|status),\s*'(.*?)'/g),
+            .matchAll(/(?:\b(?:PageError|page)\(\s*(?:50[0-3]|40[013]|status),\s*|const title = )'(.*?)'/g),
         ])
         .map(([, title = '']) => title),
     );

@@ -45,13 +45,13 @@ describe('steps as layers', () => {
   }
 
   it('lets the later layer win', () => {
-    const winner = layersOf(4).get('app.ts');
+    const winner = layersOf(4).get('routes.ts');
     expect(winner?.number).to.equal(4);
     const target = path.join(folder, 'winner');
     materialise(3, target);
-    const third = fs.readFileSync(path.join(target, 'app.ts'), 'utf8');
+    const third = fs.readFileSync(path.join(target, 'routes.ts'), 'utf8');
     materialise(4, target);
-    expect(fs.readFileSync(path.join(target, 'app.ts'), 'utf8')).not.to.equal(third);
+    expect(fs.readFileSync(path.join(target, 'routes.ts'), 'utf8')).not.to.equal(third);
   });
 
   it('replaces what was there, and leaves nothing beside it', () => {
@@ -60,7 +60,7 @@ describe('steps as layers', () => {
     materialise(2, target);
     fs.writeFileSync(path.join(target, 'stale.ts'), '');
     materialise(1, target);
-    expect(files(target)).not.to.include.members(['stale.ts']).and.not.include.members(['login.ts']);
+    expect(files(target)).not.to.include.members(['stale.ts']).and.not.include.members(['auth.ts']);
     expect(fs.readdirSync(parent)).to.deep.equal(['app']);
   });
 });

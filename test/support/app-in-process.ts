@@ -41,9 +41,14 @@ export function removeApps(): void {
 export async function startAppInProcess(
   step: number,
   env: Record<string, string>,
-  options: { store?: Store; wrap?: (handler: http.RequestListener) => http.RequestListener } = {},
+  options: {
+    store?: Store;
+    wrap?: (handler: http.RequestListener) => http.RequestListener;
+    /** Where the app is, if not as the step has it. */
+    folder?: string;
+  } = {},
 ): Promise<AppInProcess> {
-  const folder = appFolder(step);
+  const folder = options.folder ?? appFolder(step);
   const { createApp } = require(path.join(folder, 'app')) as AppModule;
   const { readConfig } = require(path.join(folder, 'config')) as ConfigModule;
   let handler: http.RequestListener = (_req, res) => res.end();

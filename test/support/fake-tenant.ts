@@ -15,6 +15,8 @@ export interface FakeTenant {
   /** The Authorization headers that /oauth/token got. */
   authorizations: (string | undefined)[];
   fault: Fault;
+  /** What /oauth/token refuses every request with, if set. */
+  refusal: Record<string, unknown> | undefined;
   /** Milliseconds that /oauth/token takes. */
   delay: number;
   /** Lets the next requests to /oauth/token wait until the function that it returns is called. */
@@ -111,6 +113,7 @@ export async function startFakeTenant(): Promise<FakeTenant> {
       return void res.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Maintenance</h1>');
     if (fake.fault === 'status 500') return json(res, 500, { error: 'server_error' });
     if (fake.fault === 'empty error') return void res.writeHead(400).end();
+    if (fake.refusal) return json(res, 401, fake.refusal);
     if (fake.fault === 'invalid_grant') return json(res, 400, { error: 'invalid_grant' });
     if (form.get('grant_type') === 'authorization_code') {
       const code = codes.get(form.get('code') ?? '');
@@ -160,6 +163,7 @@ export async function startFakeTenant(): Promise<FakeTenant> {
 
 const defaults = () => ({
   fault: undefined as Fault,
+  refusal: undefined as Record<string, unknown> | undefined,
   delay: 0,
   expiresIn: 3600,
   idToken: (claims: Record<string, unknown>) => claims,

@@ -12,8 +12,8 @@ export function fillMyApp(folder: string): void {
   };
   const edit = (file: string, from: string, to: string) =>
     write(file, fs.readFileSync(path.join(folder, file), 'utf8').replace(from, to));
-  edit('login.ts', '// ', '// Mine: ');
-  edit('app.ts', 'createApp(', '/* mine */ createApp(');
+  edit('auth.ts', '// ', '// Mine: ');
+  edit('routes.ts', 'routes(', '/* mine */ routes(');
   edit('views/nav.pug', 'Profile', 'Who I am');
   write('notes of my own, ü.md', '# Notes\n');
   write('lib/helper.ts', 'export const mine = 1;\n');

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -51,6 +51,8 @@ describe('export: the app as a project of its own', () => {
       '.env.example',
       '.gitignore',
       'README.md',
+      'env.js',
+      path.join('test', 'app.spec.ts'),
     ];
     expect(files).to.include.members([...papers, 'server.ts', 'tenant.yaml', 'views', 'linked.ts']);
     for (const one of ['.env', 'node_modules', '.git']) expect(files).to.not.include(one);
@@ -65,7 +67,7 @@ describe('export: the app as a project of its own', () => {
   });
 
   it('asks for what the app imports, in the versions that run here, and for nothing else', async () => {
-    const { dependencies, engines, scripts } = JSON.parse(read('package.json'));
+    const { dependencies, devDependencies, engines, scripts } = JSON.parse(read('package.json'));
     expect(Object.keys(dependencies)).to.deep.equal([
       '@swc/core',
       'express',
@@ -80,7 +82,11 @@ describe('export: the app as a project of its own', () => {
     for (const [name, range] of Object.entries(dependencies))
       expect(range, name).to.equal(`^${here.packages[`node_modules/${name}`]?.version}`);
     expect(engines.node).to.match(/\d/);
-    expect(scripts).to.have.keys('start', 'typecheck');
+    expect(scripts).to.have.keys('start', 'test', 'typecheck');
+    expect(Object.keys(devDependencies)).to.deep.equal([
+      ...['@types/express', '@types/express-session', '@types/mocha', '@types/node', '@types/pug'],
+      ...['@types/supertest', 'mocha', 'supertest'],
+    ]);
     // npm refuses a lock file that does not fit package.json.
     const dry = await npm(['ci', '--dry-run', '--offline'], { cwd: DIR });
     expect(dry.code, dry.stderr).to.equal(0);
@@ -90,6 +96,22 @@ describe('export: the app as a project of its own', () => {
     const lock = JSON.parse(read('package-lock.json')) as Lock;
     for (const at of Object.keys(lock.packages).filter((one) => one !== '')) link(at);
     execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit'], { cwd: DIR });
+    const [, ...mocha] = JSON.parse(read('package.json')).scripts.test.split(' ');
+    const tested = execFileSync(process.execPath, ['node_modules/mocha/bin/mocha.js', ...mocha], {
+      cwd: DIR,
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    });
+    expect(tested).to.match(/^ *4 passing/m);
+    // Without .env the app names what it needs.
+    const [, ...start] = JSON.parse(read('package.json')).scripts.start.split(' ');
+    const bare = spawnSync(process.execPath, start, {
+      cwd: DIR,
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    });
+    expect(bare.stderr).to.match(/^The app cannot start\. Set these [\s\S]* - CLIENT_SECRET is missing\n/);
+    expect(bare.status).to.equal(1);
 
     const port = await findPort(0, 'a free one');
     const origin = `http://localhost:${port}`;

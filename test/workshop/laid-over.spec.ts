@@ -9,12 +9,12 @@ describe('a step laid over what a learner wrote', function () {
   this.timeout(60_000);
   const learner = new Learner('laid over');
   after(() => learner.remove());
-  // app.ts is changed by step 03, and here by the learner in the same lines.
+  // routes.ts is changed by step 03, and here by the learner in the same lines.
   const conflict = () => {
     learner.inTheMiddle();
     learner.write(
-      'app.ts',
-      learner.read('app.ts').replace(/^.*loginRoutes.*$/gm, (line) => `${line} // mine`),
+      'routes.ts',
+      learner.read('routes.ts').replace(/^ {2}return .*$/gm, (line) => `${line} // mine`),
     );
     return learner.bytes();
   };
@@ -24,7 +24,7 @@ describe('a step laid over what a learner wrote', function () {
     const { code, stderr } = await learner.run('start', '3');
     expect(code).to.equal(2);
     expect(stderr)
-      .to.match(/app\.ts: you and the step changed the same lines/)
+      .to.match(/routes\.ts: you and the step changed the same lines/)
       .and.include('yours:')
       .and.include('--conflicts mine, new or both');
     expect(learner.is(before)).to.equal(true);
@@ -32,31 +32,31 @@ describe('a step laid over what a learner wrote', function () {
 
   for (const [choice, expected] of [
     ['mine', /\/\/ mine/],
-    ['new', /appointmentRoutes/],
-    ['both', /<<<<<<<[\s\S]*\/\/ mine[\s\S]*=======[\s\S]*appointmentRoutes[\s\S]*>>>>>>>/],
+    ['new', /appointments\(config, tokens\)/],
+    ['both', /<<<<<<<[\s\S]*\/\/ mine[\s\S]*=======[\s\S]*appointments\(config[\s\S]*>>>>>>>/],
   ] as const) {
     it(`does what is said: ${choice}`, async () => {
       const before = conflict();
       const { code, stdout } = await learner.run('start', '3', '--conflicts', choice, '--json');
       expect(code).to.equal(0);
-      expect(JSON.parse(stdout).asked).to.include('app.ts');
-      expect(learner.read('app.ts')).to.match(expected);
+      expect(JSON.parse(stdout).asked).to.include('routes.ts');
+      expect(learner.read('routes.ts')).to.match(expected);
       expect(learner.read('notes of my own, ü.md')).to.equal('# Notes\n');
-      expect(learner.read('api.ts')).to.equal(readApp(3, { starter: true }).get('api.ts'));
+      expect(learner.read('api-client.ts')).to.equal(readApp(3, { starter: true }).get('api-client.ts'));
       expect(learner.lost(before)).to.deep.equal([]);
     });
   }
 
   it('merges what does not meet, and keeps the ends of lines that the learner’s editor makes', async () => {
     learner.inTheMiddle();
-    const crlf = learner.read('app.ts').replace('/* mine */ ', '').replaceAll('\n', '\r\n');
-    learner.write('app.ts', `// mine, at the top\r\n${crlf}`);
+    const crlf = learner.read('routes.ts').replace('/* mine */ ', '').replaceAll('\n', '\r\n');
+    learner.write('routes.ts', `// mine, at the top\r\n${crlf}`);
     const { code } = await learner.run('start', '3', '--conflicts', 'new');
     expect(code).to.equal(0);
-    const merged = learner.read('app.ts');
+    const merged = learner.read('routes.ts');
     expect(merged)
       .to.match(/^\/\/ mine, at the top\r\n/)
-      .and.include('appointmentRoutes');
+      .and.include('appointments(config, tokens)');
     expect(merged.replaceAll('\r\n', '')).to.not.include('\n');
   });
 
@@ -92,7 +92,7 @@ describe('a step laid over what a learner wrote', function () {
     ['while it copies', () => has(path.join(learner.kept, 'copies'), /^\.new-/)],
     ['once the copy is there', () => has(path.join(learner.kept, 'copies'), /^0001$/)],
     ['while it prepares the new files', () => has(learner.kept, /^\.staged-/)],
-    ['once the first new file is there', () => has(learner.app, /^(api|appointments|log-in-again)\.ts$/)],
+    ['once the first new file is there', () => has(learner.app, /^(api-client|appointments)\.ts$/)],
   ] as const) {
     it(`loses nothing when the command is killed ${when}, and the next one goes on`, async () => {
       const before = learner.inTheMiddle().bytes();

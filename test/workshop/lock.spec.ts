@@ -81,7 +81,7 @@ describe('the lock on my-app/', function () {
     }
     expect(all.some(({ code }) => code === 0)).to.equal(true);
     expect(learner.lost(before)).to.deep.equal([]);
-    expect(learner.read('login.ts')).to.equal(readApp(2, { starter: true }).get('login.ts'));
+    expect(learner.read('auth.ts')).to.equal(readApp(2, { starter: true }).get('auth.ts'));
     expect(fs.readdirSync(learner.kept).filter((name) => name.startsWith('busy'))).to.deep.equal([]);
   });
 
@@ -145,7 +145,7 @@ describe('a command that was killed while it changed my-app/', function () {
     ['as its copy is there', () => exists(learner.kept, 'copies', '0003')],
     ['as it prepares the files', () => names(learner.kept).some((name) => name.startsWith('.staged-'))],
     ['after its note', () => /unfinished/.test(read(path.join(learner.kept, 'progress.yaml')))],
-    ['as it takes files away', () => !exists(learner.app, 'api.ts')],
+    ['as it takes files away', () => !exists(learner.app, 'api-client.ts')],
   ] as const) {
     it(`an undo killed ${when} is done by the next undo, and not a further one`, async () => {
       learner.inTheMiddle();

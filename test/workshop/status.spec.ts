@@ -120,7 +120,7 @@ describe('npm run workshop list', function () {
     expect((await learner.run('catch-up', '2')).code).to.equal(0);
     expect((await list()).filter(({ done }) => done).map(({ step }) => step)).to.deep.equal([1, 2]);
     expect((await learner.run('list')).stdout).to.match(/^\[x\] 02 .*caught up/m);
-    learner.write('login.ts', readApp(2, { starter: true }).get('login.ts') ?? '');
+    learner.write('auth.ts', readApp(2, { starter: true }).get('auth.ts') ?? '');
     expect((await learner.run('check')).code).to.equal(1);
     const after = (await list()).find(({ step }) => step === 2);
     expect(after).to.include({ done: false, caughtUp: true });
@@ -132,7 +132,7 @@ describe('npm run workshop list', function () {
     const next = await learner.run('next');
     expect(next.code).to.equal(1);
     expect(next.stderr).to.match(/Step 02 is not done yet: 2\.\d/);
-    learner.write('login.ts', readApp(2).get('login.ts') ?? '');
+    learner.write('auth.ts', readApp(2).get('auth.ts') ?? '');
     expect((await learner.run('check')).code).to.equal(0);
     expect((await list()).find(({ step }) => step === 2)?.done).to.equal(true);
   });

@@ -77,8 +77,8 @@ describe('npm run workshop', function () {
     expect(code).to.equal(0);
     const folder = path.resolve(ROOT, /^(\S+) is the app/.exec(stdout)?.[1] ?? '');
     try {
-      const login = path.join(folder, 'login.ts');
-      expect(fs.realpathSync(login)).to.equal(path.join(ROOT, 'steps/02-get-an-access-token/app/login.ts'));
+      const login = path.join(folder, 'auth.ts');
+      expect(fs.realpathSync(login)).to.equal(path.join(ROOT, 'steps/02-get-an-access-token/app/auth.ts'));
       expect(fs.realpathSync(path.join(folder, 'tenant.yaml'))).to.include('01-configure-your-api');
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
@@ -88,6 +88,6 @@ describe('npm run workshop', function () {
   it('has no file overridden by a later step that nobody looked at since it changed', () => {
     const { problems, report } = overrides();
     expect(problems, report).to.equal(0);
-    expect(report).to.include('app.ts');
+    expect(report).to.include('routes.ts');
   });
 });

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/workshop';
 describe('the saves of an app', () => {
   it('are seen also when one follows another at once, as when an editor formats what it has saved', async () => {
     const { folder, remove } = temporaryFolder();
-    const file = path.join(folder, 'login.ts');
+    const file = path.join(folder, 'auth.ts');
     fs.writeFileSync(file, '1');
     let next = () => {};
     const saves = watchSaves(
@@ -72,12 +72,12 @@ describe('npm run workshop watch', () => {
   };
 
   it('tells what a save broke, and what the next save mended', async () => {
-    edit('login.ts', 'S256', 'plain');
+    edit('auth.ts', 'S256', 'plain');
     const broken = await round(/\d+ of \d+ checks of step 02 passed/);
-    expect(broken).to.match(/login\.ts saved\n/);
+    expect(broken).to.match(/auth\.ts saved\n/);
     expect(broken).to.match(/check: 2\.pkce\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /);
     expect(broken).to.match(/not ok {2}2\.1 {2}Send the user/);
-    edit('login.ts', 'plain', 'S256');
+    edit('auth.ts', 'plain', 'S256');
     const mended = await round(/All \d+ checks of step 02 passed/);
     // What failed is checked first, and its task is what the verdict is of.
     expect(mended).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
@@ -112,7 +112,7 @@ describe('npm run workshop watch', () => {
 
   it('makes one run of a burst of saves', async () => {
     for (let i = 0; i < 5; i++)
-      fs.appendFileSync(path.join(folder, `${['app', 'login', 'home'][i % 3]}.ts`), `// ${i}\n`);
+      fs.appendFileSync(path.join(folder, `${['app', 'auth', 'routes'][i % 3]}.ts`), `// ${i}\n`);
     const text = await round(/All \d+ checks of step 02 passed/);
     expect(text.match(/ saved\n/g)).to.have.length(1);
   });

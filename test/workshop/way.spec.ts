@@ -86,18 +86,18 @@ describe('a learner’s way through the steps, at the shell', function () {
     const { code, stdout } = await learner.run('next');
     expect(code).to.equal(0);
     expect(stdout).to.include('is at step 02');
-    expect(learner.read('login.ts')).to.equal(readApp(2, { starter: true }).get('login.ts'));
+    expect(learner.read('auth.ts')).to.equal(readApp(2, { starter: true }).get('auth.ts'));
   });
 
   it('sees what differs from the finished step, and between two steps', async () => {
     const mine = await learner.run('diff');
     expect(mine.code).to.equal(0);
     expect(mine.stdout)
-      .to.match(/^--- my-app\/login\.ts/m)
-      .and.match(/^\+\+\+ step-02\/login\.ts/m);
+      .to.match(/^--- my-app\/auth\.ts/m)
+      .and.match(/^\+\+\+ step-02\/auth\.ts/m);
     const between = JSON.parse((await learner.run('diff', '1', '2', '--json')).stdout) as { file: string }[];
     expect(between.map(({ file }) => file))
-      .to.include.members(['login.ts', 'app.ts'])
+      .to.include.members(['auth.ts', 'routes.ts'])
       .and.not.include('tenant.yaml');
   });
 
@@ -105,7 +105,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     learner.write('mine.ts', 'export const mine = 1;\n');
     const before = learner.bytes();
     expect((await learner.run('catch-up', '3')).code).to.equal(0);
-    expect(learner.read('api.ts')).to.equal(readApp(3).get('api.ts'));
+    expect(learner.read('api-client.ts')).to.equal(readApp(3).get('api-client.ts'));
     expect(learner.read('mine.ts')).to.include('mine');
     const caughtUp = learner.bytes();
     expect((await learner.run('reset', '2')).stdout).to.include('is at step 02');
@@ -134,7 +134,7 @@ describe('a learner’s way through the steps, at the shell', function () {
   it('may begin a step wholly anew, which can be undone as well', async () => {
     const before = learner.bytes();
     expect((await learner.run('start', '1', '--fresh')).code).to.equal(0);
-    expect(fs.readdirSync(learner.app)).to.not.include('mine.ts').and.not.include('api.ts');
+    expect(fs.readdirSync(learner.app)).to.not.include('mine.ts').and.not.include('api-client.ts');
     expect((await learner.run('undo')).code).to.equal(0);
     expect(learner.is(before)).to.equal(true);
   });

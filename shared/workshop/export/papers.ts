@@ -38,6 +38,8 @@ export const TSCONFIG = {
     types: ['node'],
     strict: true,
     noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    noFallthroughCasesInSwitch: true,
     exactOptionalPropertyTypes: true,
     isolatedModules: true,
     esModuleInterop: true,
@@ -50,11 +52,61 @@ export const TSCONFIG = {
   'ts-node': { swc: true },
 };
 
+/** Loads .env before the app starts. Without the file the app names the settings that are missing. */
+export const ENV_JS = `try {
+  process.loadEnvFile();
+} catch (error) {
+  if (error.code !== 'ENOENT') throw error;
+}
+`;
+
+/** What the exported project's own tests need, beside the app. */
+export const TEST_TOOLS = ['mocha', 'supertest', '@types/mocha', '@types/supertest'];
+
+/** A first test of the app, for a project to go on from. It needs no tenant. */
+export const APP_SPEC = `import assert from 'node:assert/strict';
+import request from 'supertest';
+import { createApp } from '../app';
+import { readConfig } from '../config';
+
+const app = createApp(
+  readConfig({
+    BASE_URL: 'http://localhost:3000',
+    // Nothing listens on this port: the app must start and answer without its tenant.
+    ISSUER_BASE_URL: 'http://localhost:9',
+    CLIENT_ID: 'test',
+    CLIENT_SECRET: 'test',
+    AUDIENCE: 'https://appointments.example/api',
+    API_URL: 'http://localhost:9',
+    SESSION_SECRET: 'a secret of at least 32 characters',
+  }),
+);
+
+describe('the app', () => {
+  it('shows its start page, and allows no scripts and no frames in it', async () => {
+    const { headers } = await request(app).get('/').expect(200);
+    assert.match(headers['content-security-policy'] ?? '', /default-src 'none'.*frame-ancestors 'none'/);
+  });
+
+  it('sends a stranger to the login, and afterwards back to the page', () =>
+    request(app).get('/profile').set('Accept', 'text/html').expect(303).expect('Location', '/login?returnTo=%2Fprofile'));
+
+  it('refuses a form that another site sends', () =>
+    request(app).post('/logout').set('Sec-Fetch-Site', 'cross-site').expect(403));
+
+  it('shows a page of its own while the tenant is down', async () => {
+    const { text } = await request(app).get('/login').set('Accept', 'text/html').expect(503);
+    assert.match(text, /Nothing is lost/);
+  });
+});
+`;
+
 /** How to run the app, for whoever finds the folder. */
-export function readme(name: string, sources: string, files: Iterable<string>): string {
+export function readme(name: string, sources: string, files: ReadonlySet<string>): string {
   const api = /\bAPI_URL\b/.test(sources);
-  const tenantFile = [...files].includes('tenant.yaml');
-  return `# ${name}
+  const tenantFile = files.has('tenant.yaml');
+  const parts = [
+    `# ${name}
 
 A regular web application that logs users in with the OAuth 2.0 Authorization Code Flow${api ? ' and calls an API' : ''}.
 
@@ -66,21 +118,76 @@ cp .env.example .env
 npm start
 \`\`\`
 
-Fill .env in before the last line. \`npm run typecheck\` checks the types.
+Fill .env in before the last line. Without it the app names the settings that are missing. \`npm run typecheck\` checks the
+types${files.has('test/app.spec.ts') ? ', `npm test` runs the tests in `test/`' : ''}.`,
+    layout(files),
+    local(api, tenantFile),
+    own(api, tenantFile),
+    files.has('actions/add-attributes.js') ? ROLES : '',
+    `## Before others use it
 
-## Your tenant
+Serve it over https and set \`BASE_URL\` to that address. Store sessions and tokens where a restart does not lose them${
+      files.has('hardening/token-store.ts')
+        ? ': give `createApp` a `store` for the\nsessions, and `SessionTokens` in `routes.ts` a `TokenStore` of yours'
+        : ''
+    }.`,
+  ];
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+const FILES: [file: string, about: string][] = [
+  ['server.ts', 'reads the settings, creates the app, listens'],
+  ['app.ts', 'Express, the views, the error pages'],
+  ['routes.ts', 'lists the routes and the scopes that the app asks for'],
+  ['auth.ts', 'the login: `/login`, `/callback`, `/logout`, `requireLogin`'],
+  ['session.ts', 'the session, stored on the server'],
+  ['tokens.ts', 'the tokens of a session; an access token that is valid, refreshed once for all requests'],
+  ['api-client.ts', 'calls the API: 401, 403, timeouts'],
+  ['roles.ts', 'the attributes of the ID token, and a page for one role'],
+];
+
+function layout(files: ReadonlySet<string>): string {
+  const rows = FILES.filter(([file]) => files.has(file)).map(([file, about]) => `| \`${file}\` | ${about} |`);
+  if (rows.length === 0) return '';
+  const hardening = [...files].some((file) => file.startsWith('hardening/'))
+    ? '\n\nEach file in `hardening/` stops one attack, which its first lines name. One line of the app plugs it in.'
+    : '';
+  return `## What is where
+
+| file | what it does |
+| ---- | ------------ |
+${rows.join('\n')}${hardening}`;
+}
+
+const local = (api: boolean, tenantFile: boolean): string => `## With the local tenant of the workshop
+
+In the folder of the workshop, start the tenant${api ? ', and in a second terminal the API' : ''}:
+
+\`\`\`sh
+npm run -s tenant${tenantFile ? ' -- --config THIS_FOLDER/tenant.yaml' : ''}${api ? '\nnpm run -s api' : ''}
+\`\`\`
+
+The tenant prints \`ISSUER_BASE_URL\`, \`CLIENT_ID\`, \`CLIENT_SECRET\` and \`AUDIENCE\`. Copy them to .env${api ? ', with `API_URL=http://localhost:4002`' : ''}.`;
+
+const own = (api: boolean, tenantFile: boolean): string =>
+  `## With a tenant of your own
 
 In the dashboard of an Auth0 tenant:
 
 1. Applications > APIs > Create API. Its Identifier is \`AUDIENCE\`. Turn Allow Offline Access on, and add the
    permissions that the app asks for${tenantFile ? ' (`tenant.yaml` lists them)' : ''}.
 2. Applications > Create Application > Regular Web Application. Its Domain, with \`https://\` before it, is
-   \`ISSUER_BASE_URL\`; \`CLIENT_ID\` and \`CLIENT_SECRET\` stand below.
+   \`ISSUER_BASE_URL\`; \`CLIENT_ID\` and \`CLIENT_SECRET\` are below it.
 3. Under Allowed Callback URLs: \`http://localhost:3000/callback\`. Under Allowed Logout URLs: \`http://localhost:3000\`.
 4. Under Advanced Settings > Grant Types: Authorization Code and Refresh Token. Turn Refresh Token Rotation on.
-${tenantFile ? '\nOr import `tenant.yaml` with auth0-deploy-cli: `npx auth0-deploy-cli import --input_file tenant.yaml`.\n' : ''}${api ? '\nThe API is yours: whatever listens at `API_URL` and accepts access tokens for `AUDIENCE`. Until it does, only the pages that call it fail.\n' : ''}
-## Before others use it
+${tenantFile ? '\nOr import `tenant.yaml` with auth0-deploy-cli: `npx auth0-deploy-cli import --input_file tenant.yaml`.\n' : ''}${api ? '\nThe API is yours: whatever listens at `API_URL` and accepts access tokens for `AUDIENCE`. Until it does, only the pages that call it fail.' : ''}`.trimEnd();
 
-Serve it over https, set \`BASE_URL\` to that address, and keep sessions in a store that outlives a restart.
-`;
-}
+const ROLES = `### Roles and the Action
+
+1. Applications > APIs > your API > Settings: turn on Enable RBAC and Add Permissions in the Access Token.
+2. User Management > Roles: create the roles of \`tenant.yaml\` with their permissions, and assign them to users.
+3. Actions > Library > Create Action > Build from scratch, trigger Login / Post Login: paste \`actions/add-attributes.js\`, then Deploy.
+4. Actions > Triggers > post-login: drag the Action between Start and Complete, then Apply.
+5. \`office\` is in each user's \`app_metadata\`: User Management > Users > a user, e.g. \`{"office": "Lisbon"}\`.
+
+The import of \`tenant.yaml\` does 1 to 4, but for the users' roles.`;

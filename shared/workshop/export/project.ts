@@ -6,7 +6,7 @@ import { UserError } from '../../lib/user-error';
 import { appFiles } from './files';
 import { packagesOf, typesOf } from './imports';
 import { type Lock, lockFor, type Wanted } from './lock';
-import { envExample, GITIGNORE, readme, TSCONFIG } from './papers';
+import { APP_SPEC, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS, TSCONFIG } from './papers';
 
 /** What runs TypeScript, whatever the app imports. */
 const TOOLS = ['ts-node', '@swc/core', 'typescript'];
@@ -34,7 +34,8 @@ export function exportProject(app: string, target: string): Exported {
     );
   const name = packageName(target);
   const lock = json<Lock>(path.join(ROOT, 'package-lock.json'));
-  const wanted = wantedBy(files, lock, app);
+  const tested = exports(files, 'app.ts', 'createApp') && exports(files, 'config.ts', 'readConfig');
+  const wanted = wantedBy(files, lock, app, tested ? TEST_TOOLS : []);
   const { engines } = json<{ engines: object }>(path.join(ROOT, 'package.json'));
   const own = ownManifest(files.get('package.json')?.toString('utf8') ?? '{}');
   const manifest = {
@@ -43,8 +44,9 @@ export function exportProject(app: string, target: string): Exported {
     private: true,
     ...own,
     scripts: {
-      start: 'node --env-file=.env -r ts-node/register server.ts',
+      start: 'node -r ./env.js -r ts-node/register server.ts',
       typecheck: 'tsc --noEmit',
+      ...(tested && { test: 'mocha -r ts-node/register test/**/*.spec.ts' }),
       ...own.scripts,
     },
     engines,
@@ -53,12 +55,17 @@ export function exportProject(app: string, target: string): Exported {
     ...wanted,
   };
   const sources = [...files].filter(([file]) => file.endsWith('.ts')).join('\n');
+  const tsconfig = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions } };
+  if (tested) tsconfig.compilerOptions.types = [...TSCONFIG.compilerOptions.types, 'mocha'];
   const written: [string, string][] = [
     ['.env.example', envExample(sources)],
     ['.gitignore', GITIGNORE],
-    ['README.md', readme(name, sources, files.keys())],
-    ['tsconfig.json', `${JSON.stringify(TSCONFIG, null, 2)}\n`],
+    ['env.js', ENV_JS],
+    ...(tested ? [['test/app.spec.ts', APP_SPEC] as [string, string]] : []),
+    ['tsconfig.json', `${JSON.stringify(tsconfig, null, 2)}\n`],
   ];
+  const names = new Set([...files.keys(), ...written.map(([file]) => file)]);
+  written.push(['README.md', readme(name, sources, names)]);
   const kept = written.map(([file]) => file).filter((file) => files.has(file));
   for (const [file, text] of written) if (!files.has(file)) files.set(file, Buffer.from(text));
   files.set('package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
@@ -74,7 +81,12 @@ export function exportProject(app: string, target: string): Exported {
 }
 
 /** The packages that the app names, in the versions that run here. */
-function wantedBy(files: ReadonlyMap<string, Buffer>, lock: Lock, app: string): Wanted {
+function wantedBy(
+  files: ReadonlyMap<string, Buffer>,
+  lock: Lock,
+  app: string,
+  testTools: readonly string[],
+): Wanted {
   const named = packagesOf(files);
   const missing: string[] = [];
   const version = (name: string) => lock.packages[`node_modules/${name}`]?.version;
@@ -89,12 +101,21 @@ function wantedBy(files: ReadonlyMap<string, Buffer>, lock: Lock, app: string): 
     throw new UserError(
       `Nothing was exported: the app imports ${missing.join(' and ')}, which is not installed. Install it (npm install ${missing.join(' ')}), or take the import away.`,
     );
-  const types = ['@types/node', ...[...named].map(typesOf)].flatMap((name): [string, string][] => {
-    const found = version(name);
-    return found === undefined ? [] : [[name, `^${found}`]];
-  });
+  const types = ['@types/node', ...[...named].map(typesOf), ...testTools].flatMap(
+    (name): [string, string][] => {
+      const found = version(name);
+      return found === undefined ? [] : [[name, `^${found}`]];
+    },
+  );
   const sorted = (all: [string, string][]) => Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
   return { dependencies: sorted(dependencies), devDependencies: sorted(types) };
+}
+
+/** Whether a file of the app exports a function of this name. */
+function exports(files: ReadonlyMap<string, Buffer>, file: string, name: string): boolean {
+  return new RegExp(`^export (async )?(function|const) ${name}\\b`, 'm').test(
+    files.get(file)?.toString('utf8') ?? '',
+  );
 }
 
 /** The version of a package that the learner installed in the app itself. */

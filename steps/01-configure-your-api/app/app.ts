@@ -1,12 +1,25 @@
-import type { Express } from 'express';
+import path from 'node:path';
+import express, { type Express } from 'express';
+import type { Store } from 'express-session';
 import type { Config } from './config';
-import { handleErrors } from './errors';
-import { home } from './home';
-import { createSite } from './site';
+import { noSuchPage, showError } from './errors';
+import { headers } from './hardening/headers';
+import { refuseNoPath } from './hardening/no-path';
+import { routes } from './routes';
 
-export function createApp(config: Config): Express {
-  const app = createSite(config);
-  app.get('/', home);
-  handleErrors(app);
+/** The app: Express, its views, and what routes.ts lists. Sessions are stored in `store`, by default in this process's memory. */
+export function createApp(config: Config, options: { store?: Store } = {}): Express {
+  const app = express();
+  // An https address means a proxy on this machine: trust its word about the scheme, and nobody else's.
+  if (config.baseUrl.protocol === 'https:') app.set('trust proxy', 'loopback');
+  app.set('views', path.join(__dirname, 'views')).set('view engine', 'pug');
+  // Compile each view once: changed views need a restart, as changed code does.
+  app.enable('view cache');
+  app.use(headers(config));
+  app.use(refuseNoPath);
+  app.use('/public', express.static(path.join(__dirname, 'public'), { maxAge: '5m', redirect: false }));
+  for (const route of routes(config, options.store)) app.use(route);
+  app.get('/', (_req, res) => res.render('home'));
+  app.use(noSuchPage, showError);
   return app;
 }

@@ -1,13 +1,15 @@
 import { Router } from 'express';
-import { requireLogin } from './require-login';
+import { requireLogin } from './auth';
+import type { SessionTokens } from './tokens';
 
-export function profileRoutes(): Router {
-  return Router().get('/profile', requireLogin, (req, res) => {
+/** Who the user is, and what they allowed. */
+export function profile(tokens: SessionTokens): Router {
+  return Router().get('/profile', requireLogin, async (req, res) => {
     // BEGIN SOLUTION 2.5
     // STUB // Task 2.5: show the profile
     // STUB res.render('profile', { user: {}, scopes: [] });
-    const { user, tokens } = req.session;
-    res.render('profile', { user, scopes: tokens?.scope?.split(' ') ?? [] });
+    const granted = await tokens.of(req.sessionID);
+    res.render('profile', { user: req.session.user, scopes: granted?.scope?.split(' ') ?? [] });
     // END SOLUTION
   });
 }

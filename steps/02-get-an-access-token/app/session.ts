@@ -1,85 +1,72 @@
+import { promisify } from 'node:util';
 import type { Request, RequestHandler } from 'express';
 import session, { type Store } from 'express-session';
+import type { IDToken } from 'openid-client';
 import type { Config } from './config';
-import { finalStore, LoggedOut } from './final-store';
-import type { Tokens } from './tokens';
-import type { Transaction } from './transactions';
-import type { User } from './user';
+import { FinalLogout } from './hardening/final-logout';
+import { newest } from './hardening/login-flood';
+
+/** What a login must remember until its callback. `startedAt` is in milliseconds since the epoch. */
+export type Transaction = { nonce: string; code_verifier: string; returnTo: string; startedAt: number };
 
 declare module 'express-session' {
   interface SessionData {
-    /** Log-ins that were begun and not finished, by `state`. */
+    /** Logins that have begun and are not finished, by `state`: logins in two tabs do not disturb each other. */
     transactions: Record<string, Transaction>;
-    user: User;
-    tokens: Tokens;
+    /** The claims of the ID token (OpenID Connect Core, section 2). */
+    user: IDToken;
   }
 }
 
-/** Milliseconds until a session ends that nobody uses. */
-const IDLE = 24 * 60 * 60_000;
-
-/** The browser holds nothing but an identifier, in a cookie that scripts and other sites cannot use. */
-export function sessions({ baseUrl, sessionSecret }: Config, store?: Store): RequestHandler[] {
-  const load = session({
-    name: 'app.sid',
-    secret: sessionSecret,
-    resave: false,
-    saveUninitialized: false,
-    cookie: { httpOnly: true, sameSite: 'lax', secure: baseUrl.protocol === 'https:', maxAge: IDLE },
-    store: finalStore(store ?? new session.MemoryStore()),
-  });
-  const show: RequestHandler = (req, res, next) => {
-    // For the views: who is logged in. Their pages are kept in no cache, the public ones among them neither.
-    res.locals.user = req.session.user;
-    if (req.session.user) res.set('Cache-Control', 'no-store');
-    next();
-  };
-  return [load, show];
+/** The browser holds only an identifier, in a cookie that scripts and other sites cannot use. */
+export function sessions(config: Config, store: Store = new session.MemoryStore()): RequestHandler[] {
+  const secure = config.baseUrl.protocol === 'https:';
+  return [
+    session({
+      name: 'app.sid',
+      secret: config.sessionSecret,
+      resave: false,
+      saveUninitialized: false,
+      // A session that nobody uses ends after a day; maxAge is in milliseconds.
+      cookie: { httpOnly: true, sameSite: 'lax', secure, maxAge: 24 * 60 * 60_000 },
+      store: new FinalLogout(store),
+    }),
+    (req, res, next) => {
+      res.locals.user = req.session.user;
+      next();
+    },
+  ];
 }
 
-/** Reads the session again, which other requests of this browser may have changed meanwhile; one that is gone stays as it was read. */
-export function reload(req: Request): Promise<void> {
-  return new Promise((resolve) => req.session.reload(() => resolve()));
+// A Map, since `state` comes from outside and may be a name that every object has, such as "constructor".
+const pending = (req: Request) => new Map(newest(Object.entries(req.session.transactions ?? {})));
+
+export function begin(req: Request, state: string, transaction: Transaction): void {
+  req.session.transactions = Object.fromEntries(pending(req).set(state, transaction));
 }
 
-/** Whether the session is no longer there: the user has logged out while this request was under way. */
-export function hasEnded(req: Request): Promise<boolean> {
-  return new Promise((resolve, reject) =>
-    req.sessionStore.get(req.sessionID, (error, found) => (error ? reject(error) : resolve(!found))),
-  );
+/** The transaction of a `state`. It can be taken once. */
+export function take(req: Request, state: string): Transaction | undefined {
+  const open = pending(req);
+  const taken = open.get(state);
+  if (open.delete(state)) req.session.transactions = Object.fromEntries(open);
+  return taken;
 }
 
-/**
- * A new identifier with nothing in it: one that an attacker planted before the log-in is worth nothing after it.
- *
- * @throws LoggedOut
- */
-export function regenerate(req: Request): Promise<void> {
-  return new Promise((resolve, reject) =>
-    req.session.regenerate((error) => (error ? reject(forsaken(req, error)) : resolve())),
-  );
+/** A new identifier: one that an attacker planted is worthless after the login. Other tabs' logins stay pending. */
+export async function regenerate(req: Request, finished: string): Promise<void> {
+  await reload(req);
+  take(req, finished);
+  const { transactions } = req.session;
+  await promisify(req.session.regenerate).call(req.session);
+  if (transactions) req.session.transactions = transactions;
 }
 
-/**
- * Resolves when the store has the session: a redirect sent earlier can overtake it.
- *
- * @throws LoggedOut
- */
-export async function save(req: Request): Promise<void> {
-  await new Promise<void>((resolve, reject) =>
-    req.session.save((error) => (error ? reject(error) : resolve())),
-  );
-  if (await hasEnded(req)) throw forsaken(req, new LoggedOut());
-}
+/** Resolves when the store has the session: a redirect that is sent earlier can overtake it. */
+export const save = (req: Request): Promise<void> => promisify(req.session.save).call(req.session);
 
-export function destroy(req: Request): Promise<void> {
-  return new Promise((resolve, reject) =>
-    req.session.destroy((error) => (error ? reject(error) : resolve())),
-  );
-}
+export const destroy = (req: Request): Promise<void> => promisify(req.session.destroy).call(req.session);
 
-/** Without its session the answer sets no cookie: by now the browser may have that of a newer one. */
-function forsaken(req: Partial<Pick<Request, 'session'>>, error: Error): Error {
-  delete req.session;
-  return error;
-}
+/** Reads the session again; false if it is gone, since the user has logged out meanwhile. */
+export const reload = (req: Request): Promise<boolean> =>
+  new Promise((resolve) => req.session.reload((error) => resolve(!error)));

@@ -1,9 +1,9 @@
-/** Pages that begin or end a log-in: nobody wants to come back to them. */
+/** Pages that begin or end a login: nobody wants to come back to them. */
 const LOGIN_PAGES = /^\/(login|callback|logout)\/?$/i;
 
 /**
- * A path of this app, or the given default for everything else: an address of another site, in any of the spellings by which browsers are led
- * there (`//evil.example`, `/\evil.example`, `/.//evil.example`).
+ * Attack: open redirect. A link to this site's /login leads to a page of the attacker after a real login.
+ * Protection: only a path of this app, in whatever spelling the other site comes (`//evil.example`, `/\evil.example`, `/.//evil.example`).
  */
 export function returnPath(wanted: unknown, baseUrl: URL, otherwise = '/profile'): string {
   if (typeof wanted !== 'string' || !wanted.startsWith('/') || wanted.length > 2000) return otherwise;

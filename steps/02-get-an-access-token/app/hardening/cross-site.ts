@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express';
-import type { Config } from './config';
-import { PageError } from './errors';
+import type { Config } from '../config';
+import { PageError } from '../errors';
 
 /**
- * Refuses requests that change something and come from another site. Browsers say where a request comes from in Sec-Fetch-Site, older ones in
- * Origin; a program that sends neither has no user's cookies to misuse.
+ * Attack: cross-site request forgery. A page of another site sends a form to this one, with the cookie of the user who looks at that page.
+ * Protection: a request that changes something must come from this site. Browsers send Sec-Fetch-Site, older ones Origin; a program that sends
+ * neither has no user's cookie to misuse.
  */
 export function refuseCrossSite({ baseUrl }: Config): RequestHandler {
   return (req, _res, next) => {

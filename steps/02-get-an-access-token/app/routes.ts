@@ -1,0 +1,22 @@
+import type { Store } from 'express-session';
+import { auth, discover, type Scopes } from './auth';
+import type { Config } from './config';
+import { tenantFailures } from './hardening/tenant-failures';
+import { profile } from './profile';
+import { sessions } from './session';
+import { SessionTokens } from './tokens';
+
+const scopes: Scopes = {
+  always: [
+    // Who the user is (OpenID Connect Core, section 5.4).
+    'openid profile email',
+  ],
+  onRequest: [],
+};
+
+/** The app's routes, in the order in which Express tries them. Each step adds its own. */
+export function routes(config: Config, store?: Store) {
+  const tenant = discover(config);
+  const tokens = new SessionTokens();
+  return [...sessions(config, store), auth(config, tenant, tokens, scopes), profile(tokens), tenantFailures];
+}

@@ -1,0 +1,153 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { workFolder } from '../../shared/lib/places';
+import { materialise } from '../../shared/steps/layers';
+import { applyEdit, type Edit } from '../../shared/steps/mistakes';
+import { type AppInProcess, appFolder, removeApps, startAppInProcess } from '../support/app-in-process';
+import { ATTACKS, startWorld, User, type World } from './attacks';
+
+const STEP = 4;
+
+/** What stores tokens without a limit, and without a look at the version. */
+const PLAIN_STORE = `((kept: Map<string, Tokens>): any => ({
+    get: async (id: string) => kept.get(id),
+    put: async (id: string, tokens: Tokens) => void kept.set(id, tokens),
+    replace: async (id: string, _version: number, tokens: Tokens) => kept.set(id, tokens) !== undefined,
+    delete: async (id: string) => void kept.delete(id),
+  }))(new Map())`;
+
+/** The one line that plugs each file of hardening/ into the app, and what stands there without the file. */
+const PLUGS: Record<string, { file: string; replace: string; with: string }> = {
+  'headers.ts': { file: 'app.ts', replace: '  app.use(headers(config));\n', with: '' },
+  'no-path.ts': { file: 'app.ts', replace: '  app.use(refuseNoPath);\n', with: '' },
+  'cross-site.ts': { file: 'auth.ts', replace: '    .use(refuseCrossSite(config))\n', with: '' },
+  'no-store.ts': { file: 'auth.ts', replace: '    .use(noStore)\n', with: '' },
+  'doubled-callback.ts': {
+    file: 'auth.ts',
+    replace: 'await once(req, () => finish(req, state))',
+    with: 'await finish(req, state)',
+  },
+  'last-known.ts': { file: 'auth.ts', replace: 'lastKnown(() => client', with: '(() => client' },
+  'return-to.ts': {
+    file: 'auth.ts',
+    replace: 'returnPath(req.query.returnTo, config.baseUrl)',
+    with: "String(req.query.returnTo ?? '/profile')",
+  },
+  'final-logout.ts': { file: 'session.ts', replace: 'new FinalLogout(store)', with: 'store' },
+  'login-flood.ts': { file: 'session.ts', replace: 'new Map(newest(', with: 'new Map((' },
+  'tenant-failures.ts': { file: 'routes.ts', replace: '    tenantFailures,\n', with: '' },
+  'login-loop.ts': {
+    file: 'appointments.ts',
+    replace: 'stopLoginLoop(req, res, () => tokens.withAccessToken(req.sessionID, work))',
+    with: 'tokens.withAccessToken(req.sessionID, work)',
+  },
+  'token-store.ts': { file: 'tokens.ts', replace: 'new MemoryTokenStore()', with: PLAIN_STORE },
+};
+
+/** Writes the app without one protection: its file, what imports it, and the line that plugs it in. */
+function makeWithout(protection: string, target: string): void {
+  materialise(STEP, target);
+  const name = protection.replace(/\.ts$/, '');
+  fs.rmSync(path.join(target, 'hardening', protection));
+  const { file } = PLUGS[protection] as Edit;
+  const source = fs.readFileSync(path.join(target, file), 'utf8');
+  const line = new RegExp(`^import .*'\\./hardening/${name}';\\n`, 'm');
+  expect(source).to.match(line);
+  fs.writeFileSync(path.join(target, file), source.replace(line, ''));
+  applyEdit(target, PLUGS[protection] as Edit, protection);
+}
+
+describe('the protections of the app after step 04', function () {
+  this.timeout(60_000);
+  let world: World;
+  const folder = path.join(workFolder(), `protections-${process.pid}`);
+  const realError = console.error;
+
+  before(async () => {
+    console.error = () => {};
+    world = await startWorld();
+  });
+  after(async () => {
+    console.error = realError;
+    await world?.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+    removeApps();
+  });
+
+  async function withUser<T>(app: AppInProcess, act: (user: User) => Promise<T>): Promise<T> {
+    world.tenant.reset();
+    world.faults.clear();
+    world.apiTokens.length = 0;
+    const user = new User(world, app.origin);
+    try {
+      return await act(user);
+    } finally {
+      user.browser.close();
+    }
+  }
+
+  /** The files whose attack does harm. */
+  async function harmed(app: AppInProcess): Promise<string[]> {
+    const files: string[] = [];
+    for (const [file, attack] of Object.entries(ATTACKS))
+      if (await withUser(app, (user) => attack(user, world))) files.push(file);
+    return files;
+  }
+
+  async function servesHonestUser(user: User): Promise<void> {
+    expect((await user.get('/')).status).to.equal(200);
+    expect((await user.get('/appointments')).headers.location).to.equal('/login?returnTo=%2Fappointments');
+    world.tenant.expiresIn = 0;
+    expect((await user.logIn('?returnTo=/appointments')).headers.location).to.equal('/appointments');
+    world.tenant.expiresIn = 3600;
+    const page = await user.get('/appointments');
+    expect([page.status, page.body.includes('Dentist')]).to.deep.equal([200, true]);
+    const refreshes = world.tenant.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token');
+    expect(refreshes).to.have.lengthOf(1);
+    const added = await user.post('/appointments', { title: 'Chess', startsAt: '2027-05-01T10:00' });
+    expect(added.headers.location).to.equal('/appointments');
+    for (const path of ['/profile', '/tokens']) expect((await user.get(path)).status).to.equal(200);
+    expect((await user.post('/logout')).headers.location).to.equal('/');
+    expect(await user.isLoggedIn()).to.equal(false);
+    await user.logIn();
+    expect(await user.isLoggedIn()).to.equal(true);
+  }
+
+  it('are those of which this test knows the attack and the line', () => {
+    const files = fs.readdirSync(path.join(appFolder(STEP), 'hardening')).sort();
+    expect(Object.keys(ATTACKS).sort()).to.deep.equal(files);
+    expect(Object.keys(PLUGS).sort()).to.deep.equal(files);
+  });
+
+  it('begin with the attack or the failure, and how they stop it', () => {
+    const hardening = path.join(appFolder(STEP), 'hardening');
+    for (const file of fs.readdirSync(hardening))
+      expect(fs.readFileSync(path.join(hardening, file), 'utf8'), file).to.match(
+        /\/\*\*\n \* (Attack|Failure): [\s\S]*?\n \* Protection: [\s\S]*?\*\/\nexport /,
+      );
+  });
+
+  it('stop every attack together', async () => {
+    const app = await startAppInProcess(STEP, world.env);
+    try {
+      await withUser(app, servesHonestUser);
+      expect(await harmed(app)).to.deep.equal([]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  for (const file of Object.keys(ATTACKS))
+    it(`without ${file} the app works for an honest user, and just its attack succeeds`, async () => {
+      const target = path.join(folder, file.replace(/\.ts$/, ''));
+      makeWithout(file, target);
+      const app = await startAppInProcess(STEP, world.env, { folder: target });
+      try {
+        await withUser(app, servesHonestUser);
+        expect(await harmed(app)).to.deep.equal([file]);
+      } finally {
+        await app.close();
+      }
+    });
+});
