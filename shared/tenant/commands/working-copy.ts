@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { naming } from '../../lib/write-whole';
 
 /**
  * Copies a step's tenant.yaml, and the files beside it, into the data folder: the Management API edits the file that a
@@ -20,8 +21,9 @@ export function workingCopy(config: string, data: string, reset = false): string
   fs.mkdirSync(data, { recursive: true, mode: 0o700 });
   // Renamed when it is whole: two tenants may start at once, and the second one takes what the first one made.
   const temporary = fs.mkdtempSync(`${copy}.`);
-  fs.cpSync(folder, temporary, { recursive: true });
   try {
+    // The error of a copy names its source, and what cannot be written is the target.
+    naming(copy, () => fs.cpSync(folder, temporary, { recursive: true }));
     fs.renameSync(temporary, copy);
   } catch (error) {
     fs.rmSync(temporary, { recursive: true, force: true });
