@@ -34,7 +34,7 @@ export function exportProject(app: string, target: string): Exported {
     );
   const name = packageName(target);
   const lock = json<Lock>(path.join(ROOT, 'package-lock.json'));
-  const tested = exports(files, 'app.ts', 'createApp') && exports(files, 'config.ts', 'readConfig');
+  const tested = hasExport(files, 'app.ts', 'createApp') && hasExport(files, 'config.ts', 'readConfig');
   const wanted = wantedBy(files, lock, app, tested ? TEST_TOOLS : []);
   const { engines } = json<{ engines: object }>(path.join(ROOT, 'package.json'));
   const own = ownManifest(files.get('package.json')?.toString('utf8') ?? '{}');
@@ -112,7 +112,7 @@ function wantedBy(
 }
 
 /** Whether a file of the app exports a function of this name. */
-function exports(files: ReadonlyMap<string, Buffer>, file: string, name: string): boolean {
+function hasExport(files: ReadonlyMap<string, Buffer>, file: string, name: string): boolean {
   return new RegExp(`^export (async )?(function|const) ${name}\\b`, 'm').test(
     files.get(file)?.toString('utf8') ?? '',
   );
