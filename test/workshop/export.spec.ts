@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { startApi } from '../../shared/api';
 import { findPort } from '../../shared/app-runner/start-app';
 import { Browser } from '../../shared/browser';
-import { materialise, ROOT } from '../../shared/steps/layers';
+import { materialiseAlternative } from '../../shared/steps/alternatives';
+import { findStep, materialise, ROOT } from '../../shared/steps/layers';
 import { startTenant } from '../../shared/tenant';
 import type { Lock } from '../../shared/workshop/export/lock';
 import { command, statusAt } from '../support/command';
@@ -158,6 +159,30 @@ describe('export: the app as a project of its own', () => {
       await api.close();
       await tenant.close();
     }
+  });
+
+  it('says in README.md how roles and the Action of step 05 reach a real tenant', async () => {
+    const fifth = path.join(WORK, 'fifth');
+    materialise(5, fifth);
+    const target = path.join(OUTSIDE, 'fifth');
+    expect((await workshop([target], fifth)).code).to.equal(0);
+    const text = fs.readFileSync(path.join(target, 'README.md'), 'utf8');
+    expect(text)
+      .to.include('npm run -s tenant -- --config')
+      .and.include('### Roles and the Action')
+      .and.include('actions/add-attributes.js')
+      .and.include('Enable RBAC');
+    expect(read('README.md')).not.to.include('Roles and the Action');
+  });
+
+  it('gives an app without createApp no tests, which it could not run', async () => {
+    const single = path.join(WORK, 'single');
+    materialiseAlternative(findStep('4'), 'one-file', single);
+    const { code, stdout, stderr } = await workshop([path.join(OUTSIDE, 'single'), '--json'], single);
+    expect(code, stderr).to.equal(0);
+    const { files, devDependencies } = JSON.parse(stdout);
+    expect(files).to.include('README.md').and.not.include('test/app.spec.ts');
+    expect(devDependencies).not.to.have.property('supertest');
   });
 
   it('writes nothing where something is, or where the workshop lives: exit code 2', async () => {
