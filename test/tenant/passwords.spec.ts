@@ -222,18 +222,17 @@ describe('a password hash of another system', () => {
   });
 
   it('tells nobody by the clock who is unknown, has no password, or one that is quickly verified', async () => {
-    const least = async (user: User | undefined) => {
-      let found = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 5; i++) {
+    const users = [undefined, {} as User, withHash(digest('md5', '00'.repeat(16)))];
+    const least = users.map(() => Number.POSITIVE_INFINITY);
+    const alike = () => least.every((one) => one > (least[0] ?? 0) / 2);
+    // In turns, and again where the machine was busy with something else: a quick answer stays the least for ever.
+    for (let round = 0; round < 5 || (round < 30 && !alike()); round++)
+      for (const [i, user] of users.entries()) {
         const before = performance.now();
         await verifyPassword(user, 'wrong');
-        found = Math.min(found, performance.now() - before);
+        least[i] = Math.min(least[i] ?? 0, performance.now() - before);
       }
-      return found;
-    };
-    const unknown = await least(undefined);
-    const quick = withHash(digest('md5', '00'.repeat(16)));
-    for (const user of [{} as User, quick]) expect(await least(user)).to.be.above(unknown / 2);
+    expect(alike(), `milliseconds: ${least}`).to.equal(true);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { renameSync, rmSync } from '../../lib/held';
 import { naming } from '../../lib/write-whole';
 
 /**
@@ -16,7 +17,7 @@ export function workingCopy(config: string, data: string, reset = false): string
   const folder = path.dirname(config);
   const copy = path.join(data, `config-${versionOf(folder)}`);
   const file = path.join(copy, path.basename(config));
-  if (reset) fs.rmSync(copy, { recursive: true, force: true });
+  if (reset) rmSync(copy, { recursive: true, force: true });
   if (fs.existsSync(file)) return file;
   fs.mkdirSync(data, { recursive: true, mode: 0o700 });
   // Renamed when it is whole: two tenants may start at once, and the second one takes what the first one made.
@@ -24,9 +25,9 @@ export function workingCopy(config: string, data: string, reset = false): string
   try {
     // The error of a copy names its source, and what cannot be written is the target.
     naming(copy, () => fs.cpSync(folder, temporary, { recursive: true }));
-    fs.renameSync(temporary, copy);
+    renameSync(temporary, copy);
   } catch (error) {
-    fs.rmSync(temporary, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true });
     if (!fs.existsSync(file)) throw error;
   }
   return file;
