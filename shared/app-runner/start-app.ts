@@ -148,7 +148,7 @@ async function untilItListens(
   const ports = () => app.events.flatMap((one) => ('listening' in one ? [one.listening] : []));
   const others = () => [...new Set(ports())].filter((one) => one !== app.port);
   while (!over && Date.now() < end) {
-    if (await accepts(app.port)) return;
+    if (ports().includes(app.port) && (await accepts(app.port))) return;
     if (others().length > 0) end = Math.min(end, Date.now() + GRACE);
     await Promise.race([
       ended,
@@ -161,6 +161,8 @@ async function untilItListens(
     const waitsForCpu = where?.busy !== undefined && where.cpu < ENOUGH_CPU;
     if ((loads || waitsForCpu) && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
+  // An app that serves from another process reports nothing. Until now the listener could be a stranger's.
+  if (!over && (await accepts(app.port))) return;
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
   const scene = { folder, output: app.output(), port: app.port };
   if (over) {

@@ -69,6 +69,22 @@ describe('an app as a process', () => {
     expect(error.message).to.match(/does not listen on port \d+ \(setting PORT\)/);
   });
 
+  for (const [what, until, starts] of [
+    ['for a moment is not taken for it', 'setTimeout(() => process.exit(), 300)', false],
+    ['to the end is taken for a process of its own', '{}', true],
+  ] as const)
+    it(`that does not listen while another program has its port: one that listens ${what}`, async () => {
+      // It ends with the app, whose pipe it reads.
+      const other = `process.stdin.on('end', () => process.exit()).resume();
+        require('net').createServer().listen(process.env.PORT, '127.0.0.1', () => ${until})`;
+      folder = appOf(`require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(other)}]);
+        process.on('SIGTERM', () => process.exit());
+        setInterval(() => {}, 1000);`);
+      const started = startApp(folder, { env: {}, patience: 2500 });
+      if (!starts) expect((await failure(started)).message).to.match(/does not listen on port/);
+      else await (await started).close();
+    });
+
   it('is given time while it loads its packages, and while Node itself does', async () => {
     folder = appOf(
       `require('./slow'); require('node:http').createServer().listen(process.env.PORT, '127.0.0.1');`,
