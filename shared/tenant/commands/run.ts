@@ -188,7 +188,7 @@ function envFile({ env }: Flags) {
 
 /** The learner's own file when there is one, else a copy of that of the newest step which brings one. */
 function defaultConfig(data: string, reset: boolean): string {
-  const own = path.join(ROOT, 'my-app', 'tenant.yaml');
+  const own = path.resolve(ROOT, commandContext().env.MY_APP ?? 'my-app', 'tenant.yaml');
   if (fs.existsSync(own)) return own;
   const steps = path.join(ROOT, 'steps');
   const found = fs
