@@ -12,5 +12,8 @@ export const REGISTER = path.join(__dirname, 'register.js');
  */
 export const workFolder = (): string => path.resolve(ROOT, commandContext().env.WORKSHOP_DIR ?? '.workshop');
 
+/** The learner's one folder. The variable MY_APP names another, e.g. for a second attempt. */
+export const myApp = (): string => path.resolve(ROOT, commandContext().env.MY_APP ?? 'my-app');
+
 /** A path that was given to a command, in full: a relative one begins in the command's folder. */
 export const fromHere = (file: string): string => path.resolve(commandContext().cwd, file);

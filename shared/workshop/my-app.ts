@@ -1,10 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { commandContext } from '../lib/command-context';
-import { ROOT } from '../lib/places';
+import { myApp } from '../lib/places';
 
-/** The learner's one folder. The variable MY_APP names another, e.g. for a second attempt. */
-export const myApp = (): string => path.resolve(ROOT, commandContext().env.MY_APP ?? 'my-app');
+export { myApp };
 
 /** The folder beside it with progress, and with a copy of it from before each change. The workshop never deletes it. */
 export function myAppData(): string {

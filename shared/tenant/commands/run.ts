@@ -5,7 +5,7 @@ import { commandContext } from '../../lib/command-context';
 import { commandLine } from '../../lib/command-line';
 import { openListeningParty } from '../../lib/foreground';
 import type { OwnProviders, ProviderSettings } from '../../lib/own-providers';
-import { ROOT, workFolder } from '../../lib/places';
+import { myApp, ROOT, workFolder } from '../../lib/places';
 import { prefixed } from '../../lib/prefix';
 import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } from '../../lib/settings';
 import { UserError } from '../../lib/user-error';
@@ -188,7 +188,7 @@ function envFile({ env }: Flags) {
 
 /** The learner's own file when there is one, else a copy of that of the newest step which brings one. */
 function defaultConfig(data: string, reset: boolean): string {
-  const own = path.resolve(ROOT, commandContext().env.MY_APP ?? 'my-app', 'tenant.yaml');
+  const own = path.join(myApp(), 'tenant.yaml');
   if (fs.existsSync(own)) return own;
   const steps = path.join(ROOT, 'steps');
   const found = fs
