@@ -11,6 +11,8 @@ export interface ClockAdvance {
 
 /** Milliseconds until an app has said where it is: the answer is made in some milliseconds, or not at all. */
 export const SAYS_WHERE_WITHIN = 500;
+/** Milliseconds of processor time that an app's process is asked to use, and until it has used them unless the machine is busy. */
+export const [SHARE, SHARE_WITHIN] = [50, 250];
 /** The descriptor of an app's process by which the workshop asks where it is: after the three streams and the channel. */
 export const LINE = 4;
 /** What an app's process gets to talk by. */

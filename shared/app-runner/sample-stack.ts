@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { on } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Stacks } from './agent/stack-sampler';
-import { LINE, SAYS_WHERE_WITHIN } from './ipc-messages';
+import { LINE, SAYS_WHERE_WITHIN, SHARE, SHARE_WITHIN } from './ipc-messages';
 import { placeIn } from './stack-trace';
 
 /** Where an app is that does not get on, in its own files: "server.ts:12". */
@@ -40,16 +40,36 @@ export async function askLocation(
 ): Promise<CurrentLocation | undefined> {
   const line = lineOf(child);
   if (!line?.writable) return undefined;
+  const answer = await ask(line, 'where', /^\{.*\}$/m, SAYS_WHERE_WITHIN);
+  return answer === undefined ? undefined : locationIn(JSON.parse(answer), folder);
+}
+
+let questions = 0;
+
+/**
+ * Whether an app's process hardly gets any processor time, since the machine has other work: then a time limit says nothing about the app. The
+ * sampler's thread does some work for this, also while the app itself waits.
+ */
+export async function isStarved(child: ChildProcess): Promise<boolean> {
+  const line = lineOf(child);
+  if (!line?.writable) return false;
+  questions += 1;
+  const answer = new RegExp(`^share ${questions}$`, 'm');
+  return (await ask(line, `share ${SHARE} ${questions}`, answer, SHARE_WITHIN)) === undefined;
+}
+
+/** @returns undefined when no answer comes in time: the app cannot be interrupted, or has ended. */
+async function ask(line: Duplex, question: string, answer: RegExp, ms: number): Promise<string | undefined> {
   let said = '';
   try {
-    line.write('?');
-    for await (const [piece] of on(line, 'data', { signal: AbortSignal.timeout(SAYS_WHERE_WITHIN) })) {
+    line.write(`${question}\n`);
+    for await (const [piece] of on(line, 'data', { signal: AbortSignal.timeout(ms) })) {
       said += piece;
-      const answer = /^\{.*\}$/m.exec(said);
-      if (answer) return locationIn(JSON.parse(answer[0]), folder);
+      const found = answer.exec(said);
+      if (found) return found[0];
     }
   } catch {
-    // It cannot be interrupted, or has ended.
+    // The caller knows what no answer means.
   }
   return undefined;
 }

@@ -16,6 +16,7 @@ import {
   askLocation,
   type CurrentLocation,
   isSamplerReady,
+  isStarved,
   listenToSampler,
   locationIn,
 } from './sample-stack';
@@ -158,7 +159,8 @@ async function untilItListens(
     // Once more: while the compiler itself is loaded nobody can interrupt.
     where = (await askLocation(app.child, folder)) ?? (await askLocation(app.child, folder));
     const loads = where?.loading ?? !isSamplerReady(app.child);
-    const waitsForCpu = where?.busy !== undefined && where.cpu < ENOUGH_CPU;
+    const waitsForCpu =
+      (where?.cpu ?? 0) < ENOUGH_CPU && (where?.busy !== undefined || (await isStarved(app.child)));
     if ((loads || waitsForCpu) && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
   // An app that serves from another process reports nothing. Until now the listener could be a stranger's.
