@@ -15,11 +15,11 @@ export interface ApiSettings {
   audience: string;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
-  /** Empty ones unless given. */
   appointments?: Appointments;
 }
 
-/** The Appointments API: a resource server (RFC 6749, section 1.1) that knows its callers by their access tokens alone. */
+/** The Appointments API: a resource server (RFC 6749, section 1.1) that knows its callers only by their access
+ * tokens. */
 export function createApi({
   issuer,
   audience,
@@ -32,7 +32,7 @@ export function createApi({
   app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
   const body = express.json({ limit: '10kb', type: ['application/json', 'application/*+json'] });
 
-  // RFC 6750, section 2.2: a form may carry a token too. It is read only to refuse one that comes twice.
+  // RFC 6750, section 2.2: a form may carry a token too. It is read only to refuse a token that is sent twice.
   app.post('/appointments', express.urlencoded({ limit: '10kb', extended: false }));
   app.use('/appointments', requireToken(verify), (_req, res, next) => {
     res.set('Cache-Control', 'no-store');

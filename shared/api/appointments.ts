@@ -21,11 +21,10 @@ const MOST_USERS = 1000;
 const MOST_PER_USER = 200;
 const DAY = 86_400_000;
 
-/** Everyone's appointments, in memory and bounded: of too many users, those not seen longest are forgotten. */
+/** All users' appointments, in memory and bounded: the users seen least recently are dropped. */
 export class Appointments {
   readonly #byUser = new QuickLRU<string, Appointment[]>({ maxSize: MOST_USERS });
 
-  /** @param now milliseconds since the epoch. */
   constructor(private readonly now: () => number = Date.now) {}
 
   list(sub: string): Appointment[] {
@@ -42,7 +41,7 @@ export class Appointments {
     return mine;
   }
 
-  /** @returns undefined when the user has too many already. */
+  /** @returns undefined when the user has too many appointments. */
   add(sub: string, { title, startsAt }: z.output<typeof newAppointment>): Appointment | undefined {
     const mine = this.list(sub);
     if (mine.length >= MOST_PER_USER) return undefined;
@@ -59,7 +58,6 @@ export class Appointments {
     return at >= 0;
   }
 
-  /** Begins again, with nobody's appointments. */
   clear(): void {
     this.#byUser.clear();
   }

@@ -8,17 +8,15 @@ import { type Caller, InvalidToken } from './types';
 const REALM = 'appointments';
 const callers = new WeakMap<Request, Caller>();
 
-/** Who calls; only behind `requireToken`. */
+/** Only behind `requireToken`. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
   if (!caller) throw new Error('this route has no requireToken before it');
   return caller;
 }
 
-/**
- * Lets a request pass only with an access token in the Authorization header (RFC 6750, section 2.1). The answers are RFC 6750's,
- * section 3.1: no error code when no token was sent, invalid_token (401), invalid_request (400) for a token in two places.
- */
+/** Lets a request pass only with an access token in the Authorization header (RFC 6750, section 2.1).
+ * Answers (section 3.1): no error code without a token, else invalid_token (401) or invalid_request (400). */
 export function requireToken(verify: (token: string) => Promise<Caller> | Caller): RequestHandler {
   return (req, _res, next) => {
     try {
@@ -34,7 +32,7 @@ export function requireToken(verify: (token: string) => Promise<Caller> | Caller
   };
 }
 
-/** Lets a request pass only when the token allows what needs this scope; else 403 insufficient_scope, naming it. */
+/** Lets a request pass only when the token allows this scope; else 403 insufficient_scope. */
 export function requireScope(scope: string): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
     const why = whyRefused(callerOf(req), scope);
@@ -49,7 +47,7 @@ function pass(req: Request, caller: Caller, next: NextFunction): void {
   next();
 }
 
-/** RFC 6750, section 2.1: the characters that a token may have in the header. */
+/** RFC 6750, section 2.1: the characters of a token. */
 export const isB64token = (text: string): boolean => /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 
 function tokenOf(req: Request): string {

@@ -5,19 +5,15 @@ import { type Caller, InvalidToken, TOKEN_CHECKS, type TokenCheck } from './type
 export interface Outcome {
   check: TokenCheck;
   title: string;
-  /** Where it is written. */
+  /** The specification that demands it. */
   source: string;
   state: 'passed' | 'failed' | 'not reached' | 'unknown';
-  /** What the API says of it; of a failed or unknown one only. */
+  /** The API's reason, for a failed or unknown check. */
   why?: string;
 }
 
-/**
- * What the API's own validation makes of a token, check by check. A check that fails ends the way, as it does at the API.
- *
- * @param verify from `tokenVerifier`.
- * @returns the caller, if the token is accepted.
- */
+/** What the API's validation makes of a token, check by check; the first failed check ends it.
+ * @param verify from `tokenVerifier`. @returns the caller, if the token is accepted. */
 export async function examine(
   token: string,
   verify: (token: string) => Promise<Caller> | Caller,

@@ -28,7 +28,7 @@ export async function runApiCommand(): Promise<void> {
     ...settings,
     wrap: (handler) => faults.of('api').wrap(handler),
   }).catch(async (error) => {
-    // What watches a file keeps a process from ending.
+    // A file watch keeps a process from ending.
     await faults.close();
     throw error;
   });

@@ -11,16 +11,12 @@ export interface ApiOptions extends ApiSettings {
 
 export interface Api {
   port: number;
-  /** http://localhost:PORT */
   origin: string;
   close(): Promise<void>;
 }
 
-/**
- * Starts the Appointments API on loopback. It starts while the tenant is down: keys are fetched when first needed.
- *
- * @throws UserError for a taken port.
- */
+/** Starts the API on loopback. It starts while the tenant is down: keys are fetched when first needed.
+ * @throws UserError for a taken port. */
 export async function startApi({ port = 0, wrap, ...settings }: ApiOptions): Promise<Api> {
   const handler = createApi(settings);
   const server = await listenOnLoopback(wrap?.(handler) ?? handler, {

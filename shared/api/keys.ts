@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-/** The tenant cannot be reached, so nothing can be said of a token. */
+/** Without the tenant's keys nothing is known about a token. */
 export class TenantUnreachable extends Error {
   override name = 'TenantUnreachable';
 }
@@ -15,7 +15,7 @@ const COOL_DOWN = 4000;
 const FRESH_FOR = 10 * 60_000;
 const LAST_KNOWN_FOR = 24 * 60 * 60_000;
 
-/** What the tenant publishes: its name as an issuer, and its signing keys by `kid`. Another object only where one of these changed. */
+/** The tenant's issuer and its signing keys by `kid`; a new object only when one of these changed. */
 export interface KeySet {
   issuer: string;
   keys: ReadonlyMap<string, KeyObject>;
@@ -26,39 +26,30 @@ interface Known {
   at: number;
 }
 
-/**
- * The issuer's name and signing keys, from discovery (RFC 8414, OpenID Connect Discovery 1.0) and its JWKS (RFC 7517).
- * Fetched when first needed, kept for ten minutes, fetched once more for an unknown `kid` but at most once in four
- * seconds, and while the tenant is down the last known keys go on serving for a day. So a key that the tenant no longer
- * publishes counts for ten minutes at most, or for a day while the tenant is down.
- */
+/** The issuer and its keys, from discovery (RFC 8414) and JWKS (RFC 7517): fetched again after 10 minutes, or for an
+ * unknown `kid` (at most once in 4 s). While the tenant is down, the last known keys are used for up to a day. */
 export class IssuerKeys {
   #known: Known | undefined;
   #fetching: Promise<KeySet> | undefined;
   #lastFetch = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param issuer with or without its final slash; tokens are compared with the name that discovery gives.
-   * @param now milliseconds since the epoch; tests move it.
-   * @param read fetches a JSON document.
-   */
+  /** @param issuer with or without its final slash; tokens are compared with the issuer that discovery names.
+   * @param now milliseconds since the epoch. */
   constructor(
     private readonly issuer: URL,
     private readonly now: () => number = Date.now,
     private readonly read: (url: URL) => Promise<unknown> = json,
   ) {}
 
-  /**
-   * @returns the key set in which the key was looked for; its `keys` has none of that `kid` when the issuer publishes none.
-   * @throws TenantUnreachable when nothing is known and the tenant does not answer.
-   */
+  /** @returns the key set; its `keys` lacks a `kid` that the issuer does not publish.
+   * @throws TenantUnreachable when no keys are known and the tenant does not answer. */
   async find(kid: string): Promise<KeySet> {
     const set = await this.#current();
     if (set.keys.has(kid) || !this.#mayFetch()) return set;
     return this.#fetch().catch(() => set);
   }
 
-  /** The key set that counts now; undefined when the tenant must be asked first. */
+  /** The current key set; undefined when the tenant must be asked first. */
   get inForce(): KeySet | undefined {
     const known = this.#known;
     if (!known) return undefined;
@@ -79,7 +70,7 @@ export class IssuerKeys {
     return this.#fetching !== undefined || this.now() - this.#lastFetch >= COOL_DOWN;
   }
 
-  /** One fetch at a time: everyone who needs it meanwhile waits for the same one. */
+  /** One fetch at a time, which all callers share. */
   #fetch(): Promise<KeySet> {
     this.#fetching ??= this.#load().finally(() => {
       this.#fetching = undefined;
@@ -129,7 +120,7 @@ function publicKeys(keys: { kty: string; kid?: unknown; use?: unknown }[]): Map<
     try {
       found.set(jwk.kid, createPublicKey({ key: jwk, format: 'jwk' }));
     } catch {
-      // One malformed key must not take the others away.
+      // One malformed key must not remove the others.
     }
   }
   return found;

@@ -1,15 +1,10 @@
 import type { Response } from 'express';
 
-/** An answer that says what was wrong (RFC 9457). */
+/** Problem details (RFC 9457). */
 export class Problem extends Error {
   override name = 'Problem';
 
-  /**
-   * @param status HTTP status.
-   * @param title what kind of problem, in few words.
-   * @param detail what was wrong this time and what to do.
-   * @param headers sent with the answer, e.g. WWW-Authenticate.
-   */
+  /** @param title the kind of problem. @param detail what was wrong this time, and what to do. */
   constructor(
     readonly status: number,
     readonly title: string,

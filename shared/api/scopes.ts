@@ -1,24 +1,21 @@
 import type { Caller } from './types';
 
-/** What each route of the API asks of an access token. */
+/** The scope that each route needs. */
 export const SCOPES = {
   list: 'read:appointments',
   make: 'create:appointments',
   cancel: 'delete:appointments',
 } as const;
 
-/** The routes, for those who explain the API. */
+/** For pages that explain the API. */
 export const ROUTES: readonly { route: string; scope: string }[] = [
   { route: 'GET /appointments', scope: SCOPES.list },
   { route: 'POST /appointments', scope: SCOPES.make },
   { route: 'DELETE /appointments/:id', scope: SCOPES.cancel },
 ];
 
-/**
- * Why a caller may not do what needs a scope; undefined when they may. Two must have said yes: the user to this application, by
- * `scope` (RFC 6749, section 3.3), and, where the token has `permissions`, those who gave the user their roles. Either alone would let an
- * application do what the user did not allow it, or a user what they may not do.
- */
+/** Why a caller lacks a scope; undefined when they have it. Two must agree: the user, by `scope` (RFC 6749, section
+ * 3.3), and whoever assigned the user's roles, by `permissions`, if the token has that claim. */
 export function whyRefused({ scopes, permissions }: Caller, scope: string): string | undefined {
   if (!scopes.has(scope)) return `the token does not have the scope ${scope}`;
   if (permissions && !permissions.has(scope))

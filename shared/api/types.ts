@@ -1,4 +1,4 @@
-/** The checks that an access token must pass, in the order in which the API makes them, and where each is written. */
+/** The checks of an access token in the API's order, each with its source. */
 export const TOKEN_CHECKS = {
   header: ['It has only the characters of a Bearer token', 'RFC 6750, section 2.1'],
   jwt: ['It is a JWT: header, claims and signature', 'RFC 7519, section 7.2'],
@@ -23,11 +23,11 @@ export const TOKEN_CHECKS = {
 
 export type TokenCheck = keyof typeof TOKEN_CHECKS;
 
-/** The access token must not be accepted; the message says why (RFC 6750, section 3.1: invalid_token). */
+/** An access token is refused; the message says why (RFC 6750, section 3.1: invalid_token). */
 export class InvalidToken extends Error {
   override name = 'InvalidToken';
 
-  /** @param check the first one that failed; those before it passed. */
+  /** @param check the first one that failed. */
   constructor(
     readonly check: TokenCheck,
     message: string,
@@ -36,12 +36,11 @@ export class InvalidToken extends Error {
   }
 }
 
-/** What the API knows of a caller. */
 export interface Caller {
   sub: string;
-  /** What the user allowed this application to do: the claim `scope` (RFC 6749, section 3.3). */
+  /** What the user allows this application: the claim `scope` (RFC 6749, section 3.3). */
   scopes: ReadonlySet<string>;
-  /** What the user may do, with whatever application: the claim `permissions`, by which a tenant with RBAC says so. */
+  /** What the user may do in any application: the claim `permissions` of a tenant with RBAC. */
   permissions: ReadonlySet<string> | undefined;
   /** Seconds since the epoch. */
   exp: number;

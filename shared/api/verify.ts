@@ -6,18 +6,13 @@ import { type Caller, InvalidToken } from './types';
 
 /** Asymmetric only: with HS256 the published key would be the secret. */
 const ALGORITHMS = ['RS256', 'PS256'];
-/** Seconds by which clocks may differ. */
+/** Seconds of clock difference. */
 const TOLERANCE = 30;
-/** Verified tokens kept; a token is at most some kB, and only its hash is kept. */
+/** Verified tokens to remember; only their hashes are stored. */
 const REMEMBERED = 1000;
 
-/**
- * Makes the function that checks an access token (RFC 9068, section 4, for Auth0's dialects as well).
- * A token that was verified is not verified again until it expires or the tenant's keys change: kept by its SHA-256, never
- * the token itself.
- *
- * @param now milliseconds since the epoch; tests move it.
- */
+/** Makes the check of an access token (RFC 9068, section 4, and Auth0's dialects). A verified token is remembered by
+ * its SHA-256 until it expires or the tenant's keys change. @param now milliseconds since the epoch. */
 export function tokenVerifier(
   keys: IssuerKeys,
   audience: string,
@@ -27,7 +22,7 @@ export function tokenVerifier(
   return (token) => {
     const id = sha256(token);
     const known = verified.get(id);
-    // By the keys of that moment: one of them may be revoked since.
+    // Compared with the current keys: one may be revoked.
     if (known && known.by === keys.inForce && known.caller.exp * 1000 > now()) return known.caller;
     return verify(token, keys, audience, now).then((found) => {
       verified.set(id, found);
@@ -36,7 +31,7 @@ export function tokenVerifier(
   };
 }
 
-// One call without an object between: measured quicker than createHash.
+// Measured faster than createHash.
 const sha256 = (text: string) => hash('sha256', text, 'base64url');
 
 interface Verified {
@@ -62,7 +57,7 @@ async function verify(
       `the token's typ is ${typ ?? 'missing'}; an access token has JWT or at+jwt`,
     );
   }
-  // RFC 7515, section 4.1.11: who does not understand an extension that is marked critical must refuse.
+  // RFC 7515, section 4.1.11: an unknown critical extension must be refused.
   if (crit !== undefined)
     throw new InvalidToken(
       'crit',
@@ -86,7 +81,7 @@ function header(token: string) {
       'the token is not a JWT: an access token asked for without an audience is opaque, and no API can read it',
     );
   }
-  // Nobody has verified it yet: its members may be anything.
+  // Not verified yet: members may have any type.
   for (const name of ['alg', 'typ', 'kid'] as const)
     if (found[name] !== undefined && typeof found[name] !== 'string')
       throw new InvalidToken(name, `the token's ${name} is not a text`);
@@ -107,7 +102,7 @@ async function claims(
       currentDate: new Date(now),
       requiredClaims: ['exp', 'sub'],
     });
-    // The tolerance is for the sender's clock running ahead, not for a longer life.
+    // The tolerance covers a sender's fast clock, not a longer life.
     if (Number(payload.exp) * 1000 <= now) throw new InvalidToken('exp', 'the token expired');
     if (typeof payload.iat === 'number' && payload.iat * 1000 > now + TOLERANCE * 1000) {
       throw new InvalidToken('iat', "the token's iat lies in the future");

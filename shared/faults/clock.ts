@@ -1,27 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { shiftDate } from '../lib/shifted-date';
 
-/** Milliseconds by which the clock is wrong for whatever runs in it. */
+/** Milliseconds of clock error in the current asynchronous context. */
 const shift = new AsyncLocalStorage<number>();
 let patched = false;
-/** Nobody need look for a shift as long as there was none: every date that is made would. */
+/** Skips the lookup for each new Date until the first shift. */
 let everShifted = false;
 
-/**
- * Makes `Date` ask by how much the clock is wrong here. Tenant and API run in one process with the guide, whose own clock must
- * stay right, and the tenant's library asks `Date` itself: so the shift belongs to the request that is being answered. To be
- * called before a party starts, since a party may keep the function.
- */
+/** Makes `Date` apply the shift of the current request: tenant, API and guide share a process, and the guide's clock
+ * must stay right. Call it before a party starts, since a party may store the function. */
 export function allowShiftedClocks(): void {
   if (patched) return;
   patched = true;
   shiftDate(() => (everShifted ? (shift.getStore() ?? 0) : 0));
 }
 
-/**
- * @param seconds by which the clock goes ahead, or behind when negative, for all that the work does and leads to; one within another adds to
- * it.
- */
+/** @param seconds ahead, or behind when negative, for all that `work` does; nested shifts add up. */
 export function withClock<T>(seconds: number, work: () => T): T {
   if (seconds === 0) return work();
   everShifted = true;

@@ -3,30 +3,30 @@ import { z } from 'zod';
 import { printable } from '../lib/printable';
 import type { Fault } from './inject';
 
-/** Milliseconds: longer than any patience, shorter than a coffee. */
+/** Milliseconds. */
 const LONGEST_WAIT = 60_000;
 /** 30 days in seconds. */
 const FURTHEST_CLOCK = 2_592_000;
 
-/** The kinds of fault; a party has one of them at a time. */
+/** A party has one of these at a time. */
 const KINDS = ['slow', 'status', 'limit', 'drop', 'hang'] as const;
 
-/** How one party fails, as the configuration file states it. Whatever is left out works normally. */
+/** How one party fails. What is left out works normally. */
 export const faultConfig = z
   .strictObject({
     /** Milliseconds before each answer. */
     slow: z.int().min(1).max(LONGEST_WAIT).optional(),
     /** Answers with it instead: 429 Too Many Requests or 503 Service Unavailable. */
     status: z.union([z.literal(429), z.literal(503)]).optional(),
-    /** So many requests are answered in each window of so many seconds, the others with 429. */
+    /** So many requests are answered in each window; the others get 429. */
     limit: z.strictObject({ requests: z.int().min(0), seconds: z.int().min(1) }).optional(),
     drop: z.literal(true).optional(),
     hang: z.literal(true).optional(),
-    /** Seconds by which its clock goes ahead, or behind when negative. */
+    /** Seconds ahead, or behind when negative. */
     clock: z.int().min(-FURTHEST_CLOCK).max(FURTHEST_CLOCK).optional(),
-    /** Only requests whose path begins so. */
+    /** Only requests whose path begins with it. */
     path: z.string().startsWith('/').optional(),
-    /** Only so many of these requests; the fault ends then. */
+    /** The fault ends after so many requests. */
     times: z.int().min(1).optional(),
   })
   .refine((one) => KINDS.filter((kind) => one[kind] !== undefined).length <= 1, {
@@ -38,14 +38,10 @@ export const faultConfigs = z.strictObject({ tenant: faultConfig.optional(), api
 export type FaultConfigs = z.output<typeof faultConfigs>;
 export type FaultyParty = keyof FaultConfigs;
 
-/** Seconds that a client is asked to wait (RFC 9110, section 10.2.3). */
+/** Seconds (Retry-After: RFC 9110, section 10.2.3). */
 const RETRY_AFTER = 5;
 
-/**
- * Decides which fault each request gets.
- *
- * @param now milliseconds since the epoch; tests move it.
- */
+/** Returns the fault for each request. @param now milliseconds since the epoch. */
 export function decider(
   one: FaultConfig,
   party: FaultyParty,
@@ -78,7 +74,7 @@ function faultOf(one: FaultConfig, party: FaultyParty): Fault {
   return undefined;
 }
 
-/** As a real tenant answers, with its headers; the API answers problem details (RFC 9457). */
+/** With a real tenant's headers; the API answers problem details (RFC 9457). */
 function tooMany(party: FaultyParty, retryAfter: number, limit: number): Fault {
   const headers = {
     'Retry-After': String(retryAfter),
@@ -117,7 +113,7 @@ function answer(
   };
 }
 
-/** A configuration in words, for people; undefined when there are no faults. */
+/** A description for people; undefined without faults. */
 export function inWords(one: FaultConfig | undefined): string | undefined {
   if (!one) return undefined;
   const { slow, status, limit, drop, hang, clock, path, times } = one;

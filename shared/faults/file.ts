@@ -6,12 +6,10 @@ import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
 import { type FaultConfigs, faultConfigs } from './configuration';
 
-/**
- * The fault configuration, written by the command and by the guide's page. Every tenant and API that runs in the foreground
- * reads it; those of the checks do not.
- */
+/** Written by the command and by the guide's page; tenants and APIs in the foreground follow it, those of checks do
+ * not. */
 export const faultsFile = () => path.join(workFolder(), 'faults.json');
-/** The file's earlier name, which is read when there is no file of the new name. */
+/** The earlier name, still read when the new file is absent. */
 export const earlierFile = (file: string) => path.join(path.dirname(file), 'weather.json');
 
 /** @throws UserError when the file is no valid configuration. */
@@ -39,7 +37,7 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Writes the configuration, whole or not at all. Without faults there is no file. */
+/** Writes the configuration atomically; without faults there is no file. */
 export function writeFaults(faults: FaultConfigs, file = faultsFile()): void {
   const inForce = Object.entries(faults).filter(([, one]) => one && Object.keys(one).length > 0);
   rmSync(earlierFile(file), { force: true });

@@ -7,21 +7,17 @@ import { earlierFile, faultsFile, readFaults } from './file';
 import { FaultInjector } from './inject';
 
 export interface FollowedFaults {
-  /** Goes before a party's handler. */
   of(party: FaultyParty): FaultInjector;
   now(): FaultConfigs;
-  /** Reads the file at once, for whoever has just written it. */
+  /** Reads the file now, for a caller that has just written it. */
   look(): void;
-  /** Fulfilled once every later change is seen. */
+  /** Fulfilled once every later change is noticed. */
   ready: Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * Makes parties of this process follow the fault configuration. Call it before they start.
- *
- * @param onChange gets each change in words; also a file that cannot be read.
- */
+/** Makes parties of this process follow the fault configuration. Call it before they start.
+ * @param onChange receives each change as text, or why the file cannot be read. */
 export function followFaults(
   onChange: (party: FaultyParty, words: string) => void,
   file = faultsFile(),

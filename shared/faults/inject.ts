@@ -1,22 +1,20 @@
 import type http from 'node:http';
 import { withClock } from './clock';
 
-/** How a party is made to fail for one request after another; `undefined` lets it answer by itself. */
+/** What happens to one request; `undefined` answers normally. */
 export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string }
   /** Milliseconds until it is answered normally. */
   | { wait: number }
-  /** It is answered normally once this is settled. */
+  /** Answered normally once this is settled. */
   | { until: Promise<unknown> }
   | 'reset'
   | 'hang'
   | undefined;
 
-/** Wraps a party's handler, and decides which fault each request gets. */
 export class FaultInjector {
-  /** Asked for each request. */
   decide: (req: http.IncomingMessage) => Fault = () => undefined;
-  /** Seconds by which the party's clock goes ahead, or behind when negative (see `allowShiftedClocks`). */
+  /** Seconds ahead, or behind when negative (see `allowShiftedClocks`). */
   clock = 0;
   readonly #hanging = new Set<http.ServerResponse>();
 

@@ -2,7 +2,7 @@ import { UserError } from '../lib/user-error';
 import { type FaultConfig, type FaultyParty, faultConfig } from './configuration';
 import { readFaults, writeFaults } from './file';
 
-/** The kinds that the command and the page offer: what each means, and the part of the configuration that it sets. */
+/** What the command and the page offer, and the part of the configuration that each sets. */
 export const KINDS: Record<
   string,
   { means: string; set: (value: string | undefined) => Partial<FaultConfig> }
@@ -26,20 +26,15 @@ export const KINDS: Record<
   none: { means: 'has no faults', set: () => ({}) },
 };
 
-/** The requests that get the fault. */
 export interface Only {
-  /** Those whose path begins so. */
+  /** Requests whose path begins with it. */
   path?: string | undefined;
-  /** So many of them, a whole number as text. */
+  /** So many requests; a whole number as text. */
   times?: string | undefined;
 }
 
-/**
- * Sets how a party fails from now on, for the command and for the guide's page.
- *
- * @param kind the first word of one of `KINDS`.
- * @throws UserError for a fault that does not exist, naming those that do.
- */
+/** Sets how a party fails. @param kind the first word of one of `KINDS`.
+ * @throws UserError for an unknown fault, naming the known ones. */
 export function setFault(
   party: FaultyParty,
   kind: string | undefined,
@@ -50,7 +45,7 @@ export function setFault(
   writeFaults({ ...now, [party]: changed(now[party] ?? {}, kind, value, only) });
 }
 
-/** A new fault replaces the one before; the clock is kept, and goes with any fault. */
+/** A new fault replaces the one before; a clock error persists beside it. */
 function changed(
   before: FaultConfig,
   kind: string | undefined,

@@ -1,4 +1,4 @@
-/** Somebody with an account at a provider. The passwords are for practising and stand on the provider's own page. */
+/** Passwords are for practice: the provider's own page shows them. */
 export interface Account {
   email: string;
   password: string;
@@ -6,7 +6,7 @@ export interface Account {
   family_name: string;
 }
 
-/** Whose e-mail address and password these are; no hash, since there is nothing to protect (see `Account`). */
+/** No hash, since there is nothing to protect. */
 export function findAccount<A extends Account>(
   accounts: readonly A[],
   email: string | null,

@@ -4,13 +4,8 @@ import { samlKeys } from './saml/keys';
 import { BRAND as GAGGLE } from './social/brand';
 import { SOCIAL_CLIENT_ID, socialKeys } from './social/keys';
 
-/**
- * What a tenant on this machine knows of the workshop's providers. They need not run for that: keys and secrets are read, or made,
- * when a login first needs them, and the provider finds them where the tenant did.
- *
- * @param data their folder.
- * @param at their origins, asked at each login.
- */
+/** What a local tenant knows of the workshop's providers, which need not run: keys are made when a login needs them.
+ * @param data their folder. @param at their origins, asked at each login. */
 export function ownProviders(data: string, at: { social: () => string; saml: () => string }): OwnProviders {
   return {
     social: async () => ({

@@ -1,2 +1,1 @@
-/** Where the providers listen by default. */
 export const PROVIDER_PORTS = { social: 4003, saml: 4004 } as const;

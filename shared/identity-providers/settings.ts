@@ -4,7 +4,7 @@ import { workFolder } from '../lib/places';
 import { httpsOrLoopbackUrl, port, readSettings, type Setting, text } from '../lib/settings';
 import { PROVIDER_PORTS } from './ports';
 
-/** The folder in which the providers keep their keys; a tenant on this machine finds there what it must know of them. */
+/** Keys of the providers; a tenant on this machine reads them there. */
 export const providersData = (): string => path.join(workFolder(), 'identity-providers');
 
 export interface ProviderFlags {
@@ -14,7 +14,7 @@ export interface ProviderFlags {
   env?: string;
 }
 
-/** @throws UserError naming each setting that is wrong. */
+/** @throws UserError naming each wrong setting. */
 export function providerSettings(which: keyof typeof PROVIDER_PORTS, flags: ProviderFlags) {
   return readSettings(
     {
@@ -46,7 +46,7 @@ const dataSetting = (flag?: string): Setting<string> => ({
   parse: text,
 });
 
-/** Where a tenant of its own process finds the providers: settings for `readSettings`. */
+/** Where a tenant in its own process finds the providers. */
 export const ownProviderSettings = (): ProviderSettings => ({
   social: placeOf('social'),
   saml: placeOf('saml'),

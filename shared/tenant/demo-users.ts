@@ -1,4 +1,5 @@
-/** The users of users.json with the passwords whose hashes stand there, the roles of user-roles.json and the office of their app_metadata: for the table of npm start and for tests. */
+/** The users of users.json with the passwords whose hashes stand there, the roles of user-roles.json and the office
+ * of their app_metadata: for the table of npm start and for tests. */
 export const DEMO_USERS = [
   {
     email: 'ann@example.com',

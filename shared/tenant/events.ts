@@ -1,9 +1,7 @@
 import { observe } from '../lib/observe';
 
-/**
- * What the tenant decided and why. One event per decision; the reason is precise here while the HTTP
- * answer stays as generic as the standards want. Checks and the guide read it.
- */
+/** What the tenant decided and why. One event per decision; the reason is precise here while the HTTP answer stays as
+ * generic as the standards want. Checks and the guide read it. */
 export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & (
   | { type: 'started'; issuer: string }
   | { type: 'configuration loaded'; applications: string[]; apis: string[] }
@@ -140,7 +138,8 @@ export class EventStream {
     return this.#recent.slice(-this.capacity);
   }
 
-  /** As `subscribe`, for a log: what was found in the files at the start comes first, since nobody could hear it then. */
+  /** As `subscribe`, for a log: what was found in the files at the start comes first, since nobody could hear it
+   * then. */
   log(listener: (event: TenantEvent) => void): () => void {
     for (const event of this.#recent) if (OF_FILES.has(event.type)) listener(event);
     return this.subscribe(listener);

@@ -30,7 +30,8 @@ export interface TenantOptions {
   port?: number;
   /** Path of tenant.yaml. */
   config: string;
-  /** Folder from which the paths of code in tenant.yaml begin, for a file that is a copy of another. Default: tenant.yaml's own. */
+  /** Folder from which the paths of code in tenant.yaml begin, for a file that is a copy of another. Default:
+   * tenant.yaml's own. */
   base?: string | undefined;
   /** Path of users.json. */
   users: string;
@@ -38,7 +39,8 @@ export interface TenantOptions {
   roles?: string;
   /** Folder for keys, credentials and what is kept of users, made if absent and private to the user. */
   data: string;
-  /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's logins and changes. Default: false. */
+  /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's logins and changes.
+   * Default: false. */
   forgetful?: boolean;
   /** Default: http://localhost:PORT/, or https:// with `https`. */
   issuer?: string;
@@ -50,7 +52,8 @@ export interface TenantOptions {
   watch?: boolean;
   /** New keys and credentials. Default: false. */
   reset?: boolean;
-  /** Whether the key that signs after the next rotation is made and published ahead, as on a real tenant. Default: false, since it takes time. */
+  /** Whether the key that signs after the next rotation is made and published ahead, as on a real tenant. Default:
+   * false, since it takes time. */
   nextKey?: boolean;
   /** Changes the lifetime of an access token, in seconds: checks make the first one short. */
   accessTokenLifetime?: TenantContext['accessTokenLifetime'];
@@ -72,10 +75,8 @@ export interface Tenant {
   issuer: string;
   events: EventStream;
   users: UserDirectory;
-  /**
-   * What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with https also the
-   * local authority's certificate as NODE_EXTRA_CA_CERTS.
-   */
+  /** What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with
+   * https also the local authority's certificate as NODE_EXTRA_CA_CERTS. */
   settings(): Record<string, string>;
   /** What applications may now ask for. */
   overview(): OverviewPage;
@@ -85,7 +86,8 @@ export interface Tenant {
   reload(): Promise<void>;
   /** The keys that are published, and what each is for. */
   keys(): SigningKey[];
-  /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the same from outside. */
+  /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the
+   * same from outside. */
   rotateKeys(): Promise<Rotation>;
   /** Ends the previous key: what it signed is refused from now on, wherever the keys are read again. */
   revokePreviousKey(): Promise<string | undefined>;
@@ -94,11 +96,8 @@ export interface Tenant {
   close(): Promise<void>;
 }
 
-/**
- * Starts the embedded authorization server on loopback.
- *
- * @throws ConfigurationError with every mistake in tenant.yaml, users.json and user-roles.json; UserError for a taken port.
- */
+/** Starts the embedded authorization server on loopback. @throws ConfigurationError with every mistake in
+ * tenant.yaml, users.json and user-roles.json; UserError for a taken port. */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const { data, env = process.env, watch = true } = options;
   const events = new EventStream();

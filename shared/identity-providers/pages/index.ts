@@ -4,15 +4,13 @@ import path from 'node:path';
 import type { compileTemplate } from 'pug';
 import { own } from '../../lib/own';
 
-/** How one provider presents itself. */
 export interface Brand {
-  /** As the style sheet knows it. */
+  /** Matches data-brand in the style sheet. */
   id: string;
   name: string;
   tagline: string;
-  /** A sentence for its front page. */
   about: string;
-  /** What it calls the name of an account. */
+  /** The label of the account field. */
   account: string;
 }
 
@@ -27,7 +25,6 @@ interface Pages {
   };
   home: { user: string | undefined; facts: { label: string; value: string }[] };
   error: { title: string; explanation: string; next: string };
-  /** A form that carries the answer to whoever asked. */
   'hand-over': {
     visitor: string;
     signedIn: boolean;
@@ -38,7 +35,7 @@ interface Pages {
 
 const compiled = new Map<string, compileTemplate>();
 
-/** One page as HTML; each view is compiled at its first use. */
+/** Each view is compiled at its first use. */
 export function page<V extends keyof Pages>(view: V, brand: Brand, origin: string, locals: Pages[V]): string {
   let template = compiled.get(view);
   if (!template) {
@@ -49,10 +46,8 @@ export function page<V extends keyof Pages>(view: V, brand: Brand, origin: strin
   return template({ brand, origin, ...locals });
 }
 
-/**
- * The headers of every page. No form-action: after the form the browser is redirected to the tenant, from there to its
- * application, and Chromium would hold each of them against a list that no provider can know.
- */
+/** No form-action: Chromium would check each redirect after the form, to the tenant and its application, against a
+ * list that no provider can know. */
 export const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -70,7 +65,6 @@ const ASSETS: Record<string, { file: string; type: string }> = {
   '/assets/hand-over.js': { file: 'hand-over.js', type: 'text/javascript' },
 };
 
-/** @returns whether the request was for one of the pages' own files. */
 export function sentAsset(path_: string, res: http.ServerResponse): boolean {
   const asset = own(ASSETS, path_);
   if (!asset) return false;

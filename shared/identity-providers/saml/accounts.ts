@@ -1,13 +1,12 @@
 import type { Account } from '../accounts';
 
 export interface StaffAccount extends Account {
-  /** What the clinic calls a person, whatever their e-mail address: the NameID. */
+  /** The NameID, independent of the e-mail address. */
   staffNumber: string;
   group: string;
   department: string;
 }
 
-/** The staff of the clinic. */
 export const STAFF: readonly StaffAccount[] = [
   {
     staffNumber: 'LF-1007',

@@ -1,6 +1,6 @@
 import type { Brand } from '../pages';
 
-/** An organization whose staff log in with the accounts that it gave them. */
+/** Staff log in with accounts that the organization gave them. */
 export const BRAND: Brand = {
   id: 'larkfield',
   name: 'Larkfield Clinic',

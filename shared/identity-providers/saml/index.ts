@@ -15,9 +15,9 @@ export interface SamlOptions {
   port?: number;
   /** Folder for the signing key. */
   data: string;
-  /** The one tenant whose connections may ask, with a final slash: its metadata is fetched there. Asked at each request. */
+  /** The one tenant that may ask, with a final slash; its metadata is fetched there at each request. */
   tenant: () => string;
-  /** Told who signed in or did not. */
+  /** Reports who signed in or did not. */
   log?: (line: string) => void;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
@@ -31,13 +31,12 @@ export interface SamlProvider {
   close(): Promise<void>;
 }
 
-/** Everything a request is handled with. */
 interface Now extends Required<Pick<SamlOptions, 'tenant' | 'now' | 'log'>> {
   origin: string;
   key: Certified;
-  /** Who is signed in, by cookie. */
+  /** By cookie. */
   sessions: Map<string, StaffAccount>;
-  /** Requests that wait for somebody to sign in, by the address of their page. */
+  /** Requests that wait for a sign-in, by the ID of their page. */
   waiting: Map<string, Waiting>;
 }
 interface Waiting {
@@ -46,17 +45,14 @@ interface Waiting {
 }
 
 const COOKIE = 'larkfield.sid';
-/** Requests and sessions that are kept: the newest. */
+/** The newest requests and sessions are stored. */
 const MOST = 1000;
 
-/** Loaded with the first request. */
+/** Loaded at the first request. */
 const messages = () => require('./messages') as typeof import('./messages');
 
-/**
- * Starts Larkfield Clinic, the offline SAML identity provider, on loopback. Until somebody asks, it only listens.
- *
- * @throws UserError for a taken port.
- */
+/** Starts Larkfield Clinic, the offline SAML identity provider, on loopback; loads nothing before the first request.
+ * @throws UserError for a taken port. */
 export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
   const { port = 0, data, tenant, now = Date.now, log = () => {}, wrap } = options;
   const sessions = new Map<string, StaffAccount>();
@@ -64,7 +60,7 @@ export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
   let key: Promise<Certified> | undefined;
   const handler: http.RequestListener = (req, res) => {
     key ??= samlKeys(data).catch((error) => {
-      // A full disk, for example: the next request tries again.
+      // After a full disk, for example, the next request tries again.
       key = undefined;
       throw error;
     });
@@ -116,7 +112,7 @@ async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: 
   refuse(res, now.origin, 404, 'There is nothing at this address.');
 }
 
-/** A service provider asks who its visitor is (SAML Profiles 4.1.4.1). */
+/** SAML Profiles 4.1.4.1. */
 async function asked(
   req: http.IncomingMessage,
   res: http.ServerResponse,
@@ -143,10 +139,8 @@ async function asked(
   res.writeHead(303, { location: `/sign-in/${id}`, 'cache-control': 'no-store' }).end();
 }
 
-/**
- * Whose request it is. Only connections of the one tenant are known, by the metadata that it publishes; where the answer goes is
- * said there, and a request that says otherwise is refused.
- */
+/** Only connections of the one tenant are known, by the metadata that it publishes.
+ * @throws Error for a request that contradicts them. */
 async function recognized(request: SamlRequest, now: Now): Promise<Waiting['answering']> {
   const { claimed, identityProvider, requestId, serviceProvider, acsOf } = messages();
   const { issuer, acsUrl } = claimed(request);
@@ -195,7 +189,7 @@ async function signIn(
   return handOver(res, one, user, now);
 }
 
-/** The HTTP-POST binding: a form that the browser sends to the service provider. */
+/** The HTTP-POST binding. */
 async function handOver(
   res: http.ServerResponse,
   { answering, relayState }: Waiting,

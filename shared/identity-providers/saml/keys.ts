@@ -8,11 +8,11 @@ const OWNER: Owner = {
   mend: 'Delete it: it is made anew at the next start.',
 };
 
-/** The provider's signing key and its certificate. @param folder made if absent, and private to the user. */
+/** @param folder made if absent, private to the user. */
 export async function samlKeys(folder: string): Promise<Certified> {
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   return readOrCreate(path.join(folder, 'saml.json'), certified, () => certify('Larkfield Clinic'), OWNER);
 }
 
-/** A certificate on one line, as Auth0's signingCert has it: the PEM in base64. */
+/** As Auth0's signingCert: the PEM in base64. */
 export const onOneLine = (pem: string): string => Buffer.from(pem).toString('base64');

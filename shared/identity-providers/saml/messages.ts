@@ -6,7 +6,7 @@ import type { StaffAccount } from './accounts';
 type IdentityProvider = ReturnType<typeof samlify.IdentityProvider>;
 export type ServiceProvider = ReturnType<typeof samlify.ServiceProvider>;
 
-// The library validates no schema by itself. What no SAML message needs, and attacks do, is refused before it is parsed.
+// The library validates no schema. Refused before parsing: what attacks need and no SAML message does.
 samlify.setSchemaValidator({
   validate: (xml: string) =>
     xml.includes('<!') ? Promise.reject(new Error('a DOCTYPE, comment or CDATA')) : Promise.resolve('well'),
@@ -14,10 +14,10 @@ samlify.setSchemaValidator({
 
 const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-';
 const CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/';
-/** How long an assertion is good, in milliseconds. */
+/** Milliseconds that an assertion is valid. */
 const LIFETIME = 5 * 60 * 1000;
 
-/** What every attribute is called, and where its value is from; the names are those that Auth0 and ADFS use. */
+/** The names that Auth0 and ADFS use. */
 const ATTRIBUTES: Record<string, (user: StaffAccount) => string> = {
   [`${CLAIMS}emailaddress`]: ({ email }) => email,
   [`${CLAIMS}name`]: ({ given_name, family_name }) => `${given_name} ${family_name}`,
@@ -30,16 +30,11 @@ const ATTRIBUTES: Record<string, (user: StaffAccount) => string> = {
 const AUTHN_STATEMENT =
   '<saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{SessionIndex}"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>';
 
-/** An answer without an assertion (SAML Core 3.2.2). */
+/** A response without an assertion (SAML Core 3.2.2). */
 const REFUSAL =
   '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/></samlp:StatusCode><samlp:StatusMessage>{Message}</samlp:StatusMessage></samlp:Status></samlp:Response>';
 
-/**
- * The identity provider's side of SAML.
- *
- * @param origin where it listens.
- * @param requestsSigned whether it takes signed requests only.
- */
+/** @param requestsSigned whether it accepts signed requests only. */
 export function identityProvider(origin: string, key: Certified, requestsSigned = false): IdentityProvider {
   const attributes = Object.keys(ATTRIBUTES).map((name, i) => ({
     name,
@@ -66,7 +61,7 @@ export function identityProvider(origin: string, key: Certified, requestsSigned 
   );
 }
 
-/** The library warns that there is no single logout, each time; a learner can do nothing about that line. */
+/** The library warns each time that there is no single logout; a learner can't change that. */
 function withoutWarning<T>(build: () => T): T {
   const { warn } = console;
   console.warn = () => {};
@@ -77,23 +72,22 @@ function withoutWarning<T>(build: () => T): T {
   }
 }
 
-/** A service provider as its metadata describes it. */
 export const serviceProvider = (metadata: string): ServiceProvider => samlify.ServiceProvider({ metadata });
 
-/** What a request says of itself, before anything of it is known to be true. */
+/** Unverified. */
 export interface Claimed {
   issuer: string;
   acsUrl: string | undefined;
 }
 
 export interface SamlRequest {
-  /** Decoded from the form or the address. */
+  /** From the form or the address. */
   fields: URLSearchParams;
-  /** The address's query as it came, for its signature; undefined for the HTTP-POST binding. */
+  /** The raw query, for its signature; undefined for the HTTP-POST binding. */
   query: string | undefined;
 }
 
-/** @throws Error for what is no SAML request. */
+/** @throws Error for what is not a SAML request. */
 export function claimed({ fields, query }: SamlRequest): Claimed {
   const message = fields.get('SAMLRequest') ?? '';
   const xml =
@@ -106,11 +100,8 @@ export function claimed({ fields, query }: SamlRequest): Claimed {
   return { issuer, acsUrl: (request as Record<string, string> | undefined)?.assertionConsumerServiceUrl };
 }
 
-/**
- * The ID of a request, whose signature is checked where the service provider says that it signs.
- *
- * @throws Error for a request that is not that service provider's.
- */
+/** Checks the signature where the service provider's metadata says that it signs.
+ * @throws Error for a request that is not that service provider's. */
 export async function requestId(
   provider: IdentityProvider,
   sp: ServiceProvider,
@@ -124,7 +115,7 @@ export async function requestId(
   return String((parsed.extract.request as Record<string, string>).id);
 }
 
-/** What the signature of the HTTP-Redirect binding covers, as it came (Bindings 3.4.4.1). */
+/** What the signature of the HTTP-Redirect binding covers, unchanged (Bindings 3.4.4.1). */
 function signedPart(query: string): string {
   const raw = new Map(query.split('&').map((pair) => [pair.split('=', 1)[0] ?? '', pair]));
   return ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => raw.get(name) ?? []).join('&');
@@ -133,13 +124,12 @@ function signedPart(query: string): string {
 export interface Answering {
   provider: IdentityProvider;
   sp: ServiceProvider;
-  /** The request's ID. */
   inResponseTo: string;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** The signed answer that says who signed in, in base64. */
+/** @returns the signed response in base64. */
 export async function assertion(
   { provider, sp, inResponseTo, now }: Answering,
   user: StaffAccount,
@@ -168,7 +158,7 @@ export async function assertion(
   return context;
 }
 
-/** The answer that says that nobody signed in, in base64. It is not signed, as those of many providers are not. */
+/** In base64, and not signed, like those of many providers. */
 export function refusal(answering: Answering, message: string): string {
   const xml = samlify.SamlLib.replaceTagsByValue(REFUSAL, {
     ...common(answering, newId()),
@@ -185,7 +175,6 @@ const common = ({ provider, sp, inResponseTo, now }: Answering, id: string) => (
   InResponseTo: inResponseTo,
 });
 
-/** Where the service provider takes answers. */
 export const acsOf = (sp: ServiceProvider): string =>
   String(sp.entityMeta.getAssertionConsumerService('post'));
 

@@ -1,11 +1,11 @@
 import type { Account } from '../accounts';
 
 export interface GaggleAccount extends Account {
-  /** Digits, as Google's are. */
+  /** Digits, like Google's. */
   sub: string;
 }
 
-/** The accounts at Gaggle. Ann has her e-mail address here as in users.json, and is another user at the tenant all the same. */
+/** Ann has the same e-mail address in users.json, and is another user at the tenant. */
 export const GAGGLE_ACCOUNTS: readonly GaggleAccount[] = [
   {
     sub: '104200000000000000001',

@@ -1,6 +1,5 @@
 import type { Brand } from '../pages';
 
-/** A social provider that exists nowhere else. */
 export const BRAND: Brand = {
   id: 'gaggle',
   name: 'Gaggle',

@@ -13,11 +13,11 @@ import { buildSocialProvider } from './provider';
 export interface SocialOptions {
   /** 0, the default, takes a free port. */
   port?: number;
-  /** Folder for keys and the tenant's secret. */
+  /** For keys and the tenant's secret. */
   data: string;
-  /** Where the tenant may be called back; asked at the first request, when the tenant's port is known. */
+  /** The tenant's callback URLs; asked at the first request, when its port is known. */
   callbacks: () => string[];
-  /** Told who signed in or did not. */
+  /** Reports who signed in or did not. */
   log?: (line: string) => void;
   /** Lets a recorder see every request. */
   wrap?: (handler: http.RequestListener) => http.RequestListener;
@@ -31,18 +31,15 @@ export interface Social {
   close(): Promise<void>;
 }
 
-/**
- * Starts Gaggle, the offline social provider, on loopback. Until somebody asks, it only listens: it costs a start nothing.
- *
- * @throws UserError for a taken port.
- */
+/** Starts Gaggle, the offline social provider, on loopback; it loads nothing before the first request.
+ * @throws UserError for a taken port. */
 export async function startSocial({ port = 0, data, callbacks, log, wrap }: SocialOptions): Promise<Social> {
   let provider: Promise<Provider> | undefined;
   const handler: http.RequestListener = (req, res) => {
     provider ??= socialKeys(data)
       .then((kept) => buildSocialProvider(issuer, callbacks(), kept))
       .catch((error) => {
-        // A full disk, for example: the next request tries again.
+        // After a full disk, for example, the next request tries again.
         provider = undefined;
         throw error;
       });
@@ -77,7 +74,7 @@ const FAILED = {
   next: 'Go back and try again.',
 };
 
-/** What of the library's paths a browser is sent to; all others are for programs. */
+/** The library's paths for browsers; all others are for programs. */
 const FOR_BROWSERS = /^\/auth(?:\/|$)/;
 
 async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: Now): Promise<void> {
@@ -86,7 +83,7 @@ async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: 
   if (path === '/') return home(req, res, now);
   if (path === '/sign-out' && req.method === 'POST') return signOut(req, res, now);
   if (path.startsWith('/sign-in/')) return signIn(req, res, now);
-  // Programs ask there, and errors are JSON (RFC 6749, section 5.2), whatever an HTTP client prefers by itself: Java's prefers HTML.
+  // Errors for programs are JSON (RFC 6749, section 5.2). Some HTTP clients, such as Java's, prefer HTML by default.
   if (!FOR_BROWSERS.test(path)) req.headers.accept = 'application/json';
   now.provider.callback()(req, res);
 }
@@ -133,7 +130,7 @@ const NO_LONGER_OPEN = {
   next: 'Go back to the app and log in again.',
 };
 
-/** The library reads sessions in the course of its own requests only; this is the context that it would make. */
+/** The library reads sessions only within its own requests, so this makes the same context. */
 async function session(req: http.IncomingMessage, res: http.ServerResponse, { provider }: Now) {
   const { OIDCContext } = provider as unknown as {
     OIDCContext: new (ctx: unknown) => KoaContextWithOIDC['oidc'];

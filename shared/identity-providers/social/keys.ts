@@ -14,15 +14,11 @@ const kept = z.object({
 
 const OWNER: Owner = { name: 'The social provider', mend: 'Delete it: it is made anew at the next start.' };
 
-/** The name under which the tenant is registered at the provider. */
+/** The tenant's registration at the provider. */
 export const SOCIAL_CLIENT_ID = 'call-your-api-tenant';
 
-/**
- * What the provider keeps over restarts. The tenant's secret is among it, so that a tenant on this machine can get it
- * without anybody copying it.
- *
- * @param folder made if absent, and private to the user.
- */
+/** What persists over restarts, with the tenant's secret: a tenant on this machine reads it from here.
+ * @param folder made if absent, private to the user. */
 export async function socialKeys(
   folder: string,
 ): Promise<{ client_secret: string; cookieKey: string; signingKey: JWK }> {

@@ -9,7 +9,7 @@ import { SOCIAL_CLIENT_ID, type socialKeys } from './keys';
 
 const DAY = 24 * 3600;
 
-/** The whole protocol of the provider: oidc-provider again, as somebody else would run it. Lifetimes are in seconds. */
+/** The provider's whole protocol, by oidc-provider; lifetimes in seconds. */
 export function buildSocialProvider(
   issuer: string,
   callbacks: string[],
@@ -36,7 +36,7 @@ export function buildSocialProvider(
       profile: ['name', 'given_name', 'family_name', 'locale'],
       email: ['email', 'email_verified'],
     },
-    // The claims stand in the ID token as well, as Google has it.
+    // ID tokens carry the claims too, like Google's.
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     pkce: { required: () => true },
@@ -57,7 +57,7 @@ export function buildSocialProvider(
         claims: () => ({ ...claims, name, locale: 'en', email_verified: true }),
       };
     },
-    // Whoever registered here may know name and e-mail address of whoever signs in: no page asks again.
+    // A registered application may see name and e-mail address: no consent page.
     loadExistingGrant: async ({ oidc: { client, account, provider, requestParamScopes } }) => {
       if (!client || !account) return undefined;
       const grant = new provider.Grant({ clientId: client.clientId, accountId: account.accountId });

@@ -3,23 +3,23 @@ import type { Command } from './protocol';
 
 export type Claims = Record<string, unknown>;
 
-/** What the scripts of one run change of the tokens and of the user. All of it is JSON: it waits in the store for the code to be redeemed. */
+/** What the scripts of one run change in tokens; JSON, since it waits in the store until the code is redeemed. */
 export interface Changes {
   idToken: Claims;
   accessToken: Claims;
-  /** In order: what is added, taken away, or set as a whole. */
+  /** In order. */
   scopes: { add?: string; remove?: string; set?: string[] }[];
 }
 
 export const noChanges = (): Changes => ({ idToken: {}, accessToken: {}, scopes: [] });
 
-/** Told of claims that are not taken, and of names that are unwise. */
+/** Receives claims that are dropped, and hints about names. */
 export interface ClaimReporter {
   dropped(token: 'ID token' | 'access token', claim: string, reason: string): void;
   hint(reason: string): void;
 }
 
-/** Notes a script's wish, if it is one about tokens. */
+/** Records a command if it is about tokens. */
 export function note(changes: Changes, { method, args }: Command, report: ClaimReporter): void {
   const [first, second] = args;
   const name = String(first);
@@ -44,12 +44,12 @@ function claim(
   }
   const hint = hintFor(name);
   if (hint) report.hint(hint);
-  // undefined takes a claim back that was set before.
+  // undefined removes a claim that was set before.
   if (value === undefined) delete changes[token][name];
   else changes[token][name] = value;
 }
 
-/** @returns which token has more custom claims than a real tenant puts into one, with their size. */
+/** @returns which token's custom claims exceed a real tenant's limit, with their size. */
 export function tooLarge({ idToken, accessToken }: Changes): string | undefined {
   for (const [label, claims] of [
     ['ID token', idToken],
@@ -62,7 +62,7 @@ export function tooLarge({ idToken, accessToken }: Changes): string | undefined 
   return undefined;
 }
 
-/** The scopes that a token has in the end: what was granted, with the scripts' changes in their order. */
+/** @param granted the scopes before the scripts' changes, which apply in order. */
 export function changedScopes(granted: string | undefined, { scopes }: Changes): string | undefined {
   if (scopes.length === 0) return granted;
   let now = new Set(granted?.split(' ').filter(Boolean));

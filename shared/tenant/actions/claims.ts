@@ -1,7 +1,5 @@
-/**
- * Names that Auth0 keeps for itself and for the standards: a custom claim of such a name is left out of the token, and the login goes
- * on (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims).
- */
+/** Reserved names: such a custom claim is left out of the token, and the login continues
+ * (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims). */
 const RESERVED = new Set(
   `acr act active amr at_hash ath attest aud auth_time authorization_details azp c_hash client_id cnf cty dest entitlements events exp
   groups gty htm htu iat internalService iss jcard jku jti jwe jwk kid may_act mky nbf nonce object_id org_id org_name orig origid
@@ -9,19 +7,18 @@ const RESERVED = new Set(
   vtm x5t#S256`.split(/\s+/),
 );
 
-/** Profile claims of OpenID Connect Core 5.1: without a namespace, and yet no name of one's own. */
+/** OpenID Connect Core 5.1: needs no namespace. */
 const PROFILE = new Set(
   `address birthdate email email_verified family_name gender given_name locale middle_name name nickname phone_number
   phone_number_verified picture preferred_username profile updated_at website zoneinfo`.split(/\s+/),
 );
 
-/** Auth0's own domains make no namespace. */
 const FOREIGN = /^https?:\/\/([^/]+\.)?(auth0\.com|webtask\.io|webtask\.run)(:\d+)?(\/|$)/i;
 
-/** Bytes that a token's custom claims may have, as JSON. */
+/** Bytes of a token's custom claims as JSON. */
 export const LARGEST = 100 * 1024;
 
-/** @returns why a claim of this name is left out of tokens, or undefined when it is taken. */
+/** @returns why a claim of this name is left out of tokens. */
 export function droppedBecause(name: string): string | undefined {
   if (name === '__proto__') return 'JavaScript itself uses this name';
   if (RESERVED.has(name))
@@ -30,7 +27,7 @@ export function droppedBecause(name: string): string | undefined {
   return undefined;
 }
 
-/** @returns what is unwise about a name that is taken. */
+/** @returns a warning about a name that is accepted. */
 export function hintFor(name: string): string | undefined {
   if (/^https?:\/\//i.test(name) || PROFILE.has(name)) return undefined;
   return `the claim ${name} has no namespace and may one day collide with a claim of a standard; a URL of yours, such as https://my-app.example/${name}, cannot`;

@@ -3,22 +3,18 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
-/** Milliseconds: a thread that is at work stops for the debugger within them, also on a busy machine. */
+/** Milliseconds in which a busy thread stops for the debugger, also on a slow machine. */
 const PATIENCE = 1500;
-/** Milliseconds of a look at whether a thread is at work, and the share of them that one that waits is idle. */
+/** Milliseconds of a sample, and the idle share from which a thread counts as waiting. */
 const LOOK = 20;
 const WAITS = 0.9;
 
 let before: Promise<unknown> = Promise.resolve();
 
-/**
- * Asks the debugger where a thread is at work just now: the line of an endless loop.
- *
- * @param files the scripts' paths.
- * @returns undefined when the thread is doing nothing, and thus waits for something.
- */
+/** Asks the debugger where a thread is working: the line of an endless loop. @param files the scripts' paths.
+ * @returns undefined when the thread waits for something. */
 export function whereItHangs(worker: Worker, files: string[]): Promise<Place | undefined> {
-  // A session sees all threads: one after the other, they do not get into each other's way.
+  // A session sees all threads, so only one session at a time.
   const mine = before.then(() => ask(worker, files));
   before = mine;
   return mine;
@@ -37,7 +33,7 @@ const PAUSE = 2;
 const RESUME = 3;
 const DISABLE = 4;
 
-/** Whether a thread waits for something; the debugger would get no answer from it. */
+/** The debugger gets no answer from a thread that waits. */
 async function isIdle({ performance }: Worker): Promise<boolean> {
   const start = performance.eventLoopUtilization();
   await setTimeout(LOOK);
@@ -62,7 +58,7 @@ async function ask(worker: Worker, files: string[]): Promise<Place | undefined> 
           message: JSON.stringify({ id, method }),
         });
       };
-      // A thread that is still held by a debugger could not be ended.
+      // A paused thread could not be ended.
       const letGo = () => {
         send(RESUME, 'Debugger.resume');
         send(DISABLE, 'Debugger.disable');
@@ -96,7 +92,7 @@ async function ask(worker: Worker, files: string[]): Promise<Place | undefined> 
       });
     });
   } catch {
-    // This Node has no inspector: then the line stays unknown.
+    // This Node.js has no inspector, so the line is unknown.
     return undefined;
   } finally {
     timers.forEach(clearTimeout);

@@ -5,28 +5,27 @@ import { type Changes, noChanges, note, tooLarge } from './changes';
 import type { Command, Failure, Job, JobResult, Output, Script } from './protocol';
 import { Workers } from './workers';
 
-/** How a run of a trigger ended. */
 export type Verdict =
   | { kind: 'done'; changes: Changes }
   | { kind: 'redirect'; url: string; suspended: Suspended }
   | {
       kind: 'denied';
-      /** OAuth's error code. */
+      /** OAuth error code. */
       error: string;
-      /** What the application is told. */
+      /** For the application. */
       description: string;
-      /** What the log is told. */
+      /** For the log. */
       detail: string;
     };
 
-/** A run that waits for the user to come back from another page. JSON. */
+/** A run that waits for the user to return from another page; JSON. */
 export interface Suspended {
-  /** The script that sent the user away, e.g. "Action Terms". */
+  /** The script that redirected the user, e.g. "Action Terms". */
   by: string;
   changes: Changes;
 }
 
-/** Whom a run is about, for the log. */
+/** For the log. */
 export interface About {
   client_id: string;
   user_id: string | undefined;
@@ -34,13 +33,10 @@ export interface About {
 
 export type MetadataChange = { kind: 'app_metadata' | 'user_metadata'; key: string; value: unknown };
 
-/** What a trigger's scripts get. */
 export type Input = Omit<Job, 'steps'>;
 
-/**
- * Runs the tenant's own code at the right moment: Rules, then Actions when a user logs in or an application refreshes; Hooks, then Actions
- * when an application gets a token for itself. It belongs to one state of tenant.yaml; a save makes a new one.
- */
+/** Runs the tenant's own code: Rules then Actions at a login or refresh; Hooks then Actions at a client_credentials
+ * request. Belongs to one version of tenant.yaml. */
 export class Pipeline {
   readonly #scripts: Script[];
   readonly #workers: Workers;
@@ -49,7 +45,7 @@ export class Pipeline {
   constructor(
     private readonly given: Scripts,
     private readonly events: EventStream,
-    /** Milliseconds a run. */
+    /** Milliseconds for each run. */
     timeLimit: number,
   ) {
     const { rules, postLogin, hooks, credentialsExchange, configuration } = given;
@@ -63,7 +59,7 @@ export class Pipeline {
     });
   }
 
-  /** Tells what can be known before anything has run. */
+  /** Reports what is known before anything has run. */
   reportHints(): void {
     for (const { script, reason } of this.given.hints) this.#hint(script, reason);
     for (const script of this.#scripts) {
@@ -86,7 +82,7 @@ export class Pipeline {
     return this.given.hooks.length + this.given.credentialsExchange.length > 0;
   }
 
-  /** @param metadata is told of each change of the user's metadata, also when the login is denied after it. */
+  /** @param metadata receives each change of the user's metadata, also when the login is denied later. */
   async postLogin(
     input: Input,
     about: About,
@@ -97,7 +93,7 @@ export class Pipeline {
     const rule = rules.map((script) => ({ script, handler: 'rule' as const }));
     const actions = postLogin.map((script) => ({ script, handler: 'onExecutePostLogin' as const }));
     if (!suspended) return this.#run([...rule, ...actions], input, about, metadata, noChanges());
-    // Rules run all again after their redirect, with the protocol redirect-callback; an Action goes on where it was.
+    // After a redirect all Rules run again, with protocol redirect-callback; an Action continues where it was.
     if (rules.some((script) => label(script) === suspended.by))
       return this.#run([...rule, ...actions], input, about, metadata, noChanges());
     const at = postLogin.findIndex((script) => label(script) === suspended.by);
@@ -117,7 +113,7 @@ export class Pipeline {
     return this.#run(steps, input, about, () => {}, noChanges());
   }
 
-  /** Lets what is under way finish, and ends. */
+  /** Lets current runs finish. */
   close(): Promise<void> {
     return this.#workers.close();
   }
@@ -193,7 +189,7 @@ export class Pipeline {
     return { kind: 'denied', error, description: reason, detail: reason };
   }
 
-  /** What went wrong in a script: the application hears which one, the log also the file's whole path. */
+  /** The application gets the script's name, the log also the file's path. */
   #failed({ message, script, line }: Failure, about: About | undefined): Verdict {
     const found = script === undefined ? undefined : this.#scripts[script];
     const who = found ? label(found) : 'A script';
@@ -214,7 +210,7 @@ export class Pipeline {
     else this.events.emit({ type: 'action output', script: who, level, text });
   }
 
-  /** Each hint once: it does not change from one login to the next. */
+  /** Each hint once: it is the same at every login. */
   #hint(script: string, reason: string): void {
     if (this.#hinted.has(`${script} ${reason}`)) return;
     this.#hinted.add(`${script} ${reason}`);
@@ -227,7 +223,7 @@ export class Pipeline {
   }
 }
 
-/** Nobody was denied anything: an application may try again (RFC 6749, section 4.1.2.1). */
+/** Not a denial: an application may try again (RFC 6749, section 4.1.2.1). */
 const BROKEN_OFF: Verdict = {
   kind: 'denied',
   error: 'temporarily_unavailable',

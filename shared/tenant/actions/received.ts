@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import type { FromWorker, Question } from './protocol';
 
-/*
- * What comes out of a thread is what a learner's code may have written: `require('worker_threads')` gives it the same channel. So it is
- * looked at before it is used.
- */
+/** Validates what a thread sends: a learner's code can reach the same channel by `require('worker_threads')`. */
 
 const index = z.int().min(0).optional();
 const failure = z.object({ message: z.string(), script: index, line: z.int().optional() });

@@ -1,10 +1,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Answer, Question } from './protocol';
 
-/**
- * `api.redirect.encodeToken` and `validateToken`: a JWT signed with HS256 and a secret that the Action shares with the page to which
- * it sends the user.
- */
+/** `api.redirect.encodeToken` and `validateToken`: a JWT with HS256 and a secret that Action and page share. */
 export async function answer(question: Question): Promise<Answer> {
   const secret = new TextEncoder().encode(question.secret);
   try {

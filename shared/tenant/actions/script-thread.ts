@@ -9,7 +9,6 @@ import type { FromWorker, JobResult, Output, Script, WorkerSettings } from './pr
 import { isFromWorker, isQuestion } from './received';
 import { answer } from './redirect-token';
 
-/** One job on its way. */
 export interface Run {
   /** JSON. */
   job: string;
@@ -18,35 +17,32 @@ export interface Run {
 
 export interface ThreadOptions {
   scripts: Script[];
-  /** Settings of Rules. */
+  /** `configuration` of Rules. */
   configuration: Record<string, string>;
   onOutput: (output: Output) => void;
-  /** What a script did when none was running, e.g. a timer that throws. */
+  /** What a script does while none runs, e.g. a timer that throws. */
   onStray: (result: JobResult) => void;
 }
 
-/** What a thread tells whoever gives it work. */
 export interface ThreadListener {
-  /** It is free for the next run. */
+  /** Ready for the next run. */
   onFree: () => void;
-  /** Nothing more can be done here; a run that it was given and has not begun can be taken back. */
+  /** The thread must not be used again; a run that has not begun can be taken back. */
   onSpent: () => void;
   onExit: () => void;
 }
 
-/** Megabytes of JavaScript's heap that the scripts of one thread may hold, and of Buffers beside it. */
+/** Megabytes of JavaScript's heap for the scripts of one thread, and the same for Buffers. */
 const MEMORY = 128;
 
-/**
- * Megabytes at which the engine itself ends a thread. It gives a thread 16 MB more to end in, and aborts the whole process when one array or
- * text needs more than that: so this is far above what a run reaches before the process is seen to grow (see Workers).
- */
+/** Megabytes at which the engine ends a thread, far above the limit of Workers: the engine aborts the whole process
+ * when one array exceeds it by more than 16 MB. */
 const CEILING = 4096;
 
-/** A thread in which scripts run, one run at a time, so that a script which loops, exits or throws harms its own login and no other. */
+/** A thread that runs scripts, one run at a time: one that loops, exits or throws fails only its own login. */
 export class ScriptThread {
   readonly #worker: Worker;
-  /** Where it writes which script's turn it is. */
+  /** The index of the current script. */
   readonly #turn: Int32Array;
   readonly #children = new Children();
   #run: Run | undefined;
@@ -76,7 +72,7 @@ export class ScriptThread {
       eval: true,
       workerData,
       transferList: [port2],
-      // Neither the tenant's settings nor how it was started are the scripts' business.
+      // Scripts must not see the tenant's settings or arguments.
       env: {},
       execArgv: [],
       stdout: true,
@@ -111,22 +107,20 @@ export class ScriptThread {
     worker.on('exit', () => {
       port1.close();
       this.#endChildren();
-      // A thread that never came up would lose each run that it is given.
+      // A thread that never started would lose each run that it gets.
       if (this.#run && (this.#hasBegun || !this.#ready)) this.#lose('its thread ended');
       this.#ended = true;
       listener.onExit();
     });
-    // A tenant that is closed is not kept alive by its scripts.
+    // Threads do not keep a closed tenant alive.
     worker.unref();
     port1.unref();
   }
 
-  /** The run that is at work, or about to be. */
   get run(): Run | undefined {
     return this.#run;
   }
 
-  /** Whether it is still starting. */
   get isStarting(): boolean {
     return !this.#ready && !this.#ended;
   }
@@ -135,28 +129,27 @@ export class ScriptThread {
     return !this.#ended && this.#run === undefined;
   }
 
-  /** To a thread that is idle. */
+  /** Only to an idle thread. */
   give(run: Run): void {
     this.#run = run;
     Atomics.store(this.#turn, 0, NOBODY);
     this.#worker.postMessage(run.job);
   }
 
-  /** The run that a spent thread, or one that ended, did not begin. */
+  /** The run that a spent or ended thread did not begin. */
   takeBack(): Run | undefined {
     const run = this.#run;
     this.#run = undefined;
     return run;
   }
 
-  /** Ends the run that is at work, whatever the thread may do with it. */
+  /** Ends the current run with a result. */
   finish(result: JobResult): void {
     const run = this.takeBack();
     if (run) run.resolve(result);
     else if (!this.#ended && result.failure) this.options.onStray(result);
   }
 
-  /** Where it is at work, by the debugger; undefined when it waits for something. */
   whereItHangs(): Promise<Place | undefined> {
     return whereItHangs(
       this.#worker,
@@ -164,17 +157,17 @@ export class ScriptThread {
     );
   }
 
-  /** Ends the thread, and the processes that its scripts have started; it may be called again. */
+  /** Ends the thread and the processes that its scripts started; may be called again. */
   async end(): Promise<void> {
     this.#ended = true;
     // Each call of `terminate` adds a listener.
     this.#ending ??= this.#worker.terminate();
-    // A thread may wait for one of them (execSync).
+    // A thread may be waiting for one of them (execSync).
     this.#endChildren();
     await this.#ending;
   }
 
-  /** The script that runs, or ran when the thread was lost. */
+  /** The current script, or the last one when the thread was lost. */
   get script(): number | undefined {
     const script = Atomics.load(this.#turn, 0);
     return this.#run && script !== NOBODY ? script : undefined;
@@ -191,7 +184,7 @@ export class ScriptThread {
     else if (!this.#ended) this.listener.onFree();
   }
 
-  /** A script has written into the channel between its thread and the tenant, which is none of its business. */
+  /** A script wrote into the channel between its thread and the tenant. */
   #misused(): void {
     this.#fail('used the thread’s own channel (worker_threads), which belongs to the tenant');
     this.listener.onSpent();
@@ -202,12 +195,11 @@ export class ScriptThread {
       this.options.onOutput({ script, level: 'hint', text: LEFT_RUNNING });
   }
 
-  /** Whether the run that it has is at work. */
   get #hasBegun(): boolean {
     return Atomics.load(this.#turn, 0) !== NOBODY;
   }
 
-  /** Something went wrong: with the run that is at work, or with what an earlier one left behind. */
+  /** An error in the current run, or in what an earlier run left behind. */
   #fail(message: string): void {
     if (this.#run && this.#hasBegun) this.#lose(message);
     else if (!this.#ended) this.options.onStray({ commands: [], failure: { message, script: undefined } });
@@ -221,7 +213,7 @@ export class ScriptThread {
 const LEFT_RUNNING =
   'had started a process that was still running when its thread ended: the tenant has ended that process too';
 
-/** No script's turn. */
+/** No script runs. */
 const NOBODY = -1;
 
 let compiled: string | undefined;

@@ -2,30 +2,27 @@ import type { Job, JobResult } from './protocol';
 import { type Run, ScriptThread, type ThreadOptions } from './script-thread';
 
 export interface WorkersOptions extends ThreadOptions {
-  /** Milliseconds that one run may take. */
   timeLimit: number;
 }
 
-/** Threads at a time: more logins than that wait for one another. */
+/** Threads at a time; further logins wait. */
 const MOST = 16;
-/**
- * Milliseconds that a run waits for a thread that is at work before there is one more. Most scripts are done in one or two, and are done
- * sooner one after the other than by many threads on few cores.
- */
+/** Milliseconds that a run waits for a busy thread before another one starts: most scripts take one or two, and run
+ * faster one after the other than on many threads with few cores. */
 const PATIENCE = 50;
-/** Milliseconds after which a thread ends that nobody needed; one is always kept. */
+/** Milliseconds after which an unused thread ends; one always remains. */
 const IDLE = 30_000;
 
-/** Bytes by which the process may grow during one run, and milliseconds between two looks at it. */
+/** Bytes by which the process may grow during one run, and milliseconds between two checks. */
 const MOST_GROWTH = 512 * 2 ** 20;
 const LOOK_EVERY = 50;
 
-/** Bytes of memory that the process has; as many as before where the system does not tell, as when no more files can be opened. */
+/** The last known value if the system does not report one, as when no more files can be opened. */
 function rss(): number {
   try {
     lastRss = process.memoryUsage.rss();
   } catch {
-    // It is looked at again soon.
+    // The next check reads it again.
   }
   return lastRss;
 }
@@ -37,19 +34,17 @@ const STOPPED: JobResult = {
   brokenOff: true,
 };
 
-/** What the pool knows of a thread. */
 interface Place {
   thread: ScriptThread;
-  /** When its run was given, in milliseconds, and the bytes of memory that the process had then. */
+  /** Milliseconds at the start of its run, and the process's bytes of memory then. */
   since: number;
   memory: number;
-  /** Ends the run that is at work when its time is over. */
+  /** Ends a run that takes too long. */
   limit?: NodeJS.Timeout | undefined;
-  /** Ends the thread when it is not needed. */
   retiring?: NodeJS.Timeout | undefined;
 }
 
-/** The threads in which scripts run: each run gets one that is free, and one that is spent is replaced. A save of a script makes new workers. */
+/** A pool: each run gets a free thread, and a spent one is replaced. A save of a script makes a new pool. */
 export class Workers {
   readonly #places = new Set<Place>();
   readonly #waiting: Run[] = [];
@@ -67,21 +62,21 @@ export class Workers {
   run(job: Job): Promise<JobResult> {
     if (this.#stopped) return Promise.resolve(STOPPED);
     return new Promise((resolve) => {
-      // What ends with its thread when the tenant is stopped has not failed by itself.
+      // The stop ended the thread: the run itself did not fail.
       const tell = (result: JobResult) => resolve(this.#stopped && result.failure ? STOPPED : result);
       this.#waiting.push({ job: JSON.stringify(job), resolve: tell });
       this.#assign();
     });
   }
 
-  /** Ends the threads, idle ones at once, others when their run is over; fulfilled when there are none left. */
+  /** Ends the threads, busy ones after their run; fulfilled when none is left. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const place of [...this.#places]) if (place.thread.isIdle) void this.#end(place);
     if (this.#places.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  /** As `close`, and breaks off what is running. */
+  /** As `close`, and ends current runs. */
   async stop(): Promise<void> {
     this.#closed = this.#stopped = true;
     for (const run of this.#waiting.splice(0)) run.resolve(STOPPED);
@@ -103,7 +98,7 @@ export class Workers {
     } else this.#impatience ??= setTimeout(() => this.#hurry(), PATIENCE);
   }
 
-  /** Threads start one at a time: many at once would be slower, and often one is enough. */
+  /** Threads start one at a time: many at once are slower, and often one is enough. */
   #hurry(): void {
     this.#impatience = undefined;
     if (this.#waiting.length === 0) return;
@@ -145,10 +140,8 @@ export class Workers {
       }, IDLE).unref();
   }
 
-  /**
-   * A thread that fills its heap, or makes one array after the other, gives itself no turn in which to count them. The process can be seen to grow; who
-   * it is cannot, but the longest run is most likely the one.
-   */
+  /** A thread that fills its heap has no turn to count it. Only the growth of the process is visible; the longest run
+   * is the most likely cause. */
   #watchMemory(): void {
     this.#memoryWatch ??= setInterval(() => {
       const busy = [...this.#places].filter(({ thread }) => thread.run);
@@ -162,7 +155,7 @@ export class Workers {
         .filter(({ memory }) => now - memory >= MOST_GROWTH)
         .sort((a, b) => a.since - b.since);
       if (!place) return;
-      // For the others it begins again: what they see may have been this one's.
+      // Count again for the others: this thread may have caused the growth.
       for (const one of busy) one.memory = now;
       const { script } = place.thread;
       const message = `was at work while the process grew by ${MOST_GROWTH / 2 ** 20} MB`;
@@ -171,7 +164,6 @@ export class Workers {
     }, LOOK_EVERY).unref();
   }
 
-  /** The time is over. */
   async #giveUp(place: Place, run: Run): Promise<void> {
     const { thread } = place;
     const { script } = thread;
@@ -187,7 +179,7 @@ export class Workers {
   async #end(place: Place): Promise<void> {
     clearTimeout(place.limit);
     clearTimeout(place.retiring);
-    // Unless all is broken off, a thread ends when its run is over: another one that it was given has not begun.
+    // Unless all is stopped, a thread ends after its run: a further run has not begun.
     const run = this.#stopped ? undefined : place.thread.takeBack();
     const ended = place.thread.end();
     if (run) this.#waiting.unshift(run);

@@ -2,16 +2,12 @@ import type { Command } from 'commander';
 import { out } from '../../lib/terminal';
 import { revokePreviousKey, rotateKeys } from '../keys/key-file';
 
-/** A tenant that runs follows within a second; APIs keep what they read for a while. */
+/** A running tenant follows within a second; APIs store keys for a while. */
 const ONCE_READ =
   'once an API reads the keys again: the workshop’s own within ten minutes, or when it starts again';
 
-/**
- * `rotate-keys` and `revoke-key`: they change the data folder, which a running tenant watches, so both work while one runs
- * and while none does.
- *
- * @param folder the data folder that the flags name.
- */
+/** `rotate-keys` and `revoke-key` change the data folder, which a running tenant watches.
+ * @param folder the data folder. */
 export function addKeyCommands(program: Command, folder: () => string): void {
   program
     .command('rotate-keys')

@@ -5,19 +5,14 @@ import { openDataFolder } from '../keys/key-file';
 import { managementAccount } from '../management';
 
 export interface ManagementSettings {
-  /** The data folder. */
   data: string;
   /** With a trailing slash. */
   issuer: string;
   https: boolean;
 }
 
-/**
- * `management`: the settings that auth0-deploy-cli and Auth0's SDKs want, as lines for a shell. It makes what is missing, so it may come before
- * the tenant's first start.
- *
- * @param settings what the flags say.
- */
+/** `management`: settings for auth0-deploy-cli and Auth0's SDKs, as shell lines. Creates what is missing, so it works
+ * before the tenant's first start. */
 export function addManagementCommand(program: Command, settings: () => ManagementSettings): void {
   program
     .command('management')
@@ -44,5 +39,5 @@ export function addManagementCommand(program: Command, settings: () => Managemen
     });
 }
 
-/** For a shell, where a path may have spaces. */
+/** A path may have spaces. */
 const quoted = (value: string) => (/^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`);

@@ -19,12 +19,8 @@ import { workingCopy } from './working-copy';
 type KnownProviders = (data: string, at: { social: () => string; saml: () => string }) => OwnProviders;
 type Flags = Record<string, string | undefined> & { https?: true; reset?: boolean; show?: boolean };
 
-/**
- * `npm run -s tenant`: one tenant in the foreground.
- *
- * @param providers where the workshop's identity providers are.
- * @param ownProviders what the tenant must know of those of a data folder.
- */
+/** `npm run -s tenant`: one tenant in the foreground.
+ * @param ownProviders what the tenant knows of a data folder's. */
 export async function runTenantCommand(
   providers: ProviderSettings,
   ownProviders: KnownProviders,
@@ -65,7 +61,7 @@ export async function runTenantCommand(
     const issuer = settings.issuer ?? `${settings.https ? 'https' : 'http'}://localhost:${settings.port}/`;
     return { ...settings, issuer };
   });
-  // Else a command that does not exist is told as "too many arguments". Those that do have begun strict, and stay so.
+  // Else commander reports an unknown command as "too many arguments". Known commands stay strict.
   program.allowExcessArguments(true);
   await program.parseAsync();
 }
@@ -115,7 +111,7 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     ...files,
     ...(issuer ? { issuer } : {}),
     ...(roles ? { roles } : {}),
-    // Placeholders in tenant.yaml are settings too: the environment beats .env.
+    // Placeholders in tenant.yaml are settings too: the environment overrides .env.
     env: { ...readEnvFile(flags.env ?? '.env'), ...env },
     providers: ownProviders(providersData, { social: () => social, saml: () => saml }),
     reset,
@@ -124,12 +120,12 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
     port: flags.show ? 0 : settings.port,
     ...(faults ? { wrap: (handler) => faults.of('tenant').wrap(handler) } : {}),
   }).catch(async (error) => {
-    // What watches a file keeps a process from ending.
+    // A file watch keeps a process from ending.
     await faults?.close();
     throw error;
   });
   if (flags.show) {
-    // Where the tenant will be, and not the free port on which it was for this moment.
+    // The address of the later tenant, not the free port of this moment.
     const its = issuer ?? `http://localhost:${settings.port}/`;
     stdout.write(overviewText({ ...tenant.overview(), issuer: String(its) }));
     return tenant.close();
@@ -186,7 +182,7 @@ function envFile({ env }: Flags) {
   return { envFile: env ?? '.env', mustExist: env !== undefined };
 }
 
-/** The learner's own file when there is one, else a copy of that of the newest step which brings one. */
+/** The learner's file if it exists, else a copy of the newest step's. */
 function defaultConfig(data: string, reset: boolean): string {
   const own = path.join(myApp(), 'tenant.yaml');
   if (fs.existsSync(own)) return own;

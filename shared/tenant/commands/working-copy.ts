@@ -4,15 +4,8 @@ import path from 'node:path';
 import { renameSync, rmSync } from '../../lib/held';
 import { naming } from '../../lib/write-whole';
 
-/**
- * Copies a step's tenant.yaml, and the files beside it, into the data folder: the Management API edits the file that a
- * tenant reads, and a step's files belong to the repository. Edits persist until the step's files change.
- *
- * @param config tenant.yaml's path.
- * @param data the data folder.
- * @param reset begins with the step's files again.
- * @returns the path of the copy.
- */
+/** Copies tenant.yaml's folder into the data folder: the Management API edits that file, and a step's files belong to
+ * the repository. Edits persist until the step's files change. @returns the path of the copy. */
 export function workingCopy(config: string, data: string, reset = false): string {
   const folder = path.dirname(config);
   const copy = path.join(data, `config-${versionOf(folder)}`);
@@ -20,10 +13,10 @@ export function workingCopy(config: string, data: string, reset = false): string
   if (reset) rmSync(copy, { recursive: true, force: true });
   if (fs.existsSync(file)) return file;
   fs.mkdirSync(data, { recursive: true, mode: 0o700 });
-  // Renamed when it is whole: two tenants may start at once, and the second one takes what the first one made.
+  // Renamed when complete: of two tenants that start at once, the second one uses the first one's copy.
   const temporary = fs.mkdtempSync(`${copy}.`);
   try {
-    // The error of a copy names its source, and what cannot be written is the target.
+    // A copy error names its source, but the target is what can't be written.
     naming(copy, () => fs.cpSync(folder, temporary, { recursive: true }));
     renameSync(temporary, copy);
   } catch (error) {
@@ -33,7 +26,6 @@ export function workingCopy(config: string, data: string, reset = false): string
   return file;
 }
 
-/** A short hash of what is in a folder. */
 function versionOf(folder: string): string {
   const hash = createHash('sha256');
   const files = fs

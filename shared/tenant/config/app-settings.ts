@@ -1,7 +1,7 @@
 import { environmentName } from './names';
 import type { Snapshot } from './snapshot';
 
-/** The first regular web application has the plain names; every application also has its own. */
+/** The first regular web application also has the plain names. */
 export function appSettings(issuer: string, snapshot: Snapshot): Record<string, string> {
   const { config, credentials } = snapshot;
   const lines: Record<string, string> = { ISSUER_BASE_URL: issuer };

@@ -4,7 +4,7 @@ import { isHttpsOrLoopback } from '../../lib/settings';
 import type { SourceFile } from './document';
 import { later, notHere } from './vocabulary';
 
-/** What a placeholder leaves when its variable is empty: as if the setting were not there. */
+/** An empty variable counts as an absent setting. */
 const orNothing = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
@@ -15,7 +15,6 @@ const endpoint = z
     'must be an https URL, or an http one on localhost, such as https://idp.example/sso',
   );
 const text = orNothing(z.string());
-/** Auth0 takes scopes as a list or as one text. */
 const scope = z
   .union([z.array(z.string()), z.string()], {
     error: 'must be scopes: a list, or a text with spaces between them',
@@ -28,11 +27,7 @@ const fieldsMap = z.record(
   }),
 );
 
-/**
- * A certificate as Auth0 takes it: PEM, the same in base64, or base64 of its DER.
- *
- * @returns PEM, or undefined for what is none.
- */
+/** PEM, the same in base64, or base64 of its DER, as Auth0 accepts it. @returns PEM, or undefined. */
 export function readCertificate(given: string): string | undefined {
   const compact = given.replace(/\s+/g, '');
   const candidates = [
@@ -44,7 +39,7 @@ export function readCertificate(given: string): string | undefined {
     try {
       return new X509Certificate(candidate).toString();
     } catch {
-      // The next form, then.
+      // Try the next form.
     }
   }
   return undefined;
@@ -63,7 +58,7 @@ const certificate = z.string().transform((value, context) => {
 
 const both = 'client_id and client_secret belong together: one of them is missing';
 
-/** Google's flags for each of its APIs are many, and no login needs one. */
+/** Not strict: Google's flags for its APIs are many, and no login needs one. */
 const google = z
   .looseObject({
     client_id: text,
@@ -83,7 +78,7 @@ const oidc = z
       .default('back_channel'),
     client_id: z.string().min(1),
     client_secret: z.string().min(1),
-    /** The issuer, or the address of its discovery document. */
+    /** The issuer, or the URL of its discovery document. */
     discovery_url: orNothing(endpoint),
     issuer: orNothing(endpoint),
     scope: scope.default(['openid', 'profile', 'email']),
@@ -143,9 +138,9 @@ const samlp = z
     disableSignout: later,
     signingCert: orNothing(certificate),
     cert: orNothing(certificate),
-    /** The tenant's own name as a service provider, urn:auth0:TENANT:NAME unless told otherwise. */
+    /** The tenant's entity ID; default urn:auth0:TENANT:NAME. */
     entityId: text,
-    /** How the request travels; the answer always comes by HTTP-POST. */
+    /** The request's binding; the response always uses HTTP-POST. */
     protocolBinding: z.enum([`${BINDING}Redirect`, `${BINDING}POST`]).default(`${BINDING}Redirect`),
     signSAMLRequest: z.boolean().default(false),
     signatureAlgorithm: z.enum(['rsa-sha256', 'rsa-sha1']).default('rsa-sha256'),
@@ -184,7 +179,7 @@ const samlp = z
 export const OPTIONS = { 'google-oauth2': google, oauth2, oidc, samlp } as const;
 type Strategy = keyof typeof OPTIONS;
 
-/** A connection to somebody else's users, before its options are read. */
+/** Before its options are read. */
 export const connection = z.strictObject({
   name: z
     .string()
@@ -197,7 +192,7 @@ export const connection = z.strictObject({
   display_name: z.string().max(128).optional(),
   enabled_clients: z.array(z.string()).default([]),
   options: z.looseObject({}).default({}),
-  /** Whether the login page has a button for it; a question for enterprise connections only. */
+  /** Whether the login page has a button for it; for enterprise connections only. */
   show_as_button: z.boolean().default(false),
   authentication: later,
   connected_accounts: later,
@@ -215,16 +210,10 @@ export type GoogleConnection = Of<'google-oauth2'>;
 export type OidcConnection = Of<'oidc'>;
 export type OAuth2Connection = Of<'oauth2'>;
 export type SamlConnection = Of<'samlp'>;
-/** A connection that the tenant serves. */
 export type Connection = GoogleConnection | OidcConnection | OAuth2Connection | SamlConnection;
 
-/**
- * Reads each connection's options as its strategy wants them. Strategies that the tenant does not serve are passed over: a file
- * from a real tenant may have them.
- *
- * @param file the file's value as it stands, so that this too is told when something else is wrong.
- * @param connections what the schema made of it, when nothing else is.
- */
+/** Reads options by strategy; skips unknown strategies, which a real tenant's file may have.
+ * @param file the raw value, to report mistakes beside others. @param connections the checked value, if any. */
 export function readConnections(
   source: SourceFile,
   file: unknown,
@@ -242,10 +231,8 @@ export function readConnections(
   });
 }
 
-/**
- * Placeholders that may be without a value: then the workshop's own providers stand in. So one file serves here and, with the
- * values of real providers in the environment, at a real tenant.
- */
+/** Placeholders that may be unset: then the workshop's own providers are used. So one file serves here and, with real
+ * values, at a real tenant. */
 export const REAL_PROVIDERS = {
   GOOGLE_CLIENT_ID: '',
   GOOGLE_CLIENT_SECRET: '',

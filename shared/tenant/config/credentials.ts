@@ -7,20 +7,14 @@ import type { Client, ResourceServer } from './schema';
 
 export interface ClientCredentials {
   client_id: string;
-  /** Absent for a public client. */
   client_secret?: string | undefined;
 }
 
 const clientSecretFile = z.object({ application: z.string(), client_secret: z.string().min(16) });
 const signingSecretFile = z.object({ api: z.string(), signing_secret: z.string().min(16) });
 
-/**
- * The credentials of each application, by its name: from tenant.yaml, else from the environment, else made once and
- * stored. Each secret has a file of its own, so that two tenants that start at once cannot overwrite each other's.
- *
- * @param folder the data folder.
- * @throws UserError when a file is damaged.
- */
+/** Credentials by application name: from tenant.yaml, else the environment, else made once and stored, each secret in
+ * its own file so that two starting tenants don't overwrite each other's. @throws UserError for a damaged file. */
 export async function clientCredentials(
   folder: string,
   clients: Client[],
@@ -29,7 +23,7 @@ export async function clientCredentials(
   const found = clients.map(async (client): Promise<[string, ClientCredentials]> => {
     const { name: application } = client;
     const client_id = clientIdOf(client, env);
-    // A public application needs a secret only where its ID tokens are signed with it.
+    // A public application needs a secret only for ID tokens with HS256.
     const hasSecret =
       client.token_endpoint_auth_method !== 'none' || client.jwt_configuration.alg === 'HS256';
     if (!hasSecret) return [application, { client_id }];
@@ -42,7 +36,7 @@ export async function clientCredentials(
   return new Map(await Promise.all(found));
 }
 
-/** The secret of each API that uses HS256, by its identifier; from the same places. */
+/** By identifier, for each API with HS256; from the same sources. */
 export async function signingSecrets(
   folder: string,
   apis: ResourceServer[],
@@ -60,7 +54,7 @@ export async function signingSecrets(
   return new Map(await Promise.all(found));
 }
 
-/** Gives an application another secret, unless tenant.yaml or the environment has one for it. */
+/** Stores a new secret; one in tenant.yaml or the environment still overrides it. */
 export async function replaceSecret(
   folder: string,
   application: string,
@@ -74,7 +68,7 @@ const secretPath = (folder: string, application: string) =>
 
 const shortHash = (text: string) => crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** Random letters and digits, as Auth0's client IDs and secrets are. */
+/** Letters and digits, as in Auth0's client IDs and secrets. */
 export function randomText(length: number): string {
   let text = '';
   while (text.length < length)

@@ -3,12 +3,8 @@ import { isManagementAudience } from './management-audience';
 import { derivedId, environmentName } from './names';
 import { placeholdersIn } from './placeholders';
 
-/**
- * Finds what does not fit together in tenant.yaml. It looks at the file's values as they stand, so that this too is told when
- * single values are wrong; whatever has not the right type is passed over, for the schema tells that.
- *
- * @param env where client IDs may come from.
- */
+/** Finds contradictions in tenant.yaml. It works on raw values, to report them beside other mistakes, and skips wrong
+ * types, which the schema reports. @param env where client IDs may come from. */
 export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.ProcessEnv): void {
   const apis = entries(file, 'resourceServers');
   const clients = entries(file, 'clients');
@@ -31,7 +27,7 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   const api = ({ text, path }: Named) => {
     if (!identifiers.has(text)) source.add(path, `names no API of this file: ${text}`);
   };
-  // A placeholder that is still one was told, or nothing uses the connection.
+  // An unset placeholder is already reported, or unused.
   for (const { value, path } of connections)
     for (const one of entries(value, 'enabled_clients', path))
       if (typeof one.value === 'string' && placeholdersIn(one.value).length === 0)
@@ -64,7 +60,7 @@ function entries(value: unknown, key: string, path: PropertyKey[] = []): Entry[]
   return Array.isArray(list) ? list.map((one, i) => ({ value: one, path: [...path, key, i] })) : [];
 }
 
-/** The texts under a key of each entry, with their places. */
+/** The texts under a key of each entry, with their paths. */
 function named(list: Entry[], key: string): Named[] {
   return list.flatMap(({ value, path }) => {
     const text = field(value, key);
@@ -80,7 +76,6 @@ function unique(source: SourceFile, all: Named[]): void {
   }
 }
 
-/** A permission is a scope of an API: one that nobody defines could never be granted. */
 function permissionsExist(source: SourceFile, permissions: Entry[], apis: Entry[]): void {
   for (const { value, path } of permissions) {
     const [identifier, name] = [field(value, 'resource_server_identifier'), field(value, 'permission_name')];
@@ -97,7 +92,6 @@ function permissionsExist(source: SourceFile, permissions: Entry[], apis: Entry[
   }
 }
 
-/** Nothing to say of an API that is not there. */
 function scopeExists(source: SourceFile, { text, path }: Named, identifier: string, apis: Entry[]): void {
   const api = apis.find((one) => field(one.value, 'identifier') === identifier);
   if (!api) return;
@@ -107,7 +101,7 @@ function scopeExists(source: SourceFile, { text, path }: Named, identifier: stri
   source.add(path, `names no scope of ${identifier}: ${text}; ${instead}add it to the API’s scopes`);
 }
 
-/** A client grant's scopes are the API's, and an application has one for each API and kind of access. */
+/** Scopes must be the API's, and each pair of application and API has one grant for each subject_type. */
 function grantsFit(source: SourceFile, grants: Entry[], apis: Entry[]): void {
   const seen = new Set<string>();
   for (const { value, path } of grants) {
@@ -126,7 +120,7 @@ function grantsFit(source: SourceFile, grants: Entry[], apis: Entry[]): void {
   }
 }
 
-/** Two applications of one client_id, or of one name in the environment, could not be told apart. */
+/** Two applications with one client_id, or one name in the environment, would be indistinguishable. */
 function differentIds(source: SourceFile, names: Named[], clients: Entry[], env: NodeJS.ProcessEnv): void {
   const ids = new Map<string, string>();
   const variables = new Map<string, string>();

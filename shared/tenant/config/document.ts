@@ -12,22 +12,21 @@ import { yamlMistake } from './yaml-errors';
 
 export interface ConfigurationProblem {
   file: string;
-  /** Where in the file, e.g. clients[0].callbacks[1]; empty for the file as a whole. */
+  /** E.g. clients[0].callbacks[1]; empty for the whole file. */
   path: string;
   /** Counted from 1. */
   line: number;
   message: string;
 }
 
-/** Every mistake in the tenant's files, each with its path and line. */
 export class ConfigurationError extends UserError {
   override name = 'ConfigurationError';
   constructor(
     readonly problems: ConfigurationProblem[],
-    /** Files beside it that count, with whether they were there: one that was not may be made now. */
+    /** Files that it names, with whether they existed: a missing one may be created now. */
     readonly alsoRead: ReadonlyMap<string, boolean> = new Map(),
   ) {
-    // What the file says may have several lines: none of them must look like another problem.
+    // Further lines of a message are indented, so that none looks like another problem.
     const lines = problems.map(
       ({ file, line, path, message }) =>
         `  ${file}:${line}  ${path ? `${printable(path)}: ` : ''}${message.replace(/\r\n?|\n/g, '\n      ')}`,
@@ -38,14 +37,14 @@ export class ConfigurationError extends UserError {
   }
 }
 
-/** A YAML or JSON file that knows on which line each of its values stands. */
+/** A YAML or JSON file with the line of each value. */
 export class SourceFile {
   readonly problems: ConfigurationProblem[] = [];
-  /** Paths of files that this one names and that count as well, each with whether it was there. */
+  /** Files that this one names, each with whether it existed. */
   readonly alsoRead = new Map<string, boolean>();
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
-  /** Whether the file could be parsed, so that its values may be looked at. */
+  /** Whether the file could be parsed. */
   readonly #readable: boolean;
 
   private constructor(
@@ -59,17 +58,14 @@ export class SourceFile {
       this.#add(error.linePos?.[0].line ?? 1, '', yamlMistake(error));
     for (const { node, message } of mistakesOfAliases(this.#document))
       this.#add(this.#lineAt(node?.range?.[0]), '', message);
-    // Of two equal keys the later one counts, and the rest of the file can still be checked.
+    // The last of two equal keys counts, and the rest of the file can be checked.
     this.#readable =
       this.problems.length === this.#document.errors.filter((e) => e.code === 'DUPLICATE_KEY').length;
     if (env && this.#readable) fillPlaceholders(this.#document, env);
   }
 
-  /**
-   * @param env where placeholders come from; without it `##` and `@@` mean nothing.
-   * @param absent what counts as the text of a file that does not exist; without it that is a mistake.
-   * @throws ConfigurationError when the file cannot be read.
-   */
+  /** @param env for placeholders; without it they are plain text. @param absent the text of a missing file; without
+   * it a missing file is a mistake. @throws ConfigurationError when the file cannot be read. */
   static async read(file: string, env?: NodeJS.ProcessEnv, absent?: string): Promise<SourceFile> {
     try {
       const bytes = await readFile(file);
@@ -87,20 +83,17 @@ export class SourceFile {
     }
   }
 
-  /** A file's text that was read, or is about to be written; else as `read`. */
+  /** From text that was read, or is about to be written. */
   static of(file: string, text: string, env?: NodeJS.ProcessEnv): SourceFile {
     return new SourceFile(file, text, env);
   }
 
-  /**
-   * The file's value, with nothing checked; undefined for an empty file and for one that is not YAML. Placeholders that the
-   * environment does not have are still marked in it.
-   */
+  /** The raw value, with unset placeholders still marked; undefined for an empty or unreadable file. */
   value(): unknown {
     return this.#readable ? (documentValue(this.#document) ?? undefined) : undefined;
   }
 
-  /** The line of a value's key or list item, or of the nearest one above it that exists. */
+  /** The line of a key or list item, or of its nearest existing parent. */
   lineOf(path: Path): number {
     let node: unknown = this.#document.contents;
     let start = isNode(node) ? node.range?.[0] : undefined;
@@ -123,16 +116,12 @@ export class SourceFile {
     this.#add(this.lineOf(path), pathText(path), message);
   }
 
-  /** A mistake of the file as a whole. */
   addAt(line: number, message: string): void {
     this.#add(line, '', message);
   }
 
-  /**
-   * Checks a value, gathers every mistake, and returns the value with its defaults when there is none.
-   *
-   * @param at where in the file the value stands.
-   */
+  /** Adds each mistake; returns the value with defaults when there is none.
+   * @param at the value's path in the file. */
   check<S extends z.ZodType>(schema: S, value: unknown, at: Path = []): z.output<S> | undefined {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
@@ -141,14 +130,14 @@ export class SourceFile {
       if (issue.code === 'unrecognized_keys') {
         for (const key of issue.keys)
           this.add([...at, ...issue.path, key], unknownKey(key, schema, value, issue.path, at));
-        // One mistake a place: what a missing placeholder leaves behind is wrong in other ways too.
+        // One mistake for each path: a missing placeholder causes several.
       } else if (issue.path.length === 0 || !told.has(pathText([...at, ...issue.path])))
         this.add([...at, ...issue.path], plain(issue));
     }
     return undefined;
   }
 
-  /** @throws ConfigurationError when any mistake was gathered, in the order of the file. */
+  /** @throws ConfigurationError with all mistakes, in the order of the file. */
   throwIfWrong(): void {
     if (this.problems.length > 0)
       throw new ConfigurationError(
@@ -157,7 +146,7 @@ export class SourceFile {
       );
   }
 
-  /** A map's entry, its own or one that it takes from another map by a merge key. */
+  /** A map's own entry, or one from a merge key. */
   #entry(map: YAMLMap, name: string): YAMLMap['items'][number] | undefined {
     const own = map.items.findLast(
       (pair) => !isMerge(pair) && String(isScalar(pair.key) ? pair.key.value : pair.key) === name,
@@ -179,20 +168,16 @@ export class SourceFile {
   }
 }
 
-/**
- * Adds a mistake unless the text is JSON: such a file is read as YAML, for the sake of the lines, and a real tenant's import takes
- * JSON only.
- *
- * @param wanted what the file must hold: "an array of users, [ … ]".
- */
+/** Reports what is not JSON: the file is parsed as YAML for its lines, and a real tenant imports JSON only.
+ * @param wanted what the file must contain: "an array of users, [ … ]". */
 export function mustBeJson(source: SourceFile, wanted: string): void {
   if (source.problems.length > 0) return;
-  // Windows programs put a mark before UTF-8, which is no part of the JSON.
+  // Windows programs write a byte order mark, which JSON does not allow.
   const text = source.text.replace(/^\uFEFF/, '');
   try {
     JSON.parse(text);
   } catch (error) {
-    // Not every message of the engine has a position. What YAML allows and JSON does not is most often this comma.
+    // Not every message has a position. The most common cause is this comma.
     const comma = text.search(/,\s*[\]}]/);
     const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
     const hint = comma === position ? 'no comma may stand before ] or }' : `it must be ${wanted}`;

@@ -19,33 +19,27 @@ import { own } from '../../lib/own';
 import { fillPlaceholders, markPlaceholders, unmarkPlaceholders } from './placeholders';
 import { documentValue, isMerge, keepNames, mergedInto, parseYaml } from './yaml';
 
-/** A file's value as JSON has it. */
 export type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain };
 
-/** The value of a YAML text, with placeholders filled and nothing shared between two places. */
+/** With placeholders filled, and nothing shared between two places. */
 export function yamlValue(text: string, env: NodeJS.ProcessEnv): Plain {
   const document = parseYaml(markPlaceholders(text, env));
   fillPlaceholders(document, env);
   return JSON.parse(unmarkPlaceholders(JSON.stringify(documentValue(document) ?? null))) as Plain;
 }
 
-/** What a value means once its placeholders are filled. */
+/** The value after its placeholders are filled. */
 export const filled = (value: Plain, env: NodeJS.ProcessEnv): Plain => yamlValue(JSON.stringify(value), env);
 
-/**
- * The same YAML text with another value. Only lines that say something else now change: comments, order, quotes, anchors, blank lines and
- * placeholders (as long as they stand for the same) stay as their writer had them.
- *
- * The new value goes into the parsed document. What that changes in the document's own spelling, which may not be the writer's, is
- * then done to the writer's text, by a merge.
- */
+/** The same YAML text with another value; unchanged lines keep comments, order, quotes, anchors and placeholders. The
+ * value goes into the parsed document, whose changes in the library's style are merged into the original text. */
 export function edited(text: string, wanted: Plain, env: NodeJS.ProcessEnv): string {
   const now = yamlValue(text, env);
   if (isDeepStrictEqual(now, wanted)) return text;
   const marked = markPlaceholders(text, env);
   const style = styleOf(marked);
   const meant = filled(wanted, env);
-  // Where places that share an anchor cannot be told apart otherwise, each of them gets a copy of its own.
+  // If places that share an anchor conflict, each gets its own copy.
   for (const shared of [true, false]) {
     const document = parseYaml(marked);
     keepNames(document, false);
@@ -58,7 +52,7 @@ export function edited(text: string, wanted: Plain, env: NodeJS.ProcessEnv): str
     });
     if (after === undefined) continue;
     const merged = merge({ mine: marked, base: before, theirs: after }, 'new').text;
-    // A merge of lines knows nothing of YAML: where it went wrong, the document's own spelling is right.
+    // A line merge does not know YAML: if its result is wrong, use the document's own text.
     for (const result of [merged, after].map(unmarkPlaceholders))
       if (
         isDeepStrictEqual(
@@ -74,17 +68,17 @@ export function edited(text: string, wanted: Plain, env: NodeJS.ProcessEnv): str
 class Editor {
   constructor(private readonly document: Document.Parsed) {}
 
-  /** The node for a value, made from the node that there is with as few changes as possible. */
+  /** The node for a value, with as few changes of the existing node as possible. */
   become(node: unknown, now: Plain | undefined, wanted: Plain): unknown {
     if (isDeepStrictEqual(now, wanted)) return node;
     if (isAlias(node)) return this.become(this.#ownCopy(node), now, wanted);
-    // The other places that share it keep what they have.
+    // Other places that share it keep their value.
     if (isNode(node)) this.#handOn(node);
     if (isMap(node) && isObject(now) && isObject(wanted)) return this.#map(node, now, wanted);
     if (isSeq(node) && Array.isArray(now) && Array.isArray(wanted)) return this.#list(node, now, wanted);
     if (isScalar(node) && !isObject(wanted) && !Array.isArray(wanted)) {
       node.value = wanted;
-      // The spelling belongs to the old value.
+      // The source text belongs to the old value.
       delete node.source;
       return node;
     }
@@ -102,11 +96,11 @@ class Editor {
       else pair.value = this.become(pair.value, own(now, key), value);
     }
     for (const [key, value] of Object.entries(wanted)) {
-      // What is merged into the map stays so, unless it is another value now: then the map's own entry counts more.
+      // A merged entry stays merged unless its value changes.
       if (Object.hasOwn(now, key) && (this.#own(map, key) || isDeepStrictEqual(now[key], value))) continue;
       const pair = this.document.createPair(key, this.#created(value));
       keepNames(pair, true);
-      // Sections of the file are set apart by an empty line.
+      // An empty line separates sections.
       if (map === this.document.contents && map.items.length > 0 && isScalar(pair.key))
         pair.key.spaceBefore = true;
       map.items.push(pair as (typeof map.items)[number]);
@@ -114,7 +108,7 @@ class Editor {
     return map;
   }
 
-  /** Where an entry that is merged into a map must go, the others are written into the map in place of the merge key. */
+  /** If a merged entry must go, the others are written into the map instead of the merge key. */
   #keepMerges(map: YAMLMap, wanted: Record<string, Plain>): void {
     const merges = map.items.filter(isMerge);
     if (merges.length === 0) return;
@@ -130,7 +124,6 @@ class Editor {
     map.items.splice(at, 0, ...(written as typeof map.items));
   }
 
-  /** Whether a map itself has an entry of this name. */
   #own(map: YAMLMap, key: string): boolean {
     return map.items.some(
       (pair) => !isMerge(pair) && String(isScalar(pair.key) ? pair.key.value : pair.key) === key,
@@ -141,7 +134,7 @@ class Editor {
     return plain(node.toJS(this.document, { maxAliasCount: -1 })) as Record<string, Plain>;
   }
 
-  /** Items stay with their comments where they are found again: as they were, else by what names them. */
+  /** Matches items as they were, else by their names, so that their comments stay. */
   #list(list: YAMLSeq, now: Plain[], wanted: Plain[]): YAMLSeq {
     const left = list.items.map((node, i) => ({ node, value: now[i] as Plain }));
     const take = (fits: (value: Plain) => boolean) => {
@@ -154,10 +147,10 @@ class Editor {
       const found = kept[i] ?? (name === undefined ? undefined : take((one) => nameOf(one) === name));
       return { value, found };
     });
-    // One that has another name now, where nothing came and nothing went.
+    // A renamed item, if nothing was added or removed.
     const unnamed = items.filter(({ found }) => !found);
     if (unnamed.length === left.length) for (const one of unnamed) one.found = left.shift();
-    // An empty list can only be written in one line, which says nothing of how a longer one should look.
+    // An empty list is always in one line, which says nothing about its style.
     if (list.items.length === 0) list.flow = false;
     const example = list.items.at(-1);
     for (const { node } of left) this.#rescueAnchors(node);
@@ -191,20 +184,20 @@ class Editor {
     return node;
   }
 
-  /** Gives every alias a copy of what it stands for, and no node is shared any more. */
+  /** Gives every alias its own copy. */
   unshare(): void {
     visit(this.document, { Alias: (_key, alias) => this.#ownCopy(alias) });
     visit(this.document, { Node: (_key, node) => dropAnchor(node) });
   }
 
-  /** What an alias stands for, as a node that may be changed without changing the other places. */
+  /** An independent copy of the alias's target. */
   #ownCopy(alias: Alias): Node {
     const copy = alias.resolve(this.document)?.clone() as Node;
     visit(copy, { Node: (_key, node) => dropAnchor(node) });
     return copy;
   }
 
-  /** A node's anchor goes to the first other place that names it, with what the node says now. */
+  /** Moves a node's anchor to the first other place that uses it, with the current value. */
   #handOn(node: Node): void {
     const anchor = anchorOf(node);
     if (anchor === undefined) return;
@@ -223,7 +216,7 @@ class Editor {
     dropAnchor(node);
   }
 
-  /** The same for all that goes with a node. */
+  /** The same for all nodes inside. */
   #rescueAnchors(gone: unknown): void {
     if (!isNode(gone)) return;
     const anchored: Node[] = [];
@@ -239,7 +232,7 @@ function dropAnchor(node: Node): void {
   if (!isAlias(node)) delete (node as { anchor?: string }).anchor;
 }
 
-/** What makes two versions of a list's item the same thing. */
+/** Identifies the same item in two versions of a list. */
 function nameOf(value: Plain): string | undefined {
   if (!isObject(value)) return undefined;
   const keys = [
@@ -260,7 +253,7 @@ function nameOf(value: Plain): string | undefined {
 const isObject = (value: unknown): value is Record<string, Plain> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** As the writer has it, as far as the library can be told: then fewer lines have to be merged. */
+/** The writer's style as far as the library supports it: fewer lines to merge. */
 function styleOf(text: string) {
   const indented = /^[^\s#-].*:[^\S\n]*(?:#.*)?\n(?:[^\S\n]*(?:#.*)?\n)*([^\S\n]+)\S/m.exec(text)?.[1]
     ?.length;

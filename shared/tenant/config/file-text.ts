@@ -1,4 +1,3 @@
-/** First bytes by which files are known that hold no UTF-8 text, each with what to do. */
 const OTHERS: [first: number[], message: string][] = [
   [
     [0x1f, 0x8b],
@@ -9,7 +8,7 @@ const OTHERS: [first: number[], message: string][] = [
   [[0xfe, 0xff], 'is UTF-16: save it as UTF-8'],
 ];
 
-/** @returns what is wrong with a file that holds something else than UTF-8 text; undefined where nothing is known. */
+/** @returns what is wrong with a file that is known not to be UTF-8 text. */
 export function encodingMistake(bytes: Uint8Array): string | undefined {
   return OTHERS.find(([first]) => first.every((byte, i) => bytes[i] === byte))?.[1];
 }

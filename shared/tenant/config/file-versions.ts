@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 
-/** Whether files have changed since they were read. Whoever saves a file and whoever watches it both ask. */
+/** Whether files changed since they were read; the writer and the watcher of a file both ask. */
 export class FileVersions {
   #known = new Map<string, string>();
 
-  /** To be called before the files are read, so that what changes meanwhile counts as changed. */
+  /** Call it before reading, so that a change meanwhile counts. */
   note(files: readonly string[]): void {
     this.#known = new Map([...files, ...this.#known.keys()].map((file) => [file, versionOf(file)]));
   }

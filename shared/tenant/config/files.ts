@@ -5,32 +5,25 @@ import { Snapshot } from './snapshot';
 import { loadUserRoles, type UserRolesFile } from './user-roles';
 import { loadUsers, type UsersFile } from './users';
 
-/** Where the files are; see the tenant's options. */
 export interface FilePlaces {
   config: string;
   base?: string | undefined;
   users: string;
   roles?: string | undefined;
-  /** The data folder. */
   data: string;
 }
 
-/** What a tenant reads, in force together or not at all. */
+/** Takes effect together or not at all. */
 export interface Files {
   snapshot: Snapshot;
   users: UsersFile;
   roles: UserRolesFile;
 }
 
-/** Where user-roles.json is, by the options. */
 export const rolesPath = ({ roles, users }: FilePlaces) =>
   roles ?? path.join(path.dirname(users), 'user-roles.json');
 
-/**
- * All files are read before any counts, so that all mistakes are told at once.
- *
- * @throws ConfigurationError with every mistake.
- */
+/** Reads all files first, to report all mistakes at once. @throws ConfigurationError with every mistake. */
 export async function loadFiles(options: FilePlaces, env: NodeJS.ProcessEnv): Promise<Files> {
   const read = [
     loadTenantConfig(options.config, env, options.base),

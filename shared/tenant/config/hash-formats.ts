@@ -1,6 +1,6 @@
 import { own } from '../../lib/own';
 
-/** Shorter hashes than this, in bytes, are refused: an empty one would match every password. */
+/** In bytes; shorter hashes are refused, since an empty one would match every password. */
 export const SHORTEST_HASH = 16;
 const LONGEST_HASH = 1024;
 
@@ -16,13 +16,13 @@ const DIGESTS: Record<string, number> = {
   whirlpool: 64,
 };
 
-/** How many bytes a digest has; 0 for one that is not known. */
+/** Bytes of a digest; 0 for an unknown one. */
 export const digestBytes = (name: string): number => own(DIGESTS, name) ?? 0;
 
-/** Other names of a digest: Auth0's list for PBKDF2 is that of OpenSSL, which names signatures for their digests, too. */
+/** Auth0's PBKDF2 digests are OpenSSL's, which include names of signatures. */
 const ALIASES: Record<string, string> = { 'sha1-2': 'sha1', ripemd: 'ripemd160', rmd160: 'ripemd160' };
 
-/** The digest that OpenSSL means by a name, such as sha256 by RSA-SHA256 and by sha256WithRSAEncryption. */
+/** OpenSSL's digest for a name, e.g. sha256 for RSA-SHA256 and sha256WithRSAEncryption. */
 function digestOf(name: string): string {
   const plain = name
     .toLowerCase()
@@ -32,23 +32,19 @@ function digestOf(name: string): string {
 }
 
 export interface Pbkdf2Hash {
-  /** A name that `digestBytes` knows. */
   digest: string;
   iterations: number;
   salt: Buffer;
   hash: Buffer;
 }
 
-/** A hash as text that can be verified, or what is wrong with it. */
 type Read<T> = { read: T } | { mistake: string };
 
-/** Rounds of the digest that one login may cost: some seconds. */
+/** Rounds of the digest for one login: some seconds. */
 const MOST_ROUNDS = 5_000_000;
 
-/**
- * Reads PBKDF2 in the PHC string format, as Auth0's bulk import has it: $pbkdf2-sha256$i=100000,l=32$salt$hash, both base64
- * without padding. Without i it has 100,000 rounds.
- */
+/** PBKDF2 in the PHC string format, as Auth0 imports it: $pbkdf2-sha256$i=100000,l=32$salt$hash in base64 without
+ * padding; i defaults to 100,000. */
 export function readPbkdf2(phc: string): Read<Pbkdf2Hash> {
   const found =
     /^\$pbkdf2-([\w-]{1,40})(?:\$(?:i=(\d{1,10}))?,?(?:l=(\d{1,4}))?)?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
@@ -83,11 +79,11 @@ export interface Argon2Hash {
   hash: Buffer;
 }
 
-/** KiB that one verification may use, and may go through in all its passes. */
+/** KiB for one verification, and for all its passes together. */
 const MOST_MEMORY = 256 * 1024;
 const MOST_FILLED = 1024 * 1024;
 
-/** Reads Argon2 in the PHC string format: $argon2id$v=19$m=65536,t=3,p=4$salt$hash, both base64 without padding. */
+/** Argon2 in the PHC string format: $argon2id$v=19$m=65536,t=3,p=4$salt$hash in base64 without padding. */
 export function readArgon2(phc: string): Read<Argon2Hash> {
   const found =
     /^\$(argon2(?:d|i|id))(?:\$v=(\d{1,3}))?\$((?:[mtp]=\d{1,10},?){3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
@@ -115,12 +111,12 @@ export function readArgon2(phc: string): Read<Argon2Hash> {
 
 export interface LdapHash {
   digest: string;
-  /** Comes after the password; empty without one. */
+  /** Follows the password; may be empty. */
   salt: Buffer;
   hash: Buffer;
 }
 
-/** Reads a value of userPassword (RFC 2307, section 5.3): {SSHA}, then base64 of the digest and the salt. */
+/** userPassword (RFC 2307, section 5.3): {SSHA}, then base64 of digest and salt. */
 export function readLdap(value: string): Read<LdapHash> {
   const [, scheme = '', encoded = ''] = /^\{([\w-]+)\}([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
   const [, salted, kind = '', bits = ''] = /^(s?)(md5|sha)-?(1|224|256|384|512)?$/i.exec(scheme) ?? [];

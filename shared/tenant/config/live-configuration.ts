@@ -6,11 +6,11 @@ import { type FilePlaces, type Files, loadFiles, rolesPath } from './files';
 import { ConfigurationError, type ConfigurationProblem } from './load';
 import { ScriptWatch } from './script-watch';
 
-/** tenant.yaml, users.json, user-roles.json and the code they name, as a running tenant follows them. */
+/** tenant.yaml, users.json, user-roles.json and the scripts, as a running tenant follows them. */
 export class LiveConfiguration {
-  /** tenant.yaml's path, absolute. */
+  /** Absolute path of tenant.yaml. */
   file = '';
-  /** Why the last save was refused; undefined when the files are in force. */
+  /** Why the last save was refused; undefined when it took effect. */
   problems: ConfigurationProblem[] | undefined;
   readonly #places: FilePlaces;
   readonly #versions = new FileVersions();
@@ -21,7 +21,7 @@ export class LiveConfiguration {
   #reading: Promise<void> = Promise.resolve();
   #moving: Promise<void> = Promise.resolve();
 
-  /** @param env client IDs, secrets and the values of placeholders; asked at each reading. */
+  /** @param env client IDs, secrets and placeholders; asked at each read. */
   constructor(
     places: FilePlaces,
     private readonly env: () => NodeJS.ProcessEnv,
@@ -34,16 +34,12 @@ export class LiveConfiguration {
     return this.#places.config;
   }
 
-  /** The folder from which the paths of code in tenant.yaml begin. */
+  /** Paths of code in tenant.yaml are relative to it. */
   get base(): string {
     return this.#places.base ?? path.dirname(this.#places.config);
   }
 
-  /**
-   * Reads the files for the first time.
-   *
-   * @throws ConfigurationError with every mistake.
-   */
+  /** @throws ConfigurationError with every mistake. */
   async open(): Promise<Files> {
     this.#versions.note(this.#own());
     const files = await loadFiles(this.#places, this.env());
@@ -51,10 +47,7 @@ export class LiveConfiguration {
     return files;
   }
 
-  /**
-   * @param use puts files that were read again into force.
-   * @returns fulfilled once every later save is seen.
-   */
+  /** @param use applies files that were read again. @returns fulfilled once every later save is noticed. */
   async follow(use: (files: Files) => void, first: Files, watch: boolean): Promise<void> {
     this.#use = use;
     this.#watched = watch;
@@ -63,15 +56,14 @@ export class LiveConfiguration {
     await Promise.all([this.#watch?.ready, this.#scripts?.use(first.snapshot.loaded.alsoRead)]);
   }
 
-  /** Reads the files again; one call after the other, so that what was read last counts. */
+  /** Reads the files again; calls run one after the other, so that the last one counts. */
   reload(): Promise<void> {
     this.#reading = this.#reading.then(() => this.#read());
     return this.#reading;
   }
 
-  /** Takes another tenant.yaml from now on. */
   readFrom(config: string, base?: string): Promise<void> {
-    // One after the other: a watch that is closed before it is ready would never be.
+    // One after the other: a watch that is closed early never becomes ready.
     this.#moving = this.#moving.then(async () => {
       this.#places.base = base;
       if (config !== this.#places.config) {
@@ -90,7 +82,7 @@ export class LiveConfiguration {
     await this.#reading;
   }
 
-  /** Whoever saved may have had the tenant read it already. */
+  /** The writer may have triggered a read already. */
   async #saved(): Promise<void> {
     await this.#reading;
     if (this.#versions.changed) await this.reload();
@@ -116,7 +108,7 @@ export class LiveConfiguration {
     this.problems = undefined;
   }
 
-  /** The last good configuration stays in force. */
+  /** The last valid configuration stays in effect. */
   #refuse(error: Error): void {
     const known = error instanceof ConfigurationError ? error : undefined;
     if (known) this.#versions.keep([...this.#own(), ...known.alsoRead.keys()]);

@@ -12,23 +12,16 @@ export { ConfigurationError, type ConfigurationProblem } from './document';
 
 export interface LoadedConfig {
   config: TenantConfig;
-  /** Those of its connections that the tenant serves, with their options. */
+  /** Those that the tenant serves, with their options. */
   connections: Connection[];
-  /** The code that it names, as it was when it was read. */
   scripts: Scripts;
-  /** Paths of the files that it names. */
   alsoRead: string[];
-  /** The line of a value in tenant.yaml, counted from 1. */
+  /** Counted from 1. */
   lineOf(path: Path): number;
 }
 
-/**
- * Reads and validates tenant.yaml (auth0-deploy-cli's format).
- *
- * @param env where the placeholders `##NAME##` and `@@NAME@@` come from.
- * @param base the folder from which the paths of code in it begin; its own unless it is a copy.
- * @throws ConfigurationError with every mistake, each with its path and line.
- */
+/** Reads and validates tenant.yaml (auth0-deploy-cli's format). @param env for placeholders.
+ * @param base folder of code paths; default its own. @throws ConfigurationError with every mistake. */
 export async function loadTenantConfig(
   file: string,
   env: NodeJS.ProcessEnv = process.env,
@@ -38,13 +31,13 @@ export async function loadTenantConfig(
   return checked(await SourceFile.read(file, withDefaults(env)), env, base);
 }
 
-/** What auth0-deploy-cli writes at the top of its directory format, and no other folder is likely to have. */
+/** Entries at the top of auth0-deploy-cli's directory format. */
 const DIRECTORY_FORMAT =
   /^(?:tenant\.json|clients|resource-servers|database-connections|client-grants|guardian)$/;
 
-/** @throws ConfigurationError for a folder of auth0-deploy-cli's other format. */
+/** @throws ConfigurationError for a folder in auth0-deploy-cli's directory format. */
 async function noDirectoryFormat(file: string): Promise<void> {
-  // What is no folder is read, or refused, as a file.
+  // Anything else is read, or refused, as a file.
   const names = await fs.readdir(file).catch(() => [] as string[]);
   if (names.includes('tenant.yaml') || !names.some((name) => DIRECTORY_FORMAT.test(name))) return;
   const message =
@@ -54,7 +47,7 @@ async function noDirectoryFormat(file: string): Promise<void> {
   throw new ConfigurationError([{ file, path: '', line: 1, message }]);
 }
 
-/** The same for a text that is about to become the file. */
+/** The same for text that is about to be written. */
 export async function checkTenantConfig(
   file: string,
   text: string,
@@ -64,9 +57,8 @@ export async function checkTenantConfig(
   return checked(SourceFile.of(file, text, withDefaults(env)), env, base);
 }
 
-/** The environment, with what a placeholder is where nobody says otherwise. */
 export function withDefaults(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  // Whichever domain a file names for the Management API, this tenant's own is meant: see ManagementApi.
+  // Any domain in the audience of the Management API means this tenant: see ManagementApi.
   return { ...REAL_PROVIDERS, AUTH0_DOMAIN: 'localhost', ...env };
 }
 
@@ -77,7 +69,7 @@ async function checked(source: SourceFile, env: NodeJS.ProcessEnv, base: string)
   crossCheck(source, value, env);
   const scripts = await readScripts(source, config, env, base);
   source.throwIfWrong();
-  // As on a real tenant a default is never longer than what it is a part of.
+  // As on a real tenant, the default is never longer than token_lifetime.
   for (const api of config?.resourceServers ?? [])
     api.token_lifetime_for_web = Math.min(api.token_lifetime_for_web, api.token_lifetime);
   return {
@@ -89,7 +81,7 @@ async function checked(source: SourceFile, env: NodeJS.ProcessEnv, base: string)
   };
 }
 
-/** A section that was begun and left empty counts as absent. */
+/** An empty section counts as absent. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (value === null || typeof value !== 'object') return value;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from './schema';
 
-/** An application's name as a part of an environment variable's: "Call Your API" becomes CALL_YOUR_API. */
+/** "Call Your API" becomes CALL_YOUR_API. */
 export function environmentName(name: string): string {
   return name
     .toUpperCase()
@@ -9,15 +9,14 @@ export function environmentName(name: string): string {
     .replace(/^_+|_+$/g, '');
 }
 
-/** Letters and digits only: several real servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
+/** Letters and digits: several servers do not decode percent-encoded credentials (RFC 6749, section 2.3.1). */
 export const derivedId = (name: string) =>
   name.replace(/[^A-Za-z0-9]/g, '') || `app${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 
-/** The client ID of an application: from tenant.yaml, else from the environment, else derived from the name. */
+/** From tenant.yaml, else the environment, else derived from the name. */
 export function clientIdOf(
   { client_id, name }: Pick<Client, 'client_id' | 'name'>,
   env: NodeJS.ProcessEnv,
 ): string {
-  // An empty setting counts as absent everywhere.
   return client_id ?? (env[`CLIENT_ID__${environmentName(name)}`] || derivedId(name));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { argon2Mistake, digestBytes, ldapMistake, pbkdf2Mistake, SHORTEST_HASH } from './hash-formats';
 
-/** Costs above 2^15 take seconds for each login. */
+/** Costs above 15 take seconds for each login. */
 export const bcryptHash = z
   .string()
   .regex(
@@ -9,15 +9,15 @@ export const bcryptHash = z
     'must be a bcrypt hash ($2a$ or $2b$, cost 04 to 15), such as $2b$10$…',
   );
 
-/** The same as custom_password_hash, where Auth0 takes PHP's prefix, too. */
+/** In custom_password_hash Auth0 accepts PHP's prefix too. */
 const foreignBcryptHash = z
   .string()
   .transform((value) => value.replace(/^\$2y\$/, '$2b$'))
   .pipe(bcryptHash);
 
-/** The bytes of a text, or undefined when it is not wholly in that encoding (Buffer.from skips what it cannot read). */
+/** undefined for text that is not entirely in the encoding (Buffer.from skips invalid characters). */
 export function decode(value: string, encoding: 'base64' | 'hex' | 'utf8'): Buffer | undefined {
-  // Auth0 takes base64url as base64.
+  // Auth0 accepts base64url as base64.
   const shape = { base64: /^[\w+/-]+={0,2}$/, hex: /^(?:[0-9a-f]{2})+$/i, utf8: /./s }[encoding];
   return shape.test(value) ? Buffer.from(value, encoding) : undefined;
 }
@@ -44,7 +44,7 @@ export const customPasswordHash = z
     hash: z.strictObject({
       value: text,
       encoding: encoding.default('base64'),
-      /** Of an HMAC, as its key. */
+      /** For HMAC. */
       digest: z
         .enum(['md4', 'md5', 'ripemd160', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'whirlpool'])
         .optional(),
@@ -80,7 +80,7 @@ export const customPasswordHash = z
     if (algorithm in WHOLE) {
       const mistake = WHOLE[algorithm as keyof typeof WHOLE](hash.value);
       if (mistake) wrong(mistake);
-      // Auth0 takes a further one with bcrypt only.
+      // Auth0 allows a separate salt with bcrypt only.
       if (algorithm === 'bcrypt') checkSalt(custom, wrong);
       else if (custom.salt) wrong(`must be left out: with ${algorithm} hash.value has the salt`, 'salt');
       return;
@@ -97,7 +97,7 @@ export const customPasswordHash = z
 export type CustomPasswordHash = z.output<typeof customPasswordHash>;
 type Wrong = (message: string, ...path: string[]) => void;
 
-/** The algorithms whose parameters and salt are in the hash itself: what is wrong with such a one. */
+/** Algorithms whose hash contains parameters and salt: what is wrong with such a hash. */
 const WHOLE = {
   argon2: argon2Mistake,
   bcrypt: (value: string) => foreignBcryptHash.safeParse(value).error?.issues[0]?.message,
@@ -128,7 +128,7 @@ function checkScrypt(custom: CustomPasswordHash, wrong: Wrong): void {
     wrong(`does not fit the hash, which is ${bytes.length} bytes long`, 'keylen');
   if (!salt) wrong('is missing', 'salt');
   else checkSalt(custom, wrong);
-  // RFC 7914, section 2: scrypt needs 128 * N * r bytes, and fills them p times.
+  // RFC 7914, section 2: scrypt fills 128 * N * r bytes p times.
   const memory = 128 * cost * blockSize;
   if (memory > 2 ** 28) wrong('needs more than 256 MiB together with blockSize', 'cost');
   else if (memory * parallelization > 2 ** 30)

@@ -1,11 +1,8 @@
 import { type Document, type Node, Scalar, visit } from 'yaml';
 import { own } from '../../lib/own';
 
-/**
- * Marks auth0-deploy-cli's placeholders, `##NAME##` and `@@NAME@@`, so that they survive the YAML parser: unquoted, the one
- * would begin a comment there and the other is forbidden. Lines stay where they are. A line that begins with `##NAME##` stays
- * a comment unless the environment has that name.
- */
+/** Marks auth0-deploy-cli's `##NAME##` and `@@NAME@@`: YAML reads the first as a comment and forbids the second. A
+ * line that begins with `##NAME##` stays a comment unless the environment has that name. */
 export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
   return text
     .replace(/^([ \t]*)?##(\w+)##/gm, (whole, indent: string | undefined, name: string) =>
@@ -15,7 +12,7 @@ export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
     .replace(/@@(\w+)@@/g, `${JSON_VALUE}$1${END}`);
 }
 
-/** The placeholders in a text, and what would be taken for one. */
+/** The placeholders in a text, and what would look like a marked one. */
 export function placeholdersIn(text: string): { placeholder: string; name: string }[] {
   const found = [...text.matchAll(/(##|@@)(\w+)\1/g)].map(([placeholder, , name = '']) => ({
     placeholder,
@@ -25,23 +22,19 @@ export function placeholdersIn(text: string): { placeholder: string; name: strin
   return marks ? [...found, { placeholder: 'a letter of Unicode’s private use area', name: '' }] : found;
 }
 
-/** Writes marked placeholders as they were. */
 export function unmarkPlaceholders(text: string): string {
   return text.replace(MARKED, (_match, kind: string, name: string) => spelled(kind, name));
 }
 
-/**
- * Puts values of the environment where marked placeholders stand, in the parsed document: whatever a value holds, it cannot
- * change the file's structure. As in auth0-deploy-cli, `@@NAME@@` may be an array (as JSON), and an unquoted `##NAME##` a
- * number or a boolean. What the environment does not have stays marked: see `unsetIn`.
- */
+/** Fills placeholders in the parsed document, so that no value changes its structure. As in auth0-deploy-cli
+ * `@@NAME@@` may be JSON, an unquoted `##NAME##` a number or boolean. Unset ones stay marked: see `unsetIn`. */
 export function fillPlaceholders(document: Document.Parsed, env: NodeJS.ProcessEnv): void {
   visit(document, {
     Scalar: (_key, node) => {
       if (typeof node.value !== 'string' || !node.value.includes(END)) return undefined;
       const whole = WHOLE.exec(node.value);
       const text = node.value.replace(MARKED, (marked, _kind, name: string) => own(env, name) ?? marked);
-      // What stands in its place is looked at again.
+      // Checked later.
       if (text.includes(END)) {
         node.value = text;
         return undefined;
@@ -58,14 +51,14 @@ export function fillPlaceholders(document: Document.Parsed, env: NodeJS.ProcessE
   });
 }
 
-/** The placeholders in a text that the environment did not have, each with what it needs. */
+/** The unset placeholders in a text, each as a message. */
 export function unsetIn(text: string): string[] {
   return [...text.matchAll(MARKED)].map(
     ([, kind = '', name = '']) => `${spelled(kind, name)} needs ${name} in the environment`,
   );
 }
 
-/** From Unicode's private use area: no configuration holds them. */
+/** From Unicode's private use area. */
 const TEXT = '\uE000';
 const JSON_VALUE = '\uE001';
 const END = '\uE002';

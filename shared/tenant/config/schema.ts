@@ -14,7 +14,7 @@ import {
   SIGNING_ALGORITHMS,
 } from './vocabulary';
 
-/** 30 days, in seconds: the longest lifetime that Auth0 allows for an access token. */
+/** Seconds in 30 days: Auth0's longest lifetime of an access token. */
 const MONTH = 2_592_000;
 const seconds = (max: number) => z.int().min(1).max(max);
 
@@ -44,7 +44,7 @@ const scope = z.strictObject({
   description: z.string().optional(),
 });
 
-/** Which applications may get tokens of an API, for a user and for themselves. Auth0 allows allow_all for users only. */
+/** Which applications may get tokens, for users and for themselves. Auth0 has allow_all for users only. */
 const subjectTypeAuthorization = z.strictObject({
   user: z
     .strictObject({ policy: z.enum(['allow_all', 'require_client_grant', 'deny_all']).default('allow_all') })
@@ -55,7 +55,7 @@ const subjectTypeAuthorization = z.strictObject({
   anonymous_user: later,
 });
 
-/** An API (Auth0's "resource server"). */
+/** Auth0's "resource server". */
 export const resourceServer = z.strictObject({
   name: displayName,
   identifier: z.string().min(1),
@@ -70,7 +70,7 @@ export const resourceServer = z.strictObject({
   skip_consent_for_verifiable_first_party_clients: z.boolean().default(true),
   scopes: z.array(scope).max(1000).default([]),
   subject_type_authorization: subjectTypeAuthorization.prefault({}),
-  /** Of an API that is signed with HS256; without one it is made once and stored. */
+  /** For HS256; made once and stored if absent. */
   signing_secret: z.string().min(16, 'must have at least 16 characters').optional(),
   allow_online_access: later,
   allow_online_access_with_ephemeral_sessions: later,
@@ -79,7 +79,7 @@ export const resourceServer = z.strictObject({
   is_system: later,
   token_lifetime_for_anonymous_access_tokens: later,
   verification_location: later,
-  /** Sender-constrained access tokens (RFC 9449); only DPoP, since mutual TLS needs certificates on both sides. */
+  /** RFC 9449; only DPoP, since mutual TLS needs certificates on both sides. */
   proof_of_possession: z
     .looseObject({ mechanism: z.literal('dpop'), required: z.boolean().default(true) })
     .nullable()
@@ -90,7 +90,7 @@ export const resourceServer = z.strictObject({
   authorization_details: notHere,
 });
 
-/** How an application's refresh tokens behave; lifetimes and leeway in seconds. */
+/** Lifetimes and leeway in seconds. */
 export const refreshTokenSettings = z.strictObject({
   rotation_type: z.enum(['rotating', 'non-rotating']).default('non-rotating'),
   expiration_type: z.enum(['expiring', 'non-expiring']).default('non-expiring'),
@@ -102,7 +102,7 @@ export const refreshTokenSettings = z.strictObject({
   policies: later,
 });
 
-/** Settings of Auth0's applications that nothing here depends on. */
+/** Nothing here depends on these settings. */
 const notRead = {
   addons: later,
   allowed_clients: later,
@@ -158,7 +158,7 @@ const notRead = {
   web_origins: later,
 };
 
-/** An application (Auth0's "client"). */
+/** Auth0's "client". */
 export const client = z.strictObject({
   name: displayName,
   description: z.string().optional(),
@@ -168,7 +168,7 @@ export const client = z.strictObject({
     .regex(/^[A-Za-z0-9]+$/, 'must be letters and digits only')
     .optional(),
   client_secret: z.string().min(16, 'must have at least 16 characters').optional(),
-  /** Actions and Hooks see it. */
+  /** For Actions and Hooks. */
   client_metadata: z.record(z.string(), z.unknown()).optional(),
   is_first_party: z.boolean().default(true),
   callbacks: z.array(url).default([]),
@@ -186,7 +186,7 @@ export const client = z.strictObject({
     })
     .prefault({}),
   refresh_token: nullAsAbsent(refreshTokenSettings.prefault({})),
-  /** Where the tenant tells the application that a user's session ended (OpenID Connect Back-Channel Logout 1.0). */
+  /** OpenID Connect Back-Channel Logout 1.0. */
   oidc_logout: z
     .looseObject({
       backchannel_logout_urls: z
@@ -195,9 +195,9 @@ export const client = z.strictObject({
         .default([]),
     })
     .prefault({}),
-  /** Parameters of an authorization request only by POST to /oauth/par before it (RFC 9126). */
+  /** RFC 9126. */
   require_pushed_authorization_requests: z.boolean().default(false),
-  /** Access tokens only with a DPoP proof (RFC 9449). */
+  /** RFC 9449. */
   require_proof_of_possession: z.boolean().default(false),
   ...notRead,
   signed_request_object: notRequiredHere,
@@ -210,7 +210,7 @@ export const database = z.looseObject({
   enabled_clients: z.array(z.string()).default([]),
 });
 
-/** What an application may get of an API: for itself (client) or on behalf of users (user). */
+/** For itself (client) or on behalf of users (user). */
 export const clientGrant = z.looseObject({
   client_id: z.string(),
   audience: z.string(),
@@ -219,7 +219,7 @@ export const clientGrant = z.looseObject({
   allow_all_scopes: z.boolean().default(false),
 });
 
-/** A role: what whoever has it may do, API by API. Who has it stands in user-roles.json. */
+/** Who has a role is in user-roles.json. */
 export const role = z.strictObject({
   name: z.string().min(1),
   description: z.string().optional(),
@@ -231,10 +231,10 @@ export const role = z.strictObject({
     .default([]),
 });
 
-/** Tenant settings; the two session lifetimes are in hours, as Auth0 has them. */
+/** Session lifetimes in hours, as in Auth0. */
 export const tenantSettings = z.looseObject({
   friendly_name: later,
-  // Auth0 writes an empty text where none is chosen.
+  // Auth0 writes an empty text for none.
   default_audience: z.preprocess((value) => (value === '' ? undefined : value), z.string().optional()),
   session_lifetime: z.number().positive().max(8760).default(168),
   idle_session_lifetime: z.number().positive().max(8760).default(72),
@@ -242,7 +242,7 @@ export const tenantSettings = z.looseObject({
   flags: z.looseObject({ use_scope_descriptions_for_consent: z.boolean().default(false) }).prefault({}),
 });
 
-/** Auth0's brute-force protection; the other parts of the section are not read. */
+/** Other parts of the section are not read. */
 const attackProtection = z
   .looseObject({
     bruteForceProtection: z
@@ -252,7 +252,7 @@ const attackProtection = z
         mode: z
           .enum(['count_per_identifier_and_ip', 'count_per_identifier'])
           .default('count_per_identifier_and_ip'),
-        /** Without `block` a block is told in the log and nobody is kept out. */
+        /** Without `block`, a block is only logged. */
         shields: z.array(z.enum(['block', 'user_notification'])).default(['block', 'user_notification']),
         allowlist: z.array(z.string()).default([]),
       })
@@ -260,7 +260,7 @@ const attackProtection = z
   })
   .prefault({});
 
-/** The whole of tenant.yaml, in auth0-deploy-cli's format. */
+/** tenant.yaml in auth0-deploy-cli's format. */
 export const tenantConfig = z.strictObject({
   tenant: tenantSettings.prefault({}),
   resourceServers: z.array(resourceServer).default([]),
@@ -271,7 +271,7 @@ export const tenantConfig = z.strictObject({
   connections: z.array(connection).default([]),
   attackProtection,
   ...scriptSections,
-  // The rest of auth0-deploy-cli's sections, which the tenant does not read yet.
+  // Sections that the tenant does not read.
   actionModules: later,
   branding: later,
   connectionProfiles: later,

@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type FileWatch, watchFiles } from '../../lib/watch';
 
-/** Watches the files that tenant.yaml names, which change with it. */
+/** Watches the files that tenant.yaml names. */
 export class ScriptWatch {
   #watch: FileWatch | undefined;
   #watched = '';
-  /** Watches that are being ended. One may be ended from within its own call back, which must not wait for that. */
+  /** A watch may be closed from within its own callback, which must not wait for that. */
   #ending: Promise<unknown> = Promise.resolve();
 
   readonly #closed: Promise<void>;
@@ -18,27 +18,19 @@ export class ScriptWatch {
     });
   }
 
-  /**
-   * Watches these files from now on. A file need not exist, nor its folder.
-   *
-   * @returns fulfilled once every later save will be seen.
-   */
+  /** A file need not exist, nor its folder. @returns fulfilled once every later save is noticed. */
   async use(files: string[]): Promise<void> {
     const wanted = files.map(watchable);
     if (wanted.join('\n') === this.#watched) return;
     this.#ending = Promise.all([this.#ending, this.#watch?.close()]);
     this.#watched = wanted.join('\n');
     this.#watch = wanted.length > 0 ? watchFiles(wanted, this.onChange) : undefined;
-    // A watch that is closed first would never be ready.
+    // A watch that is closed early never becomes ready.
     await Promise.race([this.#watch?.ready, this.#closed]);
   }
 
-  /**
-   * Watches files of which some were missing.
-   *
-   * @param files with whether they were there when they were to be read.
-   * @returns whether one has come since, which may have been before the watch began.
-   */
+  /** @param files with whether each existed when it was read.
+   * @returns whether a missing one has appeared since, perhaps before the watch began. */
   async useMissing(files: ReadonlyMap<string, boolean>): Promise<boolean> {
     await this.use([...files.keys()]);
     return [...files].some(([file, found]) => !found && fs.existsSync(file));
@@ -50,7 +42,7 @@ export class ScriptWatch {
   }
 }
 
-/** The file itself, or the first folder on the way to it that does not exist yet. */
+/** The file, or the first missing folder on its path. */
 function watchable(file: string): string {
   const folder = path.dirname(file);
   return fs.existsSync(folder) || folder === file ? file : watchable(folder);

@@ -7,19 +7,18 @@ import type { SourceFile } from './document';
 import type { Path } from './path';
 import { later } from './vocabulary';
 
-/** An Action, a Rule or a Hook that tenant.yaml names. */
 export interface Script {
   kind: 'Action' | 'Rule' | 'Hook';
-  /** As tenant.yaml has it. */
+  /** As in tenant.yaml. */
   name: string;
-  /** Absolute path, for messages and for `require`. */
+  /** Absolute, for messages and `require`. */
   file: string;
-  /** The body of a function of module, exports and require; a Rule's returns the Rule. */
+  /** A function body with module, exports and require; a Rule's returns the Rule. */
   source: string;
   secrets: Record<string, string>;
-  /** The packages that tenant.yaml lists for it, with the versions that it was written for; undefined where the kind knows no such list. */
+  /** The listed packages with their versions; undefined where the kind has no such list. */
   packages: { name: string; version: string | undefined }[] | undefined;
-  /** Why it cannot run: JavaScript's own message and the line, counted from 1. */
+  /** JavaScript's syntax error, and its line counted from 1. */
   broken?: { message: string; line: number };
 }
 
@@ -34,7 +33,7 @@ const scriptName = z
     'must have letters, digits, spaces and - only, and begin and end with none of the latter',
   );
 
-/** An Action. The code is a file beside tenant.yaml; secrets reach it as `event.secrets`. */
+/** The code is a file beside tenant.yaml; secrets become `event.secrets`. */
 const action = z.strictObject({
   name: z.string().min(1),
   code: file,
@@ -80,7 +79,6 @@ const hook = z.strictObject({
   active: later,
 });
 
-/** The sections of tenant.yaml that name code. */
 export const scriptSections = {
   actions: z.array(action).default([]),
   triggers: z.record(z.string(), z.array(binding)).default({}),
@@ -98,7 +96,7 @@ export const scriptSections = {
 
 export type Sections = { [K in keyof typeof scriptSections]: z.output<(typeof scriptSections)[K]> };
 
-/** All code that tenant.yaml names, in the order in which it runs. */
+/** In the order in which it runs. */
 export interface Scripts {
   postLogin: Script[];
   credentialsExchange: Script[];
@@ -106,11 +104,11 @@ export interface Scripts {
   hooks: Script[];
   /** `configuration` of Rules. */
   configuration: Record<string, string>;
-  /** What one should know though it is no mistake, e.g. that a Hook never sees a login. */
+  /** What is no mistake, e.g. that a Hook never sees a login. */
   hints: { script: string; reason: string }[];
 }
 
-/** Auth0's triggers for Actions, and whether they are run here. */
+/** Auth0's triggers, and whether they run here. */
 export const TRIGGERS: Record<string, boolean> = {
   'post-login': true,
   'credentials-exchange': true,
@@ -128,18 +126,12 @@ export const TRIGGERS: Record<string, boolean> = {
   'signup-post-identifier': false,
 };
 
-/** The one kind of Hooks, and the one stage of Rules, that are run here. */
+/** The only trigger of Hooks, and stage of Rules, that run here. */
 export const SERVED_HOOK = 'credentials-exchange';
 export const SERVED_STAGE = 'login_success';
 
-/**
- * Reads the code that tenant.yaml names. Code with a syntax error is no mistake of tenant.yaml: it is marked as broken, and logins that
- * would run it are denied.
- *
- * @param source is told of each mistake, and of each file that counts.
- * @param base the folder from which the paths begin.
- * @param config undefined when the schema was violated: then nothing is read.
- */
+/** Reads the code that tenant.yaml names. A syntax error marks a script as broken, so that its logins are denied.
+ * @param base folder of the paths. @param config undefined if invalid: then nothing is read. */
 export async function readScripts(
   source: SourceFile,
   config: Sections | undefined,
@@ -157,7 +149,7 @@ export async function readScripts(
   if (!config) return scripts;
   const { actions, triggers, rules, rulesConfigs, hooks } = config;
   const hint = (script: string, reason: string) => scripts.hints.push({ script, reason });
-  // Not one by one: the key may be __proto__.
+  // The key may be __proto__.
   scripts.configuration = Object.fromEntries(rulesConfigs.map(({ key, value }) => [key, value]));
   once(source, 'actions', actions);
   once(source, 'rules', rules);
@@ -228,7 +220,7 @@ export async function readScripts(
   return scripts;
 }
 
-/** Nobody checks a version: what it is for is told when the script meets another one. */
+/** Versions are not validated; a mismatch is reported when the script requires the package. */
 const versionText = (version: unknown) =>
   typeof version === 'string' || typeof version === 'number' ? String(version) : undefined;
 
@@ -266,7 +258,7 @@ function mayBeBound(
     );
 }
 
-/** @returns undefined when there is no such file, which the source was told of. */
+/** @returns undefined for a missing file, which is reported. */
 async function script(
   source: SourceFile,
   at: Path,
@@ -296,7 +288,7 @@ async function script(
   return broken ? { ...ready, broken } : ready;
 }
 
-/** Code with the placeholders filled: auth0-deploy-cli puts values of the environment into code as well. */
+/** auth0-deploy-cli fills placeholders in code too. */
 export function filledCode(text: string, env: NodeJS.ProcessEnv): string {
   return text
     .replace(/##(\w+)##/g, (whole, name: string) => own(env, name) ?? whole)
@@ -306,7 +298,7 @@ export function filledCode(text: string, env: NodeJS.ProcessEnv): string {
     });
 }
 
-/** What JavaScript says of the code without running it. */
+/** Parses without running. */
 function syntaxError({ source, file: filename }: Script): Script['broken'] {
   try {
     vm.compileFunction(source, [], { filename });
@@ -323,7 +315,7 @@ function syntaxError({ source, file: filename }: Script): Script['broken'] {
   }
 }
 
-/** A Rule is an anonymous function: it is made an expression, on the same lines. */
+/** Makes the anonymous function an expression, on the same lines. */
 function ruleBody(source: string): string {
   let text = source.trimEnd();
   while (text.endsWith(';')) text = text.slice(0, -1).trimEnd();

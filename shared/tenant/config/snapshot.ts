@@ -4,31 +4,28 @@ import type { LoadedConfig } from './load';
 import { isManagementAudience } from './management-audience';
 import type { Client, ClientGrant, ResourceServer, Role, TenantConfig } from './schema';
 
-/** An API of the tenant itself, with the application that may call it; neither is in tenant.yaml. */
+/** An API of the tenant itself, and its application; neither is in tenant.yaml. */
 export interface SystemApi {
   audience: string;
   resourceServer: ResourceServer;
   application: Client;
-  /** The application's credentials. */
   account: { client_id: string; client_secret: string };
-  /** What the application may do. */
   grant: ClientGrant;
 }
 
-/** One valid state of the tenant's configuration, made ready for look-ups; a reload makes a new one. */
+/** One valid version of the configuration, indexed; a reload makes a new one. */
 export class Snapshot {
   readonly config: TenantConfig;
   readonly #apis: Map<string, ResourceServer>;
   readonly #clients = new Map<string, Client>();
   readonly #roles = new Map<string, { role: Role; permissions: Map<string, string[]> }>();
-  /** The Management API. */
   management: SystemApi | undefined;
 
   constructor(
     readonly loaded: LoadedConfig,
-    /** By the application's name. */
+    /** By application name. */
     readonly credentials: ReadonlyMap<string, ClientCredentials>,
-    /** By the API's identifier, of those that are signed with HS256. */
+    /** By API identifier, for HS256. */
     private readonly signingSecrets: ReadonlyMap<string, string> = new Map(),
   ) {
     this.config = loaded.config;
@@ -59,27 +56,26 @@ export class Snapshot {
     );
   }
 
-  /** Those of tenant.yaml. */
   clients(): IterableIterator<[clientId: string, client: Client]> {
     return this.#clients.entries();
   }
 
-  /** The databases of tenant.yaml; undefined where it says nothing of any. Some files have them among the connections. */
+  /** undefined if tenant.yaml has none. Some files have them under connections. */
   get databases(): { name: string; enabled_clients: string[] }[] | undefined {
     const { databases, connections } = this.config;
     const others = connections.filter(({ strategy }) => strategy === 'auth0');
     return databases === undefined && others.length === 0 ? undefined : [...(databases ?? []), ...others];
   }
 
-  /** The connection to which users.json's users belong: the first database. */
+  /** The connection of users.json's users: the first database. */
   get firstDatabase(): string {
     return this.databases?.[0]?.name ?? DEFAULT_DATABASE;
   }
 
-  /** The databases whose users may log in with an application, by the names that tenant.yaml gives them. */
+  /** Names of the databases that are enabled for an application. */
   databasesOf(clientId: string): string[] {
     const { databases } = this;
-    // A file that says nothing of databases has the demonstration's users, for all.
+    // Without databases, all applications use the demo users.
     if (databases === undefined) return [DEFAULT_DATABASE];
     const name = this.client(clientId)?.name ?? '';
     return databases
@@ -87,7 +83,7 @@ export class Snapshot {
       .map((database) => database.name);
   }
 
-  /** The other connections whose users may log in with an application, as far as the tenant serves them. */
+  /** Connections that are enabled for an application, if the tenant serves them. */
   connectionsOf(clientId: string): Connection[] {
     const name = this.client(clientId)?.name ?? '';
     return this.loaded.connections.filter(({ enabled_clients }) =>
@@ -95,7 +91,7 @@ export class Snapshot {
     );
   }
 
-  /** A connection's name that stands in tenant.yaml, whoever may use it. */
+  /** Enabled or not. */
   hasConnection(name: string): boolean {
     const { databases = [{ name: DEFAULT_DATABASE }], connections } = this.config;
     return [...databases, ...connections].some((one) => one.name === name);
@@ -105,17 +101,16 @@ export class Snapshot {
     return this.#roles.get(name)?.role;
   }
 
-  /** What a role permits at an API; nothing for a role that tenant.yaml does not define. */
+  /** Empty for a role that tenant.yaml does not define. */
   permissions(role: string, audience: string): readonly string[] {
     return this.#roles.get(role)?.permissions.get(audience) ?? [];
   }
 
-  /** What an API with HS256 shares with the tenant. */
   signingSecret(audience: string): string | undefined {
     return this.signingSecrets.get(audience);
   }
 
-  /** tenant.yaml names the application in a client grant by its name. */
+  /** In tenant.yaml, client_id is a name. */
   clientGrant(
     clientId: string,
     audience: string,
@@ -133,7 +128,6 @@ export class Snapshot {
     );
   }
 
-  /** Every application that may ask for tokens, with its credentials. */
   registrations(): (ClientCredentials & { client: Client })[] {
     const own = [...this.clients()].map(([client_id, client]) => ({
       ...this.credentials.get(client.name),
@@ -146,5 +140,5 @@ export class Snapshot {
   }
 }
 
-/** The database that every new tenant of Auth0's has. */
+/** Every new Auth0 tenant has it. */
 const DEFAULT_DATABASE = 'Username-Password-Authentication';

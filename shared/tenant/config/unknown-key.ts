@@ -2,13 +2,8 @@ import type { z } from 'zod';
 import { nearest } from '../../lib/nearest';
 import { type Path, pathText } from './path';
 
-/**
- * What to say of a key that a schema does not know.
- *
- * @param value what the schema was to describe.
- * @param path where in it the object that holds the key stands.
- * @param at where in the file that value stands.
- */
+/** The message for an unknown key. @param value what the schema describes. @param path the object with the key in it.
+ * @param at where in the file the value is. */
 export function unknownKey(
   key: string,
   schema: z.ZodType,
@@ -26,12 +21,12 @@ export function unknownKey(
   return near ? `is not known here; did you mean ${near}?` : 'is not known here';
 }
 
-/** Words where learners put them by mistake, with the place where they belong. */
+/** Common misplaced keys. */
 const ELSEWHERE: Record<string, string> = {
   users: 'users do not stand in this file (auth0-deploy-cli does not carry them): write them into users.json',
 };
 
-/** Whether the object at a place has a key already: then it was not meant for that one. */
+/** Whether that object already has the key: then it was not meant for it. */
 function hasKey(value: unknown, path: Path, key: string): boolean {
   const object = path.reduce((one, part) => (one as Record<PropertyKey, unknown> | null)?.[part], value);
   return typeof object === 'object' && object !== null && Object.hasOwn(object, key);
@@ -46,7 +41,7 @@ function knownKeys(schema: z.ZodType, path: Path): string[] {
   return Object.keys((unwrap(inner) as { shape?: object } | undefined)?.shape ?? {});
 }
 
-/** The schema inside default(), optional(), preprocess() and their like. */
+/** The schema inside default(), optional(), preprocess() and the like. */
 export function unwrap(schema: unknown): unknown {
   const { innerType, out } =
     (schema as { def?: { innerType?: unknown; out?: unknown } } | undefined)?.def ?? {};

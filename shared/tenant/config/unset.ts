@@ -6,23 +6,17 @@ import { unwrap } from './unknown-key';
 import { neverUsed, placeOf } from './unused';
 import { later, laterText } from './vocabulary';
 
-/** A schema of zod, as far as it is looked into here. */
+/** The parts of a zod schema that are used here. */
 interface Schema {
   shape?: Record<string, unknown>;
   element?: unknown;
   def?: { type?: string; valueType?: unknown; catchall?: { def?: { type?: string } } };
 }
 
-/** What is not read at all. */
 const NOT_READ = Symbol('not read');
 
-/**
- * Reports each placeholder that the environment does not have, where the tenant reads its value; elsewhere it changes nothing.
- *
- * @param file the file's value, with those placeholders marked.
- * @returns the value with all of them spelled as in the file. One that is the whole of a setting that nothing uses is left out: nobody
- * knows whether a list or an object belongs there.
- */
+/** Reports each unset placeholder that the tenant reads. @param file the value with marked placeholders. @returns it
+ * with placeholders as written, without unused settings that consist of one, whose type is unknown. */
 export function withUnsetReported(source: SourceFile, file: unknown): unknown {
   const unused = neverUsed(file);
   const look = (value: unknown, at: PropertyKey[], schema: unknown): unknown => {
@@ -48,14 +42,14 @@ export function withUnsetReported(source: SourceFile, file: unknown): unknown {
   return look(file, [], tenantConfig);
 }
 
-/** The schema of a part of a value; undefined where nothing more is known of it than that it is read. */
+/** undefined if nothing more is known than that it is read. */
 function inside(schema: unknown, part: string | number, value: object): unknown {
   if (schema === NOT_READ) return NOT_READ;
   const { shape, element, def } = (unwrap(schema) ?? {}) as Schema;
   if (typeof part === 'number') return element;
   if (def?.type === 'record') return def.valueType;
   if (!shape) return undefined;
-  // What a connection's options are depends on its strategy.
+  // A connection's options depend on its strategy.
   const { strategy } = value as { strategy?: unknown };
   if (part === 'options' && typeof strategy === 'string' && Object.hasOwn(OPTIONS, strategy))
     return OPTIONS[strategy as keyof typeof OPTIONS];

@@ -1,16 +1,10 @@
 import { OPTIONS } from './connections';
 import { SERVED_HOOK, SERVED_STAGE, TRIGGERS } from './scripts';
 
-/** One place in tenant.yaml, to be looked up. */
 export const placeOf = (at: readonly PropertyKey[]): string => JSON.stringify(at);
 
-/**
- * The settings in tenant.yaml that no request ever uses, though the tenant knows them: of a connection whose strategy it does not serve,
- * and of code that it never runs.
- *
- * @param file the file's value as it stands; what has not the right type counts as used.
- * @returns their places, see `placeOf`.
- */
+/** Settings that no request uses: of connections that the tenant does not serve, and of code that never runs.
+ * @param file the raw value; wrong types count as used. @returns their paths, see `placeOf`. */
 export function neverUsed(file: unknown): ReadonlySet<string> {
   const unused = new Set<string>();
   const add = (section: string, i: number, keys: string[]) => {
@@ -35,7 +29,7 @@ export function neverUsed(file: unknown): ReadonlySet<string> {
 
 type Entry = Record<string, unknown>;
 
-/** A database may stand among the connections; its options are the tenant's own. */
+/** A database may be listed under connections. */
 const isDatabase = (strategy: string) => strategy === 'auth0';
 
 const member = (value: unknown, key: string): unknown =>
@@ -48,7 +42,7 @@ function listed(file: unknown, key: string): Entry[] {
   return Array.isArray(list) ? list.map((one) => (one !== null && typeof one === 'object' ? one : {})) : [];
 }
 
-/** The names of the Actions that a served trigger runs. */
+/** Actions that a served trigger runs. */
 function boundActions(file: unknown): Set<unknown> {
   const triggers = member(file, 'triggers');
   const served = Object.keys(TRIGGERS).filter((trigger) => TRIGGERS[trigger]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mustBeJson, SourceFile } from './document';
 
-/** Who has which roles. E-mail addresses are those of database users: a social provider may let anybody claim any address. */
+/** E-mail addresses match database users only: a social provider may let anybody claim an address. */
 const assignments = z.array(
   z
     .strictObject({
@@ -30,13 +30,8 @@ export interface UserRolesFile {
   assignments: RoleAssignment[];
 }
 
-/**
- * Reads user-roles.json: `[{ "email": "ann@example.com", "roles": ["manager"] }]`. Neither auth0-deploy-cli nor the bulk import carries
- * who has a role, so there is no format of Auth0's for it.
- *
- * @param mustExist whether a file that is not there is a mistake, or says that nobody has a role.
- * @throws ConfigurationError with every mistake, each with its path and line.
- */
+/** Reads user-roles.json, a format of the workshop: auth0-deploy-cli and bulk import carry no role assignments.
+ * @param mustExist whether a missing file is a mistake. @throws ConfigurationError with every mistake. */
 export async function loadUserRoles(path: string, { mustExist = true } = {}): Promise<UserRolesFile> {
   const source = await SourceFile.read(path, undefined, mustExist ? undefined : '[]');
   mustBeJson(source, 'an array of assignments, [ … ]');
@@ -55,7 +50,7 @@ export async function loadUserRoles(path: string, { mustExist = true } = {}): Pr
   };
 }
 
-/** Two entries for one user would leave open which of them counts. */
+/** Two entries for one user would be ambiguous. */
 function eachOnce(source: SourceFile, value: unknown): void {
   if (!Array.isArray(value)) return;
   const seen = new Set<string>();

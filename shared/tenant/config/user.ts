@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { CustomPasswordHash } from './password-hash';
 
-/** One way in which a user logs in. */
 export interface Identity {
-  /** The connection's name in tenant.yaml. */
+  /** As in tenant.yaml. */
   connection: string;
-  /** The connection's strategy: auth0, google-oauth2, samlp, … */
+  /** auth0, google-oauth2, samlp, … */
   provider: string;
-  /** user_id without the provider before it. */
+  /** Without the provider. */
   user_id: string;
   isSocial: boolean;
 }
 
-/** What a connection knows of a user, and what the tenant makes of it; absent where nobody knows. */
+/** Absent where unknown. */
 export interface Attributes {
   email?: string | undefined;
   email_verified: boolean;
@@ -24,22 +23,21 @@ export interface Attributes {
   family_name?: string | undefined;
 }
 
-/** As much of it as somebody says. */
 export type Known = { [K in keyof Attributes]?: Attributes[K] | undefined };
 
-/** A user with the normalized profile of Auth0. Users are replaced, never changed: whoever holds one keeps what it saw. */
+/** Auth0's normalized profile. Users are replaced, never changed. */
 export interface User extends Attributes {
-  /** The provider, then what it calls the user: auth0|…, google-oauth2|…, samlp|NAME|… */
+  /** auth0|…, google-oauth2|…, samlp|NAME|… */
   readonly user_id: string;
-  /** ISO 8601, as the next one. */
+  /** ISO 8601. */
   created_at: string;
   updated_at: string;
   blocked: boolean;
   user_metadata: Record<string, unknown>;
   app_metadata: Record<string, unknown>;
-  /** The first one is the connection that the user belongs to. */
+  /** The first one is the user's connection. */
   identities: Identity[];
-  /** What else a connection says of the user, e.g. SAML attributes that no fieldsMap names. */
+  /** Other claims, e.g. SAML attributes that no fieldsMap names. */
   attributes?: Record<string, unknown> | undefined;
   logins_count: number;
   /** ISO 8601; absent before the first login. */
@@ -49,29 +47,23 @@ export interface User extends Attributes {
   custom_password_hash?: CustomPasswordHash | undefined;
 }
 
-/** A connection, as far as the account names of its users need it. */
 export interface ConnectionName {
   name: string;
   strategy: string;
 }
 
-/** The user as everybody may see it: without password hashes, the connection's other attributes beside the normalized ones. */
+/** Without password hashes; other attributes beside the normalized ones. */
 export function profileOf({ password_hash: _, custom_password_hash: __, attributes, ...user }: User) {
   return { ...attributes, ...user };
 }
 
-/** The name of the connection that a user belongs to. */
 export const connectionOf = (user: User): string => user.identities[0]?.connection ?? '';
 
-/** Strategies of which a tenant may have several connections: there the connection's name is a part of the account's. */
+/** Strategies with several connections for each tenant: the connection's name is part of the account's. */
 const SEVERAL = new Set(['oauth2', 'oidc', 'samlp', 'ad', 'adfs', 'waad', 'okta', 'pingfederate']);
 const ENTERPRISE = new Set(['auth0', 'oidc', 'samlp', 'ad', 'adfs', 'waad', 'okta', 'pingfederate']);
 
-/**
- * A user's account at a connection, named as on a real tenant.
- *
- * @param id what the connection calls the user.
- */
+/** @param id the connection's ID of the user. */
 export function identityOf({ name, strategy }: ConnectionName, id: string): Identity {
   return {
     connection: name,
@@ -83,12 +75,8 @@ export function identityOf({ name, strategy }: ConnectionName, id: string): Iden
 
 export const userIdOf = ({ provider, user_id }: Identity): string => `${provider}|${user_id}`;
 
-/**
- * Fills in what a connection leaves open, as Auth0's normalized profile has it: the nickname is the left part of the e-mail address,
- * the name falls back to the address.
- *
- * @param id what to call a user of whom nothing else is known.
- */
+/** Auth0's defaults: the nickname is the left part of the e-mail address, the name falls back to the address.
+ * @param id the name of a user without any. */
 export function normalized(given: Known, id: string): Attributes {
   const { email, email_verified = false, username, name, nickname, picture, given_name, family_name } = given;
   const nick = nickname ?? username ?? email?.split('@', 1)[0] ?? id;
@@ -104,11 +92,11 @@ export function normalized(given: Known, id: string): Attributes {
   };
 }
 
-/** An account's number that is the same each time, for a user of whom only the e-mail address is known. */
+/** Stable, for a user who has only an e-mail address. */
 export const idFromEmail = (email: string): string =>
   createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 24);
 
-/** A picture that needs no network, where a real tenant has a Gravatar: the user's initials. */
+/** Initials instead of a real tenant's Gravatar, which needs a network. */
 function initials(name: string): string {
   const letters = name
     .split(/\s+/)

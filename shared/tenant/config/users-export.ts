@@ -1,16 +1,14 @@
-/*
- * Auth0's export of users has one JSON object a line (newline-delimited JSON), with keys that an import refuses and without password
- * hashes. The Management API lists users with the same keys in an array.
- */
+/** An export of Auth0 has one JSON object for each line, with keys that an import refuses and without password
+ * hashes; the Management API lists users with the same keys in an array. */
 
 export interface Lines {
-  /** The same lines as one JSON array, so that each value stays on its line. */
+  /** The lines as a JSON array; each value stays on its line. */
   text: string;
-  /** The first line that is no JSON, counted from 1. */
+  /** The first line that is not JSON, counted from 1. */
   broken: number | undefined;
 }
 
-/** @returns undefined for a text that has not one user a line. One that is broken further down has them all the same. */
+/** @returns undefined for a text without one user for each line; a broken later line does not matter. */
 export function readLines(text: string): Lines | undefined {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   const isFull = (line: string) => line.trim() !== '';
@@ -33,12 +31,12 @@ const has = (value: unknown, ...keys: string[]) =>
   value !== null && typeof value === 'object' && keys.some((key) => Object.hasOwn(value, key));
 const isUser = (value: unknown) => has(value, 'email', 'user_id');
 
-/** Whether users have what Auth0 adds when it has them: no import takes that. */
+/** Whether users have keys that Auth0 adds and no import accepts. */
 export const isExport = (users: unknown): users is unknown[] =>
   Array.isArray(users) &&
   users.some((one) => has(one, 'identities', 'created_at', 'updated_at', 'logins_count'));
 
-/** What is told of an export: it is Auth0's own where nobody has a hash. */
+/** Without any hash it is Auth0's own export. */
 export function exportHints(users: unknown[]): string[] {
   const others = users.filter(isElsewhere).length;
   const hashes = users.some((one) => has(one, 'password_hash', 'custom_password_hash'));
@@ -52,7 +50,7 @@ export function exportHints(users: unknown[]): string[] {
   ];
 }
 
-/** What an import takes of the keys of an export. */
+/** Keys that an import accepts. */
 const TAKEN = [
   'email',
   'email_verified',
@@ -72,7 +70,6 @@ const TAKEN = [
   'custom_password_hash',
 ];
 
-/** A user of an export, as an import has them. */
 export function importable(user: unknown): unknown {
   if (user === null || typeof user !== 'object') return user;
   const taken = Object.entries(user).filter(([key, value]) => TAKEN.includes(key) && value !== null);
@@ -84,7 +81,7 @@ export function importable(user: unknown): unknown {
   );
 }
 
-/** Whether somebody is no user of a database: google-oauth2|…, samlp|… */
+/** Whether a user belongs to no database: google-oauth2|…, samlp|… */
 export function isElsewhere(user: unknown): boolean {
   const { user_id: id } = (user ?? {}) as { user_id?: unknown };
   return typeof id === 'string' && id.includes('|') && !id.startsWith('auth0|');

@@ -6,7 +6,7 @@ import { exportHints, importable, isElsewhere, isExport, readLines } from './use
 
 const text = z.string().min(1);
 
-/** Auth0 refuses a file with any other property. */
+/** Auth0 refuses other properties. */
 const importedUser = z
   .strictObject({
     email: z.string().pipe(z.email('must be an e-mail address')),
@@ -40,7 +40,6 @@ const importedUser = z
     error: 'may have password_hash or custom_password_hash, and not both',
   });
 
-/** A user as users.json has it. */
 export interface ImportedUser extends Attributes {
   /** auth0|… */
   user_id: string;
@@ -53,20 +52,15 @@ export interface ImportedUser extends Attributes {
 
 export interface UsersFile {
   users: ImportedUser[];
-  /** Where they were read from. */
   file: string;
-  /** What one should know though it is no mistake, e.g. that no password fits somebody. */
+  /** What is no mistake, e.g. that no password matches somebody. */
   hints: string[];
-  /** The line on which a user begins in that file, counted from 1; undefined for one who does not stand there. */
+  /** Counted from 1; undefined for a user who is not in the file. */
   lineOf(userId: string): number | undefined;
 }
 
-/**
- * Reads users.json (the format of Auth0's bulk user import), or what Auth0's export writes: one user a line, with other keys and
- * without password hashes.
- *
- * @throws ConfigurationError with every mistake, each with its path and line.
- */
+/** Reads users.json (Auth0's bulk user import), or Auth0's export: one user for each line, other keys, no hashes.
+ * @throws ConfigurationError with every mistake, each with its path and line. */
 export async function loadUsers(path: string): Promise<UsersFile> {
   const given = await SourceFile.read(path);
   const lines = readLines(given.text);
@@ -96,7 +90,7 @@ export async function loadUsers(path: string): Promise<UsersFile> {
   return {
     users: all,
     file: path,
-    // Of an export without any hash that is told once, and not of each.
+    // For an export without any hash, one hint covers all users.
     hints: exported && !all.some(hasPassword) ? told : [...told, ...withoutPassword(all)],
     lineOf: (userId) => {
       const place = places.get(userId);
@@ -105,7 +99,7 @@ export async function loadUsers(path: string): Promise<UsersFile> {
   };
 }
 
-/** @throws ConfigurationError for the other formats in which Auth0 hands out users. */
+/** @throws ConfigurationError for Auth0's other formats of users. */
 function noOtherFormat(source: SourceFile): void {
   const say = (message: string) => {
     throw new ConfigurationError([{ file: source.file, path: '', line: 1, message }]);
@@ -117,7 +111,7 @@ function noOtherFormat(source: SourceFile): void {
   if (Array.isArray(users)) say('must be an array: leave only what stands under "users", [ … ]');
 }
 
-/** Looks at the values as they stand, so that this is told beside what else is wrong. */
+/** On raw values, to report it beside other mistakes. */
 function eachOnce(source: SourceFile, entries: { place: number; value: unknown }[]): void {
   const seen = { email: new Set<string>(), user_id: new Set<string>() };
   const once = (i: number, key: keyof typeof seen, text: unknown) => {
@@ -134,7 +128,7 @@ function eachOnce(source: SourceFile, entries: { place: number; value: unknown }
 }
 
 function fromImport(one: z.output<typeof importedUser>): ImportedUser {
-  // Without user_id a stable one is derived from the e-mail, so that a restart keeps the `sub`.
+  // A stable ID, so that `sub` survives a restart.
   const id = one.user_id ?? idFromEmail(one.email);
   return {
     ...normalized(one, id),
@@ -150,7 +144,7 @@ function fromImport(one: z.output<typeof importedUser>): ImportedUser {
 const hasPassword = (user: ImportedUser) =>
   user.password_hash !== undefined || user.custom_password_hash !== undefined;
 
-/** A hint on users for whom Auth0 would send an e-mail to set a password. */
+/** Auth0 would send these users an e-mail to set a password. */
 function withoutPassword(users: ImportedUser[]): string[] {
   const without = users.filter((user) => !hasPassword(user));
   const some = without.slice(0, 3).map(({ email, user_id }) => email ?? user_id);

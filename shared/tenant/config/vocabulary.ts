@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** Known to Auth0 and read by nobody here: a file exported from a real tenant is taken as it is. */
+/** Known to Auth0 and not read: an exported file is accepted. */
 export const later = z.unknown().optional();
-/** The same where Auth0 has a text: a whole section that stands too deep is a mistake. */
+/** The same for text: a misplaced section is a mistake. */
 export const laterText = z
   .unknown()
   .refine((value) => value === null || typeof value !== 'object', 'must be a string')
   .optional();
-/** Would make the tenant stricter than this one can be: better refused than believed to be in force. */
+/** Would make the tenant stricter, which it can't: refused, so that nobody relies on it. */
 export const notHere = z
   .unknown()
   .refine(
@@ -15,7 +15,7 @@ export const notHere = z
     'is not supported by the local tenant; leave it out',
   )
   .optional();
-/** The same of what says itself whether it is wanted, as `required`. */
+/** The same for a setting with `required`. */
 export const notRequiredHere = z.preprocess(
   (value) => (value === false ? undefined : value),
   z
@@ -27,14 +27,14 @@ export const notRequiredHere = z.preprocess(
     })
     .nullish(),
 );
-/** Auth0's null says what the absence of a setting says. */
+/** Auth0's null means absent. */
 export const nullAsAbsent = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === null ? undefined : value), schema);
 
-/** Auth0's algorithms for tokens (Management API, SigningAlgorithmEnum). */
+/** Management API, SigningAlgorithmEnum. */
 export const SIGNING_ALGORITHMS = ['RS256', 'PS256', 'RS512', 'HS256'] as const;
 
-/** The kinds of applications that the tenant knows, and those of a real tenant, which mean nothing here. */
+/** Known kinds, and a real tenant's kinds, which mean nothing here. */
 export const APP_TYPES = ['regular_web', 'spa', 'native', 'non_interactive'] as const;
 export const OTHER_APP_TYPES = [
   'box',
@@ -60,9 +60,8 @@ export const OTHER_APP_TYPES = [
   'zoom',
 ] as const;
 
-/** The grant types that the tenant serves. */
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', 'implicit'] as const;
-/** Those that only a real tenant serves. */
+/** Served by a real tenant only. */
 export const OTHER_GRANT_TYPES = [
   'password',
   'http://auth0.com/oauth/grant-type/mfa-oob',

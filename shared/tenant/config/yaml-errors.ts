@@ -1,6 +1,6 @@
 import type { YAMLParseError } from 'yaml';
 
-/** The library's words for the slips that people make, in theirs. */
+/** Plainer words for common mistakes. */
 const PLAIN: [RegExp, string][] = [
   [
     /^Implicit map keys need to be followed|^Implicit keys need to be on a single line/,
@@ -24,7 +24,7 @@ const PLAIN: [RegExp, string][] = [
   [/^Plain value cannot start with/, 'a text that begins with a sign such as @, % or ` must be in quotes'],
 ];
 
-/** What is wrong with YAML that cannot be read, in words for who wrote it, and in the library's own where there are none. */
+/** What is wrong with unreadable YAML; in the library's words where there are no plainer ones. */
 export function yamlMistake({ code, message }: YAMLParseError): string {
   const [own = message] = message.split(/ at line \d+/);
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; one is wanted';

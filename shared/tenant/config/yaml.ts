@@ -15,21 +15,21 @@ import {
   type YAMLMap,
 } from 'yaml';
 
-/** Parses YAML as auth0-deploy-cli's parser does: of YAML 1.1 it has the merge key `<<`. */
+/** Like auth0-deploy-cli's parser, with the merge key `<<` of YAML 1.1. */
 export const parseYaml = (text: string, lineCounter?: LineCounter): Document.Parsed =>
   parseDocument(text, { merge: true, uniqueKeys: true, ...(lineCounter ? { lineCounter } : {}) });
 
-/** The value of a parsed document. Check it with `mistakesOfAliases` before: this one has no limits. */
+/** Check it with `mistakesOfAliases` before: this has no limits. */
 export const documentValue = (document: Document.Parsed): unknown => document.toJS({ maxAliasCount: -1 });
 
-/** Whether an entry is `<<: …` and not a key that has this name; in quotes it is a name. */
+/** Whether an entry is a merge key; a quoted `<<` is a name. */
 export function isMerge({ key }: Pair): boolean {
   return isScalar(key) && (key.type === undefined || key.type === Scalar.PLAIN) && isMergeKey(key.value);
 }
 
 const isMergeKey = (value: unknown) => value === '<<' || (value as symbol)?.description === '<<';
 
-/** The maps that a map takes entries from, the first one counts most; what is none is left out. */
+/** The maps that a map merges; the first one wins, and other types are skipped. */
 export function mergedInto(map: YAMLMap, document: Document.Parsed): YAMLMap[] {
   return map.items.filter(isMerge).flatMap(({ value }) => {
     const source = resolved(value, document);
@@ -41,11 +41,8 @@ export function mergedInto(map: YAMLMap, document: Document.Parsed): YAMLMap[] {
 const resolved = (node: unknown, document: Document.Parsed): unknown =>
   isAlias(node) ? node.resolve(document) : node;
 
-/**
- * Has a key that is only called `<<` written so that it is no merge key: the library leaves its quotes out.
- *
- * @param made whether the node was made from a value, which has no merge keys.
- */
+/** Quotes keys named `<<`, since the library omits their quotes.
+ * @param made whether the node was made from a value, which has no merge keys. */
 export function keepNames(node: Node | Pair | Document, made: boolean): void {
   visit(node as Node, {
     Pair: (_key, pair) => {
@@ -58,10 +55,10 @@ export function keepNames(node: Node | Pair | Document, made: boolean): void {
   });
 }
 
-/** Nodes that a file may have once each alias is replaced by what it stands for: a large export has some ten thousand. */
+/** Nodes of a file after each alias is replaced; a large export has some ten thousand. */
 const MOST_NODES = 1_000_000;
 
-/** What is wrong with the aliases and merge keys of a document, each with the node to blame; undefined is the whole file. */
+/** Mistakes of aliases and merge keys, each with its node; undefined means the whole file. */
 export function mistakesOfAliases(document: Document.Parsed): { node: Node | undefined; message: string }[] {
   const found: { node: Node | undefined; message: string }[] = [];
   visit(document, {
@@ -76,7 +73,7 @@ export function mistakesOfAliases(document: Document.Parsed): { node: Node | und
       if (!isMerge(pair)) return;
       const source = resolved(pair.value, document);
       const all = isSeq(source) ? source.items.map((one) => resolved(one, document)) : [source];
-      // An alias without its anchor is told above.
+      // A missing anchor is reported above.
       if (all.some((one) => one !== undefined && !isMap(one)))
         found.push({
           node: pair.key as Node,
@@ -92,7 +89,7 @@ export function mistakesOfAliases(document: Document.Parsed): { node: Node | und
   return found;
 }
 
-/** How many nodes a node comes to; infinite where it holds itself. */
+/** Nodes after aliases are replaced; infinite for a node that contains itself. */
 function sizeOf(node: unknown, document: Document.Parsed, known: Map<unknown, number>): number {
   const before = known.get(node);
   if (before !== undefined) return before;

@@ -21,10 +21,8 @@ export interface Pending {
 const LIFETIME = 3600 * 1000;
 const MOST = 10_000;
 
-/**
- * The logins that wait for an answer of another provider. Each is answered once: what comes a second time finds nothing. They
- * outlive a reload of the configuration.
- */
+/** The logins that wait for an answer of another provider. Each is answered once: what comes a second time finds
+ * nothing. They outlive a reload of the configuration. */
 export class ExternalLogins {
   /** The oldest first. */
   readonly #pending = new Map<string, Pending & { until: number }>();
@@ -82,10 +80,8 @@ export class ExternalLogins {
 export class LoginRefused extends Error {
   override name = 'LoginRefused';
 
-  /**
-   * @param reason the precise one, for the event stream.
-   * @param error what the application is told (RFC 6749, section 4.1.2.1).
-   */
+  /** @param reason the precise one, for the event stream.
+   * @param error what the application is told (RFC 6749, section 4.1.2.1). */
   constructor(
     readonly reason: string,
     readonly error: string,

@@ -30,7 +30,8 @@ function configurationOf({
   const server = new URL(issuer);
   const authentication = auth === 'client_secret_post' ? client.ClientSecretPost : client.ClientSecretBasic;
   const found = client.discovery(server, client_id, undefined, authentication(client_secret), {
-    // The ID token's signature is checked though it comes straight from the provider: on loopback there is no TLS to rely on.
+    // The ID token's signature is checked though it comes straight from the provider: on loopback there is no TLS to
+    // rely on.
     execute: [
       client.enableNonRepudiationChecks,
       ...(server.protocol === 'http:' ? [client.allowInsecureRequests] : []),
@@ -41,11 +42,8 @@ function configurationOf({
   return found;
 }
 
-/**
- * Where the browser goes to log in at the provider (OpenID Connect Core 3.1.2.1, with PKCE).
- *
- * @throws LoginRefused when the provider does not answer.
- */
+/** Where the browser goes to log in at the provider (OpenID Connect Core 3.1.2.1, with PKCE).
+ * @throws LoginRefused when the provider does not answer. */
 export async function beginOidc(
   peer: OidcPeer,
   pending: Pending,

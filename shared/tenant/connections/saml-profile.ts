@@ -19,11 +19,7 @@ const DEFAULTS: Record<string, string | string[]> = {
 /** Fields of the normalized profile; whatever else is mapped or came stands beside them. */
 const NORMALIZED = ['email', 'name', 'nickname', 'picture', 'given_name', 'family_name', 'username'] as const;
 
-/**
- * The profile that an assertion's attributes make.
- *
- * @returns what is missing, when nothing says who the user is.
- */
+/** The profile that an assertion's attributes make. @returns what is missing, when nothing says who the user is. */
 export function samlProfile(
   { nameID, attributes }: Profile,
   { fieldsMap, user_id_attribute }: SamlConnection['options'],

@@ -185,7 +185,8 @@ type Element = { $?: Record<string, string>; _?: string } & Record<string, unkno
 const children = (element: Element | undefined, name: string): Element[] =>
   (element?.[name] as Element[] | undefined) ?? [];
 
-/** SAML Profiles 4.1.4.2 and 4.1.4.3: the bearer must be confirmed for this very request, here, for a limited time. */
+/** SAML Profiles 4.1.4.2 and 4.1.4.3: the bearer must be confirmed for this very request, here, for a limited time.
+ *  */
 function confirmationOf(assertion: Element, { acs }: SamlPeer, { requestId }: Pending): string | undefined {
   const confirmations = children(children(assertion, 'Subject')[0], 'SubjectConfirmation').filter(
     ({ $ }) => $?.Method === 'urn:oasis:names:tc:SAML:2.0:cm:bearer',

@@ -28,12 +28,8 @@ const oidc = () => require('./oidc') as typeof import('./oidc');
 const oauth2 = () => require('./oauth2') as typeof import('./oauth2');
 const saml = () => require('./saml') as typeof import('./saml');
 
-/**
- * Sends the browser to a connection's provider.
- *
- * @param hint what is known of the user's e-mail address.
- * @throws LoginRefused when the provider cannot be asked.
- */
+/** Sends the browser to a connection's provider.
+ * @param hint what is known of the user's e-mail address. @throws LoginRefused when the provider cannot be asked. */
 export async function depart(
   place: Place,
   connection: Connection,
@@ -48,12 +44,8 @@ export async function depart(
   return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
 }
 
-/**
- * Who came back from the provider.
- *
- * @param answer the query with which the browser was sent back.
- * @throws LoginRefused with the reason why nobody did.
- */
+/** Who came back from the provider. @param answer the query with which the browser was sent back. @throws
+ * LoginRefused with the reason why nobody did. */
 export async function arrive(
   place: Place,
   connection: Connection,
@@ -141,10 +133,8 @@ export function labelOf(connection: Connection): string {
   return connection.options.client_id === undefined ? 'Gaggle' : 'Google';
 }
 
-/**
- * The connections for which the login page has a button: social ones always, those of organizations when show_as_button says so,
- * as on a real tenant, and also when there would be nothing else to choose.
- */
+/** The connections for which the login page has a button: social ones always, those of organizations when
+ * show_as_button says so, as on a real tenant, and also when there would be nothing else to choose. */
 export function buttonsFor(connections: readonly Connection[], hasPassword: boolean): Connection[] {
   const shown = connections.filter((one) => one.show_as_button || !ENTERPRISE.has(one.strategy));
   return shown.length > 0 || hasPassword ? shown : [...connections];

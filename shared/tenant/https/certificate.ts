@@ -18,12 +18,8 @@ export interface Identity {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const NAMES = { dns: 'localhost', ips: ['127.0.0.1', '::1'] };
 
-/**
- * A certificate authority that can only vouch for this machine's loopback names (RFC 5280, section 4.2.1.10): whoever trusts it,
- * and whoever steals its key, has nothing for any other site.
- *
- * @param days how long it is valid.
- */
+/** A certificate authority that can only vouch for this machine's loopback names (RFC 5280, section 4.2.1.10):
+ * whoever trusts it, and whoever steals its key, has nothing for any other site. @param days how long it is valid. */
 export async function makeAuthority(days: number): Promise<Identity> {
   const keys = await keyPair();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

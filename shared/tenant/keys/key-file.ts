@@ -9,10 +9,8 @@ import { rm } from '../../lib/held';
 
 /** The tenant's keys, which survive a restart. */
 export interface Keys {
-  /**
-   * Private RS256 keys; the first one signs, all are published. Behind it stand the next one, which APIs may so know before it
-   * signs, and the previous one, whose tokens are good until it is revoked: as on a real tenant.
-   */
+  /** Private RS256 keys; the first one signs, all are published. Behind it stand the next one, which APIs may so know
+   * before it signs, and the previous one, whose tokens are good until it is revoked: as on a real tenant. */
   signingKeys: JWK[];
   /** The same keys by name, and what each is for. */
   keys: SigningKey[];
@@ -62,11 +60,8 @@ export async function openDataFolder(folder: string, { reset = false } = {}): Pr
   };
 }
 
-/**
- * Gives a new data folder the keys of another one, which makes them once. For tenants that live for a moment.
- *
- * @throws UserError as `openDataFolder`.
- */
+/** Gives a new data folder the keys of another one, which makes them once. For tenants that live for a moment.
+ * @throws UserError as `openDataFolder`. */
 export async function shareKeys(from: string, to: string): Promise<void> {
   await openDataFolder(from);
   await usable(to, async () => {
@@ -101,11 +96,7 @@ export async function rotateKeys(folder: string, { revoke = false } = {}): Promi
   return { current: current.kid, next: next.kid, previous: previous[0]?.kid };
 }
 
-/**
- * Ends the previous key without another rotation.
- *
- * @returns its `kid`, or undefined when there was none.
- */
+/** Ends the previous key without another rotation. @returns its `kid`, or undefined when there was none. */
 export async function revokePreviousKey(folder: string): Promise<string | undefined> {
   await openDataFolder(folder);
   const keys = await readKeys(folder);

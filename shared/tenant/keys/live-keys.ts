@@ -39,12 +39,8 @@ export class LiveKeys {
     return this.keys.keys;
   }
 
-  /**
-   * Follows the file from now on.
-   *
-   * @param onChange called when other keys are in force, before that is reported.
-   * @throws Error when the folder cannot be watched.
-   */
+  /** Follows the file from now on. @param onChange called when other keys are in force, before that is reported.
+   * @throws Error when the folder cannot be watched. */
   follow(onChange: () => void, watch: boolean): void {
     this.#onChange = onChange;
     if (!watch) return;

@@ -22,11 +22,8 @@ export function callerOf(req: Request): Caller {
   return caller;
 }
 
-/**
- * Lets in whoever has an access token of this tenant for its Management API.
- *
- * @throws ManagementError 401, or 403 for a page in a browser, which has no business here even with a token.
- */
+/** Lets in whoever has an access token of this tenant for its Management API.
+ * @throws ManagementError 401, or 403 for a page in a browser, which has no business here even with a token. */
 export function authenticated(m: { tenant(): TenantContext }): RequestHandler {
   return async (req, res, next) => {
     const tenant = m.tenant();
@@ -51,11 +48,7 @@ export function authenticated(m: { tenant(): TenantContext }): RequestHandler {
   };
 }
 
-/**
- * Goes on when the token has one of the scopes.
- *
- * @throws ManagementError 403 insufficient_scope, in Auth0's words.
- */
+/** Goes on when the token has one of the scopes. @throws ManagementError 403 insufficient_scope, in Auth0's words. */
 export function allow(...scopes: string[]): RequestHandler {
   return (req, _res, next) => {
     const { scopes: granted } = callerOf(req);

@@ -9,11 +9,7 @@ export class CodeFiles {
   readonly #made: string[] = [];
   readonly #changed = new Map<string, string>();
 
-  /**
-   * Writes those that do not exist yet, since the edit is checked with them.
-   *
-   * @param folder of tenant.yaml.
-   */
+  /** Writes those that do not exist yet, since the edit is checked with them. @param folder of tenant.yaml. */
   static async prepare(folder: string, wanted: ReadonlyMap<string, string>): Promise<CodeFiles> {
     const files = new CodeFiles();
     for (const [given, text] of wanted) {

@@ -8,11 +8,8 @@ import { ManagementError } from './failure';
 import { fields, page } from './page';
 import { patch } from './patch';
 
-/**
- * Things that the Management API lists, reads, makes, changes and deletes, and which are entries of a list in tenant.yaml.
- *
- * @typeParam E an entry with its defaults.
- */
+/** Things that the Management API lists, reads, makes, changes and deletes, and which are entries of a list in
+ * tenant.yaml. @typeParam E an entry with its defaults. */
 export interface Kind<E extends object> {
   /** Of the URL, and of the list in answers. */
   path: string;
@@ -108,7 +105,8 @@ export function collection<E extends object>(router: Router, m: Management, kind
   });
 }
 
-/** What is told of an entry. An ID that a file from a real tenant brings along is not the one by which it is addressed here. */
+/** What is told of an entry. An ID that a file from a real tenant brings along is not the one by which it is
+ * addressed here. */
 function viewOf<E extends object>(kind: Kind<E>, entry: E, req: Request): object {
   const view = kind.view(entry, req);
   return 'id' in view ? { ...view, id: kind.id(entry) } : view;

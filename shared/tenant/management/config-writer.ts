@@ -28,7 +28,8 @@ export interface ConfigWriterOptions {
 /** Somebody else saved the file this often while one edit was being made. */
 const MOST_ATTEMPTS = 5;
 
-/** Edits of tenant.yaml by the Management API: one after the other, checked as a saved file is, written whole, in force at once. */
+/** Edits of tenant.yaml by the Management API: one after the other, checked as a saved file is, written whole, in
+ * force at once. */
 export class ConfigWriter {
   #last: Promise<unknown> = Promise.resolve();
   readonly #past = new Past();

@@ -77,11 +77,8 @@ export class Draft {
     this.plan.code.set(file, text);
   }
 
-  /**
-   * What has to be done besides, once the edit is found to be right and before it is in force.
-   *
-   * @param when `first`: before what was asked for so far.
-   */
+  /** What has to be done besides, once the edit is found to be right and before it is in force.
+   * @param when `first`: before what was asked for so far. */
   also(work: () => Promise<void>, when?: 'first'): void {
     if (when) this.plan.also.unshift(work);
     else this.plan.also.push(work);

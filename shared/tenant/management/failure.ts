@@ -2,10 +2,7 @@
 export class ManagementError extends Error {
   override name = 'ManagementError';
 
-  /**
-   * @param statusCode of HTTP.
-   * @param errorCode Auth0's: invalid_body, insufficient_scope, inexistent_client, …
-   */
+  /** @param statusCode of HTTP. @param errorCode Auth0's: invalid_body, insufficient_scope, inexistent_client, … */
   constructor(
     readonly statusCode: 400 | 401 | 403 | 404 | 409 | 413 | 500,
     message: string,

@@ -22,11 +22,8 @@ export function managementAccount(folder: string): Promise<ManagementAccount> {
 /** Auth0's own name for it; auth0-deploy-cli leaves the API of this name alone. */
 const NAME = 'Auth0 Management API';
 
-/**
- * The tenant's API for its own configuration: like any other API, but for machines only.
- *
- * @param issuer with a trailing slash.
- */
+/** The tenant's API for its own configuration: like any other API, but for machines only.
+ * @param issuer with a trailing slash. */
 export function managementApi(issuer: string, account: ManagementAccount): SystemApi {
   const audience = `${issuer}api/v2/`;
   return {

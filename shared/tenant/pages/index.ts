@@ -158,7 +158,8 @@ export function overviewPage(page: OverviewPage): string {
   return render('overview', { ...page, applications, tenantOrigin: new URL(page.issuer).origin });
 }
 
-/** For a form whose answer may lead to any page: an Action may send the user there, and nobody knows where before it has run. */
+/** For a form whose answer may lead to any page: an Action may send the user there, and nobody knows where before it
+ * has run. */
 export const ANYWHERE = ['https:', 'http:'];
 
 /**

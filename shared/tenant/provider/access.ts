@@ -30,17 +30,15 @@ function userScopes(
 ): string[] {
   const ceiling = userCeiling(clientId, api, tenant);
   const userId = ctx.oidc.account?.accountId;
-  // At /authorize everything is left in, so that a role given later widens the next refreshed token to what was consented.
+  // At /authorize everything is left in, so that a role given later widens the next refreshed token to what was
+  // consented.
   if (!api.enforce_policies || ctx.oidc.route !== 'token' || userId === undefined) return ceiling;
   const permitted = permissionsOf(userId, api, tenant);
   return ceiling.filter((scope) => permitted.includes(scope));
 }
 
-/**
- * What the application may ask for on behalf of users, whoever they are.
- *
- * @throws CustomOIDCProviderError invalid_request when that is no token at all.
- */
+/** What the application may ask for on behalf of users, whoever they are.
+ * @throws CustomOIDCProviderError invalid_request when that is no token at all. */
 export function userCeiling(clientId: string, api: ResourceServer, { snapshot }: TenantContext): string[] {
   const share = shareFor('user', clientId, api, snapshot);
   if (share) return share;
@@ -53,11 +51,8 @@ export function userCeiling(clientId: string, api: ResourceServer, { snapshot }:
   );
 }
 
-/**
- * The scopes of an API that an application may have for users or for itself, by the API's access policy and the application's client grant.
- *
- * @returns undefined when it may have no token at all.
- */
+/** The scopes of an API that an application may have for users or for itself, by the API's access policy and the
+ * application's client grant. @returns undefined when it may have no token at all. */
 export function shareFor(
   subject: 'user' | 'client',
   clientId: string,

@@ -14,10 +14,8 @@ type ProviderError = Error & {
 
 const TOKEN_PATHS = new Set(['/oauth/token', '/oauth/revoke']);
 
-/**
- * The back channel's error answers: statuses and codes are RFC 6749's (section 5.2), as the library gives them;
- * the descriptions are Auth0's. `error_detail`, the precise cause, stays inside.
- */
+/** The back channel's error answers: statuses and codes are RFC 6749's (section 5.2), as the library gives them; the
+ * descriptions are Auth0's. `error_detail`, the precise cause, stays inside. */
 export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
   const causes = new WeakMap<KoaContextWithOIDC, ProviderError>();
   const remember = (ctx: KoaContextWithOIDC, error: ProviderError) => {

@@ -19,10 +19,8 @@ import { addScriptsPrompt, beforeRefresh, letScriptsChangeTokens } from './scrip
 import { keysByAlgorithm } from './signing-keys';
 import { v2Logout } from './v2-logout';
 
-/**
- * oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved
- * tenant.yaml makes a new provider over the same store, which takes about a millisecond.
- */
+/** oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved tenant.yaml
+ * makes a new provider over the same store, which takes about a millisecond. */
 export function buildProvider(
   tenant: TenantContext,
   data: Pick<Keys, 'signingKeys' | 'cookieKeys'>,
@@ -173,10 +171,8 @@ const toApplication: Configuration['fetch'] = (url, options) => {
   return fetch(url, rest);
 };
 
-/**
- * @param asked the parameter `connection`.
- * @throws InvalidRequest, with Auth0's words, where the application has no connection, or not the one that it asks for.
- */
+/** @param asked the parameter `connection`. @throws InvalidRequest, with Auth0's words, where the application has no
+ * connection, or not the one that it asks for. */
 function mustHaveConnection(clientId: string, asked: string | undefined, { snapshot }: TenantContext): void {
   const enabled = [
     ...snapshot.databasesOf(clientId),
@@ -189,7 +185,8 @@ function mustHaveConnection(clientId: string, asked: string | undefined, { snaps
   );
 }
 
-/** Parameters of /authorize that mean something to a real tenant and are taken here without a word; docs/real-tenant.md names them. */
+/** Parameters of /authorize that mean something to a real tenant and are taken here without a word;
+ * docs/real-tenant.md names them. */
 export const WITHOUT_EFFECT = [
   'acr_values',
   'connection_scope',

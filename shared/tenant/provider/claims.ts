@@ -38,7 +38,8 @@ function profile(user: UserProfile) {
   return { name, nickname, picture, given_name, family_name, email, email_verified, updated_at };
 }
 
-/** Puts an access token's claims into the form of the API's dialect: Auth0's own or RFC 9068's, each also with `permissions`. */
+/** Puts an access token's claims into the form of the API's dialect: Auth0's own or RFC 9068's, each also with
+ * `permissions`. */
 export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC, jwt: JWTStructured): void {
   const { snapshot, issuer } = tenant;
   const { client_id, jti, aud, sub, iat, exp, scope, iss } = jwt.payload;

@@ -1,10 +1,8 @@
 import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
 
-/**
- * Makes connection=NAME ask for a login where the session is of somebody whom that connection does not know: else an application that
- * asks for one provider would be given the user of another.
- */
+/** Makes connection=NAME ask for a login where the session is of somebody whom that connection does not know: else an
+ * application that asks for one provider would be given the user of another. */
 export function askForConnection(
   prompts: ReturnType<typeof interactionPolicy.base>,
   { users }: TenantContext,

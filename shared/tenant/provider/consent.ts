@@ -3,7 +3,8 @@ import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
 import { toAudience } from './resources';
 
-/** The request parameter in which the tenant notes that it, not the application, wants prompt=consent, and what the application sent: "prompt=none". */
+/** The request parameter in which the tenant notes that it, not the application, wants prompt=consent, and what the
+ * application sent: "prompt=none". */
 export const CONSENT_IMPLIED = 'consent_implied';
 
 /** What the application sent as `prompt`, word by word. */
@@ -22,9 +23,8 @@ export function asSent(params: Record<string, unknown> | undefined): Record<stri
   return sent;
 }
 
-/**
- * An authorization request with prompt=none that wants offline_access is, for the library, one with prompt=consent: it stays silent all the same.
- */
+/** An authorization request with prompt=none that wants offline_access is, for the library, one with prompt=consent:
+ * it stays silent all the same. */
 export function keepSilent(provider: Provider): void {
   const { OIDCContext } = provider as unknown as {
     OIDCContext: { prototype: KoaContextWithOIDC['oidc'] & { promptPending(name: string): boolean } };
@@ -55,10 +55,8 @@ export function requestedGrant(ctx: KoaContextWithOIDC): {
   };
 }
 
-/**
- * A fresh grant for every authorization, so that ending one login (a replayed code, a reused refresh token)
- * never ends another login of the same browser. Without consent there is none, and the consent page comes.
- */
+/** A fresh grant for every authorization, so that ending one login (a replayed code, a reused refresh token) never
+ * ends another login of the same browser. Without consent there is none, and the consent page comes. */
 export async function grantForRequest(
   ctx: KoaContextWithOIDC,
   tenant: TenantContext,
@@ -83,10 +81,8 @@ function asksForConsent({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.prompts.has('consent') && !oidc.params?.[CONSENT_IMPLIED];
 }
 
-/**
- * First-party applications may skip the consent page where the API says so, but only when their callback is
- * verifiable: anything on this machine can listen on localhost, so there the user is always asked once.
- */
+/** First-party applications may skip the consent page where the API says so, but only when their callback is
+ * verifiable: anything on this machine can listen on localhost, so there the user is always asked once. */
 function skipsConsent(clientId: string, audience: string | undefined, { snapshot }: TenantContext): boolean {
   const client = snapshot.client(clientId);
   if (!client?.is_first_party) return false;

@@ -138,7 +138,8 @@ function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): 
 const notInGrant = ({ identifier }: ResourceServer) =>
   `the application's client grant for ${identifier} with subject_type: user does not have it`;
 
-/** Scopes that the application asked for and the API defines, and that this user, or this application, does not get. */
+/** Scopes that the application asked for and the API defines, and that this user, or this application, does not get.
+ *  */
 function cut(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
   const { AccessToken, AuthorizationCode, RefreshToken, RotatedRefreshToken } = ctx.oidc.entities;
   const source = AuthorizationCode ?? RotatedRefreshToken ?? RefreshToken;

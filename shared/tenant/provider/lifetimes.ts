@@ -8,10 +8,8 @@ const NEVER = 10 * 365 * 24 * HOUR;
 /** An access token without an API, good for /userinfo only: a day, in seconds, as on a real tenant. */
 const OPAQUE_ACCESS_TOKEN = 24 * HOUR;
 
-/**
- * Seconds that a refresh token made or used now still lives: at most `idle_token_lifetime` without use, and
- * never past `token_lifetime` counted from its family's first issue, which rotation does not move.
- */
+/** Seconds that a refresh token made or used now still lives: at most `idle_token_lifetime` without use, and never
+ * past `token_lifetime` counted from its family's first issue, which rotation does not move. */
 export function refreshTokenTtl(settings: RefreshTokenSettings, issuedAt: number, now: number): number {
   if (settings.expiration_type === 'non-expiring') return NEVER;
   const absolute = settings.infinite_token_lifetime ? NEVER : issuedAt + settings.token_lifetime - now;

@@ -32,10 +32,8 @@ export async function finishHintedLogout(
   });
 }
 
-/**
- * Where nobody is logged in, there is nothing to confirm. The library would show a page that submits itself, with a script that the
- * tenant's pages forbid.
- */
+/** Where nobody is logged in, there is nothing to confirm. The library would show a page that submits itself, with a
+ * script that the tenant's pages forbid. */
 export function endWithoutSession(tenant: TenantContext) {
   const finish = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
@@ -48,12 +46,8 @@ export function endWithoutSession(tenant: TenantContext) {
     ctx.path === PATHS.end_session ? finish(ctx, next) : next();
 }
 
-/**
- * What the tenant's page says of a URL to which nobody may be sent after a logout.
- *
- * @param sent the parameter that held it.
- * @param allowed the list in which it was looked for.
- */
+/** What the tenant's page says of a URL to which nobody may be sent after a logout.
+ * @param sent the parameter that held it. @param allowed the list in which it was looked for. */
 export function notListed(
   { snapshot }: TenantContext,
   sent: { parameter: 'returnTo' | 'post_logout_redirect_uri'; url: string; clientId: string | undefined },
@@ -104,7 +98,8 @@ export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC):
   });
 }
 
-/** Whether the request names the session of this browser: by its user's ID token, or by its `sid`, as Auth0's logout_hint is. */
+/** Whether the request names the session of this browser: by its user's ID token, or by its `sid`, as Auth0's
+ * logout_hint is. */
 function namesSession({ oidc }: KoaContextWithOIDC): boolean {
   const { session, entities, params } = oidc;
   if (!session?.accountId) return false;
@@ -131,11 +126,8 @@ export async function endSession(ctx: KoaContextWithOIDC): Promise<string | unde
   return user;
 }
 
-/**
- * Makes room in a browser's session for another user who logs in: the library would lead the browser over pages of its own to log the first one out.
- *
- * @param uid of the session in which the login began.
- */
+/** Makes room in a browser's session for another user who logs in: the library would lead the browser over pages of
+ * its own to log the first one out. @param uid of the session in which the login began. */
 export async function leaveToOther(provider: Provider, uid: string, userId: string): Promise<void> {
   const session = await provider.Session.findByUid(uid);
   const before = session?.accountId;
@@ -145,7 +137,8 @@ export async function leaveToOther(provider: Provider, uid: string, userId: stri
   await session.save(session.remainingTTL);
 }
 
-/** As the library does it where a user confirmed the logout: the same event says how it went, see `reportDecisions`. */
+/** As the library does it where a user confirmed the logout: the same event says how it went, see `reportDecisions`.
+ *  */
 async function notifyApplications(provider: Provider, session: Session, accountId: string): Promise<void> {
   const ids = Object.keys(session.authorizations ?? {});
   await Promise.all(

@@ -8,12 +8,8 @@ export const BOUND = 'the access token is bound to a key (DPoP) and cannot be us
 /** Those of the tenant's with a public key, by which anyone can verify. */
 const ALGORITHMS = SIGNING_ALGORITHMS.filter((alg) => alg !== 'HS256');
 
-/**
- * Checks a JWT access token that the tenant issued for an API of its own.
- *
- * @param audience of that API.
- * @returns its claims, or the reason why it is no good.
- */
+/** Checks a JWT access token that the tenant issued for an API of its own.
+ * @param audience of that API. @returns its claims, or the reason why it is no good. */
 export async function ownToken(
   token: string,
   { issuer, publicKeys }: TenantContext,

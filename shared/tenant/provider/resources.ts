@@ -9,10 +9,8 @@ export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as c
 
 const URN = 'urn:audience:';
 
-/**
- * The RFC 8707 resource indicator for an API's identifier. Auth0 accepts any text as an identifier, RFC 8707
- * only an absolute URI without fragment: other text travels as a URN and comes back by `toAudience`.
- */
+/** The RFC 8707 resource indicator for an API's identifier. Auth0 accepts any text as an identifier, RFC 8707 only an
+ * absolute URI without fragment: other text travels as a URN and comes back by `toAudience`. */
 export function toResource(audience: string): string {
   return URL.canParse(audience) && !audience.includes('#') ? audience : URN + encodeURIComponent(audience);
 }
@@ -27,11 +25,8 @@ export function toAudience(resource: string): string {
   }
 }
 
-/**
- * Which API a request asks for: RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default.
- *
- * @throws InvalidRequest for an application that asks for itself and names none: its token would be good for nothing.
- */
+/** Which API a request asks for: RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default. @throws
+ * InvalidRequest for an application that asks for itself and names none: its token would be good for nothing. */
 export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantContext): string | undefined {
   const asked = ctx.oidc.params?.audience ?? ctx.oidc.body?.audience;
   const audience = typeof asked === 'string' && asked ? asked : snapshot.config.tenant.default_audience;
@@ -40,12 +35,8 @@ export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantC
   return audience ? toResource(audience) : undefined;
 }
 
-/**
- * What oidc-provider must know of the API asked for.
- *
- * @throws CustomOIDCProviderError access_denied, "Service not found: …" for an API that does not exist; what
- *   `grantableScopes` throws.
- */
+/** What oidc-provider must know of the API asked for. @throws CustomOIDCProviderError access_denied, "Service not
+ * found: …" for an API that does not exist; what `grantableScopes` throws. */
 export function resourceServerInfo(
   ctx: KoaContextWithOIDC,
   resource: string,

@@ -28,10 +28,8 @@ const USERINFO = 'UserinfoClaims';
 /** The changes of the run that belongs to a request in which a token is made. */
 const ofRequest = new WeakMap<KoaContextWithOIDC, Changes>();
 
-/**
- * The prompt between login and consent: its check runs Rules and Actions once for each authorization. It asks for an interaction when a
- * script sends the user elsewhere; a script that denies ends the authorization.
- */
+/** The prompt between login and consent: its check runs Rules and Actions once for each authorization. It asks for an
+ * interaction when a script sends the user elsewhere; a script that denies ends the authorization. */
 export function addScriptsPrompt(
   policy: ReturnType<typeof interactionPolicy.base>,
   tenant: TenantContext,
@@ -94,7 +92,8 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
   carry({ changes });
   // No code comes between: the ID token is made in this very request, if at all.
   if (oidc.params?.response_type === 'id_token') ofRequest.set(ctx, changes);
-  // A grant that was saved is what the code will be made from; else the consent page comes first, and then this again.
+  // A grant that was saved is what the code will be made from; else the consent page comes first, and then this
+  // again.
   const grantId = oidc.grant?.jti;
   if (grantId) await tenant.store.adapter(MODEL).upsert(grantId, { grantId, changes }, UNTIL_REDEEMED);
   return undefined;
@@ -110,7 +109,8 @@ export async function beforeRefresh(ctx: KoaContextWithOIDC, tenant: TenantConte
   ofRequest.set(ctx, changesOf(verdict));
 }
 
-/** Lets what the scripts changed into the tokens. It reaches into the library's models, whose own hooks come after the scope was fixed. */
+/** Lets what the scripts changed into the tokens. It reaches into the library's models, whose own hooks come after
+ * the scope was fixed. */
 export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext): void {
   const { AccessToken, ClientCredentials, IdToken } = provider;
   const saveForUser = AccessToken.prototype.save;
@@ -165,7 +165,8 @@ export function customClaims(ctx: KoaContextWithOIDC): Record<string, unknown> |
   return ofRequest.get(ctx)?.accessToken;
 }
 
-/** What the scripts had put into the ID token that came with an access token: /userinfo has it too, as on a real tenant. */
+/** What the scripts had put into the ID token that came with an access token: /userinfo has it too, as on a real
+ * tenant. */
 export async function userinfoClaims(
   token: string,
   { store }: TenantContext,

@@ -13,10 +13,8 @@ const BACK = 'CameBack';
 /** Seconds until a browser follows a redirect, generously. */
 const A_MOMENT = 60;
 
-/**
- * The interaction `continue`, at /u/continue/UID: a script sends the user elsewhere. The browser comes here twice: on its way to the other
- * page, with a `state` that is made here, and on its way back by /continue.
- */
+/** The interaction `continue`, at /u/continue/UID: a script sends the user elsewhere. The browser comes here twice:
+ * on its way to the other page, with a `state` that is made here, and on its way back by /continue. */
 export async function sendElsewhere(
   req: IncomingMessage,
   res: ServerResponse,

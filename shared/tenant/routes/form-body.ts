@@ -3,7 +3,8 @@ import { readBody } from '../../lib/body';
 
 const LIMIT = 64 * 1024;
 
-/** A request with a form, as the endpoints of the library read it; or a text that says what is wrong with the body. */
+/** A request with a form, as the endpoints of the library read it; or a text that says what is wrong with the body.
+ *  */
 export type NormalizedRequest = IncomingMessage | string;
 
 /** The body of a request, or a text that says that it is too large. */
@@ -12,10 +13,8 @@ async function bodyOf(req: IncomingMessage): Promise<{ text: string } | string> 
   return text === undefined ? `the body is larger than ${LIMIT} bytes` : { text };
 }
 
-/**
- * Auth0 takes JSON at /oauth/token and /oauth/revoke where RFC 6749 (section 4.1.3) has a form: an equal request whose body is the form,
- * so that the library sees what the standard says.
- */
+/** Auth0 takes JSON at /oauth/token and /oauth/revoke where RFC 6749 (section 4.1.3) has a form: an equal request
+ * whose body is the form, so that the library sees what the standard says. */
 export async function jsonAsForm(req: IncomingMessage): Promise<NormalizedRequest> {
   const read = await bodyOf(req);
   if (typeof read === 'string') return read;

@@ -5,7 +5,8 @@ import { sendErrorPage } from './send';
 
 /** Bytes that a form may have. */
 const LARGEST_FORM = 64 * 1024;
-/** Characters of an address to which a browser is redirected: Node.js takes 16 KiB for all headers, and cookies come with them. */
+/** Characters of an address to which a browser is redirected: Node.js takes 16 KiB for all headers, and cookies come
+ * with them. */
 const LONGEST_ADDRESS = 12 * 1024;
 
 /**
@@ -71,7 +72,8 @@ function bodyProblem({ headers }: IncomingMessage): string | undefined {
   return coding === 'identity' ? undefined : `The form must not be encoded as ${coding}.`;
 }
 
-/** Whether a browser sends no SameSite=Lax cookie with this POST. Ports make no other site: localhost:3000 and localhost:4001 are one. */
+/** Whether a browser sends no SameSite=Lax cookie with this POST. Ports make no other site: localhost:3000 and
+ * localhost:4001 are one. */
 function fromOtherSite({ headers }: IncomingMessage, issuer: string): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'cross-site';

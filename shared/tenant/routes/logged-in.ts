@@ -3,11 +3,8 @@ import { connectionOf, type User } from '../config/user';
 import { leaveToOther } from '../provider/logout';
 import type { Details, Now } from './now';
 
-/**
- * The one way from "this is the user" to the rest of the login, whichever connection knows them.
- *
- * @param amr how they proved who they are (RFC 8176), where the tenant saw it.
- */
+/** The one way from "this is the user" to the rest of the login, whichever connection knows them.
+ * @param amr how they proved who they are (RFC 8176), where the tenant saw it. */
 export async function loggedIn(
   req: IncomingMessage,
   res: ServerResponse,

@@ -8,7 +8,8 @@ import { sendJson } from './send';
 
 /** Hands a request to oidc-provider. */
 export function toLibrary(req: IncomingMessage, res: ServerResponse, now: Now, path: string): void {
-  // Programs ask at the back channel, where errors are JSON (RFC 6749, section 5.2). Some HTTP clients prefer HTML by default.
+  // Programs ask at the back channel, where errors are JSON (RFC 6749, section 5.2). Some HTTP clients prefer HTML by
+  // default.
   if (path.startsWith('/oauth/')) req.headers.accept = 'application/json';
   now.handler(req, res);
 }

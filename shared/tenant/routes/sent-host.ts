@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-/**
- * Whether a request named this machine, or the issuer, as its Host. A name that somebody else pointed to this machine (DNS rebinding) would let
- * a page of theirs read the answer.
- */
+/** Whether a request named this machine, or the issuer, as its Host. A name that somebody else pointed to this
+ * machine (DNS rebinding) would let a page of theirs read the answer. */
 export function namesThisMachine(req: IncomingMessage, issuer: string): boolean {
   const host = sentHost(req);
   return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) || host === new URL(issuer).host;

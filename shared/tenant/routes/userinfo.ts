@@ -16,10 +16,8 @@ const LARGEST_FORM = 64 * 1024;
 const IN_ADDRESS =
   'the access token was in the address (?access_token=…), where logs and histories keep it; send it in the Authorization header (RFC 6750, section 2.3)';
 
-/**
- * GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
- * the opaque ones and those JWTs whose audience names its /userinfo.
- */
+/** GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
+ * the opaque ones and those JWTs whose audience names its /userinfo. */
 export async function userinfo(
   req: IncomingMessage,
   res: ServerResponse,

@@ -25,18 +25,14 @@ interface Tries {
  */
 export type Outcome = 'right' | 'wrong' | 'last wrong' | 'blocked' | 'busy' | 'gone';
 
-/**
- * Counts wrong passwords, as Auth0's brute-force protection: for an account and an IP address together, or for an account alone
- * (count_per_identifier). Only wrong passwords count. Stored in memory: a restart forgets them.
- */
+/** Counts wrong passwords, as Auth0's brute-force protection: for an account and an IP address together, or for an
+ * account alone (count_per_identifier). Only wrong passwords count. Stored in memory: a restart forgets them. */
 export class BruteForceGuard {
   readonly #tries = new Map<string, Tries>();
   readonly #turns: Turns;
 
-  /**
-   * @param now milliseconds since the epoch; tests move it.
-   * @param patience milliseconds that a try waits for others on the same account.
-   */
+  /** @param now milliseconds since the epoch; tests move it.
+   * @param patience milliseconds that a try waits for others on the same account. */
   constructor(
     private readonly now: () => number = Date.now,
     patience?: number,

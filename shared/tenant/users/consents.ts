@@ -13,20 +13,16 @@ const storedConsents = z.array(
 
 type Consent = z.output<typeof storedConsents>[number];
 
-/**
- * What users allowed applications to do, for each user, application and API. It lives as long as the tenant, and outlives it in the data folder
- * (kept-consents.json).
- */
+/** What users allowed applications to do, for each user, application and API. It lives as long as the tenant, and
+ * outlives it in the data folder (kept-consents.json). */
 export class ConsentStore {
   readonly #given = new Map<string, { consent: Omit<Consent, 'scope'>; scopes: Set<string> }>();
   #store: StoredFile<Consent[]> | undefined;
 
   private constructor() {}
 
-  /**
-   * @param folder the data folder; without one nothing outlives the tenant.
-   * @param onTrouble told when what was stored is damaged or cannot be kept.
-   */
+  /** @param folder the data folder; without one nothing outlives the tenant.
+   * @param onTrouble told when what was stored is damaged or cannot be kept. */
   static async open(folder: string | undefined, onTrouble: (reason: string) => void): Promise<ConsentStore> {
     const consents = new ConsentStore();
     if (folder === undefined) return consents;

@@ -30,7 +30,8 @@ export interface ConnectionProfile extends Known {
   attributes?: Record<string, unknown> | undefined;
 }
 
-/** What may be changed of a user; what is absent stays. Metadata is merged key by key, null takes a key away, {} all of them. */
+/** What may be changed of a user; what is absent stays. Metadata is merged key by key, null takes a key away, {} all
+ * of them. */
 export interface UserChanges extends Known {
   blocked?: boolean | undefined;
   user_metadata?: Record<string, unknown> | undefined;
@@ -98,11 +99,8 @@ export class UserDirectory {
     return directory;
   }
 
-  /**
-   * Takes both files as they are now.
-   *
-   * @param database the connection to which users.json's users belong: the tenant's first database.
-   */
+  /** Takes both files as they are now.
+   * @param database the connection to which users.json's users belong: the tenant's first database. */
   use(file: UsersFile, roles: UserRolesFile, database: string): void {
     this.#file = file;
     this.#database = database;
@@ -136,10 +134,8 @@ export class UserDirectory {
     return this.#file && line !== undefined ? { file: this.#file.file, line } : undefined;
   }
 
-  /**
-   * The user who logged in through a social or enterprise connection: made at the first login, with the connection's profile as it
-   * is now at each later one. Metadata, `blocked` and roles are the tenant's own and stay.
-   */
+  /** The user who logged in through a social or enterprise connection: made at the first login, with the connection's
+   * profile as it is now at each later one. Metadata, `blocked` and roles are the tenant's own and stay. */
   upsertFromConnection(connection: ConnectionName, profile: ConnectionProfile): User {
     const identity = identityOf(connection, profile.user_id);
     const id = userIdOf(identity);
@@ -155,11 +151,7 @@ export class UserDirectory {
     return this.#keep(id, { ...before, own, updated_at: now });
   }
 
-  /**
-   * Makes a user of a database connection.
-   *
-   * @throws UserExists
-   */
+  /** Makes a user of a database connection. @throws UserExists */
   create(connection: ConnectionName, given: NewUser): User {
     const id = given.user_id ?? crypto.randomBytes(12).toString('hex');
     const identity = identityOf(connection, id);
@@ -178,10 +170,8 @@ export class UserDirectory {
     return this.#keep(userId, { own, user_metadata, app_metadata, updated_at: now });
   }
 
-  /**
-   * @returns undefined when there is no such user.
-   * @throws UserExists when another user of the connection has the e-mail address.
-   */
+  /** @returns undefined when there is no such user.
+   * @throws UserExists when another user of the connection has the e-mail address. */
   patch(userId: string, { user_metadata, app_metadata, ...rest }: UserChanges): User | undefined {
     const user = this.#users.get(userId);
     if (!user) return undefined;

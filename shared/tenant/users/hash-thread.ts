@@ -32,7 +32,8 @@ const MAKERS: Record<string, string> = {
   whirlpool: 'createWhirlpool',
 };
 
-/** The key that PBKDF2 (RFC 8018) makes of a password, with a digest that Node's crypto may lack: md4, ripemd160 or whirlpool. */
+/** The key that PBKDF2 (RFC 8018) makes of a password, with a digest that Node's crypto may lack: md4, ripemd160 or
+ * whirlpool. */
 export function pbkdf2OfLibrary(password: Buffer, hash: Pbkdf2Hash): Promise<Buffer> {
   const { digest, iterations, salt } = hash;
   return inTurn({
@@ -45,10 +46,8 @@ export function pbkdf2OfLibrary(password: Buffer, hash: Pbkdf2Hash): Promise<Buf
   });
 }
 
-/**
- * The library is WebAssembly and would hold up the event loop for as long as it computes, and its memory never shrinks: so each
- * computation has a thread, one at a time.
- */
+/** The library is WebAssembly and would hold up the event loop for as long as it computes, and its memory never
+ * shrinks: so each computation has a thread, one at a time. */
 function inTurn(work: object): Promise<Buffer> {
   const mine = before.then(() => compute(work));
   before = mine.catch(() => {});

@@ -9,7 +9,8 @@ import { argon2, pbkdf2OfLibrary } from './hash-thread';
 const pbkdf2 = promisify(crypto.pbkdf2);
 const scrypt = promisify<Buffer, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
 
-/** In bytes; longer ones are refused before any work is done for them. bcrypt itself reads the first 72 bytes only. */
+/** In bytes; longer ones are refused before any work is done for them. bcrypt itself reads the first 72 bytes only.
+ *  */
 const LONGEST_PASSWORD = 1024;
 
 /** A hash of no one's password, at the cost of the users' own: an unknown user takes as long as a known one. */
@@ -30,7 +31,8 @@ export async function verifyPassword(
   if (user?.password_hash !== undefined) return verify(password, user.password_hash);
   const custom = user?.custom_password_hash;
   if (custom?.algorithm === 'bcrypt') return verify(salted(custom, password), custom.hash.value);
-  // A digest is made in no time, and nothing is made for who is unknown or has no password: neither may be seen by the clock.
+  // A digest is made in no time, and nothing is made for who is unknown or has no password: neither may be seen by
+  // the clock.
   const [right] = await Promise.all([
     custom !== undefined && verifyCustom(custom, password),
     verify(password, nobody),

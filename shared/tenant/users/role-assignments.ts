@@ -44,7 +44,8 @@ export class RoleAssignments {
     };
   }
 
-  /** Entries of the file that cannot count: of roles that nobody defined, and of users that there are not; each is told once. */
+  /** Entries of the file that cannot count: of roles that nobody defined, and of users that there are not; each is
+   * told once. */
   idle(defined: ReadonlySet<string>, users: User[]): { role: string; reason: string }[] {
     const addresses = new Set(users.filter(isDatabaseUser).map(({ email }) => email?.toLowerCase()));
     const ids = new Set(users.map(({ user_id }) => user_id));

@@ -34,11 +34,8 @@ export class StoredFile<T> {
     private readonly options: StoredFileOptions<T>,
   ) {}
 
-  /**
-   * Reads the file. One that is damaged is set aside, for its owner to look at, and counts as absent.
-   *
-   * @returns the value, undefined for none.
-   */
+  /** Reads the file. One that is damaged is set aside, for its owner to look at, and counts as absent.
+   * @returns the value, undefined for none. */
   static async open<T>(
     file: string,
     options: StoredFileOptions<T>,

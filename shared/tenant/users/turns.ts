@@ -3,10 +3,8 @@ const PATIENCE = 30_000;
 /** How many may wait at the same time, for all keys together: each holds an open request. */
 const MOST_WAITING = 1000;
 
-/**
- * What became of one's wait for a turn: `taken`; `none`, since there are no places any more; `late`, since the wait was too long or
- * too many wait; `gone`, since the caller gave up.
- */
+/** What became of one's wait for a turn: `taken`; `none`, since there are no places any more; `late`, since the wait
+ * was too long or too many wait; `gone`, since the caller gave up. */
 export type Turn = 'taken' | 'none' | 'late' | 'gone';
 
 /** Whoever asked, such as a response: closed when nobody waits for it any more. */
@@ -34,12 +32,8 @@ export class Turns {
 
   constructor(private readonly patience = PATIENCE) {}
 
-  /**
-   * Whoever gets `taken` must call `end` once.
-   *
-   * @param places how many may be under way now; asked again whenever one ended, since that may have changed it.
-   * @param caller gives up its turn when it closes.
-   */
+  /** Whoever gets `taken` must call `end` once. @param places how many may be under way now; asked again whenever one
+   * ended, since that may have changed it. @param caller gives up its turn when it closes. */
   take(key: string, places: () => number, caller?: Caller): Turn | Promise<Turn> {
     if (caller?.closed) return 'gone';
     const line = this.#lines.get(key) ?? { underWay: 0, waiting: new Set() };

@@ -3,7 +3,7 @@ import { apiFor } from './api';
 import { load } from './load';
 import { type Running, settings } from './running';
 
-/** @returns whether the run ends with this Action: it denied, or it sends the user elsewhere. */
+/** @returns whether the run ends with this Action: it denied or redirected. */
 export async function runAction(
   running: Running,
   script: number,
@@ -27,7 +27,7 @@ export async function runAction(
   return commands.some(({ method }) => method === 'access.deny' || method === 'redirect.sendUserTo');
 }
 
-/** Later Actions of the run see the metadata that an earlier one set. */
+/** Later Actions of the run see metadata that earlier ones set. */
 function applyToEvent(event: Record<string, unknown>, { method, args }: Command): void {
   const kind = { 'user.setAppMetadata': 'app_metadata', 'user.setUserMetadata': 'user_metadata' }[method];
   const user = event.user as Record<string, Record<string, unknown>> | undefined;

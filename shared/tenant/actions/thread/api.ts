@@ -4,7 +4,7 @@ import { mustBeText, mustBeUrl } from './arguments';
 import { encodeToken, validateToken } from './redirect';
 import { plain, say } from './running';
 
-/** What the local tenant does not have, by the first word after `api`. */
+/** What the local tenant lacks, by the first word after `api`. */
 const ABSENT: Record<string, string> = {
   authentication: 'there are no further factors here',
   multifactor: 'there is no second factor here',
@@ -19,11 +19,11 @@ const ABSENT: Record<string, string> = {
   transaction: 'nothing more is kept of a transaction here',
 };
 
-/** `api` of one run of one Action, and what was asked for through it. */
+/** `api` of one run of one Action, and the commands that it recorded. */
 export interface ActionApi {
   api: object;
   commands: Command[];
-  /** After that, nothing more is taken: it would come too late, or reach another user's login. */
+  /** Later calls are ignored: they could affect another user's login. */
   end(): void;
 }
 
@@ -78,15 +78,15 @@ export function apiFor(script: number, handler: Handler, event: Record<string, u
   };
 }
 
-/** What is not there says why, and not only "cannot read properties of undefined". */
+/** Says why a property is missing, instead of "cannot read properties of undefined". */
 function clearly(groups: Record<string, object>, name: string | symbol): object | undefined {
-  // A promise looks for `then`, and a log for symbols.
+  // A promise reads `then`, and a log reads symbols.
   if (typeof name !== 'string' || name in groups || name === 'then') return groups[String(name)];
   const why = ABSENT[name] ?? `it has api.${Object.keys(groups).join(', api.')}`;
   throw new Error(`api.${name} is not in the local tenant: ${why}`);
 }
 
-/** Those that Auth0 takes at the trigger credentials-exchange. */
+/** The codes that Auth0 accepts at the trigger credentials-exchange. */
 const CODES = ['invalid_scope', 'invalid_request', 'server_error'];
 
 function mustBeCode(code: unknown): void {

@@ -2,15 +2,13 @@ import { ChildProcess } from 'node:child_process';
 import { end } from './resources';
 import { settings } from './running';
 
-/*
- * A process that a script starts would outlive its thread. It is written down in memory that the tenant shares, and ended by the tenant.
- */
+/** A process that a script starts would outlive its thread. The tenant ends those that are listed in shared memory.
+ *  */
 
-/** See Children in ../children.ts. */
 const list = new Int32Array(settings.children);
 const turn = new Int32Array(settings.signal, 4, 1);
 
-/** Has each process that is started from now on written down: spawn, exec, execFile, fork and cluster come through here. */
+/** Lists each process that is started from now on: spawn, exec, execFile, fork and cluster all come through here. */
 export function noteChildren(): void {
   const made = ChildProcess.prototype as unknown as {
     spawn: (this: ChildProcess, options: unknown) => unknown;
@@ -25,10 +23,10 @@ export function noteChildren(): void {
     if (pid === undefined) return result;
     Atomics.store(list, at + 1, Atomics.load(turn, 0));
     Atomics.store(list, at, pid);
-    // Not a listener, which the script could take away.
+    // Not a listener, which the script could remove.
     const emit = this.emit as (name: string | symbol, ...args: unknown[]) => boolean;
     this.emit = function (name: string | symbol, ...args: unknown[]) {
-      // From now on the system may give the id to another program.
+      // From now on the system may reuse the ID.
       if (name === 'exit') Atomics.compareExchange(list, at, pid, 0);
       return emit.call(this, name, ...args);
     };

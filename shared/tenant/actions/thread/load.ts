@@ -5,12 +5,10 @@ import { settings } from './running';
 
 const loaded = new Map<number, unknown>();
 
-/** A Rule refuses with it. */
 export class UnauthorizedError extends Error {
   override name = 'UnauthorizedError';
 }
 
-/** A Hook refuses with one of these. */
 export class HookError extends Error {
   readonly code: string = 'server_error';
 }
@@ -22,11 +20,7 @@ class InvalidRequestError extends HookError {
 }
 class ServerError extends HookError {}
 
-/**
- * What a script exports; it is evaluated once in a thread's life, as on a real tenant.
- *
- * @param more what it finds beside module, exports and require.
- */
+/** What a script exports; evaluated once for each thread, as on a real tenant. @param more further globals. */
 export function load(script: number, more: Record<string, unknown> = {}): unknown {
   if (loaded.has(script)) return loaded.get(script);
   const { kind, source, file } = settings.scripts[script] as Script;

@@ -4,18 +4,14 @@ import { HookError, load, UnauthorizedError } from './load';
 import { ignoredBy, snapshotOf } from './rule-changes';
 import { plain, type Running, say, settings } from './running';
 
-/** Notes what a script wants, as an Action's `api` would. */
+/** Records a command, like an Action's `api`. */
 type Add = (method: string, ...args: unknown[]) => void;
 
 function adder(running: Running, script: number): Add {
   return (method, ...args) => running.commands.push({ script, method, args: plain(args, method) });
 }
 
-/**
- * Runs a Rule. It changes `user` and `context` in place, which the next one gets.
- *
- * @returns whether the run ends here.
- */
+/** Runs a Rule, which changes `user` and `context` in place for the next one. @returns whether the run ends. */
 export async function runRule(
   running: Running,
   script: number,
@@ -68,7 +64,7 @@ const scopeList = (value: unknown): string[] =>
         .split(' ')
         .filter(Boolean);
 
-/** Whose turn it is: a Rule is loaded once and runs often. */
+/** The current run: a Rule is loaded once and runs often. */
 let turn: { job: Job; add: Add } | undefined;
 
 const keep = (method: string) => async (userId: string, metadata: Record<string, unknown>) => {
@@ -77,7 +73,7 @@ const keep = (method: string) => async (userId: string, metadata: Record<string,
   for (const [key, value] of Object.entries(metadata)) turn.add(method, key, value ?? null);
 };
 
-/** `auth0` in a Rule: the part of the management API by which Rules used to keep metadata. */
+/** `auth0` in a Rule: the part of the Management API for metadata. */
 const auth0 = {
   users: {
     updateAppMetadata: keep('user.setAppMetadata'),
@@ -85,11 +81,8 @@ const auth0 = {
   },
 };
 
-/**
- * Runs a Hook of the trigger credentials-exchange: what it hands back is the whole of the token's own claims, the scope among them.
- *
- * @returns whether it refused.
- */
+/** Runs a Hook of credentials-exchange; its result is all custom claims of the token, and its scope.
+ * @returns whether it refused. */
 export async function runHook(
   running: Running,
   script: number,

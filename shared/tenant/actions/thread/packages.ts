@@ -4,12 +4,11 @@ import path from 'node:path';
 import type { Script } from '../protocol';
 import { noteMismatch, say, settings } from './running';
 
-/** What stands in a require: `@scope/name@1.2.3/sub/path`, of which only the name must be there. */
+/** Parts of a require, e.g. `@scope/name@1.2.3/sub/path`; only the name is required. */
 interface Wanted {
-  /** With its scope. */
   name: string;
   version: string | undefined;
-  /** Begins with a slash; empty for the package itself. */
+  /** Begins with a slash, or is empty. */
   subpath: string;
 }
 
@@ -19,10 +18,8 @@ function parse(text: string): Wanted {
   return { name, version: version || undefined, subpath };
 }
 
-/**
- * `require` of a script: Node's modules, and the packages that the script's folder or the workshop has. As on a real tenant a Rule may
- * name a version: there many are installed, here there is one.
- */
+/** `require` of a script: Node.js modules, and packages of the script's folder or the workshop. A Rule may name a
+ * version, as on a real tenant; there many are installed, here one. */
 export function requireFor(script: number): (name: unknown) => unknown {
   const { file, packages, kind } = settings.scripts[script] as Script;
   const places = [createRequire(file), createRequire(settings.root)];
@@ -72,20 +69,21 @@ function canResolve(place: NodeJS.Require, name: string): boolean {
   }
 }
 
-/** The version of a package as its own file says, which it may not export. */
+/** From package.json, which `exports` may hide from require. */
 function versionIn(place: NodeJS.Require, name: string): string | undefined {
   for (const folder of place.resolve.paths(name) ?? []) {
     try {
       const text = fs.readFileSync(path.join(folder, name, 'package.json'), 'utf8');
       return String((JSON.parse(text) as { version?: unknown }).version);
     } catch {
-      // The next folder, then.
+      // Try the next folder.
     }
   }
   return undefined;
 }
 
-/** Whether two versions may break what worked with the other one (semver 2.0.0, items 4 and 8). `latest` and `*` differ from none. */
+/** Whether code for one version may break with the other (semver 2.0.0, items 4 and 8); never for `latest` and `*`.
+ *  */
 function differ(writtenFor: string, installed: string): boolean {
   const [wanted, present] = [writtenFor, installed].map((one) => /(\d+)(?:\.(\d+))?/.exec(one));
   if (!wanted || !present || wanted[1] !== present[1]) return wanted !== null && present !== null;

@@ -5,7 +5,7 @@ import { plain, settings } from './running';
 
 type Options = Record<string, unknown> | undefined;
 
-/** `api.redirect.encodeToken`: a signed token for the page to which the user is sent. */
+/** `api.redirect.encodeToken`: a signed token for the other page. */
 export function encodeToken(options: Options, event: Record<string, unknown>): unknown {
   const { secret, expiresInSeconds = 900, payload = {} } = options ?? {};
   mustBeText(secret, 'the option secret (api.redirect.encodeToken)');
@@ -22,11 +22,8 @@ export function encodeToken(options: Options, event: Record<string, unknown>): u
   });
 }
 
-/**
- * `api.redirect.validateToken`: what the other page says, signed with the secret that it shares with the Action.
- *
- * @throws Error in Auth0's words: "The session token is invalid: …".
- */
+/** `api.redirect.validateToken`: what the other page signed with the shared secret.
+ * @throws Error in Auth0's words: "The session token is invalid: …". */
 export function validateToken(options: Options, event: Record<string, unknown>): unknown {
   const { secret, tokenParameterName = 'session_token' } = options ?? {};
   mustBeText(secret, 'the option secret (api.redirect.validateToken)');
@@ -44,13 +41,13 @@ export function validateToken(options: Options, event: Record<string, unknown>):
   return payload;
 }
 
-/** What an object itself has: the name is the script's. (This file imports nothing but Node's modules and its neighbours.) */
+/** The script chooses the name. (This folder cannot import lib/own.) */
 const of = (table: Record<string, unknown>, name: string): unknown =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
 const invalid = (why: string) => new Error(`The session token is invalid: ${why}`);
 
-/** Waits, without giving way, until the tenant has answered: these functions are synchronous, and signing is not. */
+/** Blocks until the tenant has answered: these functions are synchronous, and signing is not. */
 function answerTo(question: Question): unknown {
   const flag = new Int32Array(settings.signal, 0, 1);
   Atomics.store(flag, 0, 0);

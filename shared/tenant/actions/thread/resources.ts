@@ -3,37 +3,31 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { failure, finish, settings } from './running';
 
-/*
- * What a script holds: memory, open files, sockets. A process has so many of them, and the tenant needs some itself. The thread is ended when a script holds too many, and with it all that it had open.
- */
+/** Limits memory, open files and sockets of a script: the process has a limited number, and the tenant needs some. A
+ * thread that exceeds a limit is ended, with everything that it opened. */
 
-/** Files and directories that may be open at a time; also sockets, servers, watches and processes; and these and timers together. */
+/** Open files and directories; sockets, servers, watches and processes; all of these and timers. */
 const MOST_FILES = 100;
 const MOST_SOCKETS = 200;
 const MOST_HANDLES = 1000;
-/** What Node.js lists that needs no file descriptor. */
+/** Resources that Node.js lists and that need no file descriptor. */
 const NO_DESCRIPTOR = new Set(['Timeout', 'Immediate', 'CloseReq', 'MessagePort']);
-/** Bytes of new Buffers after which it is counted how many there are. */
+/** Bytes of new Buffers after which all are counted. */
 const LOOK_AFTER = 4 * 1024 * 1024;
-/** Milliseconds between two looks while a script waits for something. */
+/** Milliseconds between two checks while a script waits. */
 const LOOK_EVERY = 250;
 
 let over = false;
 
-/**
- * Ends the run and the thread.
- *
- * @throws what the script is told.
- */
+/** @throws the error that the script sees. */
 export function end(message: string): never {
   const error = new Error(message);
   if (!over) finish({ failure: failure(error) }, true);
   over = true;
-  // A script that goes on all the same meets it again.
+  // A script that continues meets it again.
   throw error;
 }
 
-/** Has the limits hold for whatever runs in this thread from now on. */
 export function limitResources(): void {
   countFiles();
   countBuffers();
@@ -43,7 +37,7 @@ export function limitResources(): void {
       lookAtHeap();
       lookAtHandles();
     } catch {
-      // The run is over.
+      // The run has ended.
     }
   }, LOOK_EVERY).unref();
 }
@@ -82,7 +76,7 @@ function lookAtHeap(): void {
   if (isOver()) end(`used more than ${settings.memory} MB of memory`);
 }
 
-/** Some of what a script had may only wait for the collector. */
+/** Memory that only waits for the collector does not count. */
 function collectGarbage(): void {
   if (!collect) {
     v8.setFlagsFromString('--expose-gc');
@@ -102,7 +96,7 @@ function lookAtHandles(): void {
 }
 
 const open = new Set<unknown>();
-/** Those that are about to be. */
+/** Files that are being opened. */
 let opening = 0;
 
 function opened<T>(what: T): T {
@@ -118,11 +112,11 @@ function limitFiles(): void {
 
 type Callback = (error: unknown, value?: unknown) => void;
 
-/** Whatever opens a file for longer than one call; readFile and its like close it themselves. */
+/** Covers what stays open after the call; readFile and the like close their files themselves. */
 function countFiles(): void {
   const sync = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
   const promises = fs.promises as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
-  /** A number is closed by a function of fs; what has methods closes itself. */
+  /** fs closes a number; an object has its own methods. */
   const watched = (what: unknown) => {
     const handle = what as Record<string, ((...args: unknown[]) => unknown) | undefined>;
     for (const name of typeof what === 'object' && what !== null ? ['close', 'closeSync'] : []) {
@@ -134,7 +128,7 @@ function countFiles(): void {
         };
     }
     if (what instanceof fs.Dir) {
-      // A loop over a directory closes it by a way of its own.
+      // A loop over a directory closes it internally.
       const entries = what[Symbol.asyncIterator].bind(what);
       what[Symbol.asyncIterator] = async function* () {
         try {

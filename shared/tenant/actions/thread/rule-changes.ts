@@ -1,6 +1,6 @@
 type Json = Record<string, unknown>;
 
-/** What Auth0 does with `context`, and this tenant does not. */
+/** Properties of `context` that Auth0 uses and this tenant ignores. */
 const WITHOUT_EFFECT: Record<string, string> = {
   multifactor: 'there is no second factor here',
   samlConfiguration: 'the tenant is no SAML identity provider for applications',
@@ -12,16 +12,16 @@ const WITHOUT_EFFECT: Record<string, string> = {
   authentication: 'how the user logged in is not the Rule’s to say',
   organization: 'there are no organizations here',
 };
-/** Of these only the values that a Rule gets count, at a real tenant as well. */
+/** Read-only on a real tenant too. */
 const GIVEN = new Set(
   `clientID clientMetadata clientName connection connectionID connectionMetadata connectionOptions connectionStrategy protocol request
   riskAssessment stats tenant`.split(/\s+/),
 );
-/** Read when the Rule has run, or handed on by `auth0.users`. */
+/** Read after the Rule, or passed on by `auth0.users`. */
 const OF_CONTEXT = new Set(['idToken', 'accessToken', 'redirect']);
 const OF_USER = new Set(['app_metadata', 'user_metadata']);
 
-/** What a Rule gets, as JSON, by which its changes are found. */
+/** JSON of what a Rule receives, to find its changes. */
 export const snapshotOf = (user: Json, context: Json) => ({ user: texts(user), context: texts(context) });
 
 const texts = (object: Json) => new Map(Object.keys(object).map((key) => [key, textOf(object, key)]));
@@ -30,12 +30,12 @@ function textOf(object: Json, key: string): string {
   try {
     return JSON.stringify(object[key]) ?? 'undefined';
   } catch {
-    // What is no JSON is nothing that Auth0 knows.
+    // Auth0 ignores what is not JSON.
     return '';
   }
 }
 
-/** What a Rule changed though that has no effect here; properties of its own, by which Rules talk to each other, are none of these. */
+/** Changes without effect here. Own properties, by which Rules communicate, are not included. */
 export function ignoredBy(before: ReturnType<typeof snapshotOf>, user: Json, context: Json): string[] {
   const changed = (now: Json, then: Map<string, string>) =>
     Object.keys(now).filter((key) => textOf(now, key) !== (then.get(key) ?? 'undefined'));

@@ -2,19 +2,16 @@ import { format } from 'node:util';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Command, Failure, FromWorker, Job, JobResult, Output, WorkerSettings } from '../protocol';
 
-/** What this thread was made with. */
 export const settings = workerData as WorkerSettings & { questions: MessagePort };
 export const port = parentPort as NonNullable<typeof parentPort>;
 export const send = (message: FromWorker): void => port.postMessage(message);
 
-/** Lines of output that one job may write, and characters of each: an endless loop must not fill the tenant's memory. */
+/** Lines of output for each job, and characters of each: an endless loop must not fill the tenant's memory. */
 const LINES = 200;
 const LINE_LENGTH = 4000;
 
-/** The one job that a thread has at a time. */
 export interface Running {
   job: Job;
-  /** The script whose turn it is. */
   script: number | undefined;
   commands: Command[];
   lines: number;
@@ -27,10 +24,10 @@ export function begin(job: Job): Running {
   return running;
 }
 
-/** Whether this thread may not be used again, since nobody knows what goes on in it. */
+/** Whether this thread must not be used again. */
 export let spent = false;
 
-/** @param last whether the thread is spent with it. */
+/** @param last whether the thread is spent. */
 export function finish(outcome: Omit<JobResult, 'commands'>, last = false): void {
   spent ||= last;
   const { commands = [] } = running ?? {};
@@ -39,21 +36,21 @@ export function finish(outcome: Omit<JobResult, 'commands'>, last = false): void
   send({ type: 'result', result: { commands, ...outcome }, spent, stray });
 }
 
-/** Tells the tenant's log something of a script; by default of the one whose turn it is. */
+/** Sends a line to the tenant's log; `script` defaults to the current one. */
 export function say(level: Output['level'], line: string, script = running?.script): void {
   if (running && ++running.lines > LINES + 1) return;
   const text = running && running.lines > LINES ? '… more output than is kept' : line.slice(0, LINE_LENGTH);
   send({ type: 'output', output: { script, level, text } });
 }
 
-/** By script: packages that have another version here than it was written for. */
+/** By script: packages with another version than it was written for. */
 const mismatches = new Map<number, Set<string>>();
 
 export function noteMismatch(script: number, text: string): void {
   mismatches.set(script, (mismatches.get(script) ?? new Set()).add(text));
 }
 
-/** An error in the words of a log: what JavaScript said, in which script, on which of its lines. */
+/** An error for the log: the message, the script and its line. */
 export function failure(error: unknown): Failure {
   const stack = error instanceof Error ? String(error.stack) : '';
   for (const line of stack.split('\n'))
@@ -65,7 +62,7 @@ export function failure(error: unknown): Failure {
   return { message: explained(error, running?.script), script: running?.script };
 }
 
-/** What is not a function in one version of a package is one in another. */
+/** A version mismatch is a likely cause of a TypeError. */
 function explained(error: unknown, script: number | undefined): string {
   const found = script === undefined ? undefined : mismatches.get(script);
   const { code } = (error ?? {}) as { code?: unknown };
@@ -76,12 +73,12 @@ function explained(error: unknown, script: number | undefined): string {
 
 function words(error: unknown): string {
   if (!(error instanceof Error)) return format('threw %o', error);
-  // Whoever copies an API's answer onto an error may have put something else than a text there.
+  // Some code copies an API's answer onto an error, so `message` may not be text.
   const message = typeof error.message === 'string' ? error.message : format('%o', error.message);
   return error.name === 'Error' ? message : `${error.name}: ${message}`;
 }
 
-/** Tokens and metadata are JSON, and so is all that leaves this thread. */
+/** Tokens and metadata are JSON. */
 export function plain(args: unknown[], method: string): unknown[] {
   try {
     return args.map((one) => (one === undefined ? undefined : JSON.parse(JSON.stringify(one) ?? 'null')));

@@ -103,7 +103,8 @@ export function applicationIds(m: Management) {
 const currentSecret = (m: Management, client: Pick<Client, 'name'> | undefined) =>
   client && m.tenant().snapshot.credentials.get(client.name)?.client_secret;
 
-/** As on a real tenant an ID is made up, but only where the one that is made of the name belongs to another application. */
+/** As on a real tenant an ID is made up, but only where the one that is made of the name belongs to another
+ * application. */
 function giveId(draft: Draft, entry: Entry, env: NodeJS.ProcessEnv): void {
   const wanted = clientIdOf({ name: textOf(entry.name), client_id: undefined }, env);
   if (draft.config.clients.some((client) => clientIdOf(client, env) === wanted))

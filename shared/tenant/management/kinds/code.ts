@@ -14,12 +14,8 @@ export function codeOf(m: Management, given: string): string {
   }
 }
 
-/**
- * Has code written to the file that tenant.yaml names for it.
- *
- * @param before the path there; without one a new file is made below the folder.
- * @returns the path for tenant.yaml.
- */
+/** Has code written to the file that tenant.yaml names for it. @param before the path there; without one a new file
+ * is made below the folder. @returns the path for tenant.yaml. */
 export function writeCode(
   m: Management,
   draft: Draft,
