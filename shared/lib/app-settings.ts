@@ -1,4 +1,4 @@
-/** The settings of an app, by the names of Auth0's samples, but for PORT, which says where it listens. */
+/** The settings of an app, by the names of Auth0's samples, without PORT, the port where it listens. */
 export const APP_SETTINGS = [
   'ISSUER_BASE_URL',
   'CLIENT_ID',

@@ -1,11 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-/**
- * A request's whole body as text.
- *
- * @param limit bytes.
- * @returns undefined when it is larger; what is left of it is not read.
- */
+/** A request's whole body as text. @param limit bytes.
+ * @returns undefined when the body is larger; the rest of it is not read. */
 export async function readBody(req: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A private RSA key (PKCS #8) and a certificate of it that nobody else signed, both PEM. */
+/** A private RSA key (PKCS #8) and its self-signed certificate, both PEM. */
 export const certified = z.object({
   privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----'),
   certificate: z.string().startsWith('-----BEGIN CERTIFICATE-----'),
 });
 export type Certified = z.output<typeof certified>;
 
-/** Ten years, in days: what is made once must not end in the middle of somebody's course. */
+/** Ten years, in days: a certificate must not expire during a workshop. */
 const LIFETIME = 3650;
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -16,12 +16,10 @@ const RSA = {
   modulusLength: 2048,
 };
 
-/**
- * Makes a key and its self-signed certificate, or a certificate of a key that there is. SAML wants certificates where it only
- * means keys: nothing of one but its key counts (SAML 2.0 metadata interoperability profile, 2.6.1).
- */
+/** Makes a self-signed certificate of `privateKey` (PEM), or of a new key. SAML counts
+ * only its key (SAML 2.0 metadata interoperability profile, 2.6.1). */
 export async function certify(commonName: string, privateKey?: string): Promise<Certified> {
-  // Loaded when a key is made, once in a workshop's life.
+  // Loaded only when a key is made.
   const { exportPem, importPem, period, x509 } = require('./x509') as typeof import('./x509');
   const keys = privateKey
     ? await importPem(privateKey, RSA)

@@ -6,7 +6,7 @@ export type Output = NodeJS.WritableStream & {
   columns?: number | undefined;
 };
 
-/** What a command takes from its surroundings, and what it leaves there. At a shell this is its process. */
+/** What a command reads from its surroundings and changes there. At a shell this is its process. */
 export interface CommandContext {
   /** As `process.argv`: Node.js, the script, the arguments. */
   readonly argv: readonly string[];
@@ -20,23 +20,17 @@ export interface CommandContext {
   exitCode: number;
   /** Ends the command now. At a shell this call doesn't return. */
   exit(code: number): void;
-  /**
-   * Calls `stop` when the command must end: on SIGINT (Ctrl-C) and on SIGTERM.
-   *
-   * @returns a function that takes `stop` away again.
-   */
+  /** Calls `stop` on SIGINT (Ctrl-C) and on SIGTERM. @returns a function that removes `stop`. */
   onSignal(stop: () => void): () => void;
 }
 
 const current = new AsyncLocalStorage<CommandContext>();
 
-/**
- * The context of the command that runs now: the process, or what `runInContext` was given. Commands and all that they call read the
- * environment, the folder and the streams from here, so that several commands can run in one process, one after another, each in its own context.
- */
+/** The context of the current command: the process, or the context given to `runInContext`. Commands read
+ * environment, folder and streams from here, so one process can run several of them, one after another. */
 export const commandContext = (): CommandContext => current.getStore() ?? OF_PROCESS;
 
-/** Runs a command, and everything that it starts, in a context of its own. */
+/** Runs a command, and everything that it starts, in its own context. */
 export const runInContext = <T>(context: CommandContext, work: () => T): T => current.run(context, work);
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -4,7 +4,7 @@ import { optionsFromNpm } from './npm-options';
 import { err, out } from './terminal';
 import { CommandEnd, EXIT } from './user-error';
 
-/** Knows the options that npm took away from a command that was typed without `--`. */
+/** Adds the options that npm took from a command that was typed without `--`. */
 class CommandLine extends Command {
   override createCommand(name?: string): Command {
     return new Command(name);
@@ -22,11 +22,8 @@ const whole = (program: Command, argv: readonly string[] = commandContext().argv
   ...optionsFromNpm(program, argv),
 ];
 
-/**
- * A command's options and help; what is used wrongly ends with a message and exit code 2.
- *
- * @param name what is typed before its arguments, with npm's `--`.
- */
+/** A command's options and help. Wrong usage ends with a message and exit code 2.
+ * @param name what is typed before its arguments, with npm's `--`. */
 export function commandLine(name: string): Command {
   return new CommandLine(name)
     .configureOutput({ writeOut: out, writeErr: err })

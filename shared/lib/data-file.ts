@@ -7,7 +7,7 @@ import { rename, rm } from './held';
 import { makesNoLinks } from './no-links';
 import { UserError } from './user-error';
 
-/** Whose files they are, for messages. */
+/** The owner of the files, for messages. */
 export interface Owner {
   name: string;
   /** What to do about a damaged file. */
@@ -19,12 +19,8 @@ const TENANT: Owner = {
   mend: 'Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).',
 };
 
-/**
- * A file's value, made when the file does not exist yet. Several may start on the same folder at once: a file is created whole or
- * not at all, and whoever comes second reads what the first one made.
- *
- * @throws UserError when the file is damaged or the file system refuses.
- */
+/** A file's value, made when the file does not exist. Of several processes that start at once, the first makes it
+ * and all read it. @throws UserError when the file is damaged or the file system refuses. */
 export async function readOrCreate<T>(
   file: string,
   schema: z.ZodType<T>,
@@ -71,7 +67,7 @@ async function read(file: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a value in place of what the file holds, whole or not at all. */
+/** Replaces a file's value completely or not at all. */
 export async function replaceWhole(file: string, value: unknown): Promise<void> {
   await replaceText(file, json(value));
 }

@@ -6,11 +6,8 @@ const WHY: Record<string, string> = {
   EROFS: 'this disk can only be read. Move the workshop to another place',
 };
 
-/**
- * What it means that the file system refuses to write anything at all, and what to do; to stand after "cannot be written:".
- *
- * @returns undefined for any other error.
- */
+/** Why the file system refuses every write, and what to do; for the end of "cannot be written:".
+ * @returns undefined for any other error. */
 export function diskTrouble(error: unknown): string | undefined {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   return typeof code === 'string' ? own(WHY, code) : undefined;

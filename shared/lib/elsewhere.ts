@@ -1,9 +1,9 @@
 import { commandContext } from './command-context';
 /** A machine that its user reaches through other addresses than localhost. */
 export interface Elsewhere {
-  /** What it is, and why its own addresses are of no use. */
+  /** What it is, and why its own addresses do not work. */
   seen: string;
-  /** How the user's browser gets to localhost; the command for it follows. */
+  /** How the user's browser gets to localhost; followed by `command`. */
   fix: string;
   command: string;
 }
@@ -11,13 +11,8 @@ export interface Elsewhere {
 /** Why no name but localhost will do, wherever the workshop runs. */
 const WHY = 'app, tenant, API and guide know each other, and your browser, as localhost';
 
-/**
- * Whether the workshop runs in a workspace on the web, and how a browser reaches it there: the addresses that such a workspace forwards
- * to its ports have other names, and a private one answers what the app asks of the tenant with a page to sign in.
- *
- * @param ports those of all parties, in the order in which they are shown.
- * @returns undefined on any other machine.
- */
+/** Whether the workshop runs in a workspace on the web: its forwarded addresses have other names, and a private one
+ * answers the app's requests with a sign-in page. @param ports those of all parties, in the order shown. */
 export function elsewhere(
   ports: readonly number[],
   env: NodeJS.ProcessEnv = commandContext().env,
@@ -37,7 +32,7 @@ export function elsewhere(
   return undefined;
 }
 
-/** The same for whoever came by another name than localhost, on any machine. */
+/** The same for a request by another name than localhost, on any machine. */
 export function otherName(
   ports: readonly number[],
   env: NodeJS.ProcessEnv = commandContext().env,

@@ -1,13 +1,11 @@
 import { commandContext } from './command-context';
 import { err, out } from './terminal';
 
-/**
- * Says that a party is ready and keeps it running until Ctrl-C or SIGTERM: its settings as KEY=value lines, then
- * `# ready`, on standard output in one go, so that a script can read them whole. Logs go to standard error.
- */
+/** Reports that a party is ready: KEY=value lines, then `# ready`, in one write, so that a script reads them whole.
+ * The party runs until Ctrl-C or SIGTERM. Logs go to standard error. */
 export function openListeningParty(settings: Record<string, string>, close: () => Promise<void>): void {
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
-  // First the handlers: a script may stop the party as soon as it reads that it is ready.
+  // The handlers first: a script may stop the party as soon as it reads that it is ready.
   closeOnSignal(close);
   out(`${lines.join('')}# ready\n`);
 }

@@ -1,10 +1,8 @@
-/**
- * How deep JSON from outside may nest. JSON.parse reads any depth, but JSON.stringify and every recursive walk overflow the stack
- * at some thousands of levels.
- */
+/** How deep JSON from outside may nest. JSON.parse reads any depth, but JSON.stringify and recursive functions
+ * overflow the stack at some thousands of levels. */
 export const DEEPEST = 200;
 
-/** Whether a JSON text nests deeper than that. Takes time in proportion to the text, and no stack. */
+/** Whether a JSON text nests deeper than that. Needs time in proportion to the text, and no stack. */
 export function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
@@ -22,17 +20,13 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/**
- * JSON.parse for text from outside: what it returns can be walked and written again.
- *
- * @throws SyntaxError when the text is no JSON, or nests too deep.
- */
+/** JSON.parse for text from outside. @throws SyntaxError when the text is no JSON, or nests too deep. */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(`The JSON nests deeper than ${DEEPEST} levels`);
   return JSON.parse(text);
 }
 
-/** The members of a JSON object; none when the text is no such object, or nests too deep. */
+/** The members of a JSON object; none when the text is no such object or nests too deep. */
 export function membersOf(text: string): Record<string, unknown> {
   if (!/^\s*\{/.test(text)) return {};
   try {
@@ -42,15 +36,13 @@ export function membersOf(text: string): Record<string, unknown> {
   }
 }
 
-/**
- * A value of parsed JSON as text: a string as it is, all else as JSON. `String` would throw on an object that has a member named
- * `toString`.
- */
+/** A value of parsed JSON as text: a string unchanged, everything else as JSON.
+ * `String` would throw on an object with a member named `toString`. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** The `verify` of express.json: refuses a body that nests too deep before anything walks it. */
+/** The `verify` of express.json: refuses a body that nests too deep before any code walks it. */
 export function refuseDeepJson(_req: unknown, _res: unknown, body: Buffer): void {
   if (isTooDeep(body.toString('latin1')))
     throw Object.assign(new Error(`the JSON nests deeper than ${DEEPEST} levels`), { status: 400 });

@@ -14,19 +14,16 @@ export interface Listening {
 export interface ListenOptions {
   /** 0 takes a free port. */
   port: number;
-  /** Who wants the port, for the message: "The tenant". */
+  /** The party's name, for the message: "The tenant". */
   party: string;
-  /** How to choose another port, for the message: "--port N or TENANT_PORT". */
+  /** The setting that changes the port, for the message: "--port N or TENANT_PORT". */
   setting: string;
   /** Speaks https with this certificate (PEM); http without it. */
   tls?: { key: string; certificate: string } | undefined;
 }
 
-/**
- * Listens on 127.0.0.1 and, where the machine has it, on ::1 with the same port, never on other addresses.
- *
- * @throws UserError when the port is taken: it names the port and the setting to change.
- */
+/** Listens on 127.0.0.1 and, if the machine has it, on ::1 with the same port, never on other addresses.
+ * @throws UserError when the port is taken, naming the port and the setting to change. */
 export async function listenOnLoopback(
   handler: http.RequestListener,
   { port, party, setting, tls }: ListenOptions,
@@ -55,17 +52,15 @@ export async function listenOnLoopback(
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return listening(actual, [v4]);
       await close(v4);
-      // A free IPv4 port may be taken on IPv6: with --port 0 another one will do.
+      // A free IPv4 port may be taken on IPv6. With --port 0 another port will do.
       if (port === 0 && code === 'EADDRINUSE' && attempt < 20) continue;
       throw explain(error, actual, party, setting);
     }
   }
 }
 
-/**
- * Whether a request asks for something that a party may have: a path, or a whole address, as one asks a proxy (RFC 9112, sections 3.2.1
- * and 3.2.2). Node.js takes others too, such as "*" and "http://", in which no library looks for a path.
- */
+/** Whether a request target is a path or a whole address, as for a proxy (RFC 9112, 3.2.1 and 3.2.2). Node.js also
+ * accepts others, such as "*" and "http://", in which no library finds a path. */
 const isTarget = (target: string): boolean =>
   target.startsWith('/') || (/^https?:\/\//i.test(target) && URL.canParse(target));
 
@@ -106,7 +101,7 @@ function explain(error: unknown, port: number, party: string, setting: string): 
   return new UserError(`${party} cannot listen on port ${port}: ${message}. Choose another with ${setting}.`);
 }
 
-/** Why a system refuses a port that nobody has. */
+/** Why a system refuses a port that is free. */
 export function forbidden(port: number, platform: NodeJS.Platform = process.platform): string {
   if (platform === 'win32')
     return 'Windows reserves it for another service, such as Hyper-V (netsh interface ipv4 show excludedportrange protocol=tcp lists the reserved ports), or another program has it for itself';

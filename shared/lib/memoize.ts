@@ -1,4 +1,4 @@
-/** A function of few different arguments, asked at every request: each answer is made once and kept for good. */
+/** A function with few different arguments that every request calls: computes each result once. */
 export function memoize<T extends {}>(make: (key: string) => T): (key: string) => T {
   const made = new Map<string, T>();
   return (key) => {

@@ -1,6 +1,6 @@
 import { diff3Merge } from 'node-diff3';
 
-/** What stands where both the learner and the step changed the same lines. */
+/** What the merged text gets where the learner and the step changed the same lines. */
 export type Choice = 'mine' | 'new' | 'both';
 
 export interface Merged {
@@ -8,11 +8,8 @@ export interface Merged {
   conflicts: { mine: string[]; theirs: string[] }[];
 }
 
-/**
- * Merges three ways: what changed between `base` and `theirs` is done to `mine`. The line ends stay the learner's.
- *
- * @param choice for lines that both changed; `both` marks them as git does.
- */
+/** A three-way merge: applies the changes from `base` to `theirs` to `mine`, with the line ends of `mine`.
+ * @param choice for lines that both changed; `both` marks them as git does. */
 export function merge(
   { mine, base, theirs }: { mine: string; base: string; theirs: string },
   choice: Choice,
@@ -32,7 +29,7 @@ export function merge(
   return { text: lines.join(crlf ? '\r\n' : '\n'), conflicts };
 }
 
-/** Whether two texts are the same but for their line ends. */
+/** Whether two texts are equal, apart from their line ends. */
 export function sameText(a: string | undefined, b: string | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && split(a).join('\n') === split(b).join('\n'));
 }

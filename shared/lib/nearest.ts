@@ -1,8 +1,5 @@
-/**
- * The word that was probably meant: at most two letters differ, and at most half of them.
- *
- * @returns undefined when none of the known words is that close.
- */
+/** The word that was probably meant: at most two letters differ, and at most half of them.
+ * @returns undefined when no known word is that close. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   return known
     .map((one) => ({ one, far: distance(one.toLowerCase(), word.toLowerCase()) }))

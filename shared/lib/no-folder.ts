@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { UserError } from './user-error';
 
-/** @throws UserError when a folder stands where a file belongs: the system says EISDIR, and often without the path. */
+/** @throws UserError when `file` is a folder: the system reports EISDIR, often without the path. */
 export function noFolder(file: string): void {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new UserError(

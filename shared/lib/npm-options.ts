@@ -5,24 +5,14 @@ import { commandContext } from './command-context';
 import { nearest } from './nearest';
 import { UserError } from './user-error';
 
-/** Where npm leaves an option that stands before `--`: `--dry-run` becomes npm_config_dry_run. */
+/** Where npm stores an option that was typed without `--`: --dry-run becomes npm_config_dry_run. */
 const LEFT = 'npm_config_';
 
-/** The value of an option that was given none, or whose value npm passed on as an argument of its own. */
+/** The value of an option without one, or of an option whose value npm passed on as an argument. */
 const BARE = 'true';
 
-/**
- * Options that npm took for its own settings. npm hands a script only what stands behind `--`, and some shells drop that sign (npm.ps1 in PowerShell):
- * `undo --list` arrives as `undo`, and npm_config_list=true in the environment. What can be read there without a guess is put back;
- * all else is refused, so no command changes a file that was asked for something else.
- *
- * What npm's own files of settings set (json=true in ~/.npmrc) was not typed, and counts as not given. What was put back is taken out of the
- * environment, so no child process finds it there.
- *
- * @param argv as process.argv.
- * @returns the options to be added to the arguments.
- * @throws UserError naming the options that cannot be put back.
- */
+/** Options that npm took because a shell dropped the `--` (npm.ps1): `undo --list` arrives as `undo` and
+ * npm_config_list=true. Unambiguous ones are returned, for argv. @throws UserError for all others. */
 export function optionsFromNpm(
   program: Command,
   argv: readonly string[],
@@ -54,7 +44,7 @@ interface Wrong {
   option: Option | undefined;
 }
 
-/** Whether npm started this very program: one that a script starts in turn has its arguments from that script. */
+/** Whether npm started this program directly. A program started by a script has its arguments from that script. */
 function isScriptOfNpm(file: string, env: NodeJS.ProcessEnv): boolean {
   const { npm_lifecycle_script: script = '', npm_package_json: manifest } = env;
   if (manifest === undefined) return false;
@@ -78,7 +68,7 @@ const optionOf = (chain: readonly Command[], name: string): Option | undefined =
 
 const isFlag = ({ required, optional }: Option) => !required && !optional;
 
-/** Names with dashes, and values; without what npm's files of settings say. */
+/** Names with dashes, and values. What an .npmrc sets (json=true) was not typed, so it is left out. */
 function leftByNpm(env: NodeJS.ProcessEnv): Map<string, string> {
   const files = [
     env.npm_config_userconfig,
@@ -95,7 +85,7 @@ function leftByNpm(env: NodeJS.ProcessEnv): Map<string, string> {
   );
 }
 
-/** The names that an .npmrc sets; none when it cannot be read, as for npm. */
+/** The names that an .npmrc sets; none when it cannot be read, as npm does. */
 function namesIn(file: string): string[] {
   try {
     const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/);
@@ -113,13 +103,11 @@ function problemWith(option: Option, value: string): string | undefined {
   return value === BARE || value === '' ? `${long} has come without its value` : undefined;
 }
 
-/**
- * Options of npm's own that people also mean for a script: -l, by which they ask for a list, is its --long, and -p its --parseable. --yes and
- * --force change nothing here, and npm may need them.
- */
+/** npm's own options that people also mean for a script: -l is --long, and -p is --parseable.
+ * --yes and --force change nothing here, and npm may need them. */
 const MEANT_FOR_US = new Set(['dry-run', 'json', 'all', 'long', 'parseable']);
 
-/** What is said of an option that the command does not have; undefined where it is npm's business. */
+/** Why an option that the command does not have is a problem; undefined if it is npm's own. */
 function notHere(
   name: string,
   value: string,
@@ -127,7 +115,6 @@ function notHere(
   chain: readonly Command[],
   env: NodeJS.ProcessEnv,
 ): string | undefined {
-  // What was switched off changes nothing.
   if (value === '') return undefined;
   const problem = `${namesOf(chain) || 'this command'} has no option --${name}`;
   if (MEANT_FOR_US.has(name)) return problem;
@@ -145,11 +132,11 @@ function allOptions(command: Command): Set<string> {
   return new Set([...own, ...command.commands.flatMap((one) => [...allOptions(one)])]);
 }
 
-/** Settings that people keep in their environment for packages that are compiled: nobody typed them here. */
+/** Environment settings for packages that are compiled: nobody typed them here. */
 const FOR_BUILDS =
   /^(build-from-source|fallback-to-build|target|runtime|arch|platform|disturl|devdir|python|nodedir|msvs|electron|sharp|sqlite3|canvas|verify-deps)/;
 
-/** What npm itself sets for its scripts, whether or not it is a setting. */
+/** What npm sets for every script, whether or not it is a setting. */
 const SET_ALWAYS = [
   'npm-version',
   'user-agent',
@@ -160,7 +147,7 @@ const SET_ALWAYS = [
   'argv',
 ];
 
-/** The settings that this npm knows; undefined for another package manager, or where npm has changed inside. */
+/** The settings that this npm knows; undefined for another package manager or another structure of npm. */
 function namesOfNpm({ npm_execpath: npm = '' }: NodeJS.ProcessEnv): Set<string> | undefined {
   try {
     const file = require.resolve('@npmcli/config/lib/definitions', { paths: [path.dirname(npm)] });
@@ -171,7 +158,6 @@ function namesOfNpm({ npm_execpath: npm = '' }: NodeJS.ProcessEnv): Set<string> 
   }
 }
 
-/** The commands below the program, as they are typed. */
 const namesOf = ([, ...commands]: readonly Command[]) => commands.map((one) => one.name()).join(' ');
 
 function refusal(chain: readonly Command[], wrong: readonly Wrong[]): UserError {

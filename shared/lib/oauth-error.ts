@@ -1,17 +1,13 @@
-/** Characters that an error description may have: it stands in headers and addresses too. */
+/** The most characters of an error description: headers and addresses contain it. */
 const LONGEST = 400;
 /** RFC 6749, sections 4.1.2.1 and 5.2, and RFC 6750, section 3: %x20-21 / %x23-5B / %x5D-7E. */
 const ALLOWED = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/**
- * A text as `error` and `error_description` may have it, in JSON, in an address and in a WWW-Authenticate header. A double quote becomes
- * a single one; every other character that is not allowed is percent-encoded (UTF-8); what is too long ends in "...".
- *
- * @param text may hold what a request sent.
- */
+/** A text as `error` and `error_description` may have it in JSON, addresses and headers: a double quote becomes a
+ * single one, other characters that are not allowed are percent-encoded (UTF-8), a long text ends in "...". */
 export function errorText(text: string): string {
   if (text.length <= LONGEST && ALLOWED.test(text)) return text;
-  // Cut first: the work stays small, however much was sent.
+  // Shortened first, so that the work is small for any input.
   const cut = text
     .slice(0, LONGEST + 1)
     .replace(/["“”]/g, "'")
@@ -25,7 +21,7 @@ export function errorText(text: string): string {
   return `${encoded.slice(0, LONGEST - 3).replace(/%.?$/, '')}...`;
 }
 
-/** What a WWW-Authenticate header says beside the realm (RFC 6750, section 3). */
+/** What a WWW-Authenticate header contains beside the realm (RFC 6750, section 3). */
 export interface Challenge {
   error?: string | undefined;
   error_description?: string | undefined;
@@ -40,7 +36,7 @@ export function bearerChallenge(realm: string, { error, error_description, scope
   return `Bearer ${parts.join(', ')}`;
 }
 
-/** The members of an OAuth error answer that may hold what a request sent, as they may be sent back. `state` is sent back exactly. */
+/** Escapes the members of an OAuth error answer that may contain request data; `state` is returned exactly. */
 export function plainError<T extends object>(answer: T): T {
   const changed = ERROR_MEMBERS.flatMap((name) => {
     const value = (answer as Record<string, unknown>)[name];
@@ -49,5 +45,5 @@ export function plainError<T extends object>(answer: T): T {
   return { ...answer, ...Object.fromEntries(changed) };
 }
 
-/** `scope` comes with invalid_scope: the one that was sent. */
+/** `scope` comes with invalid_scope and is the one of the request. */
 export const ERROR_MEMBERS = ['error', 'error_description', 'scope'] as const;

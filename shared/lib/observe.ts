@@ -1,28 +1,23 @@
 import { commandContext } from './command-context';
 import { err } from './terminal';
 
-/** How a fault of an observer is reported; tests look for it in the output of other processes. */
+/** The report of an observer's fault; tests look for it in the output of other processes. */
 export const OBSERVER_FAULT = 'A fault while observing';
 
-/** A fault of an observer: of the recorder, the inspector, the log. */
 export interface ObserverFault {
   /** What was observed. */
   of: string;
   error: unknown;
 }
 
-/** Faults that are kept; all are counted. */
+/** How many faults are stored; all are counted. */
 const MOST = 20;
 const kept: ObserverFault[] = [];
 const told = new Set<string>();
 let count = 0;
 
-/**
- * Does what an observer does. A fault in it is counted and told once, and never reaches the party that is observed. Such a fault is a
- * mistake of the workshop: what parties may send, whatever it is, must not cause one.
- *
- * @param of what is observed, e.g. "a request".
- */
+/** Runs an observer's work. A fault, which is a bug of the workshop, is counted, reported once and never reaches the
+ * observed party. @param of what is observed, e.g. "a request". */
 export function observe(of: string, work: () => void): void {
   try {
     work();

@@ -1,10 +1,7 @@
 import type * as OidcProvider from 'oidc-provider';
 
-/**
- * The one place where oidc-provider is loaded. On Node 20 it prints "Unsupported runtime" as it loads,
- * though all of its tests that matter here pass there; a learner can do nothing about that line, so it is
- * held back while loading, and only then.
- */
+/** Loads oidc-provider without its line "Unsupported runtime" on Node.js 20, where all tests pass
+ * and which a learner cannot change. */
 function load(): typeof OidcProvider {
   const { warn } = console;
   console.warn = () => {};

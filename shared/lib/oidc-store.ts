@@ -4,7 +4,7 @@ import { errors } from './oidc-provider';
 type Stored = AdapterPayload & {
   /** Milliseconds since the epoch at which the entry was first used. */
   consumedAt?: number;
-  /** The one repetition that the leeway allows has happened. */
+  /** The one repetition within the leeway has happened. */
   repeated?: boolean;
 };
 interface Entry {
@@ -20,21 +20,18 @@ export interface StoreOptions {
   leewayOf: (clientId: string) => number;
   /** Called when a refresh token is used again outside its leeway. */
   onReuse: (token: { clientId: string; accountId: string }, reason: string) => void;
-  /** Milliseconds since the epoch; tests move it. */
+  /** Milliseconds since the epoch; tests change it. */
   now?: () => number;
 }
 
-/** How often expired entries are looked for, in milliseconds. */
+/** Milliseconds between two removals of expired entries. */
 const SWEEP_EVERY = 30_000;
 
-/** Milliseconds in which a code or a token may still be made from a grant that has none: as long as a login may take. */
+/** Milliseconds in which a grant without tokens may still get one: the longest login. */
 const GRACE = 3_600_000;
 
-/**
- * Everything that oidc-provider keeps, in memory: sessions, codes, tokens, grants. It outlives a reload of
- * the configuration. Unlike the library's own development adapter it forgets nothing before it expires, and
- * `consume` is atomic: of any number of parallel redemptions of a code or a refresh token, one succeeds.
- */
+/** Everything that oidc-provider stores, in memory; it survives a reload of the configuration. Nothing is removed
+ * before it expires, and `consume` is atomic: of parallel redemptions of a code or refresh token, one succeeds. */
 export class Store {
   readonly #entries = new Map<string, Entry>();
   readonly #uids = new Map<string, string>();
@@ -49,12 +46,11 @@ export class Store {
     this.#nextSweep = this.#now() + SWEEP_EVERY;
   }
 
-  /** How many entries are held: for tests and the benchmark of memory. */
+  /** How many entries are stored: for tests and the memory benchmark. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The adapter of one model, as oidc-provider asks for it. */
   adapter(model: string): Adapter {
     const key = (id: string) => `${model}:${id}`;
     return {
@@ -71,7 +67,7 @@ export class Store {
     };
   }
 
-  /** A stored payload, used or not, e.g. to say which redirect URI a code was made for. */
+  /** A stored payload, used or not, e.g. to report a code's redirect URI. */
   peek(model: string, id: string): AdapterPayload | undefined {
     return this.#read(`${model}:${id}`)?.payload;
   }
@@ -92,7 +88,7 @@ export class Store {
     this.#delete(`Grant:${grantId}`);
   }
 
-  /** Ends all that belongs to a user: sessions, grants, tokens. */
+  /** Deletes everything that belongs to a user: sessions, grants, tokens. */
   forget(accountId: string): void {
     for (const [key, { payload }] of this.#entries) if (payload.accountId === accountId) this.#delete(key);
   }
@@ -104,7 +100,7 @@ export class Store {
     // OpenID Connect Core 12.2: a refreshed ID token should not have a nonce, so none is stored for it.
     if (model === 'RefreshToken') stored.nonce = undefined;
     const known = this.#entries.get(key)?.payload;
-    // What is written again for another grant, as two equal tokens of one second, leaves the first one's family.
+    // An entry that is written again for another grant (two equal tokens in one second) leaves its first family.
     if (known?.grantId && known.grantId !== payload.grantId) this.#leave(known.grantId, key);
     if (known?.consumedAt) Object.assign(stored, { consumedAt: known.consumedAt, consumed: known.consumed });
     this.#entries.set(key, {
@@ -136,7 +132,7 @@ export class Store {
     const payload = this.#read(key)?.payload;
     if (!payload) return undefined;
     if (model === 'RefreshToken' && payload.consumed) {
-      // Inside the leeway the previous token looks unused: the library has no leeway of its own.
+      // Within the leeway the previous token looks unused: the library has no leeway.
       if (this.#mayRepeat(payload)) return { ...payload, consumed: undefined };
       this.#reused(
         payload,
@@ -181,13 +177,13 @@ export class Store {
     this.options.onReuse({ clientId: String(clientId), accountId: String(accountId) }, reason);
   }
 
-  /** A grant and what new tokens could be made from; access tokens live on. */
+  /** A grant, and what can make new tokens; access tokens stay valid. */
   #endFamily(grantId: string): void {
     for (const model of ['RefreshToken', 'AuthorizationCode']) this.#revoke(grantId, model);
     this.#delete(`Grant:${grantId}`);
   }
 
-  /** An access token cannot be taken back: it lives until it expires, also an opaque one. Only `revokeGrant` ends it before. */
+  /** An access token cannot be revoked: it is valid until it expires, also an opaque one. Only `revokeGrant` ends it. */
   #revoke(grantId: string, model: string): void {
     if (model === 'AccessToken') return;
     for (const key of this.#grants.get(grantId) ?? []) {
@@ -216,7 +212,7 @@ export class Store {
     if (now < this.#nextSweep) return;
     this.#nextSweep = now + SWEEP_EVERY;
     for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#delete(key);
-    // Each authorization has a grant of its own, which must outlive whatever was made from it, and need not longer.
+    // Each authorization has its own grant, which must outlive what was made from it, and no longer.
     for (const [key, { since }] of this.#entries) {
       const [model, id] = key.split(':', 2);
       if (model === 'Grant' && since + GRACE <= now && !this.#grants.has(id ?? '')) this.#delete(key);

@@ -1,10 +1,8 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { ERROR_MEMBERS, errorText, plainError } from './oauth-error';
 
-/**
- * Makes every error that an oidc-provider answers have the characters that RFC 6749 allows: in JSON, in the address of a redirect
- * (query and fragment), and in the form of response_mode=form_post. To be used before all other middleware.
- */
+/** Gives every error answer of an oidc-provider only the characters that RFC 6749 allows: in JSON, redirects and the
+ * form of response_mode=form_post. Must come before all other middleware. */
 export function answerPlainErrors(provider: Provider): void {
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
@@ -42,7 +40,7 @@ function changeIn(parameters: URLSearchParams): void {
   }
 }
 
-/** The library's page: its values have no double quote. */
+/** The library's page. Its values have no double quote. */
 function inForm(page: string): string {
   return page.replace(
     /(<input type="hidden" name="(?:error|error_description|scope)" value=")([^"]*)/g,

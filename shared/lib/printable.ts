@@ -1,25 +1,20 @@
-/**
- * Characters that a terminal does not show as they are: control characters (C0, DEL, C1), which may move the cursor or begin a line;
- * those of no width, and those that turn the direction of what follows (https://trojansource.codes); separators of lines and
- * paragraphs; halves of surrogate pairs; and letters that are blank.
- */
+/** What a terminal does not show as it is: control characters (C0, DEL, C1), characters without width or that change
+ * the direction (https://trojansource.codes), separators, halves of surrogate pairs, blank letters. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
-/** The same, without the end of a line and the tab. */
+/** The same, without line feed and tab. */
 const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t])${UNSEEN.source}`, 'gu');
-/** A colour or another style of letters (ECMA-48, SGR): nothing else that a program may send to a terminal leaves the cursor alone. */
+/** A colour or style (ECMA-48, SGR): the only sequences that leave the cursor alone. */
 const STYLE = /\u001b\[[\d;:]*m/;
 
-/** A text that somebody sent as it may stand in a line: what a terminal does not show is written as in JSON, e.g. `\n`, `\u001b`. */
+/** A text from outside for one line: what a terminal does not show is written as in JSON, e.g. `\n`, `\u001b`. */
 export const printable = (text: string): string => text.replace(UNSEEN, escaped);
 
-/** The same for a text of several lines: the ends of lines, and tabs, stay. */
+/** The same for several lines: keeps line feeds and tabs. */
 export const printableLines = (text: string): string =>
   text.replaceAll('\r\n', '\n').replace(UNSEEN_IN_LINES, escaped);
 
-/**
- * What a program of the learner's own printed: as `printableLines`, but its colours stay too, and end with their line. A carriage return
- * alone ends a line.
- */
+/** Output of the learner's program: as `printableLines`, but with colours, which end with their line.
+ * A carriage return alone ends a line. */
 export function printableOutput(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n').split('\n');
   const shown = lines.map((line) => {
@@ -30,13 +25,13 @@ export function printableOutput(text: string): string {
   return shown.join('\n');
 }
 
-/** A value that somebody sent, for a log: in quotes where it has a space or anything else by which it could be taken for more. */
+/** A value from outside for a log: in quotes if it has a space or another character that could separate fields. */
 export function logValue(value: string): string {
   if (value !== '' && !/[\s"\\=]/.test(value) && printable(value) === value) return value;
   return quoted(value);
 }
 
-/** A value that somebody wrote, in double quotes, for a message. */
+/** A value from outside, in double quotes, for a message. */
 export const quoted = (value: string): string => `"${printable(value.replace(/["\\]/g, '\\$&'))}"`;
 
 const SHORT = new Map([
@@ -47,7 +42,7 @@ const SHORT = new Map([
   ['\r', '\\r'],
 ]);
 
-/** By code units, as JSON has it. */
+/** By code units, as in JSON. */
 const escaped = (character: string): string =>
   SHORT.get(character) ??
   Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))

@@ -3,28 +3,26 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { promisify } from 'node:util';
 
-/** One process, also after its id was given to another program. */
+/** Identifies one process, also after its id was given to another program. */
 export interface ProcessIdentity {
   pid: number;
-  /** The machine: an id of another one says nothing here. */
+  /** The machine's name: ids of another machine mean nothing here. */
   host: string;
-  /** When the mark was made, in milliseconds since the epoch; the process was running then. */
+  /** When this was written, in milliseconds since the epoch; the process was running then. */
   at: number;
-  /** On Linux: which start of the system, and at which tick of its clock the process began. */
+  /** On Linux: the id of the system's start, and the tick of its clock when the process began. */
   start?: string | undefined;
 }
 
-/** Milliseconds by which a system's word on a start may be wrong: ps tells whole seconds. */
+/** Milliseconds by which a reported start may be wrong: ps reports whole seconds. */
 const ROUGH = 2000;
 
 export function identifyThisProcess(): ProcessIdentity {
   return { pid: process.pid, host: os.hostname(), at: Date.now(), start: startOnLinux(process.pid) };
 }
 
-/**
- * Whether a marked process still runs. Where that cannot be told, it may: a process of another machine, and a system that does not say
- * when a process began.
- */
+/** Whether the process may still run. True if that cannot be decided: for a process of another machine, or if the
+ * system does not report when a process began. */
 export async function mayStillRun({ pid, host, at, start }: ProcessIdentity): Promise<boolean> {
   if (host !== os.hostname()) return true;
   if (!exists(pid)) return false;
@@ -34,7 +32,7 @@ export async function mayStillRun({ pid, host, at, start }: ProcessIdentity): Pr
   return began === undefined || began <= at + ROUGH;
 }
 
-/** Whether there is a process of this id, whoever owns it. */
+/** Whether a process with this id exists, whoever owns it. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -44,11 +42,11 @@ function exists(pid: number): boolean {
   }
 }
 
-/** proc(5): field 22 counts clock ticks from the start of the system, which has an id of its own. */
+/** proc(5): field 22 counts clock ticks since the start of the system, which has its own id. */
 function startOnLinux(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name is in brackets and may hold anything.
+    // The program's name is in brackets and may contain anything.
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
     return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${ticks}`;
   } catch {
@@ -56,7 +54,7 @@ function startOnLinux(pid: number): string | undefined {
   }
 }
 
-/** When a process began, in milliseconds since the epoch, as Windows or a Unix tells; undefined when it does not. */
+/** When a process began, in milliseconds since the epoch, on Windows or Unix; undefined if not reported. */
 export async function startElsewhere(pid: number, platform = process.platform): Promise<number | undefined> {
   const [program, ...args] =
     platform === 'win32'
@@ -68,7 +66,7 @@ export async function startElsewhere(pid: number, platform = process.platform): 
         ]
       : ['ps', '-o', 'lstart=', '-p', String(pid)];
   try {
-    // Without a language of its own, ps writes a date that can be read here.
+    // In this locale ps writes a date that Date.parse reads.
     const options = { timeout: 10_000, env: { ...process.env, LC_ALL: 'C' } };
     const { stdout } = await promisify(execFile)(program as string, args, options);
     const began = Date.parse(stdout.trim());

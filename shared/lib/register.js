@@ -1,12 +1,5 @@
-/**
- * Registers TypeScript in a process, as `ts-node/register` does, but compiles nothing twice: what ts-node made of a text is stored, and every
- * process that needs the same text reads it, without loading ts-node, TypeScript or swc at all.
- *
- * In plain JavaScript, because it runs before anything can be compiled. Preloaded by `node -r ./shared/lib/register.js`.
- *
- * The output depends on the text itself, the versions of ts-node and swc, and tsconfig.json: see store.js. Where a file is does not matter: its
- * path is put in as it is read.
- */
+/** Registers TypeScript as `ts-node/register` does, but stores each output, so that other processes load no compiler.
+ * Plain JavaScript, because it is preloaded before anything can be compiled. */
 const fs = require('node:fs');
 const { createRequire, enableCompileCache } = require('node:module');
 const path = require('node:path');
@@ -14,7 +7,7 @@ const store = require('./store');
 
 const ROOT = path.join(__dirname, '..', '..');
 const CONFIG = path.join(ROOT, 'tsconfig.json');
-/** The compile function of this process, for those who preload code of their own into an app. */
+/** The compile function of this process, for code that preloads more into an app. */
 const COMPILER = Symbol.for('call-your-api.compiler');
 const MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
 
@@ -27,7 +20,7 @@ function nearest(name, folder) {
   }
 }
 
-/** Whether ts-node would compile for this process by our tsconfig.json, and as CommonJS. Else it does so itself. */
+/** Whether ts-node would use our tsconfig.json and CommonJS here. Otherwise ts-node itself compiles. */
 function isOurs() {
   const { TS_NODE_PROJECT, ...others } = process.env;
   if (Object.keys(others).some((name) => name.startsWith('TS_NODE_'))) return false;
@@ -77,7 +70,7 @@ function storedCompiler() {
   };
 }
 
-/** What ts-node made, apart from where the file is. */
+/** The output of ts-node without the file's place, which is added when it is read. */
 function taken(output) {
   const at = output.lastIndexOf(MAP);
   const map = JSON.parse(Buffer.from(output.slice(at + MAP.length), 'base64').toString('utf8'));

@@ -6,15 +6,15 @@ import { fromHere } from './places';
 import { printable } from './printable';
 import { UserError } from './user-error';
 
-/** Where one setting may come from; the first that is present wins: flag, environment, .env file. */
+/** The sources of one setting. The first present one wins: flag, environment, .env file. */
 export interface Setting<T> {
-  /** Environment and .env name, e.g. ISSUER_BASE_URL. */
+  /** The name in environment and .env, e.g. ISSUER_BASE_URL. */
   env: string;
   /** The command-line value, when the flag was given. */
   flag?: string | undefined;
-  /** How the flag is spelled, for messages: "--port". */
+  /** The flag's spelling, for messages: "--port". */
   flagName?: string;
-  /** Used when nothing is given; without it the setting is required. */
+  /** Used when nothing is given. Without it the setting is required. */
   fallback?: string;
   /** Turns text into the value; throws an Error whose message says what was expected. */
   parse: (text: string) => T;
@@ -22,12 +22,8 @@ export interface Setting<T> {
 
 type Values<S> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
-/**
- * Reads every setting, then reports all that are missing or malformed in one message.
- *
- * @param envFile path of a .env file; a file that does not exist counts as empty unless `mustExist`.
- * @throws UserError naming each bad setting, where its value came from and what was expected.
- */
+/** Reads all settings and reports the missing and malformed ones in one message. @param envFile path of a .env file;
+ * counts as empty if missing, unless `mustExist`. @throws UserError naming each bad setting and its source. */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
   settings: S,
   {
@@ -64,7 +60,7 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
   return values as Values<S>;
 }
 
-/** The settings of a .env file; a file that does not exist counts as empty unless `mustExist`. */
+/** The settings of a .env file; a missing file counts as empty unless `mustExist`. */
 export function readEnvFile(path: string | undefined, mustExist = false): NodeJS.Dict<string> {
   if (!path) return {};
   const file = fromHere(path);

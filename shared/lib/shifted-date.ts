@@ -1,8 +1,5 @@
-/**
- * Lets Date tell a later time than the system's. Timers go on as before.
- *
- * @param ahead milliseconds by which it is later; asked each time.
- */
+/** Shifts Date ahead of the system's clock. Timers are not affected.
+ * @param ahead milliseconds, read at each use. */
 export function shiftDate(ahead: () => number): void {
   const { now } = Date;
   const later = () => now() + ahead();

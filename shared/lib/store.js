@@ -1,32 +1,27 @@
-/**
- * What was compiled once, on disk, for every process that needs it again. An entry's name is the hash of all that it depends on: so a changed
- * source can't get an old output, and nobody has to delete anything.
- *
- * In plain JavaScript, because register.js needs it before anything can be compiled.
- */
+/** Compiled files on disk, for every process. An entry's name is the hash of everything that it depends on, so nothing
+ * gets out of date. Plain JavaScript, because register.js needs it before anything can be compiled. */
 const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** As other tools do: `npm ci` takes it away, and git does not see it. */
+/** A usual place: `npm ci` removes it, and git ignores it. */
 const STORE =
   process.env.WORKSHOP_COMPILED ||
   path.join(__dirname, '..', '..', 'node_modules', '.cache', 'call-your-api');
-/** Where Node.js 22 and later store V8's bytecode, that of packages included. It saves a process a fifth of its start. */
+/** V8's bytecode, also of packages, from Node.js 22. It saves a process a fifth of its start. */
 const BYTECODE = path.join(STORE, 'v8');
-/** Entries after which the oldest half is removed: some 30 MB. */
+/** From this many entries, about 30 MB, the oldest half is removed. */
 const MOST = 4000;
-/** Files of bytecode above which all of it is removed, since Node.js removes none: some 40 MB. */
+/** Above this many files of bytecode, about 40 MB, all are removed, since Node.js removes none. */
 const MOST_BYTECODE = 8000;
 
-/** The name of an entry that depends on these texts. */
 function nameOf(...parts) {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);
   return hash.digest('hex');
 }
 
-/** @returns what is stored; undefined when there is nothing, or it is damaged: an entry begins with the hash of the rest. */
+/** An entry begins with the hash of the rest. @returns undefined if there is none, or it is damaged. */
 function read(name) {
   let text;
   try {
@@ -41,7 +36,7 @@ function read(name) {
 
 const sumOf = (text) => createHash('sha1').update(text).digest('hex');
 
-/** Whole or not at all, since other processes read at the same time. A folder that can't be written to costs time only. */
+/** Completely or not at all, since other processes read at the same time. */
 function write(name, text) {
   const beside = path.join(STORE, `${process.pid}-${randomBytes(4).toString('hex')}.part`);
   try {
@@ -53,7 +48,7 @@ function write(name, text) {
     try {
       fs.rmSync(beside, { force: true });
     } catch {
-      // It was never there.
+      // It did not exist.
     }
   }
 }

@@ -8,9 +8,9 @@ type Pug = typeof import('pug');
 type Template = ReturnType<Pug['compile']> & { dependencies?: string[] };
 type Options = Record<string, unknown>;
 
-/** What a compiled view depends on beside its text and the files that it includes or extends. */
+/** What a compiled view depends on, besides its text and the files that it includes or extends. */
 const PLAIN = ['basedir', 'doctype', 'pretty', 'self', 'compileDebug'];
-/** Functions, and what has an effect as the view is compiled: with one of them nothing is stored. */
+/** Functions, and options with an effect while a view is compiled: with one of them nothing is stored. */
 const OTHERS = [
   'filters',
   'filterAliases',
@@ -20,7 +20,7 @@ const OTHERS = [
   'debug',
   'inlineRuntimeFunctions',
 ];
-/** What pug compiles with. It takes half as long to load as all of Express. */
+/** pug's compiler. It takes half as long to load as all of Express. */
 const COMPILER = [
   'pug-lexer',
   'pug-strip-comments',
@@ -30,25 +30,18 @@ const COMPILER = [
   'pug-linker',
   'pug-code-gen',
 ];
-/** Stands in a stored view for the folder in which the views are. */
+/** The placeholder for the views' folder in a stored view. */
 const FOLDER = '\u0000folder\u0000';
 
-/** A compiled view, wherever its folder is. */
+/** A compiled view without its folder. */
 interface Entry {
   body: string;
-  /** The other files that were read, from the folder, and the hashes of their texts. */
+  /** The other files that were read, relative to the folder, and the hashes of their texts. */
   files: [file: string, hash: string][];
 }
 
-/**
- * Loads pug so that it compiles no view twice: what it made of a view is stored, and every process that renders the same view reads it,
- * without loading pug's compiler. For register.js, which meets pug first.
- *
- * A compiled view is a function of the text of its file, of the files that it includes or extends, of the options and of the versions of pug
- * and its parts: only when all are the same is it used again. What cannot be told from these, such as a filter, is compiled as ever.
- *
- * @param load loads pug's own file into the module.
- */
+/** Loads pug so that it stores each compiled view under its text, included files, options and pug's versions. A view
+ * with a filter is always compiled. For register.js. @param load loads pug's own file into the module. */
 export function loadPug(module: NodeModule, file: string, load: () => void): void {
   const fromPug = createRequire(file);
   loadLater(fromPug, load);
@@ -103,13 +96,13 @@ const isPlain = (pug: Pug, options: Options): boolean =>
   PLAIN.every((name) => ['string', 'boolean', 'undefined'].includes(typeof options[name])) &&
   Object.keys((pug as unknown as { filters: object }).filters).length === 0;
 
-/** An app's own folder, in which it runs, or the folder of the view. */
+/** An app's own folder, in which it runs, or the view's folder. */
 function folderOf(filename: string): string {
   const inside = path.relative(process.cwd(), filename);
   return inside.startsWith('..') || path.isAbsolute(inside) ? path.dirname(filename) : process.cwd();
 }
 
-/** As pug writes a text into the code that it makes. */
+/** As pug writes a text into its code. */
 const written = (text: string): string => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\u002F');
 
 function stored(name: string): Entry | undefined {
@@ -123,10 +116,10 @@ const isStill = ({ files }: Pick<Entry, 'files'>, folder: string): boolean =>
 function store(name: string, folder: string, made: { text: string; body: string; files: string[] }): void {
   const { text, body } = made;
   const others = made.files.map((file) => path.relative(folder, file));
-  // Beside its own folder a view may find other files at the next place.
+  // At another place there may be other files outside of its folder.
   if (others.some((file) => file.startsWith('..') || path.isAbsolute(file))) return;
   const texts = [text, ...made.files.map(textOf)];
-  // Then it is not known which of them are the view's own words.
+  // Otherwise these words could be the view's own.
   if (texts.some((one) => [folder, written(folder), FOLDER].some((word) => one?.includes(word)))) return;
   const files = others.map((file): [string, string] => [file, hashOf(path.join(folder, file)) ?? '']);
   const entry: Entry = { body: body.replaceAll(written(folder), () => FOLDER), files };
@@ -146,7 +139,7 @@ function hashOf(file: string): string | undefined {
   return text === undefined ? undefined : createHash('sha256').update(text).digest('hex');
 }
 
-/** Lets pug have its compiler when it first compiles; nobody else sees that. */
+/** Loads pug's compiler when a view is compiled first. */
 function loadLater(fromPug: NodeJS.Require, load: () => void): void {
   const parts = COMPILER.map((name) => fromPug.resolve(name)).filter((file) => !(file in require.cache));
   for (const file of parts) {

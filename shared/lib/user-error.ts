@@ -5,14 +5,11 @@ import { err } from './terminal';
 /** Exit codes of every command. */
 export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 } as const;
 
-/**
- * An error whose message is written for the person at the keyboard: what was wrong, where, and what to do.
- * It is printed without a stack trace.
- */
+/** An error with a message for the user: what was wrong, where, and what to do. Printed without a stack trace. */
 export class UserError extends Error {
   override name = 'UserError';
 
-  /** @param exitCode when it is not the way in which the command was used that is wrong. */
+  /** @param exitCode if something other than the usage is wrong. */
   constructor(
     message: string,
     readonly exitCode: number = EXIT.usedWrongly,
@@ -22,7 +19,7 @@ export class UserError extends Error {
   }
 }
 
-/** Ends a command that has printed all there is to say: its help, or what was wrong with its options. */
+/** Ends a command that has printed everything: its help, or what was wrong with its options. */
 export class CommandEnd extends Error {
   override name = 'CommandEnd';
 
@@ -33,7 +30,7 @@ export class CommandEnd extends Error {
 
 /** Runs the main function of this process: see `runCommand`. */
 export function runMain(main: () => Promise<void>): void {
-  // Whoever reads the output may have seen enough, as head does.
+  // The reader of the output may stop early, as head does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
@@ -41,11 +38,8 @@ export function runMain(main: () => Promise<void>): void {
   void runCommand(main);
 }
 
-/**
- * Runs a command's main function; a UserError ends with its message alone and exit code 2,
- * anything else is the workshop's own fault: its message, where to report it, exit code 3.
- * Set DEBUG=1 to see the stack.
- */
+/** Runs a command's main function. A UserError ends with its message and exit code 2, any other error with a message,
+ * where to report it, and exit code 3. DEBUG=1 prints the stack. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();

@@ -2,19 +2,14 @@ import path from 'node:path';
 import { watch } from 'chokidar';
 
 export interface FileWatch {
-  /** Fulfilled once every later save will be seen; rejected when the folders cannot be watched. */
+  /** Resolves when every later save will be seen; rejects when the folders cannot be watched. */
   ready: Promise<void>;
-  /** Ends the watch, after a call back that is under way. */
+  /** Ends the watch, after a running callback. */
   close(): Promise<void>;
 }
 
-/**
- * Calls back after each save of one of the files, once the write has settled; never twice at the same time. The folders
- * are watched, not the files: many editors save by renaming a new file over the old one. A failure of the call back
- * or of the file system is handed to `onError` and ends nothing.
- *
- * @param files paths; they need not exist yet, their folders must.
- */
+/** Calls back after each save, one call at a time; errors go to `onError`. Watches the folders, since many editors
+ * rename a new file over the old one. @param files need not exist yet, but their folders must. */
 export function watchFiles(
   files: string[],
   onChange: () => void | Promise<void>,
@@ -25,7 +20,7 @@ export function watchFiles(
   const watcher = watch([...folders], {
     depth: 0,
     ignoreInitial: true,
-    // Whatever else lies in the folders costs no watch of its own.
+    // Other files in the folders need no watch.
     ignored: (found) => !wanted.has(path.resolve(found)) && !folders.has(path.resolve(found)),
     awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 10 },
   });
@@ -39,7 +34,7 @@ export function watchFiles(
       started = true;
       resolve();
     });
-    // Not once: an error event without a listener ends the process.
+    // Not `once`: an error event without a listener ends the process.
     watcher.on('error', (error) => (started ? onError : reject)(error as Error));
   });
   return {

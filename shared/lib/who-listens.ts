@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { commandContext } from './command-context';
 
-/** How a system tells which program listens on a port. */
+/** How a system reports which program listens on a port. */
 interface Way {
-  /** @returns the program's name and process id, from what the system's own tools print. */
+  /** @returns the program's name and process id, from the system's own tools. */
   find(port: number, run: Run): { name?: string | undefined; pid: string } | undefined;
 }
 type Run = (command: string, args: string[]) => string;
@@ -17,7 +17,7 @@ const LINUX: Way = {
 
 const WINDOWS: Way = {
   find(port, run) {
-    // The state is a word of the system's language. A port that is listened on has no other end.
+    // The state is a translated word. A port that is listened on has no other end.
     const line = new RegExp(`^\\s*TCP\\s+\\S+:${port}\\s+\\S+:0\\s+\\S+\\s+(\\d+)\\s*$`, 'm');
     const [, pid] = line.exec(run('netstat', ['-ano', '-p', 'TCP'])) ?? [];
     if (pid === undefined) return undefined;
@@ -44,10 +44,8 @@ const system: Run = (command, args) =>
     windowsHide: true,
   });
 
-/**
- * The program that listens on a port, as "node (process 1234)"; undefined where the system does not tell, e.g. for
- * another user's program.
- */
+/** The program that listens on a port, as "node (process 1234)"; undefined if the system does not report it,
+ * e.g. for another user's program. */
 export function whoListens(
   port: number,
   platform: NodeJS.Platform = process.platform,
@@ -58,11 +56,10 @@ export function whoListens(
     const found = way.find(port, run);
     return found && `${found.name ?? 'a program'} (process ${found.pid})`;
   } catch {
-    // No such command here, or it may not say: the message does without.
+    // No such command here, or no permission: the message does without.
     return undefined;
   }
 }
 
-/** The command that ends a process. */
 export const killCommand = (pid: string, platform: NodeJS.Platform = process.platform) =>
   platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill ${pid}`;

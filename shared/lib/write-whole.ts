@@ -4,20 +4,13 @@ import { renameSync, rmSync } from './held';
 import { noFolder } from './no-folder';
 import { makesNoLinks } from './no-links';
 
-/**
- * Writes a file whole or not at all. (What the tenant keeps is written by data-file.ts.)
- *
- * @param mode of a new file; one that is replaced keeps its own by default.
- */
+/** Writes a file completely or not at all. @param mode of a new file; a replaced file keeps its own by default. */
 export function writeWhole(file: string, text: string, mode?: number): void {
   withBeside(file, text, mode ?? modeOf(file), (beside) => renameSync(beside, file));
 }
 
-/**
- * Makes a file whole or not at all, if there is none or an empty one: a full disk leaves such.
- *
- * @returns what stands in it then: of several that do this at once the first wins, and all read its text.
- */
+/** Makes a file completely or not at all, if there is none or an empty one, as a full disk leaves it.
+ * @returns its text: of several processes that do this at once the first wins, and all read its text. */
 export function createWhole(file: string, text: string, mode: number): string {
   const there = textIn(file);
   if (there !== '') return there;
@@ -34,10 +27,8 @@ export function createWhole(file: string, text: string, mode: number): string {
   return textIn(file) || text;
 }
 
-/**
- * Has an error of a write name the file that the user knows. Of a full disk the system names none, since the file was open already; of others it
- * names the one that is written beside it.
- */
+/** Lets a write error name the file that the user knows: for a full disk the system names none, otherwise the
+ * temporary file. */
 export function naming<T>(file: string, write: () => T): T {
   try {
     return write();

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { createPublicKey } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
-/** Takes a fifth of a second to load, so whoever needs it does that when a certificate is made. */
+/** Takes a fifth of a second to load, so load it when a certificate is made. */
 export { x509 };
 
 type ImportAlgorithm = RsaHashedImportParams | EcKeyImportParams;

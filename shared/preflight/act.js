@@ -8,18 +8,14 @@ const ROOT = path.resolve(__dirname, '..', '..');
 /** As in shared/lib/user-error.ts, which is TypeScript. */
 const EXIT = { notRightYet: 1, usedWrongly: 2 };
 
-/**
- * Ends the process with what is wrong and what to do about it, before anything is loaded that would end it with a stack trace. The
- * doctor tells it as it tells everything else.
- *
- * @param {{ dev: boolean }} needs whether the command needs the packages for development, too.
- */
+/** Ends the process with each problem and its fix, before a load fails with a stack trace. `doctor` prints its usual
+ * report. @param {{ dev: boolean }} needs whether the command also needs the packages for development. */
 function act(needs) {
   if (isThread()) return;
   const findings = look(ROOT, needs);
   const wrong = findings.filter(({ level }) => level === 'wrong');
   if (wrong.length === 0) {
-    // A monitor changes nothing about all the other errors.
+    // A monitor does not change how other errors end the process.
     process.on('uncaughtExceptionMonitor', (error) => {
       const found = unfinished(ROOT, error);
       if (found) end(findings.concat(found), [found]);
@@ -29,7 +25,7 @@ function act(needs) {
   end(findings, wrong);
 }
 
-/** Reports what keeps the command from running, and ends it. */
+/** Reports what prevents the command from running, and ends it. */
 function end(findings, wrong) {
   if (isDoctor(process.argv)) {
     const later = {
@@ -45,14 +41,14 @@ function end(findings, wrong) {
   process.exit(EXIT.usedWrongly);
 }
 
-/** Each problem, and each fix once after the problems that it fixes. */
+/** The problems that a fix solves, then the fix, for each fix. */
 function problems(wrong) {
   const fixes = wrong.map(({ mend }) => mend).filter((mend, i, all) => all.indexOf(mend) === i);
   const seen = (fix) => wrong.filter(({ mend }) => mend === fix).map((one) => `  - ${one.seen}.\n`);
   return fixes.map((fix) => `${seen(fix).join('')}    Fix: ${fix}\n`).join('');
 }
 
-/** A thread inherits what its process preloads, and needs no second look. */
+/** A thread inherits what its process preloads and needs no second check. */
 function isThread() {
   try {
     return !require('worker_threads').isMainThread;
@@ -68,7 +64,7 @@ function isDoctor(argv) {
   return /[\\/]workshop[\\/]main\.ts$/.test(argv[1] || '') && command === 'doctor';
 }
 
-/** In one go: process.exit() does not wait for a pipe, and a full one must be asked again. */
+/** In one call: process.exit() does not wait for a pipe, and a full one must be written again. */
 function write(stream, text) {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

@@ -1,2 +1,2 @@
-// Preloaded (node -r) by every command that needs the packages for development, too.
+// Preloaded (node -r) by every command that also needs the packages for development.
 require('./act').act({ dev: true });

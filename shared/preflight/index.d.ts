@@ -1,12 +1,11 @@
-/** What was looked at, and what came of it. */
+/** A result of one examination. */
 export interface Finding {
   /** Stable: "port-taken". */
   id: string;
-  /** Wrong stands in the way; a warning may bite later; a note is only worth knowing. */
+  /** `wrong` prevents commands; `warning` may cause trouble later; `note` is only worth knowing. */
   level: 'ok' | 'note' | 'warning' | 'wrong';
-  /** What was seen. */
   seen: string;
-  /** What to do. */
+  /** What to do. A field of `doctor --json`, so it keeps this name. */
   mend?: string;
 }
 
@@ -17,12 +16,12 @@ export interface Locked {
   engines?: { node?: string };
 }
 
-/** What of npm's lock files is read here. */
+/** The parts of npm's lock files that are read here. */
 export interface Lock {
   packages: Record<string, Locked>;
 }
 
-/** Whether a command needs the packages for development, too. */
+/** Whether a command also needs the packages for development. */
 export interface Needs {
   dev: boolean;
 }
@@ -30,7 +29,7 @@ export interface Needs {
 export function look(root: string, needs: Needs): Finding[];
 export function node(range: string, version: string): Finding;
 export function packages(root: string, needs: Needs): Finding[];
-/** Undefined when there is none, or none that is whole. */
+/** Undefined when there is none, or it is not complete. */
 export function readLock(file: string): Lock | undefined;
 export function satisfies(version: string, range: string): boolean | undefined;
 export const report: {

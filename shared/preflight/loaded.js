@@ -2,17 +2,11 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-/** As other tools do: `npm ci` removes the folder, and git ignores it. */
+/** A usual place: `npm ci` removes the folder, and git ignores it. */
 const NOTES = 'node_modules/.cache/call-your-api-preflight';
 
-/**
- * Why a package with a binary cannot be loaded; undefined when it can. Loading @swc/core takes 30 ms of each start, and compiled files
- * are stored, so a load that worked is noted by all that it depends on: the binary, this machine and this Node.js.
- *
- * @param {string} root the folder of node_modules.
- * @param {string} at the package, from there.
- * @param {{ at: string } | undefined} binary the package of the binary for this machine, when there is one.
- */
+/** Why a package with a binary cannot be loaded; undefined when it can. Loading @swc/core takes 30 ms of each start, so
+ * a success is noted, with everything that it depends on: the binary, this machine and this Node.js. */
 function cannotLoad(root, at, binary) {
   const note = binary && noteOf(root, at, binary);
   const file = path.join(root, NOTES, at.replace(/[^\w-]+/g, '+'));
@@ -26,7 +20,7 @@ function cannotLoad(root, at, binary) {
   return undefined;
 }
 
-/** The loader of a package reports only that it found nothing; the binary itself reports why. */
+/** The loader of a package only reports that it found nothing; the binary itself reports why. */
 function whyNot(root, binary) {
   try {
     require(path.join(root, binary.at));
@@ -55,13 +49,13 @@ function read(file) {
   }
 }
 
-/** Two that write at once write the same, and a note that is cut off is as none. */
+/** Two processes at once write the same text, and an incomplete note counts as none. */
 function write(file, note) {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, note);
   } catch (_) {
-    // A folder that cannot be written costs time only.
+    // A folder that cannot be written costs only time.
   }
 }
 

@@ -2,14 +2,8 @@ const fs = require('fs');
 const path = require('path');
 const loaded = require('./loaded');
 
-/**
- * Packages with a binary for one kind of machine only, by the name that loads it. npm picks the binary by system, processor and C
- * library; when it cannot, it installs none and reports nothing, since each of them is optional.
- *
- * @param {string} root the folder of node_modules.
- * @param {Record<string, object>} locked `packages` of the lock file.
- * @param {{ dev: boolean }} needs whether the command needs the packages for development, too.
- */
+/** Findings about packages with a binary for one kind of machine. npm picks it by system, processor and C library; if
+ * there is none, it reports nothing. @param {Record<string, object>} locked `packages` of the lock file. */
 function native(root, locked, needs) {
   const all = Object.keys(locked)
     .filter((at) => !locked[at].optional && (needs.dev || !locked[at].dev))
@@ -75,7 +69,7 @@ function findLibc() {
   try {
     return /musl/.test(fs.readFileSync('/usr/bin/ldd', 'latin1')) ? 'musl' : 'glibc';
   } catch (_) {
-    // A system without ldd. A report tells, and takes longer.
+    // A system without ldd. A report takes longer.
     const { header } = process.report.getReport();
     return header.glibcVersionRuntime ? 'glibc' : 'musl';
   }

@@ -1,11 +1,7 @@
 const versions = require('./versions');
 
-/**
- * Whether this Node.js is one that the workshop runs on.
- *
- * @param {string} range `engines.node` of package.json.
- * @param {string} version such as 20.19.0.
- */
+/** Whether the workshop supports this Node.js.
+ * @param {string} range `engines.node` of package.json. @param {string} version such as 20.19.0. */
 function node(range, version) {
   if (versions.satisfies(version, range) !== false)
     return { id: 'node', level: 'ok', seen: `Node ${version}` };

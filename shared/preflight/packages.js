@@ -5,7 +5,7 @@ const versions = require('./versions');
 
 const MEND = 'npm ci';
 const WITH_DEV = 'npm ci --include=dev';
-/** What other package managers leave behind: they lay packages elsewhere than npm's lock file says. */
+/** Files of other package managers, which place packages elsewhere than npm's lock file says. */
 const FOREIGN = [
   'node_modules/.modules.yaml',
   'node_modules/.yarn-integrity',
@@ -14,13 +14,8 @@ const FOREIGN = [
   'bun.lockb',
 ];
 
-/**
- * What of the installed packages keeps every command from running.
- *
- * @param {string} root the folder of package.json and node_modules.
- * @param {{ dev: boolean }} needs whether the command needs the packages for development, too.
- * @returns findings, each of them in the way; none when all is well.
- */
+/** Problems with the installed packages that prevent every command; none when all is well.
+ * @param {string} root the folder of package.json and node_modules. */
 function packages(root, needs) {
   const manifest = readJson(path.join(root, 'package.json')) || {};
   if (!fs.existsSync(path.join(root, 'node_modules')))
@@ -38,7 +33,7 @@ function packages(root, needs) {
   for (const at of lock && !foreign ? Object.keys(lock.packages) : []) {
     const locked = lock.packages[at];
     if (at === '' || locked.optional || (isDev(locked) && !needs.dev)) continue;
-    // What is below a package that is missing comes back with it.
+    // A package below a missing one comes back with it.
     if (missing.some((one) => `${at}/`.startsWith(`${one.at}/`))) continue;
     if (fs.existsSync(path.join(root, at, 'package.json'))) continue;
     missing.push({ name: at.replace(/^.*node_modules\//, ''), at, dev: isDev(locked) });
@@ -78,7 +73,6 @@ function missingPackages(missing) {
   );
 }
 
-/** Whether npm installs a package of the lock file for development only. */
 function isDev(locked) {
   return Boolean(locked.dev || locked.devOptional || locked.peer);
 }
@@ -89,7 +83,7 @@ function versionOf(root, name) {
   return found && typeof found.version === 'string' ? found.version : undefined;
 }
 
-/** A lock file of npm, or undefined when there is none or none that is whole. */
+/** A lock file of npm; undefined when there is none, or it is not complete. */
 function readLock(file) {
   const found = readJson(file);
   return found && found.packages && typeof found.packages === 'object' ? found : undefined;

@@ -1,6 +1,6 @@
 const SIGNS = { ok: 'ok     ', note: 'note   ', warning: 'warning', wrong: 'wrong  ' };
 
-/** Findings for a terminal: each with what was seen and what to do, and a last line that sums them up. */
+/** Findings for a terminal, and a last line with their counts. */
 function text(findings) {
   const count = (level) => findings.filter((one) => one.level === level).length;
   const inTheWay = count('wrong');
@@ -18,7 +18,7 @@ function shown({ level, seen, mend }) {
   return `${SIGNS[level]}  ${lines}\n${mend === undefined ? '' : `${' '.repeat(9)}mend: ${mend}\n`}`;
 }
 
-/** The same as one line of JSON, for programs. */
+/** The same as one line of JSON. */
 function json(findings) {
   return `${JSON.stringify({ healthy: findings.every(({ level }) => level !== 'wrong'), findings })}\n`;
 }

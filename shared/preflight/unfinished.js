@@ -1,14 +1,8 @@
 const fs = require('fs');
 const path = require('path');
 
-/**
- * Whether an error that ends a command comes from a package of which files are missing or empty, as an interrupted `npm ci`, a full disk or a
- * virus scanner leave it. `look` reads no more than each package.json, so that every start stays quick.
- *
- * @param {string} root the folder of package.json and node_modules.
- * @param {unknown} error what nobody caught.
- * @returns {{ id: string, level: string, seen: string, mend: string } | undefined}
- */
+/** A finding if an uncaught error comes from a package with missing or empty files, as an interrupted `npm ci`, a full
+ * disk or a virus scanner leave it. `look` reads only each package.json, so that every start is quick. */
 function unfinished(root, error) {
   const name = damaged(root, error) || emptied(root);
   if (name === undefined) return undefined;
@@ -16,7 +10,7 @@ function unfinished(root, error) {
   return { id: 'packages-damaged', level: 'wrong', seen, mend: 'npm ci' };
 }
 
-/** The package in which something else than found was expected. */
+/** The package in which the load failed. */
 function damaged(root, error) {
   const { code, message, name, requireStack, stack } = Object(error);
   const text = String(message).split('\n')[0];
@@ -24,13 +18,13 @@ function damaged(root, error) {
     return packageOf(root, (requireStack || [])[0]) || packageOf(root, quoted(text));
   if (code === 'ERR_MODULE_NOT_FOUND')
     return packageOf(root, text.split(' imported from ')[1] || quoted(text));
-  // The engine puts the place of a text that it cannot parse before everything else.
+  // The stack of a text that cannot be parsed begins with its file.
   return name === 'SyntaxError' ? packageOf(root, String(stack).split('\n')[0]) : undefined;
 }
 
 const quoted = (text) => (/'([^']+)'/.exec(text) || [])[1];
 
-/** The package to which a file belongs: the innermost one. */
+/** The innermost package that contains the file. */
 function packageOf(root, file) {
   const inside = String(file || '').replace(/^file:\/\//, '');
   if (!inside.startsWith(path.join(root, 'node_modules') + path.sep)) return undefined;
@@ -39,7 +33,7 @@ function packageOf(root, file) {
   return name && name.replace('\\', '/');
 }
 
-/** The first package that package.json names and whose main file has no byte. */
+/** The first package of package.json with an empty main file. */
 function emptied(root) {
   try {
     const { dependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));

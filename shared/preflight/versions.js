@@ -1,13 +1,8 @@
-/** One comparator: ^1.2.3, ~1.2.3, >=1.2.3 or 1.2.3; a part that is missing, x or * is free. */
+/** One comparator: ^1.2.3, ~1.2.3, >=1.2.3 or 1.2.3; a missing part, x or * matches any number. */
 const COMPARATOR = /^(\^|~|>=)?\s*v?(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[\w.-]+)?$/;
 
-/**
- * Whether a version is in a range, as npm reads it, for the forms that package.json files use.
- *
- * @param {string} version such as 20.19.0.
- * @param {string} range comparators joined by ||.
- * @returns {boolean | undefined} undefined for a range of another form, e.g. the address of a repository.
- */
+/** Whether a version is in a range, as npm reads it, for the forms in package.json files. `semver` may be missing here.
+ * @returns {boolean undefined} undefined for a range of another form, e.g. the address of a repository. */
 function satisfies(version, range) {
   const answers = range.split('||').map((part) => inPart(version, part.trim()));
   if (answers.indexOf(true) >= 0) return true;
@@ -26,7 +21,7 @@ function inPart(version, part) {
   return compare(has, floor) >= 0 && same(has, least, fixedParts(found[1], floor));
 }
 
-/** How many leading parts of a version must be those of the range. */
+/** How many leading parts of a version the range fixes. */
 function fixedParts(sign, floor) {
   if (sign === undefined) return 3;
   if (sign === '~') return 2;

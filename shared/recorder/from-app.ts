@@ -6,7 +6,7 @@ import type { LiveRecording } from './live';
 
 const party = z.enum(['browser', 'app', 'tenant', 'api']);
 const headers = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
-/** The app's process is the learner's: what comes from it may be anything. */
+/** The app's process is the learner's, so its messages may contain anything. */
 const heard = z.object({
   wire: z.object({
     id: z.number(),
@@ -23,10 +23,10 @@ const heard = z.object({
     ms: z.number().optional(),
   }),
 });
-/** Requests without an answer yet that are remembered. */
+/** How many requests without an answer are remembered. */
 const MOST_OPEN = 5000;
 
-/** Adds what an app's process reports of its messages to a recording. */
+/** Adds to a recording what an app's process reports about its messages. */
 export function listenToApp(
   child: Pick<ChildProcess, 'on'>,
   recording: Pick<LiveRecording, 'add' | 'answer'>,

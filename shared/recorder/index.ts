@@ -9,26 +9,26 @@ import type { Message, Party } from './types';
 export type { Message, Party };
 export { mask };
 
-/** Messages that are kept, and characters of them. */
+/** How many messages are stored, and how many characters of them. */
 const MOST_MESSAGES = 5000;
 const MOST_CHARACTERS = 64 * 2 ** 20;
-/** Messages after which their length is looked at. */
+/** How many messages pass between two counts of characters. */
 const SOMETIMES = 50;
 
 export interface RecorderOptions {
-  /** Messages that are kept: the newest; 5000 by default. */
+  /** How many of the newest messages are stored; 5000 by default. */
   most?: number;
-  /** Characters of bodies, headers and addresses that are kept, all together; 64 Mi by default. */
+  /** Characters of bodies, headers and addresses that are stored in total; 64 Mi by default. */
   mostCharacters?: number;
   /** Called at each request and each answer. */
   onChange?: (message: Message) => void;
   /** Milliseconds since the epoch, by the clock of the parties; the system's by default. */
   now?: () => number;
-  /** Who sends a request, where that is known better than its headers tell. */
+  /** The sender of a request, if it is known better than from its headers. */
   whoAsks?: (req: http.IncomingMessage) => Party | undefined;
 }
 
-/** Characters that a message takes in memory, as nearly as is cheap to tell. */
+/** Characters that a message takes in memory, approximately. */
 export function lengthOf({
   url,
   requestBody,
@@ -52,15 +52,13 @@ export class Recorder {
 
   constructor(private readonly options: RecorderOptions = {}) {}
 
-  /** In the order in which the requests came. */
+  /** In the order of the requests. */
   get messages(): readonly Message[] {
     return this.#messages;
   }
 
-  /**
-   * Wraps a party's request handler. A navigation (Sec-Fetch-Mode) is the browser's; all else comes from the app's
-   * server, whose fetch may say `cors`.
-   */
+  /** Wraps a party's request handler. A navigation (Sec-Fetch-Mode) is the browser's. Everything else is the app's,
+   * whose fetch may send `cors`. */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener {
     const { options } = this;
     return (handler) => (req, res) => {
@@ -70,7 +68,7 @@ export class Recorder {
           to,
           method: req.method ?? 'GET',
           url: addressOf(req),
-          // The tenant replaces headers as it works: what was sent is kept.
+          // Copied, since the tenant replaces headers while it works.
           requestHeaders: { ...req.headers },
         });
         tap(req, res, message, () => options.onChange?.(message));
@@ -104,7 +102,7 @@ export class Recorder {
     this.options.onChange?.(message);
   }
 
-  /** Bodies grow while they are read: the length of all is counted again. */
+  /** Bodies grow while they are read, so all lengths are counted again. */
   #makeRoom(): void {
     let characters = this.#messages.reduce((sum, one) => sum + lengthOf(one), 0);
     while (characters > (this.options.mostCharacters ?? MOST_CHARACTERS) && this.#messages.length > 1) {
@@ -113,7 +111,7 @@ export class Recorder {
     }
   }
 
-  /** What another process tells of comes late: it stands where it belongs, before what it caused in the same millisecond. */
+  /** Messages of another process come late; each is placed before what it caused in the same millisecond. */
   #placeOf({ at, to }: Message): number {
     const earlier = (one: Message) => one.at < at || (one.at === at && one.from !== to);
     return this.#messages.findLastIndex(earlier) + 1;
@@ -141,11 +139,7 @@ export function maskUrl(url: URL): string {
   }
 }
 
-/**
- * A form or JSON body as name=value pairs with its secrets masked; any other text as it is, masked.
- *
- * @param at the path to which it was sent.
- */
+/** A form or JSON body as name=value pairs, any other text unchanged; secrets masked. @param at the request's path. */
 export function maskBody(body: string, at = ''): string {
   let pairs: [string, unknown][];
   try {

@@ -6,25 +6,22 @@ import { isOwn, watchOwnSockets } from './own-sockets';
 import { saveRecording } from './record';
 
 const MOST = 200;
-/** Milliseconds between two writings. */
+/** Milliseconds between two writes. */
 const PAUSE = 1000;
 
 export interface LiveRecording {
   /** Wraps a party's request handler. */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener;
-  /** Adds a message that no party of this process saw, such as one that the app reported. */
+  /** Adds a message that no party of this process saw, such as one reported by the app. */
   add: Recorder['add'];
-  /** Writes the answer to such a message. */
+  /** Adds the answer to such a message. */
   answer: Recorder['answer'];
-  /** Writes what is not written yet. */
+  /** Writes the messages that are not written yet. */
   close(): Promise<void>;
 }
 
-/**
- * Keeps the newest messages of servers that go on running, in the file that `npm run workshop flow` reads.
- *
- * @param onMessage gets each request and each answer at once.
- */
+/** Stores the newest messages of running servers in the file that `npm run workshop flow` reads.
+ * @param onMessage gets each request and each answer at once. */
 export function liveRecording(of: string, onMessage?: (message: Message) => void): LiveRecording {
   watchOwnSockets();
   let timer: NodeJS.Timeout | undefined;
@@ -36,7 +33,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
         saveRecording(recorder.messages, { of });
         reported = false;
       } catch (error) {
-        // Only the file system may refuse.
+        // Only an error of the file system is expected.
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
         if (!reported) err(`Nothing is kept for "flow": ${message}\n`);
@@ -46,7 +43,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
   };
   const recorder = new Recorder({
     most: MOST,
-    // The tenant and the API run here: of the two, only the API asks the other for anything (its keys).
+    // Tenant and API run here, and of the two only the API calls the other (for its keys).
     whoAsks: ({ socket }) => (isOwn(socket) ? 'api' : undefined),
     onChange: (message) => {
       onMessage?.(message);
@@ -56,7 +53,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
   return {
     wrap: (to) => {
       const recorded = recorder.wrap(to);
-      // A page's style sheet and icon are no part of a conversation, nor what an identity provider learns once and for all.
+      // Without style sheets, icons and metadata that the tenant reads once, which are no part of a login.
       return (handler) => {
         const wrapped = recorded(handler);
         return (req, res) =>

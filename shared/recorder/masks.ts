@@ -3,7 +3,7 @@ import { parseJson } from '../lib/json';
 import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
 import type { Message } from './types';
 
-/** One message as it may be shown and written to a file: no secret is in it. */
+/** A message without secrets, to be shown and written to files. */
 export interface Shown {
   from: Message['from'];
   to: Message['to'];
@@ -11,58 +11,55 @@ export interface Shown {
   url: string;
   requestHeaders: Record<string, string>;
   requestBody: string;
-  /** 0 when there was no answer. */
+  /** 0 without an answer. */
   status: number;
   responseHeaders: Record<string, string>;
   responseBody: string;
-  /** Milliseconds since the epoch, and how long it took. */
+  /** Milliseconds since the epoch, and the duration. */
   at: number;
   ms: number;
 }
 
-/** A character as an address or JSON writes it: its digits belong to no run that follows. An address within an address is encoded again. */
+/** An escaped character of an address or JSON, also encoded again: its digits are no part of the run after it. */
 const ESCAPE = /%(?:25){0,3}[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[bfnrt]/;
-/** A run of characters that no word of a page is as long as; or an escape, to be left alone. */
+/** A run of characters that is longer than words of a page; or an escape, which is left unchanged. */
 const LONG_RUN = new RegExp(`${ESCAPE.source}|[A-Za-z0-9_-]{16,}`, 'g');
-/** It begins where a run of such characters begins, and only if two more follow: else each place in a long run would be tried. */
+/** Begins where a run begins, and only if two more follow, so that not each place in a long run is tried. */
 const JWT = new RegExp(
   `(?:(?<![\\w-])|(?<=${ESCAPE.source}))(?=[\\w-]+\\.[\\w-]+\\.)(?:[\\w-]*-)?eyJ[\\w-]{5,}\\.[\\w-]+\\.[\\w-]*`,
   'g',
 );
-/** The beginning of an address, to its port. */
+/** The start of an address, up to its port. */
 const ADDRESSED = /^[a-z][a-z0-9+.-]*:(?:\/\/[^/?#]*)?/i;
-/** Addresses within addresses that are looked into. */
+/** How deep addresses within addresses are searched. */
 const DEEPEST = 4;
-/** Characters of a body that are kept. */
+/** How many characters of a body are shown. */
 const MOST_BODY = 16 * 1024;
 
-/**
- * Masks everything secret in a recording: codes, tokens, passwords, client secrets, cookies. What was secret in one
- * place is masked wherever else it appears, e.g. a token that a page shows.
- */
+/** Masks all secrets in a recording: codes, tokens, passwords, client secrets, cookies. A secret found in one place is
+ * masked everywhere, e.g. a token that a page shows. */
 export function maskMessages(messages: readonly Message[]): Shown[] {
   const masker = new Masker();
-  // Only after the last one all secrets are known.
+  // All secrets are known after the last message only.
   for (const message of messages) masker.learn(message);
   return messages.map((message) => masker.show(message));
 }
 
-/** Secrets that are remembered: the newest. */
+/** How many of the newest secrets are remembered. */
 const MOST_RUNS = 20_000;
 const MOST_WHOLE = 500;
 const LONGEST_WHOLE = 200;
-/** Characters of a run that are remembered as they are; of a longer one its hash. */
+/** Longer runs are remembered as hashes. */
 const LONGEST_RUN = 100;
 
 const known = (run: string): string =>
   run.length <= LONGEST_RUN ? run : createHash('sha256').update(run).digest('base64url');
 
-/** Knows what was found secret so far, for messages that come one by one. */
+/** Remembers the secrets found so far, for messages that arrive one by one. */
 export class Masker {
   readonly #runs = new Set<string>();
   readonly #whole = new Set<string>();
 
-  /** Remembers what is secret in a message. */
   learn(message: Message): void {
     this.#masked(message);
     for (const [all, most] of [
@@ -75,13 +72,13 @@ export class Masker {
       }
   }
 
-  /** The message as it may be shown: what is secret in it, or was found secret before, is masked. */
+  /** The message with all its secrets, and those found before, masked. */
   show(message: Message): Shown {
     const one = this.#masked(message);
     const start = ADDRESSED.exec(one.url)?.[0] ?? '';
     return {
       ...one,
-      // Not its beginning, which must stay an address, whatever somebody made a secret.
+      // Without its beginning, which must remain an address even if it contains a secret.
       url: start + this.#everywhere(one.url.slice(start.length)),
       requestHeaders: mapValues(one.requestHeaders, (value) => this.#everywhere(value)),
       requestBody: this.#everywhere(one.requestBody),
@@ -90,12 +87,12 @@ export class Masker {
     };
   }
 
-  /** A single value, which may be an address, a form or JSON again: e.g. of the parameter `returnTo`. */
+  /** A single value that may be an address, a form or JSON, e.g. of the parameter `returnTo`. */
   value(text: string): string {
     return this.#everywhere(this.#nested(text, 0));
   }
 
-  /** A text of no known form. */
+  /** A text of unknown form. */
   text(text: string): string {
     return this.#everywhere(/^--/.test(text) ? this.#parts(text) : this.#written(text));
   }
@@ -118,11 +115,11 @@ export class Masker {
     };
   }
 
-  /** Remembers a secret and returns what may be shown of it. */
+  /** Remembers a secret and returns its mask. */
   #hide(secret: string): string {
     const runs = (secret.match(LONG_RUN) ?? []).filter((run) => !ESCAPE.test(run));
     for (const run of runs) this.#runs.add(known(run));
-    // Nobody looks for a whole page of words in another one.
+    // A long text is not looked for in other messages.
     if (runs.length === 0 && secret.length >= 6 && secret.length <= LONGEST_WHOLE) {
       for (const form of [
         secret,
@@ -150,14 +147,14 @@ export class Masker {
     return fragment === undefined ? shown : `${shown}#${this.#pairs(fragment, depth)}`;
   }
 
-  /** A value whose name is not that of a secret, and in which one may stand. */
+  /** A value under a harmless name, which may contain a secret. */
   #nested(text: string, depth: number): string {
     if (depth > DEEPEST || !/[=:]/.test(text)) return text;
     if (/^\s*[{[]/.test(text)) return this.#json(text, '', depth) ?? text;
     return /[?#]|^[a-z][a-z0-9+.-]*:/i.test(text) ? this.#url(text, depth) : this.#pairs(text, depth);
   }
 
-  /** @returns undefined for what is no JSON; the text itself where nothing in it is secret. */
+  /** @returns undefined for text that is no JSON; the text itself if it contains no secret. */
   #json(text: string, at: string, depth: number): string | undefined {
     try {
       const parsed = parseJson(text);
@@ -181,11 +178,11 @@ export class Masker {
     );
   }
 
-  /** Looked through whole: a secret in what is cut off may stand elsewhere too. */
+  /** Masked before it is cut: a secret in the rest may also be elsewhere. */
   #body(text: string, type: string, at: string): string {
     if (/json/.test(type) || /^\s*[{[]/.test(text)) {
       const shown = this.#json(text, at, 0);
-      // Else it was cut off, or is no JSON.
+      // Otherwise it was cut off, or is no JSON.
       if (shown !== undefined) return shown;
     }
     if (/urlencoded/.test(type)) return cut(this.#pairs(text));
@@ -205,7 +202,7 @@ export class Masker {
       .join('');
   }
 
-  /** Secrets in any other text, such as a page or JSON that was cut off: "access_token": "…", <input name="token" value="…">. */
+  /** Secrets in other text, such as a page or incomplete JSON: "access_token": "…", <input name="token" value="…">. */
   #written(text: string): string {
     return text
       .replace(
@@ -248,7 +245,7 @@ export class Masker {
     return /^(location|referer|content-location)$/.test(name) ? this.#url(value) : value;
   }
 
-  /** Basic is recognizable: whether the client named itself there is what one looks for. */
+  /** Basic is decoded: learners look for the client's name in it. */
   #authorization(value: string): string {
     const { scheme, credentials } = authorizationParts(value);
     if (scheme === '') return this.#hide(credentials);
@@ -256,7 +253,7 @@ export class Masker {
     if (scheme.toLowerCase() !== 'basic') return `${scheme} ${this.#hide(credentials)}`;
     const [user = '', ...rest] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
     this.#hide(credentials);
-    // Without a colon it names nobody: who knows what it is.
+    // Without a colon it names nobody, so all of it may be secret.
     if (rest.length === 0) return `Basic ${mask(credentials)}`;
     return `Basic ${decoded(user)}:${this.#hide(decoded(rest.join(':')))}`;
   }

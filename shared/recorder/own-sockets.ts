@@ -1,11 +1,11 @@
 import diagnostics from 'node:diagnostics_channel';
 import type net from 'node:net';
 
-/** Local ports of the connections that this process's own fetch has opened. */
+/** Local ports of the connections of this process's own fetch. */
 const ports = new Set<number>();
 let watching = false;
 
-/** From now on the connections of this process's own fetch are known. */
+/** Starts to record the connections of this process's own fetch. */
 export function watchOwnSockets(): void {
   if (watching) return;
   watching = true;

@@ -7,7 +7,7 @@ import { writeWhole } from '../lib/write-whole';
 import type { Message } from './index';
 import { maskMessages } from './masks';
 
-/** Messages that are kept: the newest. */
+/** How many of the newest messages are stored. */
 const MOST = 500;
 
 const party = z.enum(['browser', 'app', 'tenant', 'api']);
@@ -30,18 +30,18 @@ const recording = z.object({
       responseBody: z.string(),
       at: z.number(),
       ms: z.number(),
-      /** The id of the check that sent it. */
+      /** The id of the check that sent the message. */
       check: z.string().optional(),
     }),
   ),
-  /** The checks in their order, with their outcome. */
+  /** The checks in their order, with their results. */
   checks: z.array(z.object({ id: z.string(), passed: z.boolean() })),
 });
 
 export type Recording = z.output<typeof recording>;
 export type Recorded = Recording['messages'][number];
 
-/** A check that ended, and when: what was sent since the one before it ended was sent for it. */
+/** A check that ended. Messages since the end of the check before it belong to it. */
 export interface Ended {
   id: string;
   passed: boolean;
@@ -51,12 +51,8 @@ export interface Ended {
 
 const file = () => path.join(workFolder(), 'flow.json');
 
-/**
- * Keeps a conversation for `npm run workshop flow`; the one before is replaced. Secrets are masked before anything is
- * written, and the file is the user's alone.
- *
- * @param about of: what was recorded, in words that follow "The conversation of".
- */
+/** Stores the messages for `npm run workshop flow`, masked, in place of the previous ones, readable for the user only.
+ * @param about of: what was recorded, after the words "The conversation of". */
 export function saveRecording(
   messages: readonly Message[],
   { of = 'the last check', ended = [] }: { of?: string; ended?: readonly Ended[] } = {},

@@ -1,27 +1,24 @@
 import { own } from '../lib/own';
 
-/** A secret as it may be shown: its beginning and its length. */
+/** The visible form of a secret: its beginning and its length. */
 export function mask(secret: string): string {
   return secret.length <= 8 ? '…' : `${secret.slice(0, 4)}… (${secret.length} characters)`;
 }
 
-/** What names of secrets end with: client_secret, refresh_token, oldPassword, code_verifier, … */
+/** Endings of names of secrets: client_secret, refresh_token, oldPassword, code_verifier, … */
 const ENDINGS =
   /(secrets?|passwords?|passwd|pwd|passphrase|tokens?|assertion|verifier|apikey|privatekey|signingkey|decryptionkey|credentials?|cookies?|csrf|passwordhash)$/;
-/** Names that say so as a whole. */
+/** Complete names of secrets. */
 const NAMES = new Set(
   'code devicecode usercode oobcode bindingcode recoverycode otp idtokenhint jwt samlresponse requesturi authorization dpop setcookie'.split(
     ' ',
   ),
 );
-/** Names with such an ending that are none. */
+/** Names with such an ending that are no secrets. */
 const NONE = new Set(['maxtokens', 'refreshtokens', 'tokens']);
 
-/**
- * Whether a name is that of something secret: access_token, accessToken and access-token are one name.
- *
- * @param at the path of the address, where that is known: what the Management API calls `code` is the code of an Action.
- */
+/** Whether a name is that of a secret; access_token, accessToken and access-token are one name.
+ * @param at the path of the address, if known: the Management API's `code` is the code of an Action. */
 export function isSecretName(name: string, at = ''): boolean {
   const plain = name.toLowerCase().replace(/[^a-z]/g, '');
   if (plain === 'code' && isManagement(at)) return false;
@@ -30,23 +27,17 @@ export function isSecretName(name: string, at = ''): boolean {
 
 const isManagement = (at: string): boolean => at.startsWith('/api/v2/');
 
-/** Members that are secret at one address only, whose name does not say so; all of them where there is no name. */
+/** Members that are secret at one address only; all members if there is no name. */
 const AT: [path: RegExp, name: string | undefined][] = [
   [/^\/api\/v2\/rules-configs\//, 'value'],
   [/^\/api\/v2\/hooks\/[^/]+\/secrets$/, undefined],
 ];
 
-/** Within something secret: what only says what it is. */
+/** Members of a secret that only describe it. */
 const ABOUT = new Set(['name', 'id', 'key', 'type', 'algorithm', 'encoding', 'position', 'subject']);
 
-/**
- * A value of parsed JSON with its secrets replaced. Below a name of a secret, as in `secrets: [{ name, value }]` or
- * `custom_password_hash: { algorithm, hash: { value } }`, every text and number is one.
- *
- * @param hide what stands in place of a secret.
- * @param at the path of the address to which it was sent, or which answered it.
- * @param inside what stands in place of a text whose name is not that of a secret.
- */
+/** Parsed JSON with `hide` applied to secrets and `inside` to other texts. All texts and numbers below a secret's name
+ * are secret, as in `secrets: [{ name, value }]`. @param at the path of the request. */
 export function maskJson(
   value: unknown,
   hide: (secret: string) => string,
@@ -72,7 +63,7 @@ export function maskJson(
   return walk(value, false);
 }
 
-/** The scheme of an Authorization header and what follows it; without a scheme that is one, all of it is a credential. */
+/** The scheme and credentials of an Authorization header; without a known scheme all of it is a credential. */
 export function authorizationParts(value: string): { scheme: string; credentials: string } {
   const [scheme = '', ...rest] = value.trim().split(/\s+/);
   const isScheme =
@@ -80,5 +71,5 @@ export function authorizationParts(value: string): { scheme: string; credentials
   return isScheme ? { scheme, credentials: rest.join(' ') } : { scheme: '', credentials: value.trim() };
 }
 
-/** Schemes that may stand alone, as where a program forgets its token. */
+/** Schemes that may occur alone, when a program forgets its token. */
 const SCHEMES: Record<string, true> = { basic: true, bearer: true, dpop: true, digest: true };

@@ -1,26 +1,23 @@
 import type http from 'node:http';
 import { observe } from '../lib/observe';
 
-/** Characters of a body that are kept. */
+/** How many characters of a body are stored. */
 export const MOST_BODY = 64 * 1024;
 
-/** What one sees of an exchange while it goes on. */
+/** The visible part of an exchange while it goes on. */
 export interface Tapped {
   requestBody: string;
   /** 0 while there is no answer, or when the connection ended without one. */
   status: number;
   responseHeaders: http.OutgoingHttpHeaders;
   responseBody: string;
-  /** Milliseconds since the epoch, and how long it took. */
+  /** Milliseconds since the epoch, and the duration. */
   at: number;
   ms: number;
 }
 
-/**
- * Writes down what a server reads and answers, as it does so.
- *
- * @param onAnswer called before the last byte leaves, so that whoever has the answer finds it recorded.
- */
+/** Records what a server reads and answers.
+ * @param onAnswer called before the last byte is sent, so that the answer is recorded when it arrives. */
 export function tap(
   req: http.IncomingMessage,
   res: http.ServerResponse,
@@ -36,7 +33,7 @@ export function tap(
     return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
   } as typeof req.push;
   const { write, writeHead, end } = res;
-  /** Headers that stand in no other place: Node keeps those of `setHeader` only. */
+  /** Headers given to writeHead; Node.js stores only those of setHeader. */
   let written: http.OutgoingHttpHeaders = {};
   res.writeHead = function (this: typeof res, ...args: unknown[]) {
     observe('the headers of an answer', () => {
@@ -63,7 +60,7 @@ export function tap(
   } as typeof res.end;
 }
 
-/** What `writeHead` takes: an object, or names and values in turn. */
+/** The argument of `writeHead`: an object, or names and values in turn. */
 function headersIn(given: object): http.OutgoingHttpHeaders {
   const pairs = Array.isArray(given)
     ? given.flatMap((name, i): [string, unknown][] => (i % 2 === 0 ? [[String(name), given[i + 1]]] : []))
@@ -71,7 +68,7 @@ function headersIn(given: object): http.OutgoingHttpHeaders {
   return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** A body with one more piece, as far as it is kept. */
+/** Appends to a body, up to the limit. */
 export function kept(body: string, chunk: unknown): string {
   if (body.length >= MOST_BODY || !(typeof chunk === 'string' || chunk instanceof Uint8Array)) return body;
   return (body + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))).slice(
@@ -80,7 +77,7 @@ export function kept(body: string, chunk: unknown): string {
   );
 }
 
-/** Where a request goes; what is no address, as anybody may send it, is shown as nearly as can be. */
+/** The address of a request; for an invalid one, the part that is valid. */
 export function addressOf({ url = '/', headers }: Pick<http.IncomingMessage, 'url' | 'headers'>): URL {
   const host = headers.host ?? 'localhost';
   const origin = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).origin : 'http://localhost';

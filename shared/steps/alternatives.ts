@@ -7,7 +7,7 @@ import { listSteps, readApp, type Step } from './layers';
 
 const folderOf = (step: Step, name: string) => path.join(step.folder, 'accepts', name);
 
-/** The correct answers of a step that are written in another way, by name. */
+/** The names of a step's alternative solutions. */
 export function alternativesOf(step: Step): string[] {
   const folder = path.join(step.folder, 'accepts');
   if (!fs.existsSync(folder)) return [];
@@ -18,13 +18,8 @@ export function alternativesOf(step: Step): string[] {
     .sort();
 }
 
-/**
- * Writes such an answer: its layers of steps 1…N, the later one winning, and the step's own tenant.yaml, with the code that it names, when it has none. It is
- * there
- * whole or not at all, and replaces what was there.
- *
- * @throws UserError when the step has no answer of that name.
- */
+/** Writes an alternative solution: its layers of steps 1…N, and the step's tenant.yaml with its Actions if it has none.
+ * It replaces `target` completely or not at all. @throws UserError when the step has no solution of that name. */
 export function materialiseAlternative(step: Step, name: string, target: string): void {
   if (!alternativesOf(step).includes(name))
     throw new UserError(
@@ -46,7 +41,7 @@ export function materialiseAlternative(step: Step, name: string, target: string)
   renameSync(beside, target);
 }
 
-/** What an answer shows, from the first line of the README.md of its last layer. */
+/** What a solution shows, from the README.md of its last layer. */
 export function styleOf(step: Step, name: string): string {
   return fs.readFileSync(path.join(folderOf(step, name), 'README.md'), 'utf8').trim();
 }

@@ -30,9 +30,9 @@ const stepFile = z.strictObject({
       ),
     }),
   ),
-  /** The package versions with which the step was last proved. */
+  /** The package versions with which the step was last verified. */
   versions: z.record(z.string(), z.string()),
-  /** Files that take the place of an earlier step's, with the mark of that one when both were last looked at. */
+  /** Files that replace an earlier step's, with that file's checksum when both were last compared. */
   over: z.record(z.string(), z.string()).default({}),
 });
 
@@ -46,10 +46,9 @@ export interface Step extends StepFile {
   folder: string;
 }
 
-/** What step.yaml files say, by their text: a command asks for the steps several times. */
+/** Parsed step.yaml files by their text: a command reads the steps several times. */
 const read = new Map<string, StepFile>();
 
-/** All steps, in order. */
 export function listSteps(): Step[] {
   const folder = path.join(ROOT, 'steps');
   return fs
@@ -78,11 +77,7 @@ function readStep(file: string): StepFile {
   return found.data;
 }
 
-/**
- * What a YAML file of a step holds.
- *
- * @throws UserError for what is no YAML, with file and line.
- */
+/** The content of a YAML file of a step. @throws UserError for invalid YAML, with file and line. */
 export function parsed(file: string): unknown {
   try {
     return parse(fs.readFileSync(file, 'utf8'));
@@ -91,7 +86,7 @@ export function parsed(file: string): unknown {
   }
 }
 
-/** @throws UserError for a step that does not exist, listing those that do. */
+/** @throws UserError for a step that does not exist, listing the steps. */
 export function findStep(wanted: string): Step {
   const steps = listSteps();
   const found = steps.find(
@@ -107,7 +102,7 @@ export function findStep(wanted: string): Step {
   );
 }
 
-/** The layers that the app after a step is made of: by path, the folder of the last step that has it. */
+/** The files of the app after a step: by path, the last step that has it. */
 export function layersOf(step: number): Map<string, Step> {
   const files = new Map<string, Step>();
   for (const one of listSteps().filter(({ number }) => number <= step)) {
@@ -120,11 +115,12 @@ export function layersOf(step: number): Map<string, Step> {
 }
 
 export interface AppOptions {
-  /** Takes the solutions of this very step out, where a learner begins, or some of them. */
+  /** Removes all or some solutions of this step, as for a learner who begins. */
   starter?: Starter;
 }
 
-/** The app after a step: by path with forward slashes, its text without markers. The union of layers 1…N, the later layer winning. */
+/** The app after a step: texts without markers by path with forward slashes. The union of layers 1…N; a later one
+ * wins. */
 export function readApp(step: number, { starter = false }: AppOptions = {}): Map<string, string> {
   const files = new Map<string, string>();
   for (const [file, layer] of layersOf(step)) {
@@ -139,9 +135,7 @@ export function readApp(step: number, { starter = false }: AppOptions = {}): Map
   return files;
 }
 
-/**
- * Writes the app after a step into a folder. It is there whole or not at all, and replaces what was there.
- */
+/** Writes the app after a step, replacing `target` completely or not at all. */
 export function materialise(step: number, target: string, options: AppOptions = {}): void {
   const beside = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
   for (const [file, text] of readApp(step, options)) {
@@ -156,7 +150,7 @@ export function materialise(step: number, target: string, options: AppOptions = 
   } catch (error) {
     if (!fs.existsSync(target) && fs.existsSync(old)) renameSync(old, target);
     rmSync(beside, { recursive: true, force: true });
-    // On Windows, the folder in which a process runs cannot be renamed.
+    // Windows cannot rename the folder in which a process runs.
     if (!['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new UserError(
       `${target} cannot be replaced: ${(error as Error).message}. An app that runs there, or another program, may have it open. Stop it, then try again.`,

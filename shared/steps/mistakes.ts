@@ -6,7 +6,7 @@ import { UserError } from '../lib/user-error';
 import { alternativesOf, materialiseAlternative } from './alternatives';
 import { listSteps, materialise, parsed, type Step } from './layers';
 
-/** One change of a finished app: a text that occurs once is replaced, or a whole file is written or taken away. */
+/** One change of a finished app: replaces a text that occurs once, or writes or removes a file. */
 const edit = z.union([
   z.strictObject({ file: z.string(), replace: z.string(), with: z.string() }),
   z.strictObject({ file: z.string(), text: z.string() }),
@@ -20,14 +20,14 @@ const mistakesFile = z.array(
     /** What people do, and why, in one line. */
     title: z.string(),
     check: z.string(),
-    /** The id of the diagnosis that it must give. */
+    /** The id of the expected diagnosis. */
     diagnosis: z.string(),
-    /** What the diagnosis must say: a part of its cause, so that a general one does not stand in for it. */
+    /** A part of the diagnosis's cause, so that a general one is not enough. */
     says: z.string(),
-    /** An answer of `accepts/`, of this step or the newest before it, that is edited in the place of the finished app. */
+    /** A solution in `accepts/` of this step, or the newest before it, to edit instead of the finished app. */
     from: z.string().optional(),
     edits: z.array(edit),
-    /** Settings of the app that are other ones, as a wrong .env has them; empty for one that is missing. */
+    /** Different settings of the app, as a wrong .env has them; empty for a missing one. */
     env: z.record(z.string(), z.string()).optional(),
   }),
 );
@@ -44,7 +44,7 @@ export function mistakesOf(step: Step): Mistake[] {
   return found.data;
 }
 
-/** Writes the finished app of a step with a mistake in it. */
+/** Writes the finished app of a step with the mistake. */
 export function materialiseMistake(step: Step, mistake: Mistake, target: string): void {
   if (mistake.from === undefined) materialise(step.number, target);
   else materialiseAlternative(newestWith(step, mistake.from), mistake.from, target);
@@ -59,7 +59,7 @@ function newestWith(step: Step, name: string): Step {
   return found;
 }
 
-/** @throws UserError when the file to change is not there, or the text to replace not exactly once. */
+/** @throws UserError when the file does not exist, or does not contain the text to replace exactly once. */
 export function applyEdit(folder: string, one: Edit, where: string): void {
   const file = path.join(folder, one.file);
   if (!('text' in one) && !fs.existsSync(file))

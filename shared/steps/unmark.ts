@@ -5,31 +5,28 @@ const MARKER = /^\s*(?:\/\/|#|\/\/-|\/\*) ?(BEGIN SOLUTION (\d+\.\d+)|END SOLUTI
 /** Whether a file of this name can have solution markers. */
 export const mayBeMarked = (file: string) => /\.(ts|js|ya?ml|pug|css)$/.test(file);
 
-/** What stands between BEGIN SOLUTION and END SOLUTION. */
+/** The lines between BEGIN SOLUTION and END SOLUTION. */
 export interface Exercise {
-  /** The task that fills it, e.g. 2.3. */
+  /** The task that asks for it, e.g. 2.3. */
   task: string;
   /** FILE:LINE of its BEGIN SOLUTION. */
   place: string;
 }
 
-/** Which exercises stay open: all, none, or those for which it says so. */
+/** Which exercises stay open: all, none, or those for which the function returns true. */
 export type Starter = boolean | ((exercise: Exercise) => boolean);
 
 /** A line of a marked file, or a marker in it. */
 export type Marked =
-  /** A line of the app; `within` is the task whose exercise it stands in. */
+  /** A line of the app; `within` is the exercise that contains it. */
   | { kind: 'line'; line: string; within: Exercise | undefined }
   | { kind: 'begin'; exercise: Exercise }
-  /** What the starter has in the exercise's place. */
+  /** A line of the starter in place of the exercise. */
   | { kind: 'stub'; line: string; within: Exercise }
   | { kind: 'end'; exercise: Exercise };
 
-/**
- * Reads a file with solution markers (nbgrader's convention, as comments).
- *
- * @throws UserError for markers that do not pair up, with file and line.
- */
+/** Reads a file with solution markers (nbgrader's convention, as comments).
+ * @throws UserError for markers that do not pair up, with file and line. */
 export function* readMarked(text: string, file: string): Generator<Marked> {
   let open: { exercise: Exercise; line: number } | undefined;
   for (const [i, line] of text.split('\n').entries()) {
@@ -53,12 +50,8 @@ export function* readMarked(text: string, file: string): Generator<Marked> {
   if (open) throw new UserError(`${file}:${open.line}: BEGIN SOLUTION without END SOLUTION`);
 }
 
-/**
- * A file without its solution markers. The finished app keeps what stands between BEGIN SOLUTION and END SOLUTION; a starter has the
- * STUB lines there instead.
- *
- * @throws UserError for markers that do not pair up, with file and line.
- */
+/** A file without markers: the finished app has the lines of exercises, a starter has the STUB lines instead.
+ * @throws UserError for markers that do not pair up, with file and line. */
 export function unmark(text: string, { starter, file }: { starter: Starter; file: string }): string {
   const left = new Map<Exercise, boolean>();
   const out: string[] = [];

@@ -1,4 +1,4 @@
-/** What a branch's lesson must know of where it stands. */
+/** What a branch's lesson depends on. */
 export interface BranchPlace {
   /** Two digits: 02. */
   step: string;
@@ -7,11 +7,8 @@ export interface BranchPlace {
   home: string;
 }
 
-/**
- * A step's lesson as the README.md of its branch: the app lies at the root, not in layers, and is begun otherwise.
- *
- * @throws Error when the lesson has no section Begin between its files and its tasks.
- */
+/** A step's lesson as the README.md of its branch, where the app is at the root.
+ * @throws Error when the lesson has no section Begin between its files and its tasks. */
 export function branchReadme(lesson: string, place: BranchPlace): string {
   const { step, home } = place;
   const begin = /^## Begin\n[\s\S]*?(?=^## )/m;
@@ -41,7 +38,6 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
 
 const PARTIES = '`npm run -s tenant` and `npm run -s api` run in other terminals.';
 
-/** A branch has no guide. */
 const LOG = 'in the terminal where `npm run -s tenant` runs.';
 
 function whatLinksShow({ step, starter, home }: BranchPlace): string {

@@ -18,19 +18,15 @@ type Entry = { mode: string; sha: string };
 const SHARED = /^(shared\/|LICENSE$|\.(?:gitignore|gitattributes|npmrc)$|package-lock\.json$)/;
 const LAYER = /^steps\/((\d\d)-[^/]+)\/app\/(.+)$/;
 const LESSON = /^steps\/(\d\d)-[^/]+\/README\.md$/;
-/** Files whose text is looked at; others go as they are. */
+/** Files whose text changes; others are copied. */
 const isRead = (file: string): boolean =>
   file === 'package.json' ||
   file === 'tsconfig.json' ||
   LESSON.test(file) ||
   (LAYER.test(file) && mayBeMarked(file));
 
-/**
- * Generates step-NN-start and step-NN from a repository's HEAD; its work tree, index and HEAD are not touched.
- * Each branch adds one commit to the one before it, because a comparison of two branches needs a common history.
- *
- * @throws UserError when a step branch is checked out, in this or another work tree.
- */
+/** Generates step-NN-start and step-NN from HEAD; work tree, index and HEAD don't change. Each adds one commit to the
+ * one before, so that they can be compared. @throws UserError when a step branch is checked out. */
 export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[] {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'branches-'));
   const git = (args: string[], input: string | Buffer = '', env: NodeJS.ProcessEnv = {}) =>
@@ -123,7 +119,6 @@ function textsOf(batch: Buffer): Map<string, string> {
   return texts;
 }
 
-/** A process of git for each text would take seconds: most texts are the same on several branches. */
 function memo(find: (key: string) => string): (key: string) => string {
   const known = new Map<string, string>();
   return (key) => {
@@ -133,19 +128,19 @@ function memo(find: (key: string) => string): (key: string) => string {
   };
 }
 
-/** The repository's home, as package.json has it. */
+/** The repository's home, from package.json. */
 export function homeOf(packageJson: string): string {
   const { repository } = JSON.parse(packageJson) as { repository: { url: string } };
   return repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 }
 
-/** The app lies at the root, so the compiler looks there as well. */
+/** The app is at the root, so the compiler includes it. */
 function withRoot(tsconfig: string): string {
   const found = JSON.parse(tsconfig) as { include: string[] };
   return `${JSON.stringify({ ...found, include: ['*.ts', ...found.include] }, null, 2)}\n`;
 }
 
-/** Only scripts change: the lock file's own copy of the dependencies stays right. */
+/** Only scripts change, so the lock file stays valid. */
 function manifest(text: string, step: number, starter: boolean): string {
   const found = JSON.parse(text) as { scripts: Record<string, string> };
   const { tenant = '', api = '', check = '', typecheck = '' } = found.scripts;

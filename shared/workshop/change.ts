@@ -11,7 +11,7 @@ import { myApp, myAppData } from './my-app';
 import { type Progress, progressPath, progressText, readProgress, writeProgress } from './progress';
 import { HalfChanged } from './refused-by-disk';
 
-/** What becomes of a path in my-app/. */
+/** The new content of a path in my-app/. */
 export type Content = { text: string } | { from: string } | { link: string };
 
 export interface Change {
@@ -19,15 +19,8 @@ export interface Change {
   remove: string[];
 }
 
-/**
- * Changes my-app/, after a copy of it is safe. Everything is written beside it first, so that a full disk is met before anything was changed; then
- * each file is put into its place by renaming. Nothing is replaced or taken away whose bytes do not stand in the copy. When the command is killed
- * between, the copy and a note in the progress file say so.
- *
- * @param command as the learner typed it.
- * @param plan what to change; told the copy.
- * @param undid the copy that is brought back, when that is the change.
- */
+/** Copies my-app/, writes the new files beside it, so that a full disk is met first, then renames each. Only bytes that
+ * the copy has are replaced; a killed command is noted in the progress file. @param undid the copy to restore. */
 export function changeMyApp(
   command: string,
   plan: () => { change: Change; progress: (before: Progress) => Progress },
@@ -60,7 +53,7 @@ export function changeMyApp(
   return copy;
 }
 
-/** @returns the paths to be put into their places. */
+/** @returns the paths of the staged files. */
 function stage(staged: string, { write }: Change): string[] {
   return [...write].flatMap(([file, content]) => {
     const to = path.join(staged, file);
@@ -72,13 +65,13 @@ function stage(staged: string, { write }: Change): string[] {
   });
 }
 
-/** Where a symbolic link in my-app/ leads; undefined when there is none. */
+/** The target of a symbolic link in my-app/; undefined when there is none. */
 function linkAt(file: string): string | undefined {
   const at = path.join(myApp(), file);
   return fs.lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() ? fs.readlinkSync(at) : undefined;
 }
 
-/** Where the disk makes no links, what else stands there is of more use than a command that cannot be done. */
+/** Where the disk makes no links, the rest of the command is still useful. */
 function madeLink(link: string, to: string, file: string): boolean {
   try {
     fs.symlinkSync(link, to);
@@ -92,7 +85,7 @@ function madeLink(link: string, to: string, file: string): boolean {
   }
 }
 
-/** @throws UserError when changing the path would change something that the copy does not have. */
+/** @throws UserError when the change would lose something that the copy does not have. */
 function mayChange(copy: Copy, file: string): void {
   const parts = file.split('/');
   for (let i = 1; i < parts.length; i++) {
@@ -139,7 +132,7 @@ function takeAway(file: string, copy: Copy): void {
     try {
       fs.rmdirSync(path.join(myApp(), folder));
     } catch {
-      // Something else is in it.
+      // The folder has other files.
       return;
     }
   }

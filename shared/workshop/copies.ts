@@ -10,29 +10,28 @@ import { filesIn } from './files';
 import { myApp, myAppData } from './my-app';
 
 const aboutFile = z.object({
-  /** The command before which it was made. */
+  /** The command that made it. */
   before: z.string(),
   at: z.string(),
-  /** The step that my-app/ was at, and what of it was done. */
+  /** The step of my-app/, and what was done. */
   step: z.int().optional(),
   passed: z.record(z.string(), z.string()).default({}),
   caughtUp: z.array(z.int()).default([]),
-  /** The copy that `undo` brought back after this one was made. */
+  /** The copy that `undo` restored after making this one. */
   undid: z.int().optional(),
-  /** Symbolic links by path, since not every system lets them be made. */
+  /** Symbolic links by path, since not every system can make them. */
   links: z.record(z.string(), z.string()).default({}),
 });
 
-/** my-app/ as it was before a command changed it: plain files in a folder. */
+/** my-app/ before a command changed it: plain files in a folder. */
 export interface Copy extends z.output<typeof aboutFile> {
   id: number;
-  /** Where the files are. */
   folder: string;
 }
 
 const copiesFolder = () => path.join(myAppData(), 'copies');
 
-/** Copies my-app/, without what npm installed. The copy is there whole or not at all. */
+/** Copies my-app/, without what npm installed, completely or not at all. */
 export function takeCopy(
   about: Pick<Copy, 'before' | 'passed' | 'caughtUp'> & {
     step?: number | undefined;
@@ -67,7 +66,7 @@ export function takeCopy(
   }
 }
 
-/** All copies, the oldest first. */
+/** All copies, oldest first. */
 export function listCopies(): Copy[] {
   let names: string[] = [];
   try {
@@ -83,7 +82,7 @@ export function listCopies(): Copy[] {
     .sort((a, b) => a.id - b.id);
 }
 
-/** A damaged note does not make the files unreachable. */
+/** With a damaged note the files can still be restored. */
 function readAbout(folder: string): z.output<typeof aboutFile> {
   try {
     return aboutFile.parse(parse(fs.readFileSync(path.join(folder, 'about.yaml'), 'utf8')));
@@ -110,11 +109,8 @@ interface Noted {
   unfinished?: { copy: number } | undefined;
 }
 
-/**
- * The copy that the next `undo` brings back: going back goes on where the last one stopped. One that was killed is done again.
- *
- * @param progress what is noted of the last commands: the copy of the one that came to its end, and of one that did not.
- */
+/** The copy that the next `undo` restores: the one before the last restored copy, or the same one if that undo was
+ * killed. @param progress the copies of the last command that ended, and of one that did not. */
 export function nextUndo({ finished, unfinished }: Noted): Copy | undefined {
   const copies = listCopies();
   const last = copies.at(-1);
@@ -125,7 +121,7 @@ export function nextUndo({ finished, unfinished }: Noted): Copy | undefined {
   return copies.findLast(({ id, undid: other }) => id < undid && other === undefined);
 }
 
-/** Whether a path's bytes, or its link, stand in a copy as they are now. */
+/** Whether a copy has the current bytes, or the current link, of a path. */
 export function isKept(copy: Copy, file: string): boolean {
   const now = path.join(myApp(), file);
   const stat = fs.lstatSync(now, { throwIfNoEntry: false });

@@ -2,20 +2,16 @@ import type { Finding } from '../checks/diagnosis';
 import type { Check } from '../checks/index';
 import type { CheckResult } from '../checks/suite';
 
-/** What the checks of one round have told: the same thing is reported in full once, and the others wait for that check. */
+/** The findings of one round: each is reported in full once, and the other checks wait for that check. */
 export class ReportedFindings {
-  /** What was told in full, and by which check. */
+  /** The check that reported a finding in full. */
   readonly #by = new Map<string, string>();
   readonly #passed = new Set<string>();
 
-  /** @param checks those of the round. */
   constructor(private readonly checks: readonly Pick<Check, 'id'>[]) {}
 
-  /**
-   * Takes each result of the round once, in the order in which they come.
-   *
-   * @returns the id of the check for which a failed one waits; undefined when what it found is to be told in full.
-   */
+  /** Takes each result once, in order. @returns the check for which a failed one waits; undefined to report it in
+   * full. */
   waitsFor({ id, passed, diagnosis }: CheckResult): string | undefined {
     if (passed) this.#passed.add(id);
     if (!diagnosis) return undefined;
@@ -29,14 +25,11 @@ export class ReportedFindings {
   }
 }
 
-/** What was seen differs in small things, such as which request came last. */
+/** Without what was seen, which differs in details, such as the last request. */
 const wordsOf = ({ id, expected, cause, next }: Finding) => JSON.stringify([id, expected, cause, next]);
 
-/**
- * The check with which to go on: the first failed one, in the order of the tasks, that waits for no other.
- *
- * @returns undefined when nothing failed.
- */
+/** The check to fix first: the first failed one, in the order of tasks, that waits for no other.
+ * @returns undefined when nothing failed. */
 export function firstFailed(results: readonly CheckResult[]): CheckResult | undefined {
   const wrong = results
     .filter(({ diagnosis }) => diagnosis !== undefined)
@@ -45,7 +38,7 @@ export function firstFailed(results: readonly CheckResult[]): CheckResult | unde
   return wrong.find((one) => told.waitsFor(one) === undefined) ?? wrong[0];
 }
 
-/** The task of that check, unless it sends to another one. */
+/** The task of that check, or the one that its diagnosis names. */
 export function currentTask(results: readonly CheckResult[]): string | undefined {
   const first = firstFailed(results);
   return first?.diagnosis?.task ?? first?.task;

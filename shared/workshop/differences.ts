@@ -10,19 +10,14 @@ interface Side {
   files: Map<string, string>;
 }
 
-/** What differs in one file. */
 export interface Difference {
   file: string;
   /** A unified diff. */
   patch: string;
 }
 
-/**
- * What differs between two finished steps, or between my-app/ and a finished one.
- *
- * @param from a step; alone my-app/ is compared with it, and without it with the step in progress.
- * @throws UserError when there is no such step, or no my-app/ to compare.
- */
+/** Compares two finished steps, or my-app/ with a finished one. @param from a step; alone it is compared with my-app/.
+ * @throws UserError when there is no such step, or no my-app/ to compare. */
 export function differences(
   from: string | undefined,
   to: string | undefined,
@@ -47,7 +42,7 @@ function sides(from: string | undefined, to: string | undefined): [Side, Side] {
       EXIT.usedWrongly,
     );
   const goal = finished(from ?? String(readProgress().step ?? 1));
-  // What the learner has beside the lesson's files is theirs alone.
+  // Other files of the learner are not compared.
   const own = filesIn(myApp()).filter(({ file }) => goal.files.has(file));
   const texts = own.map(
     ({ file }) => [file, (textOf(myApp(), file) ?? '').replaceAll('\r\n', '\n')] as const,

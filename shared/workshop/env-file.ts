@@ -15,12 +15,8 @@ export function readEnvFile(file: string): Record<string, string> {
   }
 }
 
-/**
- * Adds the settings that a .env file does not have yet. What stands there is never changed: it is the learner's.
- * A new file is private to the user, since it holds secrets.
- *
- * @returns the names whose values in the file are other ones.
- */
+/** Adds the settings that a .env file does not have, and changes none. A new file is private, since it contains
+ * secrets. @returns the names whose values in the file differ. */
 export function addMissing(file: string, settings: Record<string, string>): string[] {
   const there = readEnvFile(file);
   const missing = Object.entries(settings).filter(([name]) => !there[name]);
@@ -28,7 +24,7 @@ export function addMissing(file: string, settings: Record<string, string>): stri
     const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
     const lines = missing.map(([name, value]) => `${name}=${value}\n`).join('');
     const whole = `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`;
-    // Half a line on a full disk would be a wrong setting. A link stays one.
+    // Half a line on a full disk would be a wrong setting. A link remains a link.
     writeWhole(
       fs.existsSync(file) ? fs.realpathSync(file) : file,
       whole,

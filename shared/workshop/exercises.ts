@@ -1,19 +1,16 @@
 import { diffComm } from 'node-diff3';
 import { readMarked } from '../steps/unmark';
 
-/** The lines of a task in one file: finished, as the starter has them, and as they stand now. */
+/** The lines of a task in one file: finished, and the learner's. */
 export interface OpenExercise {
   finished: string[];
   mine: string[];
-  /** The line of the learner's file at which theirs begin, counted from 1. */
+  /** The first line in the learner's file, counted from 1. */
   line: number;
 }
 
-/**
- * Finds a task's lines in a learner's file: what stands between the lines before and after the exercise, as far as those are still there.
- *
- * @param marked the layer's file, with its markers.
- */
+/** Finds a task's lines in a learner's file, between the lines around the exercise, as far as those still exist.
+ * @param marked the layer's file, with its markers. */
 export function exercisesOf(marked: string, task: string, mine: string): OpenExercise[] {
   const exercises: OpenExercise[] = [];
   const starter: string[] = [];
@@ -34,7 +31,7 @@ export function exercisesOf(marked: string, task: string, mine: string): OpenExe
   return exercises;
 }
 
-/** Where the last line before a place in the starter stands in the learner's file, and one further. */
+/** The line in the learner's file after the one that precedes a place in the starter. */
 function lineAfter(starter: string[], mine: string[], place: number): number {
   let found = 0;
   walk(starter, mine, (s, m) => {
@@ -65,7 +62,7 @@ function walk(starter: string[], mine: string[], each: (starter: number, mine: n
   }
 }
 
-/** Lines without the space that all of them begin with. */
+/** Removes the common indentation. */
 export function outdent(lines: string[]): string[] {
   const depths = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
   const depth = depths.length > 0 ? Math.min(...depths) : 0;

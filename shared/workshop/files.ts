@@ -1,17 +1,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Folders in my-app/ that the workshop neither reads nor changes: what npm installed, and the learner's own repository. */
+/** Folders in my-app/ that the workshop neither reads nor changes. */
 const LEFT_ALONE = new Set(['node_modules', '.git']);
 
 export interface Found {
   /** Relative, with forward slashes. */
   file: string;
-  /** Where a symbolic link leads, as it is written; undefined for a file. */
+  /** The target of a symbolic link, as written; undefined for a file. */
   link?: string;
 }
 
-/** Every file and every symbolic link below a folder; links are not followed. */
+/** Every file and symbolic link below a folder; links are not followed. */
 export function filesIn(folder: string, below = ''): Found[] {
   let entries: fs.Dirent[];
   try {
@@ -29,7 +29,7 @@ export function filesIn(folder: string, below = ''): Found[] {
   });
 }
 
-/** A file's text, whatever its line ends; undefined when there is no such file, or something else in its place. */
+/** A file's text; undefined when there is no such file. */
 export function textOf(folder: string, file: string): string | undefined {
   try {
     return fs.readFileSync(path.join(folder, file), 'utf8');

@@ -8,7 +8,7 @@ import { changeProgress } from './progress';
 
 type Task = Step['tasks'][number];
 
-/** Opens one hint more of a task, and says how many are open now. */
+/** Opens one more hint of a task. @returns how many are open. */
 export function nextHint(task: Task): number {
   const progress = changeProgress(({ hints }) => ({
     hints: { ...hints, [task.id]: Math.min((hints[task.id] ?? 0) + 1, task.hints.length) },
@@ -16,13 +16,13 @@ export function nextHint(task: Task): number {
   return progress.hints[task.id] ?? 1;
 }
 
-/** The lines of a task as they are when it is finished, and as they stand in my-app/ now. */
+/** The finished lines of a task, and those in my-app/. */
 export function taskExercises(step: Step, task: Task): OpenExercise[] {
   const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
   return exercisesOf(marked, task.id, textOf(myApp(), task.file) ?? '');
 }
 
-/** The same, for someone who wants to see them: it is noted that they were shown. */
+/** The same, and notes that the learner has seen them. */
 export function showSolution(step: Step, task: Task): OpenExercise[] {
   const exercises = taskExercises(step, task);
   changeProgress(({ solutions }) => ({ solutions: [...new Set([...solutions, task.id])] }));

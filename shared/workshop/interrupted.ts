@@ -5,12 +5,8 @@ import { isLocked } from './lock';
 import { myApp } from './my-app';
 import { peekProgress } from './progress';
 
-/**
- * Tells of a command that was killed while it changed my-app/, on standard error: whatever is done next is done with half of its work. Nothing is
- * told while that command still runs.
- *
- * @param command the one that begins now; `undo` needs no advice.
- */
+/** Warns on standard error if a command was killed while it changed my-app/, since the next one meets half of its work.
+ * @param command the one that begins now; `undo` needs no advice. */
 export async function reportInterrupted(command: string): Promise<void> {
   const { unfinished } = peekProgress() ?? {};
   if (!unfinished || (await isLocked())) return;

@@ -12,24 +12,20 @@ import { refusedByDisk } from './refused-by-disk';
 
 const lockFile = () => path.join(myAppData(), 'busy');
 
-/** What a lock says of the process that holds it; an earlier version wrote the process id alone. */
+/** The process that holds a lock; an earlier version wrote only the process id. */
 const holder = z.union([
   z.object({ pid: z.int().positive(), host: z.string(), at: z.number(), start: z.string().optional() }),
   z.int().positive(),
 ]);
 type Holder = Exclude<z.output<typeof holder>, number>;
 
-/** Milliseconds after which a lock without a word in it was left by a command that was killed as it wrote. */
+/** Milliseconds after which an empty lock was left by a command that was killed while it wrote. */
 const WRITTEN_BY = 2000;
-/** Milliseconds between two looks at a lock that is being written or cleared. */
+/** Milliseconds between two reads of a lock that is being written or cleared. */
 const LOOK = 20;
 
-/**
- * Runs something that changes my-app/, alone: a second command is refused while the first one runs. What a killed command left behind is
- * noticed, since its process is gone, or since its process id belongs to another program by now.
- *
- * @throws UserError while another command is at work, and when the disk refuses.
- */
+/** Runs a change of my-app/ while no other command runs one. The lock of a killed command is detected by its process.
+ * @throws UserError while another command is changing it, and when the disk refuses. */
 export async function alone<T>(work: () => Promise<T>): Promise<T> {
   let mine: string | undefined;
   try {
@@ -51,12 +47,8 @@ export async function isLocked(): Promise<boolean> {
   return text !== undefined && (found === undefined || (await mayStillRun(found)));
 }
 
-/**
- * Creates the lock; of two processes that create a file with O_EXCL one gets it, on every disk. (A hard link would be there with its words, but FAT,
- * exFAT and some shares have none.)
- *
- * @returns what stands in it.
- */
+/** Creates the lock: of two processes that create a file with O_EXCL one succeeds, on every disk. (A hard link could
+ * have its content at once, but FAT, exFAT and some shares have none.) @returns its content. */
 async function take(): Promise<string> {
   for (;;) {
     const mine = create(lockFile());
@@ -68,7 +60,7 @@ async function take(): Promise<string> {
   }
 }
 
-/** @returns the words of a new lock file; undefined when there is one already. */
+/** @returns the content of the new lock file; undefined when there is one already. */
 function create(file: string): string | undefined {
   const words = JSON.stringify({ ...identifyThisProcess(), token: randomBytes(8).toString('hex') });
   let opened: number;
@@ -84,14 +76,14 @@ function create(file: string): string | undefined {
     fs.closeSync(opened);
     return words;
   } catch (error) {
-    // As on a full disk: without its words it would keep the next command waiting.
+    // For example on a full disk: an empty lock would make the next command wait.
     fs.closeSync(opened);
     rmSync(file, { force: true });
     throw Object.assign(error as Error, { path: file });
   }
 }
 
-/** Who holds a lock. One that has no words yet is being written, or was left so by a command that was killed. */
+/** Who holds a lock. An empty one is being written, or its command was killed. */
 async function heldBy(file: string): Promise<'gone' | { text: string; holder?: Holder | undefined }> {
   for (const until = Date.now() + WRITTEN_BY; ; await pause(LOOK)) {
     const text = textOf(file);
@@ -110,7 +102,7 @@ function understood(text: string): Holder | undefined {
   }
 }
 
-/** Takes a lock away that nobody holds. Of several commands that find it one clears it, so none takes away what another has just created. */
+/** Removes a lock that nobody holds. Only one of several commands does so, so none removes a new lock of another. */
 async function clear(text: string): Promise<void> {
   const clearing = `${lockFile()}.clearing`;
   const mine = create(clearing);
@@ -129,7 +121,7 @@ async function clear(text: string): Promise<void> {
   }
 }
 
-/** What cannot be taken away now is noticed as stale by the next command. */
+/** A lock that cannot be removed now is found stale by the next command. */
 function release(file: string, text: string): void {
   try {
     if (textOf(file) === text) rmSync(file, { force: true });
@@ -157,7 +149,7 @@ function busy({ pid, host, at }: Holder): UserError {
   );
 }
 
-/** What killed commands left half-made: nothing of it is the only one of its kind. */
+/** Removes incomplete files of killed commands. None of them is the only one of its kind. */
 function sweep(): void {
   for (const folder of [myAppData(), path.join(myAppData(), 'copies')]) {
     const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];

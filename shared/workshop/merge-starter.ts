@@ -6,10 +6,10 @@ import type { Change, Content } from './change';
 import { textOf } from './files';
 import { myApp } from './my-app';
 
-/** A file that both the learner and the new step changed, in the same lines. */
+/** A file in which both the learner and the new step changed the same lines. */
 export interface Conflict {
   file: string;
-  /** The lines of both, where they differ; for a file that one of both does not have, all of it. */
+  /** The lines of both; all lines of a file that only one of them has. */
   regions: Merged['conflicts'];
 }
 
@@ -18,27 +18,22 @@ export interface MergeResult {
   added: string[];
   replaced: string[];
   merged: string[];
-  /** Changed by the learner, and not by the step: left as they are. */
+  /** Changed by the learner and not by the step, so unchanged now. */
   kept: string[];
-  /** What was decided by `choose`. */
+  /** Decided by `choose`. */
   asked: Conflict[];
 }
 
-/** The steps between which my-app/ goes. */
 export interface Way {
-  /** The step whose starter was laid last; undefined when there is none. */
+  /** The step whose starter was merged last; undefined when there is none. */
   from: number | undefined;
   to: number;
-  /** Whether every task of `from` is done; if not, what still stands there as in the starter gets the finished lines. */
+  /** Whether every task of `from` is done. If not, exercises that are still open get the finished lines. */
   done: boolean;
 }
 
-/**
- * Merges the starter of a step into the learner's app. New files are added, files that the learner did not change are replaced, and
- * files that both changed are merged three ways. The base is the finished app of the step before, so the learner's solutions are kept.
- *
- * @param choose asked for each file in which both changed the same lines.
- */
+/** Merges a step's starter into the learner's app. The base of the three-way merge is the finished app of the step
+ * before, so solutions are kept. @param choose asked for each file in which both changed the same lines. */
 export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflict) => Choice): MergeResult {
   const started = from === undefined ? new Map() : readApp(from, { starter: true });
   const base = from === undefined ? new Map() : readApp(from);
@@ -62,7 +57,7 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
       return choose(conflict);
     };
     if (mine === undefined) {
-      // A file that the learner took away stays away, unless the step needs it changed.
+      // A file that the learner deleted stays deleted, unless the step changes it.
       if (base.get(file) === undefined) put(theirs, result.added);
       else if (sameText(base.get(file), theirs)) result.kept.push(file);
       else if (ask([{ mine: ['(you deleted this file)'], theirs: theirs.split('\n') }]) !== 'mine')
@@ -83,7 +78,7 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
   return result;
 }
 
-/** The learner's file with the finished lines in the place of exercises that are still open. */
+/** The learner's file with the finished lines in exercises that are still open. */
 function complete({
   mine,
   started,
@@ -99,11 +94,8 @@ function complete({
   return merge({ mine, base: started, theirs: finished }, 'mine').text;
 }
 
-/**
- * Replaces the lesson's files by those of one app; files of the learner's own stay.
- *
- * @param others more paths to take away.
- */
+/** Replaces the lesson's files by those of one app; the learner's own files remain. @param others more paths to
+ * remove. */
 export function replaceBy(app: Map<string, string>, lessonFiles: Iterable<string>, others: string[]): Change {
   const write = new Map<string, Content>();
   for (const [file, text] of app) if (textOf(myApp(), file) !== text) write.set(file, { text });

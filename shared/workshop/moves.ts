@@ -10,22 +10,18 @@ import { type Conflict, type MergeResult, mergeStarter, replaceBy } from './merg
 import { hasMyApp, myApp } from './my-app';
 import { isDone, openTasks, type Progress, readProgress } from './progress';
 
-/** What a move did. */
+/** The result of a move. */
 export interface Moved {
   step: Step | undefined;
-  /** my-app/ from before. */
+  /** my-app/ before it. */
   copy: Copy;
   merge?: MergeResult;
 }
 
-/** Where both the learner and the step changed something, somebody must say what shall stand there. */
+/** Asks the learner which lines to use where both changed something. */
 export type Ask = (conflict: Conflict) => Promise<Choice>;
 
-/**
- * Lays the starter of a step over my-app/.
- *
- * @throws UserError when that step was begun before, or one after it.
- */
+/** Merges the starter of a step into my-app/. @throws UserError when that step, or a later one, was begun before. */
 export function startStep(to: Step, ask: Ask): Promise<Moved> {
   return alone(async () => {
     const progress = readProgress();
@@ -39,7 +35,7 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
         `my-app is at step ${from}. To go back to the beginning of step ${to.id}: npm run workshop reset ${to.number}`,
       );
     const way = wayTo(to, progress);
-    // Asked before anything is done; whoever is asked may take an hour, so the plan is made again afterwards.
+    // The learner may take an hour to answer, so the plan is made again afterwards.
     const choices = new Map<string, Choice>();
     for (const conflict of mergeStarter(way, () => 'both').asked)
       choices.set(conflict.file, await ask(conflict));
@@ -64,7 +60,7 @@ function wayTo(to: Step, progress: Progress) {
   return { from, to: to.number, done: from === undefined || isDone(progress, findStep(String(from))) };
 }
 
-/** Where `startStep` would ask. */
+/** The conflicts about which `startStep` would ask. */
 export function conflictsOf(to: Step): Conflict[] {
   return mergeStarter(wayTo(to, readProgress()), () => 'both').asked;
 }
@@ -90,7 +86,7 @@ export function nextStep(ask: Ask): Promise<Moved> {
   return startStep(next, ask);
 }
 
-/** The starter of a step takes the place of all that my-app/ has, but for what npm installed. */
+/** Replaces everything in my-app/ by the starter of a step, except installed packages. */
 export function startFresh(step: Step): Promise<Moved> {
   return replace(`start ${step.number} --fresh`, step, readApp(step.number, { starter: true }), {
     everything: true,
@@ -98,14 +94,14 @@ export function startFresh(step: Step): Promise<Moved> {
   });
 }
 
-/** Puts the starter of a step into the place of the lesson's files; files of the learner's own stay. */
+/** Replaces the lesson's files by the starter of a step; the learner's own files remain. */
 export function resetStep(step: Step): Promise<Moved> {
   return replace(`reset ${step.number}`, step, readApp(step.number, { starter: true }), {
     progress: begunAnew(step),
   });
 }
 
-/** Puts the finished app of a step into the place of the lesson's files. */
+/** Replaces the lesson's files by the finished app of a step. */
 export function catchUp(step: Step): Promise<Moved> {
   return replace(`catch-up ${step.number}`, step, readApp(step.number), {
     progress: (before) => ({
@@ -118,11 +114,8 @@ export function catchUp(step: Step): Promise<Moved> {
   });
 }
 
-/**
- * Brings an earlier state of my-app/ back. The present one is copied first, so that this can be undone too.
- *
- * @param id the copy; without it the newest that was not brought back yet.
- */
+/** Restores an earlier state of my-app/, after a copy of the present one.
+ * @param id the copy; by default the newest that was not restored yet. */
 export function undo(id?: number): Promise<Moved & { restored: Copy }> {
   return alone(async () => {
     const restored = id === undefined ? nextUndo(readProgress()) : findCopy(id);

@@ -4,7 +4,7 @@ import { myApp } from '../lib/places';
 
 export { myApp };
 
-/** The folder beside it with progress, and with a copy of it from before each change. The workshop never deletes it. */
+/** The folder beside my-app/ with progress, and a copy from before each change. The workshop never deletes it. */
 export function myAppData(): string {
   const { dir, base } = path.parse(myApp());
   return path.join(dir, `.${base}`);

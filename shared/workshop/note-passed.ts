@@ -4,10 +4,8 @@ import { currentTask, firstFailed } from './deduplicate-findings';
 import { alone } from './lock';
 import { changeProgress, type Progress } from './progress';
 
-/**
- * Notes the tasks all of whose checks have passed on the learner's own app, those that were found wrong, and the one to go on with; a task stays done
- * when a later try breaks it. A progress file that cannot be written is reported, and is no reason to keep a verdict back.
- */
+/** Notes which tasks of the learner's app passed or failed and the current one. A task stays done when it fails later.
+ * A progress file that cannot be written is reported, and the verdict still appears. */
 export async function notePassed(checks: readonly CheckResult[]): Promise<void> {
   await alone(async () => changeProgress((before) => noted(before, checks))).catch((error: Error) =>
     err(`What passed was not noted: ${error.message}\n`),
@@ -21,7 +19,7 @@ function noted(before: Progress, checks: readonly CheckResult[]): Partial<Progre
   const at = new Date().toISOString();
   const first = firstFailed(checks);
   const inHand = currentTask(checks);
-  // A round may look at some tasks only.
+  // A round may include only some tasks.
   const others = (before.lastCheck?.wrong ?? []).filter((task) => !tasks.includes(task));
   const { id: diagnosis = '', cause = '' } = first?.diagnosis ?? {};
   return {

@@ -6,10 +6,8 @@ import { err } from '../lib/terminal';
 import { writeWhole } from '../lib/write-whole';
 import { layersOf, ROOT, type Step, workFolder } from '../steps/layers';
 
-/**
- * A folder with the app after a step as links to the layers' files, for an editor. `preserveSymlinks` lets an import see the file beside it, not that of
- * its own layer. Where links cannot be made there are copies.
- */
+/** A folder of links to the layers' files, for an editor. With `preserveSymlinks` an import finds the file beside it,
+ * not that of its own layer. Where links cannot be made there are copies. */
 export function openLayers(step: Step): string {
   const folder = path.join(workFolder(), 'open', step.id);
   rmSync(folder, { recursive: true, force: true });

@@ -7,17 +7,17 @@ import { listSteps, readApp, type Step } from '../steps/layers';
 export interface Override {
   file: string;
   step: Step;
-  /** The step whose file it takes the place of. */
+  /** The step whose file it replaces. */
   over: Step;
-  /** How much of it stood in the file before, 0 to 1. */
+  /** The part of it that was in the file before, 0 to 1. */
   repeated: number;
-  /** Whether the file below is still the one that step.yaml says was looked at. */
+  /** Whether the replaced file is still the one that step.yaml names. */
   looked: boolean;
-  /** The mark of the file below, for step.yaml. */
+  /** The checksum of the replaced file, for step.yaml. */
   mark: string;
 }
 
-/** Every file of a step that takes the place of an earlier one. */
+/** Every file of a step that replaces an earlier one. */
 export function findOverrides(only?: number): Override[] {
   const steps = listSteps();
   return steps
@@ -35,10 +35,10 @@ export function findOverrides(only?: number): Override[] {
     );
 }
 
-/** Lines of a file above which repeating half of another one matters. */
+/** In files with more lines, repeating half of another one matters. */
 const SHORT = 30;
 
-/** The list for an author; a problem is a file below that changed and whose successor was not looked at since. */
+/** The list for an author. A problem is a replaced file that changed since both were compared. */
 export function overrides(only?: number): { report: string; problems: number } {
   const found = findOverrides(only);
   const lines = found.map(({ file, step, over, repeated, looked, mark }) => {

@@ -15,17 +15,16 @@ import { addStatus } from './commands/status';
 import { addWatch } from './commands/watch';
 import { reportInterrupted } from './interrupted';
 
-/** `npm run workshop <command>`: everything that a learner, an instructor or an author does at the shell. */
+/** `npm run workshop <command>`: all commands of learners, instructors and authors. */
 export async function runWorkshop(): Promise<void> {
   await workshopCommands().parseAsync();
 }
 
-/** All commands of `npm run workshop`. */
 export function workshopCommands(): Command {
   const program = commandLine('npm run workshop --').description(
     'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
   );
-  // Each command loads what it needs when it runs: listing the steps need not load an authorization server.
+  // Each command loads its modules when it runs: `list` needs no authorization server.
   for (const add of [
     addList,
     addStatus,

@@ -11,33 +11,33 @@ import { myApp, myAppData } from './my-app';
 
 const lastCheck = z.strictObject({
   at: z.string(),
-  /** Tasks that the last check of them found wrong. */
+  /** Tasks that the last check found wrong. */
   wrong: z.array(z.string()),
-  /** The first thing that is to be done: which check told it, its diagnosis, and the likely cause. */
+  /** The first thing to do: the check, its diagnosis, and the likely cause. */
   found: z.strictObject({ check: z.string(), diagnosis: z.string(), cause: z.string() }).optional(),
 });
 
-/** What progress.yaml holds. */
+/** The content of progress.yaml. */
 export const progressFile = z.strictObject({
-  /** The step that was laid over my-app/ last. */
+  /** The step whose starter was merged last. */
   step: z.int().positive().optional(),
-  /** Tasks whose checks have passed, with the moment. */
+  /** Tasks whose checks have passed, with the time. */
   passed: z.record(z.string(), z.string()).default({}),
-  /** The task to go on with, as the last check saw it; not known before one, nor after one that passed. */
+  /** The current task by the last check; unknown before one, and after one that passed. */
   inHand: z.string().optional(),
-  /** Since when that task is current, or the step when no task is noted. */
+  /** When that task became current, or the step if no task is noted. */
   since: z.string().optional(),
-  /** What the last check of each task said, and what it found first. */
+  /** The results of the last check of each task. */
   lastCheck: lastCheck.optional(),
-  /** Steps that were caught up with: the finished app stands in my-app/. */
+  /** Steps whose finished app was put into my-app/. */
   caughtUp: z.array(z.int()).default([]),
   /** How many hints of a task were shown. */
   hints: z.record(z.string(), z.int().min(0).max(3)).default({}),
   /** Tasks whose solution was shown. */
   solutions: z.array(z.string()).default([]),
-  /** A command that has begun to change my-app/, and the copy from before it. Stays when the command was killed. */
+  /** A command that has begun to change my-app/, with the copy from before. Remains when it is killed. */
   unfinished: z.strictObject({ command: z.string(), copy: z.int() }).optional(),
-  /** The copy that the last command made that came to its end. */
+  /** The copy of the last command that ended. */
   finished: z.int().optional(),
 });
 
@@ -47,7 +47,7 @@ export const progressPath = () => path.join(myAppData(), 'progress.yaml');
 
 const HEAD = '# How far you are. The workshop writes this file; the copies of your app are beside it.\n';
 
-/** Where the learner stands. A file that cannot be read is set aside, and what can be seen in my-app/ takes its place. */
+/** The learner's progress. A damaged file is set aside and rebuilt from my-app/. */
 export function readProgress(): Progress {
   const text = textOf(myAppData(), 'progress.yaml');
   if (text === undefined) return progressFile.parse(hereBy({}));
@@ -58,7 +58,7 @@ export function readProgress(): Progress {
   }
 }
 
-/** The same for whoever only looks: nothing is written, and a damaged file says nothing. */
+/** The same for readers: writes nothing, and a damaged file counts as none. */
 export function peekProgress(): Progress | undefined {
   try {
     return progressFile.parse(parse(fs.readFileSync(progressPath(), 'utf8')));
@@ -97,7 +97,7 @@ function rebuild(): Progress {
   return found;
 }
 
-/** The newest step all of whose new files stand in my-app/. */
+/** The newest step whose new files are all in my-app/. */
 function hereBy(progress: Partial<Progress>): Partial<Progress> {
   const reached = listSteps().filter(({ number }) =>
     [...layersOf(number)]
@@ -113,19 +113,15 @@ interface Tasks {
   tasks: { id: string }[];
 }
 
-/**
- * Whether a task is done: its checks have passed once, or the finished app was put in place and no check has found it wrong since.
- */
+/** Whether a task is done: its checks have passed once, or the finished app was put in place and no check failed
+ * since. */
 export function isTaskDone(progress: Progress, { number }: Pick<Tasks, 'number'>, id: string): boolean {
   return progress.passed[id] !== undefined || (progress.caughtUp.includes(number) && !isWrong(progress, id));
 }
 
-/** Whether the last check of a task found it wrong. */
 export const isWrong = ({ lastCheck: last }: Progress, id: string) => last?.wrong.includes(id) ?? false;
 
-/** The tasks of a step that are still to be done. */
 export const openTasks = (progress: Progress, step: Tasks): string[] =>
   step.tasks.flatMap(({ id }) => (isTaskDone(progress, step, id) ? [] : [id]));
 
-/** Whether every task of a step is done. */
 export const isDone = (progress: Progress, step: Tasks): boolean => openTasks(progress, step).length === 0;

@@ -5,7 +5,7 @@ import { own } from '../lib/own';
 import { EXIT, UserError } from '../lib/user-error';
 import type { Copy } from './copies';
 
-/** my-app/ was being changed when something failed: some of its files may be changed, and others not. */
+/** A change of my-app/ failed in the middle: some files are changed, and others are not. */
 export class HalfChanged extends Error {
   override name = 'HalfChanged';
 
@@ -26,11 +26,8 @@ const WHY: Record<string, string> = {
   EIO: 'the disk failed. Look whether it is still there',
 };
 
-/**
- * What the system says when it cannot write, in words that help. What became of my-app/ is said as far as it was seen.
- *
- * @returns the error itself when it is another one.
- */
+/** Why the system cannot write, and the state of my-app/, for the learner. @returns the error itself if it is another
+ * one. */
 export function refusedByDisk(error: unknown): unknown {
   const half = error instanceof HalfChanged ? error.copy : undefined;
   const cause = error instanceof HalfChanged ? error.cause : error;

@@ -11,10 +11,8 @@ export class Report {
   readonly #progress = new ProgressLine();
   readonly #told: ReportedFindings;
 
-  /**
-   * @param files that were saved; none for the first round.
-   * @param since milliseconds since the epoch: the save.
-   */
+  /** @param files that were saved; none for the first round.
+   * @param since milliseconds since the epoch: the save. */
   constructor(
     private readonly step: Step,
     files: readonly string[],
@@ -60,35 +58,30 @@ export class Report {
     out(`${countOf(right, results.length, this.step)}${next}\n`);
   }
 
-  /** The tenant does not accept its configuration. */
+  /** The tenant refuses its configuration. */
   refused(message: string): void {
     this.#progress.clear();
     out(`${message}\n`);
   }
 }
 
-/** How many of a step's checks passed. */
 export const countOf = (passed: number, all: number, { id }: Step): string =>
   `${passed === all ? 'All' : `${passed} of`} ${all} checks of step ${id} passed.`;
 
-/**
- * A failed check and its four parts.
- *
- * @param other the id of the check for which it waits: then a line is enough.
- */
+/** A failed check and its four parts; one line if it waits for the check `other`. */
 export function showFailure({ id, task, title, diagnosis }: CheckResult, other: string | undefined): void {
   const rest = other === undefined ? `\n${partsOf(id, diagnosis)}` : `: waits for ${other}\n`;
   out(`not ok  ${task}  ${title}${rest}`);
 }
 
-/** What to type once a step's checks pass. */
+/** What to type when a step's checks pass. */
 export function afterStep({ number }: Step): string {
   return listSteps().some((one) => one.number > number)
     ? 'On to the next step: npm run next'
     : 'That was the last step. Your app as a project of its own: npm run workshop export ../my-own-app';
 }
 
-/** What a check says: expected, seen, likely cause, next, each on a line. */
+/** A check's finding: expected, seen, likely cause, next, each on a line. */
 function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
   const parts = diagnosis
     ? [
@@ -102,13 +95,13 @@ function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
   return parts.map(([label, text]) => `          ${label}: ${indented(text)}\n`).join('');
 }
 
-/** What an app answered may have several lines: none of them must look like one of the report's own. */
+/** An app's answer may have several lines, and none must look like a line of the report. */
 const indented = (text = '') => text.replace(/\r\n?|[\n\u2028\u2029]/g, '\n            ');
 
 /** Milliseconds after which a check counts as slow. */
 const SLOW = 700;
 
-/** On a terminal: which check is running, once it takes a while. Anywhere else nothing. */
+/** Names a slow check on a terminal while it runs. */
 export class ProgressLine {
   #timer: NodeJS.Timeout | undefined;
   #shown = false;

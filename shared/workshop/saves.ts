@@ -2,21 +2,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { watch } from 'chokidar';
 
-/** Milliseconds of quiet after a save: an editor that saves several files means one thing. */
+/** Milliseconds of quiet after a save: some editors save several files at once. */
 const QUIET = 20;
-/** Milliseconds after which a file that was saved is looked at again: of two changes within 50 ms chokidar tells the first only. */
+/** Milliseconds until a saved file is read again: of two changes within 50 ms chokidar reports only the first. */
 const AGAIN = 100;
 
 export interface Saves {
-  /** Fulfilled once every later save will be seen. */
+  /** Resolves when every later save will be seen. */
   ready: Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * Tells what was saved in an app's folder: files relative to it, and when the first of them was seen, in milliseconds since the epoch.
- * Installed packages, hidden files and what editors write beside a file do not count.
- */
+/** Reports saves in an app's folder: the files relative to it, and when the first was seen, in milliseconds since the
+ * epoch. Packages, hidden files and temporary files of editors do not count. */
 export function watchSaves(
   folder: string,
   onSave: (files: string[], since: number) => void,
@@ -62,7 +60,7 @@ export function watchSaves(
   };
 }
 
-/** Whether the tenant reads any of these files: tenant.yaml, or code that it names, which is JavaScript. */
+/** Whether the tenant reads any of these files: tenant.yaml, or JavaScript that it names. */
 export const changesTenant = (files: readonly string[]) =>
   files.some((file) => file === 'tenant.yaml' || file.endsWith('.js'));
 

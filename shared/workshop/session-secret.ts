@@ -5,16 +5,13 @@ import { err } from '../lib/terminal';
 import { createWhole } from '../lib/write-whole';
 import { workFolder } from '../steps/layers';
 
-/** Where the app's SESSION_SECRET is kept. */
 export const sessionSecretFile = () => path.join(workFolder(), 'session-secret');
 
-/** Those of this process by their file, where it cannot be kept. */
+/** Secrets of this process by their file, when it cannot be written. */
 const own = new Map<string, string>();
 
-/**
- * The app's SESSION_SECRET when none is set: made once and kept, so that a restart logs nobody out. Where the disk is full, it is that of this
- * process, which is reported.
- */
+/** The app's SESSION_SECRET when none is set, stored so that a restart logs nobody out. On a full disk it is valid for
+ * this process only, which is reported. */
 export function sessionSecret(): string {
   const file = sessionSecretFile();
   const known = own.get(file);

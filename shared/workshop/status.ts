@@ -4,18 +4,18 @@ import { parse } from 'yaml';
 import { listSteps } from '../steps/layers';
 import { isTaskDone, openTasks, type Progress, progressFile } from './progress';
 
-/** How far one learner is. */
+/** The progress of one learner. */
 export interface Status {
-  /** Whose it is: the folder, as it was named. */
+  /** The learner's folder, as it was named. */
   folder: string;
-  /** Why nothing more is known of this one. */
+  /** Why nothing more is known. */
   problem?: string;
   step?: number;
   title?: string;
-  /** Tasks of the step that are done, and all of them. */
+  /** How many tasks of the step are done, and how many there are. */
   done?: number;
   of?: number;
-  /** The task to go on with, and since when, in ISO 8601. */
+  /** The current task, and since when, in ISO 8601. */
   inHand?: { task: string; title: string; since?: string | undefined };
   /** How many hints were shown, by task. */
   hints?: Record<string, number>;
@@ -23,20 +23,17 @@ export interface Status {
   solutions?: string[];
   /** Steps whose finished app was put in place. */
   caughtUp?: number[];
-  /** What the last check found first. */
+  /** The first finding of the last check. */
   found?: { check: string; diagnosis: string; cause: string };
   /** A command that was killed while it changed the app. */
   interrupted?: string;
 }
 
-/** The name of the folder that is beside my-app/, where no other is known. */
+/** The name of the folder beside my-app/ when no other is known. */
 const KEPT = '.my-app';
 
-/**
- * Reads how far learners are, and writes nothing. What cannot be read of one keeps nothing back of the others.
- *
- * @param folder a checkout, its my-app folder, the folder of its progress, or a folder of checkouts: then there is one for each.
- */
+/** Reads the progress of learners, and writes nothing. An unreadable one does not affect the others.
+ * @param folder a checkout, its my-app folder, its progress folder, or a folder of checkouts. */
 export function statusOf(folder: string): Status[] {
   try {
     const own = progressIn(folder);
@@ -57,13 +54,13 @@ export function statusOf(folder: string): Status[] {
   }
 }
 
-/** The progress file that belongs to a folder; undefined when it has none. */
+/** The progress file of a checkout; undefined when it has none. */
 function progressIn(folder: string): string | undefined {
   const places = [path.join(folder, KEPT, 'progress.yaml'), path.join(folder, 'progress.yaml')];
   return places.find((file) => fs.existsSync(file));
 }
 
-/** The progress file of an app's own folder, as my-app; undefined when it is another folder. */
+/** The progress file of a my-app folder; undefined for another folder. */
 function progressBeside(folder: string): string | undefined {
   const { dir, base } = path.parse(path.resolve(folder));
   const file = path.join(dir, `.${base}`, 'progress.yaml');
@@ -91,7 +88,7 @@ function read(folder: string, file: string): Status {
   return { folder, problem: newer ? 'its progress is of a newer version of the workshop' : DAMAGED };
 }
 
-/** What is said of a folder without progress. */
+/** The problem of a folder without progress. */
 export const NOT_BEGUN = 'no step was begun here';
 const DAMAGED = 'its progress file is damaged; the next command there sets it aside';
 

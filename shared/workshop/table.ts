@@ -2,24 +2,24 @@ import { commandContext } from '../lib/command-context';
 import { elsewhere, localPorts } from '../lib/elsewhere';
 import { DEMO_USERS } from '../tenant/demo-users';
 
-/** Columns of the texts, beside their labels. */
+/** Columns of the texts, without their labels. */
 const WIDTH = 86;
 
-/** Where everything is, once it runs. */
+/** The addresses of everything that runs. */
 export interface Whereabouts {
   guide: string;
   app: string;
-  /** Whose app runs: the learner's, or a finished step's. */
+  /** The app that runs: the learner's, or a finished step's. */
   step: string;
   tenant: string;
   /** A real tenant, which the workshop did not start. */
   real: boolean;
   api: string;
-  /** Other identity providers, with whom one logs in where tenant.yaml has connections. */
+  /** Identity providers, if tenant.yaml has connections. */
   providers?: { social: string; saml: string } | undefined;
 }
 
-/** The one table of `npm start`, at most 100 columns wide: what to open, as whom to log in, what to type next. */
+/** The table of `npm start`, at most 100 columns wide: what to open, who can log in, what to type next. */
 export function table(
   { guide, app, step, tenant, real, api, providers }: Whereabouts,
   env: NodeJS.ProcessEnv = commandContext().env,
@@ -50,6 +50,5 @@ const others = ({ social, saml }: { social: string; saml: string }): [string, st
 
 const row = (label: string, texts: string[]): [string, string[]] => [label, texts];
 
-/** In lines of at most WIDTH characters. */
 const wrapped = (text: string): string[] =>
   (text.match(new RegExp(`.{1,${WIDTH}}(?: |$)`, 'g')) ?? []).map((line) => line.trimEnd());

@@ -2,11 +2,8 @@ import { UserError } from '../lib/user-error';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import { isTaskDone, type Progress } from './progress';
 
-/**
- * A task by its id, or the one to go on with in the step in progress: that at which the last check stopped, else the first that is not done.
- *
- * @throws UserError when there is no such task, listing those of its step.
- */
+/** A task by its id, or the current one: at which the last check stopped, or else the first that is not done.
+ * @throws UserError when there is no such task, listing the tasks. */
 export function findTask(
   wanted: string | undefined,
   progress: Progress,

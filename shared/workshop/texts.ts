@@ -6,13 +6,8 @@ import { listSteps, readApp, type Step, workFolder } from '../steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../steps/mistakes';
 import type { Exercise } from '../steps/unmark';
 
-/**
- * What keeps the proofs of a step from beginning, found by reading: markers that do not pair up, exercises of no task, mistakes.yaml and its edits, checks that
- * are named and not there, answers in accepts/ that cannot be put together. Takes a second or so; a proof would tell it after minutes.
- *
- * @param only the number of one step; without it all of them.
- * @returns one line for each problem, with its file.
- */
+/** What prevents the proofs of a step, found within a second by reading its files, as one line for each problem.
+ * @param only the number of one step; without it all of them. */
 export function textProblems(only?: number): string[] {
   return listSteps()
     .filter(({ number }) => only === undefined || number === only)
@@ -89,7 +84,7 @@ function inAccepts(step: Step): string[] {
   }
 }
 
-/** The words of what is thrown. */
+/** The message of what is thrown. */
 function problem(work: () => void): string | undefined {
   try {
     work();

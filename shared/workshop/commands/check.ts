@@ -60,7 +60,7 @@ export function addCheck(program: Command): void {
 async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   const step = findStep(wanted ?? inProgress());
   const subject = flags.list ? undefined : subjectFor(step, flags);
-  // It loads what the app needs while this process loads tenant, API and checks.
+  // It loads the app's packages while this process loads tenant, API and checks.
   const prewarmed = subject && !flags.printEnv ? prewarmForChecks(subject) : undefined;
   const { listChecks, runChecks } = require('../../checks/run') as typeof import('../../checks/run');
   const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
@@ -145,7 +145,7 @@ function tenantFile(step: Step): string {
   return path.join(ownApp() ?? finished(step), 'tenant.yaml');
 }
 
-/** The same from run to run: the ports are fixed, and credentials are kept. Nothing listens on the ports for it. */
+/** The same in each run: fixed ports, on which nothing listens for this, and stored credentials. */
 async function printEnv(subject: Subject): Promise<void> {
   const { TestEnvironment } =
     require('../../checks/test-environment') as typeof import('../../checks/test-environment');
@@ -182,7 +182,7 @@ function show(result: CheckResult, told: ReportedFindings): void {
   else out(`n/a     ${task}  ${title} (${notApplicable})\n`);
 }
 
-/** Which task is next, where it is known; and its file, while the task's placeholder stands there. */
+/** The next task, if known, and its file while it contains the task's placeholder. */
 function goOn(id: string | undefined): string {
   const task = listSteps()
     .flatMap(({ tasks }) => tasks)

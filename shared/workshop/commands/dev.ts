@@ -10,7 +10,7 @@ import { openLayers } from '../open';
 import { overrides } from '../overrides';
 import { addBranches } from './dev-branches';
 
-/** `dev`: for whoever makes or changes a step. */
+/** `dev`: for authors of steps. */
 export function addDev(program: Command): Command {
   const dev = program.command('dev').description('for authors of steps: check, open, branches');
   dev
@@ -35,11 +35,11 @@ export function addDev(program: Command): Command {
   return dev;
 }
 
-/** Tests of what is written, which take seconds; all others run apps. */
+/** Tests of texts, which take seconds; all others run apps. */
 const OF_TEXTS =
   /^test.lessons.(lessons|holes|contributing|instructors|troubleshooting|branch-links)\.spec\.ts$/;
 
-/** First what can be read, within seconds; the proofs, which take minutes, only when that is right. */
+/** Reads the texts first, within seconds, and runs the proofs, which take minutes, only if the texts are right. */
 async function check({ step: wanted }: { step?: string }): Promise<void> {
   const step = wanted === undefined ? undefined : findStep(wanted);
   const { textProblems } = require('../texts') as typeof import('../texts');
@@ -67,7 +67,6 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
   if (code !== 0) commandContext().exitCode = EXIT.notRightYet;
 }
 
-/** The tests of one step, or of all. */
 function specsOf(id: string | undefined): string[] {
   const specs = ['test/proof', 'test/checks', 'test/lessons', 'test/steps'].flatMap((folder) =>
     fs
@@ -80,7 +79,6 @@ function specsOf(id: string | undefined): string[] {
   return specs;
 }
 
-/** Runs them with mocha's own report. */
 function mocha(specs: readonly string[], id: string | undefined, ...how: string[]): Promise<number> {
   const bin = require.resolve('mocha/bin/mocha.js');
   const grep = id === undefined ? [] : ['--grep', `step 0?${Number(id)}\\b`];

@@ -4,7 +4,7 @@ import { printableLines } from '../../lib/printable';
 import { out, outJson } from '../../lib/terminal';
 import { differences } from '../differences';
 
-/** `diff`: between two finished steps, or the learner's app against a finished one. */
+/** `diff`: compares two finished steps, or the learner's app with a finished one. */
 export function addDiff(program: Command): void {
   program
     .command('diff')
@@ -20,7 +20,7 @@ export function addDiff(program: Command): void {
     });
 }
 
-/** Colours for people; a pipe or NO_COLOR gets the plain patch. */
+/** Colours for a terminal; a pipe or NO_COLOR gets the plain patch. */
 function painted(patch: string): string {
   const { stdout, env } = commandContext();
   if (!stdout.isTTY || env.NO_COLOR) return patch;

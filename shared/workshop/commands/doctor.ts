@@ -11,7 +11,7 @@ interface Flags {
   env: string;
 }
 
-/** `doctor`: what on this machine stands in the way, each with its mend. */
+/** `doctor`: the problems on this machine, each with its fix. */
 export function addDoctor(program: Command): void {
   program
     .command('doctor')

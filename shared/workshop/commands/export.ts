@@ -10,7 +10,7 @@ interface Flags {
   json?: boolean;
 }
 
-/** `export DIR`: the learner's app as a project of its own, which needs nothing from here. */
+/** `export DIR`: the learner's app as a project that needs nothing from here. */
 export function addExport(program: Command): void {
   program
     .command('export')
@@ -24,7 +24,7 @@ function exportApp(dir: string, { json }: Flags): void {
   const { checkedTarget } = require('../export/files') as typeof import('../export/files');
   const { exportProject } = require('../export/project') as typeof import('../export/project');
   const { env, cwd } = commandContext();
-  // npm runs a script in the package's folder, and says where it was called.
+  // npm runs a script in the package's folder; INIT_CWD is where it was called.
   const target = checkedTarget(dir, env.INIT_CWD ?? cwd, { root: ROOT, app: myApp() });
   if (!hasMyApp())
     throw new UserError(`There is no app in ${myApp()} yet. Begin one with: npm run workshop start`);

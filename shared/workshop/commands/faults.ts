@@ -18,7 +18,7 @@ const PARTIES: readonly FaultyParty[] = ['tenant', 'api'];
 /** `faults`: makes the tenant or the API fail on purpose, for the lessons on failure. */
 export function addFaults(program: Command): void {
   const kinds = Object.entries(KINDS).map(([kind, { means }]) => `  ${kind.padEnd(9)} ${means}`);
-  // Older notes and lessons say weather.
+  // The name in older notes and lessons.
   for (const name of ['faults', 'weather'])
     program
       .command(name, { hidden: name === 'weather' })

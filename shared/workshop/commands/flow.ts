@@ -3,7 +3,7 @@ import { commandContext } from '../../lib/command-context';
 import { out } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 
-/** Columns below which a list is easier to read than a diagram. */
+/** In fewer columns a list is easier to read than a diagram. */
 const NARROW = 80;
 
 interface Flags {
@@ -15,7 +15,7 @@ interface Flags {
   json?: boolean;
 }
 
-/** `flow`: what passed between browser, app, tenant and API at the last check or login. */
+/** `flow`: the messages between browser, app, tenant and API at the last check or login. */
 export function addFlow(program: Command): void {
   program
     .command('flow')

@@ -4,7 +4,7 @@ import { nextHint } from '../help';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
-/** `hint`: one level more each time. */
+/** `hint`: one more hint each time. */
 export function addHint(program: Command): void {
   program
     .command('hint')

@@ -3,7 +3,7 @@ import { out, outJson } from '../../lib/terminal';
 import { listSteps } from '../../steps/layers';
 import { isDone, isTaskDone, isWrong, readProgress } from '../progress';
 
-/** `list`: the steps, how long they take, and what is done. */
+/** `list`: the steps, their duration, and what is done. */
 export function addList(program: Command): void {
   program
     .command('list')

@@ -22,7 +22,7 @@ interface Flags {
   list?: boolean;
 }
 
-/** The commands that change my-app/: each copies it first. */
+/** The commands that change my-app/. Each copies it first. */
 export function addMoves(program: Command): void {
   const conflicts = () =>
     new Option(
@@ -91,7 +91,7 @@ export function addMoves(program: Command): void {
     });
 }
 
-/** Never a step further by itself, while there is something to do in this one. */
+/** The next step only when this one is done. */
 function stepToStart(): Step {
   const progress = readProgress();
   if (progress.step === undefined) return findStep('1');
@@ -138,12 +138,12 @@ function tell({ step, copy, merge }: Moved, { json }: Flags): void {
       `${shown()} is at step ${step.id}, ${step.title}. The lesson: ${path.relative(ROOT, path.join(step.folder, 'README.md'))}\n`,
     );
   }
-  // Before the first step there was nothing.
+  // Before the first step the folder was empty.
   if (filesIn(copy.folder).length > 0) out(`What it was before is copy ${copy.id}: npm run workshop undo\n`);
   out('Next: npm run check\n');
 }
 
-/** At a terminal the learner is shown both and asked; elsewhere --conflicts says it, or nothing is changed. */
+/** At a terminal the learner sees both versions and is asked. Elsewhere --conflicts decides, or nothing changes. */
 function asking({ conflicts }: Flags): Ask {
   return async (conflict) => {
     if (conflicts !== undefined) return conflicts;

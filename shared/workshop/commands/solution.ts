@@ -53,7 +53,7 @@ async function mayShow(task: string): Promise<void> {
   }
 }
 
-/** Side by side where both fit, else one below the other. */
+/** Side by side if both fit, otherwise one below the other. */
 function shown({ finished, mine }: OpenExercise, columns: number): string {
   const [left, right] = [outdent(finished), outdent(mine)];
   const width = Math.max('finished'.length, ...left.map((line) => line.length));

@@ -7,7 +7,7 @@ import { out, outJson } from '../../lib/terminal';
 import { myAppData } from '../my-app';
 import type { Status } from '../status';
 
-/** `status`: how far a learner is, or each of a class. */
+/** `status`: the progress of a learner, or of each in a class. */
 export function addStatus(program: Command): void {
   program
     .command('status')
@@ -21,7 +21,7 @@ export function addStatus(program: Command): void {
 
 function status(folders: string[], { json }: { json?: boolean }): void {
   const { NOT_BEGUN, statusOf } = require('../status') as typeof import('../status');
-  // npm runs a script in the package's folder, and says where it was called.
+  // npm runs a script in the package's folder; INIT_CWD is where it was called.
   const { env, cwd } = commandContext();
   const from = env.INIT_CWD ?? cwd;
   const wanted = folders.map((name) => path.resolve(from, name));
@@ -60,10 +60,10 @@ function line({ problem, step, done, of, inHand, ...more }: Status, now: number)
   return plain(parts.filter(Boolean).join('; '));
 }
 
-/** The file may be somebody else's: one line stays one line. */
+/** The file may be somebody else's: keeps one line one line. */
 const plain = (text: string) => printable(text.replace(/\s+/g, ' '));
 
-/** A time of day, with the day when it is another one, and how many minutes ago. */
+/** The time, with the day if it is another day, or the minutes since. */
 function when(iso: string, now: number): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return 'an unknown time';

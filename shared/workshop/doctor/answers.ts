@@ -1,21 +1,17 @@
 export interface Patience {
   /** Milliseconds until an answer begins. */
   begin: number;
-  /** Milliseconds from there until its title has come. */
+  /** Milliseconds from then until its title has arrived. */
   rest: number;
 }
 
-/** The workshop itself answers within this time, also on a busy machine. */
+/** The workshop answers within this time, also on a busy machine. */
 const PATIENCE: Patience = { begin: 8000, rest: 3000 };
-/** Bytes of an answer that are read: its title stands at the begin. */
+/** Bytes of an answer that are read: the title is at its beginning. */
 const MOST = 200_000;
 
-/**
- * Which ports the workshop itself listens on, by what they answer: where the system does not tell whose a port is, its own pages do. The
- * guide lists the other parties, so a learner's app needs to say nothing.
- *
- * @param ports those that are taken.
- */
+/** Finds the ports of the workshop by their answers, where the system does not name a port's program. The guide lists
+ * the other parties, so a learner's app needs no mark. @param ports those that are taken. */
 export async function workshopPorts(ports: readonly number[], patience = PATIENCE): Promise<Set<number>> {
   const found = await Promise.all(
     ports.map(async (port) => {
@@ -31,7 +27,7 @@ export async function workshopPorts(ports: readonly number[], patience = PATIENC
 const listed = (text: string) =>
   [...text.matchAll(/\bhttps?:\/\/localhost:(\d{1,5})\b/g)].map(([, port]) => Number(port));
 
-/** The start of what a port answers to a browser; empty when it does not speak HTTP. */
+/** The start of a port's answer to a browser; empty when it does not speak HTTP. */
 async function pageAt(port: number, { begin, rest }: Patience): Promise<string> {
   let text = '';
   const over = new AbortController();
@@ -46,7 +42,7 @@ async function pageAt(port: number, { begin, rest }: Patience): Promise<string> 
       if (text.length > MOST) break;
     }
   } catch {
-    // It does not answer, or not in time: what came until then counts.
+    // No answer in time: what arrived counts.
   } finally {
     clearTimeout(timer);
     over.abort();

@@ -5,11 +5,8 @@ import { type Finding, note, ok, warning, wrong } from './finding';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
-/**
- * The learner's app: its tenant.yaml, and whether the names by which a browser reaches app and callback are one name.
- *
- * @param settings of .env and the shell, the shell's first.
- */
+/** The learner's app: its tenant.yaml, and whether browsers reach app and callback by the same host name.
+ * @param settings of .env and the shell; the shell's win. */
 export async function app(folder: string, settings: Record<string, string | undefined>): Promise<Finding[]> {
   const file = path.join(folder, 'tenant.yaml');
   const base = URL.canParse(settings.BASE_URL ?? '') ? new URL(settings.BASE_URL ?? '') : undefined;
@@ -35,7 +32,7 @@ export async function app(folder: string, settings: Record<string, string | unde
   return [...found, ...cookies(callbacks, base)];
 }
 
-/** A browser keeps the cookies of localhost and 127.0.0.1 apart. */
+/** A browser does not share cookies between localhost and 127.0.0.1. */
 function mixed(settings: Record<string, string | undefined>, base: URL | undefined): Finding[] {
   if (!base || !LOCAL.includes(base.hostname)) return [];
   const others = ['ISSUER_BASE_URL', 'API_URL'].filter((name) => {
@@ -65,7 +62,7 @@ function cookies(callbacks: string[], base: URL | undefined): Finding[] {
       ),
     ];
   const seen = `The app is at ${origin.origin}, and tenant.yaml’s callbacks are ${own.map((one) => one.origin).join(', ')}`;
-  // npm start and the checks add the callback of the port that they use; a tenant elsewhere does not.
+  // npm start and the checks add the callback of their port; a tenant elsewhere does not.
   if (own.some((one) => one.hostname === origin.hostname))
     return [warning('callback-port', seen, `Add ${origin.origin}/callback to the callbacks.`)];
   return [

@@ -1,16 +1,12 @@
 import { type Finding, note, ok, warning, wrong } from './finding';
 
-/** Milliseconds by which tokens may be off before a tenant's clock and this one disagree on them. */
+/** Milliseconds by which clocks may differ before tokens are refused. */
 const TOLERABLE = 30_000;
 /** Milliseconds until a tenant must have answered. */
 const PATIENCE = 5000;
 
-/**
- * The clock, against the tenant's (its Date header) where one is configured and answers. Offline only the year can be
- * judged.
- *
- * @param since milliseconds since the epoch: when the workshop was written, which was not later than now.
- */
+/** Compares the clock with the tenant's (its Date header) if one is configured and answers; offline only the year.
+ * @param since milliseconds since the epoch: when the workshop was written, so before now. */
 export async function clock(issuer: URL | undefined, since: number): Promise<Finding[]> {
   const now = Date.now();
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -14,7 +14,7 @@ import { localhost, type Port, ports, workspace } from './network';
 import { packages } from './packages';
 import { kept } from './stored-files';
 
-/** Looks at everything that is known to stand in a learner's way. Changes nothing. */
+/** Looks for every known problem. Changes nothing. */
 export async function diagnose(
   file: string,
   env: NodeJS.ProcessEnv = commandContext().env,
@@ -73,7 +73,7 @@ export async function diagnose(
 const given = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
-/** None when the file cannot be read, which is reported already. */
+/** Empty when the file cannot be read, which is reported already. */
 function settingsIn(file: string): Record<string, string> {
   try {
     return readEnvFile(file);

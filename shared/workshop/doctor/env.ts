@@ -8,7 +8,7 @@ import { nearest } from './names';
 
 const CURLY = /[“”„‘’«»]/;
 
-/** The settings file: how it is written, what it names, and who may read it. */
+/** The settings file: its form, its names, and who may read it. */
 export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().env): Finding[] {
   const name = path.basename(file);
   let bytes: Buffer;
@@ -62,7 +62,7 @@ export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().
     : [...found, ok('env', `${name} has ${Object.keys(settings).length} settings`)];
 }
 
-/** What a line says that is read otherwise than it looks. */
+/** A line that is read differently from how it looks. */
 function lineTrouble(line: string, where: string): Finding[] {
   if (/^\s*(#|$)/.test(line)) return [];
   const [, setting, raw] = /^\s*(?:export\s+)?([\w.-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
@@ -157,7 +157,7 @@ function urlTrouble(setting: string, value: string, at: string): Finding[] {
   return [];
 }
 
-/** The file holds secrets. */
+/** The file contains secrets. */
 function privacy(file: string, name: string): Finding[] {
   const found: Finding[] = [];
   const { mode } = fs.statSync(file);
@@ -179,7 +179,7 @@ function privacy(file: string, name: string): Finding[] {
       ),
     );
   } catch {
-    // Not in it, or no git: as it should be.
+    // Not in it, or no git.
   }
   return found;
 }

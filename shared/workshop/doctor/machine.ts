@@ -9,7 +9,7 @@ import { type Finding, note, ok, warning, wrong } from './finding';
 
 const MIB = 1024 * 1024;
 
-/** Node, the folder, the disk and the environment. */
+/** Node.js, the folder, the disk and the environment. */
 export function machine(env: NodeJS.ProcessEnv = commandContext().env): Finding[] {
   return [nodeVersion(), ...place(ROOT), disk(), ...environment(env)];
 }
@@ -19,7 +19,7 @@ function nodeVersion(): Finding {
   return node(engines.node, process.versions.node);
 }
 
-/** What is known to go wrong in some folders. */
+/** Known problems with some folders. */
 export function place(root: string): Finding[] {
   const found: Finding[] = [];
   const synced = /(OneDrive|Dropbox|Google ?Drive|iCloud|Mobile Documents|Nextcloud|pCloud)/i.exec(root);
@@ -101,7 +101,7 @@ function disk(): Finding {
   return ok('disk', `${free < 10_240 ? `${free} MiB` : `${Math.floor(free / 1024)} GiB`} free on the disk`);
 }
 
-/** Variables of the shell that change how everything behaves. */
+/** Variables of the shell that affect every program. */
 export function environment(env: NodeJS.ProcessEnv): Finding[] {
   const found: Finding[] = [];
   const proxies = Object.keys(env).filter((name) => /^(https?|all)_proxy$/i.test(name) && env[name]);
@@ -115,7 +115,7 @@ export function environment(env: NodeJS.ProcessEnv): Finding[] {
   if (proxies.length > 0 && missing.length > 0) {
     const mend =
       'export NO_PROXY=localhost,127.0.0.1,::1 (and no_proxy the same), then start your browser and terminal again.';
-    // Node itself uses a proxy only when configured.
+    // Node.js uses a proxy only when configured.
     const used = env.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy/.test(env.NODE_OPTIONS ?? '');
     const seen = `${proxies.join(', ')} set, and NO_PROXY does not spare ${missing.join(' and ')}`;
     found.push(

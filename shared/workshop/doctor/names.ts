@@ -1,6 +1,6 @@
 import { APP_SETTINGS } from '../../lib/app-settings';
 
-/** The settings that the parties and the app read. */
+/** The settings that parties and app read. */
 const KNOWN: readonly string[] = [
   ...APP_SETTINGS,
   'PORT',
@@ -28,13 +28,13 @@ const ELSEWHERE: Record<string, string> = {
   API_BASE_URL: 'API_URL',
 };
 
-/** The setting that a name seems to mean; undefined for a right name, and for one that is like none. */
+/** The setting that a name probably means; undefined for a known name, and for one that is like none. */
 export function nearest(name: string): string | undefined {
   if (KNOWN.includes(name)) return undefined;
   const upper = name.toUpperCase().replace(/[.-]/g, '_');
   if (KNOWN.includes(upper)) return upper;
   if (ELSEWHERE[upper]) return ELSEWHERE[upper];
-  // Two slips in a long name, one in a short one.
+  // Two typos in a long name, one in a short one.
   return KNOWN.find((one) => distance(upper, one) <= (one.length > 8 ? 2 : 1));
 }
 

@@ -11,21 +11,21 @@ import { type Finding, note, ok, warning, wrong } from './finding';
 
 export interface Port {
   number: number;
-  /** Whose it is: "the app". */
+  /** Its owner: "the app". */
   of: string;
-  /** How another one is chosen. */
+  /** How to choose another one. */
   setting: string;
-  /** Needed for an app of another language only. */
+  /** Only needed for an app in another language. */
   rare?: boolean;
 }
 
-/** What a workspace on the web needs before a browser reaches the workshop. */
+/** How a browser reaches a workshop in a workspace on the web. */
 export function workspace(ports: readonly number[], env: NodeJS.ProcessEnv): Finding[] {
   const found = elsewhere(ports, env);
   return found ? [warning('workspace-on-the-web', found.seen, `${found.fix} ${found.command}`)] : [];
 }
 
-/** Whether each port is free on both loopback addresses, or who has it. */
+/** Whether each port is free on both loopback addresses, and who has it otherwise. */
 export async function ports(wanted: readonly Port[]): Promise<Finding[]> {
   const looked = await Promise.all(wanted.map(async (one) => ({ ...one, code: await codeAt(one.number) })));
   const free = looked.filter(({ code }) => code === undefined);
@@ -64,13 +64,13 @@ function told(
 
 const pidOf = (who: string | undefined) => /process (\d+)/.exec(who ?? '')?.[1];
 
-/** Why one cannot listen on a port, on either address; undefined when one can. */
+/** The error code of listening on a port, on either address; undefined if that works. */
 async function codeAt(port: number): Promise<string | undefined> {
   const codes = await Promise.all(['127.0.0.1', '::1'].map((host) => trouble(port, host)));
   return codes.find((code) => code !== undefined);
 }
 
-/** Why one cannot listen there; undefined when one can, or when the machine has no such address. */
+/** The error code of listening there; undefined if that works, or the machine has no such address. */
 function trouble(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -81,7 +81,7 @@ function trouble(port: number, host: string): Promise<string | undefined> {
   });
 }
 
-/** Its command line says so, where the system shows it. */
+/** By its command line, if the system shows it. */
 function isWorkshop(who: string | undefined): boolean {
   const pid = pidOf(who);
   if (pid === undefined) return false;
@@ -97,14 +97,14 @@ function isWorkshop(who: string | undefined): boolean {
   }
 }
 
-/** What localhost means here, and whether each of its addresses answers. */
+/** The addresses of localhost, and whether each answers. */
 export async function localhost(resolve = () => dns.lookup('localhost', { all: true })): Promise<Finding[]> {
   const hosts = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
   let addresses: string[] = [];
   try {
     addresses = [...new Set((await resolve()).map(({ address }) => address))];
   } catch {
-    // Told below, as no address.
+    // Reported below, as no address.
   }
   const foreign = addresses.filter((one) => !/^127\.|^::1$/.test(one));
   if (addresses.length === 0 || foreign.length > 0)

@@ -4,7 +4,8 @@ import { type Finding, ok, warning, wrong } from './finding';
 
 const MEND = 'npm ci';
 
-/** Whether what is installed is what the lock file says: npm notes in node_modules/.package-lock.json what it did. */
+/** Compares the installed packages with the lock file; npm notes what it installed in
+ * node_modules/.package-lock.json. */
 export function packages(root: string): Finding[] {
   const inTheWay = preflight.packages(root, { dev: false });
   if (inTheWay.length > 0) return inTheWay;

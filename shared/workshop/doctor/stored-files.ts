@@ -3,10 +3,10 @@ import path from 'node:path';
 import { workFolder } from '../../lib/places';
 import { type Finding, ok, warning } from './finding';
 
-/** Where the workshop keeps what it made once. */
+/** Folders of files that the workshop makes once. */
 const KEPT = ['.', 'tenant', 'identity-providers'];
 
-/** Files without a byte: they were made while the disk was full. What reads them makes them again. */
+/** Empty files, from a time when the disk was full. What reads them makes them again. */
 export function kept(work = workFolder()): Finding[] {
   const empty = KEPT.flatMap((folder) => filesIn(path.join(work, folder))).filter(isEmpty);
   if (empty.length === 0) return [ok('kept-files', 'No file of the workshop is empty')];
@@ -30,6 +30,6 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Not those that begin empty: locks, records that are being written, and what belongs to somebody else. */
+/** Not files that begin empty: locks, records that are being written, other people's files. */
 const isEmpty = (file: string): boolean =>
   /(?:^session-secret|\.json|\.pem)$/.test(path.basename(file)) && fs.statSync(file).size === 0;

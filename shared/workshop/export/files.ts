@@ -3,14 +3,11 @@ import path from 'node:path';
 import { UserError } from '../../lib/user-error';
 import { filesIn } from '../files';
 
-/** Secrets and what machines leave behind. */
+/** Secrets and files of machines. */
 const LEFT_OUT = /^(\.env(\.(?!example$).*)?|.*\.log|\.DS_Store|Thumbs\.db)$/;
 
-/**
- * An app's files, by path with forward slashes. A symbolic link to a file of the app counts as that file.
- *
- * @throws UserError for links that lead elsewhere, and for marks that a merge left behind.
- */
+/** An app's files, by path with forward slashes. A symbolic link to a file of the app counts as that file.
+ * @throws UserError for links that lead elsewhere, and for conflict markers of a merge. */
 export function appFiles(folder: string): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   const problems: string[] = [];
@@ -44,7 +41,7 @@ function linked(root: string, file: string): Buffer | undefined {
   }
 }
 
-/** The line of the first mark, counted from 1; 0 when there is none. */
+/** The line of the first conflict marker, counted from 1; 0 when there is none. */
 function mergeMark(bytes: Buffer): number {
   return (
     bytes
@@ -54,11 +51,7 @@ function mergeMark(bytes: Buffer): number {
   );
 }
 
-/**
- * Where to export to.
- *
- * @throws UserError when something is there already, or the place belongs to the workshop.
- */
+/** The folder to export to. @throws UserError when it is not empty, or belongs to the workshop. */
 export function checkedTarget(
   dir: string,
   from: string,

@@ -2,15 +2,11 @@ import { isBuiltin } from 'node:module';
 import ts from 'typescript';
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
-/** Express loads these by the ending of the view, and no source names them. */
+/** Express loads these by the view's extension, so no source names them. */
 const VIEWS: Record<string, string> = { '.pug': 'pug', '.ejs': 'ejs', '.hbs': 'hbs' };
 
-/**
- * The npm packages that an app names: in import, export … from, import() and require, also for types alone; and those
- * that its views need.
- *
- * @param files texts by path.
- */
+/** The npm packages of an app's imports (import, export … from, import(), require, types) and of its views.
+ * @param files texts by path. */
 export function packagesOf(files: ReadonlyMap<string, Buffer>): Set<string> {
   const found = new Set<string>();
   for (const [file, bytes] of files) {
@@ -25,5 +21,5 @@ export function packagesOf(files: ReadonlyMap<string, Buffer>): Set<string> {
   return found;
 }
 
-/** The package with a package's types, as DefinitelyTyped names it. */
+/** The package's types, as DefinitelyTyped names them. */
 export const typesOf = (name: string) => `@types/${name.replace(/^@/, '').replace('/', '__')}`;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** What npm keeps of one installed package (lockfileVersion 3). */
+/** What npm stores about an installed package (lockfileVersion 3). */
 export interface Locked {
   version?: string;
   dev?: boolean;
@@ -16,16 +16,13 @@ export interface Lock {
   packages: Record<string, Locked>;
 }
 
-/** What a project asks for: ranges by name. */
 export interface Wanted {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 }
 
-/**
- * The part of a lock file that a smaller project needs, each package at the same place and in the same version, so
- * that `npm ci` installs there what runs here.
- */
+/** The part of a lock file that a smaller project needs, each package at the same place and version, so that `npm ci`
+ * installs what runs here. */
 export function lockFor(lock: Lock, name: string, wanted: Wanted & { engines?: object }): object {
   const always = closure(lock, Object.keys(wanted.dependencies));
   const all = closure(lock, [...Object.keys(wanted.dependencies), ...Object.keys(wanted.devDependencies)]);
@@ -44,7 +41,7 @@ export function lockFor(lock: Lock, name: string, wanted: Wanted & { engines?: o
   };
 }
 
-/** The places of packages and of all that they need, as Node finds them: the nearest node_modules counts. */
+/** The places of packages and their dependencies, as Node.js resolves them: the nearest node_modules wins. */
 function closure(lock: Lock, names: string[]): Set<string> {
   const found = new Set<string>();
   const add = (name: string, from: string) => {

@@ -1,4 +1,4 @@
-/** Each setting that an app may read, with an example and what to know of it. */
+/** Each setting of an app, with an example and an explanation. */
 const SETTINGS: [name: string, example: string, about: string][] = [
   [
     'ISSUER_BASE_URL',
@@ -28,7 +28,7 @@ export function envExample(sources: string): string {
 
 export const GITIGNORE = 'node_modules/\n.env\n*.log\n';
 
-/** The compiler's options under which the lessons' apps are checked. */
+/** The compiler options that the lessons' apps are checked with. */
 export const TSCONFIG = {
   compilerOptions: {
     target: 'es2022',
@@ -52,7 +52,7 @@ export const TSCONFIG = {
   'ts-node': { swc: true },
 };
 
-/** Loads .env before the app starts. Without the file the app names the settings that are missing. */
+/** Loads .env before the app starts. Without the file the app names the missing settings. */
 export const ENV_JS = `try {
   process.loadEnvFile();
 } catch (error) {
@@ -60,10 +60,10 @@ export const ENV_JS = `try {
 }
 `;
 
-/** What the exported project's own tests need, beside the app. */
+/** The packages of the exported project's tests. */
 export const TEST_TOOLS = ['mocha', 'supertest', '@types/mocha', '@types/supertest'];
 
-/** A first test of the app, for a project to go on from. It needs no tenant. */
+/** A first test of the app, which needs no tenant. */
 export const APP_SPEC = `import assert from 'node:assert/strict';
 import request from 'supertest';
 import { createApp } from '../app';
@@ -101,7 +101,7 @@ describe('the app', () => {
 });
 `;
 
-/** How to run the app, for whoever finds the folder. */
+/** How to run the app. */
 export function readme(name: string, sources: string, files: ReadonlySet<string>): string {
   const api = /\bAPI_URL\b/.test(sources);
   const tenantFile = files.has('tenant.yaml');

@@ -8,7 +8,7 @@ import { packagesOf, typesOf } from './imports';
 import { type Lock, lockFor, type Wanted } from './lock';
 import { APP_SPEC, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS, TSCONFIG } from './papers';
 
-/** What runs TypeScript, whatever the app imports. */
+/** Run TypeScript, whatever the app imports. */
 const TOOLS = ['ts-node', '@swc/core', 'typescript'];
 
 export interface Exported {
@@ -16,16 +16,12 @@ export interface Exported {
   files: string[];
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
-  /** Files of the learner's own that stand where one would have been written. */
+  /** The learner's files in place of generated ones. */
   kept: string[];
 }
 
-/**
- * Writes an app as a project of its own: whole, or not at all.
- *
- * @param target a folder that does not exist, or is empty.
- * @throws UserError when the app cannot be exported as it is, saying why.
- */
+/** Writes an app as its own project, completely or not at all. @param target a folder that does not exist, or is empty.
+ * @throws UserError when the app cannot be exported, with the reason. */
 export function exportProject(app: string, target: string): Exported {
   const files = appFiles(app);
   if (!files.has('server.ts'))
@@ -50,7 +46,7 @@ export function exportProject(app: string, target: string): Exported {
       ...own.scripts,
     },
     engines,
-    // What it would do after its installation is choose the binary, which npm has done already.
+    // Its install script chooses the binary, which npm has done already.
     allowScripts: { '@swc/core': false },
     ...wanted,
   };
@@ -69,7 +65,7 @@ export function exportProject(app: string, target: string): Exported {
   const kept = written.map(([file]) => file).filter((file) => files.has(file));
   for (const [file, text] of written) if (!files.has(file)) files.set(file, Buffer.from(text));
   files.set('package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  // What the workshop has not installed cannot be in its lock file: npm install then chooses.
+  // Packages that the workshop has not installed are not in its lock file; npm install chooses them.
   if (Object.keys(wanted.dependencies).every((one) => lock.packages[`node_modules/${one}`]))
     files.set(
       'package-lock.json',
@@ -93,7 +89,7 @@ function wantedBy(
   const dependencies = [...named, ...TOOLS].flatMap((name): [string, string][] => {
     const found = version(name) ?? installed(app, name);
     if (found !== undefined) return [[name, `^${found}`]];
-    // A module of types alone, which `declare module` adds to, has nothing that runs.
+    // A module with types only, for `declare module`, has no code.
     if (version(typesOf(name)) === undefined) missing.push(name);
     return [];
   });
@@ -111,14 +107,13 @@ function wantedBy(
   return { dependencies: sorted(dependencies), devDependencies: sorted(types) };
 }
 
-/** Whether a file of the app exports a function of this name. */
 function hasExport(files: ReadonlyMap<string, Buffer>, file: string, name: string): boolean {
   return new RegExp(`^export (async )?(function|const) ${name}\\b`, 'm').test(
     files.get(file)?.toString('utf8') ?? '',
   );
 }
 
-/** The version of a package that the learner installed in the app itself. */
+/** The version of a package that the learner installed in the app. */
 function installed(app: string, name: string): string | undefined {
   const file = path.join(app, 'node_modules', name, 'package.json');
   return fs.existsSync(file) ? json<{ version?: string }>(file).version : undefined;
@@ -148,7 +143,7 @@ function ownManifest(text: string): { name?: string; scripts?: object } {
   }
 }
 
-/** What npm allows as a name. */
+/** A name that npm allows. */
 const packageName = (target: string) =>
   path
     .basename(target)

@@ -8,11 +8,7 @@ type Party = Recorded['from'];
 const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
 const LANES = Object.keys(NAMES) as Party[];
 
-/**
- * The messages as the text of a mermaid sequence diagram.
- *
- * @param longest characters that a label may have.
- */
+/** The messages as a mermaid sequence diagram. @param longest characters of a label. */
 export function mermaidOf(messages: readonly Numbered[], longest = 60): string {
   const lines = arrowsOf(messages, longest).map(
     ({ from, to, label, answer }) => `  ${from}${answer ? '-->>' : '->>'}${to}: ${label}`,
@@ -21,12 +17,8 @@ export function mermaidOf(messages: readonly Numbered[], longest = 60): string {
   return `${['sequenceDiagram', ...lanes, ...lines].join('\n')}\n`;
 }
 
-/**
- * The diagram for a terminal.
- *
- * @param width columns; labels are cut until it fits.
- * @returns undefined where it does not fit even so.
- */
+/** The diagram for a terminal, with labels shortened to fit. @param width columns. @returns undefined if it cannot
+ * fit. */
 export function draw(messages: readonly Numbered[], width: number): string | undefined {
   const present = lanesOf(messages);
   for (const longest of [44, 36, 28, 22, 16]) {
@@ -48,7 +40,7 @@ export function draw(messages: readonly Numbered[], width: number): string | und
 const lanesOf = (messages: readonly Numbered[]) =>
   LANES.filter((lane) => messages.some(({ from, to }) => from === lane || to === lane));
 
-/** Each message twice, as a request and as its answer, with what stands at its arrow. */
+/** Each message twice, as a request and as its answer, with labels. */
 function arrowsOf(messages: readonly Numbered[], longest: number) {
   return inTurn(messages).map(({ message, answer, apart }) => {
     const { from, to, n } = message;
@@ -61,11 +53,11 @@ function arrowsOf(messages: readonly Numbered[], longest: number) {
 interface Arrow {
   message: Numbered;
   answer: boolean;
-  /** Other arrows came between it and its request. */
+  /** Other arrows are between it and its request. */
   apart: boolean;
 }
 
-/** Requests and answers in turn: what the app asks others before it answers stands between the two. */
+/** Requests and answers in order: what the app requests before it answers is between the two. */
 function inTurn(messages: readonly Numbered[]): Arrow[] {
   const arrows: Arrow[] = [];
   const open: Numbered[] = [];
@@ -103,7 +95,7 @@ function requestOf({ n, method, url, requestBody }: Numbered): string {
   return `${n} ${method} ${shortUrl(url)}${grant === undefined ? '' : ` ${grant}`}`;
 }
 
-/** The status, and what it says in brief: where a redirect leads, which error there is. */
+/** The status, and the target of a redirect or the error. */
 function answerOf({ status, url, responseHeaders, responseBody, ms }: Numbered): string {
   if (status === 0) return 'no answer';
   const { location } = responseHeaders;
@@ -122,20 +114,20 @@ function target(location: string, from: string): string {
   return `${shortPath(to.pathname)}${error === null ? '' : `?error=${printable(error)}`}`;
 }
 
-/** The path with the names of its parameters, which is what one compares first. */
+/** The path, and whether there are parameters. */
 function shortUrl(url: string): string {
   const { pathname, searchParams } = new URL(url);
   return `${shortPath(pathname)}${searchParams.size === 0 ? '' : '?…'}`;
 }
 
-/** A made-up part such as an interaction's id says nothing. */
+/** A generated part, such as an interaction's id, has no meaning. */
 const shortPath = (path: string) =>
   path
     .split('/')
     .map((part) => (/%E2%80%A6|^(?=.*\d)[\w-]{20,}$/.test(part) ? '…' : part))
     .join('/');
 
-/** What mermaid would read as its own marks is taken out. */
+/** Without the characters that mermaid interprets. */
 function label(text: string, longest: number): string {
   const clean = text.replace(/[;#<>\r\n]/g, ' ');
   return clean.length <= longest ? clean : `${clean.slice(0, longest - 1)}…`;

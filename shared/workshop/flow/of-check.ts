@@ -3,7 +3,7 @@ import { err } from '../../lib/terminal';
 import { type Ended, saveRecording } from '../../recorder/record';
 import type { Step } from '../../steps/layers';
 
-/** The options of a run by which its conversation is kept for `npm run workshop flow`. */
+/** Options of a run that store its messages for `npm run workshop flow`. */
 export function recordedCheck(
   step: Step,
   onResult?: RunOptions['onResult'],
@@ -19,7 +19,7 @@ export function recordedCheck(
       try {
         saveRecording(messages, { of: `the check of step ${step.id}`, ended });
       } catch (error) {
-        // A full disk is no reason to keep a verdict back.
+        // The verdict must appear on a full disk too.
         err(`The conversation was not kept for "flow": ${(error as Error).message}\n`);
       }
     },

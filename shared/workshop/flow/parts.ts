@@ -4,22 +4,20 @@ import type { Recorded, Recording } from '../../recorder/record';
 /** A message with its number in the recording, counted from 1. */
 export type Numbered = Recorded & { n: number };
 
-/** Which part of a recording is shown. */
+/** A part of a recording. */
 export interface Part {
   messages: Numbered[];
-  /** What it is, for the title. */
+  /** Its title. */
   what: string;
 }
 
-/** All messages, with the numbers by which `flow N` knows them. */
+/** All messages, with the numbers that `flow N` takes. */
 export function numbered({ messages }: Recording): Numbered[] {
   return messages.map((message, i) => ({ ...message, n: i + 1 }));
 }
 
-/**
- * What a person wants to see first: after a check that did not pass, what was sent for it; otherwise one whole login,
- * the newest after npm start and the first of a check, which is the ordinary one.
- */
+/** What a person wants to see first: the messages of a failed check, or else one whole login, the newest after npm
+ * start and the first, ordinary one of a check. */
 export function mainPart(recording: Recording): Part {
   const all = numbered(recording);
   const failed = recording.checks.find(({ passed }) => !passed);
@@ -32,7 +30,7 @@ export function mainPart(recording: Recording): Part {
   return { messages: all, what: 'all messages' };
 }
 
-/** @throws UserError when no such check was made, listing those that were. */
+/** @throws UserError when there was no such check, listing those of the recording. */
 export function partOfCheck(recording: Recording, id: string): Part {
   const messages = numbered(recording).filter(({ check }) => check === id);
   if (messages.length > 0) return { messages, what: `check ${id}` };
@@ -49,10 +47,8 @@ export function partOfCheck(recording: Recording, id: string): Part {
   );
 }
 
-/**
- * Each from its GET /login to the message before the next one, where a callback came in between. Where nothing was
- * seen between browser and app, from /authorize to the token request.
- */
+/** Logins with a callback, each from GET /login to the message before the next one. If no messages between browser and
+ * app were seen, each from /authorize to the token request. */
 function loginsIn(all: Numbered[]): Numbered[][] {
   const seen = all.some(({ from, to }) => from === 'browser' && to === 'app');
   const begins = all.filter((one) =>

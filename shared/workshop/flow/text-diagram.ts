@@ -1,21 +1,16 @@
-/** An arrow of a sequence diagram, between two lanes by their places. */
+/** An arrow of a sequence diagram, between the lanes of these numbers. */
 export interface TextArrow {
   from: number;
   to: number;
   label: string;
-  /** Drawn with dashes, as answers are. */
+  /** Drawn with dashes, as for answers. */
   dashed: boolean;
 }
 
-/** Characters beside a label, both sides together, and between two names. */
+/** Columns around a label, both sides together, and between two names. */
 const MARGIN = 2;
 
-/**
- * Draws a sequence diagram with the characters of a terminal, two lines an arrow.
- *
- * @param names of the lanes, from left to right.
- * @returns its lines.
- */
+/** The lines of a sequence diagram for a terminal, two for each arrow. @param names of the lanes, from left to right. */
 export function drawText(names: readonly string[], arrows: readonly TextArrow[]): string[] {
   const at = places(names, arrows);
   const empty = () =>
@@ -56,13 +51,13 @@ function put(line: string[], at: number, text: string): void {
   for (const [i, one] of [...text].entries()) line[at + i] = one;
 }
 
-/** Characters of a name's box left and right of its lane. */
+/** Columns of a name's box left and right of its lane. */
 function boxOf(name: string): { left: number; right: number } {
   const left = Math.floor((name.length + 4) / 2);
   return { left, right: name.length + 3 - left };
 }
 
-/** The column of each lane: as near as names and labels allow. Labels that cross lanes widen what they cross evenly. */
+/** The column of each lane, as near as names and labels allow. A label across several lanes widens their gaps evenly. */
 function places(names: readonly string[], arrows: readonly TextArrow[]): number[] {
   const gaps = names.slice(1).map((name, i) => boxOf(names[i] ?? '').right + MARGIN + boxOf(name).left);
   const bySpan = [...arrows].sort((a, b) => Math.abs(a.to - a.from) - Math.abs(b.to - b.from));

@@ -6,10 +6,10 @@ import type { Numbered } from './parts';
 /** Headers that matter for a login; of the others only the number is reported. */
 const TELLING =
   /^(authorization|content-type|cookie|set-cookie|location|origin|referer|host|cache-control|www-authenticate|retry-after|sec-fetch-mode|sec-fetch-site|accept)$/;
-/** Lines of a page that are shown. */
+/** Lines of a body that are shown. */
 const MOST_LINES = 40;
 
-/** One message in full: address, each parameter, headers that matter, bodies. Its secrets are masked already. */
+/** One message in full: address, parameters, headers that matter, bodies. Its secrets are masked already. */
 export function wholeMessage(message: Numbered, { all = false }: { all?: boolean } = {}): string {
   const url = new URL(message.url);
   const { status } = message;
@@ -59,7 +59,7 @@ function body(text: string, type = ''): string[] {
   try {
     lines = JSON.stringify(parseJson(text), null, 2).split('\n');
   } catch {
-    // Not JSON: as it is.
+    // Not JSON.
   }
   const more = lines.length - MOST_LINES;
   const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
