@@ -1,5 +1,4 @@
-/** The users of users.json with the passwords whose hashes stand there, the roles of user-roles.json and the office
- * of their app_metadata: for the table of npm start and for tests. */
+/** Users of users.json with passwords, roles and offices: for the table of npm start and for tests. */
 export const DEMO_USERS = [
   {
     email: 'ann@example.com',

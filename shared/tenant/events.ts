@@ -1,8 +1,8 @@
 import { observe } from '../lib/observe';
 
-/** What the tenant decided and why. One event per decision; the reason is precise here while the HTTP answer stays as
- * generic as the standards want. Checks and the guide read it. */
-export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & (
+/** One event for each decision. The reason is precise here, while the HTTP answer stays generic as the standards
+ * demand. */
+export type TenantEvent = { at: number } & (
   | { type: 'started'; issuer: string }
   | { type: 'configuration loaded'; applications: string[]; apis: string[] }
   | { type: 'configuration refused'; problems: string[] }
@@ -46,7 +46,7 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
       error: string;
       reason: string;
     }
-  // `code` is Auth0's for the same event in its logs.
+  // Auth0's code in its logs.
   | { type: 'refresh token reused'; code: 'ferrt'; client_id: string; user_id: string; reason: string }
   | { type: 'token revoked'; client_id: string; reason: string }
   | { type: 'userinfo answered'; user_id: string; hint?: string }
@@ -62,7 +62,7 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
   | { type: 'logout refused'; client_id: string | undefined; reason: string }
   | { type: 'users hint'; file: string; reason: string }
   | { type: 'role assignment without effect'; role: string; reason: string }
-  // `script` is the Action's, Rule's or Hook's kind and name, e.g. "Action Add role".
+  // `script` is kind and name, e.g. "Action Add role".
   | { type: 'action hint'; script: string; reason: string }
   | { type: 'action broken'; script: string; file: string; line: number; reason: string }
   | { type: 'action output'; script: string; level: 'log' | 'error'; text: string }
@@ -106,10 +106,10 @@ export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & 
 );
 
 type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;
-/** An event as it is emitted: the stream adds the time. */
+/** The stream adds the time. */
 export type NewTenantEvent = WithoutTime<TenantEvent>;
 
-/** What is told of the tenant's files when they are read. */
+/** Found when files are read. */
 const OF_FILES: ReadonlySet<TenantEvent['type']> = new Set([
   'users hint',
   'role assignment without effect',
@@ -118,12 +118,11 @@ const OF_FILES: ReadonlySet<TenantEvent['type']> = new Set([
   'not kept',
 ] as const);
 
-/** Keeps the latest events and tells listeners of new ones. */
+/** Stores the latest events and passes new ones to listeners. */
 export class EventStream {
   readonly #recent: TenantEvent[] = [];
   readonly #listeners = new Set<(event: TenantEvent) => void>();
 
-  /** @param capacity how many past events are kept. */
   constructor(private readonly capacity = 1000) {}
 
   emit(event: NewTenantEvent): void {
@@ -133,19 +132,17 @@ export class EventStream {
     for (const listener of this.#listeners) observe(`the event "${full.type}"`, () => listener(full));
   }
 
-  /** The latest events, oldest first. */
   recent(): readonly TenantEvent[] {
     return this.#recent.slice(-this.capacity);
   }
 
-  /** As `subscribe`, for a log: what was found in the files at the start comes first, since nobody could hear it
-   * then. */
+  /** As `subscribe`, for a log, which starts after the files were read: their events come first. */
   log(listener: (event: TenantEvent) => void): () => void {
     for (const event of this.#recent) if (OF_FILES.has(event.type)) listener(event);
     return this.subscribe(listener);
   }
 
-  /** @returns a function that ends the subscription. */
+  /** @returns a function that unsubscribes. */
   subscribe(listener: (event: TenantEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

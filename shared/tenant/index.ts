@@ -28,40 +28,35 @@ import { UserDirectory } from './users/directory';
 export interface TenantOptions {
   /** 0, the default, takes a free port. */
   port?: number;
-  /** Path of tenant.yaml. */
   config: string;
-  /** Folder from which the paths of code in tenant.yaml begin, for a file that is a copy of another. Default:
-   * tenant.yaml's own. */
+  /** Folder of code paths in tenant.yaml. Default: tenant.yaml's own. */
   base?: string | undefined;
-  /** Path of users.json. */
   users: string;
-  /** Path of user-roles.json. Default: the file of this name beside users.json, when there is one. */
+  /** Default: user-roles.json beside users.json, if it exists. */
   roles?: string;
-  /** Folder for keys, credentials and what is kept of users, made if absent and private to the user. */
+  /** For keys, credentials and changed users; made if absent, private to the user. */
   data: string;
-  /** Whether only keys and credentials outlive the tenant, so that it begins with nobody's logins and changes.
-   * Default: false. */
+  /** Stores only keys and credentials, no logins or changes. Default: false. */
   forgetful?: boolean;
   /** Default: http://localhost:PORT/, or https:// with `https`. */
   issuer?: string;
-  /** Speaks https with a certificate of the local authority, which is stored in the data folder. Default: false. */
+  /** Uses the local authority's certificate. Default: false. */
   https?: boolean;
-  /** Client IDs and secrets may come from here. Default: process.env. */
+  /** May have client IDs and secrets. Default: process.env. */
   env?: NodeJS.ProcessEnv;
-  /** Whether saves of the files are picked up. Default: true. */
+  /** Default: true. */
   watch?: boolean;
   /** New keys and credentials. Default: false. */
   reset?: boolean;
-  /** Whether the key that signs after the next rotation is made and published ahead, as on a real tenant. Default:
-   * false, since it takes time. */
+  /** Makes and publishes the next signing key, as a real tenant does. Default: false, since it takes time. */
   nextKey?: boolean;
-  /** Changes the lifetime of an access token, in seconds: checks make the first one short. */
+  /** Seconds of an access token: checks shorten the first one. */
   accessTokenLifetime?: TenantContext['accessTokenLifetime'];
-  /** Milliseconds since the epoch, for how long an account stays blocked after wrong passwords; tests move it. */
+  /** Milliseconds since the epoch, for blocked accounts. */
   now?: () => number;
-  /** The workshop's own providers, for connections that name no others. */
+  /** For connections that name no other provider. */
   providers?: OwnProviders;
-  /** Milliseconds that Actions, Rules and Hooks may take at a login. Default: 20000, as on a real tenant. */
+  /** Milliseconds for scripts at a login. Default: 20000, as on a real tenant. */
   scriptTimeLimit?: number;
   /** Lets a recorder see every request. */
   wrap?: (handler: http.RequestListener) => http.RequestListener;
@@ -69,41 +64,38 @@ export interface TenantOptions {
 
 export interface Tenant {
   port: number;
-  /** http://localhost:PORT, or https://…, where it listens. */
+  /** http://localhost:PORT or https://… */
   origin: string;
   /** With a trailing slash. */
   issuer: string;
   events: EventStream;
   users: UserDirectory;
-  /** What an application needs to know: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with
-   * https also the local authority's certificate as NODE_EXTRA_CA_CERTS. */
+  /** For applications: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with https also
+   * NODE_EXTRA_CA_CERTS. */
   settings(): Record<string, string>;
-  /** What applications may now ask for. */
   overview(): OverviewPage;
-  /** Takes another tenant.yaml from now on, and reads it as `reload` does; `base` as in the options. */
+  /** Switches to another tenant.yaml; `base` as in the options. */
   readFrom(config: string, base?: string): Promise<void>;
-  /** Reads the files again, as a save does; a bad one changes nothing and is told in an event. */
+  /** Reads the files again; an invalid one changes nothing and is reported in an event. */
   reload(): Promise<void>;
-  /** The keys that are published, and what each is for. */
   keys(): SigningKey[];
-  /** Has the next key sign from now on; the present one stays published. `npm run -s tenant -- rotate-keys` does the
-   * same from outside. */
+  /** Makes the next key sign; the current one stays published. */
   rotateKeys(): Promise<Rotation>;
-  /** Ends the previous key: what it signed is refused from now on, wherever the keys are read again. */
+  /** Unpublishes the previous key: its tokens are refused once APIs read the keys again. */
   revokePreviousKey(): Promise<string | undefined>;
-  /** How many things (sessions, tokens, …) are held in memory. */
+  /** Stored sessions, tokens, … */
   size(): number;
   close(): Promise<void>;
 }
 
-/** Starts the embedded authorization server on loopback. @throws ConfigurationError with every mistake in
- * tenant.yaml, users.json and user-roles.json; UserError for a taken port. */
+/** Starts the embedded authorization server on loopback.
+ * @throws ConfigurationError with every mistake in the tenant's files; UserError for a taken port. */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const { data, env = process.env, watch = true } = options;
   const events = new EventStream();
   const keys = await LiveKeys.open(data, events, options.reset ?? false);
   const management = await ManagementApi.open(data, events);
-  // A value that came by the Management API counts where the environment has none.
+  // The environment overrides values stored by the Management API.
   const configuration = new LiveConfiguration(options, () => ({ ...management.values, ...env }), events);
   const files = await configuration.open();
   const tls = options.https ? await localHttps(data) : undefined;
@@ -133,10 +125,9 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   };
 }
 
-/** What outlives a reload of the configuration. */
+/** Survives a reload of the configuration. */
 type State = Pick<TenantContext, 'store' | 'consents' | 'users' | 'bruteForce'>;
 
-/** Opens the state, of which some outlives the tenant in the data folder. */
 async function openState(
   { data, forgetful, now }: TenantOptions,
   events: EventStream,
@@ -170,14 +161,14 @@ interface Parts {
   tls: LocalHttps | undefined;
 }
 
-/** Serves what is in force: the configuration, with the keys and the state. */
+/** Serves the current configuration, keys and state. */
 class RunningTenant {
   #server: Listening | undefined;
   #now: Now | undefined;
   #systemApi: SystemApi | undefined;
   #connections: Connections | undefined;
   issuer = '';
-  /** Logins under way finish with the code with which they began. */
+  /** Pending logins finish with the scripts they began with. */
   readonly #retired = new Set<Pipeline>();
 
   constructor(
@@ -224,7 +215,6 @@ class RunningTenant {
     this.#connections = new Connections({ issuer: this.issuer, data, own });
   }
 
-  /** Puts files into force. */
   use({ snapshot, users, roles }: Files): void {
     const { events, state } = this.parts;
     state.users.use(users, roles, snapshot.firstDatabase);
@@ -243,7 +233,6 @@ class RunningTenant {
     scripts.reportHints();
   }
 
-  /** Serves with the keys that are in force now. */
   renew(): void {
     const { snapshot, scripts } = this.current.tenant;
     this.#serve(snapshot, scripts);
@@ -286,7 +275,7 @@ class RunningTenant {
 
   async close(): Promise<void> {
     const { keys, management, configuration, state } = this.parts;
-    // First of all: a request that is under way gets no answer, instead of a wrong one from what ends below.
+    // First, so that a pending request gets no answer instead of a wrong one.
     await this.#server?.close();
     await Promise.all([keys.close(), configuration.close()]);
     await Promise.all([this.current.tenant.scripts, ...this.#retired].map((scripts) => scripts.stop()));
@@ -297,7 +286,7 @@ class RunningTenant {
 /** Milliseconds, as on a real tenant. */
 const SCRIPT_TIME_LIMIT = 20_000;
 
-/** A tenant.yaml without roles asks for none. */
+/** Only for a tenant.yaml with roles. */
 function reportIdleRoles({ snapshot, users, events }: TenantContext): void {
   const defined = new Set(snapshot.config.roles.map((role) => role.name));
   if (defined.size === 0) return;

@@ -1,7 +1,7 @@
 import { logValue, printable } from '../lib/printable';
 import type { TenantEvent } from './events';
 
-/** One event as a line of a log: the time, what was decided, and why. Values may hold what a request sent. */
+/** Values may contain request data. */
 export function logLine({ at, type, ...details }: TenantEvent): string {
   const parts = Object.entries(details)
     .filter(([, value]) => value !== undefined && value !== '')

@@ -15,14 +15,12 @@ import { userinfo } from './routes/userinfo';
 type Handler = (req: IncomingMessage, res: ServerResponse, now: Now, path: string) => void | Promise<void>;
 
 export interface ServerParts {
-  /** What is in force; a saved configuration replaces it between two requests. */
+  /** A save replaces it for later requests. */
   now: () => Now;
-  /** The Management API. */
   management: RequestListener;
   overview: () => OverviewPage;
 }
 
-/** The tenant's one request handler. */
 export function requestHandler({ now, management, overview }: ServerParts): RequestListener {
   const exact = new Map<string, Handler>([
     [PATHS.authorization, atBrowserEndpoint('GET', 'POST')],
@@ -51,7 +49,7 @@ export function requestHandler({ now, management, overview }: ServerParts): Requ
     [`${MANAGEMENT_PATH}/`, (req, res) => management(req, res)],
     ['/oauth/', toLibrary],
     ['/.well-known/', toLibrary],
-    // The library resumes an authorization, and confirms a logout, below the address of each.
+    // The library resumes an authorization, or confirms a logout, below these paths.
     [PATHS.authorization, toLibrary],
     [PATHS.end_session, toLibrary],
   ];
@@ -64,24 +62,21 @@ export function requestHandler({ now, management, overview }: ServerParts): Requ
   };
 }
 
-/**
- * Every published URL derives from the issuer, never from what the request claims: the Host header is
- * replaced by the issuer's, and the scheme (Secure cookies) is the issuer's, since an https issuer means that
- * a TLS proxy stands in front on loopback.
- */
+/** Published URLs and Secure cookies follow the issuer, never the request's Host. An https issuer means a TLS proxy
+ * on loopback. */
 function presentAsIssuer(req: IncomingMessage, issuer: string): void {
   const { host, protocol } = issuerParts(issuer);
   req.headers.host = host;
   req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
   delete req.headers['x-forwarded-host'];
-  // A request may name the whole address, as one asks a proxy (RFC 9112, section 3.2.2).
+  // A request may contain an absolute URL, as for a proxy (RFC 9112, section 3.2.2).
   if (!req.url?.startsWith('/')) {
     const { pathname, search } = new URL(req.url ?? '/', issuer);
     req.url = pathname + search;
   }
 }
 
-/** Serves some methods of a page; HEAD is GET without the body, which Node.js leaves out. */
+/** HEAD is GET without the body, which Node.js omits. */
 function methods(by: Partial<Record<'GET' | 'POST', Handler>>): Handler {
   return (req, res, now, path) => {
     const handler = by[(req.method === 'HEAD' ? 'GET' : req.method) as 'GET' | 'POST'] ?? notFound;
@@ -89,7 +84,7 @@ function methods(by: Partial<Record<'GET' | 'POST', Handler>>): Handler {
   };
 }
 
-/** Pages for whoever sits at this machine. */
+/** Refuses other host names. */
 function onlyHere(handler: Handler): Handler {
   return (req, res, now, path) => {
     const { tenant } = now;
@@ -104,7 +99,7 @@ function onlyHere(handler: Handler): Handler {
   };
 }
 
-/** RFC 8414's name for the same metadata. */
+/** RFC 8414's name for the metadata. */
 const metadata: Handler = (req, res, now, path) => {
   req.url = '/.well-known/openid-configuration';
   return toLibrary(req, res, now, path);

@@ -1,32 +1,29 @@
 import crypto from 'node:crypto';
 import type { Connection } from '../config/connections';
 
-/** A login that is at somebody else's provider now. Its `state` travels there and back, as state or as RelayState. */
+/** A pending login at another provider. `state` travels there and back, as state or RelayState. */
 export interface Pending {
   state: string;
-  /** The interaction in which it was begun. */
   uid: string;
   client_id: string;
-  /** The connection's name. */
   connection: string;
   /** OpenID Connect Core 3.1.2.1 and RFC 7636. */
   nonce?: string;
   code_verifier?: string;
-  /** The ID of the SAML request, and the answer that came for it, in base64 as it came. */
+  /** The ID of the SAML request, and the response to it in base64. */
   requestId?: string;
   samlResponse?: string;
 }
 
-/** As long as the interaction in which it was begun, in milliseconds. */
+/** Milliseconds: as long as its interaction. */
 const LIFETIME = 3600 * 1000;
 const MOST = 10_000;
 
-/** The logins that wait for an answer of another provider. Each is answered once: what comes a second time finds
- * nothing. They outlive a reload of the configuration. */
+/** Pending logins at other providers. Each accepts one answer; they survive a reload of the configuration. */
 export class ExternalLogins {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #pending = new Map<string, Pending & { until: number }>();
-  /** IDs of SAML requests and assertions that are used up, with the time until which they could be of use. */
+  /** Used IDs of SAML requests and assertions, each until it expires. */
   readonly #used = new Map<string, number>();
 
   constructor(private readonly now: () => number = Date.now) {}
@@ -48,7 +45,7 @@ export class ExternalLogins {
     return found && found.until > this.now() ? found : undefined;
   }
 
-  /** The login of an answer, which is waited for no longer. */
+  /** Finds a pending login and removes it. */
   take(state: string | null | undefined): Pending | undefined {
     const found = this.find(state);
     if (found) this.#pending.delete(found.state);
@@ -56,7 +53,6 @@ export class ExternalLogins {
     return found;
   }
 
-  /** Whether an ID was used before. */
   isUsed(id: string): boolean {
     return this.#used.has(id);
   }
@@ -76,12 +72,11 @@ export class ExternalLogins {
   }
 }
 
-/** Why nobody is logged in. */
 export class LoginRefused extends Error {
   override name = 'LoginRefused';
 
   /** @param reason the precise one, for the event stream.
-   * @param error what the application is told (RFC 6749, section 4.1.2.1). */
+   * @param error for the application (RFC 6749, section 4.1.2.1). */
   constructor(
     readonly reason: string,
     readonly error: string,

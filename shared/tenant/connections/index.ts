@@ -10,10 +10,10 @@ import { sendErrorPage, sendPage } from '../routes/send';
 import { ExternalLogins, LoginRefused } from './external-logins';
 import { arrive, buttonsFor, depart, labelOf, metadataOf, type Place } from './strategies';
 
-/** Bytes that a provider's answer may have: a SAML response with many attributes and its certificate is long. */
+/** Bytes of a provider's answer: a SAML response with many attributes and its certificate is long. */
 const LARGEST_ANSWER = 256 * 1024;
 
-/** Logins at the providers that tenant.yaml has as connections. It outlives a reload of the configuration. */
+/** Logins at the connections of tenant.yaml. It survives a reload of the configuration. */
 export class Connections implements Elsewhere {
   readonly #logins = new ExternalLogins();
 
@@ -157,7 +157,7 @@ async function refuse(
   await notLoggedIn(req, res, now, error.error, error.description);
 }
 
-/** An answer to which no login belongs: it names no application to which one could redirect. */
+/** An answer without a pending login names no application to redirect to. */
 function nobodyWaits(
   res: ServerResponse,
   tenant: TenantContext,

@@ -7,7 +7,7 @@ import { fetchUserProfile } from './user-profile-script';
 
 const nameOf = ({ display_name, name }: OAuth2Connection) => display_name ?? name;
 
-/** A provider of whom only the two addresses are known: OAuth 2.0 has no discovery by itself. */
+/** A provider with two known endpoints: OAuth 2.0 itself has no discovery. */
 function configurationOf({ options }: OAuth2Connection): client.Configuration {
   const { authorizationURL, tokenURL, client_id, client_secret } = options;
   const configuration = new client.Configuration(
@@ -24,7 +24,7 @@ function configurationOf({ options }: OAuth2Connection): client.Configuration {
   return configuration;
 }
 
-/** Where the browser goes to log in at the provider (RFC 6749, section 4.1.1). */
+/** RFC 6749, section 4.1.1. */
 export async function beginOAuth2(
   connection: OAuth2Connection,
   pending: Pending,
@@ -46,13 +46,8 @@ export async function beginOAuth2(
   });
 }
 
-/**
- * Who logged in at the provider. OAuth 2.0 does not say: the connection's fetchUserProfile asks for it with the access token.
- *
- * @param answer the address at which the provider sent the browser back.
- * @param onOutput told what the script writes.
- * @throws LoginRefused when the provider says no, or the script does not say who it is.
- */
+/** Asks fetchUserProfile who logged in, since OAuth 2.0 does not say. @param answer the callback URL with its query.
+ * @param onOutput receives the script's output. @throws LoginRefused when the provider or the script refuses. */
 export async function finishOAuth2(
   connection: OAuth2Connection,
   pending: Pending,
@@ -60,7 +55,7 @@ export async function finishOAuth2(
   onOutput: (line: string) => void,
 ): Promise<ConnectionProfile> {
   const name = nameOf(connection);
-  // No issuer is configured with which it could be compared.
+  // No issuer is configured to compare it with.
   answer.searchParams.delete('iss');
   const tokens = await client
     .authorizationCodeGrant(configurationOf(connection), answer, {

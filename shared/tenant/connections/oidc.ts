@@ -2,20 +2,19 @@ import * as client from 'openid-client';
 import type { ConnectionProfile } from '../users/directory';
 import { LoginRefused, type Pending } from './external-logins';
 
-/** An OpenID provider and how the tenant is registered there. */
 export interface OidcPeer {
-  /** For messages: "Gaggle". */
+  /** For messages. */
   name: string;
-  /** The issuer, or the address of its discovery document. */
+  /** The issuer, or the URL of its discovery document. */
   issuer: string;
   client_id: string;
   client_secret: string;
   scope: string[];
-  /** How the tenant tells its secret; client_secret_basic unless told otherwise. */
+  /** Default: client_secret_basic. */
   auth?: 'client_secret_basic' | 'client_secret_post' | null | undefined;
 }
 
-/** What is known of each provider; discovery that failed is tried again the next time. */
+/** By provider; failed discovery is not stored. */
 const discovered = new Map<string, Promise<client.Configuration>>();
 
 function configurationOf({
@@ -30,8 +29,7 @@ function configurationOf({
   const server = new URL(issuer);
   const authentication = auth === 'client_secret_post' ? client.ClientSecretPost : client.ClientSecretBasic;
   const found = client.discovery(server, client_id, undefined, authentication(client_secret), {
-    // The ID token's signature is checked though it comes straight from the provider: on loopback there is no TLS to
-    // rely on.
+    // Checks the ID token's signature although it comes directly from the provider: loopback has no TLS.
     execute: [
       client.enableNonRepudiationChecks,
       ...(server.protocol === 'http:' ? [client.allowInsecureRequests] : []),
@@ -42,7 +40,7 @@ function configurationOf({
   return found;
 }
 
-/** Where the browser goes to log in at the provider (OpenID Connect Core 3.1.2.1, with PKCE).
+/** The authorization URL (OpenID Connect Core 3.1.2.1, with PKCE).
  * @throws LoginRefused when the provider does not answer. */
 export async function beginOidc(
   peer: OidcPeer,
@@ -70,13 +68,8 @@ export async function beginOidc(
   });
 }
 
-/**
- * Who logged in at the provider: redeems the code and checks the ID token (OpenID Connect Core 3.1.3.7), whose issuer the answer must
- * name as well where the provider says that it does (RFC 9207).
- *
- * @param answer the address at which the provider sent the browser back.
- * @throws LoginRefused when the provider says no, or its answer is not to be trusted.
- */
+/** Redeems the code and checks the ID token (OpenID Connect Core 3.1.3.7) and `iss` (RFC 9207). @param answer the
+ * callback URL with its query. @throws LoginRefused when the provider's answer is an error or invalid. */
 export async function finishOidc(peer: OidcPeer, pending: Pending, answer: URL): Promise<ConnectionProfile> {
   try {
     const tokens = await client.authorizationCodeGrant(await configurationOf(peer), answer, {
@@ -93,12 +86,12 @@ export async function finishOidc(peer: OidcPeer, pending: Pending, answer: URL):
   }
 }
 
-/** Claims about the token rather than about the user. */
+/** Claims about the token, not about the user. */
 const ABOUT_TOKEN = new Set(
   'iss aud exp iat nbf jti nonce azp at_hash c_hash s_hash auth_time acr amr sid sub'.split(' '),
 );
 
-/** The normalized profile that claims make (OpenID Connect Core 5.1). */
+/** OpenID Connect Core 5.1. */
 export function profileOfClaims(claims: Record<string, unknown>): ConnectionProfile {
   const { name, nickname, picture, given_name, family_name, email, email_verified, ...rest } = claims;
   const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
@@ -115,7 +108,7 @@ export function profileOfClaims(claims: Record<string, unknown>): ConnectionProf
   };
 }
 
-/** Why the library refused, for the event stream and for the application. */
+/** For the event stream and for the application. */
 export function refusal(error: Error, { name }: Pick<OidcPeer, 'name'>): LoginRefused {
   if (error instanceof client.AuthorizationResponseError) {
     const { error: code, error_description } = error;
@@ -137,7 +130,7 @@ export function refusal(error: Error, { name }: Pick<OidcPeer, 'name'>): LoginRe
   );
 }
 
-/** The library's message says little; what was expected and what came stand deeper, in the causes. */
+/** The library's message says little; expected and actual values are in the causes. */
 export function causes(error: Error): string {
   const said: string[] = [];
   let at: unknown = error;

@@ -3,10 +3,10 @@ import type { SamlConnection } from '../config/connections';
 import type { ConnectionProfile } from '../users/directory';
 
 const CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/';
-/** The NameID is looked for under this name, as on a real tenant. */
+/** The NameID's name, as on a real tenant. */
 const NAME_ID = `${CLAIMS}nameidentifier`;
 
-/** Auth0's mapping where fieldsMap says nothing: of several names the first that came counts. */
+/** Auth0's default mapping; the first name with a value counts. */
 const DEFAULTS: Record<string, string | string[]> = {
   user_id: [NAME_ID, `${CLAIMS}upn`, `${CLAIMS}name`],
   email: `${CLAIMS}emailaddress`,
@@ -16,10 +16,10 @@ const DEFAULTS: Record<string, string | string[]> = {
   groups: 'http://schemas.xmlsoap.org/claims/Group',
 };
 
-/** Fields of the normalized profile; whatever else is mapped or came stands beside them. */
+/** Fields of the normalized profile; others become attributes. */
 const NORMALIZED = ['email', 'name', 'nickname', 'picture', 'given_name', 'family_name', 'username'] as const;
 
-/** The profile that an assertion's attributes make. @returns what is missing, when nothing says who the user is. */
+/** @returns the profile, or what is missing when no attribute identifies the user. */
 export function samlProfile(
   { nameID, attributes }: Profile,
   { fieldsMap, user_id_attribute }: SamlConnection['options'],

@@ -1,25 +1,22 @@
 import { parseDomFromString } from '@node-saml/node-saml/lib/xml';
 import type { SamlConnection } from '../config/connections';
 
-/** The parts of a response that are signed by themselves. */
 export interface SignedParts {
   assertion: boolean;
   response: boolean;
 }
 
-/** What a response is, before anything in it is trusted. */
 export type ReadResponse =
   | { signed: SignedParts }
-  /** The provider says no: its words, for the log. */
+  /** The provider's refusal, for the log. */
   | { refused: string }
   | {
-      /** Why it is not to be trusted. */
+      /** Why the response is not valid. */
       wrong: string;
-      /** What the application is told, where that is more than that it could not be verified. */
+      /** For the application; default: that it could not be verified. */
       description?: string;
     };
 
-/** As far as it says what is expected. */
 interface Expected {
   name: string;
   acs: string;
@@ -30,7 +27,7 @@ const SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#';
 const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 const ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:';
-/** None of them belongs into a SAML message; each can make two readers see two different texts. */
+/** No SAML message needs them; each can make two readers see different texts. */
 const DANGEROUS = {
   '<!DOCTYPE': 'a DOCTYPE (external entities, entity expansion)',
   '<!--': 'a comment',
@@ -38,13 +35,8 @@ const DANGEROUS = {
   '<!': 'a declaration',
 };
 
-/**
- * Looks at the whole of a response, whoever signed whatever part of it: whether the provider says yes (SAML Core 3.2.2), and what
- * must be verified. Two assertions, or two responses, are never needed, and always there when a signature covers one and somebody
- * wants another to be read.
- *
- * @param response base64.
- */
+/** Reads status (SAML Core 3.2.2) and signatures of the whole response. Two assertions or responses are refused: with
+ * one of them signed, the other could be read. @param response base64. */
 export async function readResponse(response: string, expected: Expected): Promise<ReadResponse> {
   const xml = Buffer.from(response, 'base64').toString('utf8');
   for (const [mark, what] of Object.entries(DANGEROUS))
@@ -64,7 +56,7 @@ export async function readResponse(response: string, expected: Expected): Promis
   return statusOf(root) ?? encrypted(root, expected.name) ?? signatures(root, expected);
 }
 
-/** @returns undefined when the provider says yes. */
+/** @returns undefined for success. */
 function statusOf(root: Element): ReadResponse | undefined {
   const all = children(root, PROTOCOL, 'Status');
   const codes = all.flatMap((status) => children(status, PROTOCOL, 'StatusCode'));
@@ -83,9 +75,8 @@ function statusOf(root: Element): ReadResponse | undefined {
   return { refused: `returned ${short(top)} error: ${why}`.replace(CONTROL, ' ').slice(0, LONGEST) };
 }
 
-/** Characters of what a provider says that are passed on. */
+/** Characters of a provider's message that are passed on. */
 const LONGEST = 300;
-/** They must not reach a log. */
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
 function encrypted(root: Element, name: string): ReadResponse | undefined {
@@ -102,7 +93,7 @@ function encrypted(root: Element, name: string): ReadResponse | undefined {
   return undefined;
 }
 
-/** Which parts are signed. A signature in any other place has no business there. */
+/** Which parts are signed; a signature elsewhere is refused. */
 function signatures(root: Element, { acs, connection }: Expected): ReadResponse {
   const [assertion] = children(root, ASSERTION, 'Assertion');
   const all = Array.from(root.getElementsByTagNameNS(SIGNATURE, 'Signature'));
@@ -114,7 +105,7 @@ function signatures(root: Element, { acs, connection }: Expected): ReadResponse 
     return { wrong: `its ${ofResponse.length > 1 ? 'Response' : 'Assertion'} has more than one signature` };
   if (all.length > ofResponse.length + ofAssertion.length)
     return { wrong: 'it has a signature that is neither of the Response nor of the Assertion' };
-  // SAML Bindings 3.5.5.2: a signed message says for whom it is.
+  // SAML Bindings 3.5.5.2.
   if (ofResponse.length > 0 && !destination) return { wrong: 'it is signed and has no Destination' };
   if (destination && destination !== acs) return { wrong: `its Destination is ${destination}, not ${acs}` };
   const { signatureAlgorithm, digestAlgorithm } = connection.options;
@@ -127,7 +118,6 @@ function signatures(root: Element, { acs, connection }: Expected): ReadResponse 
   return { signed: { assertion: ofAssertion.length > 0, response: ofResponse.length > 0 } };
 }
 
-/** The URIs of the algorithms that a signature names. */
 function algorithmsOf(signature: Element): string[] {
   return ['SignatureMethod', 'DigestMethod'].flatMap((name) =>
     Array.from(signature.getElementsByTagNameNS(SIGNATURE, name)).map(

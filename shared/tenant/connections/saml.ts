@@ -16,30 +16,29 @@ import { type ExternalLogins, LoginRefused, type Pending } from './external-logi
 import { samlProfile } from './saml-profile';
 import { readResponse, type SignedParts } from './saml-response';
 
-/** The tenant, as the service provider of a connection. */
+/** The tenant as the service provider of a connection. */
 export interface ServiceProvider {
   connection: SamlConnection;
   /** urn:auth0:TENANT:NAME */
   entityId: string;
-  /** Where answers come, the assertion consumer service. */
+  /** The assertion consumer service. */
   acs: string;
-  /** The tenant's data folder, for the key with which it signs requests. */
+  /** The data folder, with the key that signs requests. */
   data: string;
 }
 
-/** Both sides of a connection. */
 export interface SamlPeer extends ServiceProvider {
   /** For messages. */
   name: string;
   signInEndpoint: string;
   certificate: string;
-  /** The identity provider's entity ID, where it is known: then an assertion must name it. */
+  /** The identity provider's entity ID, which an assertion must name if known. */
   issuer: string | undefined;
 }
 
-/** How far two clocks may be apart, in milliseconds. */
+/** Milliseconds of clock difference. */
 const CLOCK_SKEW = 60_000;
-/** A request's ID is remembered by the login that it belongs to. */
+/** The pending login stores its request's ID. */
 const NO_CACHE: CacheProvider = {
   saveAsync: async () => null,
   getAsync: async () => null,
@@ -68,7 +67,7 @@ async function library(
     identifierFormat: null,
     disableRequestedAuthnContext: true,
     skipRequestCompression: protocolBinding.endsWith('POST'),
-    // Which part the provider signs is its choice. Each signature that is there must be right.
+    // The provider chooses which part to sign; each signature must be valid.
     wantAssertionsSigned: signed.assertion,
     wantAuthnResponseSigned: signed.response,
     acceptedClockSkewMs: CLOCK_SKEW,
@@ -78,12 +77,12 @@ async function library(
   });
 }
 
-/** The tenant's key for SAML requests, made when a connection first signs one. */
+/** Made when a connection first signs a request. */
 function signingKey(data: string) {
   return readOrCreate(path.join(data, 'saml.json'), certified, () => certify('Call Your API tenant'));
 }
 
-/** The tenant's metadata for a connection (SAML Metadata 2.4.4). */
+/** SAML Metadata 2.4.4. */
 export async function samlMetadata({ connection, entityId, acs, data }: ServiceProvider): Promise<string> {
   const key = connection.options.signSAMLRequest ? await signingKey(data) : undefined;
   return generateServiceProviderMetadata({
@@ -95,7 +94,7 @@ export async function samlMetadata({ connection, entityId, acs, data }: ServiceP
   });
 }
 
-/** The request with which the browser goes to the provider (SAML Profiles 4.1.4.1). */
+/** SAML Profiles 4.1.4.1. */
 export async function beginSaml(
   peer: SamlPeer,
   pending: Pending,
@@ -108,12 +107,8 @@ export async function beginSaml(
   return { action: peer.signInEndpoint, fields: fields as Record<string, string> };
 }
 
-/**
- * Who signed in at the provider (SAML Profiles 4.1.4.3). The signature and what the library checks with it come first; all else is
- * read from the bytes that it covers.
- *
- * @throws LoginRefused when the provider says no, or its answer is not to be trusted.
- */
+/** Who signed in (SAML Profiles 4.1.4.3). The library checks the signature first; everything else is read from signed
+ * bytes. @throws LoginRefused when the provider's answer is a refusal or invalid. */
 export async function finishSaml(
   peer: SamlPeer,
   pending: Pending,
@@ -155,7 +150,7 @@ export async function finishSaml(
           ? `it answers the request ${answers}, which was answered before (a replay)`
           : `it answers the request ${answers}, which this login did not send`,
       );
-    // What the library takes to be there without asking.
+    // The library reads them without checking that they exist.
     if (error instanceof TypeError) throw distrust('the assertion lacks what it must have (Conditions)');
     if (/audience/i.test(message))
       throw distrust(message, `Audience is invalid. Configured: ${peer.entityId}`);
@@ -180,13 +175,12 @@ export async function finishSaml(
   return made;
 }
 
-/** An element as the library gives it: attributes in `$`, text in `_`, children by their names. */
+/** The library's form of an element: attributes in `$`, text in `_`, children by name. */
 type Element = { $?: Record<string, string>; _?: string } & Record<string, unknown>;
 const children = (element: Element | undefined, name: string): Element[] =>
   (element?.[name] as Element[] | undefined) ?? [];
 
-/** SAML Profiles 4.1.4.2 and 4.1.4.3: the bearer must be confirmed for this very request, here, for a limited time.
- *  */
+/** SAML Profiles 4.1.4.2 and 4.1.4.3: a bearer confirmation for this request and recipient, not expired. */
 function confirmationOf(assertion: Element, { acs }: SamlPeer, { requestId }: Pending): string | undefined {
   const confirmations = children(children(assertion, 'Subject')[0], 'SubjectConfirmation').filter(
     ({ $ }) => $?.Method === 'urn:oasis:names:tc:SAML:2.0:cm:bearer',

@@ -6,7 +6,7 @@ import { type ExternalLogins, LoginRefused, type Pending } from './external-logi
 import type { OidcPeer } from './oidc';
 import type { SamlPeer, ServiceProvider } from './saml';
 
-/** How the browser gets to the provider: by an address, or by a form that it must send there. */
+/** By redirect, or by a form that the browser sends. */
 export type Departure = { to: URL } | { action: string; fields: Record<string, string> };
 
 /** Where every provider sends the browser back. */
@@ -14,22 +14,19 @@ export const CALLBACK = '/login/callback';
 
 const GOOGLE = 'https://accounts.google.com';
 
-/** The tenant, as its connections know it. */
 export interface Place {
   /** With a trailing slash. */
   issuer: string;
-  /** The data folder. */
   data: string;
   own: OwnProviders | undefined;
 }
 
-/** Each protocol is loaded when somebody first logs in with it. */
+/** Each protocol is loaded at its first login. */
 const oidc = () => require('./oidc') as typeof import('./oidc');
 const oauth2 = () => require('./oauth2') as typeof import('./oauth2');
 const saml = () => require('./saml') as typeof import('./saml');
 
-/** Sends the browser to a connection's provider.
- * @param hint what is known of the user's e-mail address. @throws LoginRefused when the provider cannot be asked. */
+/** @param hint the user's e-mail address, if known. @throws LoginRefused when the provider cannot be asked. */
 export async function depart(
   place: Place,
   connection: Connection,
@@ -44,8 +41,7 @@ export async function depart(
   return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
 }
 
-/** Who came back from the provider. @param answer the query with which the browser was sent back. @throws
- * LoginRefused with the reason why nobody did. */
+/** @param answer the query of the callback. @throws LoginRefused with the reason. */
 export async function arrive(
   place: Place,
   connection: Connection,
@@ -93,7 +89,7 @@ async function samlPeer(connection: SamlConnection, place: Place): Promise<SamlP
   return { ...mine, ...own, issuer };
 }
 
-/** The tenant as the service provider of a connection, with Auth0's names for both. */
+/** With Auth0's names. */
 function serviceProvider(connection: SamlConnection, { issuer, data }: Place): ServiceProvider {
   const acs = new URL(CALLBACK, issuer);
   acs.searchParams.set('connection', connection.name);
@@ -105,11 +101,10 @@ function serviceProvider(connection: SamlConnection, { issuer, data }: Place): S
   };
 }
 
-/** The tenant's metadata as a service provider, in XML. */
 export const metadataOf = (connection: SamlConnection, place: Place): Promise<string> =>
   saml().samlMetadata(serviceProvider(connection, place));
 
-/** @throws LoginRefused where this tenant was started without the workshop's providers. */
+/** @throws LoginRefused when the tenant has no workshop providers. */
 async function ownProvider<P extends keyof OwnProviders>(
   own: OwnProviders | undefined,
   which: P,
@@ -123,18 +118,17 @@ async function ownProvider<P extends keyof OwnProviders>(
   );
 }
 
-/** Strategies whose users come from an organization, as Auth0 tells them from social ones. */
+/** Auth0's enterprise strategies; the others are social. */
 const ENTERPRISE = new Set<Connection['strategy']>(['samlp', 'oidc']);
 
-/** What the button for a connection is called. */
 export function labelOf(connection: Connection): string {
   if (connection.display_name) return connection.display_name;
   if (connection.strategy !== 'google-oauth2') return connection.name;
   return connection.options.client_id === undefined ? 'Gaggle' : 'Google';
 }
 
-/** The connections for which the login page has a button: social ones always, those of organizations when
- * show_as_button says so, as on a real tenant, and also when there would be nothing else to choose. */
+/** The login page has buttons for social connections, and for enterprise ones with show_as_button, as on a real
+ * tenant; for all if there is no other choice. */
 export function buttonsFor(connections: readonly Connection[], hasPassword: boolean): Connection[] {
   const shown = connections.filter((one) => one.show_as_button || !ENTERPRISE.has(one.strategy));
   return shown.length > 0 || hasPassword ? shown : [...connections];

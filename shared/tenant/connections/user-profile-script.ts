@@ -1,16 +1,11 @@
 import { Workers } from '../actions/workers';
 import type { OAuth2Connection } from '../config/connections';
 
-/** Milliseconds that the script may take, as on a real tenant. */
+/** Milliseconds, as on a real tenant. */
 const TIME_LIMIT = 20_000;
 
-/**
- * Runs the connection's `function fetchUserProfile(accessToken, ctx, cb)` as Actions are run: in a thread of its own, which ends when
- * it takes too long. The thread knows Actions; an Action of one line, so that the script's own lines keep their numbers, calls it.
- *
- * @param tokens the provider's whole answer.
- * @throws Error with what the script said or threw, and on which line.
- */
+/** Runs `function fetchUserProfile(accessToken, ctx, cb)` in a thread, called by an Action in one line so that line
+ * numbers stay. @param tokens the token response. @throws Error with the script's error and line. */
 export async function fetchUserProfile(
   { name, options }: OAuth2Connection,
   tokens: { access_token: string },

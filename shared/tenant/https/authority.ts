@@ -5,17 +5,16 @@ import { z } from 'zod';
 import { readOrCreate, replaceText, replaceWhole } from '../../lib/data-file';
 import type { Identity } from './certificate';
 
-/** What a server on loopback needs for https, and what its clients must trust. */
 export interface LocalHttps extends Identity {
-  /** The authority's certificate as a file, for NODE_EXTRA_CA_CERTS or a browser's settings. */
+  /** For NODE_EXTRA_CA_CERTS or a browser's settings. */
   authorityFile: string;
 }
 
-/** In days. Ten years, so that it is trusted once. */
+/** Days: ten years, so that users trust it once. */
 const AUTHORITY_LASTS = 3650;
-/** In days: browsers take at most 398 of a server's certificate. */
+/** Days; browsers accept at most 398. */
 const SERVER_LASTS = 397;
-/** In days: with less than this left a certificate is made again at the start. */
+/** Days: a certificate that expires earlier is renewed at the start. */
 const RENEWED_BEFORE = 90;
 const DAY = 24 * 3600 * 1000;
 
@@ -23,14 +22,10 @@ const identity = z
   .object({ key: z.string(), certificate: z.string() })
   .refine(isWhole, 'is no certificate with its key');
 
-/**
- * The local authority and the certificate for localhost, stored in the data folder (private to the user): made at the first start with
- * https, renewed before they expire.
- *
- * @throws UserError when a file is damaged, or the folder cannot be written to.
- */
+/** The local authority and localhost's certificate, made at the first start with https in the private data folder.
+ * @throws UserError when a file is damaged, or the folder cannot be written to. */
 export async function localHttps(folder: string): Promise<LocalHttps> {
-  // Loaded here and not above: whoever stays with http does not wait for it.
+  // Loaded only with https.
   const { makeAuthority, makeServer } = require('./certificate') as typeof import('./certificate');
   const file = (name: string) => path.join(folder, name);
   const kept = async (

@@ -8,18 +8,18 @@ import {
 } from '@peculiar/asn1-x509';
 import { exportPem, importPem, period, x509 } from '../../lib/x509';
 
-/** A certificate and its private key, both as PEM. */
+/** PEM. */
 export interface Identity {
   key: string;
   certificate: string;
 }
 
-/** ECDSA on P-256, which every TLS client knows. */
+/** Every TLS client supports it. */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const NAMES = { dns: 'localhost', ips: ['127.0.0.1', '::1'] };
 
-/** A certificate authority that can only vouch for this machine's loopback names (RFC 5280, section 4.2.1.10):
- * whoever trusts it, and whoever steals its key, has nothing for any other site. @param days how long it is valid. */
+/** A certificate authority for loopback names only (RFC 5280, section 4.2.1.10): useless for any other site, also to
+ * a thief of its key. @param days its validity. */
 export async function makeAuthority(days: number): Promise<Identity> {
   const keys = await keyPair();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -37,7 +37,7 @@ export async function makeAuthority(days: number): Promise<Identity> {
   return { key: await exportPem(keys.privateKey), certificate: certificate.toString('pem') };
 }
 
-/** A server's certificate for localhost, 127.0.0.1 and ::1, signed by the authority. */
+/** A certificate for localhost, 127.0.0.1 and ::1. */
 export async function makeServer(authority: Identity, days: number): Promise<Identity> {
   const keys = await keyPair();
   const issuer = new x509.X509Certificate(authority.certificate);

@@ -7,18 +7,16 @@ import { z } from 'zod';
 import { readOrCreate, replaceWhole, usable } from '../../lib/data-file';
 import { rm } from '../../lib/held';
 
-/** The tenant's keys, which survive a restart. */
 export interface Keys {
-  /** Private RS256 keys; the first one signs, all are published. Behind it stand the next one, which APIs may so know
-   * before it signs, and the previous one, whose tokens are good until it is revoked: as on a real tenant. */
+  /** Private RS256 keys, all published: the first one signs, then the next one, which APIs so know in advance, and
+   * the previous one, whose tokens stay valid until it is revoked. As on a real tenant. */
   signingKeys: JWK[];
-  /** The same keys by name, and what each is for. */
+  /** Their states. */
   keys: SigningKey[];
-  /** Sign the tenant's cookies; the first one signs, all verify. */
+  /** For cookies; the first one signs, all verify. */
   cookieKeys: string[];
 }
 
-/** One of the published keys. */
 export interface SigningKey {
   kid: string;
   state: 'signs' | 'next' | 'previous';
@@ -28,19 +26,15 @@ const signingKey = z
   .looseObject({ kty: z.literal('RSA'), kid: z.string().min(1), alg: z.literal('RS256'), d: z.string() })
   .refine(isPrivateKey, 'is no private RSA key of at least 2048 bits');
 const keysFile = z.object({
-  /** The one that signs, then those that no longer do. */
+  /** The current key, then previous ones. */
   signingKeys: z.array(signingKey).min(1),
   /** Signs after the next rotation. */
   nextSigningKey: signingKey.optional(),
   cookieKeys: z.array(z.string().min(32)).min(1),
 });
 
-/**
- * Opens the folder, private to the user (0700, files 0600), and makes what is missing. Several tenants may start on it at
- * once: a file is created whole or not at all, and whoever comes second reads what the first one made.
- *
- * @throws UserError when a file in it is damaged.
- */
+/** Opens the private folder (0700, files 0600) and makes what is missing. Files are created atomically, for several
+ * tenants that start at once. @throws UserError when a file is damaged. */
 export async function openDataFolder(folder: string, { reset = false } = {}): Promise<Keys> {
   await usable(folder, async () => {
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
@@ -60,7 +54,7 @@ export async function openDataFolder(folder: string, { reset = false } = {}): Pr
   };
 }
 
-/** Gives a new data folder the keys of another one, which makes them once. For tenants that live for a moment.
+/** Copies the keys of one data folder, made once, to another: for tenants with a short life.
  * @throws UserError as `openDataFolder`. */
 export async function shareKeys(from: string, to: string): Promise<void> {
   await openDataFolder(from);
@@ -70,23 +64,18 @@ export async function shareKeys(from: string, to: string): Promise<void> {
   });
 }
 
-/** Where the keys are kept: a running tenant watches it. */
+/** A running tenant watches it. */
 export const keysPath = (folder: string) => path.join(folder, 'keys.json');
 
-/** What became of the signing keys, by their `kid`. */
+/** By `kid`. */
 export interface Rotation {
   current: string;
   next: string;
   previous: string | undefined;
 }
 
-/**
- * Has the next key sign from now on and makes another next one. The key that signed until now is still published, so that
- * its tokens are good; the one before it is not.
- *
- * @param revoke also ends the previous key: whatever it signed is refused once an API has read the keys again.
- * @throws UserError when the folder cannot be read or written.
- */
+/** Makes the next key sign, and a new next one. The current one stays published, the one before it does not.
+ * @param revoke unpublishes the current key too. @throws UserError when the folder cannot be read or written. */
 export async function rotateKeys(folder: string, { revoke = false } = {}): Promise<Rotation> {
   await openDataFolder(folder);
   const { nextSigningKey, ...keys } = await readKeys(folder);
@@ -96,7 +85,7 @@ export async function rotateKeys(folder: string, { revoke = false } = {}): Promi
   return { current: current.kid, next: next.kid, previous: previous[0]?.kid };
 }
 
-/** Ends the previous key without another rotation. @returns its `kid`, or undefined when there was none. */
+/** Unpublishes the previous key. @returns its `kid`, undefined if there is none. */
 export async function revokePreviousKey(folder: string): Promise<string | undefined> {
   await openDataFolder(folder);
   const keys = await readKeys(folder);
@@ -105,7 +94,7 @@ export async function revokePreviousKey(folder: string): Promise<string | undefi
   return previous?.kid;
 }
 
-/** Makes the key that signs after the next rotation, where there is none yet. */
+/** Makes the next key if there is none. */
 export async function makeNextKey(folder: string): Promise<void> {
   if ((await readKeys(folder)).nextSigningKey) return;
   const nextSigningKey = await makeKey();
@@ -117,7 +106,7 @@ const readKeys = (folder: string) => readOrCreate(keysPath(folder), keysFile, ma
 
 const replaceKeys = (folder: string, keys: z.output<typeof keysFile>) => replaceWhole(keysPath(folder), keys);
 
-/** Only what the tenant made; with `force`, since another tenant may be resetting the same folder. */
+/** Only the tenant's files; `force`, since another tenant may reset the same folder. */
 async function removeMade(folder: string): Promise<void> {
   const made = (await fs.readdir(folder)).filter((name) =>
     /^(keys|authority|localhost|management|saml|(api-)?secret-[0-9a-f]+|kept-[a-z]+)\.json(\.\d+\.[0-9a-f]{8})?$/.test(

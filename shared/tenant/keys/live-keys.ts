@@ -12,7 +12,7 @@ import {
   type SigningKey,
 } from './key-file';
 
-/** The keys of a running tenant. It follows changes of their file, which a command in another process may make. */
+/** Keys of a running tenant; follows changes of their file by other processes. */
 export class LiveKeys {
   #watch: fs.FSWatcher | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -34,25 +34,24 @@ export class LiveKeys {
     return this.keys;
   }
 
-  /** What each published key is for. */
   get states(): SigningKey[] {
     return this.keys.keys;
   }
 
-  /** Follows the file from now on. @param onChange called when other keys are in force, before that is reported.
+  /** @param onChange called when the keys change, before the event.
    * @throws Error when the folder cannot be watched. */
   follow(onChange: () => void, watch: boolean): void {
     this.#onChange = onChange;
     if (!watch) return;
     const file = path.basename(keysPath(this.folder));
-    // Not by chokidar, which looks at all files of a folder at each event: logins are stored in this one.
+    // Not chokidar: it reads the whole folder at each event, and each login is stored in it.
     this.#watch = fs.watch(this.folder, (_event, name) => {
       if (name === null || name === file) this.#read().catch(() => {});
     });
     this.#watch.on('error', (error) => process.emitWarning(error));
   }
 
-  /** Makes the key for the next rotation. Nobody waits for it. */
+  /** Nobody waits for it. */
   makeNext(): void {
     this.#makingNext = makeNextKey(this.folder).then(
       () => this.#read(),
@@ -78,7 +77,7 @@ export class LiveKeys {
     await this.#reading;
   }
 
-  /** One after the other, so that what was read last counts. */
+  /** One after the other, so that the last one counts. */
   #read(): Promise<void> {
     const reading = this.#reading.then(() => this.#readOnce());
     this.#reading = reading.catch((error) => process.emitWarning(error));

@@ -4,7 +4,6 @@ import { ownToken } from '../provider/own-token';
 import { namesThisMachine } from '../routes/sent-host';
 import { ManagementError } from './failure';
 
-/** Who calls. */
 export interface Caller {
   client_id: string;
   scopes: ReadonlySet<string>;
@@ -12,18 +11,18 @@ export interface Caller {
 
 const callers = new WeakMap<Request, Caller>();
 
-/** The application that calls; undefined for nobody who was let in. */
+/** undefined for an unauthenticated request. */
 export const callerIn = (req: Request): Caller | undefined => callers.get(req);
 
-/** The application that calls, once `authenticated` has let it in. */
+/** After `authenticated` only. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
   if (!caller) throw new Error('authenticated() must come before');
   return caller;
 }
 
-/** Lets in whoever has an access token of this tenant for its Management API.
- * @throws ManagementError 401, or 403 for a page in a browser, which has no business here even with a token. */
+/** Requires an access token for the Management API.
+ * @throws ManagementError 401, or 403 for a page in a browser, even with a token. */
 export function authenticated(m: { tenant(): TenantContext }): RequestHandler {
   return async (req, res, next) => {
     const tenant = m.tenant();
@@ -48,7 +47,7 @@ export function authenticated(m: { tenant(): TenantContext }): RequestHandler {
   };
 }
 
-/** Goes on when the token has one of the scopes. @throws ManagementError 403 insufficient_scope, in Auth0's words. */
+/** Requires one of the scopes. @throws ManagementError 403 insufficient_scope, in Auth0's words. */
 export function allow(...scopes: string[]): RequestHandler {
   return (req, _res, next) => {
     const { scopes: granted } = callerOf(req);
@@ -65,15 +64,13 @@ export function insufficientScope(scopes: string[]): ManagementError {
   );
 }
 
-/** The answer stays short; the reason goes into the tenant's log. */
+/** A short answer; the reason goes to the log. */
 function unauthorized(message: string, reason: string): ManagementError {
   return Object.assign(new ManagementError(401, message, 'invalid_token'), { reason });
 }
 
-/**
- * A page of another site could make a browser send a request, and one whose name leads to this machine (DNS rebinding) could read the
- * answer too. Browsers mark what they send with Origin and Sec-Fetch-Site, programs do not.
- */
+/** Another site's page could send a browser's request, and by DNS rebinding read the answer. Browsers send Origin and
+ * Sec-Fetch-Site, programs do not. */
 function mustBeProgram(req: Request, issuer: string): void {
   const site = req.get('sec-fetch-site');
   const foreign = req.get('origin') !== undefined || (site !== undefined && site !== 'none');

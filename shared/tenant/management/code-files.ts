@@ -4,12 +4,12 @@ import path from 'node:path';
 import { rename, rm } from '../../lib/held';
 import { ManagementError } from './failure';
 
-/** Files with the code of Actions, Rules and Hooks, written together with the edit of tenant.yaml that names them. */
+/** Code of Actions, Rules and Hooks, written together with the edit of tenant.yaml. */
 export class CodeFiles {
   readonly #made: string[] = [];
   readonly #changed = new Map<string, string>();
 
-  /** Writes those that do not exist yet, since the edit is checked with them. @param folder of tenant.yaml. */
+  /** Writes new files, which the check of the edit needs. @param folder of tenant.yaml. */
   static async prepare(folder: string, wanted: ReadonlyMap<string, string>): Promise<CodeFiles> {
     const files = new CodeFiles();
     for (const [given, text] of wanted) {
@@ -24,7 +24,7 @@ export class CodeFiles {
       }
       await fs.mkdir(path.dirname(file), { recursive: true });
       await fs.writeFile(file, text, { flag: 'wx' }).catch(async (error: NodeJS.ErrnoException) => {
-        // Half a file would be in the way of the next try; one that somebody else just made is theirs.
+        // Half a file would block the next try; one that somebody else just made is theirs.
         if (error.code !== 'EEXIST') files.#made.push(file);
         await files.undo();
         throw error;
@@ -38,7 +38,7 @@ export class CodeFiles {
     return this.#made.length + this.#changed.size > 0;
   }
 
-  /** Writes those that existed. */
+  /** Replaces existing files. */
   async write(): Promise<void> {
     for (const [file, text] of this.#changed) {
       const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
@@ -51,7 +51,7 @@ export class CodeFiles {
     }
   }
 
-  /** Takes away what was made for an edit that came to nothing. */
+  /** Removes new files of a failed edit. */
   async undo(): Promise<void> {
     await Promise.all(this.#made.map((file) => rm(file, { force: true })));
   }

@@ -8,46 +8,43 @@ import { ManagementError } from './failure';
 import { fields, page } from './page';
 import { patch } from './patch';
 
-/** Things that the Management API lists, reads, makes, changes and deletes, and which are entries of a list in
- * tenant.yaml. @typeParam E an entry with its defaults. */
+/** Entries of a list in tenant.yaml with the usual five operations. @typeParam E an entry with its defaults. */
 export interface Kind<E extends object> {
-  /** Of the URL, and of the list in answers. */
+  /** In the URL, and in answers. */
   path: string;
   key: string;
-  /** The second part of the scopes: read:clients. */
+  /** Of the scopes, e.g. read:clients. */
   area: string;
-  /** For messages: "The client does not exist." */
+  /** For messages. */
   noun: string;
   sections: readonly (keyof TenantConfig & string)[];
-  /** Where a new one goes. */
+  /** For new entries. */
   sectionOf?: (body: Entry) => string;
-  /** The ID of an entry, by which it is addressed. */
   id(entry: E): string;
-  /** Other names under which it can be addressed. */
+  /** Another name in URLs. */
   alsoNamed?: (entry: E) => string;
-  /** What must be unique among them; undefined where nothing must. */
+  /** Must be unique; undefined if nothing must. */
   unique?: (entry: E | Entry) => string;
   view(entry: E, req: Request): object;
-  /** The form that its lists have; `page` unless told otherwise. */
+  /** Default: `page`. */
   list?: typeof page;
-  /** The tenant's own, which stand in no file: they can be read. */
+  /** The tenant's own entries, in no file: read-only. */
   system?: () => E[];
-  /** Which ones a list has, by the query. */
+  /** By the query. */
   filter?: (req: Request) => (entry: E) => boolean;
-  /** What a new one must have. */
+  /** In a POST. */
   required: readonly string[];
-  /** What a PATCH may not have. */
+  /** Not in a PATCH. */
   fixed: readonly string[];
-  /** Objects of which a PATCH may change single members. */
+  /** Objects that a PATCH merges. */
   merged?: readonly string[];
-  /** From the API's form to the file's; `before` is the entry that is changed. */
+  /** Converts to the file's form; `before` is the changed entry. */
   incoming?: (body: Entry, draft: Draft, req: Request, before?: E, raw?: Entry) => Entry;
-  /** Mends or removes what names it elsewhere in the file. */
+  /** Updates references elsewhere in the file. */
   renamed?: (draft: Draft, from: E, to: Entry) => void;
   deleted?: (draft: Draft, entry: E, req: Request) => void;
 }
 
-/** The five routes of a kind. */
 export function collection<E extends object>(router: Router, m: Management, kind: Kind<E>): void {
   const { path, area } = kind;
   router.get(path, allow(`read:${area}`), (req, res) => {
@@ -105,14 +102,13 @@ export function collection<E extends object>(router: Router, m: Management, kind
   });
 }
 
-/** What is told of an entry. An ID that a file from a real tenant brings along is not the one by which it is
- * addressed here. */
+/** An ID in the file, from a real tenant, is not the one used here. */
 function viewOf<E extends object>(kind: Kind<E>, entry: E, req: Request): object {
   const view = kind.view(entry, req);
   return 'id' in view ? { ...view, id: kind.id(entry) } : view;
 }
 
-/** All of a kind, in the file's order. */
+/** In the file's order. */
 export function entries<E extends object>(config: TenantConfig, kind: Kind<E>): E[] {
   return kind.sections.flatMap((section) => (config[section] ?? []) as E[]);
 }
@@ -127,7 +123,7 @@ export function existing<E extends object>(m: Management, kind: Kind<E>, id: str
 
 export interface InDraft<E> {
   entry: E;
-  /** The same as the file has it, to be changed. */
+  /** The same as in the file, to be changed. */
   raw: Entry;
   section: string;
 }
@@ -155,7 +151,7 @@ function findInDraft<E extends object>(draft: Draft, kind: Kind<E>, id: string):
   return undefined;
 }
 
-/** @throws ManagementError 400 for a body that is no JSON object. */
+/** @throws ManagementError 400 for a body that is not a JSON object. */
 export function bodyOf(req: Request): Entry {
   const body: unknown = req.body;
   if (body === null || typeof body !== 'object' || Array.isArray(body))
@@ -164,10 +160,10 @@ export function bodyOf(req: Request): Entry {
   return body as Entry;
 }
 
-/** Levels of objects in one another, more than any setting has. */
+/** Nested levels, more than any setting has. */
 const DEEPEST = 32;
 
-/** @throws ManagementError for what could not be written into tenant.yaml and read again. */
+/** @throws ManagementError for what tenant.yaml can't represent. */
 function mustBePlain(value: unknown, depth: number): void {
   if (value === null || typeof value !== 'object') return;
   if (depth > DEEPEST) throw invalid(`has more than ${DEEPEST} levels of objects in one another`);
@@ -188,7 +184,7 @@ function isCalled<E extends object>(kind: Kind<E>, entry: E, id: string): boolea
   return kind.id(entry) === id || kind.alsoNamed?.(entry) === id;
 }
 
-/** What was just made, as the running tenant has it. */
+/** The new entry as the running tenant has it. */
 function newest<E extends object>(m: Management, kind: Kind<E>, made: Entry): E {
   const all = entries(m.tenant().snapshot.config, kind);
   return (all.find((entry) => kind.unique?.(entry) === kind.unique?.(made)) ?? all.at(-1)) as E;

@@ -15,32 +15,28 @@ import { Past } from './past';
 import type { StoredSecrets } from './secrets';
 
 export interface ConfigWriterOptions {
-  /** tenant.yaml's path, which may become another one. */
+  /** May change. */
   file: () => string;
   /** The folder from which the paths of code in it begin. */
   base: () => string;
   env: NodeJS.ProcessEnv;
   secrets: StoredSecrets;
-  /** Takes the file as it is now into force. */
   reload: () => Promise<void>;
 }
 
-/** Somebody else saved the file this often while one edit was being made. */
+/** Retries when somebody else saves the file meanwhile. */
 const MOST_ATTEMPTS = 5;
 
-/** Edits of tenant.yaml by the Management API: one after the other, checked as a saved file is, written whole, in
- * force at once. */
+/** Edits of tenant.yaml by the Management API: one after the other, validated, written atomically, in effect at once.
+ *  */
 export class ConfigWriter {
   #last: Promise<unknown> = Promise.resolve();
   readonly #past = new Past();
 
   constructor(private readonly options: ConfigWriterOptions) {}
 
-  /**
-   * @param edit changes the draft and returns what the caller wants to know. It may be called again, with a new draft, when the file was
-   *   saved by somebody else meanwhile.
-   * @throws ManagementError 400 when the file would be wrong afterwards, 409 when it is wrong already; nothing is written then.
-   */
+  /** @param edit changes the draft; called again with a new draft if the file is saved meanwhile.
+   * @throws ManagementError 400 for an invalid result, 409 for an invalid file; nothing is written then. */
   change<T>(edit: (draft: Draft) => T): Promise<T> {
     const result = this.#last.then(() => this.#attempt(edit, 1));
     this.#last = result.catch(() => {});
@@ -48,7 +44,7 @@ export class ConfigWriter {
   }
 
   async #attempt<T>(edit: (draft: Draft) => T, attempt: number): Promise<T> {
-    // Where the file is a link, what it leads to is replaced, not the link.
+    // Replaces a link's target, not the link.
     const file = await fs.realpath(this.options.file());
     const text = await fs.readFile(file, 'utf8');
     const base = this.options.base();
@@ -80,7 +76,7 @@ export class ConfigWriter {
     return result;
   }
 
-  /** The environment beats what is kept, as it does for every other setting. */
+  /** The environment overrides stored values, as for every setting. */
   #env(added: Record<string, string> = {}): NodeJS.ProcessEnv {
     return withDefaults({ ...this.options.secrets.values, ...added, ...this.options.env });
   }
@@ -94,12 +90,12 @@ export class ConfigWriter {
   }
 }
 
-/** @returns false when the file is no longer what it was when the edit began. */
+/** @returns false when the file changed since the edit began. */
 async function replaced(file: string, before: string, next: string): Promise<boolean> {
   const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
   try {
     await fs.writeFile(temporary, next, { mode: (await fs.stat(file)).mode, flag: 'wx' });
-    // In one go: between the two nobody in this process can save, and others hardly.
+    // Synchronous, so that nothing in this process can save in between.
     if (readFileSync(file, 'utf8') !== before) return false;
     renameSync(temporary, file);
     return true;
@@ -108,13 +104,8 @@ async function replaced(file: string, before: string, next: string): Promise<boo
   }
 }
 
-/**
- * A placeholder in what was sent would be filled from the tenant's environment, and could be read back. Those that the file has
- * in what nobody reads, without a value in the environment, may stay.
- *
- * @param before the file's texts with such a placeholder, each as often as it stands there.
- * @throws ManagementError
- */
+/** A placeholder in a request would expose the tenant's environment. Unset ones of the file may stay.
+ * @param before the file's texts with one, once for each occurrence. @throws ManagementError */
 function noOtherPlaceholder(value: Plain, added: Record<string, string>, before: string[]): void {
   if (typeof value === 'string') {
     const other = placeholdersIn(value).find(({ name }) => own(added, name) === undefined);
@@ -134,7 +125,6 @@ function noOtherPlaceholder(value: Plain, added: Record<string, string>, before:
     }
 }
 
-/** The texts in a value that have a placeholder still. */
 function textsWithPlaceholders(value: Plain): string[] {
   if (typeof value === 'string') return placeholdersIn(value).length > 0 ? [value] : [];
   if (value === null || typeof value !== 'object') return [];
@@ -144,7 +134,7 @@ function textsWithPlaceholders(value: Plain): string[] {
   ]);
 }
 
-/** @throws ManagementError when the file as it is cannot be read. */
+/** @throws ManagementError when the file is invalid. */
 async function present(
   file: string,
   text: string,
@@ -165,14 +155,14 @@ async function present(
   }
 }
 
-/** @throws ManagementError that names the field, as Auth0's payload validation does. */
+/** @throws ManagementError that names the field, like Auth0's payload validation. */
 async function check(file: string, text: string, env: NodeJS.ProcessEnv, base: string): Promise<void> {
   try {
     await checkTenantConfig(file, text, env, base);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const told = error.problems.map(({ path: at, message }) => {
-      // clients[2].callbacks[0] is the field callbacks[0] of what was sent.
+      // clients[2].callbacks[0] is callbacks[0] of the request.
       const field = at.replace(/^\w+(?:\[\d+\])?\.?/, '');
       return field ? `'${field}' ${message}` : message;
     });

@@ -2,27 +2,24 @@ import { own } from '../../lib/own';
 import type { Plain } from '../config/edit';
 import type { TenantConfig } from '../config/schema';
 
-/** An entry of tenant.yaml as its writer has it, without defaults. */
+/** Without defaults. */
 export type Entry = { [key: string]: Plain };
 
-/** What an edit wants besides its changes of the file. */
+/** What an edit needs beside the file. */
 export interface Plan {
-  /** By the names of their placeholders. */
+  /** By placeholder. */
   secrets: Record<string, string>;
-  /** Files that tenant.yaml names, by their paths there. */
+  /** By path in tenant.yaml. */
   code: Map<string, string>;
   also: (() => Promise<void>)[];
 }
 
-/** tenant.yaml as it is now, to be changed in place. */
+/** tenant.yaml, to be changed in place. */
 export class Draft {
   readonly plan: Plan = { secrets: {}, code: new Map(), also: [] };
 
-  /**
-   * @param raw the file's value: placeholders filled, nothing added.
-   * @param config the same, checked and with defaults.
-   * @param before what the names of placeholders mean already: the environment, what is kept of earlier edits, and the file's text.
-   */
+  /** @param raw the file's value with filled placeholders. @param config the same with defaults.
+   * @param before what a placeholder's name may mean already. */
   constructor(
     readonly raw: Entry,
     readonly config: TenantConfig,
@@ -33,7 +30,7 @@ export class Draft {
     },
   ) {}
 
-  /** The entries of a section; made when there is none yet. */
+  /** The entries of a section, made if absent. */
   section(name: string): Entry[] {
     const found = this.raw[name];
     if (Array.isArray(found)) return found as Entry[];
@@ -42,7 +39,7 @@ export class Draft {
     return made;
   }
 
-  /** A section that is an object; made when there is none yet. */
+  /** A section that is an object, made if absent. */
   object(name: string): Entry {
     const found = this.raw[name];
     if (isEntry(found)) return found;
@@ -51,12 +48,8 @@ export class Draft {
     return made;
   }
 
-  /**
-   * What to write in the file in place of a secret: a placeholder, whose value is stored in the data folder.
-   *
-   * @param name of the placeholder; another one where something else uses it already.
-   * @param now what stands there now, filled: where it is the same nothing changes.
-   */
+  /** Returns a placeholder whose value is stored in the data folder. @param name of the placeholder; changed if in
+   * use. @param now the current value, which is returned if it is the same. */
   secret(name: string, value: string, now?: Plain): Plain {
     if (now === value) return value;
     let free = name;
@@ -65,20 +58,18 @@ export class Draft {
     return `##${free}##`;
   }
 
-  /** Two different things may come to one name: the secret "b c" of an Action "a", and "c" of "a b". */
+  /** Two things may have one name: the secret "b c" of an Action "a", and "c" of "a b". */
   #isTaken(name: string, now: Plain | undefined): boolean {
     const { text, environment, kept } = this.before;
     if (own(environment, name) !== undefined || own(this.plan.secrets, name) !== undefined) return true;
     return text.includes(`##${name}##`) && own(kept, name) !== now;
   }
 
-  /** Writes a file that tenant.yaml names, by its path there. */
   code(file: string, text: string): void {
     this.plan.code.set(file, text);
   }
 
-  /** What has to be done besides, once the edit is found to be right and before it is in force.
-   * @param when `first`: before what was asked for so far. */
+  /** Work after validation and before the edit takes effect. @param when `first`: before earlier work. */
   also(work: () => Promise<void>, when?: 'first'): void {
     if (when) this.plan.also.unshift(work);
     else this.plan.also.push(work);

@@ -1,8 +1,8 @@
-/** What the Management API answers instead of a result: Auth0's body for errors. */
+/** Auth0's error body. */
 export class ManagementError extends Error {
   override name = 'ManagementError';
 
-  /** @param statusCode of HTTP. @param errorCode Auth0's: invalid_body, insufficient_scope, inexistent_client, … */
+  /** @param errorCode Auth0's: invalid_body, insufficient_scope, inexistent_client, … */
   constructor(
     readonly statusCode: 400 | 401 | 403 | 404 | 409 | 413 | 500,
     message: string,

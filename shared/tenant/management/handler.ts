@@ -18,7 +18,7 @@ import { tenantSettings } from './kinds/tenant-settings';
 import { users } from './kinds/users';
 import { missingArea } from './scopes';
 
-/** Auth0's Management API, as far as docs/management-api.md says. */
+/** See docs/management-api.md. */
 export function managementHandler(m: Management): (req: IncomingMessage, res: ServerResponse) => void {
   const app = express();
   app.disable('x-powered-by').disable('etag');
@@ -67,7 +67,7 @@ function routes(router: Router, m: Management): void {
   collection(router, m, kinds.hooks);
 }
 
-/** One event for each call that was let in. */
+/** One event for each successful call. */
 function told(m: Management): express.RequestHandler {
   return (req, res, next) => {
     res.once('finish', () => {

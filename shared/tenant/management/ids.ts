@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { StoredFile } from '../users/stored-file';
 
-/** What has an ID at Auth0 which tenant.yaml does not carry, with the form of that ID. */
+/** Auth0's form of IDs that tenant.yaml does not contain. */
 const FORMS = {
   'resource server': '',
   'client grant': 'cgr_',
@@ -16,7 +16,7 @@ const FORMS = {
 } as const;
 export type Named = keyof typeof FORMS;
 
-/** An ID that is made of the name, so that each start gives the same. */
+/** Derived from the name, so the same at each start. */
 export function derivedId(kind: Named, name: string): string {
   const hash = crypto.createHash('sha256').update(`${kind}\n${name}`).digest('hex');
   const form = FORMS[kind];
@@ -24,7 +24,7 @@ export function derivedId(kind: Named, name: string): string {
   return form + hash.slice(0, form === '' ? 24 : 16);
 }
 
-/** IDs of what tenant.yaml names: made of the names, and kept where a name changed since. */
+/** Derived from names, and stored for renamed things. */
 export class Ids {
   #kept: Record<string, string> = {};
   #file: StoredFile<Record<string, string>> | undefined;
@@ -44,14 +44,13 @@ export class Ids {
   of(kind: Named, name: string): string {
     const kept = this.#kept[`${kind} ${name}`];
     if (kept !== undefined) return kept;
-    // What had this name first, and was renamed since, has its ID still.
+    // A renamed thing still has the ID of its first name.
     const others = Object.values(this.#kept);
     let id = derivedId(kind, name);
     for (let again = 1; others.includes(id); again++) id = derivedId(kind, `${name}\n${again}`);
     return id;
   }
 
-  /** What had one name has another now, and is still the same. */
   renamed(kind: Named, from: string, to: string): void {
     const id = this.of(kind, from);
     delete this.#kept[`${kind} ${from}`];

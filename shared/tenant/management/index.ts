@@ -10,20 +10,17 @@ import { type ManagementAccount, managementAccount, managementApi } from './syst
 
 export { managementAccount } from './system-api';
 
-/** What the Management API uses of a running tenant. */
 export interface ManagedTenant {
   tenant(): TenantContext;
-  /** Path of tenant.yaml. */
   config(): string;
-  /** Folder from which the paths of code in tenant.yaml begin. */
+  /** The folder of code paths in tenant.yaml. */
   base(): string;
-  /** Values of placeholders; they beat those that the Management API stored. */
+  /** Placeholders; they override stored values. */
   env: NodeJS.ProcessEnv;
-  /** Reads the files again. */
   reload(): Promise<void>;
 }
 
-/** The Management API, as the core knows it. */
+/** The Management API as seen by the core. */
 export class ManagementApi {
   static async open(folder: string, events: EventStream): Promise<ManagementApi> {
     const onTrouble = (reason: string) => events.emit({ type: 'not kept', reason });
@@ -42,17 +39,16 @@ export class ManagementApi {
     private readonly secrets: StoredSecrets,
   ) {}
 
-  /** The values of placeholders that came by this API. */
+  /** Stored values of placeholders. */
   get values(): Readonly<Record<string, string>> {
     return this.secrets.values;
   }
 
-  /** The API as an audience of access tokens, and the application that may call it. */
+  /** The API as an audience, and its built-in application. */
   systemApi(issuer: string): SystemApi {
     return managementApi(issuer, this.account);
   }
 
-  /** Answers below /api/v2/. */
   handler({ env, ...managed }: ManagedTenant): RequestListener {
     const { folder, ids, secrets } = this;
     const { config: file, base, reload } = managed;
@@ -60,7 +56,7 @@ export class ManagementApi {
     const environment = () => ({ ...secrets.values, ...env });
     let handler: RequestListener | undefined;
     return (req, res) => {
-      // Loaded at the first request: most learners never send one, and all wait for the start of the tenant.
+      // Loaded at the first request: most learners never send one.
       handler ??= (require('./handler') as typeof import('./handler')).managementHandler({
         ...managed,
         writer,

@@ -4,13 +4,8 @@ type Query = Record<string, unknown>;
 
 const MOST = 100;
 
-/**
- * A part of a list as Auth0 gives it: the bare array; with `include_totals` an object with counts; with `take` (checkpoint pagination) an object
- * with the token `next` as long as there is more.
- *
- * @param key what the list is called in an object.
- * @throws ManagementError 400 for a page that makes no sense.
- */
+/** Auth0's pagination: an array; with `include_totals` an object with counts; with `take` one with the token `next`.
+ * @param key the list's name in an object. @throws ManagementError 400 for an invalid page. */
 export function page<T extends object>(all: readonly T[], key: string, query: Query): unknown {
   const pick = fields<T>(query);
   if (query.take !== undefined || query.from !== undefined) {
@@ -26,14 +21,14 @@ export function page<T extends object>(all: readonly T[], key: string, query: Qu
   return { [key]: part, start, limit, length: part.length, total: all.length };
 }
 
-/** Lists of Actions always come with their counts. */
+/** Lists of Actions always have counts. */
 export function countedPage<T extends object>(all: readonly T[], key: string, query: Query): unknown {
   const per_page = number(query, 'per_page', 50, 1, MOST);
   const at = number(query, 'page', 0, 0, Number.MAX_SAFE_INTEGER);
   return { [key]: all.slice(at * per_page, (at + 1) * per_page), total: all.length, page: at, per_page };
 }
 
-/** Only some fields of one thing, or all but some, as `fields` and `include_fields` say. */
+/** Applies `fields` and `include_fields`. */
 export function fields<T extends object>(query: Query): (one: T) => Partial<T> {
   const names = new Set(
     String(query.fields ?? '')
@@ -51,7 +46,7 @@ export function flag(query: Query, name: string): boolean | undefined {
   return query[name] === undefined ? undefined : isTrue(query[name]);
 }
 
-/** A parameter that may be given more than once. */
+/** A repeatable parameter. */
 export function several(query: Query, name: string): string[] | undefined {
   const value = query[name] ?? query[`${name}[]`];
   return value === undefined ? undefined : [value].flat().map(String);

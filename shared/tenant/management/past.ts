@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { filled, type Plain, yamlValue } from '../config/edit';
 
-/** How many texts are remembered. */
+/** Number of texts. */
 const MOST = 20;
 
-/**
- * What the file was before the latest edits, as long as nobody else saved it. auth0-deploy-cli takes a role's permissions away and gives them
- * again at each import: where an edit leads back to what the file said before, it is written as it was, with its comments.
- */
+/** Earlier texts of the file until somebody else saves it. auth0-deploy-cli removes a role's permissions and adds
+ * them again at each import: an edit back to an earlier value restores that text, with its comments. */
 export class Past {
   #texts: string[] = [];
   #last: string | undefined;
@@ -18,7 +16,6 @@ export class Past {
     this.#last = now;
   }
 
-  /** An earlier text with this value. */
   again(now: string, wanted: Plain, env: NodeJS.ProcessEnv): string | undefined {
     if (now !== this.#last) return undefined;
     const meant = filled(wanted, env);

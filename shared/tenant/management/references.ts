@@ -2,7 +2,7 @@ import { textOf } from '../../lib/json';
 import type { Plain } from '../config/edit';
 import { type Draft, type Entry, isEntry } from './draft';
 
-/** Where tenant.yaml names an application: by its name, or by its client ID. */
+/** tenant.yaml names an application by name or by client ID. */
 export function renameApplication(draft: Draft, names: readonly string[], to: string): void {
   for (const connection of connections(draft)) {
     const { enabled_clients: enabled } = connection;
@@ -30,7 +30,7 @@ export function forgetApi(draft: Draft, identifier: string): void {
   if (isEntry(tenant) && tenant.default_audience === identifier) delete tenant.default_audience;
 }
 
-/** A scope that an API no longer has can be no role's permission either. */
+/** A removed scope can't be a permission. */
 export function forgetScopes(draft: Draft, identifier: string, left: ReadonlySet<string>): void {
   for (const role of list(draft, 'roles'))
     keepPermissions(
@@ -40,7 +40,7 @@ export function forgetScopes(draft: Draft, identifier: string, left: ReadonlySet
     );
 }
 
-/** @param to undefined when the Action is no more. */
+/** @param to undefined for a deleted Action. */
 export function renameAction(draft: Draft, from: string, to: string | undefined): void {
   const { triggers } = draft.raw;
   if (!isEntry(triggers)) return;

@@ -1,4 +1,3 @@
-/** What an application may be allowed to do by the Management API, named as Auth0 names it. */
 const AREAS: Record<string, string> = {
   clients: 'read create update delete',
   client_keys: 'read create update delete',
@@ -23,10 +22,8 @@ export const MANAGEMENT_SCOPES = Object.entries(AREAS).flatMap(([area, verbs]) =
   verbs.split(' ').map((verb) => `${verb}:${area}`),
 );
 
-/**
- * The scope that Auth0 wants for an area of its Management API which the local tenant has not, by the beginning of its path. No token has
- * it here, so whoever asks is told what a real tenant tells an application without it: auth0-deploy-cli then goes on without the area.
- */
+/** The scope of an area that the local tenant lacks, by path. No token has it, so a caller gets a real tenant's
+ * answer without the scope, and auth0-deploy-cli continues without the area. */
 export function missingArea(method: string, path: string): string | undefined {
   const area = Object.entries(ELSEWHERE).find(
     ([start]) => path === start || path.startsWith(`${start}/`),

@@ -3,10 +3,8 @@ import { z } from 'zod';
 import { replaceWhole } from '../../lib/data-file';
 import { StoredFile } from '../users/stored-file';
 
-/**
- * Secrets that came by the Management API: the file gets a placeholder, and what it stands for is stored in the data folder. So tenant.yaml may go into
- * a repository, and the same file serves at a real tenant, where the environment has the values.
- */
+/** Secrets sent to the Management API: the file gets a placeholder, the data folder the value. So tenant.yaml may go
+ * into a repository and, with the values in the environment, to a real tenant. */
 export class StoredSecrets {
   #values: Readonly<Record<string, string>> = {};
 
@@ -23,7 +21,7 @@ export class StoredSecrets {
     return secrets;
   }
 
-  /** By the names of the placeholders. */
+  /** By placeholder. */
   get values(): Readonly<Record<string, string>> {
     return this.#values;
   }

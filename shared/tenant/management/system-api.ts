@@ -6,12 +6,12 @@ import { client, resourceServer } from '../config/schema';
 import type { SystemApi } from '../config/snapshot';
 import { MANAGEMENT_SCOPES } from './scopes';
 
-/** The credentials of the built-in application, which may do everything by the Management API. It is in no file. */
+/** Of the built-in application, which has all scopes and is in no file. */
 export type ManagementAccount = SystemApi['account'];
 
 const account = z.object({ client_id: z.string().min(16), client_secret: z.string().min(32) });
 
-/** The built-in application's credentials, made once and stored in the data folder. */
+/** Made once and stored in the data folder. */
 export function managementAccount(folder: string): Promise<ManagementAccount> {
   return readOrCreate(path.join(folder, 'management.json'), account, async () => ({
     client_id: randomText(32),
@@ -19,11 +19,10 @@ export function managementAccount(folder: string): Promise<ManagementAccount> {
   }));
 }
 
-/** Auth0's own name for it; auth0-deploy-cli leaves the API of this name alone. */
+/** Auth0's name; auth0-deploy-cli skips it. */
 const NAME = 'Auth0 Management API';
 
-/** The tenant's API for its own configuration: like any other API, but for machines only.
- * @param issuer with a trailing slash. */
+/** For machines only. @param issuer with a trailing slash. */
 export function managementApi(issuer: string, account: ManagementAccount): SystemApi {
   const audience = `${issuer}api/v2/`;
   return {
@@ -33,7 +32,7 @@ export function managementApi(issuer: string, account: ManagementAccount): Syste
       name: NAME,
       identifier: audience,
       scopes: MANAGEMENT_SCOPES.map((value) => ({ value })),
-      // A user who logs in anywhere must not become the tenant's administrator by asking for this audience.
+      // Otherwise any login with this audience would make its user an administrator.
       subject_type_authorization: {
         user: { policy: 'deny_all' },
         client: { policy: 'require_client_grant' },

@@ -1,13 +1,13 @@
 import { own } from '../../lib/own';
 import type { Scope } from './types';
 
-/** One line of the consent page: what it says, and the scopes that it stands for. */
+/** One line of the consent page, with its scopes. */
 export interface ConsentLine {
   words: string;
   value: string;
 }
 
-/** The scopes of OpenID Connect Core 1.0, section 5.4, for a person who never heard of them. */
+/** OpenID Connect Core 1.0, section 5.4. */
 const ABOUT_USER: Record<string, string> = {
   openid: 'Know who you are',
   profile: 'See your name and picture',
@@ -16,12 +16,8 @@ const ABOUT_USER: Record<string, string> = {
 /** OpenID Connect Core 1.0, section 11. */
 const OFFLINE = 'Go on doing this, without asking you to log in again';
 
-/**
- * The words of the consent page. An API's scopes are put into words from their names, as on a real tenant: read:messages and
- * write:messages become "Messages: read and write your messages".
- *
- * @param useDescriptions the tenant's flag use_scope_descriptions_for_consent: then each scope has its own line and its own description.
- */
+/** Puts scopes into words by their names, like a real tenant: "Messages: read and write your messages".
+ * @param useDescriptions the flag use_scope_descriptions_for_consent: each scope's description instead. */
 export function consentWords(
   scopes: Scope[],
   useDescriptions: boolean,
@@ -43,7 +39,7 @@ export function consentWords(
   };
 }
 
-/** One line for each resource of scopes named action:resource; a scope with another name stands for itself. */
+/** One line for each resource of action:resource; others stand for themselves. */
 function byResource(scopes: string[]): ConsentLine[] {
   const actions = new Map<string, string[]>();
   const others: ConsentLine[] = [];

@@ -8,12 +8,12 @@ import type { OverviewPage, Scope } from './types';
 export { overviewText } from './overview-text';
 export type { OverviewPage } from './types';
 
-/** The tenant's one style sheet, served at /assets/tenant.css. */
+/** Served at /assets/tenant.css. */
 export const stylesheet = readFileSync(path.join(__dirname, 'tenant.css'), 'utf8');
 
 const compiled = new Map<string, compileTemplate>();
 
-/** Compiles the pages of every login, for whoever has time for it before the first one. */
+/** Compiles the pages of every login ahead of the first one. */
 export function preparePages(): void {
   for (const view of ['login', 'consent']) compiledView(view);
 }
@@ -22,11 +22,9 @@ function render(view: string, locals: object): string {
   return compiledView(view)(locals);
 }
 
-/** Each view is compiled once, at its first use. */
 function compiledView(view: string): compileTemplate {
   let template = compiled.get(view);
   if (!template) {
-    // Loaded at the first page: it takes as long as all the rest of a command that shows none.
     const { compileFile } = require('pug') as typeof import('pug');
     template = compileFile(path.join(__dirname, 'views', `${view}.pug`), { compileDebug: false });
     compiled.set(view, template);
@@ -35,36 +33,34 @@ function compiledView(view: string): compileTemplate {
 }
 
 interface Common {
-  /** Repeated on the page, to be compared with the address bar. */
+  /** Shown for comparison with the address bar. */
   tenantOrigin: string;
 }
 
 export interface LoginPage extends Common {
-  /** Where the form is posted, with fields email and password; decision=cancel gives up. */
+  /** Receives the form: email and password, or decision=cancel. */
   action: string;
   application: string;
-  /** Where the browser goes after the login, as URL.origin spells it. */
+  /** As in URL.origin. */
   callbackOrigin: string;
-  /** Whether one can log in with a password; yes unless told otherwise. */
+  /** Whether password login is possible; default true. */
   password?: boolean;
-  /** Other providers with whom one can log in, and where that begins. */
   providers?: { label: string; href: string }[];
   email?: string;
   error?: keyof typeof LOGIN_ERRORS;
 }
 
-/** What went wrong, without saying which part: an attacker must not learn which e-mail addresses exist. */
+/** Does not reveal which e-mail addresses exist. */
 const LOGIN_ERRORS = {
   credentials: 'The e-mail address or the password is wrong.',
   blocked: 'This account is blocked. Ask whoever runs this tenant.',
-  // Auth0's words but for its e-mail, which this tenant cannot send.
+  // Auth0's words, without the e-mail that this tenant cannot send.
   attempts:
     'Your account has been blocked after multiple consecutive login attempts. Whoever runs this tenant can unblock it on its start page.',
   busy: 'Too many people log in to this account at the moment. Try again.',
   missing: 'Type your e-mail address and your password.',
 } as const;
 
-/** The page that asks for a password. */
 export function loginPage({
   error,
   email = '',
@@ -76,7 +72,7 @@ export function loginPage({
   const message = error && LOGIN_ERRORS[error];
   return render('login', {
     ...page,
-    // An app on a phone is called back at a scheme of its own, which has no origin ("null").
+    // An app with a custom scheme has no origin ("null").
     goesBackTo: callbackOrigin === 'null' ? undefined : callbackOrigin,
     email,
     password,
@@ -88,7 +84,7 @@ export function loginPage({
   });
 }
 
-/** Carries a request to another provider in a form, which a person sends: the pages have no scripts. */
+/** A form that the user sends: the pages have no scripts. */
 export function handOverPage(
   page: Common & { action: string; fields: Record<string, string>; provider: string },
 ): string {
@@ -97,17 +93,15 @@ export function handOverPage(
 }
 
 export interface ConsentPage extends Common {
-  /** Where the form is posted, with decision=accept or decision=decline. */
+  /** Receives decision=accept or decision=decline. */
   action: string;
   application: string;
   user: { name: string; email: string; picture?: string };
   api?: { name: string; identifier: string };
   scopes: Scope[];
-  /** The tenant's flag use_scope_descriptions_for_consent. */
   useDescriptions?: boolean;
 }
 
-/** The page that asks the user what the application may do. */
 export function consentPage(page: ConsentPage): string {
   const { picture } = page.user;
   return render('consent', {
@@ -122,31 +116,26 @@ export interface ErrorPage extends Common {
   status: number;
   title: string;
   explanation: string;
-  /** What was sent. */
   facts: { label: string; value: string }[];
   expected?: { label: string; values: string[] };
-  /** What to do next. */
   next: string;
-  /** The OAuth error code. */
+  /** OAuth error code. */
   code?: string;
 }
 
-/** The page for a request that cannot be answered to the application. */
 export function errorPage(page: ErrorPage): string {
   return render('error', page);
 }
 
-/** Asks whether to log out; the answer yes is logout=yes, anything without `logout` a no. */
+/** Confirmed by logout=yes; any form without `logout` declines. */
 export function logoutPage(page: Common & { action: string; xsrf?: string; application?: string }): string {
   return render('logout', page);
 }
 
-/** What the user sees after a logout that leads nowhere else. */
 export function loggedOutPage(page: Common & { application?: string }): string {
   return render('logged-out', page);
 }
 
-/** The page where a learner sees what an application may now ask for. */
 export function overviewPage(page: OverviewPage): string {
   const applications = page.applications.map((app) => ({
     ...app,
@@ -158,16 +147,11 @@ export function overviewPage(page: OverviewPage): string {
   return render('overview', { ...page, applications, tenantOrigin: new URL(page.issuer).origin });
 }
 
-/** For a form whose answer may lead to any page: an Action may send the user there, and nobody knows where before it
- * has run. */
+/** For a form with an unknown target: an Action may redirect anywhere. */
 export const ANYWHERE = ['https:', 'http:'];
 
-/**
- * The headers of every page: no script, nothing from elsewhere, no frame around it, nothing stored.
- *
- * @param formTargets URLs to which a form's answer may redirect. Chromium applies form-action to the whole chain of
- *   redirects after a form was sent, so the application's callback must be named.
- */
+/** Headers of every page. @param formTargets URLs that a form may redirect to: Chromium applies form-action to the
+ * whole chain of redirects, so the application's callback must be named. */
 export function securityHeaders(formTargets: string[]): Record<string, string> {
   const targets = formTargets
     .filter((url) => ANYWHERE.includes(url) || URL.canParse(url))

@@ -2,16 +2,16 @@ import { printable as onOneLine } from '../../lib/printable';
 import type { OverviewPage } from './types';
 
 export interface TextOptions {
-  /** The tenant's orange for names, and dim labels. */
+  /** Orange names and dim labels. */
   color: boolean;
-  /** Columns; never more than 100 are used. */
+  /** Columns, at most 100. */
   width: number;
 }
 
 /** Columns before a value. */
 const INDENT = 14;
 
-/** The overview for a terminal: what each application may now ask for. */
+/** The overview for a terminal. */
 export function overviewText(model: OverviewPage, options: TextOptions = terminal()): string {
   const page = printable(model);
   const width = Math.min(options.width, 100);
@@ -82,7 +82,7 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
   return lines.join('\n');
 }
 
-/** What to write before anybody can log in and get a token for an API. */
+/** The next thing to configure. */
 function whatIsMissing({ applications, apis }: OverviewPage): string | undefined {
   if (apis.length === 0) return 'describe an API under resourceServers';
   if (applications.length === 0) return 'register an application under clients';
@@ -91,7 +91,7 @@ function whatIsMissing({ applications, apis }: OverviewPage): string | undefined
   return undefined;
 }
 
-/** Which of the two switches in tenant.yaml keeps an application from refresh tokens for an API. */
+/** Why an application gets no refresh tokens for an API. */
 export function whyNotOffline(
   app: Pick<OverviewPage['applications'][number], 'grant_types'>,
   api: Pick<OverviewPage['apis'][number], 'allow_offline_access'> | undefined,
@@ -105,19 +105,19 @@ export function whyNotOffline(
   return reasons.join(', and ');
 }
 
-/** What standard output can show (https://no-color.org). */
+/** https://no-color.org. */
 function terminal({ stdout, env } = process): TextOptions {
   return { color: stdout.isTTY === true && !env.NO_COLOR, width: stdout.columns ?? 100 };
 }
 
-/** Without control characters: a name in tenant.yaml must not move the terminal's cursor. */
+/** Without control characters, which could move the terminal's cursor. */
 function printable(page: OverviewPage): OverviewPage {
   return JSON.parse(JSON.stringify(page), (_key, value) =>
     typeof value === 'string' ? onOneLine(value) : value,
   ) as OverviewPage;
 }
 
-/** Breaks at spaces; a word longer than the width stays whole, so that a URL can be copied. */
+/** Breaks at spaces only, so that a URL can be copied. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/(?<=\s)(?=\S)/)) {

@@ -1,12 +1,11 @@
 export interface Scope {
   value: string;
-  /** What a person reads; empty when the API gives none. */
+  /** For people; may be empty. */
   description: string;
 }
 
 export interface OverviewPage {
   issuer: string;
-  /** tenant.yaml's path. */
   file: string;
   problems?: { file: string; path: string; line: number; message: string }[];
   apis: {
@@ -16,10 +15,10 @@ export interface OverviewPage {
     allow_offline_access: boolean;
     /** Seconds. */
     token_lifetime: number;
-    /** HS256 signs with the API's own secret, which the setting SIGNING_SECRET__NAME has. */
+    /** With HS256, the setting SIGNING_SECRET__NAME has the secret. */
     signing_alg: string;
     token_dialect: string;
-    /** RBAC: whether the user's permissions cut what is asked for. */
+    /** RBAC. */
     enforce_policies: boolean;
     line: number;
   }[];
@@ -28,35 +27,32 @@ export interface OverviewPage {
     client_id: string;
     callbacks: string[];
     grant_types: string[];
-    /** Whose users may log in with it. */
     databases: string[];
-    /** The other connections with which its users may log in. */
     connections?: string[];
-    /** Whether its refresh tokens are replaced at each use. */
+    /** Rotating refresh tokens. */
     rotates: boolean;
     line: number;
-    /** At each API where it may have tokens: for users, or for itself (client_credentials). */
+    /** For each API: on behalf of users, or for itself (client_credentials). */
     mayAsk: { api: string; itself?: boolean; scopes: string[]; offline: boolean }[];
   }[];
-  /** Accounts that brute-force protection keeps out. */
+  /** By brute-force protection. */
   blocked?: { identifier: string; ip: string | undefined }[];
   endpoints: { label: string; url: string }[];
   roles: {
     name: string;
     description: string;
-    /** What it permits, API by API. */
     permissions: { api: string; scopes: string[] }[];
-    /** Who has it: names. */
+    /** Names of users. */
     users: string[];
     line: number;
   }[];
-  /** The code that runs, in the order in which it does. */
+  /** In the order in which it runs. */
   code: {
     kind: 'Action' | 'Rule' | 'Hook';
     name: string;
     runs: 'at login' | 'for an application itself';
     file: string;
   }[];
-  /** line: where the user begins in the file; roles: also those that tenant.yaml does not define. */
+  /** file, line: in users.json; roles: also undefined ones. */
   users: { name: string; email: string; roles: string[]; file?: string; line?: number }[];
 }

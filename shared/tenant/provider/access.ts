@@ -4,13 +4,8 @@ import type { ClientGrant, ResourceServer } from '../config/schema';
 import type { TenantContext } from './context';
 import { permissionsOf } from './permissions';
 
-/**
- * The scopes of the API that this request may get, by the API's access policies (subject_type_authorization), the application's client
- * grant and, once it is known who logged in, the user's permissions.
- *
- * @throws CustomOIDCProviderError when the application may get no token at all: invalid_request for a user's (400, or at the callback),
- *   access_denied for its own (403), as Auth0 answers.
- */
+/** The API's scopes for this request, by access policy, client grant and, for a known user, permissions.
+ * @throws CustomOIDCProviderError for no token at all: invalid_request for a user (400), access_denied else (403). */
 export function grantableScopes(
   ctx: KoaContextWithOIDC,
   clientId: string,
@@ -30,15 +25,13 @@ function userScopes(
 ): string[] {
   const ceiling = userCeiling(clientId, api, tenant);
   const userId = ctx.oidc.account?.accountId;
-  // At /authorize everything is left in, so that a role given later widens the next refreshed token to what was
-  // consented.
+  // /authorize keeps all, so that a later role widens the next refreshed token.
   if (!api.enforce_policies || ctx.oidc.route !== 'token' || userId === undefined) return ceiling;
   const permitted = permissionsOf(userId, api, tenant);
   return ceiling.filter((scope) => permitted.includes(scope));
 }
 
-/** What the application may ask for on behalf of users, whoever they are.
- * @throws CustomOIDCProviderError invalid_request when that is no token at all. */
+/** For any user. @throws CustomOIDCProviderError invalid_request when no token is allowed. */
 export function userCeiling(clientId: string, api: ResourceServer, { snapshot }: TenantContext): string[] {
   const share = shareFor('user', clientId, api, snapshot);
   if (share) return share;
@@ -51,8 +44,8 @@ export function userCeiling(clientId: string, api: ResourceServer, { snapshot }:
   );
 }
 
-/** The scopes of an API that an application may have for users or for itself, by the API's access policy and the
- * application's client grant. @returns undefined when it may have no token at all. */
+/** By the API's access policy and the application's client grant.
+ * @returns undefined when no token is allowed. */
 export function shareFor(
   subject: 'user' | 'client',
   clientId: string,
@@ -93,7 +86,7 @@ function machineScopes(
       403,
     );
   }
-  // Whoever asks for no scope gets all of the grant; the library would give none.
+  // No scope means the whole grant; the library would grant none.
   if (!params.scope && granted.length > 0) params.scope = granted.join(' ');
   return granted;
 }
@@ -106,7 +99,7 @@ function grantedScopes(grant: ClientGrant, api: ResourceServer): string[] {
 const nameOf = (clientId: string, snapshot: TenantContext['snapshot']): string =>
   snapshot.client(clientId)?.name ?? clientId;
 
-/** An error whose precise cause goes into the event stream only. */
+/** The detail goes to the event stream only. */
 function refusal(error: string, description: string, detail: string, status?: number): Error {
   const made = new errors.CustomOIDCProviderError(error, description) as Error & {
     error_detail?: string;

@@ -14,8 +14,8 @@ type ProviderError = Error & {
 
 const TOKEN_PATHS = new Set(['/oauth/token', '/oauth/revoke']);
 
-/** The back channel's error answers: statuses and codes are RFC 6749's (section 5.2), as the library gives them; the
- * descriptions are Auth0's. `error_detail`, the precise cause, stays inside. */
+/** Errors of the back channel: the library's statuses and codes (RFC 6749, section 5.2), Auth0's descriptions.
+ * `error_detail`, the precise cause, stays inside. */
 export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
   const causes = new WeakMap<KoaContextWithOIDC, ProviderError>();
   const remember = (ctx: KoaContextWithOIDC, error: ProviderError) => {
@@ -25,7 +25,7 @@ export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
   provider.on('revocation.error', remember);
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
-    // What was asked for by GET is found elsewhere by GET: Auth0 says so with 302.
+    // Auth0 answers a GET with 302.
     if (ctx.status === 303 && ctx.method === 'GET' && ctx.path.startsWith(PATHS.authorization))
       ctx.status = 302;
     if (!TOKEN_PATHS.has(ctx.path)) return;
@@ -33,12 +33,12 @@ export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
     const body = ctx.body as
       | { error?: string; error_description?: string; refresh_token?: string }
       | undefined;
-    // A refresh token that does not rotate is not sent again (RFC 6749, section 6, leaves it open).
+    // A token that does not rotate is not sent again (RFC 6749, section 6).
     if (body?.refresh_token !== undefined && body.refresh_token === ctx.oidc.params?.refresh_token)
       delete body.refresh_token;
     if (!caught || !body?.error) return;
     if (ctx.path === '/oauth/revoke' && body.error === 'unsupported_token_type') {
-      // Auth0 answers 200 for an access token, which lives on until it expires.
+      // Auth0 answers 200 for an access token, which stays valid until it expires.
       ctx.status = 200;
       ctx.body = '';
       nothingRevoked(tenant, ctx.oidc.client?.clientId);
@@ -54,7 +54,7 @@ function nothingRevoked({ events }: TenantContext, client_id = ''): void {
   events.emit({ type: 'token revoked', client_id, reason });
 }
 
-/** Whether an application may revoke a token (RFC 7009, section 2.1): a refresh token of its own. */
+/** RFC 7009, section 2.1: only the application's own refresh tokens. */
 export function mayRevoke(
   tenant: TenantContext,
   clientId: string,
@@ -87,7 +87,7 @@ function describe(
   return 'Invalid authorization code';
 }
 
-/** The tenant's own error page: for requests whose redirect URI cannot be trusted with the error. */
+/** For requests whose redirect URI can't be trusted with the error. */
 export function renderError(
   tenant: TenantContext,
   ctx: KoaContextWithOIDC,

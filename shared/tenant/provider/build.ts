@@ -19,16 +19,16 @@ import { addScriptsPrompt, beforeRefresh, letScriptsChangeTokens } from './scrip
 import { keysByAlgorithm } from './signing-keys';
 import { v2Logout } from './v2-logout';
 
-/** oidc-provider, configured to behave like an Auth0 tenant. Configuration is frozen once built: a saved tenant.yaml
- * makes a new provider over the same store, which takes about a millisecond. */
+/** oidc-provider, configured as an Auth0 tenant. Its configuration is fixed, so a save makes a new provider over the
+ * same store, in about a millisecond. */
 export function buildProvider(
   tenant: TenantContext,
   data: Pick<Keys, 'signingKeys' | 'cookieKeys'>,
 ): ProviderType {
   const provider = new Provider(tenant.issuer, configuration(tenant, data));
-  // Published URLs and Secure cookies follow the issuer: see `presentAsIssuer` in server.ts.
+  // URLs and Secure cookies follow the issuer: see `presentAsIssuer`.
   provider.proxy = true;
-  // Auth0's ID tokens always carry `sid`; the library adds it for clients with back-channel logout only.
+  // Auth0's ID tokens always have `sid`; the library's only with back-channel logout.
   provider.Client.prototype.includeSid = () => true;
   letScriptsChangeTokens(provider, tenant);
   keepSilent(provider);
@@ -38,7 +38,7 @@ export function buildProvider(
   provider.use(endWithoutSession(tenant));
   provider.use(answerAsAuth0(tenant, provider));
   reportDecisions(provider, tenant);
-  // RFC 6749, section 4.1.2: a code that is used twice ends all that was made from it, an opaque access token too.
+  // RFC 6749, section 4.1.2: a reused code revokes all its tokens, opaque ones too.
   provider.on('grant.revoked', (ctx, grantId) => {
     if (ctx.oidc.params?.grant_type === 'authorization_code') tenant.store.revokeGrant(grantId);
   });
@@ -77,10 +77,10 @@ function configuration(
     scopes: [...OIDC_SCOPES],
     claims: CLAIMS,
     conformIdTokenClaims: false,
-    // A real tenant wants it at both endpoints, however many callbacks an application has.
+    // A real tenant requires it at both endpoints.
     allowOmittingSingleRegisteredRedirectUri: false,
     responseTypes: responseTypes(GRANT_TYPES),
-    // Discovery tells what an application in tenant.yaml can be, and no more.
+    // Only what tenant.yaml can configure is published.
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     enabledJWA: { idTokenSigningAlgValues: [...SIGNING_ALGORITHMS] },
     subjectTypes: ['public'],
@@ -106,7 +106,7 @@ function configuration(
     issueRefreshToken: async (_ctx, client, source) =>
       issuesRefreshToken(client.clientId, source as { scopes?: Set<string> }, tenant),
     rotateRefreshToken: async (ctx) => {
-      // The last moment before a refresh token is used up, and all else has been checked.
+      // All is validated, and the refresh token is not used up yet.
       await beforeRefresh(ctx, tenant);
       return snapshot.client(ctx.oidc.client?.clientId ?? '')?.refresh_token.rotation_type === 'rotating';
     },
@@ -148,7 +148,7 @@ function configuration(
   };
 }
 
-/** Login, the tenant's own code, consent; without such code that step is not there and costs nothing. */
+/** Login, scripts, consent; without scripts there is no such step. */
 function interactionPolicy(tenant: TenantContext) {
   const prompts = policy();
   askForConnection(prompts, tenant);
@@ -162,17 +162,14 @@ function backChannel({ oidc_logout }: Client) {
   return { backchannel_logout_uri: url, backchannel_logout_session_required: true };
 }
 
-/**
- * The library sends nothing but back-channel logouts, and would not send those to this machine, for fear of what a stranger
- * might have registered. Here the machine's owner registers the applications, and they listen on loopback.
- */
+/** The library uses it for back-channel logouts only, and refuses loopback addresses of strangers. Here the machine's
+ * owner registers the applications. */
 const toApplication: Configuration['fetch'] = (url, options) => {
   const { dispatcher: _, ...rest } = options as RequestInit & { dispatcher?: unknown };
   return fetch(url, rest);
 };
 
-/** @param asked the parameter `connection`. @throws InvalidRequest, with Auth0's words, where the application has no
- * connection, or not the one that it asks for. */
+/** @param asked the parameter `connection`. @throws InvalidRequest, in Auth0's words, if it is not enabled. */
 function mustHaveConnection(clientId: string, asked: string | undefined, { snapshot }: TenantContext): void {
   const enabled = [
     ...snapshot.databasesOf(clientId),
@@ -185,8 +182,7 @@ function mustHaveConnection(clientId: string, asked: string | undefined, { snaps
   );
 }
 
-/** Parameters of /authorize that mean something to a real tenant and are taken here without a word;
- * docs/real-tenant.md names them. */
+/** Parameters of /authorize with a meaning on a real tenant only, listed in docs/real-tenant.md. */
 export const WITHOUT_EFFECT = [
   'acr_values',
   'connection_scope',
@@ -199,7 +195,7 @@ export const WITHOUT_EFFECT = [
 
 const SERVED: ReadonlySet<string> = new Set(GRANT_TYPES);
 
-/** A refresh token needs all three: the application's grant, the scope asked for, the API's permission. */
+/** Needs the application's grant type, the scope and the API's permission. */
 function issuesRefreshToken(
   clientId: string,
   source: { scopes?: Set<string>; resource?: string | string[] | undefined },

@@ -4,14 +4,14 @@ import type { TenantContext } from './context';
 import { permissionsOf } from './permissions';
 import { customClaims } from './scripts';
 
-/** Which profile claims each scope brings (OpenID Connect Core 5.4, as Auth0 fills them). */
+/** OpenID Connect Core 5.4, with Auth0's claims. */
 export const CLAIMS = {
   openid: ['sub'],
   profile: ['name', 'nickname', 'picture', 'given_name', 'family_name', 'updated_at'],
   email: ['email', 'email_verified'],
 };
 
-/** The library's view of a user; undefined when the user is gone or blocked since. */
+/** undefined for a deleted or blocked user. */
 export function findAccount(tenant: TenantContext, userId: string) {
   const user = tenant.users.findById(userId);
   if (!user || user.blocked) return undefined;
@@ -24,7 +24,7 @@ export function findAccount(tenant: TenantContext, userId: string) {
   };
 }
 
-/** The claims of the ID token and of /userinfo that the scopes allow. */
+/** For the ID token and /userinfo. */
 export function profileFor(user: UserProfile, scopes: ReadonlySet<string>): Record<string, unknown> {
   const names = (['profile', 'email'] as const).filter((s) => scopes.has(s)).flatMap((s) => CLAIMS[s]);
   const all: Record<string, unknown> = profile(user);
@@ -38,8 +38,7 @@ function profile(user: UserProfile) {
   return { name, nickname, picture, given_name, family_name, email, email_verified, updated_at };
 }
 
-/** Puts an access token's claims into the form of the API's dialect: Auth0's own or RFC 9068's, each also with
- * `permissions`. */
+/** Formats an access token in the API's dialect: Auth0's or RFC 9068's, each also with `permissions`. */
 export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC, jwt: JWTStructured): void {
   const { snapshot, issuer } = tenant;
   const { client_id, jti, aud, sub, iat, exp, scope, iss } = jwt.payload;
@@ -53,24 +52,24 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
   const gty = machine ? 'client-credentials' : refreshed ? 'refresh_token' : undefined;
   jwt.payload = {
     ...others(jwt.payload),
-    // Not by the library's extraTokenClaims, which refuses all of them where one is called "constructor".
+    // The library's extraTokenClaims refuses all claims if one is named "constructor".
     ...customClaims(ctx),
     iss,
     sub: machine ? `${client_id}@clients` : sub,
-    // Auth0 adds /userinfo where it can be asked with the token: it verifies RS256 only.
+    // /userinfo accepts RS256 only.
     aud: openid && !machine && api?.signing_alg === 'RS256' ? [audience, `${issuer}userinfo`] : audience,
     iat,
     exp,
     ...(scope ? { scope } : {}),
     ...(rfc9068 ? { client_id, jti } : { azp: client_id, ...(gty ? { gty } : {}) }),
-    // All that the user may do at the API, asked for or not; a machine may do what its client grant has.
+    // All of the user's permissions, requested or not; for a machine, its grant.
     ...(api?.token_dialect.endsWith('_authz')
       ? { permissions: machine ? words(scope) : permissionsOf(String(sub), api, tenant) }
       : {}),
   };
 }
 
-/** Those that `dressAccessToken` puts in, in its order. */
+/** Set by `dressAccessToken`. */
 const OWN = new Set(['client_id', 'jti', 'aud', 'sub', 'iat', 'exp', 'scope', 'iss']);
 
 function others(payload: Record<string, unknown>): Record<string, unknown> | undefined {

@@ -1,8 +1,8 @@
 import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
 
-/** Makes connection=NAME ask for a login where the session is of somebody whom that connection does not know: else an
- * application that asks for one provider would be given the user of another. */
+/** connection=NAME asks for a login if the session's user is from another connection: an application that requests
+ * one provider must not get a user of another. */
 export function askForConnection(
   prompts: ReturnType<typeof interactionPolicy.base>,
   { users }: TenantContext,

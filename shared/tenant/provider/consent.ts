@@ -3,18 +3,17 @@ import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
 import { toAudience } from './resources';
 
-/** The request parameter in which the tenant notes that it, not the application, wants prompt=consent, and what the
- * application sent: "prompt=none". */
+/** Marks a request where the tenant, not the application, added prompt=consent; has the original: "prompt=none". */
 export const CONSENT_IMPLIED = 'consent_implied';
 
-/** What the application sent as `prompt`, word by word. */
+/** `prompt` as the application sent it. */
 export function askedPrompts(params: Record<string, unknown> | undefined): string[] {
   const implied = params?.[CONSENT_IMPLIED];
   const sent = typeof implied === 'string' ? implied.replace(/^prompt=/, '') : params?.prompt;
   return typeof sent === 'string' ? sent.split(' ').filter(Boolean) : [];
 }
 
-/** A request's parameters as the application sent them, without the tenant's own note. */
+/** Without the tenant's changes. */
 export function asSent(params: Record<string, unknown> | undefined): Record<string, unknown> {
   const { [CONSENT_IMPLIED]: _, ...sent } = params ?? {};
   const prompt = askedPrompts(params).join(' ');
@@ -23,8 +22,7 @@ export function asSent(params: Record<string, unknown> | undefined): Record<stri
   return sent;
 }
 
-/** An authorization request with prompt=none that wants offline_access is, for the library, one with prompt=consent:
- * it stays silent all the same. */
+/** prompt=none with offline_access becomes prompt=consent for the library; it must stay silent. */
 export function keepSilent(provider: Provider): void {
   const { OIDCContext } = provider as unknown as {
     OIDCContext: { prototype: KoaContextWithOIDC['oidc'] & { promptPending(name: string): boolean } };
@@ -36,7 +34,7 @@ export function keepSilent(provider: Provider): void {
   };
 }
 
-/** What one authorization request asks for, reduced to what the tenant defines. */
+/** What the request asks for and the tenant defines. */
 export function requestedGrant(ctx: KoaContextWithOIDC): {
   oidcScopes: string[];
   resource: string | undefined;
@@ -55,8 +53,8 @@ export function requestedGrant(ctx: KoaContextWithOIDC): {
   };
 }
 
-/** A fresh grant for every authorization, so that ending one login (a replayed code, a reused refresh token) never
- * ends another login of the same browser. Without consent there is none, and the consent page comes. */
+/** A new grant for each authorization: revoking one login's grant never ends another.
+ * Without consent there is none, so the consent page follows. */
 export async function grantForRequest(
   ctx: KoaContextWithOIDC,
   tenant: TenantContext,
@@ -81,8 +79,8 @@ function asksForConsent({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.prompts.has('consent') && !oidc.params?.[CONSENT_IMPLIED];
 }
 
-/** First-party applications may skip the consent page where the API says so, but only when their callback is
- * verifiable: anything on this machine can listen on localhost, so there the user is always asked once. */
+/** First-party applications skip consent if the API allows it and their callback is verifiable: on localhost anything
+ * can listen, so the user is asked once. */
 function skipsConsent(clientId: string, audience: string | undefined, { snapshot }: TenantContext): boolean {
   const client = snapshot.client(clientId);
   if (!client?.is_first_party) return false;
@@ -96,7 +94,7 @@ function skipsConsent(clientId: string, audience: string | undefined, { snapshot
   );
 }
 
-/** The library's login and consent prompts, with consent judged by `grantForRequest` above. */
+/** `grantForRequest` decides about consent. */
 export function policy() {
   const { Check, base } = interactionPolicy;
   const prompts = base();
@@ -111,7 +109,7 @@ export function policy() {
       ),
     );
   const consent = prompts.get('consent');
-  // An implied prompt=consent (see CONSENT_IMPLIED) must not show the page by itself.
+  // An implied prompt=consent must not show the page by itself.
   consent?.checks.remove('consent_prompt');
   consent?.checks.add(
     new Check(

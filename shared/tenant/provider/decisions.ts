@@ -6,7 +6,7 @@ import type { TenantContext } from './context';
 import { refreshTokenTtl } from './lifetimes';
 import { whyNotPermitted } from './permissions';
 
-/** Translates the library's events into the tenant's: one per decision, with the precise reason. */
+/** The library's events as the tenant's: one for each decision, with the precise reason. */
 export function reportDecisions(provider: Provider, tenant: TenantContext): void {
   const { events } = tenant;
   provider.on('interaction.started', (ctx) => requested(ctx, tenant));
@@ -46,7 +46,7 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
       reason: 'the whole family was ended',
     });
   });
-  // The user confirmed a logout; others are told where they happen.
+  // A confirmed logout; others are reported where they happen.
   provider.on('end_session.success', (ctx) => {
     const { params, session } = ctx.oidc;
     if (!params?.logout) return;
@@ -79,13 +79,13 @@ export function reportDecisions(provider: Provider, tenant: TenantContext): void
   });
 }
 
-/** The error code of RFC 6749, section 5.2; the library has another one for a grant that is not allowed. */
+/** RFC 6749, section 5.2; the library's code differs for a grant type that is not allowed. */
 export function code(error: { error?: string | undefined; error_description?: string | undefined }): string {
   const notAllowed = /grant type is not allowed/.test(error.error_description ?? '');
   return notAllowed ? 'unauthorized_client' : (error.error ?? 'server_error');
 }
 
-/** The precise cause of a library error, which it never sends out. */
+/** The cause that the library never sends. */
 export function reason(
   error: Error & { error_detail?: string | undefined; error_description?: string | undefined },
 ): string {
@@ -97,19 +97,19 @@ const clientId = (ctx: KoaContextWithOIDC) => ctx.oidc?.client?.clientId;
 const optional = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
 
 function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
-  // A request that goes through login and consent passes here once for each page: told once.
+  // The library passes here again for each page.
   if (ctx.oidc.route === 'resume') return;
   const parameters = Object.fromEntries(
     Object.entries(asSent(ctx.oidc.params)).filter(
       (pair): pair is [string, string] => typeof pair[1] === 'string',
     ),
   );
-  // Who reads the log need not be able to act with it.
+  // A reader of the log must not be able to use it.
   if (parameters.id_token_hint) parameters.id_token_hint = '…';
   events.emit({ type: 'authorization requested', client_id: clientId(ctx), parameters });
 }
 
-/** Scopes that were asked for and silently left out, each with the reason. */
+/** Requested scopes that are silently left out. */
 function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): void {
   const client_id = clientId(ctx) ?? '';
   const { oidcScopes, audience, apiScopes } = requestedGrant(ctx);
@@ -138,8 +138,7 @@ function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): 
 const notInGrant = ({ identifier }: ResourceServer) =>
   `the application's client grant for ${identifier} with subject_type: user does not have it`;
 
-/** Scopes that the application asked for and the API defines, and that this user, or this application, does not get.
- *  */
+/** Requested scopes of the API that this user or application does not get. */
 function cut(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
   const { AccessToken, AuthorizationCode, RefreshToken, RotatedRefreshToken } = ctx.oidc.entities;
   const source = AuthorizationCode ?? RotatedRefreshToken ?? RefreshToken;
@@ -154,14 +153,14 @@ function cut(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
   const ceiling = userCeiling(client_id, api, tenant);
   for (const scope of lost) {
     const byGrant = !ceiling.includes(scope);
-    // What the client grant lacks was told at /authorize.
+    // Already reported at /authorize.
     if (byGrant && AuthorizationCode) continue;
     const reason = byGrant ? notInGrant(api) : whyNotPermitted(AccessToken.accountId, api, scope, tenant);
     tenant.events.emit({ type: 'scope left out', client_id, scope, reason });
   }
 }
 
-/** The implicit flow: the ID token goes to the application by the browser, and nothing comes after it. */
+/** The implicit flow ends with the ID token. */
 function idTokenIssued(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
   const { account, grant, params } = ctx.oidc;
   events.emit({
@@ -173,7 +172,7 @@ function idTokenIssued(ctx: KoaContextWithOIDC, { events }: TenantContext): void
     scope: String(params?.scope ?? ''),
     audience: undefined,
   });
-  // A grant without a code would stay for good.
+  // A grant without a code would never be removed.
   void grant?.destroy();
 }
 
@@ -193,7 +192,7 @@ function issued(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
     scope: String(body.scope ?? ''),
     audience: Array.isArray(token?.aud) ? token.aud[0] : token?.aud,
   });
-  // A refresh token that does not rotate: its idle lifetime starts again with each use.
+  // A non-rotating refresh token: each use restarts its idle lifetime.
   const settings = snapshot.client(client_id)?.refresh_token;
   if (settings && RefreshToken && !RotatedRefreshToken && ctx.oidc.params?.grant_type === 'refresh_token') {
     const now = Math.floor(Date.now() / 1000);

@@ -1,7 +1,7 @@
 import type { Provider } from 'oidc-provider';
 import { errors } from '../../lib/oidc-provider';
 
-/** As far as the library's client is reached into here. */
+/** The library's internals that are used here. */
 interface ClientModel {
   prototype: {
     grantTypes: string[];
@@ -11,16 +11,11 @@ interface ClientModel {
   Schema: { prototype: { invalidate(message: string, code?: string): void } };
 }
 
-/** Auth0 takes http callbacks, also on localhost, for every application. */
+/** Auth0 allows http callbacks for every application. */
 const ONLY_HTTPS = new Set(['implicit-force-https', 'implicit-forbid-localhost']);
 
-/**
- * Auth0's "Implicit Flow with Form Post": response_type=id_token with response_mode=form_post (OpenID Connect Core 3.2, OAuth 2.0 Form
- * Post Response Mode), for applications that have the grant type `implicit`. Nothing else of the implicit flow is served: no access
- * token leaves /authorize, and no ID token stands behind the #.
- *
- * An application without the grant type of a response type is answered unauthorized_client, in Auth0's words.
- */
+/** Auth0's "Implicit Flow with Form Post" (OpenID Connect Core 3.2): only response_type=id_token with form_post, for
+ * the grant type `implicit`. Without the grant type of a response type: unauthorized_client, in Auth0's words. */
 export function serveImplicit(provider: Provider): void {
   const { prototype, Schema } = provider.Client as unknown as ClientModel;
   const { responseModeAllowed, responseTypeAllowed } = prototype;
@@ -40,7 +35,7 @@ export function serveImplicit(provider: Provider): void {
   };
 }
 
-/** What /authorize answers to an application, by the grant types that it has. */
+/** By grant types. */
 export function responseTypes(grantTypes: readonly string[]): ('code' | 'id_token')[] {
   return [
     ...(grantTypes.includes('authorization_code') ? (['code'] as const) : []),

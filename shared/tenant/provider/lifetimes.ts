@@ -3,13 +3,13 @@ import type { RefreshTokenSettings } from '../config/schema';
 import type { TenantContext } from './context';
 
 const HOUR = 3600;
-/** "Never" for the library, which wants a number: ten years in seconds. */
+/** Seconds: ten years, since the library wants a number. */
 const NEVER = 10 * 365 * 24 * HOUR;
-/** An access token without an API, good for /userinfo only: a day, in seconds, as on a real tenant. */
+/** Seconds: a day for an access token without an API, as on a real tenant. */
 const OPAQUE_ACCESS_TOKEN = 24 * HOUR;
 
-/** Seconds that a refresh token made or used now still lives: at most `idle_token_lifetime` without use, and never
- * past `token_lifetime` counted from its family's first issue, which rotation does not move. */
+/** Seconds that a refresh token lives from now: at most `idle_token_lifetime`, and `token_lifetime` from the first
+ * issue, which rotation does not change. */
 export function refreshTokenTtl(settings: RefreshTokenSettings, issuedAt: number, now: number): number {
   if (settings.expiration_type === 'non-expiring') return NEVER;
   const absolute = settings.infinite_token_lifetime ? NEVER : issuedAt + settings.token_lifetime - now;
@@ -17,7 +17,7 @@ export function refreshTokenTtl(settings: RefreshTokenSettings, issuedAt: number
   return Math.max(1, Math.min(absolute, idle));
 }
 
-/** The lifetimes of everything that the provider makes, in seconds. */
+/** All in seconds. */
 export function ttl(tenant: TenantContext) {
   const { snapshot } = tenant;
   const now = () => Math.floor(Date.now() / 1000);

@@ -4,13 +4,8 @@ import { type ErrorPage, loggedOutPage, logoutPage, securityHeaders } from '../p
 import type { TenantContext } from './context';
 import { PATHS } from './paths';
 
-/**
- * /oidc/logout (OpenID Connect RP-Initiated Logout 1.0, section 2). With an ID token of the very user who is logged in, or with the
- * session's `sid` as `logout_hint`, the application has proved which session it speaks of, and it ends at once; without, the user is
- * asked.
- *
- * @param form the library's confirmation form, which carries its token against forged requests.
- */
+/** /oidc/logout (RP-Initiated Logout 1.0, section 2) ends the session at once with the user's ID token, or its `sid`
+ * as `logout_hint`; otherwise the user confirms. @param form the library's form, with its CSRF token. */
 export async function finishHintedLogout(
   tenant: TenantContext,
   ctx: KoaContextWithOIDC,
@@ -32,8 +27,8 @@ export async function finishHintedLogout(
   });
 }
 
-/** Where nobody is logged in, there is nothing to confirm. The library would show a page that submits itself, with a
- * script that the tenant's pages forbid. */
+/** Nothing to confirm without a session. The library's page submits itself by a script, which the tenant's pages
+ * forbid. */
 export function endWithoutSession(tenant: TenantContext) {
   const finish = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
@@ -41,13 +36,12 @@ export function endWithoutSession(tenant: TenantContext) {
     if (route === 'end_session' && ctx.status === 200 && !session?.accountId)
       await goOn(tenant, ctx, undefined);
   };
-  // Other requests take no further promise: each costs, and every login has nine requests.
+  // Other requests need no further promise: each costs, and every login has nine requests.
   return (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> =>
     ctx.path === PATHS.end_session ? finish(ctx, next) : next();
 }
 
-/** What the tenant's page says of a URL to which nobody may be sent after a logout.
- * @param sent the parameter that held it. @param allowed the list in which it was looked for. */
+/** @param sent the parameter with the URL. @param allowed the list that lacks it. */
 export function notListed(
   { snapshot }: TenantContext,
   sent: { parameter: 'returnTo' | 'post_logout_redirect_uri'; url: string; clientId: string | undefined },
@@ -71,7 +65,7 @@ export function notListed(
   };
 }
 
-/** After the end of a session: back to the application, where it said so and the library found the URL listed. */
+/** Redirects to the URL that the library found listed. */
 async function goOn(
   tenant: TenantContext,
   ctx: KoaContextWithOIDC,
@@ -87,7 +81,6 @@ async function goOn(
   ctx.redirect(url.href);
 }
 
-/** What the user sees after a logout that leads nowhere else. */
 export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC): Promise<void> {
   const application = tenant.snapshot.client(ctx.oidc.client?.clientId ?? '')?.name;
   ctx.type = 'html';
@@ -98,8 +91,7 @@ export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC):
   });
 }
 
-/** Whether the request names the session of this browser: by its user's ID token, or by its `sid`, as Auth0's
- * logout_hint is. */
+/** By its user's ID token, or by its `sid` as Auth0's logout_hint. */
 function namesSession({ oidc }: KoaContextWithOIDC): boolean {
   const { session, entities, params } = oidc;
   if (!session?.accountId) return false;
@@ -109,12 +101,8 @@ function namesSession({ oidc }: KoaContextWithOIDC): boolean {
   return typeof params?.logout_hint === 'string' && sids.includes(params.logout_hint);
 }
 
-/**
- * Ends the tenant's session of this browser and tells the applications that want to know (OpenID Connect Back-Channel Logout 1.0,
- * section 2.5). The applications' own sessions and refresh tokens live on unless they act on it.
- *
- * @returns the user whose session it was.
- */
+/** Ends this browser's session and notifies applications (Back-Channel Logout 1.0, section 2.5); their own sessions
+ * and refresh tokens stay. @returns the session's user. */
 export async function endSession(ctx: KoaContextWithOIDC): Promise<string | undefined> {
   const { session, provider, cookies } = ctx.oidc;
   const user = session?.accountId;
@@ -126,8 +114,8 @@ export async function endSession(ctx: KoaContextWithOIDC): Promise<string | unde
   return user;
 }
 
-/** Makes room in a browser's session for another user who logs in: the library would lead the browser over pages of
- * its own to log the first one out. @param uid of the session in which the login began. */
+/** Prepares a session for another user: the library would show its own pages to log out the first one.
+ * @param uid of the session in which the login began. */
 export async function leaveToOther(provider: Provider, uid: string, userId: string): Promise<void> {
   const session = await provider.Session.findByUid(uid);
   const before = session?.accountId;
@@ -137,8 +125,7 @@ export async function leaveToOther(provider: Provider, uid: string, userId: stri
   await session.save(session.remainingTTL);
 }
 
-/** As the library does it where a user confirmed the logout: the same event says how it went, see `reportDecisions`.
- *  */
+/** Like the library after a confirmed logout, with the same events: see `reportDecisions`. */
 async function notifyApplications(provider: Provider, session: Session, accountId: string): Promise<void> {
   const ids = Object.keys(session.authorizations ?? {});
   await Promise.all(
@@ -146,7 +133,7 @@ async function notifyApplications(provider: Provider, session: Session, accountI
       const client = await provider.Client.find(clientId);
       const sid = session.sidFor(clientId);
       if (!client?.backchannelLogoutUri || !sid) return;
-      // The types of the library do not name it.
+      // Missing in the library's types.
       const send = client.backchannelLogout as (sub: string, sid: string) => Promise<void>;
       const ctx = undefined as never;
       await send.call(client, accountId, sid).then(

@@ -2,14 +2,13 @@ import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { TenantContext } from './context';
 
-/** RFC 9449, section 7.1: a stolen one would be as good as the owner's. */
+/** RFC 9449, section 7.1: otherwise a stolen token would work. */
 export const BOUND = 'the access token is bound to a key (DPoP) and cannot be used as a Bearer token';
 
-/** Those of the tenant's with a public key, by which anyone can verify. */
+/** With a public key, so that anyone can verify. */
 const ALGORITHMS = SIGNING_ALGORITHMS.filter((alg) => alg !== 'HS256');
 
-/** Checks a JWT access token that the tenant issued for an API of its own.
- * @param audience of that API. @returns its claims, or the reason why it is no good. */
+/** Checks a JWT access token for one of the tenant's own APIs. @returns its claims, or why it is invalid. */
 export async function ownToken(
   token: string,
   { issuer, publicKeys }: TenantContext,

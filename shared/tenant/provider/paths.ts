@@ -1,4 +1,3 @@
-/** Auth0's paths. */
 export const PATHS = {
   authorization: '/authorize',
   token: '/oauth/token',

@@ -1,12 +1,8 @@
 import type { ResourceServer } from '../config/schema';
 import type { TenantContext } from './context';
 
-/**
- * Role-based access control: what a user may do at an API is what any of the user's roles permits there. It is asked again for each
- * token, so a role that was taken away narrows the next refreshed one.
- *
- * @returns in the order in which the API defines its scopes.
- */
+/** RBAC: a user's permissions at an API by all their roles. Asked for each token, so that a removed role narrows the
+ * next refreshed one. @returns in the API's order. */
 export function permissionsOf(
   userId: string,
   api: ResourceServer,
@@ -18,12 +14,12 @@ export function permissionsOf(
   return api.scopes.map(({ value }) => value).filter((value) => permitted.has(value));
 }
 
-/** The roles of a user that tenant.yaml defines: what a real tenant would know of. */
+/** A real tenant knows only these. */
 export function definedRolesOf(userId: string, { snapshot, users }: TenantContext): string[] {
   return users.rolesOf(userId).filter((role) => snapshot.role(role) !== undefined);
 }
 
-/** Why a user does not get a scope that the API defines, and what would bring it. */
+/** Why a user lacks a scope, and which role has it. */
 export function whyNotPermitted(
   userId: string,
   api: ResourceServer,

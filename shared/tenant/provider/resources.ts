@@ -4,13 +4,13 @@ import type { ResourceServer } from '../config/schema';
 import { grantableScopes } from './access';
 import type { TenantContext } from './context';
 
-/** The scopes of OpenID Connect that the tenant knows (OpenID Connect Core 5.4 and 11). */
+/** OpenID Connect Core 5.4 and 11. */
 export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
 
 const URN = 'urn:audience:';
 
-/** The RFC 8707 resource indicator for an API's identifier. Auth0 accepts any text as an identifier, RFC 8707 only an
- * absolute URI without fragment: other text travels as a URN and comes back by `toAudience`. */
+/** The RFC 8707 resource for an identifier: Auth0 allows any text, RFC 8707 only an absolute URI without fragment, so
+ * other text becomes a URN; see `toAudience`. */
 export function toResource(audience: string): string {
   return URL.canParse(audience) && !audience.includes('#') ? audience : URN + encodeURIComponent(audience);
 }
@@ -20,13 +20,13 @@ export function toAudience(resource: string): string {
   try {
     return decodeURIComponent(resource.slice(URN.length));
   } catch {
-    // Somebody wrote it by hand: it names no API.
+    // Written by hand: it names no API.
     return resource;
   }
 }
 
-/** Which API a request asks for: RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default. @throws
- * InvalidRequest for an application that asks for itself and names none: its token would be good for nothing. */
+/** RFC 8707 `resource`, else Auth0's `audience`, else the tenant's default.
+ * @throws InvalidRequest for client_credentials without one: the token would be useless. */
 export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantContext): string | undefined {
   const asked = ctx.oidc.params?.audience ?? ctx.oidc.body?.audience;
   const audience = typeof asked === 'string' && asked ? asked : snapshot.config.tenant.default_audience;
@@ -35,8 +35,7 @@ export function requestedResource(ctx: KoaContextWithOIDC, { snapshot }: TenantC
   return audience ? toResource(audience) : undefined;
 }
 
-/** What oidc-provider must know of the API asked for. @throws CustomOIDCProviderError access_denied, "Service not
- * found: …" for an API that does not exist; what `grantableScopes` throws. */
+/** @throws CustomOIDCProviderError access_denied, "Service not found: …" for an unknown API; as `grantableScopes`. */
 export function resourceServerInfo(
   ctx: KoaContextWithOIDC,
   resource: string,
@@ -66,13 +65,13 @@ export function resourceServerInfo(
   };
 }
 
-/** How an API's tokens are signed: with the tenant's keys, or with the secret that the API shares with the tenant. */
+/** With the tenant's keys, or with the secret of an API with HS256. */
 function signing(api: ResourceServer, { snapshot }: TenantContext) {
   if (api.signing_alg !== 'HS256') return { alg: api.signing_alg };
   const secret = snapshot.signingSecret(api.identifier);
   return { alg: 'HS256' as const, key: Buffer.from(secret ?? '') };
 }
 
-/** The scope claim of a user's access token carries the OpenID Connect scopes too, as on a real tenant. */
+/** A user's access token has OpenID Connect scopes too, as on a real tenant. */
 const oidcScopes = (api: ResourceServer) =>
   OIDC_SCOPES.filter((scope) => scope !== 'offline_access' || api.allow_offline_access);

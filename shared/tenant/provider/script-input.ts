@@ -11,14 +11,14 @@ import { toAudience } from './resources';
 
 type Json = Record<string, unknown>;
 
-/** What the user brought back from the page to which a script had sent them. */
+/** What the user brought back from a script's redirect. */
 export interface CameBack {
   method: string;
   query: Record<string, string>;
   body: Record<string, string>;
 }
 
-/** What Rules and Actions of the trigger post-login get to know: `event`, and `user` and `context`. */
+/** `event` for Actions of post-login, `user` and `context` for Rules. */
 export function postLoginInput(
   ctx: KoaContextWithOIDC,
   user: User,
@@ -74,7 +74,7 @@ export function postLoginInput(
   return { event, rules: { user: eventUser(user), context } };
 }
 
-/** What Hooks and Actions of the trigger credentials-exchange get to know. */
+/** For Hooks and Actions of credentials-exchange. */
 export function credentialsExchangeInput(
   ctx: KoaContextWithOIDC,
   scopes: string[],
@@ -118,10 +118,10 @@ function eventUser(user: User): Json {
 function requestOf(ctx: KoaContextWithOIDC, { issuer, snapshot }: TenantContext, back?: CameBack) {
   const token = ctx.oidc.route === 'token';
   const parameters = asSent(ctx.oidc.params);
-  // The library's word for the audience, where the application did not use it itself.
+  // The library's parameter, unless the application sent it.
   if (parameters.audience !== undefined || snapshot.config.tenant.default_audience !== undefined)
     delete parameters.resource;
-  // What proves who the application is, is no script's business.
+  // Scripts must not see credentials.
   const { client_secret: _, refresh_token: __, client_assertion: ___, ...told } = parameters;
   const asked = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
   return {
@@ -132,7 +132,7 @@ function requestOf(ctx: KoaContextWithOIDC, { issuer, snapshot }: TenantContext,
     body: back?.body ?? (token ? asked : {}),
     user_agent: ctx.get('user-agent'),
     language: ctx.get('accept-language').split(',', 1)[0] || undefined,
-    // Nothing knows where an address of this machine is.
+    // Unknown for local addresses.
     geoip: {},
   };
 }
@@ -189,7 +189,7 @@ function authenticationMethods({ oidc }: KoaContextWithOIDC): { name: string; ti
     ? { amr: oidc.session.amr, at: oidc.session.loginTs }
     : { amr: oidc.entities.RefreshToken?.amr, at: oidc.entities.RefreshToken?.authTime };
   const timestamp = new Date((at ?? 0) * 1000).toISOString();
-  // A connection elsewhere does not say how its users prove who they are.
+  // Another provider does not report its methods.
   return (amr ?? ['federated']).map((name) => ({ name, timestamp }));
 }
 
@@ -201,7 +201,7 @@ function resourceServer({ oidc }: KoaContextWithOIDC): { resource_server?: { ide
   return resource ? { resource_server: { identifier: toAudience(resource) } } : {};
 }
 
-/** An ID that stays the same as long as the name does, where a real tenant makes one up. */
+/** Stable for each name; a real tenant makes one up. */
 const connectionId = memoize(
   (name) => `con_${createHash('sha256').update(name).digest('base64url').replace(/[-_]/g, '').slice(0, 16)}`,
 );

@@ -6,12 +6,12 @@ import { askedPrompts } from './consent';
 import type { TenantContext } from './context';
 import { type CameBack, credentialsExchangeInput, postLoginInput } from './script-input';
 
-/** What an authorization carries from request to request while its user logs in, consents or is elsewhere. */
+/** What an authorization carries while its user logs in, consents or is redirected. */
 interface Carried {
   user_id: string;
-  /** What the scripts changed, when they have run. */
+  /** After the run. */
   changes?: Changes;
-  /** Where they stopped, when the user was sent elsewhere. */
+  /** After a redirect. */
   suspended?: Suspended;
 }
 
@@ -20,16 +20,16 @@ export interface ContinueResult {
   continue?: CameBack;
 }
 
-/** Seconds: a code lives for 60, and its redemption is under way for less than the rest. */
+/** Seconds: a code lives for 60, and its redemption takes less than the rest. */
 const UNTIL_REDEEMED = 120;
 const MODEL = 'ScriptChanges';
 const USERINFO = 'UserinfoClaims';
 
-/** The changes of the run that belongs to a request in which a token is made. */
+/** The changes for the current token request. */
 const ofRequest = new WeakMap<KoaContextWithOIDC, Changes>();
 
-/** The prompt between login and consent: its check runs Rules and Actions once for each authorization. It asks for an
- * interaction when a script sends the user elsewhere; a script that denies ends the authorization. */
+/** The prompt between login and consent runs scripts once for each authorization. A redirect becomes an interaction;
+ * a denial ends the authorization. */
 export function addScriptsPrompt(
   policy: ReturnType<typeof interactionPolicy.base>,
   tenant: TenantContext,
@@ -73,7 +73,7 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
       storeMetadata(user.user_id, tenant),
       suspended,
     );
-    // A grant without a code would stay for good.
+    // A grant without a code would never be removed.
     if (verdict.kind !== 'done' && oidc.grant?.jti) await oidc.grant.destroy();
     if (verdict.kind === 'denied')
       throw new errors.CustomOIDCProviderError(verdict.error, verdict.description, {
@@ -90,16 +90,15 @@ async function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): Promi
     reportOpaque(ctx, changes, tenant);
   }
   carry({ changes });
-  // No code comes between: the ID token is made in this very request, if at all.
+  // This request issues the ID token; there is no code.
   if (oidc.params?.response_type === 'id_token') ofRequest.set(ctx, changes);
-  // A grant that was saved is what the code will be made from; else the consent page comes first, and then this
-  // again.
+  // The code belongs to this saved grant; without one, consent comes first and then this check again.
   const grantId = oidc.grant?.jti;
   if (grantId) await tenant.store.adapter(MODEL).upsert(grantId, { grantId, changes }, UNTIL_REDEEMED);
   return undefined;
 }
 
-/** Runs Rules and Actions before a refresh token is used up. */
+/** Before the refresh token is used up. */
 export async function beforeRefresh(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<void> {
   const user = tenant.users.findById(ctx.oidc.account?.accountId ?? '');
   if (!user || !tenant.scripts.runsAtLogIn) return;
@@ -109,8 +108,8 @@ export async function beforeRefresh(ctx: KoaContextWithOIDC, tenant: TenantConte
   ofRequest.set(ctx, changesOf(verdict));
 }
 
-/** Lets what the scripts changed into the tokens. It reaches into the library's models, whose own hooks come after
- * the scope was fixed. */
+/** Puts the scripts' changes into tokens. It patches the library's models: its own hooks run after the scope is
+ * fixed. */
 export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext): void {
   const { AccessToken, ClientCredentials, IdToken } = provider;
   const saveForUser = AccessToken.prototype.save;
@@ -120,7 +119,7 @@ export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext
     await storeForUserinfo(value, token, changes, tenant);
     return value;
   };
-  // Without changes no promise is added: most requests have none, and each promise costs.
+  // Adds no promise for the many requests without changes: each costs.
   AccessToken.prototype.save = function (this: AccessToken, ...args) {
     const changes = changesFor(current(), tenant);
     return changes ? saveChanged(this, args, changes) : saveForUser.apply(this, args);
@@ -148,7 +147,7 @@ export function letScriptsChangeTokens(provider: Provider, tenant: TenantContext
   };
 }
 
-/** For the log: whoever has the token could answer in the page's place. */
+/** For the log: the token could be used in the page's place. */
 function withoutToken(url: string): string {
   const shown = new URL(url);
   if (shown.searchParams.has('session_token')) shown.searchParams.set('session_token', '…');
@@ -160,13 +159,11 @@ interface IdTokenModel {
   payload(): Promise<Record<string, unknown>>;
 }
 
-/** The custom claims of an access token that is being made. */
 export function customClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {
   return ofRequest.get(ctx)?.accessToken;
 }
 
-/** What the scripts had put into the ID token that came with an access token: /userinfo has it too, as on a real
- * tenant. */
+/** Custom claims of the ID token that came with an access token; a real tenant's /userinfo has them too. */
 export async function userinfoClaims(
   token: string,
   { store }: TenantContext,
@@ -176,7 +173,7 @@ export async function userinfoClaims(
 }
 
 const current = () => (Library as unknown as { ctx: KoaContextWithOIDC | undefined }).ctx;
-/** What tells one token from all others: the end of a signature, or an opaque token whole. */
+/** The end of a signature, or a whole opaque token. */
 const fingerprint = (token: string) => token.slice(-43);
 
 function changesFor(ctx: KoaContextWithOIDC | undefined, { store }: TenantContext): Changes | undefined {
@@ -207,14 +204,14 @@ async function storeForUserinfo(
     .upsert(fingerprint(value), { ...(grantId ? { grantId } : {}), idToken }, expiration);
 }
 
-/** Statuses of the token endpoint, by the error of a denial; 400 for others. */
+/** By error; default 400. */
 const STATUSES = new Map([
   ['access_denied', 403],
   ['server_error', 500],
   ['temporarily_unavailable', 503],
 ]);
 
-/** @throws what the token endpoint answers to a denial; a redirect is not possible there. */
+/** @throws the token endpoint's answer to a denial, or to a redirect, which is impossible there. */
 function changesOf(verdict: Verdict): Changes {
   if (verdict.kind === 'done') return verdict.changes;
   const [error, description, detail] =
@@ -226,7 +223,7 @@ function changesOf(verdict: Verdict): Changes {
           `${verdict.suspended.by} called api.redirect.sendUserTo at a refresh, where there is no browser; test event.transaction.protocol first`,
         ];
   const refusal = new errors.CustomOIDCProviderError(error, description, { detail });
-  // Whose fault it is does not change that the description may be told.
+  // Also for a server error, the description is public.
   refusal.status = refusal.statusCode = STATUSES.get(error) ?? 400;
   refusal.expose = true;
   throw refusal;
@@ -237,7 +234,7 @@ const storeMetadata =
   ({ kind, key, value }: { kind: 'app_metadata' | 'user_metadata'; key: string; value: unknown }) =>
     void users.patch(userId, { [kind]: { [key]: value } });
 
-/** The most common reason for not finding one's claim: nobody can look into an opaque token. */
+/** The most common reason for a missing claim: an opaque token is unreadable. */
 function reportOpaque(ctx: KoaContextWithOIDC, { accessToken }: Changes, { events }: TenantContext): void {
   const names = Object.keys(accessToken);
   const none = ctx.oidc.params?.response_type === 'id_token';

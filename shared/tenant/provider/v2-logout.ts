@@ -4,11 +4,8 @@ import { errorPage, loggedOutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
 import { endSession, notListed } from './logout';
 
-/**
- * GET /v2/logout?client_id&returnTo: Auth0's older logout. It ends the tenant's session and nothing else: the
- * application's own session and its refresh tokens live on. `returnTo` must be listed to the letter, in the
- * application's allowed_logout_urls when client_id is sent, else in the tenant's.
- */
+/** GET /v2/logout?client_id&returnTo, Auth0's older logout: ends the tenant's session only. `returnTo` must be listed
+ * exactly, in the application's allowed_logout_urls, or in the tenant's without client_id. */
 export function v2Logout(tenant: TenantContext, provider: Provider) {
   const logout = async (ctx: KoaContextWithOIDC): Promise<void> => {
     const one = (value: string | string[] | undefined) =>
@@ -45,7 +42,7 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
     ctx.path === '/v2/logout' && ctx.method === 'GET' ? logout(ctx) : next();
 }
 
-/** The library's view of a request that it does not route itself. */
+/** The library's context for a request that it does not route. */
 async function openSession(ctx: KoaContextWithOIDC, provider: Provider): Promise<void> {
   const OIDCContext = (provider as unknown as { OIDCContext: new (c: unknown) => KoaContextWithOIDC['oidc'] })
     .OIDCContext;

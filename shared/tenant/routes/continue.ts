@@ -6,15 +6,15 @@ import type { ContinueResult } from '../provider/scripts';
 import type { Details, Now } from './now';
 import { sendErrorPage } from './send';
 
-/** Bytes that the page outside may send back. */
+/** Bytes of the other page's form. */
 const LARGEST_FORM = 64 * 1024;
 const STATE = 'Continuation';
 const BACK = 'CameBack';
-/** Seconds until a browser follows a redirect, generously. */
+/** Seconds until a browser follows a redirect. */
 const A_MOMENT = 60;
 
-/** The interaction `continue`, at /u/continue/UID: a script sends the user elsewhere. The browser comes here twice:
- * on its way to the other page, with a `state` that is made here, and on its way back by /continue. */
+/** The interaction `continue` at /u/continue/UID: redirects to a script's page with a new `state`, and is opened
+ * again after /continue. */
 export async function sendElsewhere(
   req: IncomingMessage,
   res: ServerResponse,
@@ -39,10 +39,8 @@ export async function sendElsewhere(
   res.writeHead(302, { location: url.href, 'cache-control': 'no-store' }).end();
 }
 
-/**
- * GET or POST /continue?state=…: the way back. `state` must be the one that went out. What came along is kept for the script, and counts when
- * the browser that began brings its cookie: after the redirect it does, also when another site posted here.
- */
+/** GET or POST /continue?state=…, with the `state` that was sent. The data is stored, and counts when the browser
+ * brings its cookie: after the redirect it does, even if another site posted here. */
 export async function comeBack(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
   const query = Object.fromEntries(new URL(req.url ?? '/', tenant.issuer).searchParams);
   const text = req.method === 'POST' ? await readBody(req, LARGEST_FORM) : '';

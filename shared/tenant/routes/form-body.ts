@@ -3,18 +3,15 @@ import { readBody } from '../../lib/body';
 
 const LIMIT = 64 * 1024;
 
-/** A request with a form, as the endpoints of the library read it; or a text that says what is wrong with the body.
- *  */
+/** A request with a form for the library, or what is wrong with the body. */
 export type NormalizedRequest = IncomingMessage | string;
 
-/** The body of a request, or a text that says that it is too large. */
 async function bodyOf(req: IncomingMessage): Promise<{ text: string } | string> {
   const text = await readBody(req, LIMIT);
   return text === undefined ? `the body is larger than ${LIMIT} bytes` : { text };
 }
 
-/** Auth0 takes JSON at /oauth/token and /oauth/revoke where RFC 6749 (section 4.1.3) has a form: an equal request
- * whose body is the form, so that the library sees what the standard says. */
+/** Converts JSON, which Auth0 accepts at /oauth/token and /oauth/revoke, to the form of RFC 6749 (section 4.1.3). */
 export async function jsonAsForm(req: IncomingMessage): Promise<NormalizedRequest> {
   const read = await bodyOf(req);
   if (typeof read === 'string') return read;
@@ -32,7 +29,6 @@ export async function jsonAsForm(req: IncomingMessage): Promise<NormalizedReques
   return withForm(req, new URLSearchParams(entries.map(([k, v]): [string, string] => [k, String(v)])));
 }
 
-/** An equal request whose form is another. */
 export async function changedForm(
   req: IncomingMessage,
   change: (form: URLSearchParams) => void,
@@ -54,7 +50,7 @@ function withForm(req: IncomingMessage, parameters: URLSearchParams): IncomingMe
     'content-type': 'application/x-www-form-urlencoded',
     'content-length': String(form.length),
   };
-  // Else its end would be taken for a broken connection.
+  // Otherwise its end looks like a broken connection.
   copy.complete = true;
   copy.push(form);
   copy.push(null);

@@ -3,20 +3,12 @@ import { readBody } from '../../lib/body';
 import type { TenantContext } from '../provider/context';
 import { sendErrorPage } from './send';
 
-/** Bytes that a form may have. */
 const LARGEST_FORM = 64 * 1024;
-/** Characters of an address to which a browser is redirected: Node.js takes 16 KiB for all headers, and cookies come
- * with them. */
+/** Characters of a redirect's URL: Node.js allows 16 KiB for all headers, with cookies. */
 const LONGEST_ADDRESS = 12 * 1024;
 
-/**
- * Turns a POST to an endpoint of the browser into the GET of the same meaning, so that both are understood alike. A POST that
- * comes from another site carries none of the tenant's SameSite=Lax cookies; such a browser is redirected to the GET, where it brings
- * them. Else it would have to log in again, and a logout would find no session to end.
- *
- * @param methods that the endpoint takes (OpenID Connect Core 3.1.2.1; RP-Initiated Logout 1.0, section 2).
- * @returns undefined when the request was answered already: by that redirect, or by a page that says what is wrong.
- */
+/** Turns a POST into the equal GET. A cross-site POST has no SameSite=Lax cookies, so it is redirected to the GET,
+ * which has. @param methods of the endpoint (OpenID Connect Core 3.1.2.1). @returns undefined if already answered. */
 export async function asGet(
   req: IncomingMessage,
   res: ServerResponse,
@@ -72,12 +64,11 @@ function bodyProblem({ headers }: IncomingMessage): string | undefined {
   return coding === 'identity' ? undefined : `The form must not be encoded as ${coding}.`;
 }
 
-/** Whether a browser sends no SameSite=Lax cookie with this POST. Ports make no other site: localhost:3000 and
- * localhost:4001 are one. */
+/** Whether a browser omits SameSite=Lax cookies; ports are the same site. */
 function fromOtherSite({ headers }: IncomingMessage, issuer: string): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'cross-site';
-  // Older browsers say the origin only; what is no browser says neither.
+  // Older browsers send only Origin; programs send neither.
   const { origin } = headers;
   if (origin === undefined) return false;
   return !URL.canParse(origin) || new URL(origin).hostname !== new URL(issuer).hostname;

@@ -11,19 +11,16 @@ import { loggedIn, notLoggedIn } from './logged-in';
 import type { Details, Now } from './now';
 import { sendErrorPage, sendPage } from './send';
 
-/** /u/login/UID, the ways on to other providers, and the way back from them; /u/consent/UID; /u/continue/UID. */
+/** /u/login/UID with /with/CONNECTION and /answer, /u/consent/UID, /u/continue/UID. */
 const ADDRESS = /^\/u\/(login|consent|continue)\/([\w-]+)(?:(\/answer)|\/with\/([\w-]+))?$/;
 
-/** Bytes that a form may have. */
 const LARGEST_FORM = 8 * 1024;
 
-/** The status of the login page that says why nobody was logged in. */
+/** Statuses of the login page after a refusal. */
 const REFUSED = { attempts: 429, blocked: 401, credentials: 401, busy: 503 } as const;
 
-/**
- * The login and consent pages at /u/login/UID and /u/consent/UID: what a person sees between /authorize and the
- * application's callback. A plain handler: every login comes here four times, and a framework would be half its cost.
- */
+/** The login and consent pages. A plain handler: every login comes here four times, and a framework would double its
+ * cost. */
 export async function interactions(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void> {
   const [, name, uid, answer, provider] = ADDRESS.exec((req.url ?? '').split('?', 1)[0] ?? '') ?? [];
   if (uid === undefined) return noLongerOpen(res, now.tenant, 404);
@@ -79,7 +76,7 @@ async function logIn(
   const databases = tenant.snapshot.databasesOf(client_id);
   const searched = databases.filter((name) => connection === undefined || name === connection);
   const user = searched.map((name) => tenant.users.findByEmail(name, email)).find(Boolean);
-  // An unknown user costs as much time as a known one, so that neither the page nor the clock tells them apart.
+  // An unknown user takes as long as a known one, so that timing reveals nothing.
   const verify = () => verifyPassword(user, password);
   const outcome = await tenant.bruteForce.attempt(protection, email, ip, verify, res);
   if (outcome === 'gone') return;
@@ -171,7 +168,7 @@ function showConsent(res: ServerResponse, tenant: TenantContext, details: Detail
   sendPage(res, status, html, [String(details.params.redirect_uri)]);
 }
 
-/** What the application asks for, as far as the tenant defines it. */
+/** What the application asks for and the tenant defines. */
 function asked(tenant: TenantContext, details: Details): { audience: string | undefined; scopes: string[] } {
   const { scope, resource } = details.params;
   const first = Array.isArray(resource) ? resource[0] : resource;

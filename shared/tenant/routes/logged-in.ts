@@ -3,8 +3,7 @@ import { connectionOf, type User } from '../config/user';
 import { leaveToOther } from '../provider/logout';
 import type { Details, Now } from './now';
 
-/** The one way from "this is the user" to the rest of the login, whichever connection knows them.
- * @param amr how they proved who they are (RFC 8176), where the tenant saw it. */
+/** Continues every login, whatever the connection. @param amr the authentication methods (RFC 8176), if known. */
 export async function loggedIn(
   req: IncomingMessage,
   res: ServerResponse,
@@ -26,7 +25,7 @@ export async function loggedIn(
   res.writeHead(303, { location, 'content-length': 0 }).end();
 }
 
-/** Sends an error to the application, with which the login ends. */
+/** Ends the login with an error for the application. */
 export function notLoggedIn(
   req: IncomingMessage,
   res: ServerResponse,

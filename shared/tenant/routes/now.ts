@@ -5,20 +5,18 @@ import type { TenantContext } from '../provider/context';
 
 export type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** The state of the tenant at one request; a saved configuration replaces it between two requests. */
+/** The state for one request; a save replaces it for later ones. */
 export interface Now {
   tenant: TenantContext;
   provider: Provider;
-  /** The request handler of the provider. */
   handler: RequestListener;
   elsewhere: Elsewhere;
 }
 
-/** Logins at other providers, as the core knows them. `connections/` implements it. */
+/** Logins at other providers as seen by the core; `connections/` implements it. */
 export interface Elsewhere {
-  /** The connections for which the login page has a button. */
   buttons(connections: readonly Connection[], hasPassword: boolean): { name: string; label: string }[];
-  /** Sends the browser to the provider of a connection, or the application the reason why it cannot. */
+  /** Redirects to the provider, or to the application with an error. */
   leave(
     req: IncomingMessage,
     res: ServerResponse,
@@ -26,10 +24,10 @@ export interface Elsewhere {
     connection: Connection,
     now: Now,
   ): Promise<void>;
-  /** GET or POST /login/callback, where the provider sends the browser back. */
+  /** GET or POST /login/callback. */
   callback(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void>;
-  /** The browser that began the login is back with the answer of the provider. */
+  /** The browser that began the login has the provider's answer. */
   answered(req: IncomingMessage, res: ServerResponse, details: Details, now: Now): Promise<void>;
-  /** GET /samlp/metadata: the tenant as a SAML service provider. */
+  /** GET /samlp/metadata. */
   metadata(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void>;
 }

@@ -5,13 +5,13 @@ import { shareFor } from '../provider/access';
 import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/paths';
 
-/** For whom an application may ask, and the grant type by which it does. */
+/** With the grant type for each. */
 const SUBJECTS = [
   { subject: 'user', grant: 'authorization_code' },
   { subject: 'client', grant: 'client_credentials' },
 ] as const;
 
-/** What an application may now ask for, and from which line of tenant.yaml each thing comes. */
+/** With the lines of tenant.yaml. */
 export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
   const { config, loaded } = tenant.snapshot;
   const at = (path: string) => new URL(path, tenant.issuer).href;

@@ -6,15 +6,13 @@ import { normalizeAuthorization } from './normalize-authorization';
 import type { Now } from './now';
 import { sendJson } from './send';
 
-/** Hands a request to oidc-provider. */
 export function toLibrary(req: IncomingMessage, res: ServerResponse, now: Now, path: string): void {
-  // Programs ask at the back channel, where errors are JSON (RFC 6749, section 5.2). Some HTTP clients prefer HTML by
-  // default.
+  // Errors of the back channel are JSON (RFC 6749, section 5.2); some HTTP clients prefer HTML by default.
   if (path.startsWith('/oauth/')) req.headers.accept = 'application/json';
   now.handler(req, res);
 }
 
-/** An endpoint to which a browser is sent. A form counts as the GET of the same meaning. */
+/** A form counts as the equal GET. */
 export function atBrowserEndpoint(...methods: readonly string[]) {
   return (req: IncomingMessage, res: ServerResponse, now: Now, path: string): void => {
     const answer = (request: IncomingMessage) => {
@@ -34,13 +32,13 @@ export function atBrowserEndpoint(...methods: readonly string[]) {
   };
 }
 
-/** POST /oauth/token and /oauth/revoke, where Auth0 also takes JSON. */
+/** Auth0 also accepts JSON. */
 export function atTokenEndpoint(req: IncomingMessage, res: ServerResponse, now: Now, path: string): void {
   if (!isPost(req, 'application/json')) toLibrary(req, res, now, path);
   else rewritten(jsonAsForm(req), res, now, path);
 }
 
-/** POST /oauth/par (RFC 9126). */
+/** RFC 9126. */
 export function pushed(req: IncomingMessage, res: ServerResponse, now: Now, path: string): void {
   if (!isPost(req, 'application/x-www-form-urlencoded')) toLibrary(req, res, now, path);
   else rewritten(changedForm(req, normalizeAuthorization), res, now, path);

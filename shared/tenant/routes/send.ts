@@ -3,7 +3,7 @@ import { issuerParts } from '../config/issuer';
 import { errorPage, securityHeaders } from '../pages';
 import type { TenantContext } from '../provider/context';
 
-/** @param formTargets URLs to which a form of the page may lead: see `securityHeaders`. */
+/** @param formTargets see `securityHeaders`. */
 export function sendPage(
   res: ServerResponse,
   status: number,
@@ -26,7 +26,7 @@ export function sendErrorPage(
   sendPage(res, content.status, errorPage({ ...content, tenantOrigin: issuerParts(tenant.issuer).origin }));
 }
 
-/** What nobody foresaw: a page without a stack trace, and the reason in the tenant's log. */
+/** For unexpected errors: no stack trace on the page, the reason in the log. */
 export function sendFailure(res: ServerResponse, tenant: TenantContext, error: Error): void {
   tenant.events.emit({ type: 'server error', reason: error.message });
   if (res.headersSent) {

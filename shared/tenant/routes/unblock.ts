@@ -4,9 +4,9 @@ import { issuerParts } from '../config/issuer';
 import type { Now } from './now';
 import { sendErrorPage } from './send';
 
-/** POST /unblock, from the tenant's start page: an account that brute-force protection blocked may try again. */
+/** POST /unblock, from the tenant's start page. */
 export async function unblock(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
-  // The page has no login, so a form of another site would do as well; browsers say where a form comes from.
+  // The page has no login, so forms of other sites must be refused.
   const { origin } = req.headers;
   const site = req.headers['sec-fetch-site'];
   const own =

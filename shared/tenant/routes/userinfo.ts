@@ -10,14 +10,13 @@ import { userinfoClaims } from '../provider/scripts';
 import type { Now } from './now';
 import { sendJson } from './send';
 
-/** Bytes that the form may have: an access token is some kilobytes at most. */
 const LARGEST_FORM = 64 * 1024;
 
 const IN_ADDRESS =
   'the access token was in the address (?access_token=…), where logs and histories keep it; send it in the Authorization header (RFC 6750, section 2.3)';
 
-/** GET or POST /userinfo (OpenID Connect Core 5.3). The library's own refuses JWT access tokens; a real tenant takes
- * the opaque ones and those JWTs whose audience names its /userinfo. */
+/** GET or POST /userinfo (OpenID Connect Core 5.3). The library refuses JWT access tokens; a real tenant accepts
+ * opaque ones and JWTs for its /userinfo. */
 export async function userinfo(
   req: IncomingMessage,
   res: ServerResponse,
@@ -65,12 +64,8 @@ export async function userinfo(
   sendJson(res, 200, { ...profileFor(user, found.scopes), ...custom, sub: found.sub });
 }
 
-/**
- * Every access token that a request carries, in one of the three ways of RFC 6750, section 2: the header, a form, the address. The last
- * one is taken since Auth0's passport-auth0 knows no other.
- *
- * @returns a text that says what is wrong with the body.
- */
+/** Access tokens in all three places of RFC 6750, section 2; passport-auth0 knows only the URL.
+ * @returns a text that says what is wrong with the body. */
 async function tokensIn(req: IncomingMessage): Promise<{ token: string; inAddress?: true }[] | string> {
   const inHeader = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
   const inAddress = new URL(req.url ?? '/', 'http://localhost').searchParams.getAll('access_token');

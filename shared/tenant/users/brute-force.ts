@@ -1,38 +1,33 @@
 import type { BruteForceProtection } from '../config/schema';
 import { type Caller, Turns } from './turns';
 
-/** Thirty days without a further try end a block, as at Auth0; in milliseconds. */
+/** Milliseconds: as at Auth0, a block ends 30 days after the last try. */
 const LIFETIME = 30 * 24 * 3600 * 1000;
-/** Accounts that are remembered: the newest. */
+/** The newest accounts. */
 const MOST = 10_000;
 
 interface Tries {
-  /** As it was typed, in small letters: whether there is such a user is not asked. */
+  /** As typed, in lower case; the user need not exist. */
   identifier: string;
-  /** Absent where the account is locked for all. */
+  /** Absent for a block of all addresses. */
   ip: string | undefined;
   wrong: number;
   /** Milliseconds since the epoch. */
   last: number;
 }
 
-/**
- * How a try ended:
- * - `right`, `wrong`: the password was verified. `last wrong`: this wrong password blocks the account.
- * - `blocked`: the account is blocked; the password was not verified.
- * - `busy`: too many other tries on the account did not end in time; the password was not verified.
- * - `gone`: the browser went away before its turn; the password was not verified.
- */
+/** `last wrong`: this wrong password blocks the account. `busy`: other tries on the account took too long. `gone`:
+ * the browser left before its turn. `blocked`, `busy` and `gone` verified no password. */
 export type Outcome = 'right' | 'wrong' | 'last wrong' | 'blocked' | 'busy' | 'gone';
 
-/** Counts wrong passwords, as Auth0's brute-force protection: for an account and an IP address together, or for an
- * account alone (count_per_identifier). Only wrong passwords count. Stored in memory: a restart forgets them. */
+/** Counts wrong passwords like Auth0's brute-force protection: for account and IP address, or for the account alone.
+ * In memory only. */
 export class BruteForceGuard {
   readonly #tries = new Map<string, Tries>();
   readonly #turns: Turns;
 
-  /** @param now milliseconds since the epoch; tests move it.
-   * @param patience milliseconds that a try waits for others on the same account. */
+  /** @param now milliseconds since the epoch.
+   * @param patience milliseconds that a try waits for others on the account. */
   constructor(
     private readonly now: () => number = Date.now,
     patience?: number,
@@ -40,19 +35,12 @@ export class BruteForceGuard {
     this.#turns = new Turns(patience);
   }
 
-  /** Whether so many tries were wrong that a right one does not count any more. */
   isBlocked(settings: BruteForceProtection, identifier: string, ip: string): boolean {
     return protects(settings, ip) && this.#left(settings, keyOf(settings, identifier, ip)) <= 0;
   }
 
-  /**
-   * Verifies a password, unless the account is blocked. At most as many tries are verified at the same time as may still be wrong; a
-   * further one waits until one of them ends, and then counts by what they found.
-   *
-   * @param verify whether the password is right. Where it throws, the try counts as neither right nor wrong.
-   * @param caller closes when nobody waits for the answer any more.
-   * @throws what `verify` throws.
-   */
+  /** Verifies a password unless the account is blocked; at most as many at once as may still be wrong, others wait.
+   * @param verify if it throws, the try does not count. @param caller closes if nobody waits any more. */
   async attempt(
     settings: BruteForceProtection,
     identifier: string,
@@ -67,7 +55,7 @@ export class BruteForceGuard {
     if (turn !== 'taken') return turn === 'gone' ? 'gone' : 'busy';
     try {
       if (!(await verify())) return this.#wrong(settings, identifier, ip) ? 'last wrong' : 'wrong';
-      // Only tries in a row count.
+      // Only consecutive tries count.
       this.#tries.delete(key);
       return 'right';
     } finally {
@@ -75,7 +63,6 @@ export class BruteForceGuard {
     }
   }
 
-  /** Who is kept out now. */
   blocked({ enabled, shields, max_attempts }: BruteForceProtection): Pick<Tries, 'identifier' | 'ip'>[] {
     if (!enabled || !shields.includes('block')) return [];
     return [...this.#tries.keys()].flatMap((key) => {
@@ -84,7 +71,7 @@ export class BruteForceGuard {
     });
   }
 
-  /** @returns whether there was anything to forget of the account. */
+  /** @returns whether the account had any tries. */
   unblock(identifier: string): boolean {
     const found = [...this.#tries].filter(([, tries]) => tries.identifier === normalized(identifier));
     for (const [key] of found) {
@@ -94,7 +81,7 @@ export class BruteForceGuard {
     return found.length > 0;
   }
 
-  /** @returns whether this wrong try was the last one allowed. */
+  /** @returns whether this was the last allowed try. */
   #wrong(settings: BruteForceProtection, identifier: string, ip: string): boolean {
     if (!settings.enabled || settings.allowlist.includes(ip)) return false;
     const key = keyOf(settings, identifier, ip);
@@ -112,7 +99,6 @@ export class BruteForceGuard {
     return protects(settings, ip) && wrong === settings.max_attempts;
   }
 
-  /** Tries that may still be wrong. */
   #left({ max_attempts }: BruteForceProtection, key: string): number {
     return max_attempts - (this.#find(key)?.wrong ?? 0);
   }

@@ -13,16 +13,15 @@ const storedConsents = z.array(
 
 type Consent = z.output<typeof storedConsents>[number];
 
-/** What users allowed applications to do, for each user, application and API. It lives as long as the tenant, and
- * outlives it in the data folder (kept-consents.json). */
+/** By user, application and API; stored in the data folder (kept-consents.json). */
 export class ConsentStore {
   readonly #given = new Map<string, { consent: Omit<Consent, 'scope'>; scopes: Set<string> }>();
   #store: StoredFile<Consent[]> | undefined;
 
   private constructor() {}
 
-  /** @param folder the data folder; without one nothing outlives the tenant.
-   * @param onTrouble told when what was stored is damaged or cannot be kept. */
+  /** @param folder the data folder; without one nothing is stored.
+   * @param onTrouble reports a damaged or unwritable file. */
   static async open(folder: string | undefined, onTrouble: (reason: string) => void): Promise<ConsentStore> {
     const consents = new ConsentStore();
     if (folder === undefined) return consents;
@@ -48,7 +47,7 @@ export class ConsentStore {
     if (this.#add(userId, clientId, audience, scopes)) this.#store?.changed();
   }
 
-  /** Takes back what a user allowed, to all applications or to one; the next login asks again. */
+  /** For all applications or one; the next login asks again. */
   withdraw(userId: string, clientId?: string): void {
     for (const [k, { consent }] of this.#given)
       if (consent.user_id === userId && (clientId === undefined || consent.client_id === clientId))
@@ -60,7 +59,7 @@ export class ConsentStore {
     return this.#store?.close() ?? Promise.resolve();
   }
 
-  /** @returns whether that is more than before. */
+  /** @returns whether something was added. */
   #add(user_id: string, client_id: string, audience: string | undefined, scopes: string[]): boolean {
     const k = key(user_id, client_id, audience);
     const given = this.#given.get(k) ?? { consent: { user_id, client_id, audience }, scopes: new Set() };

@@ -22,57 +22,49 @@ import {
   storedUsers,
 } from './stored-user';
 
-/** What a connection says of somebody who logged in there. */
 export interface ConnectionProfile extends Known {
-  /** What the connection calls the user: `sub`, the NameID, … without anything before it. */
+  /** The connection's ID without a prefix: `sub`, the NameID, … */
   user_id: string;
-  /** What else it says. */
   attributes?: Record<string, unknown> | undefined;
 }
 
-/** What may be changed of a user; what is absent stays. Metadata is merged key by key, null takes a key away, {} all
- * of them. */
+/** Absent values stay. Metadata is merged by key; null removes a key, {} all of them. */
 export interface UserChanges extends Known {
   blocked?: boolean | undefined;
   user_metadata?: Record<string, unknown> | undefined;
   app_metadata?: Record<string, unknown> | undefined;
-  /** bcrypt: see `hashPassword` in passwords.ts. */
+  /** bcrypt, see `hashPassword`. */
   password_hash?: string | undefined;
 }
 
 export interface NewUser extends UserChanges {
   email: string;
-  /** Without auth0| before it; made up when absent. */
+  /** Without auth0|; made up if absent. */
   user_id?: string | undefined;
 }
 
-/** A user of this e-mail address or user_id is there already. */
+/** E-mail address or user_id is taken. */
 export class UserExists extends Error {
   override name = 'UserExists';
 }
 
 export interface UserDirectoryOptions {
-  /** The data folder; without one nothing outlives the tenant. */
+  /** Without one nothing is stored. */
   folder?: string | undefined;
-  /** Told when what was stored is damaged or cannot be kept. */
+  /** Reports a damaged or unwritable file. */
   onTrouble: (reason: string) => void;
-  /** Told of each user who is deleted. */
   onDelete?: (userId: string) => void;
-  /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
 }
 
-/** users.json has no dates; a fixed one keeps ID tokens of the same user alike. */
+/** users.json has no dates; a fixed one keeps ID tokens equal. */
 const IMPORTED_AT = '2026-01-01T00:00:00.000Z';
 
-/**
- * All users of the tenant, as long as it lives: those of users.json, which is only read, and over it whatever came since, kept in the data
- * folder (kept-users.json). Look-ups and changes happen in memory, at once; what is kept follows soon after, off the login's way.
- */
+/** All users: those of users.json, which is only read, with later changes, stored in kept-users.json. Changes take
+ * effect in memory at once, and are written later, off the login's path. */
 export class UserDirectory {
   readonly #kept = new Map<string, StoredUser>();
   readonly #users = new Map<string, User>();
-  /** By connection and e-mail address. */
   readonly #byEmail = new Map<string, string>();
   readonly #imported = new Map<string, ImportedUser>();
   readonly #now: () => number;
@@ -85,7 +77,7 @@ export class UserDirectory {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Opens what was stored; the users of users.json come with `use`. */
+  /** `use` adds the users of users.json. */
   static async open(options: UserDirectoryOptions): Promise<UserDirectory> {
     const directory = new UserDirectory(options);
     if (options.folder === undefined) return directory;
@@ -99,8 +91,7 @@ export class UserDirectory {
     return directory;
   }
 
-  /** Takes both files as they are now.
-   * @param database the connection to which users.json's users belong: the tenant's first database. */
+  /** @param database the connection of users.json's users. */
   use(file: UsersFile, roles: UserRolesFile, database: string): void {
     this.#file = file;
     this.#database = database;
@@ -109,12 +100,12 @@ export class UserDirectory {
     this.#users.clear();
     this.#byEmail.clear();
     for (const id of this.#kept.keys()) if (!this.#imported.has(id)) this.#refresh(id);
-    // Last, so that of two users with one address the file's is found by it.
+    // Last, so that the file's user wins if two have one address.
     for (const id of this.#imported.keys()) this.#refresh(id);
     this.#roles.use(roles);
   }
 
-  /** A connection's user. Letter case and spaces around do not matter. */
+  /** Ignores letter case and surrounding spaces. */
   findByEmail(connection: string, email: string): User | undefined {
     return this.findById(this.#byEmail.get(addressKey(connection, email)) ?? '');
   }
@@ -128,14 +119,14 @@ export class UserDirectory {
     return [...imported, ...[...this.#users.values()].filter(({ user_id }) => !this.#imported.has(user_id))];
   }
 
-  /** Where a user stands in users.json; undefined for one who came later. */
+  /** undefined for a user who is not in users.json. */
   placeOf(userId: string): { file: string; line: number } | undefined {
     const line = this.#file?.lineOf(userId);
     return this.#file && line !== undefined ? { file: this.#file.file, line } : undefined;
   }
 
-  /** The user who logged in through a social or enterprise connection: made at the first login, with the connection's
-   * profile as it is now at each later one. Metadata, `blocked` and roles are the tenant's own and stay. */
+  /** Creates or updates the user of a social or enterprise connection at a login. Metadata, `blocked` and roles are
+   * the tenant's own and stay. */
   upsertFromConnection(connection: ConnectionName, profile: ConnectionProfile): User {
     const identity = identityOf(connection, profile.user_id);
     const id = userIdOf(identity);
@@ -151,7 +142,7 @@ export class UserDirectory {
     return this.#keep(id, { ...before, own, updated_at: now });
   }
 
-  /** Makes a user of a database connection. @throws UserExists */
+  /** For a database. @throws UserExists */
   create(connection: ConnectionName, given: NewUser): User {
     const id = given.user_id ?? crypto.randomBytes(12).toString('hex');
     const identity = identityOf(connection, id);
@@ -170,8 +161,8 @@ export class UserDirectory {
     return this.#keep(userId, { own, user_metadata, app_metadata, updated_at: now });
   }
 
-  /** @returns undefined when there is no such user.
-   * @throws UserExists when another user of the connection has the e-mail address. */
+  /** @returns undefined for an unknown user.
+   * @throws UserExists when the e-mail address is taken in the connection. */
   patch(userId: string, { user_metadata, app_metadata, ...rest }: UserChanges): User | undefined {
     const user = this.#users.get(userId);
     if (!user) return undefined;
@@ -188,7 +179,7 @@ export class UserDirectory {
     return this.#keep(userId, kept);
   }
 
-  /** @returns whether there was such a user. One of users.json stays deleted though the file still has them. */
+  /** A user of users.json stays deleted although the file has them. @returns whether there was such a user. */
   delete(userId: string): boolean {
     if (!this.#users.has(userId)) return false;
     if (this.#imported.has(userId)) this.#kept.set(userId, { deleted: true });
@@ -199,7 +190,7 @@ export class UserDirectory {
     return true;
   }
 
-  /** Counts a login that has just succeeded; `updated_at` moves with it, as on a real tenant. */
+  /** Also moves `updated_at`, as on a real tenant. */
   recordLogin(userId: string, ip: string | undefined): void {
     const user = this.#users.get(userId);
     if (!user) return;
@@ -210,33 +201,33 @@ export class UserDirectory {
       last_ip: ip ?? user.last_ip,
       updated_at: now,
     };
-    // Not put together again: every login comes here.
+    // No full rebuild: every login comes here.
     this.#kept.set(userId, { ...this.#kept.get(userId), ...seen });
     this.#users.set(userId, { ...user, ...seen });
     this.#store?.changed();
   }
 
-  /** The names of a user's roles, whether or not tenant.yaml defines them. */
+  /** Including roles that tenant.yaml does not define. */
   rolesOf(userId: string): string[] {
     return this.#roles.of(userId, this.#kept.get(userId));
   }
 
-  /** @returns false when there is no such user. */
+  /** @returns false for an unknown user. */
   assignRoles(userId: string, roles: string[]): boolean {
     return this.#changeRoles(userId, roles, []);
   }
 
-  /** @returns false when there is no such user. */
+  /** @returns false for an unknown user. */
   removeRoles(userId: string, roles: string[]): boolean {
     return this.#changeRoles(userId, [], roles);
   }
 
-  /** What user-roles.json and earlier changes assign that cannot count, with the reason; each is told once. */
+  /** Assignments without effect, each reported once. */
   idleAssignments(defined: ReadonlySet<string>): { role: string; reason: string }[] {
     return this.#roles.idle(defined, this.all());
   }
 
-  /** Fulfilled when all changes until now are on the disk: for whoever must answer that they are. */
+  /** Fulfilled when all changes are on disk. */
   flush(): Promise<void> {
     return this.#store?.flush() ?? Promise.resolve();
   }
@@ -264,7 +255,7 @@ export class UserDirectory {
     return this.#refresh(userId) as User;
   }
 
-  /** Puts a user together again, from the file and from what is kept. */
+  /** Rebuilds a user from file and stored changes. */
   #refresh(userId: string): User | undefined {
     const before = this.#users.get(userId);
     if (before?.email !== undefined) {
@@ -316,6 +307,6 @@ export class UserDirectory {
 
 const addressKey = (connection: string, email: string) => `${connection}\n${email.trim().toLowerCase()}`;
 
-/** A new password takes the place of whichever hash there was. */
+/** A new password replaces either kind of hash. */
 const withoutOtherHash = (changes: RootChanges | undefined) =>
   changes?.password_hash === undefined ? {} : { custom_password_hash: undefined };

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Argon2Hash, Pbkdf2Hash } from '../config/hash-formats';
 
-/** Runs in a thread of its own, which has no TypeScript. */
+/** The thread has no TypeScript. */
 const CODE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { library, name, maker, ...options } = workerData;
@@ -12,7 +12,7 @@ hash[name]({ ...options, ...digest, outputType: 'binary' }).then((key) => parent
 
 let before: Promise<unknown> = Promise.resolve();
 
-/** The key that Argon2 (RFC 9106) makes of a password. */
+/** RFC 9106. */
 export function argon2(password: Buffer, hash: Argon2Hash): Promise<Buffer> {
   const { variant, memory, passes, parallelism, salt } = hash;
   return inTurn({
@@ -32,8 +32,7 @@ const MAKERS: Record<string, string> = {
   whirlpool: 'createWhirlpool',
 };
 
-/** The key that PBKDF2 (RFC 8018) makes of a password, with a digest that Node's crypto may lack: md4, ripemd160 or
- * whirlpool. */
+/** PBKDF2 (RFC 8018) with a digest that Node.js may lack: md4, ripemd160 or whirlpool. */
 export function pbkdf2OfLibrary(password: Buffer, hash: Pbkdf2Hash): Promise<Buffer> {
   const { digest, iterations, salt } = hash;
   return inTurn({
@@ -46,8 +45,8 @@ export function pbkdf2OfLibrary(password: Buffer, hash: Pbkdf2Hash): Promise<Buf
   });
 }
 
-/** The library is WebAssembly and would hold up the event loop for as long as it computes, and its memory never
- * shrinks: so each computation has a thread, one at a time. */
+/** The library is WebAssembly: it would block the event loop, and its memory never shrinks. So each computation gets
+ * a thread, one at a time. */
 function inTurn(work: object): Promise<Buffer> {
   const mine = before.then(() => compute(work));
   before = mine.catch(() => {});

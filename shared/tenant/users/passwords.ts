@@ -9,19 +9,14 @@ import { argon2, pbkdf2OfLibrary } from './hash-thread';
 const pbkdf2 = promisify(crypto.pbkdf2);
 const scrypt = promisify<Buffer, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
 
-/** In bytes; longer ones are refused before any work is done for them. bcrypt itself reads the first 72 bytes only.
- *  */
+/** Bytes; longer ones are refused without work. bcrypt reads the first 72 only. */
 const LONGEST_PASSWORD = 1024;
 
-/** A hash of no one's password, at the cost of the users' own: an unknown user takes as long as a known one. */
+/** Matches nobody, at the cost of the users' hashes. */
 const NOBODY = '$2b$10$YBlU4zSYeOViKbDlYrDSUekD0LtnEYtbF.LCRz.Wb20GhJ6BRo8Oy';
 
-/**
- * Whether the password is the user's. Each hash is computed on libuv's thread pool or a thread of its own, never on the event loop;
- * the pool's size (four threads) is the bound on how many run at a time. Nothing is cached: a verified password leaves no trace.
- *
- * @param nobody the bcrypt hash whose work hides how quickly a digest is made, and that there is no user.
- */
+/** Hashes are computed on libuv's pool (four threads, the limit at a time) or in another thread. Nothing is cached.
+ * @param nobody a bcrypt hash whose work hides that a digest is fast, or that there is no user. */
 export async function verifyPassword(
   user: Pick<User, 'password_hash' | 'custom_password_hash'> | undefined,
   password: string,
@@ -31,8 +26,7 @@ export async function verifyPassword(
   if (user?.password_hash !== undefined) return verify(password, user.password_hash);
   const custom = user?.custom_password_hash;
   if (custom?.algorithm === 'bcrypt') return verify(salted(custom, password), custom.hash.value);
-  // A digest is made in no time, and nothing is made for who is unknown or has no password: neither may be seen by
-  // the clock.
+  // A fast digest, an unknown user and a user without password must all take as long.
   const [right] = await Promise.all([
     custom !== undefined && verifyCustom(custom, password),
     verify(password, nobody),
@@ -40,7 +34,7 @@ export async function verifyPassword(
   return right;
 }
 
-/** The hash to keep of a new password, at the cost that users.json's demonstration users have. */
+/** At the cost of the demo users' hashes. */
 export const hashPassword = (password: string): Promise<string> => bcrypt(password, { cost: 10 });
 
 async function verifyCustom(custom: CustomPasswordHash, text: string): Promise<boolean> {
@@ -64,20 +58,19 @@ async function verifyCustom(custom: CustomPasswordHash, text: string): Promise<b
   return !!key && !!hash.digest && equal(await digested(hash.digest, both, key), expected);
 }
 
-/** The password in the encoding in which its hash was made. */
 const encoded = ({ password }: CustomPasswordHash, text: string) =>
   Buffer.from(text, password?.encoding ?? 'utf8');
 
 const saltOf = ({ salt }: CustomPasswordHash): Buffer =>
   (salt && decode(salt.value, salt.encoding)) ?? Buffer.alloc(0);
 
-/** The same with the salt before or behind it. */
+/** With the salt before or after it. */
 function salted(custom: CustomPasswordHash, text: string): Buffer {
   const both = [saltOf(custom), encoded(custom, text)];
   return Buffer.concat(custom.salt?.position === 'suffix' ? both.reverse() : both);
 }
 
-/** Digests that OpenSSL 3 no longer has, or has not in every build of Node.js. */
+/** Digests that OpenSSL 3 lacks in some or all builds of Node.js. */
 const OF_LIBRARY = new Set(['md4', 'ripemd160', 'whirlpool']);
 
 async function verifyPbkdf2(phc: string, password: Buffer): Promise<boolean> {
@@ -91,7 +84,7 @@ async function verifyPbkdf2(phc: string, password: Buffer): Promise<boolean> {
 
 async function verifyArgon2(phc: string, password: Buffer): Promise<boolean> {
   const found = readArgon2(phc);
-  // The library refuses an empty password, which nobody has.
+  // The library refuses an empty password, which no user has.
   if ('mistake' in found || password.length === 0) return false;
   return equal(await argon2(password, found.read), found.read.hash);
 }
@@ -103,7 +96,7 @@ async function verifyLdap(value: string, password: Buffer): Promise<boolean> {
   return equal(await digested(digest, Buffer.concat([password, salt])), hash);
 }
 
-/** A digest, or with a key an HMAC. */
+/** With a key, an HMAC. */
 async function digested(name: string, data: Buffer, key?: Buffer): Promise<Buffer> {
   if (!OF_LIBRARY.has(name))
     return (key ? crypto.createHmac(name, key) : crypto.createHash(name)).update(data).digest();
@@ -114,6 +107,6 @@ async function digested(name: string, data: Buffer, key?: Buffer): Promise<Buffe
   return Buffer.from(hasher.init().update(data).digest('binary'));
 }
 
-/** An empty hash would equal an empty key, whatever the password: the configuration refuses it, and so does this. */
+/** An empty hash would equal an empty key; the configuration refuses it too. */
 const equal = (key: Buffer, expected: Buffer) =>
   expected.length >= SHORTEST_HASH && key.length === expected.length && crypto.timingSafeEqual(key, expected);

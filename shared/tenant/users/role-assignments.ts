@@ -2,7 +2,7 @@ import type { User } from '../config/user';
 import type { RoleAssignment, UserRolesFile } from '../config/user-roles';
 import type { StoredUser } from './stored-user';
 
-/** Who has which roles: what user-roles.json says, with what was assigned and taken away since. */
+/** user-roles.json with later changes. */
 export class RoleAssignments {
   readonly #byEmail = new Map<string, RoleAssignment>();
   readonly #byId = new Map<string, RoleAssignment>();
@@ -28,7 +28,7 @@ export class RoleAssignments {
     );
   }
 
-  /** What must be kept of a change, over what the file says. */
+  /** What to store of a change. */
   changed(
     userId: string,
     kept: StoredUser | undefined,
@@ -44,8 +44,7 @@ export class RoleAssignments {
     };
   }
 
-  /** Entries of the file that cannot count: of roles that nobody defined, and of users that there are not; each is
-   * told once. */
+  /** Entries of the file without effect: undefined roles and unknown users; each reported once. */
   idle(defined: ReadonlySet<string>, users: User[]): { role: string; reason: string }[] {
     const addresses = new Set(users.filter(isDatabaseUser).map(({ email }) => email?.toLowerCase()));
     const ids = new Set(users.map(({ user_id }) => user_id));

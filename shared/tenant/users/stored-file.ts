@@ -5,28 +5,25 @@ import { rename } from '../../lib/held';
 
 export interface StoredFileOptions<T> {
   schema: z.ZodType<T>;
-  /** The value as it is now, asked for when it is written. */
+  /** The current value. */
   take: () => T;
-  /** Told of a damaged file that was set aside, and of one that cannot be written. */
+  /** Reports a damaged or unwritable file. */
   onTrouble: (reason: string) => void;
 }
 
-/** Milliseconds that changes are gathered before they are written. */
+/** Milliseconds that changes are collected. */
 const GATHER = 500;
-/** Of the process's time at most a twentieth goes into writing, however large the file becomes. */
+/** Writing takes at most a twentieth of the time, however large the file. */
 const REST = 20;
 
-/**
- * A value that outlives the tenant, as JSON in its data folder. `changed` costs nothing and may be called at each login: the file is
- * written soon after, once for all changes of that time, by a rename, so that it is whole at any moment.
- */
+/** A value as JSON in the data folder. `changed` is cheap enough for each login: the file is written a little later,
+ * once for all changes, and atomically. */
 export class StoredFile<T> {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
-  /** Whether there is something that no write has taken yet. */
   #due = false;
   #failed = false;
-  /** Milliseconds that the last write kept the event loop. */
+  /** Milliseconds that the last write blocked the event loop. */
   #cost = 0;
 
   private constructor(
@@ -34,8 +31,7 @@ export class StoredFile<T> {
     private readonly options: StoredFileOptions<T>,
   ) {}
 
-  /** Reads the file. One that is damaged is set aside, for its owner to look at, and counts as absent.
-   * @returns the value, undefined for none. */
+  /** A damaged file is renamed and counts as absent. @returns undefined for no value. */
   static async open<T>(
     file: string,
     options: StoredFileOptions<T>,
@@ -44,7 +40,6 @@ export class StoredFile<T> {
     return { kept, value: await kept.#read() };
   }
 
-  /** The value is another one now. */
   changed(): void {
     this.#due = true;
     if (this.#timer) return;
@@ -55,11 +50,11 @@ export class StoredFile<T> {
       },
       Math.max(GATHER, this.#cost * REST),
     );
-    // A process that has nothing else to do ends by its own `close`, which flushes.
+    // A process without other work ends by its own `close`, which flushes.
     this.#timer.unref();
   }
 
-  /** Fulfilled when all that changed until now is in the file, or could not be written, which is told. */
+  /** Fulfilled when all changes are written, or a failure is reported. */
   flush(): Promise<void> {
     this.#writing = this.#writing.then(() => (this.#due ? this.#write() : undefined));
     return this.#writing;
@@ -80,7 +75,7 @@ export class StoredFile<T> {
       await writing;
       this.#failed = false;
     } catch (error) {
-      // Told once, not at each login; what is in memory goes on to count.
+      // Reported once, not at each login.
       if (!this.#failed)
         this.options.onTrouble(
           `${this.file} cannot be written, so a restart will forget what is new: ${(error as Error).message}`,
@@ -98,7 +93,7 @@ export class StoredFile<T> {
         this.options.onTrouble(`${this.file} cannot be read: ${(error as Error).message}`);
       return undefined;
     }
-    // A disk that was full leaves an empty file: there is nothing to set aside.
+    // A full disk leaves an empty file, which need not be stored aside.
     if (text.trim() === '') return undefined;
     try {
       return this.options.schema.parse(JSON.parse(text));

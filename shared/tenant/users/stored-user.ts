@@ -4,7 +4,6 @@ import { customPasswordHash } from '../config/password-hash';
 const text = z.string();
 const object = z.record(z.string(), z.unknown());
 
-/** What a change may replace at a user's root. */
 const root = {
   email: text.optional(),
   email_verified: z.boolean(),
@@ -18,7 +17,7 @@ const root = {
   password_hash: text.optional(),
 };
 
-/** A user of whom users.json says nothing. */
+/** A user who is not in users.json. */
 const ownUser = z.object({
   ...root,
   created_at: text,
@@ -27,40 +26,35 @@ const ownUser = z.object({
   custom_password_hash: customPasswordHash.optional(),
 });
 
-/** What came to a user after users.json was written. */
+/** Later changes of a user. */
 const storedUser = z.object({
   own: ownUser.optional(),
-  /** Replaces what users.json says. */
+  /** Replaces users.json's values. */
   changes: z.object(root).partial().optional(),
-  /** Key by key over what users.json says; null takes a key away. */
+  /** Merged over users.json's by key; null removes a key. */
   user_metadata: object.optional(),
   app_metadata: object.optional(),
-  /** Beside those of user-roles.json, and fewer than those. */
+  /** Relative to user-roles.json. */
   rolesAdded: z.array(text).optional(),
   rolesRemoved: z.array(text).optional(),
   logins_count: z.int().optional(),
   last_login: text.optional(),
   last_ip: text.optional(),
   updated_at: text.optional(),
-  /** Though users.json still has the user. */
+  /** Although users.json has the user. */
   deleted: z.literal(true).optional(),
 });
 
-/** kept-users.json, by user_id. */
+/** By user_id. */
 export const storedUsers = z.record(z.string(), storedUser);
 
 export type StoredUser = z.output<typeof storedUser>;
 export type OwnUser = z.output<typeof ownUser>;
-/** Of no value undefined: JSON has none. */
+/** Without undefined: JSON has none. */
 export type RootChanges = Partial<z.output<z.ZodObject<typeof root>>>;
 
-/**
- * Metadata after a change, as Auth0 merges it: key by key at the first level, where null takes a key away; an empty object takes
- * all away.
- *
- * @param before what counts now.
- * @returns the change as it must be kept over what the file says.
- */
+/** Auth0's merge of metadata: by key at the first level, null removes a key, an empty object all.
+ * @param before the current value. @returns the change to store. */
 export function storedMetadata(
   before: Record<string, unknown>,
   kept: Record<string, unknown> | undefined,
@@ -71,7 +65,6 @@ export function storedMetadata(
   return { ...kept, ...change, ...gone };
 }
 
-/** What a file says, with what is kept over it. */
 export function overlaid(
   file: Record<string, unknown>,
   kept: Record<string, unknown> | undefined,

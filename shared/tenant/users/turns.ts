@@ -1,13 +1,13 @@
-/** Milliseconds that one waits for its turn: verifying a password takes well below a second. */
+/** Milliseconds; verifying a password takes well below a second. */
 const PATIENCE = 30_000;
-/** How many may wait at the same time, for all keys together: each holds an open request. */
+/** Waiting calls for all keys: each has an open request. */
 const MOST_WAITING = 1000;
 
-/** What became of one's wait for a turn: `taken`; `none`, since there are no places any more; `late`, since the wait
- * was too long or too many wait; `gone`, since the caller gave up. */
+/** The end of a wait: `none` without places left; `late` after too long a wait, or with too many waiting; `gone` if
+ * the caller gave up. */
 export type Turn = 'taken' | 'none' | 'late' | 'gone';
 
-/** Whoever asked, such as a response: closed when nobody waits for it any more. */
+/** Such as a response. */
 export interface Caller {
   readonly closed: boolean;
   once(event: 'close', giveUp: () => void): unknown;
@@ -21,19 +21,19 @@ interface Waiting {
 
 interface Line {
   underWay: number;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   waiting: Set<Waiting>;
 }
 
-/** Lets, for each key, only so many go on at the same time as there are places; the others wait in line. */
+/** A queue for each key: as many calls at a time as there are places. */
 export class Turns {
   readonly #lines = new Map<string, Line>();
   #waiting = 0;
 
   constructor(private readonly patience = PATIENCE) {}
 
-  /** Whoever gets `taken` must call `end` once. @param places how many may be under way now; asked again whenever one
-   * ended, since that may have changed it. @param caller gives up its turn when it closes. */
+  /** After `taken`, call `end` once. @param places the current number; asked again after each end.
+   * @param caller gives up when it closes. */
   take(key: string, places: () => number, caller?: Caller): Turn | Promise<Turn> {
     if (caller?.closed) return 'gone';
     const line = this.#lines.get(key) ?? { underWay: 0, waiting: new Set() };
@@ -71,7 +71,6 @@ export class Turns {
     });
   }
 
-  /** One that was under way ended. */
   end(key: string): void {
     const line = this.#lines.get(key);
     if (!line) return;
@@ -79,7 +78,6 @@ export class Turns {
     this.changed(key);
   }
 
-  /** The number of places may have changed. */
   changed(key: string): void {
     const line = this.#lines.get(key);
     if (!line) return;
@@ -92,14 +90,14 @@ export class Turns {
     if (line.underWay === 0 && line.waiting.size === 0) this.#lines.delete(key);
   }
 
-  /** How many keys are remembered, for tests: none when nobody is under way and nobody waits. */
+  /** For tests: 0 when nothing runs or waits. */
   get size(): number {
     return this.#lines.size;
   }
 
   #leave(key: string, one: Waiting, turn: Turn): void {
     one.settle(turn);
-    // Those behind it may have other settings.
+    // Those behind it may have other places.
     this.changed(key);
   }
 }

@@ -13,7 +13,7 @@ import { codeOf, writeCode } from './code';
 
 export type Action = Sections['actions'][number];
 
-/** Actions. Here code counts as soon as it is saved; what has to be deployed is only whether it may be bound. */
+/** Code takes effect when saved; `deployed` only decides whether it may be bound. */
 export function actions(m: Management): Kind<Action> {
   const id = ({ name }: Action) => m.ids.of('action', name);
   return {
@@ -77,7 +77,7 @@ export function actionView(m: Management, { code, secrets: all, deployed, ...act
   };
 }
 
-/** Deploying, and which Actions run at a trigger: in another form than tenant.yaml's section has it. */
+/** Bindings have another form than in tenant.yaml. */
 export function actionParts(router: Router, m: Management, kind: Kind<Action>): void {
   router.post('/actions/actions/:id/deploy', allow('update:actions'), async (req, res) => {
     await m.writer.change((draft) => {
@@ -87,7 +87,6 @@ export function actionParts(router: Router, m: Management, kind: Kind<Action>): 
     const action = existing(m, kind, idIn(req));
     res.status(202).json({ ...actionView(m, action), number: 1 });
   });
-  // The name by which a binding of the Management API names an Action.
   const nameOf = (draft: Draft, ref: Entry): string => {
     const found = entries(draft.config, kind).find((action) =>
       ref.type === 'action_id' ? kind.id(action) === ref.value : action.name === ref.value,
@@ -161,7 +160,7 @@ function mustBeTrigger(m: Management, id: string): void {
     throw new ManagementError(404, `The trigger does not exist: ${id}`, 'inexistent_trigger');
 }
 
-/** A secret without a value is one that stays as it is. */
+/** A secret without a value stays. */
 function secrets(given: unknown, draft: Draft, action: string, before: unknown): Entry[] {
   if (!Array.isArray(given)) throw invalid("'secrets' must be a list");
   const now = (Array.isArray(before) ? before : []) as Entry[];

@@ -6,14 +6,13 @@ import { type Entry, isEntry } from '../draft';
 import { ManagementError } from '../failure';
 import { patch } from '../patch';
 
-/** Auth0's paths, and the names in tenant.yaml. The local tenant acts on the first one. */
+/** Auth0's paths, and tenant.yaml's names. Only the first has an effect here. */
 const PARTS = {
   'brute-force-protection': 'bruteForceProtection',
   'suspicious-ip-throttling': 'suspiciousIpThrottling',
   'breached-password-detection': 'breachedPasswordDetection',
 } as const;
 
-/** GET and PATCH of the section `attackProtection`. */
 export function attackProtection(router: Router, m: Management): void {
   for (const [path, name] of Object.entries(PARTS)) {
     const now = (section: Record<string, unknown>): object =>
@@ -35,7 +34,7 @@ export function attackProtection(router: Router, m: Management): void {
       res.json(now(m.tenant().snapshot.config.attackProtection));
     });
   }
-  // As a real tenant answers whose plan has them not.
+  // Like a real tenant without them in its plan.
   router.use(['/attack-protection/bot-detection', '/attack-protection/captcha'], () => {
     throw new ManagementError(
       403,

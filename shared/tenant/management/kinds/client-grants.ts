@@ -6,7 +6,6 @@ import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { applicationIds } from './clients';
 
-/** What applications may get of APIs. */
 export function clientGrants(m: Management): Kind<ClientGrant> {
   const ids = applicationIds(m);
   const audienceOf = ({ audience }: ClientGrant) =>

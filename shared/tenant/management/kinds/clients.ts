@@ -11,7 +11,6 @@ import { ManagementError } from '../failure';
 import { flag, page, several } from '../page';
 import { forgetApplication, renameApplication } from '../references';
 
-/** Applications. */
 export function clients(m: Management): Kind<Client> {
   const id = (client: Pick<Client, 'client_id' | 'name'>) => clientIdOf(client, m.env);
   return {
@@ -43,7 +42,7 @@ export function clients(m: Management): Kind<Client> {
       return before ? { ...entry, client_secret: null } : entry;
     },
     renamed: (draft, from, to) => {
-      // Else the ID, which is made of the name, would be another one, and so would the secret.
+      // Otherwise ID and secret, which depend on the name, would change.
       to.client_id = id(from);
       const secret = currentSecret(m, from);
       if (secret) draft.also(() => replaceSecret(m.folder, textOf(to.name), secret), 'first');
@@ -53,7 +52,7 @@ export function clients(m: Management): Kind<Client> {
   };
 }
 
-/** What every tenant of Auth0's has besides: it stands for all applications, and holds the login page of old. */
+/** Every Auth0 tenant has it: it has the classic login page. */
 const GLOBAL = {
   name: 'All Applications',
   client_id: 'AllApplications',
@@ -89,7 +88,7 @@ export function clientSecrets(router: Router, m: Management, kind: Kind<Client>)
   });
 }
 
-/** tenant.yaml names applications by their names, Auth0's API by their client IDs. */
+/** tenant.yaml uses names, Auth0's API client IDs. */
 export function applicationIds(m: Management) {
   const all = () => [...m.tenant().snapshot.clients()];
   const find = (given: string) => all().find(([id, { name }]) => id === given || name === given);
@@ -103,15 +102,14 @@ export function applicationIds(m: Management) {
 const currentSecret = (m: Management, client: Pick<Client, 'name'> | undefined) =>
   client && m.tenant().snapshot.credentials.get(client.name)?.client_secret;
 
-/** As on a real tenant an ID is made up, but only where the one that is made of the name belongs to another
- * application. */
+/** A random ID, as on a real tenant, if another application has the derived one. */
 function giveId(draft: Draft, entry: Entry, env: NodeJS.ProcessEnv): void {
   const wanted = clientIdOf({ name: textOf(entry.name), client_id: undefined }, env);
   if (draft.config.clients.some((client) => clientIdOf(client, env) === wanted))
     entry.client_id = randomText(32);
 }
 
-/** Whoever may read the application may read its secret only with read:client_keys besides. */
+/** The secret also needs read:client_keys. */
 function view(m: Management, { client_secret: _, ...client }: Client, req: Request): object {
   const { scopes } = callerOf(req);
   const credentials = m.tenant().snapshot.credentials.get(client.name);

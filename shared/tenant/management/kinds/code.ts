@@ -4,18 +4,17 @@ import { filledCode } from '../../config/scripts';
 import type { Management } from '../context';
 import type { Draft, Entry } from '../draft';
 
-/** The text of a file that tenant.yaml names, as auth0-deploy-cli would send it. */
+/** The code as auth0-deploy-cli would send it. */
 export function codeOf(m: Management, given: string): string {
   try {
     return filledCode(fs.readFileSync(placeOf(m, given), 'utf8'), m.env);
   } catch {
-    // Its absence is told where tenant.yaml is read.
+    // Reported when tenant.yaml is read.
     return '';
   }
 }
 
-/** Has code written to the file that tenant.yaml names for it. @param before the path there; without one a new file
- * is made below the folder. @returns the path for tenant.yaml. */
+/** @param before the current path; without one a new file is made in `folder`. @returns the path for tenant.yaml. */
 export function writeCode(
   m: Management,
   draft: Draft,
@@ -28,7 +27,7 @@ export function writeCode(
   }
   const base = `./${folder}/${name.replace(/[^\w .-]/g, '_').slice(0, LONGEST)}`;
   const taken = new Set(filesOf(draft).map((one) => placeOf(m, one)));
-  // A file that is there already is somebody's work, unless it says the same and nobody has it.
+  // An existing file is somebody's work, unless it has the same code and is unused.
   for (let i = 1; ; i++) {
     const given = i === 1 ? `${base}.js` : `${base}-${i}.js`;
     const exists = fs.existsSync(placeOf(m, given));
@@ -41,7 +40,7 @@ export function writeCode(
 /** Letters of a file's name. */
 const LONGEST = 100;
 
-/** The files with code that tenant.yaml names, or will name after this edit. */
+/** Files in tenant.yaml after this edit. */
 function filesOf(draft: Draft): string[] {
   const named = (['actions', 'rules', 'hooks'] as const).flatMap((section) => {
     const list = draft.raw[section];

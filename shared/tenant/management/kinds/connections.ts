@@ -11,7 +11,6 @@ import { ManagementError } from '../failure';
 import { page, several } from '../page';
 import { applicationIds } from './clients';
 
-/** What databases and other connections have in common in tenant.yaml. */
 export interface AnyConnection {
   name: string;
   strategy: string;
@@ -19,13 +18,13 @@ export interface AnyConnection {
   options?: Record<string, unknown> | undefined;
 }
 
-/** Options that every database of Auth0's has, though its file may not name them. */
+/** Defaults of every Auth0 database. */
 const DATABASE: Record<string, Plain> = {
   brute_force_protection: true,
   disable_self_service_change_password: false,
 };
 
-/** Databases, social and enterprise connections: two sections of tenant.yaml, one kind of thing at Auth0. */
+/** Two sections of tenant.yaml, one kind at Auth0. */
 export function connections(m: Management): Kind<AnyConnection> {
   const ids = applicationIds(m);
   const id = ({ name }: AnyConnection) => m.ids.of('connection', name);
@@ -57,7 +56,7 @@ export function connections(m: Management): Kind<AnyConnection> {
       if (!isEntry(body.options)) throw invalid("'options' must be an object");
       const name = before?.name ?? textOf(body.name);
       const options = incomingOptions(body.options, draft, name, raw?.options);
-      // A database's defaults are left out of the file as long as nothing else is said of them.
+      // A database's defaults stay out of the file.
       if ((before?.strategy ?? body.strategy) === 'auth0')
         for (const [key, value] of Object.entries(DATABASE))
           if (isDeepStrictEqual(options[key], value) && before?.options?.[key] === undefined)
@@ -69,7 +68,6 @@ export function connections(m: Management): Kind<AnyConnection> {
   };
 }
 
-/** Who may log in with a connection, and what this tenant has not. */
 export function connectionParts(router: Router, m: Management, kind: Kind<AnyConnection>): void {
   const ids = applicationIds(m);
   router.get('/connections/:id/clients', allow('read:connections'), (req, res) => {
@@ -122,7 +120,7 @@ function view(
   };
 }
 
-/** An identity provider's secret does not go into the file. */
+/** A provider's secret does not go into the file. */
 function incomingOptions(options: Entry, draft: Draft, name: string, before: Plain | undefined): Entry {
   const { client_secret } = options;
   if (typeof client_secret !== 'string' || client_secret === '') return { ...options };

@@ -10,10 +10,9 @@ import { codeOf, writeCode } from './code';
 
 export type Hook = Sections['hooks'][number];
 
-/** What is answered in place of a secret; auth0-deploy-cli knows it. */
+/** Replaces secrets in answers; auth0-deploy-cli knows it. */
 const HIDDEN = '_VALUE_NOT_SHOWN_';
 
-/** Hooks. */
 export function hooks(m: Management): Kind<Hook> {
   return {
     path: '/hooks',
@@ -47,7 +46,7 @@ export function hooks(m: Management): Kind<Hook> {
   };
 }
 
-/** A Hook's secrets, which can be set and not be read. */
+/** Write-only. */
 export function hookSecrets(router: Router, m: Management, kind: Kind<Hook>): void {
   router.get('/hooks/:id/secrets', allow('read:hooks'), (req, res) => {
     const names = Object.keys(existing(m, kind, idIn(req)).secrets);

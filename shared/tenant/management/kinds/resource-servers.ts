@@ -6,7 +6,6 @@ import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { forgetApi, forgetScopes } from '../references';
 
-/** APIs. */
 export function resourceServers(m: Management): Kind<ResourceServer> {
   return {
     path: '/resource-servers',

@@ -9,7 +9,7 @@ import { ManagementError } from '../failure';
 import { page } from '../page';
 import { keepPermissions } from '../references';
 
-/** Roles; who has them is no part of tenant.yaml. */
+/** Role assignments are not in tenant.yaml. */
 export function roles(m: Management): Kind<Role> {
   const holders = (role: string) => {
     const { users } = m.tenant();
@@ -58,7 +58,6 @@ export const roleView = (m: Management, { permissions: _, ...role }: Role) => ({
   id: m.ids.of('role', role.name),
 });
 
-/** A role's permissions, and who has it. */
 export function roleParts(router: Router, m: Management, kind: Kind<Role>): void {
   const key = ({ resource_server_identifier, permission_name }: Entry) =>
     `${resource_server_identifier}\n${permission_name}`;
@@ -112,7 +111,6 @@ export function roleParts(router: Router, m: Management, kind: Kind<Role>): void
 export const noUser = (id: string) =>
   new ManagementError(404, `The user does not exist: ${id}`, 'inexistent_user');
 
-/** A list of texts in a body, which must not be empty. */
 export function texts(body: Entry, name: string): string[] {
   const given = body[name];
   if (!Array.isArray(given) || given.length === 0 || !given.every((one) => typeof one === 'string'))

@@ -11,7 +11,6 @@ import { codeOf, writeCode } from './code';
 
 export type Rule = Sections['rules'][number];
 
-/** Rules. */
 export function rules(m: Management): Kind<Rule> {
   const order = (rule: Rule) => rule.order ?? m.tenant().snapshot.config.rules.indexOf(rule) + 1;
   return {
@@ -42,7 +41,7 @@ export function rules(m: Management): Kind<Rule> {
           folder: 'rules',
           name: textOf(before?.name ?? body.name),
         });
-      // The order in the file is an order too.
+      // The file's order is the default.
       if (before && before.order == null && body.order === order(before)) delete rule.order;
       return rule;
     },
@@ -50,7 +49,7 @@ export function rules(m: Management): Kind<Rule> {
   };
 }
 
-/** `configuration` of Rules: values can be set and not be read, as on a real tenant. */
+/** Values are write-only, as on a real tenant. */
 export function rulesConfigs(router: Router, m: Management): void {
   router.get('/rules-configs', allow('read:rules_configs'), (_req, res) => {
     res.json(m.tenant().snapshot.config.rulesConfigs.map(({ key }) => ({ key })));

@@ -6,7 +6,7 @@ import type { Entry } from '../draft';
 import { fields } from '../page';
 import { patch } from '../patch';
 
-/** GET and PATCH /tenants/settings: the section `tenant`. */
+/** The section `tenant`. */
 export function tenantSettings(router: Router, m: Management): void {
   const view = () => m.tenant().snapshot.config.tenant;
   router.get('/tenants/settings', allow('read:tenant_settings'), (req, res) => {
@@ -24,7 +24,7 @@ export function tenantSettings(router: Router, m: Management): void {
   });
 }
 
-/** Auth0 takes the lifetimes of sessions in minutes too; tenant.yaml has them in hours. */
+/** Auth0 also accepts session lifetimes in minutes; tenant.yaml has hours. */
 function inHours(body: Entry): Entry {
   return Object.fromEntries(
     Object.entries(body).map(([key, value]) =>

@@ -5,12 +5,8 @@ import { wildcard } from './wildcard';
 
 type Profile = Record<string, unknown>;
 
-/**
- * Auth0's search for users, as far as programs commonly use it: `email:"ann@example.com"`, `name:ann*`, `app_metadata.plan:gold`, with AND, OR and
- * NOT between them. Without a field name, e-mail, name and nickname are looked at.
- *
- * @throws ManagementError 400 for what it does not know, e.g. ranges and parentheses: a search must not find too much in silence.
- */
+/** The common part of Auth0's user search: `email:"ann@example.com"`, `name:ann*`, with AND, OR and NOT. Without a
+ * field: e-mail, name and nickname. @throws ManagementError 400 for other syntax, instead of finding too much. */
 export function userFilter(q: string): (user: Profile) => boolean {
   if (q.trim() === '' || q.trim() === '*') return () => true;
   const alternatives = q.split(/(?<=\s)OR(?=\s)/).map((part) => part.split(/(?<=\s)AND(?=\s)/).map(term));
@@ -38,7 +34,7 @@ function term(given: string): (user: Profile) => boolean {
 const ownIn = (profile: Profile | null | undefined, key: string): unknown =>
   typeof profile === 'object' && profile !== null ? own(profile, key) : undefined;
 
-/** `identities.connection` means that of any identity. */
+/** `identities.connection` matches any identity. */
 function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((one, key) => {
     if (Array.isArray(one)) return one.map((item: Profile | undefined) => ownIn(item, key));

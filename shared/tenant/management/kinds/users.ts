@@ -28,7 +28,7 @@ const profile = {
   user_metadata: metadata.optional(),
   app_metadata: metadata.optional(),
 };
-/** Accepted for the sake of programs that send them; they say nothing here. */
+/** Accepted, without effect. */
 const unread = z.unknown().optional();
 const sent = { verify_email: unread, verify_password: unread, client_id: unread };
 const newUser = z.strictObject({
@@ -41,7 +41,7 @@ const newUser = z.strictObject({
 });
 const userChanges = z.strictObject({ ...profile, password: password.optional(), connection: text, ...sent });
 
-/** Users of all connections: they are in the user directory and not in tenant.yaml. */
+/** Users are in the user directory, not in tenant.yaml. */
 export function users(router: Router, m: Management): void {
   const find = (id: string): User => {
     const user = m.tenant().users.findById(id);
@@ -136,7 +136,7 @@ export function users(router: Router, m: Management): void {
     });
 }
 
-/** What a user's roles allow, with the roles from which each permission comes. */
+/** With the roles that grant each permission. */
 function permissionsOf(m: Management, { user_id }: User): object[] {
   const { snapshot, users: directory } = m.tenant();
   const names = directory.rolesOf(user_id);
@@ -167,7 +167,7 @@ function permissionsOf(m: Management, { user_id }: User): object[] {
   return [...found.values()];
 }
 
-/** What a connection says of its user is not the tenant's to change. */
+/** Attributes from a connection are read-only. */
 function mayBeChanged(user: User, changes: Record<string, unknown>): void {
   if (user.identities[0]?.provider === 'auth0') return;
   const foreign = Object.keys(changes).filter(

@@ -1,7 +1,5 @@
-/**
- * Whether texts fit a pattern in which `*` stands for any characters; upper and lower case are alike. Each part is looked for once,
- * from left to right, behind the one before it: the work grows with the lengths, however many `*` the pattern has.
- */
+/** Case-insensitive; `*` matches any characters. Each part is searched once, from left to right: the time grows with
+ * the lengths, however many `*` there are. */
 export function wildcard(pattern: string): (text: string) => boolean {
   const [first = '', ...others] = pattern.toLowerCase().split('*');
   const last = others.pop();
