@@ -5,23 +5,19 @@ import { findStep, listSteps, materialise, type Step, workFolder } from '../step
 import { hasMyApp, myApp } from '../workshop/my-app';
 import { peekProgress } from '../workshop/progress';
 
-/** Where the app is that `npm start` runs. */
+/** The app that `npm start` runs. */
 export interface AppPlace {
-  /** Whether it is the learner's own: it may become so while the workshop runs. */
+  /** Whether it is the learner's own, which may change while the workshop runs. */
   own(): boolean;
   /** Its folder now; the finished app of a step is made again. */
   folder(): string;
   at: string;
-  /** A process that loads what the app at `at` needs, and waits for its start. */
+  /** A process that loads the packages of the app at `at` and waits for its start. */
   prewarmed: PrewarmedProcess | undefined;
 }
 
-/**
- * Finds the app, and begins to load what it needs.
- *
- * @param wanted the step whose finished app is to run; without it the learner's own app, or the newest step's.
- * @throws UserError for a step that does not exist.
- */
+/** Finds the app and begins to load its packages. @param wanted the step whose finished app runs; by default
+ * the learner's app, or the newest step's. @throws UserError for a step that does not exist. */
 export function appPlace(wanted: string | undefined): AppPlace {
   const own = () => wanted === undefined && hasMyApp();
   const folder = () => (own() ? myApp() : finished(stepOf(wanted)));
@@ -36,7 +32,6 @@ function stepOf(wanted: string | undefined): Step {
   return step;
 }
 
-/** The finished app of a step, made again. */
 function finished(step: Step): string {
   const folder = path.join(workFolder(), 'apps', step.id);
   materialise(step.number, folder);

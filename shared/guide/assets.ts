@@ -4,10 +4,8 @@ import { type RequestHandler, Router } from 'express';
 
 const FOLDER = path.join(__dirname, 'assets');
 
-/**
- * Serves the guide's style sheets and scripts: the plain files that lie in assets/ at the start, by their names. No path is made of what
- * a request says, and no link is followed.
- */
+/** Serves the files that are in assets/ at the start, by name: no path is made from a request, and no link is
+ * followed. */
 export function assets(): Router {
   const names = new Set(
     fs
@@ -19,7 +17,7 @@ export function assets(): Router {
     const { name } = req.params;
     if (!names.has(name)) return next();
     res.sendFile(name, { root: FOLDER, cacheControl: false, etag: false, lastModified: false }, (error) => {
-      // Whoever left the page before does not wait for it.
+      // The browser left the page before.
       const left = (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNABORTED';
       if (error && !left && !res.headersSent) next(error);
     });

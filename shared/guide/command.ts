@@ -7,7 +7,7 @@ export async function runGuideCommand(): Promise<void> {
   const flags = parseFlags();
   await reportInterrupted('start');
   const ports = readPorts(flags);
-  // Its process loads what the app needs while this process loads tenant, API and guide.
+  // It loads the app's packages while this process loads tenant, API and guide.
   const place = appPlace(flags.step);
   try {
     const { run } = require('./run') as typeof import('./run');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ROOT } from '../lib/places';
 
-/** A line of a file: what a person reads, and what opens it in the editor. */
+/** A line of a file: its text, and a link that opens it in the editor. */
 export interface FileLink {
   text: string;
   href: string;

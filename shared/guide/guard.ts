@@ -3,13 +3,8 @@ import helmet from 'helmet';
 import { otherName } from '../lib/elsewhere';
 import { html } from './view';
 
-/**
- * Refuses what no page of the guide sends: a Host that is not loopback's (a name that somebody let point here, DNS rebinding), and whatever
- * another site's page asks for (CSRF and reading across sites). The learner's own app is another site's page too: its port is another one.
- *
- * @param port where the guide listens; known only once it does.
- * @param ports those of all parties, for whoever must forward them.
- */
+/** Refuses other Host headers than loopback's (DNS rebinding) and requests of other sites' pages (CSRF), also of the
+ * learner's app. @param port the guide's, once it listens. @param ports those of all parties, to be forwarded. */
 export function onlyFromHere(port: () => number, ports: () => number[] = () => []): RequestHandler {
   return (req, res, next) => {
     const hosts = ['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port()}`);
@@ -25,9 +20,9 @@ export function onlyFromHere(port: () => number, ports: () => number[] = () => [
           }),
         );
     const { host = '', origin } = req.headers;
-    // RFC 9112, section 3.2.2: a whole URI in the request line has a host of its own.
+    // RFC 9112, section 3.2.2: a whole URI in the request line has its own host.
     if (!req.url.startsWith('/')) return refuse('This address');
-    // Node.js keeps the first of several.
+    // Node.js uses the first of several.
     const several = (req.headersDistinct.host?.length ?? 0) > 1;
     if (several || !hosts.includes(host.toLowerCase())) return refuse('This Host');
     const own = origin === undefined || hosts.some((one) => origin.toLowerCase() === `http://${one}`);
@@ -37,13 +32,13 @@ export function onlyFromHere(port: () => number, ports: () => number[] = () => [
   };
 }
 
-/** A browser that sends no Origin says where a request comes from in Sec-Fetch-Site; a program says neither. */
+/** A browser that sends no Origin sends Sec-Fetch-Site; a program sends neither. */
 function fromElsewhere({ headers }: Request): boolean {
   const site = headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
-/** Somebody follows a link to the guide: the page comes to the front and is not to be seen by the one that has the link. */
+/** A link on another site to the guide is allowed: that site cannot read the page. */
 function isLink({ method, headers }: Request): boolean {
   return (
     ['GET', 'HEAD'].includes(method) &&
@@ -73,7 +68,7 @@ export function strictHeaders(): RequestHandler[] {
       crossOriginEmbedderPolicy: false,
       // The guide has no https, and localhost:3000 is another party's.
       strictTransportSecurity: false,
-      // With no-referrer a browser says Origin: null with the guide's own forms. Other sites get no referrer by this either.
+      // With no-referrer browsers send Origin: null for the guide's own forms. Other sites get no referrer anyway.
       referrerPolicy: { policy: 'same-origin' },
     }),
     (_req, res, next) => {

@@ -5,7 +5,7 @@ import type { LiveChecks } from './live-checks';
 import type { RunningApp } from './running-app';
 import type { Wire } from './wire/wire';
 
-/** What the pages of the guide are made from. */
+/** What the guide's pages show. */
 export interface Guide {
   hub: Hub;
   app: RunningApp;
@@ -13,10 +13,10 @@ export interface Guide {
   wire: Wire;
   /** The embedded tenant; undefined when the app uses a real one. */
   tenant: Tenant | undefined;
-  /** How tenant and API fail on purpose. */
+  /** The faults of tenant and API. */
   faults: Pick<FollowedFaults, 'now' | 'look'>;
-  /** Where the other parties are: origins, the issuer with its final slash; and whom the API's access tokens are for. */
+  /** Origins of the other parties, the issuer with its final slash, and the audience of access tokens. */
   places: { issuer: string; api: string; audience?: string };
-  /** Called after a move changed my-app/: whoever needs to know of it follows. */
+  /** Called after a move changed my-app/. */
   moved(): Promise<void>;
 }

@@ -1,37 +1,36 @@
 import type { Request, Response } from 'express';
 
-/** What the guide tells its open pages, by the name of the event. */
+/** What the guide sends to its open pages, by the name of the event. HTML is rendered here. */
 export interface LiveEvents {
-  /** The tasks of a step changed state: what the page shows of them, ready-made. */
+  /** The tasks of a step changed their state. */
   tasks: {
     step: string;
     html: string;
     tasks: { id: string; html: string }[];
     /** What the learner may do now, e.g. go on to the next step. */
     actions: string;
-    /** How many tasks are right, in words; empty while that is not known. */
+    /** How many tasks are right, in words; empty while not known. */
     count: string;
   };
-  /** The app's state changed. */
   app: { html: string; panel: string };
-  /** A line that the app wrote. */
+  /** Output of the app. */
   log: { text: string };
-  /** A message on the wire, new or now answered: its row and the (empty) login that it belongs to, ready-made. */
+  /** A new or answered message: its row and the empty group of its login. */
   message: { n: number; html: string; at: number; wrong: boolean; group: { id: number; html: string } };
-  /** A check ended: its trace is new. */
+  /** A check ended, and its trace is new. */
   check: { key: string };
-  /** The tenant decided something: its row of the log, ready-made. */
+  /** A decision of the tenant: its row of the log. */
   tenant: { html: string; refused: boolean };
-  /** tenant.yaml or users.json was read again, well or not: what the page shows of them, ready-made. */
+  /** tenant.yaml or users.json was read again. */
   configuration: { html: string };
-  /** The learner's progress is another one, e.g. by a command at the shell: the page loads itself again. */
+  /** The learner's progress changed, e.g. by a command at the shell: the page reloads. */
   moved: { step: string | undefined };
 }
 
-/** Milliseconds between signs of life, so that neither side takes the connection for dead. */
+/** Milliseconds between comments that keep the connection open. */
 const PULSE = 15_000;
 
-/** Pages that may listen at once, and bytes that wait for one that does not read. */
+/** How many pages may listen at once, and how many bytes may wait for one. */
 const MOST_PAGES = 50;
 const MOST_WAITING = 2 ** 20;
 
@@ -41,7 +40,7 @@ export class Hub {
   readonly #pulse = setInterval(() => this.#write(':\n\n'), PULSE).unref();
   readonly #atPage: (() => void)[] = [];
 
-  /** Called whenever a page begins to listen: what happened since it was made, nobody told it. */
+  /** Called whenever a page begins to listen, since it missed earlier events. */
   onPage(work: () => void): void {
     this.#atPage.push(work);
   }
@@ -82,7 +81,7 @@ export class Hub {
   #write(text: string): void {
     for (const res of this.#open) {
       res.write(text);
-      // It connects again when it comes back to life, and the page shows what it missed when it is loaded.
+      // The page connects again later, and shows what it missed when it is loaded.
       if (res.writableLength > MOST_WAITING) res.destroy();
     }
   }

@@ -21,19 +21,14 @@ export interface RunningGuide {
   close(): Promise<void>;
 }
 
-/**
- * Serves the guide on loopback.
- *
- * @param port 0 takes a free one.
- * @throws UserError when the port is taken.
- */
+/** Serves the guide on loopback. @param port 0 takes a free one. @throws UserError when the port is taken. */
 export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<RunningGuide> {
   let listening = port;
   const site = express();
   site.disable('x-powered-by');
-  // Should even the page about a failure fail, Express says no more than its status.
+  // If even the error page fails, Express sends only the status.
   site.set('env', 'production');
-  // Before all that may fail: the page about a failure shows it too.
+  // First, since the error page shows it too.
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
     res.locals.faults = faultsInWords(guide);
@@ -76,7 +71,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   };
 }
 
-/** The body of what comes is a form, be it an empty one: no route asks whether there is one. */
+/** Every body is a form, perhaps an empty one, so that no route has to ask. */
 const onlyForms: RequestHandler = (req, _res, next) => {
   if (req.body === undefined && hasBody(req)) throw Object.assign(new Error('not a form'), { status: 415 });
   req.body ??= {};
@@ -87,7 +82,7 @@ const onlyForms: RequestHandler = (req, _res, next) => {
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-/** Each part of the guide brings its own pages. */
+/** Each part of the guide has its own pages. */
 const ROUTES: ((guide: Guide) => Router)[] = [
   homeRoutes,
   appRoutes,
@@ -98,14 +93,14 @@ const ROUTES: ((guide: Guide) => Router)[] = [
   faultRoutes,
 ];
 
-/** By the status that Express gives. */
+/** By the status from Express. */
 const UNREADABLE: Record<number, string> = {
   400: 'The address or the form cannot be read: check that every % in the address is followed by two digits of a character.',
   413: 'That is too much: a form may have at most 100 kB.',
   415: 'The guide takes forms as a browser sends them, in UTF-8 and not compressed.',
 };
 
-/** What a person did wrong is reported; what the guide did wrong goes to the log, and no stack trace reaches the page. */
+/** A user's error is shown; the guide's own goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {
   if (res.headersSent) return next(error);
   const told = error instanceof UserError;

@@ -7,24 +7,23 @@ import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
 import { changesTenant } from '../workshop/saves';
 
-/** What is known of one task from the checks of this session. */
+/** A task's state by the checks of this session. */
 export interface TaskState {
   id: string;
   state: 'unknown' | 'running' | 'passed' | 'failed';
-  /** Its failed checks, in the order in which they were made. */
+  /** Its failed checks, in their order. */
   failed: CheckResult[];
 }
 
 interface Events {
-  /** Something that `tasks` or `refused` tells is another thing. */
+  /** `tasks` or `refused` changed. */
   change: [];
-  /** A check has ended; its trace. Told before `change`. */
+  /** A check has ended. Emitted before `change`. */
   checked: [Step, CheckResult, Trace];
-  /** A whole round is over. */
   round: [Step, readonly CheckResult[]];
 }
 
-/** The checks of the step in progress, made again at each save. */
+/** The checks of the current step, repeated at each save. */
 export class LiveChecks extends EventEmitter<Events> {
   #loop: Loop | undefined;
   #folder = '';
@@ -33,7 +32,7 @@ export class LiveChecks extends EventEmitter<Events> {
   #refused: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** Why no check could be made: tenant.yaml has mistakes. */
+  /** Why no check can run: tenant.yaml has mistakes. */
   get refused(): string | undefined {
     return this.#refused;
   }
@@ -41,7 +40,7 @@ export class LiveChecks extends EventEmitter<Events> {
     return this.#loop?.step;
   }
 
-  /** @param step whose tasks are asked for; of another one than is checked nothing is known. */
+  /** @param step nothing is known of another step than the one that is checked. */
   tasks(step: Step): TaskState[] {
     const mine = this.#loop?.step.number === step.number;
     const checks: readonly Check[] = mine ? (this.#loop?.checks ?? []) : [];
@@ -61,11 +60,8 @@ export class LiveChecks extends EventEmitter<Events> {
     });
   }
 
-  /**
-   * Makes the checks of a step on an app, from now on that step's. A round that still runs is broken off.
-   *
-   * @param files that were saved; undefined when nothing was.
-   */
+  /** Runs the checks of a step on an app, and keeps to that step. A running round is cancelled.
+   * @param files that were saved. */
   async run(step: Step, folder: string, files: readonly string[] = []): Promise<void> {
     const before = this.#turn;
     const opened = before.catch(() => {}).then(() => this.#open(step, folder));
@@ -102,7 +98,7 @@ export class LiveChecks extends EventEmitter<Events> {
     if (known?.step.number === step.number && this.#folder === folder) return known;
     this.#loop = undefined;
     await known?.close();
-    // It brings the checks' whole machinery, which nobody needs before the first check.
+    // Loaded at the first check.
     const { Loop } = require('../checks/loop') as typeof import('../checks/loop');
     const loop = new Loop(step, folder);
     this.#results = new Map();

@@ -9,21 +9,17 @@ import type { OwnProviders } from '../lib/own-providers';
 import { UserError } from '../lib/user-error';
 
 export interface RunningProviders {
-  /** What the tenant must know of them. */
+  /** What the tenant needs to know of them. */
   known: OwnProviders;
   social: string;
   saml: string;
-  /** Their names by their origins. */
+  /** Names by origin. */
   names: [origin: string, name: string][];
   close(): Promise<void>;
 }
 
-/**
- * Starts both identity providers. Until somebody logs in with them they only listen.
- *
- * @param ports undefined: the usual one, or any when another workshop has it, since only the tenant must know where they are.
- * @param issuer the tenant's, asked at the first login.
- */
+/** Starts both identity providers. @param ports undefined: the usual one, or a free one if another workshop has it.
+ * @param issuer the tenant's, read at the first login. */
 export async function startProviders(
   ports: { social: number | undefined; saml: number | undefined },
   issuer: () => string,

@@ -33,11 +33,8 @@ import { tenantFile } from './tenant-file';
 import { html } from './view';
 import { Wire } from './wire/wire';
 
-/**
- * Runs the workshop until a signal ends it: tenant, API, the learner's app and the guide, and one table that says what to open.
- *
- * @param place where the app is, and a process that waits for it.
- */
+/** Runs tenant, API, app and guide until a signal, and prints one table of what to open.
+ * @param place the app's place, and a prewarmed process. */
 export async function run(
   flags: Flags,
   ports: Ports,
@@ -51,7 +48,7 @@ export async function run(
   const wire = new Wire();
   const recording = liveRecording('npm start', (message) => wire.add(message));
   closing.push(recording.close);
-  // Faults of an earlier run would only surprise.
+  // Faults of an earlier run would surprise.
   writeFaults({});
   const faults = followFaults((party, words) =>
     commandContext().stderr.write(
@@ -62,7 +59,7 @@ export async function run(
   const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
     recording.wrap(party)(faults.of(party).wrap(handler));
   try {
-    // Known before the tenant starts, which registers the app's callback; taken ports end here, with nothing started.
+    // First: the tenant registers the app's callback, and a taken port ends here, with nothing started.
     const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
     const real = realTenant(flags.env);
     const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', tell);
@@ -96,7 +93,7 @@ export async function run(
       port: appPort,
       setting: '--app-port N or APP_PORT',
       env,
-      // What our own tenant and API are asked they record themselves.
+      // Requests to our own tenant and API are recorded there.
       elsewhere: real ? { [new URL(issuer).origin]: 'tenant' } : {},
     });
     app.on('process', ({ child }) => listenToApp(child, recording));
@@ -126,7 +123,7 @@ export async function run(
     const follow = async () => {
       await readTenantFile();
       await watchOwn();
-      // Its pages tell when it runs again: whoever pressed a button need not wait for it.
+      // Pages are informed when it runs again; a button's request does not wait.
       void app.start(folder()).catch(fatal);
     };
     let saves: Saves | undefined;
@@ -135,7 +132,7 @@ export async function run(
       saves = watchSaves(
         myApp(),
         (files) => {
-          // The app gets its settings from the tenant, which must have read its file by then.
+          // The app gets its settings from the tenant, which must have read its file first.
           void (files.includes('tenant.yaml') ? readTenantFile() : Promise.resolve())
             .then(() => app.start())
             .catch(fatal);
@@ -158,7 +155,7 @@ export async function run(
     const live = connectChecks(parts, follow);
     closing.push(live.close);
     await Promise.all([watchOwn(), faults.ready]);
-    // An app that hangs at its start keeps nobody from the guide.
+    // The guide does not wait for an app that hangs at its start.
     const [guide] = await Promise.all([
       startGuide({ ...parts, moved: live.look }, { port: ports.guide }),
       app.start(),

@@ -16,11 +16,11 @@ export interface AppState {
 
 export interface RunningAppOptions {
   port: number;
-  /** How to choose another port, for the message. */
+  /** The setting for another port, for the message. */
   setting: string;
-  /** What the app gets as its environment; asked at each start. */
+  /** The app's environment, read at each start. */
   env: () => Record<string, string>;
-  /** Parties that the workshop does not run, by their origin: what the app asks them is reported by its process. */
+  /** Parties that the workshop does not run, by origin: the app's process reports the messages to them. */
   elsewhere?: Elsewhere;
   /** A process that waits for the first start. */
   prewarmed?: PrewarmedProcess | undefined;
@@ -29,16 +29,16 @@ export interface RunningAppOptions {
 interface Events {
   state: [AppState];
   output: [string];
-  /** A process of the app has begun to listen. */
+  /** A process of the app listens. */
   process: [AppProcess];
 }
 
-/** Lines of the app's output that are kept. */
+/** How many lines of output are stored. */
 const MOST_LINES = 100;
-/** Characters of one: an app may write without ever ending a line. */
+/** Characters of a line: an app may never end one. */
 const LONGEST_LINE = 10_000;
 
-/** The app that the learner looks at: a process of its own, started again on request, whatever became of the one before. */
+/** The learner's app as a process, which can be started again in any state. */
 export class RunningApp extends EventEmitter<Events> {
   readonly #options: RunningAppOptions;
   #state: AppState;
@@ -59,16 +59,13 @@ export class RunningApp extends EventEmitter<Events> {
   get state(): AppState {
     return this.#state;
   }
-  /** What it wrote last, oldest first: as much as a page shows at first. */
+  /** Its newest output, oldest line first, for a page that opens. */
   get recent(): readonly string[] {
     return this.#lines;
   }
 
-  /**
-   * Ends what runs and starts the app as its files are now. Of several calls in a row the last one counts.
-   *
-   * @param folder where it is, when not where it was.
-   */
+  /** Ends the running app and starts the present files. Of several calls in a row the last one counts.
+   * @param folder the app's, if it changed. */
   start(folder = this.#state.folder): Promise<void> {
     this.#wanted += 1;
     const turn = this.#wanted;
@@ -125,7 +122,7 @@ export class RunningApp extends EventEmitter<Events> {
     }
   }
 
-  /** It serves once, and for the folder that it was made for. */
+  /** Usable once, and only for its folder. */
   #takePrewarmed(folder: string): PrewarmedProcess | undefined {
     const prewarmed = this.#prewarmed;
     this.#prewarmed = undefined;

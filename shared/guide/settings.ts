@@ -7,7 +7,7 @@ import { err } from '../lib/terminal';
 import { ROOT } from '../steps/layers';
 import { readEnvFile } from '../workshop/env-file';
 
-/** Where everything listens by default. */
+/** The default ports. */
 export const PORTS = { app: 3000, guide: 4000, tenant: 4001, api: 4002 } as const;
 
 export interface Flags {
@@ -40,10 +40,9 @@ export function parseFlags(): Flags {
     .opts<Flags>();
 }
 
-/** As the flags, the environment and .env say. */
 export type Ports = ReturnType<typeof readPorts>;
 
-/** @throws UserError for what is no port. */
+/** Ports from flags, environment and .env. @throws UserError for an invalid port. */
 export function readPorts(flags: Flags) {
   const one = (name: keyof typeof PORTS) => ({
     env: `${name.toUpperCase()}_PORT`,
@@ -72,7 +71,7 @@ export function readPorts(flags: Flags) {
   );
 }
 
-/** The settings of a real tenant, when the environment or .env names one: an issuer that is not on this machine. */
+/** The settings of a real tenant, if environment or .env name an issuer that is not on this machine. */
 export function realTenant(envFile: string): Record<string, string> | undefined {
   const issuer = commandContext().env.ISSUER_BASE_URL || readEnvFile(envFile).ISSUER_BASE_URL;
   if (!issuer || !URL.canParse(issuer)) return undefined;
@@ -89,7 +88,7 @@ export function realTenant(envFile: string): Record<string, string> | undefined 
   return { ...found, ISSUER_BASE_URL: found.ISSUER_BASE_URL.href };
 }
 
-/** Only `npm run app` and apps started by hand read the file; here the running tenant's own settings are used. */
+/** Only `npm run app` and apps that are started by hand read the file. */
 export function tellOthers(file: string, names: string[]): void {
   if (names.length === 0) return;
   err(

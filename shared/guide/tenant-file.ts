@@ -4,10 +4,8 @@ import { writeWhole } from '../lib/write-whole';
 import { workFolder } from '../steps/layers';
 import { PORTS } from './settings';
 
-/**
- * The folder's tenant.yaml. Where another port was chosen, a copy with the app's callback; the learner's own file is never changed. Each port has a
- * copy of its own, so that two that run at once do not change each other's; it is made again at each call.
- */
+/** The folder's tenant.yaml; for another port of the app a copy with its callback, since the learner's file must not
+ * change. Each port has its own copy, for two workshops at once. */
 export function tenantFile(folder: string, appPort: number): string {
   const file = path.join(folder, 'tenant.yaml');
   if (appPort === PORTS.app) return file;

@@ -8,12 +8,12 @@ const compiled = new Map<string, compileTemplate>();
 
 const HELPERS = { piecesOf };
 
-/** A view as HTML; each is compiled once, at its first use. All that is put into one is escaped there. */
+/** A view as HTML. It escapes all locals. */
 export function html(view: string, locals: object = {}): string {
   return prepare(view)({ ...HELPERS, ...locals });
 }
 
-/** Compiles a view, if that is not done yet. */
+/** Compiles a view at its first use. */
 export function prepare(view: string): compileTemplate {
   const known = compiled.get(view);
   if (known) return known;
@@ -24,14 +24,13 @@ export function prepare(view: string): compileTemplate {
   return template;
 }
 
-/** What every page shows around its own content. */
+/** The frame of every page. */
 export interface Frame {
   title: string;
-  /** Which entry of the navigation it belongs to. */
+  /** Its entry in the navigation. */
   place: 'steps' | 'wire' | 'tenant' | 'tokens' | 'none';
 }
 
-/** Sends a page. */
 export function sendPage(res: Response, view: string, frame: Frame, locals: object = {}): void {
   res.type('html').send(html(view, { ...res.locals, ...frame, ...locals }));
 }

@@ -5,7 +5,7 @@ import { isDone, openTasks, readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { sendPage } from '../view';
 
-/** The first page: the steps, how far the learner is, how long the rest takes. */
+/** The first page: the steps, the learner's progress, the remaining minutes. */
 export function homeRoutes(guide: Guide): Router {
   return Router().get('/', (_req: Request, res: Response) => {
     const progress = readProgress();
@@ -17,7 +17,7 @@ export function homeRoutes(guide: Guide): Router {
     }));
     const left = steps.filter(({ done }) => !done).reduce((sum, { minutes }) => sum + minutes, 0);
     const at = steps.find((step) => step.current);
-    // Whoever has finished a step goes on with the next one.
+    // After a finished step comes the next one.
     const current = at?.done ? (steps.find(({ number }) => number === at.number + 1) ?? at) : at;
     sendPage(
       res,

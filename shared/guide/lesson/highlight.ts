@@ -2,7 +2,7 @@ import type { ShjLanguageData, ShjToken } from '@speed-highlight/core';
 import { own } from '../../lib/own';
 import { escapeHtml } from './diagram';
 
-/** The grammar for each language of the lessons' code and of the learner's files. */
+/** The grammars of the languages in lessons and in the learner's files. */
 const LANGUAGES: Record<string, string> = {
   ts: 'ts',
   js: 'js',
@@ -18,7 +18,7 @@ type Tokenizer = typeof import('@speed-highlight/core/tokenize').tokenizer;
 
 let tokenizer: Tokenizer | undefined;
 
-/** Code as HTML, its words in spans with classes; as it is in a language that is not known here. */
+/** Code as HTML, with classes for its tokens; unchanged in an unknown language. */
 export function highlighted(code: string, language: string): string {
   const name = own(LANGUAGES, language);
   if (name === undefined) return escapeHtml(code);
@@ -33,10 +33,8 @@ export function highlighted(code: string, language: string): string {
   return html;
 }
 
-/**
- * YAML's own rules, since those of the library take `read` in `read:appointments` and `http` in an address for keys, each apostrophe
- * for the beginning of a string, and each # for that of a comment.
- */
+/** Our rules for YAML: the library's take `read` in `read:appointments` for a key, an apostrophe for a string,
+ * and each # for a comment. */
 const YAML: ShjLanguageData = [
   { type: 'cmnt', match: /(?<=^|\s)#.*/gm },
   { type: 'str', match: /(?<=^|[\s[{,])(["'])(?:\\.|(?!\1)[^\r\n\\])*\1/gm },
@@ -45,6 +43,6 @@ const YAML: ShjLanguageData = [
   { type: 'num', match: /(?<=[:,[-]\s+)-?\d[\d.]*(?=\s*(?:$|[,\]}]|\s#))/gm },
 ];
 
-/** A language's grammar: the code's own, or that of a part within, as comments and regular expressions have. Read when first needed. */
+/** A language's grammar, or that of a part of it, such as comments. Loaded when first needed. */
 const grammar = (name: string): ShjLanguageData =>
   name === 'yaml' ? YAML : (require(`@speed-highlight/core/languages/${name}.js`).default as ShjLanguageData);

@@ -9,20 +9,16 @@ import type { Guide } from '../guide';
 import { html } from '../view';
 import { stepView } from './page';
 
-/** Milliseconds within which changes of a page become one. */
+/** Milliseconds within which changes become one update. */
 const TOGETHER = 30;
 
-/** The step in progress; undefined while none is begun. */
+/** The current step; undefined while none is begun. */
 function inProgress(): Step | undefined {
   const { step } = readProgress();
   return hasMyApp() && step !== undefined ? findStep(String(step)) : undefined;
 }
 
-/**
- * Makes the checks of a step on my-app/ now.
- *
- * @throws UserError when it is not the step in progress.
- */
+/** Runs the checks of a step on my-app/ now. @throws UserError when it is not the current step. */
 export async function checkNow(guide: Guide, step: Step): Promise<void> {
   const current = inProgress();
   if (current?.number !== step.number)
@@ -31,23 +27,20 @@ export async function checkNow(guide: Guide, step: Step): Promise<void> {
         ? `my-app is at step ${current.id}. The checks of step ${step.id} at the shell: npm run check ${step.number}`
         : 'There is no my-app yet. Start the step first.',
     );
-  // Whatever was saved is looked at, also while no page was open.
+  // Every save counts, also while no page was open.
   await guide.checks.run(step, myApp(), ['tenant.yaml']);
 }
 
-/** What the checks and the learner's progress mean to the rest of the guide. */
+/** How the guide follows the learner's progress. */
 export interface Live {
-  /** Looks where the learner is now, and follows; does nothing of that when it was looked already. */
+  /** Follows the learner to another step; does nothing when the step has not changed. */
   look(): Promise<void>;
   saved(files: readonly string[]): void;
   close(): Promise<void>;
 }
 
-/**
- * Tells the open pages what the checks find, and makes the first round once a page is open.
- *
- * @param follow called each time the learner is at another step, by a page or by a command at the shell.
- */
+/** Sends the results of checks to the open pages, and runs the first round when a page is open.
+ * @param follow called whenever the learner moved to another step, by a page or by a command at the shell. */
 export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise<void>): Live {
   const { checks, hub } = guide;
   let timer: NodeJS.Timeout | undefined;
@@ -72,7 +65,7 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
     const step = inProgress();
     if (step) void checks.run(step, myApp(), files).catch(failed);
   };
-  /** Saved while no page listened, as between a button and the page that it leads to; at first, everything. */
+  /** Saves while no page listened, e.g. between a button and its page; at first, everything. */
   let unseen: Set<string> | undefined = new Set();
   hub.onPage(() => {
     tell();
@@ -88,9 +81,9 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
     hub.publish('moved', { step: step === undefined ? undefined : findStep(String(step)).name });
     run();
   };
-  // A command at the shell moves the learner too.
+  // A command at the shell can move the learner too.
   const poll = () => void look().catch(failed);
-  // Asked for, not waited for: a file that is replaced twice in a moment, or is not there yet, no watch reports reliably.
+  // Polled: watches miss a file that is replaced twice at once, or does not exist yet.
   const file = progressPath();
   fs.watchFile(file, { interval: 250, persistent: false }, poll);
   return {

@@ -4,29 +4,29 @@ import { ROOT } from '../../lib/places';
 import { escapeHtml, pictureIn } from './diagram';
 import { highlighted } from './highlight';
 
-/** A part of a lesson: the text of a task, the questions' place, or what stands between. */
+/** A part of a lesson: the text of a task, the place of the questions, or the text between. */
 export interface Part {
   html: string;
-  /** The task that it is about. */
+  /** The task of the text. */
   task?: string;
-  /** Where the questions stand in the text; the page asks them itself. */
+  /** The page asks the questions here. */
   questions?: true;
 }
 
 export interface Lesson {
   parts: Part[];
-  /** For the list of contents. */
+  /** For the table of contents. */
   headings: { id: string; text: string }[];
 }
 
 export interface LessonOptions {
   /** The lesson's file, relative to the repository. */
   file: string;
-  /** Where the repository stands for whoever follows a link to a file that is no lesson. */
+  /** The repository's address, for links to files that are no lesson. */
   home: string;
 }
 
-/** A lesson's Markdown as HTML: diagrams drawn, code coloured, links led to the guide's own pages. */
+/** A lesson's Markdown as HTML, with pictures, coloured code, and links to the guide's pages. */
 export function renderLesson(text: string, options: LessonOptions): Lesson {
   const headings: Lesson['headings'] = [];
   const marked = parser(options, headings);
@@ -45,7 +45,7 @@ export function renderLesson(text: string, options: LessonOptions): Lesson {
   return { parts, headings };
 }
 
-/** Each from a heading of the second or third depth to the one before the next. */
+/** Each group begins with a heading of depth two or three. */
 function sections(tokens: Token[]): Token[][] {
   const groups: Token[][] = [[]];
   for (const token of tokens) {
@@ -56,14 +56,14 @@ function sections(tokens: Token[]): Token[][] {
   return groups.filter((group) => group.length > 0);
 }
 
-/** The table of files is long, and looked at when one is wanted. */
+/** The table of files is long and rarely needed. */
 const folded = (html: string) =>
   html.replace(
     /(<h2[^>]*>[\s\S]*?<\/h2>)([\s\S]*)/,
     '$1<details><summary>Which file comes from which step</summary>$2</details>',
   );
 
-/** A lesson has one diagram. Where its picture is missing, the page shows the text of the diagram. */
+/** A lesson has one diagram. If its picture is missing, the page shows the diagram's text. */
 function addPicture(tokens: Token[], text: string, folder: string): void {
   const title = /^# (.*)$/m.exec(text)?.[1] ?? 'the lesson';
   for (const token of tokens) {
@@ -125,11 +125,11 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
 function tableOf({ header, rows }: Tokens.Table, inline: (tokens: Token[]) => string): string {
   const line = (cells: Tokens.TableCell[], name: string) =>
     `<tr>${cells.map(({ tokens }) => `<${name}>${inline(tokens)}</${name}>`).join('')}</tr>`;
-  // The corner over the rows' names heads nothing.
+  // The empty corner is no heading.
   return `<table><thead>${line(header, 'th').replace('<th></th>', '<td></td>')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`;
 }
 
-/** Where a link of a Markdown file leads in the guide. */
+/** The guide's address for a link of a Markdown file. */
 export function target(href: string, file: string, home: string): string {
   if (/^(https?:|mailto:|#)/.test(href)) return href;
   const [to = '', hash] = href.split('#', 2);

@@ -22,26 +22,25 @@ const WORDS = {
   open: 'open',
 } as const;
 
-/** A task as the page shows it. */
 export interface TaskView {
   id: string;
   title: string;
   file: string;
   state: keyof typeof WORDS;
-  /** Its state, for people. */
+  /** Its state in words. */
   word: string;
   failed: FailedCheck[];
   hints: string[];
   hintsLeft: number;
 }
 
-/** A failed check, and where its conversation is to be seen. */
+/** A failed check, with links to its messages. */
 interface FailedCheck extends CheckResult {
-  /** The title of the check that must pass before this one can say anything of its own. */
+  /** The title of the check that must pass first. */
   waitsFor: string | undefined;
-  /** Titles of others of the task that failed in the same words, or wait for this one. */
+  /** Titles of checks of the task with the same finding, or that wait for this one. */
   also: string[];
-  /** The messages that the diagnosis speaks of, the most telling first. */
+  /** The messages with the evidence, the most important first. */
   evidence: { href: string; text: string }[];
   /** The messages of the check, if there are any. */
   trace: { href: string; count: number } | undefined;
@@ -60,7 +59,7 @@ const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? 
 
 const kept = new Map<string, { text: string; lesson: Lesson }>();
 
-/** A step's lesson; rendered again when its file is another one. */
+/** A step's lesson, rendered again when its file changed. */
 export function lessonOf(step: Step): Lesson {
   const file = path.join(step.folder, 'README.md');
   const text = fs.readFileSync(file, 'utf8');
@@ -74,7 +73,7 @@ export function lessonOf(step: Step): Lesson {
   return lesson;
 }
 
-/** Everything that the page of a step shows beside the text. */
+/** The data of a step's page, without the text. */
 export function stepView(
   guide: Pick<Guide, 'app' | 'checks' | 'wire'>,
   step: Step,
@@ -101,14 +100,14 @@ export function stepView(
   };
 }
 
-/** How many are right; nothing as long as one is checked. */
+/** How many are right; empty while one is being checked. */
 function countOf(tasks: readonly TaskView[]): string {
   if (tasks.some(({ state }) => state === 'checking')) return '';
   const right = tasks.filter(({ state }) => state === 'right' || state === 'done').length;
   return `${right} of ${tasks.length} tasks ${right === 1 ? 'is' : 'are'} right`;
 }
 
-/** What a round of checks makes of a task. */
+/** A task's state in words, by its checks. */
 const NOW = { running: 'checking', passed: 'right', failed: 'wrong' } as const;
 
 function taskViews(
@@ -121,7 +120,7 @@ function taskViews(
   const wrong = found.flatMap(({ failed }) => failed);
   const told = new ReportedFindings(wrong);
   const seen = (one: CheckResult) => seenIn(wire, step, one);
-  // In the order of the tasks, as they are reported one after the other.
+  // In the order of tasks, as findings are reported.
   const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, told, seen)]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
@@ -142,7 +141,7 @@ function taskViews(
   });
 }
 
-/** An app that does not start fails every check in the same words: they are said once. */
+/** An app that does not start fails every check in the same way, which is shown once. */
 function failedChecks(
   failed: readonly CheckResult[],
   all: readonly CheckResult[],
@@ -160,7 +159,7 @@ function failedChecks(
   return found;
 }
 
-/** Where the wire shows what a failed check saw. */
+/** Links to the messages that a failed check saw. */
 function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 'evidence' | 'trace'> {
   const key = keyOfCheck(step.name, id);
   const { entries = [], evidence = [] } = wire.check(key) ?? {};
@@ -174,7 +173,7 @@ function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 
   };
 }
 
-/** Where to edit for a task; undefined as long as there is no my-app/ with its file. Its lines are looked for: not for what is sent at each save. */
+/** The line to edit for a task; undefined while my-app/ has no such file. Too slow for each save. */
 export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | undefined {
   const file = path.join(myApp(), task.file);
   if (!fs.existsSync(file)) return undefined;
@@ -182,7 +181,7 @@ export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | und
   return fileLink(file, line);
 }
 
-/** A step's questions; the answers stand in an order that tells nothing, the same each time. */
+/** A step's questions, with the answers in an order that is always the same and reveals nothing. */
 export function questionsOf(step: Step, chosen: Record<string, unknown> = {}): Question[] {
   return step.quiz.map(({ question, answers }, i) => {
     const answer = chosen[`q${i}`];

@@ -24,7 +24,7 @@ import { highlighted } from './highlight';
 import { checkNow } from './live';
 import { lessonOf, placeOf, questionsOf, stepView } from './page';
 
-/** The lessons, and what a learner does in them: the same as the commands at the shell. */
+/** The lessons, and what a learner can do in them: the same as the commands at the shell. */
 export function lessonRoutes(guide: Guide): Router {
   const routes = Router();
   routes.get(
@@ -90,7 +90,7 @@ export function lessonRoutes(guide: Guide): Router {
     '/steps/:step/tasks/:task/solution',
     of(async (step, req, res) => {
       const task = taskOf(step, req);
-      // Once it was shown, or the task is done, nothing is left to ask.
+      // Already shown, or the task is done.
       const { passed, solutions } = readProgress();
       const asked = passed[task.id] === undefined && !solutions.includes(task.id);
       sendPage(
@@ -149,14 +149,14 @@ export function lessonRoutes(guide: Guide): Router {
   return routes;
 }
 
-/** Nothing was changed: somebody must first say what shall stand where both changed the same lines. */
+/** Nothing was changed: the learner must choose first between both versions of some lines. */
 class Undecided extends Error {}
 
 const CHOICES: readonly Choice[] = ['mine', 'new', 'both'];
 
 type Handler = (step: Step, req: Request, res: Response) => Promise<void>;
 
-/** Finds the step that the address names. */
+/** Finds the step of the address. */
 const of =
   (work: Handler) =>
   async (req: Request, res: Response): Promise<void> => {

@@ -3,11 +3,8 @@ import { readProgress } from '../../workshop/progress';
 import { prepare } from '../view';
 import { lessonOf } from './page';
 
-/**
- * Makes the first page quick: loads what draws diagrams and colours code, with the lesson that is current, and compiles the pages'
- * templates. To be called once all parties are up, while a person reads where to go. What fails here fails again, and is reported, when the
- * page is asked for.
- */
+/** Makes the first page quick: renders the current lesson and compiles its views, once all parties are up.
+ * What fails here fails again, and is reported, when the page is opened. */
 export async function warmUp(): Promise<void> {
   const number = readProgress().step ?? listSteps()[0]?.number;
   if (number === undefined) return;

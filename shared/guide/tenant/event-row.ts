@@ -1,16 +1,16 @@
 import type { TenantEvent } from '../../tenant/events';
 
-/** One decision of the tenant, as a row of its log. */
+/** A decision of the tenant, as a row of its log. */
 export interface EventRow {
-  /** HH:MM:SS, local time; and in full for a machine. */
+  /** HH:MM:SS, local time; `at` is in ISO 8601. */
   time: string;
   at: string;
   type: string;
-  /** Whether something was not given as it was asked for. */
+  /** Whether something was not granted as requested. */
   refused: boolean;
-  /** The precise reason, which the HTTP answer may not tell. */
+  /** The precise reason, which the HTTP answer may omit. */
   reason: string | undefined;
-  /** What else is known, by the names that the standards use. */
+  /** Other members, by the names of the standards. */
   details: { name: string; value: string }[];
 }
 

@@ -4,10 +4,10 @@ import { html, sendPage } from '../view';
 import { configurationOf } from './configuration';
 import { eventRow } from './event-row';
 
-/** Rows of the log on one page, the newest first. */
+/** Rows of the log on one page, newest first. */
 const MOST_ROWS = 200;
 
-/** What the tenant is configured to do, from which line each thing comes, and what it decides. */
+/** The tenant's configuration with its lines, and its decisions. */
 export function tenantRoutes({ tenant, hub, places, app }: Guide): Router {
   const names = () =>
     new Map(tenant?.overview().applications.map(({ client_id, name }) => [client_id, name]) ?? []);

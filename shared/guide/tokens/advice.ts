@@ -4,19 +4,18 @@ import { textOf } from '../../lib/json';
 import type { Parts, TokenKind } from './kind';
 import { duration } from './times';
 
-/** What a look at the token needs to know to advise. */
 export interface Found {
   kind: TokenKind['kind'];
   parts: Parts | undefined;
   issuer: string;
   audience: string;
-  /** The check at which the API stops. */
+  /** The check that failed at the API. */
   failed: Outcome | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** What most likely went wrong and what to do, in whole sentences; the likeliest first. */
+/** Likely causes and what to do, in sentences; the likeliest first. */
 export function slips(found: Found): string[] {
   const { kind, parts, failed } = found;
   const said: string[] = [];

@@ -6,20 +6,16 @@ import { clientIdsOf, kindOfToken, partsOf } from './kind';
 /** A claim that the learner's code set and the tenant left out of a token. */
 export interface DroppedClaim {
   claim: string;
-  /** The Action's, Rule's or Hook's kind and name. */
+  /** The kind and name of the Action, Rule or Hook. */
   script: string;
   reason: string;
 }
 
-/** Milliseconds between a token's `iat`, which is in whole seconds, and the tenant's event that tells of it. */
+/** Milliseconds between a token's `iat`, in whole seconds, and the tenant's event for it. */
 const APART = 2_000;
 
-/**
- * What is not in a token though an Action, a Rule or a Hook set it: a real tenant says nothing of it, and nobody finds it in the token.
- *
- * @param tenant undefined where the app uses a real one.
- * @param seenAs the member of an answer that held the token, if it was seen there.
- */
+/** Claims that an Action, Rule or Hook set and a real tenant drops silently. @param tenant undefined for a real one.
+ * @param seenAs the member of an answer that contained the token, if it was seen. */
 export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?: string): DroppedClaim[] {
   const claims = partsOf(token)?.claims;
   if (!tenant || claims?.iss !== tenant.issuer) return [];
@@ -37,16 +33,16 @@ export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?
   const issued = theirs.findLastIndex(
     (event) => event.type === 'token issued' && event.at >= at - APART && event.at < at + 1000 + APART,
   );
-  // What the scripts did for this token stands between it and the end of their run before.
+  // The events of this token's scripts are between its issue and the end of their run before.
   const before = theirs.slice(0, Math.max(0, issued));
   const since = before.findLastIndex(({ type }) => type !== 'claim dropped') + 1;
   const dropped = before.slice(since).filter((event) => event.type === 'claim dropped');
   const mine = dropped.filter((event) => event.token === kind);
-  // Code that ran twice, for a login that went over the consent page, left the same out twice.
+  // Scripts that ran twice, before and after the consent page, dropped the same twice.
   return [...new Map(mine.map(({ claim, script, reason }) => [claim, { claim, script, reason }])).values()];
 }
 
-/** What the scripts left out, and what ends a run of theirs: tokens, a failure, a denial, or other scripts in their place. */
+/** Dropped claims, and the ends of a run: tokens, a failure, a denial, or new scripts. */
 const KINDS: ReadonlySet<TenantEvent['type']> = new Set([
   'claim dropped',
   'token issued',

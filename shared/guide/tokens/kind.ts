@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { isTooDeep, textOf } from '../../lib/json';
 import type { Tenant } from '../../tenant';
 
-/** A JWT as far as it can be read. */
+/** The readable parts of a JWT. */
 export interface Parts {
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
@@ -10,11 +10,11 @@ export interface Parts {
 
 export interface TokenKind {
   kind: 'access token' | 'ID token' | 'logout token' | 'refresh token' | 'opaque' | 'encrypted' | 'broken';
-  /** How that is known. */
+  /** The evidence for the kind. */
   why: string;
 }
 
-/** Header and claims of a JWT; undefined for what is none. */
+/** Header and claims of a JWT; undefined for other texts. */
 export function partsOf(token: string): Parts | undefined {
   if (token.split('.').length !== 3) return undefined;
   try {
@@ -26,17 +26,13 @@ export function partsOf(token: string): Parts | undefined {
   }
 }
 
-/** The tenant's applications; none where the app uses a real one. */
+/** The client IDs of the tenant's applications; none for a real tenant. */
 export function clientIdsOf(tenant: Tenant | undefined): ReadonlySet<string> {
   return new Set(tenant?.overview().applications.map(({ client_id }) => client_id));
 }
 
-/**
- * What kind of token it is.
- *
- * @param seenAs the member of a token endpoint's answer that held it, if it was seen there.
- * @param clientIds of the tenant's applications: an ID token is for one of them.
- */
+/** The kind of a token. @param seenAs the member of a token endpoint's answer that contained it, if it was seen.
+ * @param clientIds of the tenant's applications: the audience of ID tokens. */
 export function kindOfToken(
   token: string,
   { seenAs, clientIds }: { seenAs: string | undefined; clientIds: ReadonlySet<string> },

@@ -8,10 +8,10 @@ import { seenAs, seenToken, seenTokens } from './seen';
 import { tidy } from './tidy';
 import { Workbench } from './workbench';
 
-/** No token that belongs into a header is longer. */
+/** No token that fits into a header is longer. */
 const MOST_CHARACTERS = 16_000;
 
-/** The token workbench: what a token says, and what the API would say of it. */
+/** The token workbench: the content of a token, and the API's verdict. */
 export function tokenRoutes({ wire, places, tenant }: Guide): Router {
   const workbench = new Workbench({ issuer: places.issuer, audience: places.audience ?? AUDIENCE });
   const send = (res: Response, locals: object = {}) =>
@@ -23,7 +23,7 @@ export function tokenRoutes({ wire, places, tenant }: Guide): Router {
       .get('/tokens/seen', (_req, res) => {
         res.type('html').send(html('tokens-seen', { seen: seenTokens(wire) }));
       })
-      // The answer is the page itself and no redirect: a token never stands in an address.
+      // Answers with the page itself: a redirect would need the token in an address.
       .post('/tokens', async (req, res) => {
         const { token: pasted = '', seen: key } = req.body as { token?: unknown; seen?: unknown };
         const picked = typeof key === 'string' ? seenToken(wire, key) : undefined;

@@ -5,11 +5,9 @@ import type { Entry } from '../wire/types';
 import type { Wire } from '../wire/wire';
 import { partsOf } from './kind';
 
-/** A token that the token endpoint gave to the app. */
 export interface SeenToken {
   /** The message's number and the member's name: "12.access_token". */
   key: string;
-  /** The member's name. */
   name: string;
   /** The message's number on the wire. */
   n: number;
@@ -21,10 +19,10 @@ export interface SeenToken {
 }
 
 const NAMES = ['access_token', 'id_token', 'refresh_token'] as const;
-/** Tokens on the page, the newest first. */
+/** Tokens on the page, newest first. */
 const MOST = 30;
 
-/** The tokens that were seen on the wire, the newest first, without their values. */
+/** Tokens of the token endpoint's answers, newest first, without their values. */
 export function seenTokens(wire: Wire): SeenToken[] {
   return wire.entries
     .toReversed()
@@ -52,7 +50,7 @@ export function seenToken(wire: Wire, key: string): string | undefined {
   return entry && tokensIn(entry).find((one) => one.name === name)?.token;
 }
 
-/** As what the token endpoint gave a token, if it was seen there. */
+/** The member of a token endpoint's answer that contained a token, if it was seen. */
 export function seenAs(wire: Wire, token: string): string | undefined {
   for (const entry of wire.entries.toReversed()) {
     const found = tokensIn(entry).find((one) => one.token === token);
@@ -75,7 +73,7 @@ function grant({ message }: Entry): string | undefined {
   return pairsOf(message.requestBody, type).find(([name]) => name === 'grant_type')?.[1];
 }
 
-/** Whom the tokens of an answer are about: the ID token's name, else a `sub`. */
+/** The subject of an answer's tokens: the ID token's name, or a `sub`. */
 function holder(entry: Entry): string {
   const claims = tokensIn(entry).map(({ token }) => partsOf(token)?.claims ?? {});
   const first = (name: string) => claims.map((one) => one[name]).find((one) => typeof one === 'string');

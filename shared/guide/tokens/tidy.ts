@@ -1,11 +1,10 @@
-/** What was pasted, without what is often copied along. */
 export interface Tidied {
   token: string;
-  /** What was taken off, in words. */
+  /** What was removed, in words. */
   removed: string[];
 }
 
-/** Takes off what is no part of a token: a header's name, its scheme, quotes, white space and line breaks. */
+/** Removes what is often copied with a token: header name, scheme, quotes, white space and line breaks. */
 export function tidy(pasted: string): Tidied {
   const removed: string[] = [];
   let token = pasted;

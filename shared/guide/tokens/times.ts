@@ -1,11 +1,7 @@
 const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 
-/**
- * A NumericDate (RFC 7519, section 2) for a reader: "24 Nov 2026, 01:02:03; in 42 min".
- *
- * @param now milliseconds since the epoch.
- * @returns undefined for a claim that is no time.
- */
+/** A NumericDate (RFC 7519, section 2) for a reader: "24 Nov 2026, 01:02:03; in 42 min".
+ * @param now milliseconds since the epoch. @returns undefined for a claim that is no time. */
 export function timeClaim(name: string, value: unknown, now: number): string | undefined {
   if (!TIMES.has(name) || typeof value !== 'number') return undefined;
   const date = new Date(value * 1000);
@@ -14,7 +10,7 @@ export function timeClaim(name: string, value: unknown, now: number): string | u
   const seconds = Math.round(value - now / 1000);
   const ago = `${duration(Math.abs(seconds))} ago`;
   const distance = seconds > 0 ? `in ${duration(seconds)}` : name === 'exp' ? `expired ${ago}` : ago;
-  // Milliseconds since the epoch, where seconds belong, lie thousands of years ahead.
+  // Milliseconds in place of seconds are thousands of years ahead.
   return `${text}, ${distance}${value > 1e11 ? '; is it in milliseconds? Seconds are meant' : ''}`;
 }
 

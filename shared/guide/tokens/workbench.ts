@@ -19,16 +19,16 @@ interface Member {
   about: Explained | undefined;
 }
 
-/** All that can be said of a token. */
+/** The analysis of a token. */
 export interface Analysis extends TokenKind {
   header: Member[];
   claims: Member[];
-  /** Of a JWT only. */
+  /** For a JWT only. */
   signature: Verdict | undefined;
   outcomes: Outcome[];
-  /** The check that ends the way: failed, or unknown as the tenant cannot be asked. */
+  /** The check that ends the validation: failed, or unknown because the tenant cannot be asked. */
   stop: Outcome | undefined;
-  /** What the token may do, if the API accepts it, and why not. */
+  /** What the token allows, if the API accepts it, and why not. */
   routes: { route: string; scope: string; refused: string | undefined }[];
   slips: string[];
 }
@@ -37,11 +37,11 @@ export interface WorkbenchOptions {
   /** With its final slash. */
   issuer: string;
   audience: string;
-  /** Milliseconds since the epoch; tests move it. */
+  /** Milliseconds since the epoch; tests change it. */
   now?: () => number;
 }
 
-/** Looks at tokens with the API's own validation. */
+/** Examines tokens with the API's own validation. */
 export class Workbench {
   readonly #keys: TenantKeys;
   readonly #verify: ReturnType<typeof tokenVerifier>;
@@ -54,7 +54,7 @@ export class Workbench {
     this.#verify = tokenVerifier(new IssuerKeys(new URL(issuer), now, readJson), audience, now);
   }
 
-  /** @param known what else is known of it; see `kindOfToken`. */
+  /** @param known see `kindOfToken`. */
   async look(token: string, known: Parameters<typeof kindOfToken>[1]): Promise<Analysis> {
     const now = this.#now();
     const parts = partsOf(token);

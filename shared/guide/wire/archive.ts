@@ -6,7 +6,7 @@ import type { Shown } from '../../recorder/masks';
 
 /** Bytes of both files together. */
 const MOST_BYTES = 16 * 2 ** 20;
-/** Milliseconds until a disk that refused is tried again. */
+/** Milliseconds after which a disk that refused is tried again. */
 const PAUSE = 10_000;
 
 interface Place {
@@ -16,18 +16,16 @@ interface Place {
 }
 
 export interface ArchiveOptions {
-  /** Bytes that it has at most. */
+  /** The most bytes of both files. */
   most?: number;
-  /** Called once when messages cannot be kept, and again only after it could. */
+  /** Called when messages cannot be stored, again only after a success. */
   onTrouble?: (words: string) => void;
-  /** Milliseconds since the epoch; tests move it. */
+  /** Milliseconds since the epoch; tests change it. */
   now?: () => number;
 }
 
-/**
- * Messages without their secrets, one a line, in two files of the user alone; they begin again with each process. When the newer one is full, the
- * older one goes, and the messages in it. A disk that refuses is left alone for some seconds: it ends nothing but these messages.
- */
+/** Masked messages, one a line, in two private files, empty at the start. When the newer file is full, the older one is
+ * deleted. If the disk refuses, only these messages are missing. */
 export class Archive {
   readonly #places = new Map<number, Place>();
   #files: { newer: number; older: number | undefined } | undefined;
@@ -41,7 +39,7 @@ export class Archive {
     private readonly options: ArchiveOptions = {},
   ) {}
 
-  /** @returns its place, for `read`; undefined when it cannot be kept. */
+  /** @returns the message's place, for `read`; undefined when it cannot be stored. */
   add(message: Shown): number | undefined {
     const { most = MOST_BYTES, now = Date.now, onTrouble = tell } = this.options;
     if (now() < this.#rest) return undefined;
@@ -71,7 +69,7 @@ export class Archive {
     }
   }
 
-  /** @returns undefined for what is no longer kept, or cannot be read. */
+  /** @returns undefined when it is deleted, or cannot be read. */
   read(place: number): Shown | undefined {
     const found = this.#places.get(place);
     if (!found) return undefined;
@@ -95,7 +93,7 @@ export class Archive {
     return this.#files;
   }
 
-  /** The newer file becomes the older one, which goes. */
+  /** The newer file becomes the older one. */
   #turn(): void {
     if (this.#files === undefined) return;
     const { newer, older: gone } = this.#files;

@@ -1,12 +1,12 @@
 import { own } from '../../lib/own';
 import { auth0, core, type Explained, explained, rfc } from './sources';
 
-/** What a claim of a token, or a member of its header, says. */
+/** The meaning of a token's claim. */
 export function explainClaim(name: string): Explained | undefined {
   return own(CLAIMS, name) ?? (/^https?:/.test(name) ? OWN : undefined);
 }
 
-/** What a header of a JWT says. */
+/** The meaning of a member of a JWT's header. */
 export function explainJwtHeader(name: string): Explained | undefined {
   return own(HEADER, name);
 }
@@ -25,7 +25,7 @@ const HEADER: Record<string, Explained> = {
   typ: explained('Which kind of token it is: at+jwt is an access token.', rfc(9068, '2.1')),
 };
 
-/** The claims of a user, in an ID token and by /userinfo. */
+/** The claims of a user, in an ID token and from /userinfo. */
 export const PROFILE: Record<string, Explained> = {
   name: explained('The full name.', core('5.1', 'StandardClaims')),
   nickname: explained('A casual name.', core('5.1', 'StandardClaims')),

@@ -6,17 +6,15 @@ import { quote, Secrets } from './shell';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** Messages of a script. */
+/** The most messages of a script. */
 const MOST = 300;
 
-/**
- * The messages as a script for a POSIX shell with curl, which can be run: what the browser sent is sent again, with the state, the code and the
- * cookies that come this time. The app sends its own requests by itself; they are comments in the script. Secrets are variables.
- */
+/** A shell script with curl that sends the browser's messages again, with the state, code and cookies of its own run.
+ * The app's own requests are comments. Secrets are variables. */
 export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   const messages = entries.slice(-MOST).filter(({ archived }) => !archived);
   const active = new Secrets((text) => wire.holdsSecret(text));
-  // What stands in a comment only needs no value.
+  // Secrets in comments need no value.
   const passive = new Secrets((text) => wire.holdsSecret(text));
   const calls = messages.map(({ n, message }, i) => {
     const { from, to, status } = message;
@@ -62,14 +60,14 @@ follow() { case $NEXT in *"$1"*) send "$NEXT" ;; *) echo "This time it does not 
 submit() { where=$1 && shift; case $PAGE in *"$where"*) send "$PAGE" "$@" ;; *) echo "This time nothing is asked at $where." ;; esac; }
 `;
 
-/** Whether the app or the API sends it by itself while it answers another message. */
+/** Whether app or API sends it while answering another message. */
 function isCaused({ from, at }: Message, messages: readonly Entry[]): boolean {
   return messages.some(
     ({ message }) => message.to === from && message.at <= at && at <= message.at + message.ms,
   );
 }
 
-/** One request as the browser sends it again, or as it was where nothing leads to it. */
+/** A request as the browser sends it again, or as recorded if nothing leads to it. */
 function again(message: Message, before: Message | undefined, secrets: Secrets): string {
   const { from, method, url } = message;
   if (from !== 'browser') return `send ${direct(message, secrets).slice('curl -sS -i '.length)}`;
@@ -85,7 +83,7 @@ function again(message: Message, before: Message | undefined, secrets: Secrets):
   ]);
 }
 
-/** The address up to what is made up again each time. */
+/** The address up to its generated part. */
 const plainStart = ({ origin, pathname }: URL): string => origin + (shortPath(pathname).split('…')[0] ?? '');
 
 function direct(message: Message, secrets: Secrets): string {
@@ -123,7 +121,7 @@ function sent(message: Message, secrets: Secrets): string[] {
   return found;
 }
 
-/** Each parameter in a word of its own, written as it stands in the address. */
+/** Each parameter as its own word, as it is in the address. */
 function address({ origin, pathname, searchParams }: URL, secrets: Secrets): string {
   const query = [...searchParams];
   const end = query.length === 0 ? '' : '?';

@@ -2,10 +2,10 @@ import { mermaidOf } from '../../workshop/flow/diagram';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** Messages of an export: a longer diagram nobody draws. */
+/** The most messages of an export. */
 const MOST = 300;
 
-/** The messages as the text of a mermaid sequence diagram, without a secret. */
+/** The messages as a mermaid sequence diagram, masked. */
 export function exportMermaid(wire: Wire, entries: readonly Entry[]): string {
   return mermaidOf(entries.slice(-MOST).map((entry) => ({ ...wire.masked(entry), n: entry.n })));
 }

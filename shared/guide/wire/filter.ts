@@ -3,19 +3,18 @@ import { rowOf } from './row';
 import type { Entry, Row } from './types';
 import type { Wire } from './wire';
 
-/** Which messages are shown. */
 export interface Filter {
   show: 'all' | 'errors' | 'login' | 'check';
-  /** The login by its number or "last", where it is one login; the key of the check, where it is a check. */
+  /** For a login its number or "last"; for a check its key. */
   of?: string;
-  /** Only what came before the message of this number. */
+  /** Only messages before this number. */
   before?: number;
 }
 
 /** Messages on a page. */
 export const ON_PAGE = 300;
 
-/** The filter that a query asks for; what makes no sense is everything. */
+/** The filter of a query; an invalid one shows everything. */
 export function parseFilter(query: Record<string, unknown>): Filter {
   const text = (name: string) => (typeof query[name] === 'string' ? query[name] : '');
   const before = /^[1-9]\d{0,8}$/.test(text('before')) ? { before: Number(text('before')) } : {};
@@ -36,13 +35,13 @@ export function queryOf({ show, of = '', before }: Filter): string {
 
 export interface Selected {
   groups: (Omit<Group, 'entries'> & { rows: Row[] })[];
-  /** The number before which there are older ones. */
+  /** Older messages exist before this number. */
   earlier: number | undefined;
-  /** How many the filter lets through in all. */
+  /** How many messages match the filter. */
   total: number;
 }
 
-/** The messages of a filter, in the order in which they were sent. */
+/** The messages of a filter, in the order of sending. */
 export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
   if (filter.show === 'check') return wire.check(filter.of ?? '')?.entries ?? [];
   if (filter.show === 'login') {
@@ -54,14 +53,14 @@ export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
   return wire.entries;
 }
 
-/** The newest messages of a filter, ready for the diagram. */
+/** The newest messages of a filter, for the diagram. */
 export function select(wire: Wire, filter: Filter): Selected {
   const all = entriesOf(wire, filter);
   const end = filter.before === undefined ? -1 : all.findIndex(({ n }) => n === filter.before);
   const until = end < 0 ? all.length : end;
   const from = Math.max(0, until - ON_PAGE);
   const chosen = new Set(all.slice(from, until));
-  // The login that a message belongs to is known only from those before it.
+  // A message's login depends on all messages before it.
   const groups =
     filter.show === 'check'
       ? [{ id: 0, title: `Check: ${wire.check(filter.of ?? '')?.title}`, entries: [...all] }]

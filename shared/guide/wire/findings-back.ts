@@ -4,7 +4,7 @@ import { headerOf, pairsOf, typesOf } from './kind';
 import { challengeOf } from './mentions';
 import type { Annotation, Entry, Known } from './types';
 
-/** What is missing or wrong in a token request and its answer. */
+/** Problems of a token request and its answer. */
 export function annotateToken(wire: Known, entry: Entry): Annotation[] {
   const { message } = entry;
   const params = new Map(pairsOf(message.requestBody, typesOf(message).request));
@@ -84,7 +84,7 @@ function marksOfCode(wire: Known, entry: Entry, params: Map<string, string>, mar
   }
 }
 
-/** The authorization request that a code answers: code, callback, state, request. */
+/** The authorization request of a code: code, callback, state, request. */
 export function requestBehind(wire: Known, code: string): URLSearchParams | undefined {
   for (const { n } of wire.where(`code ${code}`)) {
     const entry = wire.get(n);
@@ -141,7 +141,7 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
   return marks;
 }
 
-/** What is missing or wrong where an access token is shown. */
+/** Problems of a request with an access token. */
 export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
   const authorization = headerOf(message, 'authorization');
   const marks: Annotation[] = [];

@@ -4,17 +4,17 @@ import type { Annotation, Entry, Known } from './types';
 
 /** The parameters of a request in the front channel, in the query or in a form. */
 function paramsOf({ message }: Entry): { params: Map<string, string>; part: Part } {
-  // The app sends the browser away with it.
+  // The app's redirect contains it.
   if (message.to === 'app' && locationOf(message)?.pathname === '/authorize')
     return { params: new Map(locationOf(message)?.searchParams), part: 'location' };
   if (message.method !== 'POST') return { params: new Map(message.url.searchParams), part: 'query' };
   return { params: new Map(pairsOf(message.requestBody, typesOf(message).request)), part: 'body' };
 }
 
-/** What is missing or wrong in an authorization request. */
+/** Problems of an authorization request. */
 export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   const { params, part } = paramsOf(entry);
-  // The whole request was left with the tenant before.
+  // The tenant has the whole request already.
   if (params.has('request_uri') || params.has('request')) return [];
   const marks: Annotation[] = [];
   const mark = (level: Annotation['level'], name: string, what: string, why: string) =>
@@ -31,9 +31,9 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
       'Only "code" begins the Authorization Code Flow; tokens in an address end up in histories and logs.',
     );
   const redirect = params.get('redirect_uri') ?? '';
-  // What the tenant took was listed then, whatever tenant.yaml says now.
+  // An accepted callback was listed at that time, whatever tenant.yaml contains now.
   const refused = entry.message.status === 0 || entry.message.status >= 400;
-  // The checks have a tenant of their own.
+  // The checks have their own tenant.
   const listed = refused && !entry.checks ? wire.callbacks(params.get('client_id') ?? '') : undefined;
   if (redirect === '')
     mark('wrong', 'redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
@@ -90,7 +90,7 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   return marks;
 }
 
-/** What is missing or wrong in the answer that the browser brings. */
+/** Problems of the answer that the browser brings. */
 export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
   const { params, part } = paramsOf(entry);
   const marks: Annotation[] = [];

@@ -3,7 +3,6 @@ import { annotateAuthorize, annotateCallback } from './findings-front';
 import { kindOf, locationOf } from './kind';
 import type { Annotation, Entry, Known } from './types';
 
-/** Finds what is missing or wrong. */
 export function annotationsOf(wire: Known, entry: Entry): Annotation[] {
   const { message } = entry;
   switch (kindOf(message)) {
@@ -23,7 +22,7 @@ export function annotationsOf(wire: Known, entry: Entry): Annotation[] {
   }
 }
 
-/** A check looks at where the app sends the browser, and lets no browser go there: then the request is marked where the app made it. */
+/** Checks read the app's redirect without following it. The request is annotated at the redirect then. */
 function isStopped(wire: Known, { message, checks }: Entry): boolean {
   const location = locationOf(message);
   if (!checks || location?.pathname !== '/authorize') return false;

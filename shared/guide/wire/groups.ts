@@ -2,18 +2,16 @@ import { kindOf, locationOf } from './kind';
 import { timeOf } from './row';
 import type { Entry } from './types';
 
-/** One login and what followed it. */
+/** One login and the messages after it. */
 export interface Group {
-  /** The number of its first message; 0 for what came before the first login. */
+  /** The number of its first message; 0 before the first login. */
   id: number;
   title: string;
   entries: Entry[];
 }
 
-/**
- * The messages by login. One begins where the app is asked to log in, or sends the browser to the tenant; where nothing of that was seen,
- * where the browser comes to the tenant.
- */
+/** Groups messages by login. A group begins at /login, at the app's redirect to the tenant or, if neither was seen,
+ * where the browser reaches the tenant. */
 export function groupsOf(entries: readonly Entry[]): Group[] {
   const groups: Group[] = [];
   let asked = true;

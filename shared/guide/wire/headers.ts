@@ -1,7 +1,7 @@
 import { own } from '../../lib/own';
 import { type Explained, explained, rfc } from './sources';
 
-/** What a header is for, where it matters for logging in or for calling an API; others are folded away. */
+/** The purpose of a header that matters for a login or an API call; others are folded away. */
 export function explainHeader(name: string): Explained | undefined {
   return own(HEADERS, name);
 }

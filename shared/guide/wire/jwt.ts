@@ -10,12 +10,12 @@ import type { Explained } from './sources';
 export interface Member {
   name: string;
   value: string;
-  /** A time in words, or what else the value means. */
+  /** The value as a time in words. */
   means: string | undefined;
   about: Explained | undefined;
 }
 
-/** A token as it may be shown: without its signature it is good for nothing. */
+/** A token without its signature, so that nobody can use it. */
 export interface DecodedToken {
   /** E.g. "Access token". */
   title: string;
@@ -23,12 +23,12 @@ export interface DecodedToken {
   name: string;
   header: Member[];
   claims: Member[];
-  /** What the learner's code set and the tenant left out. */
+  /** Claims that the learner's code set and the tenant left out. */
   dropped: DroppedClaim[];
   verdict: Verdict;
 }
 
-/** What is known of tokens beyond what stands in them. */
+/** Sources beyond the token itself. */
 export interface TokenContext {
   keys: TenantKeys;
   dropped: (token: string, seenAs: string) => DroppedClaim[];
@@ -43,12 +43,8 @@ const TITLES: Record<string, string> = {
   token: 'Token',
 };
 
-/**
- * Decodes a JWT, explains each claim, and verifies the signature.
- *
- * @param at when it was seen, in milliseconds since the epoch.
- * @returns undefined for what is no JWT.
- */
+/** Decodes a JWT, explains each claim, and verifies the signature.
+ * @param at when it was seen, in milliseconds since the epoch. @returns undefined for other texts. */
 export async function decodeToken(
   name: string,
   token: string,

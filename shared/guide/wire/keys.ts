@@ -4,15 +4,14 @@ import { compactVerify, createLocalJWKSet, decodeProtectedHeader, errors, type J
 /** Whether a token's signature is right. */
 export interface Verdict {
   state: 'valid' | 'invalid' | 'unknown';
-  /** In a sentence. */
   text: string;
 }
 
-/** Milliseconds for which keys are kept, and after which an unknown one is looked for again. */
+/** Milliseconds for which keys are stored, and after which they are read again for an unknown one. */
 const KEPT = 5 * 60_000;
 const AGAIN = 5000;
 
-/** The tenant's public keys (JWKS, RFC 7517), fetched when they are needed first. */
+/** The tenant's public keys (JWKS, RFC 7517), read at the first use. */
 export class TenantKeys {
   #keys: Promise<JSONWebKeySet> | undefined;
   #at = 0;
@@ -20,7 +19,7 @@ export class TenantKeys {
   /** @param issuer with its final slash. */
   constructor(private readonly issuer: string) {}
 
-  /** Verifies a signature; whether the token is for anybody, or has ended, is not looked at. */
+  /** Verifies a signature; does not look at audience and expiry. */
   async verify(token: string): Promise<Verdict> {
     try {
       const { alg = '', kid = '' } = decodeProtectedHeader(token);
@@ -67,7 +66,7 @@ export class TenantKeys {
 
 const unknown = (text: string): Verdict => ({ state: 'unknown', text });
 
-/** Not a fetch on this machine: as a picture's request it is no part of the conversation that is recorded. */
+/** Without fetch on this machine: `no-cors` excludes the request from the recording. */
 export async function readJson(url: URL): Promise<unknown> {
   if (url.protocol === 'https:') return (await fetch(url, { signal: AbortSignal.timeout(5000) })).json();
   return new Promise((resolve, reject) => {

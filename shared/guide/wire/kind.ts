@@ -2,7 +2,7 @@ import { membersOf, textOf } from '../../lib/json';
 import { own } from '../../lib/own';
 import type { Message } from '../../recorder';
 
-/** What a message is for, by who sends it where. */
+/** The purpose of a message, by its sender and receiver. */
 export type Kind = keyof typeof TITLES;
 
 const TITLES = {
@@ -21,7 +21,6 @@ const TITLES = {
   other: 'A message',
 } as const;
 
-/** What a message is for, in words. */
 export const titleOf = (kind: Kind): string => TITLES[kind];
 
 const AT_TENANT: Record<string, Kind> = {
@@ -46,17 +45,17 @@ export function kindOf(message: Pick<Message, 'from' | 'to' | 'url'> & { request
   return url.pathname === '/login' ? 'login' : 'app page';
 }
 
-/** Form fields or the members of a JSON object, as pairs; none for any other text. */
+/** Form fields or members of a JSON object as pairs; none for other text. */
 export function pairsOf(text: string, type: string): [string, string][] {
   if (/urlencoded/.test(type)) return [...new URLSearchParams(text)];
   return Object.entries(membersOf(text)).map(([name, value]) => [name, textOf(value)]);
 }
 
-/** A request header as one text; an app that sends one by itself may have given several. */
+/** A request header as one text; an app can send several of a name. */
 export const headerOf = ({ requestHeaders }: Pick<Message, 'requestHeaders'>, name: string): string =>
   [requestHeaders[name] ?? []].flat().join(name === 'cookie' ? '; ' : ', ');
 
-/** Where a redirect leads. */
+/** The target of a redirect. */
 export function locationOf({
   url,
   responseHeaders,
@@ -66,7 +65,7 @@ export function locationOf({
   return new URL(String(location), url);
 }
 
-/** The content type of the request and of the answer. */
+/** The content types of request and answer. */
 export function typesOf({
   requestHeaders,
   responseHeaders,
@@ -80,7 +79,7 @@ export function typesOf({
   };
 }
 
-/** Path as a reader wants it: a made-up part such as an interaction's id says nothing. */
+/** A path without generated parts, such as an interaction's id. */
 export const shortPath = (path: string): string =>
   path
     .split('/')

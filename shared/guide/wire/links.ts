@@ -3,19 +3,19 @@ import { challengeOf, type Part } from './mentions';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** Where else a value stands, and what that proves. */
+/** Other places of a value, and what they prove. */
 export interface ValueLinks {
   /** What is compared, e.g. "The same state". */
   what: string;
-  /** In the order in which it happened; `here` is this message. */
+  /** In chronological order; `here` is this message. */
   stations: { n: number; role: string; here: boolean }[];
-  /** How many more there are that are not listed. */
+  /** How many more there are. */
   more: number;
-  /** A comparison that was made, in words. */
+  /** The result of a comparison, in words. */
   proof?: { right: boolean; text: string };
 }
 
-/** Stations that are listed. */
+/** How many places are listed. */
 const MOST = 6;
 
 const WORDS: Record<string, string> = {
@@ -29,7 +29,7 @@ const WORDS: Record<string, string> = {
   cookie: 'The same cookie',
 };
 
-/** Everywhere else that the value of a parameter or header stands. */
+/** The other messages with the value of a parameter or header. */
 export function linksOf(wire: Wire, entry: Entry, part: Part, name: string): ValueLinks[] {
   const own = wire.mentions(entry).filter((one) => one.part === part && one.name === name);
   const proof = name === 'code_verifier' ? proofOf(wire, entry) : undefined;
@@ -38,7 +38,7 @@ export function linksOf(wire: Wire, entry: Entry, part: Part, name: string): Val
     // The same value is often in two places of one message.
     const all = [...new Map(wire.where(key).map((one) => [`${one.n} ${one.role}`, one])).values()];
     if (all.every(({ n }) => n === entry.n)) return [];
-    // What a bearer token is not: an ID token is named only where it is one.
+    // A bearer token is only compared with ID tokens if it is one.
     if (kind === 'id' && name === 'authorization' && !all.some(({ role }) => role === 'issued')) return [];
     const chosen = all.length <= MOST ? all : around(all, entry.n);
     return [
@@ -65,7 +65,7 @@ function around<T extends { n: number }>(all: readonly T[], n: number): T[] {
   return [...all.slice(0, 1), ...all.slice(from, from + MOST - 1)];
 }
 
-/** PKCE as the tenant checks it: the hash of the verifier is the challenge (RFC 7636, section 4.6). */
+/** PKCE as the tenant checks it: the verifier's hash is the challenge (RFC 7636, section 4.6). */
 function proofOf(wire: Wire, { message }: Entry): ValueLinks['proof'] {
   const params = new URLSearchParams(message.requestBody);
   const verifier = params.get('code_verifier');

@@ -7,10 +7,10 @@ import { rowOf } from './row';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** Milliseconds within which changes become one telling. */
+/** Milliseconds within which changes become one update. */
 const TOGETHER = 30;
 
-/** Tells the open pages of each message that is new or was answered, and of each check that was made. */
+/** Sends new or answered messages, and finished checks, to the open pages. */
 export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
   const changed = new Set<Entry>();
   const tell = () => {

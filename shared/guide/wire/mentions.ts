@@ -4,25 +4,24 @@ import { own } from '../../lib/own';
 import type { Message } from '../../recorder';
 import { headerOf, kindOf, locationOf, pairsOf, typesOf } from './kind';
 
-/** A value in one message that other messages may have too. */
+/** A value of a message that other messages may have too. */
 export interface Mention {
-  /** The kind of value and the value itself. */
+  /** The kind of value and the value. */
   key: string;
-  /** Where in the message it stands. */
   part: Part;
   name: string;
   /** What happens to it there, e.g. "redeemed". */
   role: string;
 }
 
-/** The parts of a message in which named values stand. */
+/** The parts of a message with named values. */
 export type Part = 'query' | 'body' | 'header' | 'location' | 'answer' | 'answer header';
 
 /** The S256 challenge of a code_verifier (RFC 7636, section 4.2). */
 export const challengeOf = (verifier: string): string =>
   createHash('sha256').update(verifier).digest('base64url');
 
-/** Everything in a message that belongs together with something in another one. */
+/** The values of a message that may be in other messages too. */
 export function mentionsOf(message: Message): Mention[] {
   const kind = kindOf(message);
   const types = typesOf(message);

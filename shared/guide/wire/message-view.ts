@@ -13,7 +13,7 @@ import type { Explained } from './sources';
 import type { Annotation, Entry, Row } from './types';
 import type { Wire } from './wire';
 
-/** A parameter or header with all that is known of it. */
+/** A parameter or header, explained. */
 export interface Field {
   name: string;
   value: string;
@@ -22,13 +22,13 @@ export interface Field {
   links: ValueLinks[];
 }
 
-/** A message as its page shows it. */
+/** The data of a message's page. */
 export interface MessageView {
   row: Row;
   title: string;
   url: string;
   query: Field[];
-  /** Form fields or JSON members that are protocol; otherwise `requestText`. */
+  /** Form fields or JSON members of the protocol; otherwise `requestText`. */
   sent: Field[];
   requestText: string;
   requestHeaders: Headers;
@@ -38,11 +38,11 @@ export interface MessageView {
   responseText: string;
   responseHeaders: Headers;
   tokens: DecodedToken[];
-  /** Whether secrets stand in it. */
+  /** Whether it contains secrets. */
   secrets: boolean;
-  /** Whether it is so old that its secrets are not kept. */
+  /** Whether it is so old that its secrets are deleted. */
   old: boolean;
-  /** Whether its content is not kept either. */
+  /** Whether its content is deleted too. */
   lost: boolean;
   /** The checks that sent it. */
   checks: { key: string; title: string }[];
@@ -63,11 +63,7 @@ const PLACES: Partial<Record<Kind, Place>> = {
 const ANSWERS: Partial<Record<Kind, Place>> = { token: 'token answer', userinfo: 'userinfo answer' };
 const TOKENS = /^(access_token|id_token|refresh_token|id_token_hint|token)$/;
 
-/**
- * Everything that is to be said of a message.
- *
- * @param secrets whether they are shown; otherwise they are masked.
- */
+/** Everything about a message. @param secrets whether they are shown; otherwise they are masked. */
 export async function messageView(
   wire: Wire,
   entry: Entry,
@@ -123,7 +119,7 @@ export async function messageView(
   };
 }
 
-/** A path as a person reads it; as it is where it cannot be decoded. */
+/** A decoded path; unchanged if it cannot be decoded. */
 function readable(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -132,7 +128,7 @@ function readable(path: string): string {
   }
 }
 
-/** What should stand there and does not. */
+/** Annotated parameters that are missing. */
 function missing(
   part: Part,
   found: Field[],
@@ -174,7 +170,7 @@ function headers(
   return { matter: [...matter, ...missing(part, matter, marks, undefined)], others };
 }
 
-/** With all its secrets, in the form of a masked one. */
+/** With all its secrets, in the form of a masked message. */
 function plain({ url, requestHeaders, responseHeaders, ...message }: Message): Shown {
   return {
     ...message,

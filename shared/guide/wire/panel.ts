@@ -2,10 +2,10 @@ import type { Guide } from '../guide';
 import { groupsOf } from './groups';
 import { rowOf } from './row';
 
-/** Rows that stand beside a lesson at first: the newest. */
+/** The newest rows beside a lesson. */
 const MOST = 60;
 
-/** What `include wire-panel` needs: the rows of the last login, as `wirePanel`. */
+/** Locals of `wire-panel`: the rows of the last login. */
 export function wirePanel({ wire }: Pick<Guide, 'wire'>) {
   const group = groupsOf(wire.entries).at(-1);
   if (!group) return { wirePanel: undefined };

@@ -2,7 +2,7 @@ import { own } from '../../lib/own';
 import { PROFILE } from './claims';
 import { auth0, core, type Explained, explained, logout, rfc } from './sources';
 
-/** Where a parameter stands: the same name can mean another thing elsewhere. */
+/** Where a parameter is: the same name can have another meaning elsewhere. */
 export type Place =
   | 'authorize'
   | 'callback'
@@ -14,11 +14,7 @@ export type Place =
   | 'logged out'
   | 'error';
 
-/**
- * What a parameter is for, and where that is written.
- *
- * @returns undefined for one that the standards do not know.
- */
+/** The purpose of a parameter, with its source. @returns undefined for one that no standard defines. */
 export function explainParameter(place: Place, name: string): Explained | undefined {
   return own(PARAMETERS[place], name) ?? (place === 'error' ? undefined : own(PARAMETERS.error, name));
 }

@@ -11,7 +11,7 @@ import { messageView } from './message-view';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** The flow inspector: what passes between browser, app, tenant and API. */
+/** The flow inspector: the messages between browser, app, tenant and API. */
 export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router {
   const keysOf = keyRing(wire, places.issuer);
   if (tenant)
@@ -71,7 +71,7 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
     });
 }
 
-/** For the choice of one: by step, and what failed first. */
+/** Checks by step, failed ones first. */
 function checksOf(wire: Wire) {
   const steps = [...new Set(wire.checks.map(({ step }) => step))].sort();
   return steps.map((step) => {
@@ -80,7 +80,7 @@ function checksOf(wire: Wire) {
   });
 }
 
-/** The keys of the tenant that a message was about: the checks have one of their own. */
+/** The keys of a message's tenant: the checks have their own. */
 function keyRing(wire: Wire, issuer: string): (entry: Entry) => TenantKeys {
   const rings = new Map<string, TenantKeys>();
   return ({ checks }) => {

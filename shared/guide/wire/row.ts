@@ -13,7 +13,7 @@ const PLACES: Record<Party, string> = {
   api: 'API’s',
 };
 
-/** Values whose coming and going is what the flow is about. */
+/** Values that matter most in the flow. */
 const TELLING = ['code', 'access_token', 'id_token', 'refresh_token'];
 
 export function rowOf(wire: Known, entry: Entry): Row {
@@ -43,7 +43,6 @@ export function rowOf(wire: Known, entry: Entry): Row {
   };
 }
 
-/** The time of day, to the millisecond. */
 export const timeOf = (at: number): string =>
   `${new Date(at).toLocaleTimeString('en-GB')}.${String(at % 1000).padStart(3, '0')}`;
 
@@ -71,7 +70,7 @@ function saysOf(wire: Known, message: Message): string {
   return typeof word === 'string' ? word : '';
 }
 
-/** In words, to stand before a path: the party or the identity provider at an address, else its host. */
+/** The party or identity provider at an address, or its host, in words before a path. */
 function whose(wire: Known, { origin, host }: URL): string {
   const party = wire.partyAt(origin);
   if (party) return `the ${PLACES[party]} `;
@@ -86,7 +85,7 @@ function givenBy(message: Message): string[] {
   return TELLING.filter((name) => name !== 'code' && typeof members[name] === 'string');
 }
 
-/** Refused, or it ended without an answer. */
+/** Refused, or with an error. */
 function isWrong(message: Message): boolean {
   const { status, url } = message;
   return (

@@ -1,21 +1,21 @@
 import { parseJson } from '../../lib/json';
 import { isSecretName, maskJson } from '../../recorder/secrets';
 
-/** A word of the shell that is exactly this text. */
+/** A shell word with exactly this text. */
 export const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Gives each secret a variable, the same wherever it stands. */
+/** Gives each secret a variable, the same everywhere. */
 export class Secrets {
   readonly #variables = new Map<string, string>();
 
-  /** @param holds whether a secret that is known by another name stands in a text: a JWT, or what `returnTo` holds. */
+  /** @param holds whether a text contains a secret under another name: a JWT, or the value of `returnTo`. */
   constructor(private readonly holds: (text: string) => boolean) {}
 
   get names(): string[] {
     return [...this.#variables.values()];
   }
 
-  /** A variable in place of a secret. */
+  /** The variable of a secret. */
   variable(name: string, secret: string): string {
     let known = this.#variables.get(secret);
     if (known === undefined) {
@@ -41,11 +41,7 @@ export class Secrets {
     return quote(new URLSearchParams({ [name]: value }).toString());
   }
 
-  /**
-   * A JSON body with the values of secrets taken out; any other text is not told.
-   *
-   * @param at the path to which it was sent.
-   */
+  /** A JSON body without secrets; for other text a placeholder. @param at the path of the request. */
   without(text: string, at: string): string {
     try {
       const inside = (one: string) => (this.holds(one) ? 'fill-in' : one);

@@ -1,10 +1,9 @@
-/** Where something is written. */
 export interface Source {
   name: string;
   href: string;
 }
 
-/** What something is for, and where that is written. */
+/** A purpose, and its source. */
 export interface Explained {
   purpose: string;
   source: Source;

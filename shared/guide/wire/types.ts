@@ -2,19 +2,19 @@ import type { Message, Party } from '../../recorder';
 import type { Kind } from './kind';
 import type { Mention, Part } from './mentions';
 
-/** What is missing or wrong in a message, at its place. */
+/** A problem of a message, at its place. */
 export interface Annotation {
   part: Part;
   /** The parameter or header. */
   name: string;
   level: 'wrong' | 'note';
-  /** What is the matter, in a few words. */
+  /** The problem in a few words. */
   what: string;
   /** Why it matters. */
   why: string;
 }
 
-/** A message as the diagram shows it. It holds no secret. */
+/** A message in the diagram, without secrets. */
 export interface Row {
   n: number;
   kind: Kind;
@@ -22,33 +22,33 @@ export interface Row {
   to: Party;
   fromName: string;
   toName: string;
-  /** Over the browser, where the user could read along, or from server to server. */
+  /** Through the browser, where the user could read it, or from server to server. */
   channel: 'front channel' | 'back channel';
   method: string;
   path: string;
-  /** What it brings, e.g. the grant type. */
+  /** What the request contains, e.g. the grant type. */
   brings: string[];
-  /** 0 while there is no answer, or when there was none. */
+  /** 0 without an answer. */
   status: number;
-  /** Where the answer leads, or what it says in a word. */
+  /** The answer's target, or its error. */
   says: string;
-  /** What the answer brings: code, access_token, … */
+  /** What the answer contains: code, access_token, … */
   gives: string[];
   wrong: boolean;
   marks: readonly Annotation[];
-  /** Milliseconds since the epoch; as a time of day; how long it took. */
+  /** Milliseconds since the epoch; the time of day; the duration. */
   at: number;
   time: string;
   ms: number;
 }
 
-/** A message with its number, counted from 1 since the start. */
+/** A message with its number, counted from 1. */
 export interface Entry {
   n: number;
   message: Message;
-  /** The checks that sent it, by their keys; such messages are no part of the learner's own conversation. */
+  /** The keys of the checks that sent it; the learner's own messages have none. */
   checks?: Set<string>;
-  /** Where it lies, masked, once it is old; only its line in the diagram is at hand then. */
+  /** The place of an old, masked message in the archive, and its row. */
   archived?: { place: number | undefined; row: Row };
 }
 
@@ -57,11 +57,10 @@ export interface OfCheck extends AboutCheck {
   /** Its name in links. */
   key: string;
   entries: readonly Entry[];
-  /** Those that its diagnosis speaks of, the most telling first. */
+  /** Messages with the diagnosis's evidence, the most important first. */
   evidence: readonly Entry[];
 }
 
-/** A check as the inspector names it. */
 export interface AboutCheck {
   /** The step's name. */
   step: string;
@@ -70,16 +69,16 @@ export interface AboutCheck {
   passed: boolean;
 }
 
-/** A value where it stands in a message. */
+/** A value and the message that contains it. */
 export interface Found extends Mention {
   n: number;
 }
 
-/** What is known of all messages, for whoever explains one of them. */
+/** What explaining one message needs to know of all. */
 export interface Known {
   /** Names of identity providers by their origins. */
   readonly providers: ReadonlyMap<string, string>;
-  /** The callbacks that are listed for an application, where the tenant tells. */
+  /** The callbacks that are listed for an application, if the tenant is ours. */
   callbacks(clientId: string): readonly string[] | undefined;
   get(n: number): Entry | undefined;
   /** @param key see keyOfCheck. */

@@ -9,34 +9,34 @@ import { mentionsOf } from './mentions';
 import { rowOf } from './row';
 import type { AboutCheck, Entry, Found, Known, OfCheck } from './types';
 
-/** The name in links of a check of a step. */
+/** A check's name in links. */
 export const keyOfCheck = (step: string, id: string): string => `${step} ${id}`;
 
 interface Events {
-  /** A message is new, or was answered now. */
+  /** A message is new, or was answered. */
   change: [Entry];
-  /** The messages of a check are other ones. */
+  /** A check has new messages. */
   check: [OfCheck];
 }
 
 export interface WireOptions {
-  /** Messages that are kept whole, secrets and all, in memory. */
+  /** How many messages are stored completely in memory, with their secrets. */
   whole?: number;
-  /** Characters of their bodies, headers and addresses, together. */
+  /** Characters of their bodies, headers and addresses together. */
   mostCharacters?: number;
-  /** Messages that the pages know. */
+  /** How many messages the pages list. */
   most?: number;
-  /** Where older ones go, masked. */
+  /** The file for older ones, masked. */
   file?: string;
 }
 
-/** Of the messages in memory: some 64 MB. */
+/** For the messages in memory: about 64 MB. */
 const MOST_CHARACTERS = 32 * 2 ** 20;
 
-/** Origins that are known by their party; more come only of made-up Host headers. */
+/** Origins with a known party; more come only from made-up Host headers. */
 const MOST_ORIGINS = 100;
 
-/** The conversation between the parties since the start, as the inspector shows it. */
+/** The messages between the parties since the start. */
 export class Wire extends EventEmitter<Events> implements Known {
   readonly #entries: Entry[] = [];
   readonly #byNumber = new Map<number, Entry>();
@@ -50,14 +50,12 @@ export class Wire extends EventEmitter<Events> implements Known {
   readonly #whole: number;
   readonly #most: number;
   #last = 0;
-  /** Before this place all entries are archived. */
+  /** All entries before this place are archived. */
   #archived = 0;
-  /** Entries that are not archived. */
   #kept = 0;
   readonly #mostCharacters: number;
-  /** Names of identity providers by their origins: the browser is sent there and back, and what passes meanwhile is not recorded. */
+  /** Names of identity providers by origin: the messages of the browser with them are not recorded. */
   readonly providers = new Map<string, string>();
-  /** The callbacks that are listed for an application, where the tenant tells. */
   callbacks: (clientId: string) => readonly string[] | undefined = () => undefined;
 
   constructor({
@@ -73,11 +71,11 @@ export class Wire extends EventEmitter<Events> implements Known {
     this.#archive = new Archive(file);
   }
 
-  /** In the order in which the requests were sent. */
+  /** In the order of the requests. */
   get entries(): readonly Entry[] {
     return this.#entries;
   }
-  /** By check, the newest last. */
+  /** By check, newest last. */
   get checks(): readonly OfCheck[] {
     return [...this.#checks.values()];
   }
@@ -91,7 +89,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     return this.#byNumber.get(n);
   }
 
-  /** Gets each request and each answer. */
+  /** Receives each request and each answer. */
   add(message: Message): void {
     let entry = this.#known.get(message);
     if (!entry) {
@@ -108,7 +106,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     this.emit('change', entry);
   }
 
-  /** Puts the messages of a check's round in the place of those of the round before. What was sent for several checks is one message. */
+  /** Replaces the messages of a check's previous round. A message can belong to several checks. */
   addCheck({ step, id, title, passed }: AboutCheck, { messages, evidence }: Trace): void {
     const key = keyOfCheck(step, id);
     const before = this.#checks.get(key)?.entries ?? [];
@@ -133,7 +131,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     this.emit('check', one);
   }
 
-  /** A message without its secrets; without its content, where that is not kept. */
+  /** A message without its secrets; without its content if that is deleted. */
   masked(entry: Entry): Shown {
     const { message, archived } = entry;
     if (!archived) return this.#masker.show(message);
@@ -142,12 +140,12 @@ export class Wire extends EventEmitter<Events> implements Known {
     );
   }
 
-  /** Whether something that is masked elsewhere stands in a text. */
+  /** Whether a text contains something that is masked elsewhere. */
   holdsSecret(text: string): boolean {
     return this.#masker.value(text) !== text;
   }
 
-  /** Whether the content of an old message is not kept. */
+  /** Whether the content of an old message is deleted. */
   isLost(entry: Entry): boolean {
     return entry.archived !== undefined && this.#fromFile(entry) === undefined;
   }
@@ -161,12 +159,12 @@ export class Wire extends EventEmitter<Events> implements Known {
     return this.#mentions.get(entry) ?? [];
   }
 
-  /** Everywhere that a value stands, the oldest first. */
+  /** Every place of a value, oldest first. */
   where(key: string): readonly Found[] {
     return this.#index.get(key) ?? [];
   }
 
-  /** Whose address an origin is, as far as messages went there. */
+  /** The party at an origin, if messages went there. */
   partyAt(origin: string): Party | undefined {
     return this.#origins.get(origin);
   }
@@ -200,7 +198,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     this.#mentions.delete(entry);
   }
 
-  /** Forgotten once it belongs to no check any more. */
+  /** Deleted when it belongs to no check any more. */
   #leave(entry: Entry, key: string): void {
     entry.checks?.delete(key);
     if (entry.checks?.size) return;
@@ -208,7 +206,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     this.#byNumber.delete(entry.n);
   }
 
-  /** Old messages leave the memory, not the record: they lie in a file, without their secrets. */
+  /** Moves old messages from memory to the file, without their secrets. */
   #makeRoom(): void {
     while (this.#kept > this.#whole || this.#isTooMuch()) {
       while (this.#entries[this.#archived]?.archived) this.#archived += 1;
@@ -239,7 +237,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     }
   }
 
-  /** Whether the messages in memory are too long together; one alone never is. */
+  /** Whether the messages in memory are too long together; a single one never is. */
   #isTooMuch(): boolean {
     if (this.#kept < 2) return false;
     let characters = 0;
@@ -251,6 +249,6 @@ export class Wire extends EventEmitter<Events> implements Known {
   }
 }
 
-/** Another process tells late: what it was asked stands before what it asked for that in the same millisecond. */
+/** Messages of another process arrive late; each is placed before what it caused in the same millisecond. */
 const isBefore = (one: Message, next: Message) =>
   one.at < next.at || (one.at === next.at && one.from !== next.to);
