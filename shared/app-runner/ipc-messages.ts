@@ -4,6 +4,11 @@ export const ASK_LOADED = 'which files are loaded?';
 /** What the workshop tells an app's process when a check would otherwise only wait for the app's own time limit. */
 export const FIRE_TIMERS = 'waits of some seconds are over';
 
+/** What the workshop asks an app's process about a request that it does not answer: the path. */
+export interface AskHandler {
+  handlerOf: string;
+}
+
 /** What the workshop tells an app's process when time is to pass: milliseconds. */
 export interface ClockAdvance {
   turn: number;

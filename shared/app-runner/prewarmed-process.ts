@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { REGISTER, ROOT } from '../lib/places';
+import { askAgent } from './ask-agent';
 import { ASK_LOADED, HAS_LINE, STREAMS } from './ipc-messages';
 import type { Loaded, Order } from './types';
 
@@ -12,18 +13,8 @@ import type { Loaded, Order } from './types';
  * @returns nothing when it does not answer within half a second.
  */
 export async function askLoaded(child: ChildProcess, folder: string): Promise<Loaded | undefined> {
-  if (!child.connected) return undefined;
-  const signal = AbortSignal.timeout(500);
-  child.send(ASK_LOADED, () => {});
-  try {
-    for await (const [words] of on(child, 'message', { signal })) {
-      const { loaded } = words as { loaded?: string[] };
-      if (loaded) return sorted(loaded, folder);
-    }
-  } catch {
-    // It is busy, or has ended.
-  }
-  return undefined;
+  const loaded = await askAgent(child, ASK_LOADED, (words) => ('loaded' in words ? words.loaded : undefined));
+  return loaded && sorted(loaded, folder);
 }
 
 function sorted(loaded: readonly string[], folder: string): Loaded {

@@ -15,9 +15,19 @@ export const SCRIPTS_WITHIN = PATIENCE - 1500;
 /** Milliseconds for the rest: workshop, tenant and API start, and an app that listens; together they take some two seconds. */
 export const STARTS_WITHIN = 3700;
 
+/** Milliseconds that a run of checks waits for the app. */
+export interface Deadlines {
+  /** Until it must listen. */
+  listens: number;
+  /** Until a page must have come. */
+  answers: number;
+}
+
+export const DEADLINES: Deadlines = { listens: LISTENS_WITHIN, answers: ANSWERS_WITHIN };
+
 /**
  * Milliseconds of the longest way to the first words: an app that does not listen is asked twice where it is, and once whether the machine
- * leaves it time.
+ * leaves it time; one that does not answer is asked where it is, and which handler does not.
  */
 export const LONGEST =
   STARTS_WITHIN + Math.max(LISTENS_WITHIN, ANSWERS_WITHIN) + 2 * SAYS_WHERE_WITHIN + SHARE_WITHIN;

@@ -1,5 +1,6 @@
 import { advanceClock } from '../app-runner/advance-clock';
 import type { Threw } from '../app-runner/agent';
+import { askHandler } from '../app-runner/ask-agent';
 import { crashed } from '../app-runner/diagnose-crash';
 import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
@@ -114,8 +115,8 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
       cause: `what runs at ${busy} does not come to its end: often a loop whose condition stays true. As long as it runs, the app answers nobody`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
-  const waits = app?.events.findLast((one) => 'silent' in one && one.silent.path === url.pathname);
-  const at = waits && 'silent' in waits ? placeIn(waits.silent.place, folder) : undefined;
+  const place = app && (await askHandler(app.child, url.pathname));
+  const at = place && placeIn(place, folder);
   return {
     id: 'app-no-answer',
     of: url,

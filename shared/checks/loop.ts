@@ -5,6 +5,7 @@ import { commandContext } from '../lib/command-context';
 import type { Message } from '../recorder';
 import type { Step } from '../steps/layers';
 import type { Trace } from './check-trace';
+import type { Deadlines } from './deadlines';
 import type { Check } from './index';
 import { Parties } from './parties';
 import type { Subject } from './subject';
@@ -32,6 +33,8 @@ export interface LoopOptions {
   newPorts?: boolean;
   /** Gives each round's app its process, instead of a new one that is prepared while nobody waits. */
   host?: AppHost;
+  /** How long each round waits for the app. */
+  deadlines?: Deadlines | undefined;
 }
 
 /**
@@ -122,7 +125,8 @@ export class Loop {
   async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
     if (changed) await this.#parties.reload(this.#origin, { changed });
     await this.#environment?.close();
-    const environment = new TestEnvironment({ ...this.#subject, appEnv: options.appEnv }, this.#parties);
+    const subject = { ...this.#subject, appEnv: options.appEnv };
+    const environment = new TestEnvironment(subject, this.#parties, this.options.deadlines);
     this.#environment = environment;
     const prewarmed = this.options.host ?? this.#prewarmed;
     this.#prewarmed = undefined;

@@ -14,7 +14,7 @@ import { preparePages } from '../tenant/pages';
 import { AUDIENCE } from './audience';
 import { Traces } from './check-trace';
 import { Clock } from './clock';
-import { LISTENS_WITHIN } from './deadlines';
+import { DEADLINES } from './deadlines';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, type TenantFile } from './parties';
@@ -54,6 +54,7 @@ export class TestEnvironment {
   constructor(
     readonly subject: Subject,
     parties?: Parties,
+    private readonly deadlines = DEADLINES,
   ) {
     watchOwnSockets();
     this.#parties = parties ?? new Parties(subject);
@@ -131,7 +132,7 @@ export class TestEnvironment {
       const { signal } = this.#interruption;
       const starting = startApp(subject.appFolder, {
         env,
-        patience: LISTENS_WITHIN,
+        patience: this.deadlines.listens,
         port,
         prewarmed,
         signal,
@@ -156,7 +157,7 @@ export class TestEnvironment {
 
   browser(): Browser {
     const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
-    const browser = new Browser(this.recorder, app, this.#silent);
+    const browser = new Browser(this.recorder, app, this.#silent, undefined, this.deadlines.answers);
     this.#browsers.push(browser);
     return browser;
   }

@@ -1,13 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { LONGEST, TOLD_WITHIN } from '../../shared/checks/deadlines';
+import { type Deadlines, LONGEST, TOLD_WITHIN } from '../../shared/checks/deadlines';
 import { findStep } from '../../shared/steps/layers';
 import { applyEdit, type Edit } from '../../shared/steps/mistakes';
 import { appFolders, checkAtShell } from '../support/check';
 import { command } from '../support/command';
 import { Lane } from '../support/lane';
 import { atStart, type Case, inLogin, isToldByFileAndLine, LOGIN } from './misbehaves';
+
+/** Shorter than a learner's, in milliseconds: an app in an infinite loop keeps a core busy until it is given up. */
+const DEADLINES: Deadlines = { listens: 1500, answers: 1500 };
 
 const SERVERS =
   "const servers = ['127.0.0.1', '::1'].map((host) => http.createServer(app).listen(config.port, host));";
@@ -144,7 +147,7 @@ const CASES: Case[] = [
 
 describe('an app that misbehaves', () => {
   const folders = appFolders();
-  const lane = new Lane(findStep('2'), 'misbehaving');
+  const lane = new Lane(findStep('2'), 'misbehaving', DEADLINES);
   after(async () => {
     folders.remove();
     await lane.close();

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { packagesOf } from '../../shared/app-runner/prewarm';
 import type { Trace } from '../../shared/checks/check-trace';
+import type { Deadlines } from '../../shared/checks/deadlines';
 import { Loop } from '../../shared/checks/loop';
 import { type CheckResult, runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/lib/user-error';
@@ -37,6 +38,7 @@ export class Lane {
   constructor(
     readonly step: Step,
     name: string,
+    readonly deadlines?: Deadlines,
   ) {
     this.folder = path.join(workFolder(), `${name}-${step.id}-${process.pid}`);
   }
@@ -97,7 +99,11 @@ export class Lane {
 
   async #open(): Promise<Loop> {
     this.#resident = new Resident(this.folder, packagesOf(this.step.number, this.folder));
-    const loop = new Loop(this.step, this.folder, { newPorts: true, host: this.#resident });
+    const loop = new Loop(this.step, this.folder, {
+      newPorts: true,
+      host: this.#resident,
+      deadlines: this.deadlines,
+    });
     try {
       await loop.open();
     } catch (error) {

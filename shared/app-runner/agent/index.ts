@@ -3,7 +3,7 @@ import type http from 'node:http';
 import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { observe } from '../../lib/observe';
-import { ASK_LOADED, type ClockAdvance, FIRE_TIMERS } from '../ipc-messages';
+import { ASK_LOADED, type AskHandler, type ClockAdvance, FIRE_TIMERS } from '../ipc-messages';
 import './end-with-parent';
 import { shiftDate } from '../../lib/shifted-date';
 import { fireTimers, watchTimers } from './pending-timers';
@@ -20,8 +20,8 @@ export type AgentEvent =
   | { turned: true }
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
-  /** A request is not answered for long, and waits in the handler that begins there. */
-  | { silent: { method: string; path: string; place: string } }
+  /** Where the handler begins in which the last request for a path waits, when the workshop asks: see AskHandler. */
+  | { silent: { path: string; place: string | undefined } }
   /** Before it listened there was nothing left to do: what it awaits, innermost first. */
   | { stranded: Stacks }
   /** The output has become very long; where it was written then. */
@@ -42,15 +42,17 @@ export interface Threw {
 /** Bytes of output above which an app is asked who writes so much. */
 const MUCH = 5_000_000;
 
-/** Milliseconds after which a request counts as not answered. */
-const LONG = 3000;
+/** Requests without an answer that are remembered: more than a browser has under way. */
+const MOST_UNANSWERED = 100;
 /** Redirects that are reported: more than enough for one that goes round. */
 const MOST_REDIRECTS = 400;
 /** Of the app that runs, milliseconds by which its clock is ahead, bytes that it wrote, redirects that were reported. A process may run app after app. */
 let [ahead, written, redirects] = [0, 0, 0];
 const LAST = Symbol('last handler');
-const TIMER = Symbol('timer');
-type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown; [TIMER]?: NodeJS.Timeout };
+type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown };
+const pathOf = ({ originalUrl, url }: Waiting) => (originalUrl ?? url ?? '').split('?')[0] ?? '';
+/** Requests that have reached a handler and have no answer yet, also those that a browser has given up. */
+const unanswered = new Set<Waiting>();
 
 const report = (words: AgentEvent) => {
   if (process.connected) process.send?.(words, undefined, undefined, () => {});
@@ -71,6 +73,8 @@ watchTimers();
 shiftDate(() => ahead);
 const isTurn = (words: unknown): words is ClockAdvance =>
   typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
+const isAskHandler = (words: unknown): words is AskHandler =>
+  typeof words === 'object' && words !== null && 'handlerOf' in words;
 
 /** Tells what passes between the app and others, when the workshop wants to know. */
 function startMessageReports(): void {
@@ -85,6 +89,7 @@ function startMessageReports(): void {
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
   [ahead, written, redirects] = [0, 0, 0];
+  unanswered.clear();
   startMessageReports();
   start?.end();
   start = watchStart((stranded) => report({ stranded }));
@@ -97,6 +102,7 @@ process.on('message', (words) => {
     ahead += words.turn;
     report({ turned: true });
   }
+  if (isAskHandler(words)) reportHandler(words.handlerOf);
   if (words === FIRE_TIMERS) fireTimers();
 });
 process.channel?.unref();
@@ -114,7 +120,7 @@ const onError = (context: unknown) => {
   };
   if (!(error instanceof Error)) return;
   const { name, stack = '', code } = error as NodeJS.ErrnoException;
-  const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
+  const path = pathOf(req);
   const late = res.headersSent || req[LAST] !== handler;
   report({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
 };
@@ -130,18 +136,21 @@ const onHandler = (context: unknown) => {
     handler: unknown;
   };
   req[LAST] = handler;
-  if (req[TIMER]) return;
-  req[TIMER] = setTimeout(() => {
-    const { locationOf } = require('./function-location') as typeof import('./function-location');
-    const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?');
-    const place = locationOf(req[LAST]);
-    if (place) report({ silent: { method: req.method ?? '', path, place } });
-  }, LONG).unref();
-  res.once('close', () => clearTimeout(req[TIMER]));
+  if (unanswered.has(req)) return;
+  unanswered.add(req);
+  res.once('finish', () => unanswered.delete(req));
+  const [oldest] = unanswered;
+  if (oldest && unanswered.size > MOST_UNANSWERED) unanswered.delete(oldest);
 };
 diagnostics.subscribe('tracing:express.router.request:start', (context) =>
   observe('a handler of the app', () => onHandler(context)),
 );
+
+function reportHandler(path: string): void {
+  const { locationOf } = require('./function-location') as typeof import('./function-location');
+  const request = [...unanswered].findLast((one) => pathOf(one) === path);
+  report({ silent: { path, place: request && locationOf(request[LAST]) } });
+}
 
 // The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
 const { setHeader } = ServerResponse.prototype;
@@ -150,9 +159,7 @@ ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, 
     redirects += 1;
     const { stack = '' } = new Error('redirect');
     observe('a redirect of the app', () => {
-      const { originalUrl, url } = this.req as Waiting;
-      const [path = ''] = (originalUrl ?? url ?? '').split('?');
-      report({ redirected: { path, stack } });
+      report({ redirected: { path: pathOf(this.req), stack } });
     });
   }
   return setHeader.call(this, name, value) as http.ServerResponse;

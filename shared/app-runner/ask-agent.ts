@@ -1,0 +1,36 @@
+import type { ChildProcess } from 'node:child_process';
+import { on } from 'node:events';
+import type { AgentEvent } from './agent';
+import { type AskHandler, SAYS_WHERE_WITHIN } from './ipc-messages';
+
+/**
+ * Asks an app's process something.
+ *
+ * @param answerIn takes the answer from a message.
+ * @returns undefined when it does not answer within half a second: it is busy, or has ended.
+ */
+export async function askAgent<T>(
+  child: ChildProcess,
+  question: string | object,
+  answerIn: (words: AgentEvent) => T | undefined,
+): Promise<T | undefined> {
+  if (!child.connected) return undefined;
+  const signal = AbortSignal.timeout(SAYS_WHERE_WITHIN);
+  child.send(question, () => {});
+  try {
+    for await (const [words] of on(child, 'message', { signal })) {
+      const answer = answerIn(words as AgentEvent);
+      if (answer !== undefined) return answer;
+    }
+  } catch {
+    // The caller knows what no answer means.
+  }
+  return undefined;
+}
+
+/** Where the handler begins in which the last request for a path waits, as the first line of a stack says it. */
+export async function askHandler(child: ChildProcess, path: string): Promise<string | undefined> {
+  const question: AskHandler = { handlerOf: path };
+  const silent = await askAgent(child, question, (words) => ('silent' in words ? words.silent : undefined));
+  return silent?.place;
+}
