@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { isHttpsOrLoopback } from '../../lib/settings';
 import type { SourceFile } from './document';
-import { later, notHere } from './vocabulary';
+import { later, notHere, unread } from './vocabulary';
 
 /** An empty variable counts as an absent setting. */
 const orNothing = <T extends z.ZodType>(schema: T) =>
@@ -82,29 +82,13 @@ const oidc = z
     discovery_url: orNothing(endpoint),
     issuer: orNothing(endpoint),
     scope: scope.default(['openid', 'profile', 'email']),
-    attribute_map: later,
-    authorization_endpoint: later,
-    connection_settings: later,
-    domain_aliases: later,
-    dpop_signing_alg: later,
-    enable_pushed_authorization_requests: later,
-    icon_url: later,
-    id_token_session_expiry_supported: later,
-    id_token_signed_response_algs: later,
-    jwks_uri: later,
-    non_persistent_attrs: later,
-    oidc_metadata: later,
-    pushed_authorization_request_endpoint: later,
-    send_back_channel_nonce: later,
-    set_user_root_attributes: later,
-    tenant_domain: later,
-    token_endpoint: later,
+    ...unread(`attribute_map authorization_endpoint connection_settings domain_aliases dpop_signing_alg
+      enable_pushed_authorization_requests icon_url id_token_session_expiry_supported
+      id_token_signed_response_algs jwks_uri non_persistent_attrs oidc_metadata
+      pushed_authorization_request_endpoint send_back_channel_nonce set_user_root_attributes tenant_domain
+      token_endpoint token_endpoint_auth_signing_alg token_endpoint_jwtca_aud_format upstream_params
+      userinfo_endpoint useOauthSpecScope`),
     token_endpoint_auth_method: z.enum(['client_secret_post', 'client_secret_basic']).nullish(),
-    token_endpoint_auth_signing_alg: later,
-    token_endpoint_jwtca_aud_format: later,
-    upstream_params: later,
-    userinfo_endpoint: later,
-    useOauthSpecScope: later,
   })
   .refine((o) => o.discovery_url !== undefined || o.issuer !== undefined, {
     error: 'needs discovery_url, the address of the provider’s discovery document',
@@ -119,23 +103,18 @@ const oauth2 = z.strictObject({
   pkce_enabled: z.boolean().default(false),
   scripts: z.strictObject({ fetchUserProfile: z.string().min(1), getLogoutUrl: later }),
   authParams: z.record(z.string(), z.string()).default({}),
-  authParamsMap: later,
-  customHeaders: later,
-  fieldsMap: later,
-  icon_url: later,
-  logoutUrl: later,
-  non_persistent_attrs: later,
-  set_user_root_attributes: later,
-  upstream_params: later,
-  useOauthSpecScope: later,
+  ...unread(`authParamsMap customHeaders fieldsMap icon_url logoutUrl non_persistent_attrs set_user_root_attributes
+    upstream_params useOauthSpecScope`),
 });
 
 const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-';
 const samlp = z
   .strictObject({
     signInEndpoint: orNothing(endpoint),
-    signOutEndpoint: later,
-    disableSignout: later,
+    ...unread(`signOutEndpoint disableSignout idpinitiated assertion_decryption_settings debug deflate destinationUrl
+      discovery_url domain_aliases expires global_token_revocation_jwt_iss global_token_revocation_jwt_sub
+      icon_url metadataUrl metadataXml non_persistent_attrs oidc_metadata recipientUrl
+      set_user_root_attributes subject tenant_domain thumbprints upstream_params`),
     signingCert: orNothing(certificate),
     cert: orNothing(certificate),
     /** The tenant's entity ID; default urn:auth0:TENANT:NAME. */
@@ -147,27 +126,6 @@ const samlp = z
     digestAlgorithm: z.enum(['sha256', 'sha1']).default('sha256'),
     fieldsMap: fieldsMap.default({}),
     user_id_attribute: text,
-    idpinitiated: later,
-    assertion_decryption_settings: later,
-    debug: later,
-    deflate: later,
-    destinationUrl: later,
-    discovery_url: later,
-    domain_aliases: later,
-    expires: later,
-    global_token_revocation_jwt_iss: later,
-    global_token_revocation_jwt_sub: later,
-    icon_url: later,
-    metadataUrl: later,
-    metadataXml: later,
-    non_persistent_attrs: later,
-    oidc_metadata: later,
-    recipientUrl: later,
-    set_user_root_attributes: later,
-    subject: later,
-    tenant_domain: later,
-    thumbprints: later,
-    upstream_params: later,
     decryptionKey: notHere,
     requestTemplate: notHere,
     signing_key: notHere,
@@ -194,14 +152,8 @@ export const connection = z.strictObject({
   options: z.looseObject({}).default({}),
   /** Whether the login page has a button for it; for enterprise connections only. */
   show_as_button: z.boolean().default(false),
-  authentication: later,
-  connected_accounts: later,
-  cross_app_access_requesting_app: later,
-  cross_app_access_resource_app: later,
-  id: later,
-  is_domain_connection: later,
-  metadata: later,
-  realms: later,
+  ...unread(`authentication connected_accounts cross_app_access_requesting_app cross_app_access_resource_app id
+    is_domain_connection metadata realms`),
 });
 
 type Common = Omit<z.output<typeof connection>, 'strategy' | 'options'>;

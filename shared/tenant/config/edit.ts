@@ -232,21 +232,13 @@ function dropAnchor(node: Node): void {
   if (!isAlias(node)) delete (node as { anchor?: string }).anchor;
 }
 
+const NAMES = `identifier client_id audience name value permission_name resource_server_identifier action_name
+  key`.split(/\s+/);
+
 /** Identifies the same item in two versions of a list. */
 function nameOf(value: Plain): string | undefined {
   if (!isObject(value)) return undefined;
-  const keys = [
-    'identifier',
-    'client_id',
-    'audience',
-    'name',
-    'value',
-    'permission_name',
-    'resource_server_identifier',
-    'action_name',
-    'key',
-  ];
-  const parts = keys.filter((key) => typeof value[key] === 'string').map((key) => `${key}=${value[key]}`);
+  const parts = NAMES.filter((key) => typeof value[key] === 'string').map((key) => `${key}=${value[key]}`);
   return parts.length > 0 ? parts.join('\n') : undefined;
 }
 

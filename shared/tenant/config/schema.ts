@@ -12,6 +12,7 @@ import {
   OTHER_APP_TYPES,
   OTHER_GRANT_TYPES,
   SIGNING_ALGORITHMS,
+  unread,
 } from './vocabulary';
 
 /** Seconds in 30 days: Auth0's longest lifetime of an access token. */
@@ -72,13 +73,8 @@ export const resourceServer = z.strictObject({
   subject_type_authorization: subjectTypeAuthorization.prefault({}),
   /** For HS256; made once and stored if absent. */
   signing_secret: z.string().min(16, 'must have at least 16 characters').optional(),
-  allow_online_access: later,
-  allow_online_access_with_ephemeral_sessions: later,
-  client_id: later,
-  id: later,
-  is_system: later,
-  token_lifetime_for_anonymous_access_tokens: later,
-  verification_location: later,
+  ...unread(`allow_online_access allow_online_access_with_ephemeral_sessions client_id id is_system
+    token_lifetime_for_anonymous_access_tokens verification_location`),
   /** RFC 9449; only DPoP, since mutual TLS needs certificates on both sides. */
   proof_of_possession: z
     .looseObject({ mechanism: z.literal('dpop'), required: z.boolean().default(true) })
@@ -101,62 +97,6 @@ export const refreshTokenSettings = z.strictObject({
   infinite_idle_token_lifetime: z.boolean().default(false),
   policies: later,
 });
-
-/** Nothing here depends on these settings. */
-const notRead = {
-  addons: later,
-  allowed_clients: later,
-  allowed_origins: later,
-  anonymous_sessions: later,
-  async_approval_notification_channels: later,
-  b2b_integration_configuration: later,
-  client_aliases: later,
-  compliance_level: later,
-  created_at: later,
-  cross_origin_auth: later,
-  cross_origin_authentication: later,
-  cross_origin_loc: later,
-  custom_login_page: later,
-  custom_login_page_on: later,
-  custom_login_page_preview: later,
-  default_organization: later,
-  encryption_key: later,
-  express_configuration: later,
-  external_client_id: later,
-  external_metadata_created_by: later,
-  external_metadata_type: later,
-  fedcm_login: later,
-  form_template: later,
-  global: later,
-  identity_assertion_authorization_grant: later,
-  initiate_login_uri: later,
-  is_token_endpoint_ip_header_trusted: later,
-  jwks_uri: later,
-  logo_uri: later,
-  mobile: later,
-  my_organization_configuration: later,
-  native_social_login: later,
-  oidc_backchannel_logout: later,
-  oidc_conformant: later,
-  organization_discovery_methods: later,
-  organization_require_behavior: later,
-  organization_usage: later,
-  par_request_expiry: later,
-  redirection_policy: later,
-  resource_server_identifier: later,
-  session_transfer: later,
-  signing_keys: later,
-  skip_non_verifiable_callback_uri_confirmation_prompt: later,
-  sso: later,
-  sso_disabled: later,
-  tenant: laterText,
-  third_party_security_mode: later,
-  token_exchange: later,
-  token_quota: later,
-  token_vault_privileged_access: later,
-  updated_at: later,
-  web_origins: later,
-};
 
 /** Auth0's "client". */
 export const client = z.strictObject({
@@ -199,12 +139,23 @@ export const client = z.strictObject({
   require_pushed_authorization_requests: z.boolean().default(false),
   /** RFC 9449. */
   require_proof_of_possession: z.boolean().default(false),
-  ...notRead,
+  ...unread(`addons allowed_clients allowed_origins anonymous_sessions async_approval_notification_channels
+    b2b_integration_configuration client_aliases compliance_level created_at cross_origin_auth
+    cross_origin_authentication cross_origin_loc custom_login_page custom_login_page_on
+    custom_login_page_preview default_organization encryption_key express_configuration external_client_id
+    external_metadata_created_by external_metadata_type fedcm_login form_template global
+    identity_assertion_authorization_grant initiate_login_uri is_token_endpoint_ip_header_trusted jwks_uri
+    logo_uri mobile my_organization_configuration native_social_login oidc_backchannel_logout
+    oidc_conformant organization_discovery_methods organization_require_behavior organization_usage
+    par_request_expiry redirection_policy resource_server_identifier session_transfer signing_keys
+    skip_non_verifiable_callback_uri_confirmation_prompt sso sso_disabled third_party_security_mode
+    token_exchange token_quota token_vault_privileged_access updated_at web_origins`),
+  tenant: laterText,
   signed_request_object: notRequiredHere,
   client_authentication_methods: notHere,
 });
 
-export const database = z.looseObject({
+const database = z.looseObject({
   name: z.string().min(1),
   strategy: z.literal('auth0').default('auth0'),
   enabled_clients: z.array(z.string()).default([]),
@@ -223,16 +174,14 @@ export const clientGrant = z.looseObject({
 export const role = z.strictObject({
   name: z.string().min(1),
   description: z.string().optional(),
-  id: later,
-  owner_id: later,
-  type: later,
+  ...unread('id owner_id type'),
   permissions: z
     .array(z.strictObject({ permission_name: z.string(), resource_server_identifier: z.string() }))
     .default([]),
 });
 
 /** Session lifetimes in hours, as in Auth0. */
-export const tenantSettings = z.looseObject({
+const tenantSettings = z.looseObject({
   friendly_name: later,
   // Auth0 writes an empty text for none.
   default_audience: z.preprocess((value) => (value === '' ? undefined : value), z.string().optional()),
@@ -272,45 +221,17 @@ export const tenantConfig = z.strictObject({
   attackProtection,
   ...scriptSections,
   // Sections that the tenant does not read.
-  actionModules: later,
-  branding: later,
-  connectionProfiles: later,
-  customDomains: later,
-  emailProvider: later,
-  emailTemplates: later,
-  eventStreams: later,
-  exclude: later,
-  flowVaultConnections: later,
-  flows: later,
-  forms: later,
-  guardianFactorProviders: later,
-  guardianFactorTemplates: later,
-  guardianFactors: later,
-  guardianPhoneFactorMessageTypes: later,
-  guardianPhoneFactorSelectedProvider: later,
-  guardianPolicies: later,
-  logStreams: later,
-  migrations: later,
-  networkACLs: later,
-  organizations: later,
-  pages: later,
-  phoneProviders: later,
-  phoneTemplates: later,
-  prompts: later,
-  rateLimitPolicies: later,
-  riskAssessment: later,
-  selfServiceProfiles: later,
-  supplementalSignals: later,
-  themes: later,
-  tokenExchangeProfiles: later,
-  userAttributeProfiles: later,
+  ...unread(`actionModules branding connectionProfiles customDomains emailProvider emailTemplates eventStreams
+    exclude flowVaultConnections flows forms guardianFactorProviders guardianFactorTemplates guardianFactors
+    guardianPhoneFactorMessageTypes guardianPhoneFactorSelectedProvider guardianPolicies logStreams
+    migrations networkACLs organizations pages phoneProviders phoneTemplates prompts rateLimitPolicies
+    riskAssessment selfServiceProfiles supplementalSignals themes tokenExchangeProfiles
+    userAttributeProfiles`),
 });
 
 export type TenantConfig = z.output<typeof tenantConfig>;
 export type ResourceServer = z.output<typeof resourceServer>;
 export type Role = z.output<typeof role>;
-export type Database = z.output<typeof database>;
-export type TenantSettings = z.output<typeof tenantSettings>;
 export type Client = z.output<typeof client>;
 export type ClientGrant = z.output<typeof clientGrant>;
 export type RefreshTokenSettings = z.output<typeof refreshTokenSettings>;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { own } from '../../lib/own';
 import type { SourceFile } from './document';
 import type { Path } from './path';
-import { later } from './vocabulary';
+import { later, unread } from './vocabulary';
 
 export interface Script {
   kind: 'Action' | 'Rule' | 'Hook';
@@ -37,7 +37,7 @@ const scriptName = z
 const action = z.strictObject({
   name: z.string().min(1),
   code: file,
-  runtime: later,
+  ...unread('runtime id status modules'),
   deployed: z.boolean().default(false),
   dependencies: z
     .array(z.strictObject({ name: z.string(), version: later, registry_url: later }))
@@ -46,9 +46,6 @@ const action = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1), value: z.string().default(''), updated_at: later }))
     .default([]),
   supported_triggers: z.array(z.strictObject({ id: z.string(), version: later, url: later })),
-  id: later,
-  status: later,
-  modules: later,
 });
 
 const binding = z.strictObject({ action_name: z.string(), display_name: later });
@@ -108,23 +105,12 @@ export interface Scripts {
   hints: { script: string; reason: string }[];
 }
 
-/** Auth0's triggers, and whether they run here. */
-export const TRIGGERS: Record<string, boolean> = {
-  'post-login': true,
-  'credentials-exchange': true,
-  'pre-user-registration': false,
-  'post-user-registration': false,
-  'post-change-password': false,
-  'send-phone-message': false,
-  'password-reset-post-challenge': false,
-  'password-hash-migration': false,
-  'custom-token-exchange': false,
-  'custom-email-provider': false,
-  'custom-phone-provider': false,
-  'event-stream': false,
-  'login-post-identifier': false,
-  'signup-post-identifier': false,
-};
+/** Triggers that run here, and all of Auth0's. */
+export const SERVED_TRIGGERS = ['post-login', 'credentials-exchange'];
+export const TRIGGERS = `${SERVED_TRIGGERS.join(' ')} pre-user-registration post-user-registration
+  post-change-password send-phone-message password-reset-post-challenge password-hash-migration
+  custom-token-exchange custom-email-provider custom-phone-provider event-stream login-post-identifier
+  signup-post-identifier`.split(/\s+/);
 
 /** The only trigger of Hooks, and stage of Rules, that run here. */
 export const SERVED_HOOK = 'credentials-exchange';
@@ -171,11 +157,8 @@ export async function readScripts(
     if (!bound) hint(`Action ${one.name}`, 'is bound to no trigger (triggers in tenant.yaml) and never runs');
   }
   for (const [trigger, list] of Object.entries(triggers)) {
-    if (own(TRIGGERS, trigger) === undefined)
-      source.add(
-        ['triggers', trigger],
-        `is no trigger of Auth0's; write one of ${Object.keys(TRIGGERS).join(', ')}`,
-      );
+    if (!TRIGGERS.includes(trigger))
+      source.add(['triggers', trigger], `is no trigger of Auth0's; write one of ${TRIGGERS.join(', ')}`);
     for (const [i, { action_name }] of list.entries()) {
       const at = ['triggers', trigger, i, 'action_name'];
       const found = actions.find(({ name }) => name === action_name);

@@ -1,5 +1,5 @@
 import { OPTIONS } from './connections';
-import { SERVED_HOOK, SERVED_STAGE, TRIGGERS } from './scripts';
+import { SERVED_HOOK, SERVED_STAGE, SERVED_TRIGGERS } from './scripts';
 
 export const placeOf = (at: readonly PropertyKey[]): string => JSON.stringify(at);
 
@@ -45,8 +45,7 @@ function listed(file: unknown, key: string): Entry[] {
 /** Actions that a served trigger runs. */
 function boundActions(file: unknown): Set<unknown> {
   const triggers = member(file, 'triggers');
-  const served = Object.keys(TRIGGERS).filter((trigger) => TRIGGERS[trigger]);
   return new Set(
-    served.flatMap((trigger) => listed(triggers, trigger).map(({ action_name }) => action_name)),
+    SERVED_TRIGGERS.flatMap((trigger) => listed(triggers, trigger).map(({ action_name }) => action_name)),
   );
 }

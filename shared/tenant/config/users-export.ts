@@ -51,24 +51,8 @@ export function exportHints(users: unknown[]): string[] {
 }
 
 /** Keys that an import accepts. */
-const TAKEN = [
-  'email',
-  'email_verified',
-  'user_id',
-  'username',
-  'given_name',
-  'family_name',
-  'name',
-  'nickname',
-  'picture',
-  'phone_number',
-  'phone_verified',
-  'blocked',
-  'user_metadata',
-  'app_metadata',
-  'password_hash',
-  'custom_password_hash',
-];
+const TAKEN = `email email_verified user_id username given_name family_name name nickname picture phone_number
+  phone_verified blocked user_metadata app_metadata password_hash custom_password_hash`.split(/\s+/);
 
 export function importable(user: unknown): unknown {
   if (user === null || typeof user !== 'object') return user;

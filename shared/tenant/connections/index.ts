@@ -61,12 +61,8 @@ export class Connections implements Elsewhere {
     }
   }
 
-  /**
-   * /login/callback, where every provider sends the browser back: by GET, or by the POST of a SAML response. That POST comes from
-   * another site, so a browser sends none of the tenant's SameSite=Lax cookies with it. Nothing is decided here, therefore: the answer is
-   * put beside its login, and the browser is redirected to that login's own address, where it brings the cookie which says that
-   * it began it. Whoever else brings the answer, such as somebody who was lured to a prepared link, is not logged in.
-   */
+  /** /login/callback. The POST of a SAML response is cross-site, without SameSite=Lax cookies: so its answer is
+   * stored, and a redirect to the login's own address requires the cookie of the browser that began it. */
   async callback(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
     const url = new URL(req.url ?? '/', tenant.issuer);
     let answer = url.searchParams;

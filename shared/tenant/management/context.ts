@@ -8,7 +8,6 @@ export interface Management {
   ids: Ids;
   /** With stored values of placeholders. */
   readonly env: NodeJS.ProcessEnv;
-  triggers: readonly string[];
   /** The folder of code paths in tenant.yaml. */
   base(): string;
   folder: string;

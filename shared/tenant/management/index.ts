@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http';
-import { TRIGGERS } from '../config/scripts';
 import type { SystemApi } from '../config/snapshot';
 import type { EventStream } from '../events';
 import type { TenantContext } from '../provider/context';
@@ -62,7 +61,6 @@ export class ManagementApi {
         writer,
         ids,
         folder,
-        triggers: Object.keys(TRIGGERS),
         get env() {
           return environment();
         },

@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import { textOf } from '../../../lib/json';
 import { environmentName } from '../../config/names';
-import type { Sections } from '../../config/scripts';
+import { type Sections, TRIGGERS } from '../../config/scripts';
 import { allow } from '../access';
 import { entries, existing, idIn, inDraft, invalid, type Kind } from '../collection';
 import type { Management } from '../context';
@@ -120,10 +120,10 @@ function triggers(
     });
   };
   router.get('/actions/triggers', allow('read:actions', 'read:triggers'), (_req, res) => {
-    res.json({ triggers: m.triggers.map((id) => ({ id, version: 'v1', status: 'CURRENT' })) });
+    res.json({ triggers: TRIGGERS.map((id) => ({ id, version: 'v1', status: 'CURRENT' })) });
   });
   router.get('/actions/triggers/:id/bindings', allow('read:actions', 'read:triggers'), (req, res) => {
-    mustBeTrigger(m, idIn(req));
+    mustBeTrigger(idIn(req));
     res.json(countedPage(bindings(idIn(req)), 'bindings', req.query));
   });
   router.patch(
@@ -131,7 +131,7 @@ function triggers(
     allow('update:actions', 'update:triggers'),
     async (req, res) => {
       const trigger = idIn(req);
-      mustBeTrigger(m, trigger);
+      mustBeTrigger(trigger);
       const wanted: unknown = (req.body as Entry | undefined)?.bindings;
       if (!Array.isArray(wanted)) throw invalid("'bindings' must be a list");
       await m.writer.change((draft) => {
@@ -155,8 +155,8 @@ function triggers(
   );
 }
 
-function mustBeTrigger(m: Management, id: string): void {
-  if (!m.triggers.includes(id))
+function mustBeTrigger(id: string): void {
+  if (!TRIGGERS.includes(id))
     throw new ManagementError(404, `The trigger does not exist: ${id}`, 'inexistent_trigger');
 }
 
