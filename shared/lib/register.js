@@ -6,6 +6,7 @@ const path = require('node:path');
 const store = require('./store');
 
 const ROOT = path.join(__dirname, '..', '..');
+const SHARED = path.join(ROOT, 'shared') + path.sep;
 const CONFIG = path.join(ROOT, 'tsconfig.json');
 /** The compile function of this process, for code that preloads more into an app. */
 const COMPILER = Symbol.for('call-your-api.compiler');
@@ -27,7 +28,8 @@ function isOurs() {
   const folder = process.cwd();
   const config =
     TS_NODE_PROJECT === undefined ? nearest('tsconfig.json', folder) : path.resolve(TS_NODE_PROJECT);
-  if (config === undefined || real(config) !== real(CONFIG)) return false;
+  if (config === undefined) return true;
+  if (real(config) !== real(CONFIG)) return false;
   const scope = nearest('package.json', folder);
   try {
     return scope === undefined || JSON.parse(fs.readFileSync(scope, 'utf8')).type !== 'module';
@@ -97,12 +99,8 @@ const write = (name, { code, map }) => store.write(name, `${code.length}\n${code
 
 function register() {
   enableCompileCache?.(store.BYTECODE);
-  if (!isOurs()) {
-    require('ts-node/register');
-    process[COMPILER] = (code, file) => process[Symbol.for('ts-node.register.instance')].compile(code, file);
-    return;
-  }
   const compile = storedCompiler();
+  const theirs = isOurs() ? undefined : loaderOfTheFolder();
   process[COMPILER] = compile;
   const asJavaScript = require.extensions['.js'];
   require.extensions['.js'] = (module, file) => {
@@ -110,10 +108,21 @@ function register() {
     require('./stored-views').loadPug(module, file, () => asJavaScript(module, file));
   };
   require.extensions['.ts'] = (module, file) => {
+    if (theirs !== undefined && !file.startsWith(SHARED)) return theirs(module, file);
     if (/[\\/]node_modules[\\/]/.test(path.relative(ROOT, file))) return asJavaScript(module, file);
     const text = fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
     return module._compile(compile(text, file), file, 'commonjs');
   };
+}
+
+/**
+ * For an app with a tsconfig.json of its own: compiled by it, but as CommonJS and unchecked, since a right app may have wrong types.
+ * What the workshop preloads into it is compiled by ours all the same.
+ */
+function loaderOfTheFolder() {
+  const compilerOptions = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
+  require('ts-node').register({ transpileOnly: true, compilerOptions });
+  return require.extensions['.ts'];
 }
 
 register();

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { startApp } from '../../shared/app-runner/start-app';
 import { listenOnLoopback } from '../../shared/lib/listen';
+import { ROOT } from '../../shared/lib/places';
 import { Recorder } from '../../shared/recorder';
 import { listenToApp } from '../../shared/recorder/from-app';
 import { workFolder } from '../../shared/steps/layers';
@@ -55,6 +57,33 @@ describe('an app as a process', () => {
       else process.env.AUDIENCE = before;
     }
   });
+
+  const answering = `import http from 'node:http';
+    const port: string | undefined = process.env.PORT;
+    http.createServer((_, res) => void res.end('here')).listen(Number(port), '127.0.0.1');`;
+  const tsconfigs = [
+    ['without a tsconfig.json', undefined],
+    ['with a tsconfig.json of its own', { compilerOptions: { module: 'nodenext', target: 'es2022' } }],
+    [
+      'with a tsconfig.json for modules of the browser',
+      { compilerOptions: { module: 'esnext', moduleResolution: 'bundler' } },
+    ],
+  ] as const;
+  for (const [title, tsconfig] of tsconfigs) {
+    it(`starts outside of the repository, ${title}`, async () => {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-app-'));
+      fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
+      fs.writeFileSync(path.join(folder, 'server.ts'), answering);
+      if (tsconfig) fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+      const app = await startApp(folder, { env: {} });
+      try {
+        expect(await (await fetch(app.origin)).text()).to.equal('here');
+        expect(app.events).to.deep.include({ listening: app.port });
+      } finally {
+        await app.close();
+      }
+    });
+  }
 
   it('that ends at once is an error with its last words', async () => {
     folder = appOf(`console.error('CLIENT_ID is missing'); process.exit(1);`);
