@@ -14,6 +14,17 @@ export interface ClockAdvance {
   turn: number;
 }
 
+/** Asks an app's process whether the workshop has all that it reported: the answer has the same number. */
+export interface Synchronise {
+  synchronise: number;
+}
+
+/** Bytes that an app has written. */
+export interface Written {
+  stdout: number;
+  stderr: number;
+}
+
 /** Milliseconds until an app has said where it is: the answer is made in some milliseconds, or not at all. */
 export const SAYS_WHERE_WITHIN = 500;
 /** Milliseconds of processor time that an app's process is asked to use, and until it has used them unless the machine is busy. */

@@ -11,6 +11,7 @@ import type { AgentEvent } from './agent';
 import { AppTrouble, crashed } from './diagnose-crash';
 import { hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
 import { HAS_LINE, STREAMS } from './ipc-messages';
+import { Output } from './output';
 import type { AppHost } from './prewarmed-process';
 import {
   askLocation,
@@ -20,9 +21,8 @@ import {
   listenToSampler,
   locationIn,
 } from './sample-stack';
+import { Synchroniser } from './synchronise';
 
-/** Characters of output kept: the end is what explains. */
-const KEPT = 100_000;
 /** An app that throws at each of ten thousand requests says the same thing again and again. */
 const MOST_EVENTS = 1000;
 /** Milliseconds that an app which listens elsewhere has to listen on its port too. */
@@ -31,6 +31,11 @@ const GRACE = 1000;
 const MOST_PATIENCE = 20_000;
 /** Milliseconds of processor time with which an app has started: one that is at work and had less has a busy machine. */
 const ENOUGH_CPU = 1000;
+
+/** Milliseconds after an app's end until what it wrote and reported has been read. */
+const READ_WITHIN = 2000;
+/** What the app's process answers when it is asked is no event of the app. */
+const ANSWERS = ['wire', 'turned', 'loaded', 'silent', 'synchronised'];
 
 export interface AppProcess {
   port: number;
@@ -41,8 +46,12 @@ export interface AppProcess {
   output(): string;
   /** Its exit code; null when a signal ended it. */
   exited: Promise<number | null>;
+  /** Resolves once it has ended, and what it wrote and reported before has arrived. */
+  ended: Promise<void>;
   /** What it reported of itself: ports on which it listens, errors that its handlers threw. */
   events: readonly AgentEvent[];
+  /** Waits until `output` and `events` have all that the app wrote and reported so far: see Synchroniser. */
+  synchronise(within?: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -84,20 +93,17 @@ export async function startApp(
   const settings = { BASE_URL: origin, ...env, PORT: String(taken) };
   const child = (await prewarmed?.take(settings)) ?? spawnApp(folder, settings);
   listenToSampler(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-KEPT);
-      onOutput?.(text);
-    });
-  }
+  const output = new Output(child, onOutput);
   const events: AgentEvent[] = [];
   child.on('message', (words: AgentEvent) => {
     // The app may send its parent anything.
-    if (typeof words !== 'object' || words === null || 'wire' in words) return;
+    if (typeof words !== 'object' || words === null) return;
+    if (ANSWERS.some((name) => name in words)) return;
     if (events.length < MOST_EVENTS) events.push(words);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const ended = untilEnded(child, exited);
+  const synchroniser = new Synchroniser(child, folder, output, ended);
   const close = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');
@@ -105,7 +111,17 @@ export async function startApp(
     if (!gone) child.kill('SIGKILL');
     await exited;
   };
-  const app: AppProcess = { port: taken, origin, child, output: () => output, exited, events, close };
+  const app: AppProcess = {
+    port: taken,
+    origin,
+    child,
+    output: () => output.text,
+    exited,
+    ended,
+    events,
+    synchronise: (within) => synchroniser.synchronise(within),
+    close,
+  };
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
   exited.finally(() => signal?.removeEventListener('abort', kill)).catch(() => {});
@@ -115,6 +131,14 @@ export async function startApp(
     throw error;
   });
   return app;
+}
+
+/** A program that the app started may hold its streams open for longer than the app runs. */
+async function untilEnded(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  const gone = child.connected ? once(child, 'disconnect') : undefined;
+  const read = Promise.all([once(child, 'close'), gone]).catch(() => {});
+  await exited.catch(() => {});
+  await Promise.race([read, delay(READ_WITHIN, undefined, { ref: false })]);
 }
 
 function spawnApp(folder: string, settings: Record<string, string>): ChildProcess {
@@ -142,8 +166,7 @@ async function untilItListens(
   let end = start + patience;
   let over = false;
   let where: CurrentLocation | undefined;
-  const gone = app.child.connected ? once(app.child, 'disconnect') : undefined;
-  const ended = Promise.all([once(app.child, 'close'), gone]).then(() => {
+  const ended = app.ended.then(() => {
     over = true;
   });
   const ports = () => app.events.flatMap((one) => ('listening' in one ? [one.listening] : []));

@@ -26,8 +26,8 @@ export interface Deadlines {
 export const DEADLINES: Deadlines = { listens: LISTENS_WITHIN, answers: ANSWERS_WITHIN };
 
 /**
- * Milliseconds of the longest way to the first words: an app that does not listen is asked twice where it is, and once whether the machine
- * leaves it time; one that does not answer is asked where it is, and which handler does not.
+ * Milliseconds of the longest way to a finding: an app that does not listen is asked twice where it is, and once whether the machine leaves it
+ * time. One that does not answer is asked where it is, then which handler does not.
  */
 export const LONGEST =
   STARTS_WITHIN + Math.max(LISTENS_WITHIN, ANSWERS_WITHIN) + 2 * SAYS_WHERE_WITHIN + SHARE_WITHIN;

@@ -1,7 +1,7 @@
-import { advanceClock } from '../app-runner/advance-clock';
 import type { Threw } from '../app-runner/agent';
 import { askHandler } from '../app-runner/ask-agent';
 import { crashed } from '../app-runner/diagnose-crash';
+import { SAYS_WHERE_WITHIN } from '../app-runner/ipc-messages';
 import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
 import type { AppProcess } from '../app-runner/start-app';
@@ -22,7 +22,7 @@ export const INFINITE_LOOP = 'app-circles';
 
 /** Whether the app still is in an infinite loop: then no check need wait for its answer. */
 export async function isStillLooping({ app, folder }: Watched): Promise<boolean> {
-  return (await askLocation(app?.child, folder))?.busy !== undefined;
+  return (await whereIsIt({ app, folder }))?.busy !== undefined;
 }
 
 /** The app has ended: what each check says from then on. */
@@ -57,25 +57,23 @@ export function floodOf({ app, folder }: Watched): Finding | undefined {
  */
 export async function explain(error: unknown, watched: Watched, since: number): Promise<unknown> {
   if (error instanceof NotApplicable) return error;
-  if (!(error instanceof Diagnosis)) await toEnd(watched);
+  const { app } = watched;
+  const silent = error instanceof NoAnswer ? error : undefined;
+  const busy = silent && (await whereIsIt(watched))?.busy;
+  // An app in a loop answers nothing.
+  const upToDate = busy === undefined && (await app?.synchronise(silent && SAYS_WHERE_WITHIN));
   const end = endOf(watched);
   // What it was asked last is what it ended over.
   if (end) return new Diagnosis({ ...end, of: { lastOf: 'app' } });
   if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
-  if (error instanceof NoAnswer) return new Diagnosis(await noAnswer(error, watched));
+  if (silent) {
+    const place = app && upToDate ? await askHandler(app.child, silent.url.pathname) : undefined;
+    return new Diagnosis(noAnswer(silent, busy, place && placeIn(place, watched.folder)));
+  }
   return withThrown(error, watched, since);
 }
 
-/** A connection breaks off a moment before the system says that the process has ended. */
-async function toEnd({ app }: Watched): Promise<void> {
-  if (!app) return;
-  let timer: NodeJS.Timeout | undefined;
-  const moment = new Promise((resolve) => {
-    timer = setTimeout(resolve, 200);
-  });
-  await Promise.race([app.exited, moment]);
-  clearTimeout(timer);
-}
+const whereIsIt = ({ app, folder }: Watched) => askLocation(app?.child, folder);
 
 function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
   const paths = hops.map(({ url }) => `${new URL(url).origin}${new URL(url).pathname}`);
@@ -102,10 +100,13 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
   };
 }
 
-async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched): Promise<Found> {
+/**
+ * @param busy where the app is in a loop.
+ * @param at where the handler begins that does not answer.
+ */
+function noAnswer({ method, url, ms }: NoAnswer, busy: string | undefined, at: string | undefined): Found {
   const expected = `${method} ${url.pathname} is answered`;
   const seen = `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs`;
-  const { busy } = (await askLocation(app?.child, folder)) ?? {};
   if (busy !== undefined)
     return {
       id: INFINITE_LOOP,
@@ -115,8 +116,6 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
       cause: `what runs at ${busy} does not come to its end: often a loop whose condition stays true. As long as it runs, the app answers nobody`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
-  const place = app && (await askHandler(app.child, url.pathname));
-  const at = place && placeIn(place, folder);
   return {
     id: 'app-no-answer',
     of: url,
@@ -136,8 +135,7 @@ async function noAnswer({ method, url, ms }: NoAnswer, { app, folder }: Watched)
  * @param since how much the app had reported when the check began.
  */
 export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
-  // Its words come one after the other: with the answer to this, all that it reported before is here.
-  if (!(await advanceClock(watched.app?.child, 0))) return undefined;
+  if (!(await watched.app?.synchronise())) return undefined;
   const late = thrownBy(watched.app).find(({ i, late }) => i >= since && late);
   return late && afterAnswer(late, watched.folder);
 }

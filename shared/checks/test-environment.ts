@@ -18,6 +18,7 @@ import { DEADLINES } from './deadlines';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, type TenantFile } from './parties';
+import { SettledBrowser } from './settled-browser';
 import { ANN, type Subject } from './subject';
 
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
@@ -157,9 +158,22 @@ export class TestEnvironment {
 
   browser(): Browser {
     const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
-    const browser = new Browser(this.recorder, app, this.#silent, undefined, this.deadlines.answers);
+    const { answers } = this.deadlines;
+    const browser = new SettledBrowser(
+      () => this.settle(),
+      this.recorder,
+      app,
+      this.#silent,
+      undefined,
+      answers,
+    );
     this.#browsers.push(browser);
     return browser;
+  }
+
+  /** Waits until all is here that the app has reported and written so far; not for an app that the environment did not start. */
+  async settle(): Promise<void> {
+    await this.#app?.synchronise();
   }
 
   /** Logs a user in from the app's /login and returns the page where it ends. */

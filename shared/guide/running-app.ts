@@ -99,7 +99,7 @@ export class RunningApp extends EventEmitter<Events> {
       this.#app = app;
       this.#set({ ...this.#state, state: 'running', origin: app.origin });
       this.emit('process', app);
-      void app.exited.then(() => {
+      void app.ended.then(() => {
         if (this.#app !== app || this.#closed || this.#state.state !== 'running') return;
         const { endOf } = require('../checks/explain') as typeof import('../checks/explain');
         this.#set({ ...this.#state, state: 'ended', finding: endOf({ app, folder }) });

@@ -40,7 +40,9 @@ export async function runAppCommand(): Promise<void> {
     onOutput: (text) => stderr.write(printableOutput(text)),
   });
   openListeningParty({ BASE_URL: env.BASE_URL ?? app.origin }, app.close);
-  const code = await app.exited;
+  // What it wrote last may arrive after its end.
+  await app.ended;
+  const code = app.child.exitCode;
   if (code !== null && code !== 0)
     throw new UserError(`The app ended by itself with exit code ${code}; its last words stand above.`);
 }

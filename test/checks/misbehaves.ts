@@ -44,7 +44,7 @@ export async function isToldByFileAndLine(
   const [first] = checks;
   expect(first).to.include({ id: FIRST, passed: false });
   expect(first?.diagnosis?.id, JSON.stringify(first?.diagnosis)).to.equal(diagnosis);
-  expect(first?.diagnosis?.seen).to.match(says);
+  expect(first?.diagnosis?.seen, JSON.stringify(first?.diagnosis)).to.match(says);
   const { folder } = lane;
   expect(JSON.stringify(first?.diagnosis)).not.to.include(folder);
   const [, file, line] = /(\w+\.ts):(\d+)/.exec(first?.diagnosis?.seen ?? '') ?? [];

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { packagesOf } from '../../shared/app-runner/prewarm';
+import type { AppHost } from '../../shared/app-runner/prewarmed-process';
 import type { Trace } from '../../shared/checks/check-trace';
 import type { Deadlines } from '../../shared/checks/deadlines';
 import { Loop } from '../../shared/checks/loop';
@@ -39,6 +40,8 @@ export class Lane {
     readonly step: Step,
     name: string,
     readonly deadlines?: Deadlines,
+    /** Stands between the checks and the process of the apps. */
+    readonly between: (host: AppHost) => AppHost = (host) => host,
   ) {
     this.folder = path.join(workFolder(), `${name}-${step.id}-${process.pid}`);
   }
@@ -101,7 +104,7 @@ export class Lane {
     this.#resident = new Resident(this.folder, packagesOf(this.step.number, this.folder));
     const loop = new Loop(this.step, this.folder, {
       newPorts: true,
-      host: this.#resident,
+      host: this.between(this.#resident),
       deadlines: this.deadlines,
     });
     try {

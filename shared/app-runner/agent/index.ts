@@ -3,7 +3,14 @@ import type http from 'node:http';
 import { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { observe } from '../../lib/observe';
-import { ASK_LOADED, type AskHandler, type ClockAdvance, FIRE_TIMERS } from '../ipc-messages';
+import {
+  ASK_LOADED,
+  type AskHandler,
+  type ClockAdvance,
+  FIRE_TIMERS,
+  type Synchronise,
+  type Written,
+} from '../ipc-messages';
 import './end-with-parent';
 import { shiftDate } from '../../lib/shifted-date';
 import { fireTimers, watchTimers } from './pending-timers';
@@ -18,6 +25,8 @@ export type AgentEvent =
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
   | { turned: true }
+  /** All that was reported before this has been sent, and this was written. */
+  | { synchronised: { id: number; written: Written } }
   /** The files that were loaded until it was asked, packages and the app's own. */
   | { loaded: string[] }
   /** Where the handler begins in which the last request for a path waits, when the workshop asks: see AskHandler. */
@@ -46,8 +55,9 @@ const MUCH = 5_000_000;
 const MOST_UNANSWERED = 100;
 /** Redirects that are reported: more than enough for one that goes round. */
 const MOST_REDIRECTS = 400;
-/** Of the app that runs, milliseconds by which its clock is ahead, bytes that it wrote, redirects that were reported. A process may run app after app. */
-let [ahead, written, redirects] = [0, 0, 0];
+/** Of the app that runs: milliseconds by which its clock is ahead, redirects that were reported. A process may run app after app. */
+let [ahead, redirects] = [0, 0];
+let written: Written = { stdout: 0, stderr: 0 };
 const LAST = Symbol('last handler');
 type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown };
 const pathOf = ({ originalUrl, url }: Waiting) => (originalUrl ?? url ?? '').split('?')[0] ?? '';
@@ -75,6 +85,8 @@ const isTurn = (words: unknown): words is ClockAdvance =>
   typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
 const isAskHandler = (words: unknown): words is AskHandler =>
   typeof words === 'object' && words !== null && 'handlerOf' in words;
+const isSynchronise = (words: unknown): words is Synchronise =>
+  typeof words === 'object' && words !== null && 'synchronise' in words;
 
 /** Tells what passes between the app and others, when the workshop wants to know. */
 function startMessageReports(): void {
@@ -88,7 +100,8 @@ function startMessageReports(): void {
 
 /** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
 export function begin(): void {
-  [ahead, written, redirects] = [0, 0, 0];
+  [ahead, redirects] = [0, 0];
+  written = { stdout: 0, stderr: 0 };
   unanswered.clear();
   startMessageReports();
   start?.end();
@@ -103,6 +116,7 @@ process.on('message', (words) => {
     report({ turned: true });
   }
   if (isAskHandler(words)) reportHandler(words.handlerOf);
+  if (isSynchronise(words)) report({ synchronised: { id: words.synchronise, written } });
   if (words === FIRE_TIMERS) fireTimers();
 });
 process.channel?.unref();
@@ -165,13 +179,21 @@ ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, 
   return setHeader.call(this, name, value) as http.ServerResponse;
 } as typeof setHeader;
 
-for (const stream of [process.stdout, process.stderr]) {
+/** The app may write anything; what is no text and no bytes the stream refuses. */
+const bytesOf = (chunk: unknown, encoding: unknown): number => {
+  if (typeof chunk !== 'string') return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : undefined;
+  return Buffer.byteLength(chunk, known);
+};
+
+for (const name of ['stdout', 'stderr'] as const) {
+  const stream = process[name];
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
   stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
-    if (written <= MUCH) {
-      written += chunk.length;
-      if (written > MUCH) report({ flood: { stack: new Error('much output').stack ?? '', bytes: MUCH } });
-    }
+    const before = written.stdout + written.stderr;
+    written[name] += bytesOf(chunk, rest[0]);
+    if (before <= MUCH && written.stdout + written.stderr > MUCH)
+      report({ flood: { stack: new Error('much output').stack ?? '', bytes: MUCH } });
     return write(chunk, ...rest);
   };
 }
