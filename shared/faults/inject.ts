@@ -1,5 +1,7 @@
 import type http from 'node:http';
 import { withClock } from './clock';
+import { type Forgery, withForgery } from './forgery';
+import { trickle } from './trickle';
 
 /** What happens to one request; `undefined` answers normally. */
 export type Fault =
@@ -8,6 +10,10 @@ export type Fault =
   | { wait: number }
   /** Answered normally once this is settled. */
   | { until: Promise<unknown> }
+  /** Milliseconds between the bytes of its normal answer; told when the first byte has left. */
+  | { trickle: number; onBegin?: () => void }
+  /** The tenant forges its answer; told when it has. */
+  | { forge: Forgery; onUse?: () => void }
   | 'reset'
   | 'hang'
   | undefined;
@@ -34,16 +40,27 @@ export class FaultInjector {
           () => serve(req, res),
           () => serve(req, res),
         );
-      if (fault === 'reset') return req.socket.destroy();
-      if (fault === 'hang') {
-        this.#hanging.add(res);
-        res.once('close', () => this.#hanging.delete(res));
-        return;
+      if (typeof fault === 'object' && 'forge' in fault) {
+        const { forge: forgery, onUse = () => {} } = fault;
+        return withForgery({ forgery, onUse }, () => serve(req, res));
       }
+      if (typeof fault === 'object' && 'trickle' in fault) {
+        this.#hold(res);
+        trickle(res, fault.trickle, fault.onBegin);
+        return serve(req, res);
+      }
+      if (fault === 'reset') return req.socket.destroy();
+      if (fault === 'hang') return this.#hold(res);
       res
         .writeHead(fault.status, { 'content-type': 'application/problem+json', ...fault.headers })
         .end(fault.body ?? '{}');
     };
+  }
+
+  /** An answer that is long in coming ends with the fault. */
+  #hold(res: http.ServerResponse): void {
+    this.#hanging.add(res);
+    res.once('close', () => this.#hanging.delete(res));
   }
 
   clear(): void {

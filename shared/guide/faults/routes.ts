@@ -43,7 +43,9 @@ export function faultRoutes({ tenant, faults }: Guide): Router {
         .map((party) => ({ party, name: NAMES[party], words: inWords(now[party]) ?? 'has no faults' }));
       const kinds = Object.entries(KINDS).flatMap(([name, { means }]) => {
         const [kind = '', value] = name.split(' ');
-        return kind === 'none' ? [] : [{ kind, words: value ? inTheForm(means, value) : means }];
+        return ['none', 'forge'].includes(kind)
+          ? []
+          : [{ kind, words: value ? inTheForm(means, value) : means }];
       });
       const frame = { title: 'Failure on purpose', place: 'tenant' } as const;
       sendPage(res, 'faults', frame, { parties, kinds, keys: tenant?.keys() });

@@ -10,6 +10,7 @@ import { askForConnection } from './connection';
 import { CONSENT_IMPLIED, grantForRequest, keepSilent, policy } from './consent';
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
+import { answerForged } from './forge';
 import { responseTypes, serveImplicit } from './implicit';
 import { ttl } from './lifetimes';
 import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
@@ -34,6 +35,8 @@ export function buildProvider(
   keepSilent(provider);
   serveImplicit(provider);
   answerPlainErrors(provider);
+  // Outermost: it changes what is ready to be sent.
+  provider.use(answerForged(data.signingKeys));
   provider.use(v2Logout(tenant, provider));
   provider.use(endWithoutSession(tenant));
   provider.use(answerAsAuth0(tenant, provider));

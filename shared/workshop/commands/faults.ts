@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { type FaultyParty, inWords } from '../../faults/configuration';
 import { readFaults, writeFaults } from '../../faults/file';
+import { TARGETS } from '../../faults/forgery-text';
 import { KINDS, setFault } from '../../faults/set';
 import { workFolder } from '../../lib/places';
 import { out, outJson } from '../../lib/terminal';
@@ -10,6 +11,7 @@ import { UserError } from '../../lib/user-error';
 interface Flags {
   path?: string;
   times?: string;
+  at?: string;
   json?: boolean;
 }
 
@@ -17,23 +19,25 @@ const PARTIES: readonly FaultyParty[] = ['tenant', 'api'];
 
 /** `faults`: makes the tenant or the API fail on purpose, for the lessons on failure. */
 export function addFaults(program: Command): void {
-  const kinds = Object.entries(KINDS).map(([kind, { means }]) => `  ${kind.padEnd(9)} ${means}`);
+  const kinds = Object.entries(KINDS).map(([kind, { means }]) => `  ${kind.padEnd(12)} ${means}`);
+  const targets = [...TARGETS].map(([name, { words }]) => `  ${name.padEnd(20)} ${words}`);
   // The name in older notes and lessons.
   for (const name of ['faults', 'weather'])
     program
       .command(name, { hidden: name === 'weather' })
       .description(
-        'makes the tenant or the API slow, broken or wrong about the time; without arguments: shows the faults',
+        'makes the tenant or the API slow, broken, wrong about the time or dishonest; without arguments: shows the faults',
       )
       .argument('[party]', 'tenant or api; "none" removes all faults')
       .argument('[kind]', 'what is wrong with it; see below')
-      .argument('[value]', 'milliseconds, requests or seconds')
+      .argument('[value...]', 'milliseconds, requests or seconds; the changes of forge')
       .option('--path <path>', 'only requests whose path begins so, e.g. /oauth/token')
       .option('--times <n>', 'only the next n of these requests')
+      .option('--at <moment>', 'forge only at a login or at a refresh')
       .option('--json', 'print what is in force as JSON')
       .addHelpText(
         'after',
-        `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nA fault takes effect within a second, for npm start and for a tenant or an API that runs alone. It ends with "none", or when\nnpm start begins again. Checks use their own tenant and API.\n`,
+        `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nA change of forge is TARGET.NAME=VALUE; without a value the name is left out, and now+60 is a time in a minute. Targets:\n${targets.join('\n')}\n\nA fault takes effect within a second, for npm start and for a tenant or an API that runs alone. It ends with "none", or when\nnpm start begins again. Checks use their own tenant and API.\n`,
       )
       .action(runFaults);
 }
@@ -41,7 +45,7 @@ export function addFaults(program: Command): void {
 async function runFaults(
   party: string | undefined,
   kind: string | undefined,
-  value: string | undefined,
+  values: readonly string[],
   flags: Flags,
 ): Promise<void> {
   if ((party === 'none' || party === 'fine') && kind === undefined) writeFaults({});
@@ -54,7 +58,7 @@ async function runFaults(
       out(`The tenant signs with ${current} now; ${previous} is still published.\n`);
       return;
     }
-    setFault(party, kind, value, flags);
+    setFault(party, kind, values, flags);
   }
   show(flags);
 }

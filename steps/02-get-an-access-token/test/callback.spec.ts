@@ -10,31 +10,8 @@ import {
   type TestEnvironment,
   unfinished,
 } from '../../../shared/checks';
+import { callbackOf } from './callback';
 import { incomplete, missingIn, needsProfile, profile, said } from './profile';
-
-/** Logs a user in and stops before the callback: its address, as the tenant gave it. */
-async function callbackOf(
-  on: TestEnvironment,
-  browser: ReturnType<TestEnvironment['browser']>,
-  user = ANN,
-): Promise<URL> {
-  const page = await browser.logIn(
-    await browser.get(await authorizeUrl(on, browser)),
-    user,
-    'accept',
-    new URL(on.tenant.issuer).origin,
-  );
-  const location = page.headers.location ?? '';
-  expectThat(location.includes('code='), () => ({
-    id: 'no-code',
-    expected: 'the tenant sends the browser back with a code',
-    of: page,
-    seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}`,
-    cause: 'the authorization request was not accepted',
-    next: 'mend the checks of task 2.1 first',
-  }));
-  return new URL(location, page.url);
-}
 
 /** In which part of an answer, or of the request for it, a token stands. */
 function whereIs(

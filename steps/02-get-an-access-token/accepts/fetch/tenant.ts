@@ -92,7 +92,11 @@ export async function finish(session: Session, query: URLSearchParams) {
   }).catch((refusal: unknown) => {
     throw refusal instanceof Refused ? new Problem(400, 'This log-in cannot be finished.') : refusal;
   });
-  const { payload } = await jwtVerify(answer.id_token ?? '', keys, { issuer, audience: CLIENT_ID });
+  const requiredClaims = ['sub', 'exp', 'iat'];
+  const options = { issuer, audience: CLIENT_ID, requiredClaims };
+  const { payload } = await jwtVerify(answer.id_token ?? '', keys, options);
+  // jose also takes a token that is for another application too (OpenID Connect Core 3.1.3.7).
+  if ([payload.aud].flat().length > 1) throw new Problem(400, 'This log-in is for another application.');
   if (payload.nonce !== login.nonce) throw new Problem(400, 'This log-in belongs to another browser.');
   return { user: { name: String(payload.name), email: String(payload.email) }, answer };
 }
