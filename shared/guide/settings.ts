@@ -2,10 +2,9 @@ import path from 'node:path';
 import { PROVIDER_PORTS } from '../identity-providers/ports';
 import { commandContext } from '../lib/command-context';
 import { commandLine } from '../lib/command-line';
-import { httpsOrLoopbackUrl, port, readSettings, text } from '../lib/settings';
+import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text } from '../lib/settings';
 import { err } from '../lib/terminal';
 import { ROOT } from '../steps/layers';
-import { readEnvFile } from '../workshop/env-file';
 
 /** The default ports. */
 export const PORTS = { app: 3000, guide: 4000, tenant: 4001, api: 4002 } as const;

@@ -4,19 +4,19 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { diskTrouble } from './disk-trouble';
 import { rename, rm } from './held';
-import { makesNoLinks } from './no-links';
 import { UserError } from './user-error';
+import { createWhole } from './write-whole';
 
 /** The owner of the files, for messages. */
 export interface Owner {
   name: string;
   /** What to do about a damaged file. */
-  mend: string;
+  fix: string;
 }
 
 const TENANT: Owner = {
   name: 'The tenant',
-  mend: 'Start the tenant with --reset to make new keys and secrets (log-ins and .env files made with the old ones end).',
+  fix: 'Start the tenant with --reset to make new keys and secrets. Logins and .env files with the old ones become invalid.',
 };
 
 /** A file's value, made when the file does not exist. Of several processes that start at once, the first makes it
@@ -27,34 +27,16 @@ export async function readOrCreate<T>(
   make: () => Promise<T>,
   owner = TENANT,
 ): Promise<T> {
-  let text: string | undefined = await read(file);
-  // A disk that was full leaves an empty file.
-  if (text?.trim() === '') await usable(path.dirname(file), () => rm(file, { force: true }), owner);
-  if (text === undefined || text.trim() === '') {
-    const made = await make();
-    await usable(path.dirname(file), () => createWhole(file, made), owner);
-    text = (await read(file)) ?? '';
+  let text = await read(file);
+  // A full disk leaves an empty file.
+  if (!text?.trim()) {
+    const made = json(await make());
+    text = await usable(path.dirname(file), async () => createWhole(file, made, 0o600), owner);
   }
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new UserError(`${file} is damaged. ${owner.mend}`);
-  }
-}
-
-/** Does nothing when the file exists by now: the first of two starters wins, and both read its file. */
-async function createWhole(file: string, value: unknown): Promise<void> {
-  const temporary = await writeBeside(file, json(value));
-  try {
-    await fs.link(temporary, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    if (!makesNoLinks(error)) throw error;
-    // No links on this file system (exFAT, some shares). Two that start at once there may disagree, but no file is half
-    // written; the next start finds them agreed.
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
+    throw new UserError(`${file} is damaged. ${owner.fix}`);
   }
 }
 

@@ -7,8 +7,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.far - b.far)[0]?.one;
 }
 
-/** Levenshtein's distance: how many letters must change to make one word the other. */
-function distance(a: string, b: string): number {
+/** Levenshtein's distance: how many letters must be added, removed or changed. */
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -61,7 +61,7 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
 }
 
 /** The settings of a .env file; a missing file counts as empty unless `mustExist`. */
-export function readEnvFile(path: string | undefined, mustExist = false): NodeJS.Dict<string> {
+export function readEnvFile(path: string | undefined, mustExist = false): Record<string, string> {
   if (!path) return {};
   const file = fromHere(path);
   if (!existsSync(file)) {
@@ -71,7 +71,7 @@ export function readEnvFile(path: string | undefined, mustExist = false): NodeJS
   }
   noFolder(file);
   try {
-    return parseEnv(readFileSync(file, 'utf8'));
+    return parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
   } catch (error) {
     throw new UserError(`The settings file ${path} cannot be read: ${(error as Error).message}`);
   }

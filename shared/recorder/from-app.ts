@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { observe } from '../lib/observe';
 import type { Message } from './index';
 import type { LiveRecording } from './live';
+import { party } from './types';
 
-const party = z.enum(['browser', 'app', 'tenant', 'api']);
 const headers = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
 /** The app's process is the learner's, so its messages may contain anything. */
 const heard = z.object({

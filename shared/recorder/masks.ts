@@ -1,24 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from '../lib/json';
 import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
-import type { Message } from './types';
-
-/** A message without secrets, to be shown and written to files. */
-export interface Shown {
-  from: Message['from'];
-  to: Message['to'];
-  method: string;
-  url: string;
-  requestHeaders: Record<string, string>;
-  requestBody: string;
-  /** 0 without an answer. */
-  status: number;
-  responseHeaders: Record<string, string>;
-  responseBody: string;
-  /** Milliseconds since the epoch, and the duration. */
-  at: number;
-  ms: number;
-}
+import type { Message, Shown } from './types';
 
 /** An escaped character of an address or JSON, also encoded again: its digits are no part of the run after it. */
 const ESCAPE = /%(?:25){0,3}[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[bfnrt]/;

@@ -6,34 +6,18 @@ import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
 import type { Message } from './index';
 import { maskMessages } from './masks';
+import { shown } from './types';
 
 /** How many of the newest messages are stored. */
 const MOST = 500;
 
-const party = z.enum(['browser', 'app', 'tenant', 'api']);
-const headers = z.record(z.string(), z.string());
 const recording = z.object({
   /** What was recorded, e.g. "the check of step 02" or "npm start". */
   of: z.string(),
   /** Milliseconds since the epoch. */
   savedAt: z.number(),
-  messages: z.array(
-    z.object({
-      from: party,
-      to: party,
-      method: z.string(),
-      url: z.string(),
-      requestHeaders: headers,
-      requestBody: z.string(),
-      status: z.number(),
-      responseHeaders: headers,
-      responseBody: z.string(),
-      at: z.number(),
-      ms: z.number(),
-      /** The id of the check that sent the message. */
-      check: z.string().optional(),
-    }),
-  ),
+  /** With the id of the check that sent each message. */
+  messages: z.array(shown.extend({ check: z.string().optional() })),
   /** The checks in their order, with their results. */
   checks: z.array(z.object({ id: z.string(), passed: z.boolean() })),
 });
@@ -57,14 +41,14 @@ export function saveRecording(
   messages: readonly Message[],
   { of = 'the last check', ended = [] }: { of?: string; ended?: readonly Ended[] } = {},
 ): void {
-  const shown = maskMessages(messages.slice(-MOST)).map((message) => {
+  const masked = maskMessages(messages.slice(-MOST)).map((message) => {
     const check = ended.find(({ at }) => message.at < at)?.id ?? ended.at(-1)?.id;
     return { ...message, ...(check === undefined ? {} : { check }) };
   });
   const text = JSON.stringify({
     of,
     savedAt: Date.now(),
-    messages: shown,
+    messages: masked,
     checks: ended.map(({ id, passed }) => ({ id, passed })),
   } satisfies Recording);
   fs.mkdirSync(workFolder(), { recursive: true, mode: 0o700 });

@@ -28,7 +28,7 @@ export function tap(
   const { push } = req;
   req.push = function (this: typeof req, chunk: unknown, ...rest: unknown[]) {
     observe('a request as it is read', () => {
-      if (chunk !== null) message.requestBody = kept(message.requestBody, chunk);
+      if (chunk !== null) message.requestBody = appended(message.requestBody, chunk);
     });
     return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
   } as typeof req.push;
@@ -44,13 +44,13 @@ export function tap(
   } as typeof res.writeHead;
   res.write = function (this: typeof res, ...args: unknown[]) {
     observe('an answer as it is written', () => {
-      message.responseBody = kept(message.responseBody, args[0]);
+      message.responseBody = appended(message.responseBody, args[0]);
     });
     return (write as (...all: unknown[]) => boolean).apply(this, args);
   } as typeof res.write;
   res.end = function (this: typeof res, ...args: unknown[]) {
     observe('an answer', () => {
-      message.responseBody = kept(message.responseBody, args[0]);
+      message.responseBody = appended(message.responseBody, args[0]);
       message.status = this.statusCode;
       message.responseHeaders = { ...this.getHeaders(), ...written };
       message.ms = Math.round(performance.now() - begun);
@@ -69,7 +69,7 @@ function headersIn(given: object): http.OutgoingHttpHeaders {
 }
 
 /** Appends to a body, up to the limit. */
-export function kept(body: string, chunk: unknown): string {
+export function appended(body: string, chunk: unknown): string {
   if (body.length >= MOST_BODY || !(typeof chunk === 'string' || chunk instanceof Uint8Array)) return body;
   return (body + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))).slice(
     0,

@@ -1,7 +1,28 @@
 import type http from 'node:http';
+import { z } from 'zod';
 import type { Tapped } from './tap';
 
-export type Party = 'browser' | 'app' | 'tenant' | 'api';
+export const party = z.enum(['browser', 'app', 'tenant', 'api']);
+export type Party = z.output<typeof party>;
+
+const headers = z.record(z.string(), z.string());
+/** A message without secrets, to be shown and written to files. */
+export const shown = z.object({
+  from: party,
+  to: party,
+  method: z.string(),
+  url: z.string(),
+  requestHeaders: headers,
+  requestBody: z.string(),
+  /** 0 without an answer. */
+  status: z.number(),
+  responseHeaders: headers,
+  responseBody: z.string(),
+  /** Milliseconds since the epoch, and the duration. */
+  at: z.number(),
+  ms: z.number(),
+});
+export type Shown = z.output<typeof shown>;
 
 export interface Message extends Tapped {
   from: Party;

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { rmSync } from '../lib/held';
+import { memoize } from '../lib/memoize';
 import { EXIT, UserError } from '../lib/user-error';
 import { mayBeMarked, unmark } from '../steps/unmark';
 import { branchReadme } from './branch-readme';
@@ -53,7 +54,8 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
     const wanted = [...source].filter(([file]) => isRead(file)).map(([, { sha }]) => sha);
     const texts = textsOf(git(['cat-file', '--batch'], `${wanted.join('\n')}\n`));
     const read = (file: string): string => texts.get(source.get(file)?.sha ?? '') ?? '';
-    const hash = memo((text) => line(['hash-object', '-w', '--stdin'], text));
+    // Most texts are the same on several branches.
+    const hash = memoize((text) => line(['hash-object', '-w', '--stdin'], text));
     const write = (text: string): Entry => ({ mode: '100644', sha: hash(text) });
     const home = homeOf(read('package.json'));
     const tree = (step: string, starter: boolean): string => {
@@ -117,15 +119,6 @@ function textsOf(batch: Buffer): Map<string, string> {
     at = end + 1;
   }
   return texts;
-}
-
-function memo(find: (key: string) => string): (key: string) => string {
-  const known = new Map<string, string>();
-  return (key) => {
-    const value = known.get(key) ?? find(key);
-    known.set(key, value);
-    return value;
-  };
 }
 
 /** The repository's home, from package.json. */

@@ -67,8 +67,11 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
     } else if (sameText(mine, base.get(file)) || sameText(mine, started.get(file))) {
       put(theirs, result.replaced);
     } else {
-      const whole = complete({ mine, started: started.get(file), finished: base.get(file), done });
-      const both = { mine: whole, base: base.get(file) ?? '', theirs };
+      const [begun, finished] = [started.get(file), base.get(file)];
+      // Exercises that are still open get the finished lines.
+      const isComplete = done || begun === undefined || finished === undefined;
+      const whole = isComplete ? mine : merge({ mine, base: begun, theirs: finished }, 'mine').text;
+      const both = { mine: whole, base: finished ?? '', theirs };
       const tried = merge(both, 'both');
       const merged = tried.conflicts.length === 0 ? tried.text : merge(both, ask(tried.conflicts)).text;
       if (merged === mine) result.kept.push(file);
@@ -76,22 +79,6 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
     }
   }
   return result;
-}
-
-/** The learner's file with the finished lines in exercises that are still open. */
-function complete({
-  mine,
-  started,
-  finished,
-  done,
-}: {
-  mine: string;
-  started: string | undefined;
-  finished: string | undefined;
-  done: boolean;
-}): string {
-  if (done || started === undefined || finished === undefined) return mine;
-  return merge({ mine, base: started, theirs: finished }, 'mine').text;
 }
 
 /** Replaces the lesson's files by those of one app; the learner's own files remain. @param others more paths to

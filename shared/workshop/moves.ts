@@ -107,9 +107,7 @@ export function catchUp(step: Step): Promise<Moved> {
     progress: (before) => ({
       ...before,
       step: step.number,
-      caughtUp: [...new Set([...before.caughtUp, ...listSteps().map(({ number }) => number)])].filter(
-        (number) => number <= step.number,
-      ),
+      caughtUp: listSteps().flatMap(({ number }) => (number <= step.number ? [number] : [])),
     }),
   });
 }

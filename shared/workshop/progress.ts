@@ -50,7 +50,7 @@ const HEAD = '# How far you are. The workshop writes this file; the copies of yo
 /** The learner's progress. A damaged file is set aside and rebuilt from my-app/. */
 export function readProgress(): Progress {
   const text = textOf(myAppData(), 'progress.yaml');
-  if (text === undefined) return progressFile.parse(hereBy({}));
+  if (text === undefined) return progressFile.parse(byFiles());
   try {
     return progressFile.parse(parse(text));
   } catch {
@@ -87,7 +87,7 @@ export function changeProgress(change: (progress: Progress) => Partial<Progress>
 function rebuild(): Progress {
   const aside = `${progressPath()}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   renameSync(progressPath(), aside);
-  const found = progressFile.parse(hereBy({}));
+  const found = progressFile.parse(byFiles());
   writeProgress(found);
   err(
     `Your progress could not be read: the file was damaged and is kept as ${path.basename(aside)}. ` +
@@ -98,14 +98,13 @@ function rebuild(): Progress {
 }
 
 /** The newest step whose new files are all in my-app/. */
-function hereBy(progress: Partial<Progress>): Partial<Progress> {
+function byFiles(): { step?: number | undefined } {
   const reached = listSteps().filter(({ number }) =>
     [...layersOf(number)]
       .filter(([file, layer]) => layer.number === number && !layersOf(number - 1).has(file))
       .every(([file]) => fs.existsSync(path.join(myApp(), file))),
   );
-  const step = reached.at(-1)?.number;
-  return step === undefined ? progress : { ...progress, step };
+  return { step: reached.at(-1)?.number };
 }
 
 interface Tasks {

@@ -83,20 +83,14 @@ export function afterStep({ number }: Step): string {
 
 /** A check's finding: expected, seen, likely cause, next, each on a line. */
 function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
-  const parts = diagnosis
-    ? [
-        ['check', id],
-        ['expected', diagnosis.expected],
-        ['seen', diagnosis.seen],
-        ['likely cause', diagnosis.cause],
-        ['next', diagnosis.next],
-      ]
-    : [['check', id]];
-  return parts.map(([label, text]) => `          ${label}: ${indented(text)}\n`).join('');
+  const { expected, seen, cause, next } = diagnosis ?? {};
+  return Object.entries({ check: id, expected, seen, 'likely cause': cause, next })
+    .map(([label, text]) => (text === undefined ? '' : `          ${label}: ${indented(text)}\n`))
+    .join('');
 }
 
 /** An app's answer may have several lines, and none must look like a line of the report. */
-const indented = (text = '') => text.replace(/\r\n?|[\n\u2028\u2029]/g, '\n            ');
+const indented = (text: string) => text.replace(/\r\n?|[\n\u2028\u2029]/g, '\n            ');
 
 /** Milliseconds after which a check counts as slow. */
 const SLOW = 700;

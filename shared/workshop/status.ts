@@ -92,16 +92,17 @@ function read(folder: string, file: string): Status {
 export const NOT_BEGUN = 'no step was begun here';
 const DAMAGED = 'its progress file is damaged; the next command there sets it aside';
 
+const WHY = new Map([
+  ['ENOENT', 'there is no such folder'],
+  ['ENOTDIR', 'that is a file, and no folder'],
+  ['EISDIR', 'its progress.yaml is a folder, and a file belongs there; rename the folder, or remove it'],
+  ['EACCES', 'you may not read it'],
+  ['EPERM', 'you may not read it'],
+]);
+
 function unreadable(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const why: Record<string, string> = {
-    ENOENT: 'there is no such folder',
-    ENOTDIR: 'that is a file, and no folder',
-    EISDIR: 'its progress.yaml is a folder, and a file belongs there; rename the folder, or remove it',
-    EACCES: 'you may not read it',
-    EPERM: 'you may not read it',
-  };
-  return Object.hasOwn(why, code) ? (why[code] as string) : `it cannot be read: ${message}`;
+  return WHY.get(code) ?? `it cannot be read: ${message}`;
 }
 
 function described(progress: Progress): Omit<Status, 'folder'> {
@@ -117,8 +118,8 @@ function described(progress: Progress): Omit<Status, 'folder'> {
   if (progress.step === undefined) return { problem: NOT_BEGUN };
   if (!step)
     return {
-      step: progress.step,
       ...rest,
+      step: progress.step,
       problem: `this version of the workshop has no step ${progress.step}`,
     };
   const open = openTasks(progress, step);

@@ -1,5 +1,5 @@
 import type { Page } from '../../shared/browser';
-import { readEnvFile } from '../../shared/workshop/env-file';
+import { readEnvFile } from '../../shared/lib/settings';
 import type { Running } from '../support/command';
 import { inProcess } from '../support/in-process';
 import { patientBrowser } from '../support/patient-browser';

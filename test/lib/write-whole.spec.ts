@@ -3,9 +3,10 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { readOrCreate } from '../../shared/lib/data-file';
+import { readEnvFile } from '../../shared/lib/settings';
 import { createWhole, writeWhole } from '../../shared/lib/write-whole';
 import { StoredFile } from '../../shared/tenant/users/stored-file';
-import { addMissing, readEnvFile } from '../../shared/workshop/env-file';
+import { addMissing } from '../../shared/workshop/env-file';
 import { refusedByDisk } from '../../shared/workshop/refused-by-disk';
 import { temporaryFolder } from '../support/workshop';
 

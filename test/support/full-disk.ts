@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { readEnvFile } from '../../shared/lib/settings';
 import { materialise, ROOT } from '../../shared/steps/layers';
-import { readEnvFile } from '../../shared/workshop/env-file';
 import { command } from './command';
 import { inProcess } from './in-process';
 

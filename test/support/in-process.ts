@@ -129,7 +129,7 @@ export function inProcess(
     },
     ended,
     stop: async () => {
-      if (!isOver) for (const stop of [...stops]) stop();
+      if (!isOver) for (const stop of [...stops]) runInContext(context, stop);
       return (await ended).code;
     },
   };

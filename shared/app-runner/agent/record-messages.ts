@@ -3,7 +3,7 @@ import http from 'node:http';
 import { observe } from '../../lib/observe';
 import { own } from '../../lib/own';
 import type { Message } from '../../recorder';
-import { addressOf, kept, type Tapped, tap } from '../../recorder/tap';
+import { addressOf, appended, type Tapped, tap } from '../../recorder/tap';
 
 /** A message as the app's process tells it: first the request, then, under the same id, the answer. */
 export type WireEvent = { id: number } & Partial<Omit<Message, 'url'>> & { url?: string };
@@ -91,7 +91,7 @@ function watchFetch(elsewhere: Elsewhere, report: Report): void {
         method: init?.method ?? asked?.method ?? 'GET',
         url,
         requestHeaders: Object.fromEntries(new Headers(init?.headers ?? asked?.headers)),
-        requestBody: kept('', String(body)),
+        requestBody: appended('', String(body)),
       });
     });
     try {
@@ -112,7 +112,7 @@ function read(answer: Response, { message, end }: Open): void {
     .clone()
     .text()
     .then((text) => {
-      message.responseBody = kept('', text);
+      message.responseBody = appended('', text);
     })
     .catch(() => {})
     .then(end);
@@ -129,7 +129,7 @@ function watchRequests(elsewhere: Elsewhere, report: Report): void {
     Object.assign(prototype, {
       [name](this: Outgoing, ...args: unknown[]) {
         observe('what the app sends', () => {
-          this[SENT] = kept(this[SENT] ?? '', args[0]);
+          this[SENT] = appended(this[SENT] ?? '', args[0]);
         });
         return inherited.apply(this, args);
       },
@@ -158,7 +158,7 @@ function watchRequests(elsewhere: Elsewhere, report: Report): void {
       const { push } = answer;
       answer.push = function (this: typeof answer, chunk: unknown, ...rest: unknown[]) {
         observe('what the app is answered', () => {
-          message.responseBody = kept(message.responseBody, chunk);
+          message.responseBody = appended(message.responseBody, chunk);
         });
         return (push as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
       } as typeof answer.push;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { renameSync, rmSync } from '../../lib/held';
 import { err } from '../../lib/terminal';
-import type { Shown } from '../../recorder/masks';
+import type { Shown } from '../../recorder/types';
 
 /** Bytes of both files together. */
 const MOST_BYTES = 16 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { parseJson } from '../../lib/json';
 import type { Message } from '../../recorder';
-import type { Shown } from '../../recorder/masks';
+import type { Shown } from '../../recorder/types';
 import { explainHeader } from './headers';
 import { type DecodedToken, decodeToken, type TokenContext } from './jwt';
 import { headerOf, type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';

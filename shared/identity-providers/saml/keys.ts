@@ -5,7 +5,7 @@ import { type Owner, readOrCreate } from '../../lib/data-file';
 
 const OWNER: Owner = {
   name: 'The SAML identity provider',
-  mend: 'Delete it: it is made anew at the next start.',
+  fix: 'Delete it: the next start makes it again.',
 };
 
 /** @param folder made if absent, private to the user. */

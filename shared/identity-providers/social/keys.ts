@@ -12,7 +12,7 @@ const kept = z.object({
   signingKey: z.looseObject({ kty: z.literal('RSA'), kid: z.string() }),
 });
 
-const OWNER: Owner = { name: 'The social provider', mend: 'Delete it: it is made anew at the next start.' };
+const OWNER: Owner = { name: 'The social provider', fix: 'Delete it: the next start makes it again.' };
 
 /** The tenant's registration at the provider. */
 export const SOCIAL_CLIENT_ID = 'call-your-api-tenant';

@@ -48,7 +48,7 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
     if (!message)
       throw new UserError(`There is no message ${wanted}: the recording has ${all.length}, counted from 1.`);
     const { wholeMessage } = require('../flow/whole') as typeof import('../flow/whole');
-    write(flags.json ? `${JSON.stringify(message)}\n` : wholeMessage(message, flags));
+    out(flags.json ? `${JSON.stringify(message)}\n` : wholeMessage(message, flags));
     return;
   }
   const part =
@@ -58,12 +58,12 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
         ? { messages: all, what: 'all messages' }
         : parts.mainPart(recording);
   if (flags.json) {
-    write(`${JSON.stringify({ of: recording.of, savedAt: recording.savedAt, ...part })}\n`);
+    out(`${JSON.stringify({ of: recording.of, savedAt: recording.savedAt, ...part })}\n`);
     return;
   }
   const { draw, listOf, mermaidOf } = require('../flow/diagram') as typeof import('../flow/diagram');
   if (flags.mermaid) {
-    write(mermaidOf(part.messages));
+    out(mermaidOf(part.messages));
     return;
   }
   const { stdout } = commandContext();
@@ -71,13 +71,11 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   const plain = flags.plain || (!flags.diagram && (!stdout.isTTY || width < NARROW));
   const shown = plain ? undefined : draw(part.messages, width);
   const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
-  write(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
+  out(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
   if (!all.some(({ from, to }) => from === 'browser' && to === 'app'))
-    write('What passed between browser and app was not seen: the app ran in a process of its own.\n');
+    out('What passed between browser and app was not seen: the app ran in a process of its own.\n');
   const first = part.messages[0]?.n;
-  write(
+  out(
     `${part.messages.length} of ${all.length} messages.${part.messages.length < all.length ? ' All: npm run workshop -- flow --all.' : ''} One whole: npm run workshop flow ${first}\n`,
   );
 }
-
-const write = (text: string) => out(text);

@@ -13,11 +13,8 @@ export async function app(folder: string, settings: Record<string, string | unde
   const found: Finding[] = [...mixed(settings, base)];
   if (!fs.existsSync(folder))
     return [...found, note('no-app', `There is no ${path.basename(folder)} yet`, 'npm run workshop start')];
-  if (!fs.existsSync(file))
-    return [
-      ...found,
-      wrong('no-tenant-file', `${file} is missing`, 'npm run workshop undo, or npm run workshop reset'),
-    ];
+  const restore = 'npm run workshop undo, or npm run workshop reset';
+  if (!fs.existsSync(file)) return [...found, wrong('no-tenant-file', `${file} is missing`, restore)];
   let callbacks: string[];
   try {
     const { config } = await loadTenantConfig(file, {});
@@ -41,35 +38,29 @@ function mixed(settings: Record<string, string | undefined>, base: URL | undefin
     return LOCAL.includes(host) && host !== base.hostname;
   });
   if (others.length === 0) return [];
-  return [
-    wrong(
-      'hosts-mixed',
-      `BASE_URL says ${base.hostname}, and ${others.join(' and ')} another name of this machine`,
-      'Write localhost in each: names are compared letter by letter, and a cookie of one is not sent to the other.',
-    ),
-  ];
+  const seen = `BASE_URL says ${base.hostname}, and ${others.join(' and ')} another name of this machine`;
+  const fix =
+    'Write localhost in each: names are compared letter by letter, and a cookie of one is not sent to the other.';
+  return [wrong('hosts-mixed', seen, fix)];
 }
 
 function cookies(callbacks: string[], base: URL | undefined): Finding[] {
   const origin = base ?? new URL('http://localhost:3000');
   const own = callbacks.filter((one) => URL.canParse(one)).map((one) => new URL(one));
   if (own.length === 0) return [];
-  if (own.some((one) => one.origin === origin.origin))
+  if (own.some((one) => one.origin === origin.origin)) {
+    const other = `Cookies do not distinguish ports: another app on ${origin.hostname} may overwrite one of the same name, which cannot be seen from here.`;
     return [
       ok(
         'cookies',
-        `App and callback have one name, ${origin.hostname}: the session’s cookie comes back. (Cookies do not tell ports apart: another app on ${origin.hostname} may overwrite one of the same name, which cannot be seen from here.)`,
+        `App and callback have one name, ${origin.hostname}: the session’s cookie comes back. (${other})`,
       ),
     ];
+  }
   const seen = `The app is at ${origin.origin}, and tenant.yaml’s callbacks are ${own.map((one) => one.origin).join(', ')}`;
   // npm start and the checks add the callback of their port; a tenant elsewhere does not.
   if (own.some((one) => one.hostname === origin.hostname))
     return [warning('callback-port', seen, `Add ${origin.origin}/callback to the callbacks.`)];
-  return [
-    wrong(
-      'callback-host',
-      seen,
-      `Use one name in both: the session’s cookie is kept for ${origin.hostname} and not sent to ${own[0]?.hostname}.`,
-    ),
-  ];
+  const fix = `Use one name in both: a browser does not send the session’s cookie of ${origin.hostname} to ${own[0]?.hostname}.`;
+  return [wrong('callback-host', seen, fix)];
 }

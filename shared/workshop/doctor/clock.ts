@@ -2,6 +2,7 @@ import { type Finding, note, ok, warning, wrong } from './finding';
 
 /** Milliseconds by which clocks may differ before tokens are refused. */
 const TOLERABLE = 30_000;
+const ISSUER = 'ISSUER_BASE_URL must be your tenant’s domain, as its dashboard shows it.';
 /** Milliseconds until a tenant must have answered. */
 const PATIENCE = 5000;
 
@@ -16,7 +17,7 @@ export async function clock(issuer: URL | undefined, since: number): Promise<Fin
       wrong(
         'clock-year',
         `This machine’s clock says ${shown}`,
-        'Set it: certificates and tokens are judged by it. Have it set from the network.',
+        'Have it set from the network: the validity of certificates and tokens depends on it.',
       ),
     ];
   if (!issuer) return [ok('clock', `The clock says ${shown}; without a tenant to ask it cannot be compared`)];
@@ -33,30 +34,22 @@ export async function clock(issuer: URL | undefined, since: number): Promise<Fin
         ok('clock', `The clock says ${shown}`),
         note('tenant-off', `No tenant runs at ${issuer.origin}`, 'npm start starts it.'),
       ];
+    const fix =
+      'Compare its name with the tenant’s dashboard; look at your connection and proxy. Without it: delete ISSUER_BASE_URL from .env.';
     return [
-      wrong(
-        'tenant-silent',
-        `The tenant of your .env does not answer at ${issuer.origin}: ${why}`,
-        'Compare its name with the tenant’s dashboard; look at your connection and proxy. Without it: delete ISSUER_BASE_URL from .env.',
-      ),
+      wrong('tenant-silent', `The tenant of your .env does not answer at ${issuer.origin}: ${why}`, fix),
     ];
   }
   if (answer.status !== 200)
-    return [
-      wrong(
-        'tenant-odd',
-        `${address.href} answered ${answer.status}`,
-        'ISSUER_BASE_URL must be your tenant’s domain, as its dashboard shows it.',
-      ),
-    ];
+    return [wrong('tenant-odd', `${address.href} answered ${answer.status}`, ISSUER)];
   const theirs = Date.parse(answer.headers.get('date') ?? '');
   if (Number.isNaN(theirs))
-    return [ok('clock', `The clock says ${shown}; the tenant does not tell its time`)];
+    return [ok('clock', `The clock says ${shown}; the tenant does not report its time`)];
   const off = Date.now() - theirs;
   const by = `${Math.round(Math.abs(off) / 1000)} s ${off > 0 ? 'ahead of' : 'behind'} the tenant’s`;
   if (Math.abs(off) <= TOLERABLE) return [ok('clock', `The clock agrees with the tenant’s: ${shown}`)];
-  const mend =
+  const fix =
     'Have the clock set from the network (on WSL: sudo hwclock -s; in a virtual machine: after it slept).';
   const seen = `The clock is ${by}: tokens seem expired, or not valid yet`;
-  return [Math.abs(off) > 120_000 ? wrong('clock-off', seen, mend) : warning('clock-off', seen, mend)];
+  return [Math.abs(off) > 120_000 ? wrong('clock-off', seen, fix) : warning('clock-off', seen, fix)];
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PROVIDER_PORTS } from '../../identity-providers/ports';
 import { commandContext } from '../../lib/command-context';
 import { ROOT } from '../../lib/places';
-import { readEnvFile } from '../env-file';
+import { readEnvFile } from '../../lib/settings';
 import { myApp } from '../my-app';
 import { app } from './app';
 import { clock } from './clock';
@@ -12,45 +12,33 @@ import type { Finding } from './finding';
 import { machine } from './machine';
 import { localhost, type Port, ports, workspace } from './network';
 import { packages } from './packages';
-import { kept } from './stored-files';
+import { storedFiles } from './stored-files';
+
+/** Ports by their settings: the default, the owner, and the flag of npm start; without one only checks need it. */
+const PORTS: [name: string, fallback: number, of: string, flag?: string][] = [
+  ['APP_PORT', 3000, 'the app', '--app-port'],
+  ['GUIDE_PORT', 4000, 'the guide', '--guide-port'],
+  ['TENANT_PORT', 4001, 'the tenant', '--tenant-port'],
+  ['API_PORT', 4002, 'the API', '--api-port'],
+  ['CHECK_TENANT_PORT', 4101, 'the checks’ tenant'],
+  ['CHECK_API_PORT', 4102, 'the checks’ API'],
+];
 
 /** Looks for every known problem. Changes nothing. */
 export async function diagnose(
   file: string,
   env: NodeJS.ProcessEnv = commandContext().env,
 ): Promise<Finding[]> {
-  const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env), ...kept()];
+  const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env), ...storedFiles()];
   const settings = { ...settingsIn(file), ...given(env) };
   const number = (name: string, fallback: number) => {
     const text = settings[name] ?? '';
     return /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536 ? Number(text) : fallback;
   };
-  const wanted: Port[] = [
-    { number: number('APP_PORT', 3000), of: 'the app', setting: 'npm start -- --app-port N, or APP_PORT=N' },
-    {
-      number: number('GUIDE_PORT', 4000),
-      of: 'the guide',
-      setting: 'npm start -- --guide-port N, or GUIDE_PORT=N',
-    },
-    {
-      number: number('TENANT_PORT', 4001),
-      of: 'the tenant',
-      setting: 'npm start -- --tenant-port N, or TENANT_PORT=N',
-    },
-    { number: number('API_PORT', 4002), of: 'the API', setting: 'npm start -- --api-port N, or API_PORT=N' },
-    {
-      number: number('CHECK_TENANT_PORT', 4101),
-      of: 'the checks’ tenant',
-      setting: 'CHECK_TENANT_PORT=N',
-      rare: true,
-    },
-    {
-      number: number('CHECK_API_PORT', 4102),
-      of: 'the checks’ API',
-      setting: 'CHECK_API_PORT=N',
-      rare: true,
-    },
-  ];
+  const wanted = PORTS.map(([name, fallback, of, flag]): Port => {
+    const setting = flag === undefined ? `${name}=N` : `npm start -- ${flag} N, or ${name}=N`;
+    return { number: number(name, fallback), of, setting, rare: flag === undefined };
+  });
   const visited = [
     ...wanted.filter(({ rare }) => !rare).map((one) => one.number),
     number('SOCIAL_PORT', PROVIDER_PORTS.social),

@@ -30,28 +30,20 @@ export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().
       wrong(
         'env-utf16',
         `${name} is not UTF-8: PowerShell’s > writes UTF-16`,
-        `Save it as UTF-8 in your editor, or delete it: npm start writes it anew.`,
+        `Save it as UTF-8 in your editor, or delete it: npm start writes it again.`,
       ),
     ];
   const text = bytes.toString('utf8');
   const settings = parseEnv(text) as Record<string, string>;
   const found = [
-    ...(text.startsWith('\ufeff')
-      ? [
-          wrong(
-            'env-bom',
-            `${name} begins with a byte order mark: its first name is not read`,
-            'Save it as UTF-8 without BOM.',
-          ),
-        ]
-      : []),
+    ...(text.startsWith('\ufeff') ? [bom(name)] : []),
     ...text
       .replace(/^\ufeff/, '')
       .split(/\r?\n/)
-      .flatMap((line, i) => lineTrouble(line, `${name}:${i + 1}`)),
+      .flatMap((line, i) => lineTrouble(line, `${name}:${i + 1}`) ?? []),
     ...twice(text, name),
-    ...Object.keys(settings).flatMap((one) => misspelled(one, settings, name)),
-    ...Object.entries(settings).flatMap(([one, value]) => valueTrouble(one, value, name)),
+    ...Object.keys(settings).flatMap((one) => misspelled(one, settings, name) ?? []),
+    ...Object.entries(settings).flatMap(([one, value]) => valueTrouble(one, value, name) ?? []),
     ...privacy(file, name),
     ...overridden(settings, env, name),
   ];
@@ -62,30 +54,35 @@ export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().
     : [...found, ok('env', `${name} has ${Object.keys(settings).length} settings`)];
 }
 
+const bom = (name: string) =>
+  wrong(
+    'env-bom',
+    `${name} begins with a byte order mark: its first name is not read`,
+    'Save it as UTF-8 without BOM.',
+  );
+
 /** A line that is read differently from how it looks. */
-function lineTrouble(line: string, where: string): Finding[] {
-  if (/^\s*(#|$)/.test(line)) return [];
+function lineTrouble(line: string, where: string): Finding | undefined {
+  if (/^\s*(#|$)/.test(line)) return undefined;
   const [, setting, raw] = /^\s*(?:export\s+)?([\w.-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
   if (setting === undefined || raw === undefined)
-    return [wrong('env-line', `${where} is not NAME=value`, 'Write NAME=value, or begin the line with #.')];
+    return wrong('env-line', `${where} is not NAME=value`, 'Write NAME=value, or begin the line with #.');
   const quote = /^["'`]/.exec(raw)?.[0];
   if (quote !== undefined && raw.indexOf(quote, 1) < 0)
-    return [
-      wrong('env-quote', `${where}: the quote of ${setting} is not closed`, `End the value with ${quote}`),
-    ];
+    return wrong(
+      'env-quote',
+      `${where}: the quote of ${setting} is not closed`,
+      `End the value with ${quote}`,
+    );
   if (CURLY.test(raw))
-    return [
-      wrong('env-curly', `${where}: ${setting} has curly quotes, which become part of it`, 'Take them away.'),
-    ];
-  if (quote === undefined && /\S#/.test(raw))
-    return [
-      wrong(
-        'env-hash',
-        `${where}: ${setting} ends at its #, where a comment begins`,
-        `Put the value into quotes: ${setting}="…"`,
-      ),
-    ];
-  return [];
+    return wrong(
+      'env-curly',
+      `${where}: ${setting} has curly quotes, which become part of it`,
+      'Remove them.',
+    );
+  if (quote !== undefined || !/\S#/.test(raw)) return undefined;
+  const seen = `${where}: ${setting} ends at its #, where a comment begins`;
+  return wrong('env-hash', seen, `Put the value into quotes: ${setting}="…"`);
 }
 
 function twice(text: string, name: string): Finding[] {
@@ -96,65 +93,48 @@ function twice(text: string, name: string): Finding[] {
   );
 }
 
-function misspelled(setting: string, settings: Record<string, string>, name: string): Finding[] {
+function misspelled(setting: string, settings: Record<string, string>, name: string): Finding | undefined {
   const meant = nearest(setting);
-  if (meant === undefined || (settings[meant] && meant !== setting.toUpperCase())) return [];
-  return [
-    warning(
-      'env-name',
-      `${name} sets ${setting}, which nothing reads; ${meant} is meant, it seems`,
-      `Rename it to ${meant}.`,
-    ),
-  ];
+  if (meant === undefined || (settings[meant] && meant !== setting.toUpperCase())) return undefined;
+  const seen = `${name} sets ${setting}, which nothing reads; ${meant} is probably meant`;
+  return warning('env-name', seen, `Rename it to ${meant}.`);
 }
 
-function valueTrouble(setting: string, value: string, name: string): Finding[] {
+function valueTrouble(setting: string, value: string, name: string): Finding | undefined {
   const at = `${name}: ${setting}`;
+  const { length } = value;
   if (/^(<.*>|\{.*\}|your[-_ ].*|x{3,}|changeme|todo)$/i.test(value))
-    return [wrong('env-placeholder', `${at} is still a placeholder`, 'Put your own value in its place.')];
-  if (setting === 'SESSION_SECRET' && value.length < 32)
-    return [
-      wrong(
-        'env-secret-short',
-        `${at} has ${value.length} characters; the app wants 32 at least`,
-        'openssl rand -hex 32 makes one.',
-      ),
-    ];
+    return wrong('env-placeholder', `${at} is still a placeholder`, 'Replace it by your own value.');
+  if (setting === 'SESSION_SECRET' && length < 32)
+    return wrong(
+      'env-secret-short',
+      `${at} has ${length} characters; the app needs at least 32`,
+      'openssl rand -hex 32 makes one.',
+    );
   if (setting === 'CLIENT_AUTH' && !['', 'post', 'basic'].includes(value))
-    return [wrong('env-client-auth', `${at} is "${value}"`, 'It is post or basic.')];
-  if (
-    /^(APP_|GUIDE_|TENANT_|API_)?PORT$/.test(setting) &&
-    !(/^\d{1,5}$/.test(value) && Number(value) < 65_536)
-  )
-    return [wrong('env-port', `${at} is "${value}"`, 'It is a number from 0 to 65535.')];
-  if (!['ISSUER_BASE_URL', 'BASE_URL', 'API_URL'].includes(setting) || value === '') return [];
+    return wrong('env-client-auth', `${at} is "${value}"`, 'It is post or basic.');
+  const isPort = /^\d{1,5}$/.test(value) && Number(value) < 65_536;
+  if (/^(APP_|GUIDE_|TENANT_|API_)?PORT$/.test(setting) && !isPort)
+    return wrong('env-port', `${at} is "${value}"`, 'It is a number from 0 to 65535.');
+  if (!['ISSUER_BASE_URL', 'BASE_URL', 'API_URL'].includes(setting) || value === '') return undefined;
   return urlTrouble(setting, value, at);
 }
 
-function urlTrouble(setting: string, value: string, at: string): Finding[] {
+function urlTrouble(setting: string, value: string, at: string): Finding | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol))
-    return [
-      wrong(
-        'env-url',
-        `${at} is no address: "${value}"`,
-        `Begin it with https:// (or http:// on localhost).`,
-      ),
-    ];
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    const fix = 'Begin it with https:// (or http:// on localhost).';
+    return wrong('env-url', `${at} is no address: "${value}"`, fix);
+  }
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'http:' && !local)
-    return [wrong('env-http', `${at} is http, and not on this machine: "${value}"`, 'Write https://')];
-  if (setting === 'ISSUER_BASE_URL' && url.pathname !== '/')
-    return [
-      wrong(
-        'env-issuer-path',
-        `${at} has the path ${url.pathname}`,
-        `It is the tenant alone: ${url.origin}/ (with or without the final slash)`,
-      ),
-    ];
-  if (setting === 'BASE_URL' && (url.pathname !== '/' || url.search !== ''))
-    return [wrong('env-base-path', `${at} has a path: "${value}"`, `It is the app’s origin: ${url.origin}`)];
-  return [];
+    return wrong('env-http', `${at} is http, and not on this machine: "${value}"`, 'Write https://');
+  if (setting === 'ISSUER_BASE_URL' && url.pathname !== '/') {
+    const fix = `It is the tenant alone: ${url.origin}/ (with or without the final slash)`;
+    return wrong('env-issuer-path', `${at} has the path ${url.pathname}`, fix);
+  }
+  if (setting !== 'BASE_URL' || (url.pathname === '/' && url.search === '')) return undefined;
+  return wrong('env-base-path', `${at} has a path: "${value}"`, `It is the app’s origin: ${url.origin}`);
 }
 
 /** The file contains secrets. */
@@ -187,11 +167,6 @@ function privacy(file: string, name: string): Finding[] {
 function overridden(settings: Record<string, string>, env: NodeJS.ProcessEnv, name: string): Finding[] {
   const others = Object.keys(settings).filter((one) => env[one] && env[one] !== settings[one]);
   if (others.length === 0) return [];
-  return [
-    warning(
-      'env-overridden',
-      `Your shell sets ${others.join(', ')} otherwise than ${name}: the shell’s values count`,
-      `unset ${others.join(' ')}`,
-    ),
-  ];
+  const seen = `Your shell sets ${others.join(', ')} to other values than ${name}: the shell’s values count`;
+  return [warning('env-overridden', seen, `unset ${others.join(' ')}`)];
 }

@@ -2,12 +2,12 @@ import type { Finding } from '../../preflight';
 
 export type { Finding };
 
-export const ok = (id: string, seen: string): Finding => ({ id, level: 'ok', seen });
-export const note = (id: string, seen: string, mend?: string): Finding => finding('note', id, seen, mend);
-export const warning = (id: string, seen: string, mend: string): Finding =>
-  finding('warning', id, seen, mend);
-export const wrong = (id: string, seen: string, mend: string): Finding => finding('wrong', id, seen, mend);
+const of =
+  (level: Finding['level']) =>
+  (id: string, seen: string, fix: string): Finding => ({ id, level, seen, mend: fix });
 
-function finding(level: Finding['level'], id: string, seen: string, mend: string | undefined): Finding {
-  return { id, level, seen, ...(mend === undefined ? {} : { mend }) };
-}
+export const ok = (id: string, seen: string): Finding => ({ id, level: 'ok', seen });
+export const note = (id: string, seen: string, fix?: string): Finding =>
+  fix === undefined ? { id, level: 'note', seen } : of('note')(id, seen, fix);
+export const warning = of('warning');
+export const wrong = of('wrong');

@@ -21,48 +21,41 @@ function nodeVersion(): Finding {
 
 /** Known problems with some folders. */
 export function place(root: string): Finding[] {
-  const found: Finding[] = [];
   const synced = /(OneDrive|Dropbox|Google ?Drive|iCloud|Mobile Documents|Nextcloud|pCloud)/i.exec(root);
-  if (synced)
-    found.push(
+  const found = [
+    synced &&
       warning(
         'synced-folder',
-        `The workshop stands in a folder that ${synced[1]} synchronises: ${root}`,
+        `The workshop is in a folder that ${synced[1]} synchronises: ${root}`,
         'Move it out of there: synchronising thousands of files of node_modules is slow, and locks files while they are written.',
       ),
-    );
-  if (/(^|[\\/])node_modules([\\/]|$)/.test(root))
-    found.push(
+    /(^|[\\/])node_modules([\\/]|$)/.test(root) &&
       wrong(
         'inside-node-modules',
-        `The workshop stands inside a node_modules folder: ${root}`,
+        `The workshop is inside a node_modules folder: ${root}`,
         'Move it elsewhere: TypeScript below node_modules is not compiled.',
       ),
-    );
-  if (/[%#?;]|:(?![\\/])/.test(root))
-    found.push(
+    /[%#?;]|:(?![\\/])/.test(root) &&
       warning(
         'odd-path',
-        `The path has a character that addresses and PATH read in their own way: ${root}`,
+        `The path has a character with a special meaning in addresses and PATH: ${root}`,
         'Move the workshop to a folder without % # ? ; and : in its path.',
       ),
-    );
-  if (/^\/mnt\/[a-z]\//.test(root) && /microsoft/i.test(os.release()))
-    found.push(
+    /^\/mnt\/[a-z]\//.test(root) &&
+      /microsoft/i.test(os.release()) &&
       warning(
         'windows-disk',
-        `The workshop stands on a Windows disk and runs in WSL: ${root}`,
+        `The workshop is on a Windows disk and runs in WSL: ${root}`,
         'Clone it below your Linux home folder: saves are not noticed on a Windows disk, and it is many times slower.',
       ),
-    );
-  if (process.platform === 'win32' && root.length > 120)
-    found.push(
+    process.platform === 'win32' &&
+      root.length > 120 &&
       warning(
         'long-path',
         `The path has ${root.length} characters; Windows allows 260 for a whole one`,
         'Move the workshop to a shorter path, such as C:\\work.',
       ),
-    );
+  ].filter((one) => typeof one === 'object' && one !== null);
   return found.length > 0 ? found : [ok('place', `In ${root}`)];
 }
 
@@ -76,12 +69,7 @@ function disk(): Finding {
     // A full disk leaves an empty file.
     rmSync(probe, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      return wrong(
-        'disk-full',
-        'The disk is full, or your share of it',
-        'Make room: copies of your work need some.',
-      );
+    if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull('The disk is full, or your share of it');
     return wrong(
       'not-writable',
       `${workFolder()} cannot be written: ${message}`,
@@ -90,20 +78,16 @@ function disk(): Finding {
   }
   const { bavail, bsize } = fs.statfsSync(workFolder());
   const free = Math.floor((bavail * bsize) / MIB);
-  if (free < 20)
-    return wrong(
-      'disk-full',
-      `${free} MiB are free on the disk`,
-      'Make room: copies of your work need some.',
-    );
+  if (free < 20) return diskFull(`${free} MiB are free on the disk`);
   if (free < 300)
     return warning('disk-low', `${free} MiB are free on the disk`, 'Make room soon: 300 MiB are enough.');
   return ok('disk', `${free < 10_240 ? `${free} MiB` : `${Math.floor(free / 1024)} GiB`} free on the disk`);
 }
 
+const diskFull = (seen: string) => wrong('disk-full', seen, 'Make room: copies of your work need some.');
+
 /** Variables of the shell that affect every program. */
 export function environment(env: NodeJS.ProcessEnv): Finding[] {
-  const found: Finding[] = [];
   const proxies = Object.keys(env).filter((name) => /^(https?|all)_proxy$/i.test(name) && env[name]);
   const spared = `${env.NO_PROXY ?? ''},${env.no_proxy ?? ''}`.split(/[,\s]+/);
   const missing = ['localhost', '127.0.0.1'].filter(
@@ -112,36 +96,36 @@ export function environment(env: NodeJS.ProcessEnv): Finding[] {
       !spared.includes('*') &&
       !(host === '127.0.0.1' && spared.includes('127.0.0.0/8')),
   );
-  if (proxies.length > 0 && missing.length > 0) {
-    const mend =
-      'export NO_PROXY=localhost,127.0.0.1,::1 (and no_proxy the same), then start your browser and terminal again.';
-    // Node.js uses a proxy only when configured.
-    const used = env.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy/.test(env.NODE_OPTIONS ?? '');
-    const seen = `${proxies.join(', ')} set, and NO_PROXY does not spare ${missing.join(' and ')}`;
-    found.push(
-      used
-        ? wrong('proxy', `${seen}; Node is told to use it`, mend)
-        : warning('proxy', `${seen}: curl, and some browsers, ask the proxy for this machine`, mend),
-    );
-  }
-  if (env.NODE_ENV === 'production')
-    found.push(
+  const found = [
+    proxies.length > 0 && missing.length > 0 && proxied(env, proxies, missing),
+    env.NODE_ENV === 'production' &&
       warning(
         'node-env',
-        'NODE_ENV is production: Express tells less, and cookies that are made secure there do not come back over http',
+        'NODE_ENV is production: Express reports less, and cookies that are made secure there do not come back over http',
         'unset NODE_ENV',
       ),
-    );
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0')
-    found.push(
+    env.NODE_TLS_REJECT_UNAUTHORIZED === '0' &&
       warning(
         'tls-unchecked',
-        'NODE_TLS_REJECT_UNAUTHORIZED is 0: whoever answers is taken for your tenant',
+        'NODE_TLS_REJECT_UNAUTHORIZED is 0: any server that answers is accepted as your tenant',
         'unset NODE_TLS_REJECT_UNAUTHORIZED; name your company’s certificate with NODE_EXTRA_CA_CERTS instead.',
       ),
-    );
-  if (env.NODE_OPTIONS) found.push(note('node-options', `NODE_OPTIONS is set: ${env.NODE_OPTIONS}`));
+    env.NODE_OPTIONS !== undefined &&
+      env.NODE_OPTIONS !== '' &&
+      note('node-options', `NODE_OPTIONS is set: ${env.NODE_OPTIONS}`),
+  ].filter((one) => one !== false);
   return found.length > 0
     ? found
     : [ok('environment', 'No proxy, and nothing else in the environment in the way')];
+}
+
+function proxied(env: NodeJS.ProcessEnv, proxies: string[], missing: string[]): Finding {
+  const fix =
+    'export NO_PROXY=localhost,127.0.0.1,::1 (and no_proxy the same), then start your browser and terminal again.';
+  // Node.js uses a proxy only when configured.
+  const used = env.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy/.test(env.NODE_OPTIONS ?? '');
+  const seen = `${proxies.join(', ')} set, and NO_PROXY does not exclude ${missing.join(' and ')}`;
+  return used
+    ? wrong('proxy', `${seen}; Node is configured to use it`, fix)
+    : warning('proxy', `${seen}: curl, and some browsers, ask the proxy for this machine`, fix);
 }

@@ -1,4 +1,5 @@
 import { APP_SETTINGS } from '../../lib/app-settings';
+import { distance } from '../../lib/nearest';
 
 /** The settings that parties and app read. */
 const KNOWN: readonly string[] = [
@@ -36,18 +37,4 @@ export function nearest(name: string): string | undefined {
   if (ELSEWHERE[upper]) return ELSEWHERE[upper];
   // Two typos in a long name, one in a short one.
   return KNOWN.find((one) => distance(upper, one) <= (one.length > 8 ? 2 : 1));
-}
-
-/** How many letters must be added, taken away or changed (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const above = row;
-    row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-  }
-  return row[b.length] ?? 0;
 }

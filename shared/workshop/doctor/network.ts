@@ -34,12 +34,12 @@ export async function ports(wanted: readonly Port[]): Promise<Finding[]> {
     .map((one) => ({ ...one, who: one.code === 'EACCES' ? undefined : whoListens(one.number) }));
   const unknown = taken.filter(({ code, who }) => code !== 'EACCES' && !isWorkshop(who));
   const answering = await workshopPorts(unknown.map(({ number }) => number));
-  const found = taken.map((one) => told(one, !unknown.includes(one) || answering.has(one.number)));
+  const found = taken.map((one) => portFinding(one, !unknown.includes(one) || answering.has(one.number)));
   if (free.length === 0) return found;
   return [...found, ok('ports', `Ports ${free.map(({ number }) => number).join(', ')} are free`)];
 }
 
-function told(
+function portFinding(
   { number, of, setting, rare, code, who }: Port & { code: string | undefined; who: string | undefined },
   ours: boolean,
 ): Finding {
@@ -56,10 +56,10 @@ function told(
     );
   const pid = pidOf(who);
   const seen = `Port ${number} (${of}) is taken by ${who ?? 'a program that the system does not name'}`;
-  const mend = `Stop ${pid === undefined ? 'it' : `it (${killCommand(pid)})`}, or choose another port: ${setting}`;
+  const fix = `Stop ${pid === undefined ? 'it' : `it (${killCommand(pid)})`}, or choose another port: ${setting}`;
   return rare
-    ? warning('check-port-taken', `${seen}; only checks with APP_URL need it`, mend)
-    : wrong('port-taken', seen, mend);
+    ? warning('check-port-taken', `${seen}; only checks with APP_URL need it`, fix)
+    : wrong('port-taken', seen, fix);
 }
 
 const pidOf = (who: string | undefined) => /process (\d+)/.exec(who ?? '')?.[1];

@@ -4,20 +4,16 @@ import { workFolder } from '../../lib/places';
 import { type Finding, ok, warning } from './finding';
 
 /** Folders of files that the workshop makes once. */
-const KEPT = ['.', 'tenant', 'identity-providers'];
+const FOLDERS = ['.', 'tenant', 'identity-providers'];
 
 /** Empty files, from a time when the disk was full. What reads them makes them again. */
-export function kept(work = workFolder()): Finding[] {
-  const empty = KEPT.flatMap((folder) => filesIn(path.join(work, folder))).filter(isEmpty);
+export function storedFiles(work = workFolder()): Finding[] {
+  const empty = FOLDERS.flatMap((folder) => filesIn(path.join(work, folder))).filter(isEmpty);
   if (empty.length === 0) return [ok('kept-files', 'No file of the workshop is empty')];
   const names = empty.map((file) => path.relative(work, file)).join(', ');
-  return [
-    warning(
-      'empty-files',
-      `${names} in ${work} ${empty.length === 1 ? 'is' : 'are'} empty, as a full disk leaves files`,
-      'Look that there is room on the disk. npm start makes them anew: log-ins from before end.',
-    ),
-  ];
+  const seen = `${names} in ${work} ${empty.length === 1 ? 'is' : 'are'} empty, as a full disk leaves files`;
+  const fix = 'Make room on the disk. npm start makes them again, and earlier logins end.';
+  return [warning('empty-files', seen, fix)];
 }
 
 function filesIn(folder: string): string[] {
