@@ -12,14 +12,13 @@ export async function runApiCommand(): Promise<void> {
     .option('--port <n>', 'port to listen on; 0 takes a free one (API_PORT, default 4002)')
     .option('--env <file>', 'file with settings (default .env)')
     .parse();
-  const flags = program.opts<{ port?: string; env?: string }>();
   const settings = readSettings(
     {
-      port: { env: 'API_PORT', flag: flags.port, flagName: '--port', fallback: '4002', parse: port },
+      port: { env: 'API_PORT', fallback: '4002', parse: port },
       issuer: { env: 'ISSUER_BASE_URL', parse: httpsOrLoopbackUrl },
       audience: { env: 'AUDIENCE', parse: text },
     },
-    { envFile: flags.env ?? '.env', mustExist: flags.env !== undefined },
+    { flags: program.opts() },
   );
   const faults = followFaults((party, words) => {
     if (party === 'api') err(`api: faults: the API ${words}\n`);

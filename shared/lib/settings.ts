@@ -10,9 +10,9 @@ import { UserError } from './user-error';
 export interface Setting<T> {
   /** The name in environment and .env, e.g. ISSUER_BASE_URL. */
   env: string;
-  /** The command-line value, when the flag was given. */
+  /** The command-line value; default: that of the key in `flags`. */
   flag?: string | undefined;
-  /** The flag's spelling, for messages: "--port". */
+  /** The flag's spelling for messages; default: `--` and the key. */
   flagName?: string;
   /** Used when nothing is given. Without it the setting is required. */
   fallback?: string;
@@ -20,24 +20,28 @@ export interface Setting<T> {
   parse: (text: string) => T;
 }
 
+/** Options of a command, as commander has them. */
+export type Flags = { env?: string } & { [flag: string]: string | boolean | undefined };
+
 type Values<S> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
-/** Reads all settings and reports the missing and malformed ones in one message. @param envFile path of a .env file;
- * counts as empty if missing, unless `mustExist`. @throws UserError naming each bad setting and its source. */
+/** Reads all settings and reports the missing and malformed ones in one message. @param flags by setting, and --env.
+ * @param envFile counts as empty if missing, unless `mustExist`. @throws UserError naming each bad setting. */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
   settings: S,
   {
-    envFile,
-    mustExist = false,
+    flags,
+    envFile = flags && (flags.env ?? '.env'),
+    mustExist = flags?.env !== undefined,
     env = commandContext().env,
-  }: { envFile?: string | undefined; mustExist?: boolean; env?: NodeJS.ProcessEnv } = {},
+  }: { flags?: Flags; envFile?: string | undefined; mustExist?: boolean; env?: NodeJS.ProcessEnv } = {},
 ): Values<S> {
   const file = readEnvFile(envFile, mustExist);
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, s] of Object.entries(settings)) {
     const found = [
-      { text: s.flag, from: `flag ${s.flagName ?? key}` },
+      { text: s.flag ?? flags?.[key]?.toString(), from: `flag ${s.flagName ?? `--${key}`}` },
       { text: env[s.env] || undefined, from: 'environment' },
       { text: file[s.env] || undefined, from: envFile ?? '.env' },
       { text: s.fallback, from: 'default' },

@@ -20,7 +20,7 @@ interface Pages {
     /** Who asked for the sign-in. */
     visitor: string;
     email: string;
-    message?: string;
+    message?: string | undefined;
     accounts: readonly { email: string; password: string }[];
   };
   home: { user: string | undefined; facts: { label: string; value: string }[] };
@@ -48,7 +48,7 @@ export function page<V extends keyof Pages>(view: V, brand: Brand, origin: strin
 
 /** No form-action: Chromium would check each redirect after the form, to the tenant and its application, against a
  * list that no provider can know. */
-export const HEADERS = {
+const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   'Cache-Control': 'no-store',

@@ -1,43 +1,39 @@
 import crypto from 'node:crypto';
 import type http from 'node:http';
+import QuickLRU from 'quick-lru';
 import type { Certified } from '../../lib/certificate';
-import { listenOnLoopback } from '../../lib/listen';
-import { findAccount } from '../accounts';
-import { readForm } from '../form';
-import { page, send, sentAsset } from '../pages';
+import { page, send } from '../pages';
+import {
+  home,
+  readForm,
+  refuse,
+  type Served,
+  type ServeOptions,
+  serve,
+  signIn,
+  toHome,
+  type Visit,
+} from '../serve';
 import { STAFF, type StaffAccount } from './accounts';
 import { BRAND } from './brand';
 import { samlKeys } from './keys';
 import type { Answering, SamlRequest } from './messages';
 
-export interface SamlOptions {
-  /** 0, the default, takes a free port. */
-  port?: number;
-  /** Folder for the signing key. */
-  data: string;
+export interface SamlOptions extends ServeOptions {
   /** The one tenant that may ask, with a final slash; its metadata is fetched there at each request. */
   tenant: () => string;
-  /** Reports who signed in or did not. */
-  log?: (line: string) => void;
   /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
-  /** Lets a recorder see every request. */
-  wrap?: (handler: http.RequestListener) => http.RequestListener;
 }
 
-export interface SamlProvider {
-  port: number;
-  origin: string;
-  close(): Promise<void>;
-}
+export type SamlProvider = Served;
 
-interface Now extends Required<Pick<SamlOptions, 'tenant' | 'now' | 'log'>> {
-  origin: string;
+interface Now extends Required<Pick<SamlOptions, 'tenant' | 'now'>> {
   key: Certified;
   /** By cookie. */
-  sessions: Map<string, StaffAccount>;
+  sessions: QuickLRU<string, StaffAccount>;
   /** Requests that wait for a sign-in, by the ID of their page. */
-  waiting: Map<string, Waiting>;
+  waiting: QuickLRU<string, Waiting>;
 }
 interface Waiting {
   answering: Omit<Answering, 'now'>;
@@ -45,103 +41,73 @@ interface Waiting {
 }
 
 const COOKIE = 'larkfield.sid';
-/** The newest requests and sessions are stored. */
-const MOST = 1000;
 
 /** Loaded at the first request. */
 const messages = () => require('./messages') as typeof import('./messages');
 
 /** Starts Larkfield Clinic, the offline SAML identity provider, on loopback; loads nothing before the first request.
  * @throws UserError for a taken port. */
-export async function startSaml(options: SamlOptions): Promise<SamlProvider> {
-  const { port = 0, data, tenant, now = Date.now, log = () => {}, wrap } = options;
-  const sessions = new Map<string, StaffAccount>();
-  const waiting = new Map<string, Waiting>();
-  let key: Promise<Certified> | undefined;
-  const handler: http.RequestListener = (req, res) => {
-    key ??= samlKeys(data).catch((error) => {
-      // After a full disk, for example, the next request tries again.
-      key = undefined;
-      throw error;
-    });
-    key
-      .then((kept) => handle(req, res, { origin, key: kept, tenant, now, log, sessions, waiting }))
-      .catch((error: Error) => {
-        log(`failed: ${error.message}`);
-        if (res.headersSent) res.destroy();
-        else refuse(res, origin, 500, 'Something went wrong here, not in your application.');
-      });
-  };
-  const server = await listenOnLoopback(wrap?.(handler) ?? handler, {
-    port,
+export function startSaml({ data, tenant, now = Date.now, ...options }: SamlOptions): Promise<SamlProvider> {
+  const sessions = new QuickLRU<string, StaffAccount>({ maxSize: 1000 });
+  const waiting = new QuickLRU<string, Waiting>({ maxSize: 1000 });
+  return serve(options, {
+    brand: BRAND,
     party: 'The SAML identity provider',
     setting: '--port N or SAML_PORT',
+    prepare: async () => ({ key: await samlKeys(data), tenant, now, sessions, waiting }),
+    handle,
   });
-  const origin = `http://localhost:${server.port}`;
-  return { port: server.port, origin, close: server.close };
 }
 
-async function handle(req: http.IncomingMessage, res: http.ServerResponse, now: Now): Promise<void> {
-  const at = URL.canParse(req.url ?? '/', now.origin) ? new URL(req.url ?? '/', now.origin) : undefined;
-  if (!at) return refuse(res, now.origin, 400, 'This is no address.');
-  const { pathname, search } = at;
-  if (sentAsset(pathname, res)) return;
+async function handle(visit: Visit, now: Now): Promise<void> {
+  const { req, res, url, origin } = visit;
+  const { pathname, search } = url;
   const post = req.method === 'POST';
-  if (pathname === '/') return home(req, res, now);
+  if (pathname === '/')
+    return home(visit, now.sessions.get(cookieOf(req))?.email, {
+      'Entity ID and metadata': `${origin}/metadata`,
+      'Sign-in endpoint': `${origin}/sso`,
+      'Signing certificate': now.key.certificate,
+    });
   if (pathname === '/metadata') {
-    const xml = messages().identityProvider(now.origin, now.key).getMetadata();
+    const xml = messages().identityProvider(origin, now.key).getMetadata();
     res.writeHead(200, { 'Content-Type': 'application/samlmetadata+xml' }).end(xml);
     return;
   }
   if (pathname === '/sso') {
     const fields = post ? await readForm(req) : new URLSearchParams(search);
-    return asked(
-      req,
-      res,
-      { fields: fields ?? new URLSearchParams(), query: post ? undefined : search.slice(1) },
-      now,
-    );
+    return asked(visit, { fields, query: post ? undefined : search.slice(1) }, now);
   }
   const [, id = ''] = /^\/sign-in\/([\w-]+)$/.exec(pathname) ?? [];
-  if (id) return signIn(req, res, id, now);
+  if (id) return finishSignIn(visit, id, now);
   if (pathname === '/sign-out' && post) {
     now.sessions.delete(cookieOf(req));
-    res.writeHead(303, { location: '/' }).end();
-    return;
+    return toHome(visit);
   }
-  refuse(res, now.origin, 404, 'There is nothing at this address.');
+  refuse(visit, 404, 'There is nothing at this address.');
 }
 
 /** SAML Profiles 4.1.4.1. */
-async function asked(
-  req: http.IncomingMessage,
-  res: http.ServerResponse,
-  request: SamlRequest,
-  now: Now,
-): Promise<void> {
+async function asked(visit: Visit, request: SamlRequest, now: Now): Promise<void> {
   let answering: Waiting['answering'];
   try {
-    answering = await recognized(request, now);
+    answering = await recognized(visit, request, now);
   } catch (error) {
-    now.log(`request refused: ${(error as Error).message}`);
-    return refuse(
-      res,
-      now.origin,
-      400,
-      `The request for a sign-in is not to be trusted: ${(error as Error).message}`,
-    );
+    const reason = (error as Error).message;
+    visit.log(`request refused: ${reason}`);
+    return refuse(visit, 400, `The request for a sign-in is not to be trusted: ${reason}`);
   }
   const one: Waiting = { answering, relayState: request.fields.get('RelayState') };
-  const user = now.sessions.get(cookieOf(req));
-  if (user) return handOver(res, one, user, now);
+  const user = now.sessions.get(cookieOf(visit.req));
+  if (user) return handOver(visit, one, user, now);
   const id = crypto.randomBytes(16).toString('hex');
-  keepNewest(now.waiting, id, one);
-  res.writeHead(303, { location: `/sign-in/${id}`, 'cache-control': 'no-store' }).end();
+  now.waiting.set(id, one);
+  visit.res.writeHead(303, { location: `/sign-in/${id}`, 'cache-control': 'no-store' }).end();
 }
 
 /** Only connections of the one tenant are known, by the metadata that it publishes.
  * @throws Error for a request that contradicts them. */
-async function recognized(request: SamlRequest, now: Now): Promise<Waiting['answering']> {
+async function recognized({ origin }: Visit, request: SamlRequest, now: Now): Promise<Waiting['answering']> {
   const { claimed, identityProvider, requestId, serviceProvider, acsOf } = messages();
   const { issuer, acsUrl } = claimed(request);
   const tenant = now.tenant();
@@ -155,92 +121,44 @@ async function recognized(request: SamlRequest, now: Now): Promise<Waiting['answ
     throw new Error(`it comes from ${issuer}, and the tenant’s connection is ${sp.entityMeta.getEntityID()}`);
   if (acsUrl !== undefined && acsUrl !== acsOf(sp))
     throw new Error(`it wants the answer at ${acsUrl}, and ${acsOf(sp)} is registered`);
-  const provider = identityProvider(now.origin, now.key, sp.entityMeta.isAuthnRequestSigned());
+  const provider = identityProvider(origin, now.key, sp.entityMeta.isAuthnRequestSigned());
   return { provider, sp, inResponseTo: await requestId(provider, sp, request) };
 }
 
-async function signIn(
-  req: http.IncomingMessage,
-  res: http.ServerResponse,
-  id: string,
-  now: Now,
-): Promise<void> {
+async function finishSignIn(visit: Visit, id: string, now: Now): Promise<void> {
   const one = now.waiting.get(id);
-  if (!one) return refuse(res, now.origin, 400, 'This sign-in is no longer open.');
-  const show = (status: number, email: string, message?: string) => {
-    const locals = { action: `/sign-in/${id}`, visitor: visitorOf(one), email, accounts: STAFF };
-    send(res, status, page('sign-in', BRAND, now.origin, { ...locals, ...(message ? { message } : {}) }));
-  };
-  if (req.method !== 'POST') return show(200, '');
-  const form = await readForm(req);
-  if (form?.has('cancel')) {
-    now.waiting.delete(id);
-    now.log('nobody signed in: cancelled');
-    return handOver(res, one, undefined, now);
-  }
-  const user = findAccount(STAFF, form?.get('email') ?? null, form?.get('password') ?? null);
-  if (!user)
-    return show(401, form?.get('email') ?? '', 'Nobody of the staff has this address and this password.');
+  if (!one) return refuse(visit, 400, 'This sign-in is no longer open.');
+  const user = await signIn(visit, { action: `/sign-in/${id}`, visitor: visitorOf(one), accounts: STAFF });
+  if (!user) return;
   now.waiting.delete(id);
+  if (user === 'cancelled') return handOver(visit, one, undefined, now);
   const sid = crypto.randomBytes(32).toString('base64url');
-  keepNewest(now.sessions, sid, user);
-  res.setHeader('Set-Cookie', `${COOKIE}=${sid}; Path=/; HttpOnly; SameSite=Lax`);
-  now.log(`signed in: ${user.email}`);
-  return handOver(res, one, user, now);
+  now.sessions.set(sid, user);
+  visit.res.setHeader('Set-Cookie', `${COOKIE}=${sid}; Path=/; HttpOnly; SameSite=Lax`);
+  return handOver(visit, one, user, now);
 }
 
 /** The HTTP-POST binding. */
 async function handOver(
-  res: http.ServerResponse,
-  { answering, relayState }: Waiting,
+  { res, origin }: Visit,
+  one: Waiting,
   user: StaffAccount | undefined,
   now: Now,
 ): Promise<void> {
   const { assertion, refusal, acsOf } = messages();
-  const whole: Answering = { ...answering, now: now.now() };
+  const whole: Answering = { ...one.answering, now: now.now() };
   const response = user ? await assertion(whole, user) : refusal(whole, 'The user did not sign in.');
   const fields = [
     { name: 'SAMLResponse', value: response },
-    ...(relayState === null ? [] : [{ name: 'RelayState', value: relayState }]),
+    ...(one.relayState === null ? [] : [{ name: 'RelayState', value: one.relayState }]),
   ];
-  const action = acsOf(answering.sp);
-  send(
-    res,
-    200,
-    page('hand-over', BRAND, now.origin, {
-      visitor: visitorOf({ answering }),
-      action,
-      fields,
-      signedIn: !!user,
-    }),
-  );
+  const locals = { visitor: visitorOf(one), action: acsOf(one.answering.sp), fields, signedIn: !!user };
+  send(res, 200, page('hand-over', BRAND, origin, locals));
 }
 
-const visitorOf = ({ answering }: Pick<Waiting, 'answering'>) =>
-  String(answering.sp.entityMeta.getEntityID());
-
-function home(req: http.IncomingMessage, res: http.ServerResponse, now: Now): void {
-  const user = now.sessions.get(cookieOf(req))?.email;
-  const facts = [
-    { label: 'Entity ID and metadata', value: `${now.origin}/metadata` },
-    { label: 'Sign-in endpoint', value: `${now.origin}/sso` },
-    { label: 'Signing certificate', value: now.key.certificate },
-  ];
-  send(res, 200, page('home', BRAND, now.origin, { user, facts }));
-}
-
-function refuse(res: http.ServerResponse, origin: string, status: number, explanation: string): void {
-  const next = 'Go back to the app and log in again.';
-  send(res, status, page('error', BRAND, origin, { title: 'No sign-in', explanation, next }));
-}
+const visitorOf = ({ answering }: Waiting) => String(answering.sp.entityMeta.getEntityID());
 
 function cookieOf({ headers }: http.IncomingMessage): string {
   const found = (headers.cookie ?? '').split(/;\s*/).find((one) => one.startsWith(`${COOKIE}=`));
   return found?.slice(COOKIE.length + 1) ?? '';
-}
-
-function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > MOST && oldest !== undefined) map.delete(oldest);
 }

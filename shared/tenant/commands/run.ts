@@ -7,7 +7,15 @@ import { openListeningParty } from '../../lib/foreground';
 import type { OwnProviders, ProviderSettings } from '../../lib/own-providers';
 import { myApp, ROOT, workFolder } from '../../lib/places';
 import { prefixed } from '../../lib/prefix';
-import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text, yesOrNo } from '../../lib/settings';
+import {
+  type Flags,
+  httpsOrLoopbackUrl,
+  port,
+  readEnvFile,
+  readSettings,
+  text,
+  yesOrNo,
+} from '../../lib/settings';
 import { UserError } from '../../lib/user-error';
 import { startTenant } from '../index';
 import { logLine } from '../log-line';
@@ -17,7 +25,6 @@ import { addManagementCommand } from './management';
 import { workingCopy } from './working-copy';
 
 type KnownProviders = (data: string, at: { social: () => string; saml: () => string }) => OwnProviders;
-type Flags = Record<string, string | undefined> & { https?: true; reset?: boolean; show?: boolean };
 
 /** `npm run -s tenant`: one tenant in the foreground.
  * @param ownProviders what the tenant knows of a data folder's. */
@@ -42,22 +49,15 @@ export async function runTenantCommand(
     .option('--show', 'print what applications may ask for, and exit')
     .action(() => {
       const [unknown] = program.args;
-      if (unknown === undefined) return run(program.opts<Flags>(), providers, ownProviders);
+      if (unknown === undefined) return run(program.opts(), providers, ownProviders);
       const known = program.commands.map((command) => command.name()).join(', ');
       throw new UserError(
         `There is no command "${unknown}". There are ${known}; without a command the tenant runs.`,
       );
     });
-  addKeyCommands(program, () => {
-    const flags = program.opts<Flags>();
-    return readSettings({ data: dataFolder(flags) }, envFile(flags)).data;
-  });
+  addKeyCommands(program, () => readSettings(settingsOfData(), { flags: program.opts() }).data);
   addManagementCommand(program, () => {
-    const flags = program.opts<Flags>();
-    const settings = readSettings(
-      { port: portOf(flags), data: dataFolder(flags), https: httpsOf(flags), issuer: issuerOf(flags) },
-      envFile(flags),
-    );
+    const settings = readSettings(settingsOfIssuer(), { flags: program.opts() });
     const issuer = settings.issuer ?? `${settings.https ? 'https' : 'http'}://localhost:${settings.port}/`;
     return { ...settings, issuer };
   });
@@ -66,38 +66,21 @@ export async function runTenantCommand(
   await program.parseAsync();
 }
 
-async function run(flags: Flags, providers: ProviderSettings, ownProviders: KnownProviders): Promise<void> {
+async function run(
+  flags: Flags & { reset?: boolean; show?: boolean },
+  providers: ProviderSettings,
+  ownProviders: KnownProviders,
+): Promise<void> {
   const { env, stdout, stderr } = commandContext();
   const settings = readSettings(
     {
-      port: portOf(flags),
-      config: {
-        env: 'TENANT_CONFIG',
-        flag: flags.config,
-        flagName: '--config',
-        fallback: '',
-        parse: (v) => v,
-      },
-      users: {
-        env: 'TENANT_USERS',
-        flag: flags.users,
-        flagName: '--users',
-        fallback: path.join(__dirname, '..', 'users.json'),
-        parse: text,
-      },
-      roles: {
-        env: 'TENANT_ROLES',
-        flag: flags.roles,
-        flagName: '--roles',
-        fallback: '',
-        parse: (v) => v || undefined,
-      },
-      data: dataFolder(flags),
-      https: httpsOf(flags),
-      issuer: issuerOf(flags),
+      ...settingsOfIssuer(),
+      config: { env: 'TENANT_CONFIG', fallback: '', parse: (v: string) => v },
+      users: { env: 'TENANT_USERS', fallback: path.join(__dirname, '..', 'users.json'), parse: text },
+      roles: { env: 'TENANT_ROLES', fallback: '', parse: (v: string) => v || undefined },
       ...providers,
     },
-    envFile(flags),
+    { flags },
   );
   const { issuer, roles, social, saml, providersData, ...files } = settings;
   const reset = flags.reset ?? false;
@@ -138,49 +121,20 @@ async function run(flags: Flags, providers: ProviderSettings, ownProviders: Know
   });
 }
 
-function portOf({ port: flag }: Flags) {
-  return {
-    env: 'TENANT_PORT',
-    flag,
-    flagName: '--port',
-    fallback: '4001',
-    parse: port,
-  };
-}
+const settingsOfData = () => ({
+  data: { env: 'TENANT_DATA', fallback: path.join(workFolder(), 'tenant'), parse: text },
+});
 
-function httpsOf({ https }: Flags) {
-  return {
-    env: 'TENANT_HTTPS',
-    flag: https && 'true',
-    flagName: '--https',
-    fallback: 'false',
-    parse: yesOrNo,
-  };
-}
-
-function issuerOf({ issuer: flag }: Flags) {
-  return {
+const settingsOfIssuer = () => ({
+  ...settingsOfData(),
+  port: { env: 'TENANT_PORT', fallback: '4001', parse: port },
+  https: { env: 'TENANT_HTTPS', fallback: 'false', parse: yesOrNo },
+  issuer: {
     env: 'TENANT_ISSUER',
-    flag,
-    flagName: '--issuer',
     fallback: '',
     parse: (v: string) => (v ? httpsOrLoopbackUrl(v).href : undefined),
-  };
-}
-
-function dataFolder({ data: flag }: Flags) {
-  return {
-    env: 'TENANT_DATA',
-    flag,
-    flagName: '--data',
-    fallback: path.join(workFolder(), 'tenant'),
-    parse: text,
-  };
-}
-
-function envFile({ env }: Flags) {
-  return { envFile: env ?? '.env', mustExist: env !== undefined };
-}
+  },
+});
 
 /** The learner's file if it exists, else a copy of the newest step's. */
 function defaultConfig(data: string, reset: boolean): string {
