@@ -5,6 +5,7 @@ import { allow } from './access';
 import type { Management } from './context';
 import type { Draft, Entry } from './draft';
 import { ManagementError } from './failure';
+import type { Named } from './ids';
 import { fields, page } from './page';
 import { patch } from './patch';
 
@@ -44,6 +45,21 @@ export interface Kind<E extends object> {
   renamed?: (draft: Draft, from: E, to: Entry) => void;
   deleted?: (draft: Draft, entry: E, req: Request) => void;
 }
+
+/** The parts of a kind that follow from its noun. */
+export function called(noun: string) {
+  const key = `${noun.replaceAll(' ', '_')}s`;
+  return { noun, key, area: key, path: `/${key.replaceAll('_', '-')}` };
+}
+
+/** The parts of a kind whose ID follows from its name. */
+export const named = (m: Management, noun: Named) => ({
+  ...called(noun),
+  id: ({ name }: { name: string }) => m.ids.of(noun, name),
+  unique: ({ name }: { name?: unknown }) => textOf(name),
+  renamed: (draft: Draft, { name }: { name: string }, to: Entry) =>
+    draft.also(async () => m.ids.renamed(noun, name, textOf(to.name))),
+});
 
 export function collection<E extends object>(router: Router, m: Management, kind: Kind<E>): void {
   const { path, area } = kind;

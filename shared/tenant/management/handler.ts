@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import { MANAGEMENT_PATH } from '../config/management-audience';
 import { authenticated, callerIn } from './access';
-import { collection } from './collection';
+import { collection, type Kind } from './collection';
 import type { Management } from './context';
 import { ManagementError } from './failure';
 import { actionParts, actions } from './kinds/actions';
 import { attackProtection } from './kinds/attack-protection';
 import { clientGrants } from './kinds/client-grants';
-import { clientSecrets, clients, globalClient } from './kinds/clients';
+import { clientParts, clients } from './kinds/clients';
 import { connectionParts, connections } from './kinds/connections';
 import { hookSecrets, hooks } from './kinds/hooks';
 import { resourceServers } from './kinds/resource-servers';
@@ -37,34 +37,22 @@ export function managementHandler(m: Management): (req: IncomingMessage, res: Se
 }
 
 function routes(router: Router, m: Management): void {
-  const kinds = {
-    apis: resourceServers(m),
-    applications: clients(m),
-    grants: clientGrants(m),
-    connections: connections(m),
-    roles: roles(m),
-    actions: actions(m),
-    rules: rules(m),
-    hooks: hooks(m),
+  const add = <E extends object>(
+    kind: Kind<E>,
+    parts?: (r: Router, m: Management, kind: Kind<E>) => void,
+  ) => {
+    parts?.(router, m, kind);
+    collection(router, m, kind);
   };
-  globalClient(router);
-  clientSecrets(router, m, kinds.applications);
-  connectionParts(router, m, kinds.connections);
-  roleParts(router, m, kinds.roles);
-  actionParts(router, m, kinds.actions);
-  rulesConfigs(router, m);
-  hookSecrets(router, m, kinds.hooks);
-  tenantSettings(router, m);
-  attackProtection(router, m);
-  users(router, m);
-  collection(router, m, kinds.apis);
-  collection(router, m, kinds.applications);
-  collection(router, m, kinds.grants);
-  collection(router, m, kinds.connections);
-  collection(router, m, kinds.roles);
-  collection(router, m, kinds.actions);
-  collection(router, m, kinds.rules);
-  collection(router, m, kinds.hooks);
+  add(resourceServers(m));
+  add(clients(m), clientParts);
+  add(clientGrants(m));
+  add(connections(m), connectionParts);
+  add(roles(m), roleParts);
+  add(actions(m), actionParts);
+  add(rules(m));
+  add(hooks(m), hookSecrets);
+  for (const routesOf of [rulesConfigs, tenantSettings, attackProtection, users]) routesOf(router, m);
 }
 
 /** One event for each successful call. */

@@ -3,7 +3,7 @@ import { textOf } from '../../../lib/json';
 import { environmentName } from '../../config/names';
 import { type Sections, TRIGGERS } from '../../config/scripts';
 import { allow } from '../access';
-import { entries, existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import { entries, existing, idIn, inDraft, invalid, type Kind, named } from '../collection';
 import type { Management } from '../context';
 import { type Draft, type Entry, isEntry } from '../draft';
 import { ManagementError } from '../failure';
@@ -15,16 +15,12 @@ export type Action = Sections['actions'][number];
 
 /** Code takes effect when saved; `deployed` only decides whether it may be bound. */
 export function actions(m: Management): Kind<Action> {
-  const id = ({ name }: Action) => m.ids.of('action', name);
+  const common = named(m, 'action');
   return {
+    ...common,
     path: '/actions/actions',
-    key: 'actions',
-    area: 'actions',
-    noun: 'action',
     sections: ['actions'],
     list: countedPage,
-    id,
-    unique: ({ name }) => textOf(name),
     view: (action) => actionView(m, action),
     filter: ({ query }) => {
       const { triggerId, actionName, deployed } = query;
@@ -46,9 +42,9 @@ export function actions(m: Management): Kind<Action> {
       if (body.secrets !== undefined) action.secrets = secrets(body.secrets, draft, name, raw?.secrets);
       return action;
     },
-    renamed: (draft, { name }, to) => {
-      renameAction(draft, name, textOf(to.name));
-      draft.also(async () => m.ids.renamed('action', name, textOf(to.name)));
+    renamed: (draft, action, to) => {
+      renameAction(draft, action.name, textOf(to.name));
+      common.renamed(draft, action, to);
     },
     deleted: (draft, action, { query }) => {
       const bound = Object.values(draft.config.triggers).some((list) =>

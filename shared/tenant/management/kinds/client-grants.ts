@@ -1,7 +1,7 @@
 import { textOf } from '../../../lib/json';
 import { isManagementAudience } from '../../config/management-audience';
 import type { ClientGrant } from '../../config/schema';
-import { invalid, type Kind } from '../collection';
+import { called, invalid, type Kind } from '../collection';
 import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { applicationIds } from './clients';
@@ -15,10 +15,7 @@ export function clientGrants(m: Management): Kind<ClientGrant> {
     [ids.nameOf(grant.client_id), audienceOf(grant), subject(grant)].join('\n');
   const id = (grant: ClientGrant) => m.ids.of('client grant', key(grant));
   return {
-    path: '/client-grants',
-    key: 'client_grants',
-    area: 'client_grants',
-    noun: 'client grant',
+    ...called('client grant'),
     sections: ['clientGrants'],
     id,
     unique: (grant) => key(grant as ClientGrant),

@@ -4,7 +4,7 @@ import { randomText, replaceSecret } from '../../config/credentials';
 import { clientIdOf, environmentName } from '../../config/names';
 import type { Client } from '../../config/schema';
 import { allow, callerOf } from '../access';
-import { existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import { called, existing, idIn, inDraft, invalid, type Kind } from '../collection';
 import type { Management } from '../context';
 import type { Draft, Entry } from '../draft';
 import { ManagementError } from '../failure';
@@ -14,10 +14,7 @@ import { forgetApplication, renameApplication } from '../references';
 export function clients(m: Management): Kind<Client> {
   const id = (client: Pick<Client, 'client_id' | 'name'>) => clientIdOf(client, m.env);
   return {
-    path: '/clients',
-    key: 'clients',
-    area: 'clients',
-    noun: 'client',
+    ...called('client'),
     sections: ['clients'],
     id,
     unique: ({ name }) => textOf(name),
@@ -60,16 +57,11 @@ const GLOBAL = {
   custom_login_page_on: false,
 };
 
-/** GET /clients?is_global=true */
-export function globalClient(router: Router): void {
+export function clientParts(router: Router, m: Management, kind: Kind<Client>): void {
   router.get('/clients', allow('read:clients'), (req, res, next) => {
     if (flag(req.query, 'is_global') !== true) return next();
     res.json(page([GLOBAL], 'clients', req.query));
   });
-}
-
-/** POST /clients/{id}/rotate-secret */
-export function clientSecrets(router: Router, m: Management, kind: Kind<Client>): void {
   router.post('/clients/:id/rotate-secret', allow('update:client_keys'), async (req, res) => {
     const client = existing(m, kind, idIn(req));
     const variable = `CLIENT_SECRET__${environmentName(client.name)}`;

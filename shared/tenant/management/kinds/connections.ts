@@ -4,7 +4,7 @@ import { textOf } from '../../../lib/json';
 import type { Plain } from '../../config/edit';
 import { environmentName } from '../../config/names';
 import { allow, callerOf, insufficientScope } from '../access';
-import { existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import { existing, idIn, inDraft, invalid, type Kind, named } from '../collection';
 import type { Management } from '../context';
 import { type Draft, type Entry, isEntry } from '../draft';
 import { ManagementError } from '../failure';
@@ -27,17 +27,12 @@ const DATABASE: Record<string, Plain> = {
 /** Two sections of tenant.yaml, one kind at Auth0. */
 export function connections(m: Management): Kind<AnyConnection> {
   const ids = applicationIds(m);
-  const id = ({ name }: AnyConnection) => m.ids.of('connection', name);
+  const common = named(m, 'connection');
   return {
-    path: '/connections',
-    key: 'connections',
-    area: 'connections',
-    noun: 'connection',
+    ...common,
     sections: ['databases', 'connections'],
     sectionOf: ({ strategy }) => (strategy === 'auth0' ? 'databases' : 'connections'),
-    id,
-    unique: ({ name }) => textOf(name),
-    view: (connection, req) => view(connection, req, id(connection), ids.idOf),
+    view: (connection, req) => view(connection, req, common.id(connection), ids.idOf),
     filter: ({ query }) => {
       const strategies = several(query, 'strategy')?.flatMap((one) => one.split(','));
       return ({ name, strategy }) =>

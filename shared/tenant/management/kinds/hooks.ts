@@ -3,7 +3,7 @@ import { textOf } from '../../../lib/json';
 import { environmentName } from '../../config/names';
 import type { Sections } from '../../config/scripts';
 import { allow } from '../access';
-import { bodyOf, existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import { bodyOf, existing, idIn, inDraft, invalid, type Kind, named } from '../collection';
 import type { Management } from '../context';
 import { type Draft, type Entry, isEntry } from '../draft';
 import { codeOf, writeCode } from './code';
@@ -15,13 +15,8 @@ const HIDDEN = '_VALUE_NOT_SHOWN_';
 
 export function hooks(m: Management): Kind<Hook> {
   return {
-    path: '/hooks',
-    key: 'hooks',
-    area: 'hooks',
-    noun: 'hook',
+    ...named(m, 'hook'),
     sections: ['hooks'],
-    id: ({ name }) => m.ids.of('hook', name),
-    unique: ({ name }) => textOf(name),
     view: ({ secrets: _, active: __, ...hook }) => ({
       ...hook,
       id: m.ids.of('hook', hook.name),
@@ -42,7 +37,6 @@ export function hooks(m: Management): Kind<Hook> {
       if (isEntry(body.secrets)) hook.secrets = hidden(draft, name, body.secrets, raw?.secrets);
       return hook;
     },
-    renamed: (draft, { name }, to) => draft.also(async () => m.ids.renamed('hook', name, textOf(to.name))),
   };
 }
 

@@ -1,17 +1,14 @@
 import { textOf } from '../../../lib/json';
 import { environmentName } from '../../config/names';
 import type { ResourceServer } from '../../config/schema';
-import { invalid, type Kind } from '../collection';
+import { called, invalid, type Kind } from '../collection';
 import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { forgetApi, forgetScopes } from '../references';
 
 export function resourceServers(m: Management): Kind<ResourceServer> {
   return {
-    path: '/resource-servers',
-    key: 'resource_servers',
-    area: 'resource_servers',
-    noun: 'resource server',
+    ...called('resource server'),
     sections: ['resourceServers'],
     id: ({ identifier }) => m.ids.of('resource server', identifier),
     alsoNamed: ({ identifier }) => identifier,

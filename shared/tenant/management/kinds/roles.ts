@@ -2,7 +2,7 @@ import type { Router } from 'express';
 import { textOf } from '../../../lib/json';
 import type { Role } from '../../config/schema';
 import { allow } from '../access';
-import { bodyOf, existing, idIn, inDraft, invalid, type Kind } from '../collection';
+import { bodyOf, existing, idIn, inDraft, invalid, type Kind, named } from '../collection';
 import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { ManagementError } from '../failure';
@@ -11,18 +11,18 @@ import { keepPermissions } from '../references';
 
 /** Role assignments are not in tenant.yaml. */
 export function roles(m: Management): Kind<Role> {
-  const holders = (role: string) => {
+  const common = named(m, 'role');
+  const replace = async (role: string, others: string[]) => {
     const { users } = m.tenant();
-    return users.all().filter(({ user_id }) => users.rolesOf(user_id).includes(role));
+    for (const { user_id } of users.all().filter((user) => users.rolesOf(user.user_id).includes(role))) {
+      users.assignRoles(user_id, others);
+      users.removeRoles(user_id, [role]);
+    }
+    await users.flush();
   };
   return {
-    path: '/roles',
-    key: 'roles',
-    area: 'roles',
-    noun: 'role',
+    ...common,
     sections: ['roles'],
-    id: ({ name }) => m.ids.of('role', name),
-    unique: ({ name }) => textOf(name),
     view: (role) => roleView(m, role),
     filter: ({ query }) => {
       const wanted = String(query.name_filter ?? '').toLowerCase();
@@ -31,25 +31,11 @@ export function roles(m: Management): Kind<Role> {
     required: ['name'],
     fixed: ['id', 'permissions'],
     incoming: ({ type: _, ...body }) => body,
-    renamed: (draft, { name }, to) => {
-      const newName = textOf(to.name);
-      draft.also(async () => {
-        m.ids.renamed('role', name, newName);
-        const { users } = m.tenant();
-        for (const { user_id } of holders(name)) {
-          users.assignRoles(user_id, [newName]);
-          users.removeRoles(user_id, [name]);
-        }
-        await users.flush();
-      });
+    renamed: (draft, role, to) => {
+      common.renamed(draft, role, to);
+      draft.also(() => replace(role.name, [textOf(to.name)]));
     },
-    deleted: (draft, { name }) => {
-      draft.also(async () => {
-        const { users } = m.tenant();
-        for (const { user_id } of holders(name)) users.removeRoles(user_id, [name]);
-        await users.flush();
-      });
-    },
+    deleted: (draft, { name }) => draft.also(() => replace(name, [])),
   };
 }
 
@@ -58,16 +44,18 @@ export const roleView = (m: Management, { permissions: _, ...role }: Role) => ({
   id: m.ids.of('role', role.name),
 });
 
+/** A permission with the API's words for it. */
+export function described(m: Management, permission: Role['permissions'][number]) {
+  const api = m.tenant().snapshot.api(permission.resource_server_identifier);
+  const description = api?.scopes.find(({ value }) => value === permission.permission_name)?.description;
+  return { ...permission, description: description ?? '', resource_server_name: api?.name ?? '' };
+}
+
 export function roleParts(router: Router, m: Management, kind: Kind<Role>): void {
   const key = ({ resource_server_identifier, permission_name }: Entry) =>
     `${resource_server_identifier}\n${permission_name}`;
   router.get('/roles/:id/permissions', allow('read:roles'), (req, res) => {
-    const { snapshot } = m.tenant();
-    const all = existing(m, kind, idIn(req)).permissions.map((permission) => {
-      const api = snapshot.api(permission.resource_server_identifier);
-      const description = api?.scopes.find(({ value }) => value === permission.permission_name)?.description;
-      return { ...permission, description: description ?? '', resource_server_name: api?.name ?? '' };
-    });
+    const all = existing(m, kind, idIn(req)).permissions.map((permission) => described(m, permission));
     res.json(page(all, 'permissions', req.query));
   });
   router.post('/roles/:id/permissions', allow('update:roles'), async (req, res) => {

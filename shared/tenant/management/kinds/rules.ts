@@ -3,7 +3,7 @@ import { textOf } from '../../../lib/json';
 import { environmentName } from '../../config/names';
 import type { Sections } from '../../config/scripts';
 import { allow } from '../access';
-import { bodyOf, idIn, invalid, type Kind } from '../collection';
+import { bodyOf, idIn, invalid, type Kind, named } from '../collection';
 import type { Management } from '../context';
 import type { Entry } from '../draft';
 import { flag } from '../page';
@@ -14,13 +14,8 @@ export type Rule = Sections['rules'][number];
 export function rules(m: Management): Kind<Rule> {
   const order = (rule: Rule) => rule.order ?? m.tenant().snapshot.config.rules.indexOf(rule) + 1;
   return {
-    path: '/rules',
-    key: 'rules',
-    area: 'rules',
-    noun: 'rule',
+    ...named(m, 'rule'),
     sections: ['rules'],
-    id: ({ name }) => m.ids.of('rule', name),
-    unique: ({ name }) => textOf(name),
     view: (rule) => ({
       ...rule,
       id: m.ids.of('rule', rule.name),
@@ -45,7 +40,6 @@ export function rules(m: Management): Kind<Rule> {
       if (before && before.order == null && body.order === order(before)) delete rule.order;
       return rule;
     },
-    renamed: (draft, { name }, to) => draft.also(async () => m.ids.renamed('rule', name, textOf(to.name))),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import type { Role } from '../../config/schema';
 import { connectionOf, profileOf, type User } from '../../config/user';
 import { UserExists } from '../../users/directory';
 import { hashPassword } from '../../users/passwords';
@@ -9,7 +8,7 @@ import { bodyOf, idIn, invalid } from '../collection';
 import type { Management } from '../context';
 import { ManagementError } from '../failure';
 import { fields, page } from '../page';
-import { noUser, roleView, texts } from './roles';
+import { described, noUser, roleView, texts } from './roles';
 import { userFilter } from './user-query';
 
 const metadata = z.record(z.string(), z.unknown());
@@ -140,28 +139,12 @@ export function users(router: Router, m: Management): void {
 function permissionsOf(m: Management, { user_id }: User): object[] {
   const { snapshot, users: directory } = m.tenant();
   const names = directory.rolesOf(user_id);
-  type Found = Role['permissions'][number] & {
-    resource_server_name: string;
-    description: string;
-    sources: object[];
-  };
-  const found = new Map<string, Found>();
-  for (const role of snapshot.config.roles.filter(({ name }) => names.includes(name)))
-    for (const permission of role.permissions) {
+  const found = new Map<string, ReturnType<typeof described> & { sources: object[] }>();
+  for (const { name, permissions } of snapshot.config.roles.filter((role) => names.includes(role.name)))
+    for (const permission of permissions) {
       const key = `${permission.resource_server_identifier}\n${permission.permission_name}`;
-      const api = snapshot.api(permission.resource_server_identifier);
-      const description = api?.scopes.find(({ value }) => value === permission.permission_name)?.description;
-      const entry: Found = found.get(key) ?? {
-        ...permission,
-        resource_server_name: api?.name ?? '',
-        description: description ?? '',
-        sources: [],
-      };
-      entry.sources.push({
-        source_id: m.ids.of('role', role.name),
-        source_name: role.name,
-        source_type: 'ROLE',
-      });
+      const entry = found.get(key) ?? { ...described(m, permission), sources: [] };
+      entry.sources.push({ source_id: m.ids.of('role', name), source_name: name, source_type: 'ROLE' });
       found.set(key, entry);
     }
   return [...found.values()];
