@@ -277,7 +277,7 @@ describe('the tenant’s pages', () => {
   });
 
   it('the style sheet knows light and dark and loads nothing', () => {
-    expect(stylesheet).to.include('prefers-color-scheme: dark');
+    expect(stylesheet).to.include('light-dark(#');
     expect(stylesheet).not.to.match(/url\(|@import/);
   });
 });

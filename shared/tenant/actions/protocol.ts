@@ -1,6 +1,8 @@
 /** Messages between the tenant and its threads. Types only: a thread runs without the rest of the repository. */
 import type { Script } from '../config/scripts';
+import type { ReceivedResult } from './received';
 
+export type { Command, Failure, FromWorker, Output, Question } from './received';
 export type { Script };
 
 export interface WorkerSettings {
@@ -35,40 +37,7 @@ export interface Job {
   hook?: { client: Record<string, unknown>; scope: string[] | undefined; audience: string | undefined };
 }
 
-/** What a script requested, e.g. method `accessToken.addScope`, args `["read:x"]`; JSON. */
-export interface Command {
-  script: number;
-  method: string;
-  args: unknown[];
-}
+/** brokenOff: the tenant was stopped before the run ended. */
+export type JobResult = ReceivedResult & { brokenOff?: true };
 
-export interface Failure {
-  /** JavaScript's message, or the exceeded limit. */
-  message: string;
-  script: number | undefined;
-  /** Counted from 1; undefined if no line is known. */
-  line?: number | undefined;
-}
-
-export interface JobResult {
-  commands: Command[];
-  failure?: Failure;
-  /** The step that denied or redirected. */
-  stoppedAt?: number;
-  /** The tenant was stopped before the run ended. */
-  brokenOff?: true;
-}
-
-export type Output = { script: number | undefined; level: 'log' | 'error' | 'hint'; text: string };
-
-export type FromWorker =
-  | { type: 'ready' }
-  | { type: 'output'; output: Output }
-  // spent: the thread must not be used again; stray: not from a run, but from code that a script left behind.
-  | { type: 'result'; result: JobResult; spent: boolean; stray: boolean };
-
-/** `api.redirect`'s tokens; the thread blocks for the answer, since those functions are synchronous. */
-export type Question =
-  | { ask: 'encodeToken'; secret: string; expiresInSeconds: number; payload: Record<string, unknown> }
-  | { ask: 'validateToken'; secret: string; token: string };
 export type Answer = { value: unknown } | { error: string };

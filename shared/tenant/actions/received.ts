@@ -1,23 +1,35 @@
 import { z } from 'zod';
-import type { FromWorker, Question } from './protocol';
 
-/** Validates what a thread sends: a learner's code can reach the same channel by `require('worker_threads')`. */
+// Validates what a thread sends: a learner's code can reach the same channel by `require('worker_threads')`.
 
-const index = z.int().min(0).optional();
-const failure = z.object({ message: z.string(), script: index, line: z.int().optional() });
+const script = z.int().min(0);
+/** What a script requested, e.g. method `accessToken.addScope`, args `["read:x"]`; JSON. */
+const command = z.object({ script, method: z.string(), args: z.array(z.unknown()) });
+const failure = z.object({
+  /** JavaScript's message, or the exceeded limit. */
+  message: z.string(),
+  script: script.optional(),
+  /** Counted from 1; undefined if no line is known. */
+  line: z.int().optional(),
+});
 const result = z.object({
-  commands: z.array(z.object({ script: z.int().min(0), method: z.string(), args: z.array(z.unknown()) })),
+  commands: z.array(command),
   failure: failure.optional(),
+  /** The step that denied or redirected. */
   stoppedAt: z.int().optional(),
+});
+const output = z.object({
+  script: script.optional(),
+  level: z.enum(['log', 'error', 'hint']),
+  text: z.string(),
 });
 const fromWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({
-    type: z.literal('output'),
-    output: z.object({ script: index, level: z.enum(['log', 'error', 'hint']), text: z.string() }),
-  }),
+  z.object({ type: z.literal('output'), output }),
+  // spent: the thread must not be used again; stray: not from a run, but from code that a script left behind.
   z.object({ type: z.literal('result'), result, spent: z.boolean(), stray: z.boolean() }),
 ]);
+/** `api.redirect`'s tokens; the thread blocks for the answer, since those functions are synchronous. */
 const question = z.discriminatedUnion('ask', [
   z.object({
     ask: z.literal('encodeToken'),
@@ -27,6 +39,13 @@ const question = z.discriminatedUnion('ask', [
   }),
   z.object({ ask: z.literal('validateToken'), secret: z.string(), token: z.string() }),
 ]);
+
+export type Command = z.output<typeof command>;
+export type Failure = z.output<typeof failure>;
+export type Output = z.output<typeof output>;
+export type FromWorker = z.output<typeof fromWorker>;
+export type ReceivedResult = z.output<typeof result>;
+export type Question = z.output<typeof question>;
 
 export const isFromWorker = (message: unknown): message is FromWorker =>
   fromWorker.safeParse(message).success;
