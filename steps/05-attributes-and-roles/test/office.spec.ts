@@ -1,4 +1,5 @@
 import { check, expectThat, type Page, type TestEnvironment, text } from '../../../shared/checks';
+import { roleCookie } from './forged-cookie';
 import { ann, bob, claimsWith, type LoggedIn } from './two-users';
 
 const PATH = '/office';
@@ -45,6 +46,16 @@ describe('05 Attributes and roles: a page for one role', () => {
             ? 'the app fails for a user who lacks the role'
             : 'another status than Forbidden: 401 means that nobody is logged in, 404 that there is nothing',
       next: 'answer 403 with a page that says so',
+    }));
+    const cookie = await roleCookie(on, PATH, { assistant, manager });
+    expectThat(cookie === undefined, () => ({
+      id: 'role-from-cookie',
+      expected: `GET ${PATH} answers 403 to Bob, also when he changes a cookie`,
+      of: refused,
+      seen: `it answered 200 as soon as Bob changed the cookie ${cookie}`,
+      cause:
+        'the app reads the role from a cookie. Users can write any value into a cookie, so everybody can become a manager',
+      next: 'read the role from the ID token’s claims in the session, which stays on the server',
     }));
     const stranger = await on.browser().get(`${on.app}${PATH}`, { follow: false });
     expectThat([302, 303, 307].includes(stranger.status), () => ({
