@@ -46,6 +46,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '3.private': 'appointments-public',
     '3.appointment-added': 'api-not-called',
     '3.appointment-deleted': 'api-not-called',
+    '3.change-refused': 'api-not-called',
     '3.refused-token': 'api-not-called',
     '3.missing-scope': 'api-not-called',
     '3.api-down': 'api-not-called',

@@ -10,7 +10,7 @@ import {
   text,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
-import { bobLoggedIn, callsToApi, loggedInAs, notAsked } from './failing-api';
+import { bobLoggedIn, callsToApi, loggedInAs, notAsked, withFault } from './failing-api';
 
 const TITLE = 'Look at what the API got';
 
@@ -26,6 +26,12 @@ async function formToAdd(
     throw new NotApplicable('the page /appointments has no form with a field named title');
   return { page, form };
 }
+
+const formToDelete = (list: Page): Form | undefined =>
+  forms(list).find(
+    ({ method, buttons }) =>
+      method === 'POST' && buttons.some((one) => /delete|cancel|remove/i.test(one.text)),
+  );
 
 /** What one press of a button made the API hear, and the page after it. */
 async function press(on: TestEnvironment, method: string, work: () => Promise<Page>) {
@@ -68,10 +74,7 @@ describe('03 Call your API: changes', () => {
     // Who may delete everything: from step 05 on roles decide, and Bob may not.
     const browser = await loggedInAs(on, on.user);
     const { page: list } = await formToAdd(on, browser);
-    const form = forms(list).find(
-      ({ method, buttons }) =>
-        method === 'POST' && buttons.some((one) => /delete|cancel|remove/i.test(one.text)),
-    );
+    const form = formToDelete(list);
     if (form === undefined) throw new NotApplicable('the page /appointments has no button to delete one');
     const { page, call } = await press(on, 'DELETE', () => browser.submit(list, form));
     expectThat(call?.status === 204, () => ({
@@ -91,6 +94,40 @@ describe('03 Call your API: changes', () => {
         'the appointment is deleted, and the user sees a failure. 204 means that there is no body: who reads one as JSON fails at its end',
       next: 'look at the status before you call response.json()',
     }));
+  });
+});
+
+describe('03 Call your API: changes that the API refuses', () => {
+  check('3.change-refused', '3.3', 'a change that the API refuses is reported to the user', async (on) => {
+    const browser = await loggedInAs(on, on.user);
+    const { page: list, form } = await formToAdd(on, browser);
+    const buttons: [string, Form | undefined][] = [
+      ['POST', form],
+      ['DELETE', formToDelete(list)],
+    ];
+    for (const [method, button] of buttons) {
+      if (button === undefined) continue;
+      const fields = method === 'POST' ? { title: TITLE, startsAt: '2026-12-01T10:30' } : {};
+      const { page, calls } = await withFault(
+        on,
+        { status: 500, body: 'Internal error' },
+        () => browser.submit(list, button, fields),
+        { meets: (one) => one === method },
+      );
+      const call = calls.find((one) => one.method === method);
+      // Without the call there is no refusal: what is missing is found by the checks of the changes.
+      if (call === undefined) continue;
+      const afresh = await browser.get(`${on.app}/appointments`);
+      expectThat(page.status >= 400 || text(page) !== text(afresh), () => ({
+        id: 'refused-change-hidden',
+        expected: `a page that says that the change failed, after the API answered 500 to ${method} ${call.url.pathname}`,
+        of: [page, call],
+        seen: `the form led to ${page.status} at ${page.url.pathname}, as if the change had been made`,
+        cause:
+          'the app answers the user before the API has answered, because await is missing before the call, or it does not look at the status of the answer',
+        next: 'await the call in the route, and redirect to the list only after the API has accepted the change',
+      }));
+    }
   });
 });
 

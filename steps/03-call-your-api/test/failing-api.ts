@@ -43,17 +43,22 @@ export async function loggedInAs(
 /**
  * Lets the API fail while something is done, and gives the calls that met it.
  *
- * @param onFault told each time that a call has met it.
+ * @param onFault is called each time that a call has met it.
+ * @param meets which calls meet it.
  */
 export async function withFault<T>(
   on: TestEnvironment,
   fault: ReturnType<TestEnvironment['apiFaults']['decide']>,
   work: () => Promise<T>,
-  onFault: () => void = () => {},
+  {
+    onFault = () => {},
+    meets = () => true,
+  }: { onFault?: () => void; meets?: (method: string) => boolean } = {},
 ): Promise<{ page: T; calls: Message[] }> {
   const before = callsToApi(on).length;
   let faults = 0;
-  on.apiFaults.decide = () => {
+  on.apiFaults.decide = ({ method = '' }) => {
+    if (!meets(method)) return undefined;
     faults += 1;
     if (faults > MOST_FAULTS) return undefined;
     onFault();

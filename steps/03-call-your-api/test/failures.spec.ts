@@ -95,7 +95,7 @@ describe('03 Call your API: when it says no', () => {
   check('3.api-slow', '3.3', 'an API that never answers gives a page within five seconds', async (on) => {
     const browser = await bobLoggedIn(on);
     let started = Date.now();
-    const look = (onFault?: () => void) =>
+    const look = (onFault = () => {}) =>
       withFault(
         on,
         'hang',
@@ -104,7 +104,7 @@ describe('03 Call your API: when it says no', () => {
             browser.get(`${on.app}/appointments`, { follow: false, patience: 7000 }),
             new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 6000).unref()),
           ]),
-        onFault,
+        { onFault },
       );
     let { page, calls } = await look(() => on.fireTimers());
     // That shows that one call has a time limit of some seconds; who tries again is looked at with the limits as they are.
