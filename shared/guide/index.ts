@@ -12,7 +12,7 @@ import { homeRoutes } from './home/routes';
 import { lessonRoutes } from './lesson/routes';
 import { tenantRoutes } from './tenant/routes';
 import { tokenRoutes } from './tokens/routes';
-import { sendPage } from './view';
+import { sendNotFound, sendPage } from './view';
 import { wireRoutes } from './wire/routes';
 
 export interface RunningGuide {
@@ -51,10 +51,7 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.get('/live', guide.hub.handler);
   site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }), onlyForms);
   for (const routes of ROUTES) site.use(routes(guide));
-  site.use((_req, res) => {
-    res.status(404);
-    sendPage(res, 'message', { title: 'Not here', place: 'none' }, { text: 'The guide has no such page.' });
-  });
+  site.use((_req, res) => sendNotFound(res, 'none', 'The guide has no such page.'));
   site.use(failed);
   const server = await listenOnLoopback(site, {
     port,
@@ -103,21 +100,13 @@ const UNREADABLE: Record<number, string> = {
 /** A user's error is shown; the guide's own goes to the log, and no stack trace reaches the page. */
 const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {
   if (res.headersSent) return next(error);
-  const told = error instanceof UserError;
-  const status = told ? 409 : (error.status ?? 500);
+  const isUserError = error instanceof UserError;
+  const status = isUserError ? 409 : (error.status ?? 500);
   if (status >= 500) err(`guide   | ${error.stack}\n`);
   res.status(status);
-  sendPage(
-    res,
-    'message',
-    { title: told ? 'That cannot be done now' : 'Something went wrong', place: 'none' },
-    {
-      text:
-        status < 500
-          ? told
-            ? error.message
-            : (UNREADABLE[status] ?? 'The request cannot be read.')
-          : 'The guide failed. Its words stand in the terminal in which npm start runs.',
-    },
-  );
+  const title = isUserError ? 'That cannot be done now' : 'Something went wrong';
+  const unreadable = UNREADABLE[status] ?? 'The request cannot be read.';
+  const failure = 'The guide failed. The terminal where npm start runs has the details.';
+  const text = isUserError ? error.message : status < 500 ? unreadable : failure;
+  sendPage(res, 'message', { title, place: 'none' }, { text });
 };

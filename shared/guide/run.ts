@@ -29,7 +29,7 @@ import { warmUp } from './lesson/warm-up';
 import { LiveChecks } from './live-checks';
 import { startProviders } from './providers';
 import { RunningApp } from './running-app';
-import { type Flags, type Ports, realTenant, tellOthers } from './settings';
+import { type Flags, type Ports, realTenant, reportOthers } from './settings';
 import { tenantFile } from './tenant-file';
 import { html } from './view';
 import { Wire } from './wire/wire';
@@ -116,7 +116,7 @@ export async function run(
       tellState();
       if (state.finding) commandContext().stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
-    if (!real) tellOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
+    if (!real) reportOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
     const readTenantFile = async () => {
       if (tenant && own()) await tenant.readFrom(tenantFile(myApp(), appPort), myApp());

@@ -9,30 +9,36 @@ import { ROOT } from '../steps/layers';
 /** The default ports. */
 export const PORTS = { app: 3000, guide: 4000, tenant: 4001, api: 4002 } as const;
 
-export interface Flags {
+type Party = keyof typeof PORTS | keyof typeof PROVIDER_PORTS;
+
+export interface Flags extends Partial<Record<`${Party}Port`, string>> {
   step?: string;
   env: string;
-  appPort?: string;
-  guidePort?: string;
-  tenantPort?: string;
-  apiPort?: string;
-  socialPort?: string;
-  samlPort?: string;
 }
+
+const OWNERS: Record<Party, string> = {
+  guide: 'guide',
+  app: 'app',
+  tenant: 'tenant',
+  api: 'API',
+  social: 'social provider',
+  saml: 'SAML identity provider',
+};
+
+const settingOf = (party: string) => `${party.toUpperCase()}_PORT`;
 
 /** The command line of `npm start`. */
 export function parseFlags(): Flags {
-  return commandLine('npm start --')
-    .description('Runs the workshop until Ctrl-C: tenant, API, your app and the guide.')
-    .option('--guide-port <n>', `the guide’s port (GUIDE_PORT, default ${PORTS.guide})`)
-    .option('--app-port <n>', `the app’s port (APP_PORT, default ${PORTS.app})`)
-    .option('--tenant-port <n>', `the tenant’s port (TENANT_PORT, default ${PORTS.tenant})`)
-    .option('--api-port <n>', `the API’s port (API_PORT, default ${PORTS.api})`)
-    .option('--social-port <n>', `the social provider’s port (SOCIAL_PORT, default ${PROVIDER_PORTS.social})`)
-    .option(
-      '--saml-port <n>',
-      `the SAML identity provider’s port (SAML_PORT, default ${PROVIDER_PORTS.saml})`,
-    )
+  const command = commandLine('npm start --').description(
+    'Runs the workshop until Ctrl-C: tenant, API, your app and the guide.',
+  );
+  const defaults = { ...PORTS, ...PROVIDER_PORTS };
+  for (const [party, owner] of Object.entries(OWNERS) as [Party, string][])
+    command.option(
+      `--${party}-port <n>`,
+      `the ${owner}’s port (${settingOf(party)}, default ${defaults[party]})`,
+    );
+  return command
     .option('--step <step>', 'the finished app of a step runs (default: my-app, or the newest step)')
     .option('--env <file>', 'file with settings; what it lacks is added', path.join(ROOT, '.env'))
     .parse()
@@ -43,20 +49,16 @@ export type Ports = ReturnType<typeof readPorts>;
 
 /** Ports from flags, environment and .env. @throws UserError for an invalid port. */
 export function readPorts(flags: Flags) {
-  const one = (name: keyof typeof PORTS) => ({
-    env: `${name.toUpperCase()}_PORT`,
+  const of = <T>(name: Party, fallback: string, parse: (text: string) => T) => ({
+    env: settingOf(name),
     flag: flags[`${name}Port`],
     flagName: `--${name}-port`,
-    fallback: String(PORTS[name]),
-    parse: port,
+    fallback,
+    parse,
   });
-  const provider = (name: keyof typeof PROVIDER_PORTS) => ({
-    env: `${name.toUpperCase()}_PORT`,
-    flag: flags[`${name}Port`],
-    flagName: `--${name}-port`,
-    fallback: '',
-    parse: (text: string) => (text ? port(text) : undefined),
-  });
+  const one = (name: keyof typeof PORTS) => of(name, String(PORTS[name]), port);
+  const provider = (name: keyof typeof PROVIDER_PORTS) =>
+    of(name, '', (text) => (text ? port(text) : undefined));
   return readSettings(
     {
       app: one('app'),
@@ -88,9 +90,9 @@ export function realTenant(envFile: string): Record<string, string> | undefined 
 }
 
 /** Only `npm run app` and apps that are started by hand read the file. */
-export function tellOthers(file: string, names: string[]): void {
+export function reportOthers(file: string, names: string[]): void {
   if (names.length === 0) return;
   err(
-    `${file} has other values for ${names.join(', ')} than what runs now. They were left as they are; delete those lines to have them written anew.\n`,
+    `${file} has other values for ${names.join(', ')} than what runs now. They were not changed. Delete those lines to have them written again.\n`,
   );
 }

@@ -34,3 +34,9 @@ export interface Frame {
 export function sendPage(res: Response, view: string, frame: Frame, locals: object = {}): void {
   res.type('html').send(html(view, { ...res.locals, ...frame, ...locals }));
 }
+
+/** Sends the page for an address that leads to nothing. */
+export function sendNotFound(res: Response, place: Frame['place'], text: string): void {
+  res.status(404);
+  sendPage(res, 'message', { title: 'Not here', place }, { text });
+}

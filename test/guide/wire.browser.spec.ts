@@ -40,7 +40,7 @@ describe('the wire in a real browser', function () {
         false,
       );
       await logIn(await page.context().newPage());
-      await page.locator('.row.s13.answered').first().waitFor();
+      await page.locator('.row.from-app.to-api.answered').first().waitFor();
       const rows = (await page.locator('.row').allTextContents()).map((text) => text.replace(/\s+/g, ' '));
       const place = (pattern: RegExp) => rows.findIndex((row) => pattern.test(row));
       const order = [

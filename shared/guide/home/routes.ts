@@ -19,11 +19,7 @@ export function homeRoutes(guide: Guide): Router {
     const at = steps.find((step) => step.current);
     // After a finished step comes the next one.
     const current = at?.done ? (steps.find(({ number }) => number === at.number + 1) ?? at) : at;
-    sendPage(
-      res,
-      'home',
-      { title: 'Call Your API', place: 'steps' },
-      { steps, left, current, places: guide.places },
-    );
+    const locals = { steps, left, current, places: guide.places };
+    sendPage(res, 'home', { title: 'Call Your API', place: 'steps' }, locals);
   });
 }

@@ -4,13 +4,12 @@ import path from 'node:path';
 import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { ReportedFindings } from '../../workshop/deduplicate-findings';
+import { NAMES, shortPath } from '../../workshop/flow/diagram';
 import { taskExercises } from '../../workshop/help';
 import { hasMyApp, myApp } from '../../workshop/my-app';
 import { isDone, isTaskDone, type Progress, readProgress } from '../../workshop/progress';
 import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
-import { shortPath } from '../wire/kind';
-import { NAMES } from '../wire/row';
 import { keyOfCheck, type Wire } from '../wire/wire';
 import { type Lesson, renderLesson } from './markdown';
 

@@ -18,7 +18,7 @@ import {
 } from '../../workshop/moves';
 import { readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
-import { sendPage } from '../view';
+import { sendNotFound, sendPage } from '../view';
 import { wirePanel } from '../wire/panel';
 import { highlighted } from './highlight';
 import { checkNow } from './live';
@@ -27,90 +27,64 @@ import { lessonOf, placeOf, questionsOf, stepView } from './page';
 /** The lessons, and what a learner can do in them: the same as the commands at the shell. */
 export function lessonRoutes(guide: Guide): Router {
   const routes = Router();
-  routes.get(
-    '/steps/:step',
-    of(async (step, req, res) => {
-      const { parts, headings } = lessonOf(step);
-      const view = stepView(guide, step);
-      const questions = questionsOf(step, req.query);
-      const places = Object.fromEntries(step.tasks.map((task) => [task.id, placeOf(step, task)]));
-      const copy =
-        typeof req.query.copy === 'string' && /^\d+$/.test(req.query.copy) ? req.query.copy : undefined;
-      sendPage(
+  const get = (at: string, work: Handler) => routes.get(`/steps/:step${at}`, of(work));
+  const post = (at: string, work: Handler) => routes.post(`/steps/:step${at}`, of(work));
+  get('', async (step, { query }, res) => {
+    const copy = typeof query.copy === 'string' && /^\d+$/.test(query.copy) ? query.copy : undefined;
+    sendStep(res, 'lesson', `${step.id} ${step.title}`, {
+      ...stepView(guide, step),
+      ...wirePanel(guide),
+      ...lessonOf(step),
+      questions: questionsOf(step, query),
+      copy,
+      places: Object.fromEntries(step.tasks.map((task) => [task.id, placeOf(step, task)])),
+    });
+  });
+  get('/files/*file', async (step, req, res) => {
+    const file = [req.params.file].flat().join('/');
+    const text = readApp(step.number).get(file);
+    if (text === undefined)
+      return sendNotFound(res, 'steps', `The app after step ${step.id} has no file ${file}.`);
+    const from = layersOf(step.number).get(file);
+    const code = highlighted(text, file.split('.').at(-1) ?? '');
+    sendStep(res, 'file', file, { step, file, from, code });
+  });
+  get('/diff', async (step, req, res) => {
+    const mine = req.query.mine !== undefined;
+    const before = listSteps().find(({ number }) => number === step.number - 1);
+    if (!mine && !before)
+      return sendNotFound(
         res,
-        'lesson',
-        { title: `${step.id} ${step.title}`, place: 'steps' },
-        { ...view, ...wirePanel(guide), parts, headings, questions, copy, places },
+        'steps',
+        `Step ${step.id} is the first one: there is none to compare it with.`,
       );
-    }),
-  );
-  routes.get(
-    '/steps/:step/files/*file',
-    of(async (step, req, res) => {
-      const file = [req.params.file].flat().join('/');
-      const text = readApp(step.number).get(file);
-      if (text === undefined) return notHere(res, `The app after step ${step.id} has no file ${file}.`);
-      const from = layersOf(step.number).get(file);
-      const code = highlighted(text, file.split('.').at(-1) ?? '');
-      sendPage(res, 'file', { title: file, place: 'steps' }, { step, file, from, code });
-    }),
-  );
-  routes.get(
-    '/steps/:step/diff',
-    of(async (step, req, res) => {
-      const mine = req.query.mine !== undefined;
-      const before = listSteps().find(({ number }) => number === step.number - 1);
-      if (!mine && !before)
-        return notHere(res, `Step ${step.id} is the first one: there is none to compare it with.`);
-      const { names, found } = mine ? differences(step.id, undefined) : differences(before?.id, step.id);
-      const patches = found.map(({ file, patch }) => ({ file, html: highlighted(patch, 'diff') }));
-      sendPage(
-        res,
-        'diff',
-        { title: `${names[0]} against ${names[1]}`, place: 'steps' },
-        { step, names, patches, mine },
-      );
-    }),
-  );
-  routes.post(
-    '/steps/:step/check',
-    of(async (step, _req, res) => {
-      await checkNow(guide, step);
-      res.redirect(303, `/steps/${step.name}`);
-    }),
-  );
-  routes.post(
-    '/steps/:step/tasks/:task/hint',
-    of(async (step, req, res) => {
-      nextHint(taskOf(step, req));
-      res.redirect(303, `/steps/${step.name}#help-${String(req.params.task)}`);
-    }),
-  );
-  routes.get(
-    '/steps/:step/tasks/:task/solution',
-    of(async (step, req, res) => {
-      const task = taskOf(step, req);
-      // Already shown, or the task is done.
-      const { passed, solutions } = readProgress();
-      const asked = passed[task.id] === undefined && !solutions.includes(task.id);
-      sendPage(
-        res,
-        'solution',
-        { title: `${task.id} ${task.title}`, place: 'steps' },
-        { step, task, asked, exercises: asked ? [] : coloured(taskExercises(step, task), task.file) },
-      );
-    }),
-  );
-  routes.post(
-    '/steps/:step/tasks/:task/solution',
-    of(async (step, req, res) => {
-      const task = taskOf(step, req);
-      showSolution(step, task);
-      res.redirect(303, `/steps/${step.name}/tasks/${task.id}/solution`);
-    }),
-  );
-  const move = (work: (step: Step, ask: Ask) => Promise<Moved>) =>
-    of(async (step, req, res) => {
+    const { names, found } = mine ? differences(step.id, undefined) : differences(before?.id, step.id);
+    const patches = found.map(({ file, patch }) => ({ file, html: highlighted(patch, 'diff') }));
+    sendStep(res, 'diff', `${names[0]} against ${names[1]}`, { step, patches });
+  });
+  post('/check', async (step, _req, res) => {
+    await checkNow(guide, step);
+    res.redirect(303, `/steps/${step.name}`);
+  });
+  post('/tasks/:task/hint', async (step, req, res) => {
+    nextHint(taskOf(step, req));
+    res.redirect(303, `/steps/${step.name}#help-${String(req.params.task)}`);
+  });
+  get('/tasks/:task/solution', async (step, req, res) => {
+    const task = taskOf(step, req);
+    // Already shown, or the task is done.
+    const { passed, solutions } = readProgress();
+    const asked = passed[task.id] === undefined && !solutions.includes(task.id);
+    const exercises = asked ? [] : coloured(taskExercises(step, task), task.file);
+    sendStep(res, 'solution', `${task.id} ${task.title}`, { step, task, asked, exercises });
+  });
+  post('/tasks/:task/solution', async (step, req, res) => {
+    const task = taskOf(step, req);
+    showSolution(step, task);
+    res.redirect(303, `/steps/${step.name}/tasks/${task.id}/solution`);
+  });
+  const move = (at: string, work: (step: Step, ask: Ask) => Promise<Moved>) =>
+    post(at, async (step, req, res) => {
       const given = (req.body ?? {}) as Record<string, string>;
       const ask: Ask = async ({ file }) => {
         const choice = CHOICES.find((one) => one === given[`choice ${file}`]);
@@ -124,30 +98,22 @@ export function lessonRoutes(guide: Guide): Router {
       } catch (error) {
         if (!(error instanceof Undecided)) throw error;
         res.status(409);
-        const to = req.path.endsWith('/next') ? findStep(String(step.number + 1)) : step;
-        const conflicts = conflictsOf(to);
-        sendPage(
-          res,
-          'conflict',
-          { title: 'You and the step changed the same lines', place: 'steps' },
-          { step, action: req.path, conflicts },
-        );
+        const to = at === '/next' ? findStep(String(step.number + 1)) : step;
+        const locals = { step, action: req.path, conflicts: conflictsOf(to) };
+        sendStep(res, 'conflict', 'You and the step changed the same lines', locals);
       }
     });
-  routes.post('/steps/:step/start', move(startStep));
-  routes.post('/steps/:step/start-fresh', move(startFresh));
-  routes.post('/steps/:step/reset', move(resetStep));
-  routes.post('/steps/:step/catch-up', move(catchUp));
-  routes.post(
-    '/steps/:step/next',
-    move((_step, ask) => nextStep(ask)),
-  );
-  routes.post(
-    '/steps/:step/undo',
-    move(() => undo()),
-  );
+  move('/start', startStep);
+  move('/start-fresh', startFresh);
+  move('/reset', resetStep);
+  move('/catch-up', catchUp);
+  move('/next', (_step, ask) => nextStep(ask));
+  move('/undo', () => undo());
   return routes;
 }
+
+const sendStep = (res: Response, view: string, title: string, locals: object) =>
+  sendPage(res, view, { title, place: 'steps' }, locals);
 
 /** Nothing was changed: the learner must choose first between both versions of some lines. */
 class Undecided extends Error {}
@@ -165,15 +131,10 @@ const of =
       step = findStep(String(req.params.step));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return notHere(res, error.message);
+      return sendNotFound(res, 'steps', error.message);
     }
     await work(step, req, res);
   };
-
-function notHere(res: Response, text: string): void {
-  res.status(404);
-  sendPage(res, 'message', { title: 'Not here', place: 'steps' }, { text });
-}
 
 function taskOf(step: Step, req: Request): Step['tasks'][number] {
   const task = step.tasks.find(({ id }) => id === req.params.task);

@@ -2,33 +2,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { workFolder } from '../../lib/places';
 import type { Tenant } from '../../tenant';
-import { type FileLink, fileLink } from '../file-link';
+import { fileLink } from '../file-link';
 
 type Overview = ReturnType<Tenant['overview']>;
 
-/** What the page shows of tenant.yaml and users.json, each thing with its place. */
-export interface Configuration {
-  file: string;
-  /** Whether the tenant reads a copy, because the app listens elsewhere than the file says. */
-  copied: boolean;
-  problems: { place: FileLink; path: string; message: string }[];
-  apis: (Overview['apis'][number] & { place: FileLink })[];
-  applications: (Overview['applications'][number] & { place: FileLink })[];
-  roles: (Overview['roles'][number] & { place: FileLink })[];
-  /** Actions, Rules and Hooks, in the order in which they run. */
-  code: (Overview['code'][number] & { place: FileLink })[];
-  users: (Overview['users'][number] & { place: FileLink | undefined })[];
-  endpoints: Overview['endpoints'];
-}
-
-/** @param folder the app's: the tenant may read a copy of its tenant.yaml, line by line the same. */
-export function configurationOf(overview: Overview, folder: string): Configuration {
+/** tenant.yaml and users.json for the page, each entry with its place. @param folder the app's: the tenant may read a
+ * copy of its tenant.yaml, line by line the same. */
+export function configurationOf(overview: Overview, folder: string) {
   const copied = path.dirname(overview.file) === path.join(workFolder(), 'tenant');
   const own = path.join(folder, 'tenant.yaml');
   const file = copied && fs.existsSync(own) ? own : overview.file;
   const { problems = [], apis, applications, roles, code, users, endpoints } = overview;
   return {
     file: fileLink(file, 1).text.replace(/:1$/, ''),
+    /** The tenant reads a copy, because the app listens on another port than the file says. */
     copied,
     problems: problems.map((one) => ({
       place: fileLink(path.resolve(one.file === overview.file ? file : one.file), one.line),

@@ -16,7 +16,7 @@ export interface Found {
 }
 
 /** Likely causes and what to do, in sentences; the likeliest first. */
-export function slips(found: Found): string[] {
+export function likelyCauses(found: Found): string[] {
   const { kind, parts, failed } = found;
   const said: string[] = [];
   if (kind === 'ID token')

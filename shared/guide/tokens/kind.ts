@@ -52,25 +52,15 @@ export function kindOfToken(
       kind: 'encrypted',
       why: 'Five parts and enc in the header: a JWE. Only who has the key can read its claims.',
     };
-  if (count === 3 && token.startsWith('eyJ'))
-    return {
-      kind: 'broken',
-      why: 'Three parts like a JWT, but one of them is no JSON in base64url: a piece is missing or was changed.',
-    };
-  if (count !== 3 && token.startsWith('eyJ'))
-    return {
-      kind: 'broken',
-      why: `It begins like a JWT but has ${count} ${count === 1 ? 'part' : 'parts'} instead of three: a piece was not copied.`,
-    };
-  return seenAs === 'access_token'
-    ? {
-        kind: 'opaque',
-        why: 'The token endpoint gave it as access_token, but it is no JWT: the app asked for no audience. It is good for /userinfo only.',
-      }
-    : {
-        kind: 'opaque',
-        why: 'It is no JWT: a refresh token, or an access token that was asked for without an audience. Both look like this; only the tenant can tell them apart.',
-      };
+  const changed =
+    'Three parts like a JWT, but one of them is no JSON in base64url: a piece is missing or was changed.';
+  const cut = `It begins like a JWT but has ${count} ${count === 1 ? 'part' : 'parts'} instead of three: a piece was not copied.`;
+  if (token.startsWith('eyJ')) return { kind: 'broken', why: count === 3 ? changed : cut };
+  const noAudience =
+    'The token endpoint gave it as access_token, but it is no JWT: the app asked for no audience. It is good for /userinfo only.';
+  const either =
+    'It is no JWT: a refresh token, or an access token that was asked for without an audience. Both look like this; only the tenant can distinguish them.';
+  return { kind: 'opaque', why: seenAs === 'access_token' ? noAudience : either };
 }
 
 function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): TokenKind {

@@ -5,25 +5,12 @@ import type { Entry } from '../wire/types';
 import type { Wire } from '../wire/wire';
 import { partsOf } from './kind';
 
-export interface SeenToken {
-  /** The message's number and the member's name: "12.access_token". */
-  key: string;
-  name: string;
-  /** The message's number on the wire. */
-  n: number;
-  /** HH:MM:SS, local time. */
-  time: string;
-  /** E.g. "Ann Archer, by refresh_token". */
-  who: string;
-  masked: string;
-}
-
 const NAMES = ['access_token', 'id_token', 'refresh_token'] as const;
 /** Tokens on the page, newest first. */
 const MOST = 30;
 
 /** Tokens of the token endpoint's answers, newest first, without their values. */
-export function seenTokens(wire: Wire): SeenToken[] {
+export function seenTokens(wire: Wire) {
   return wire.entries
     .toReversed()
     .flatMap((entry) => {
@@ -31,10 +18,11 @@ export function seenTokens(wire: Wire): SeenToken[] {
       if (found.length === 0) return [];
       const who = [holder(entry), grant(entry)].filter(Boolean).join(', by ');
       const time = new Date(entry.message.at).toLocaleTimeString('en-GB');
+      const { n } = entry;
       return found.map(({ name, token }) => ({
-        key: `${entry.n}.${name}`,
+        key: `${n}.${name}`,
         name,
-        n: entry.n,
+        n,
         time,
         who,
         masked: mask(token),

@@ -1,7 +1,7 @@
 import type { Message } from '../../recorder';
 import { authorizationParts } from '../../recorder/secrets';
-import { locationOf, pairsOf, shortPath, typesOf } from './kind';
-import { NAMES } from './row';
+import { NAMES, shortPath } from '../../workshop/flow/diagram';
+import { locationOf, pairsOf, typesOf } from './kind';
 import { quote, Secrets } from './shell';
 import type { Entry } from './types';
 import type { Wire } from './wire';

@@ -1,6 +1,6 @@
-import { type Group, groupsOf } from './groups';
+import { groupsOf } from './groups';
 import { rowOf } from './row';
-import type { Entry, Row } from './types';
+import type { Entry } from './types';
 import type { Wire } from './wire';
 
 export interface Filter {
@@ -33,14 +33,6 @@ export function queryOf({ show, of = '', before }: Filter): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-export interface Selected {
-  groups: (Omit<Group, 'entries'> & { rows: Row[] })[];
-  /** Older messages exist before this number. */
-  earlier: number | undefined;
-  /** How many messages match the filter. */
-  total: number;
-}
-
 /** The messages of a filter, in the order of sending. */
 export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
   if (filter.show === 'check') return wire.check(filter.of ?? '')?.entries ?? [];
@@ -54,7 +46,7 @@ export function entriesOf(wire: Wire, filter: Filter): readonly Entry[] {
 }
 
 /** The newest messages of a filter, for the diagram. */
-export function select(wire: Wire, filter: Filter): Selected {
+export function select(wire: Wire, filter: Filter) {
   const all = entriesOf(wire, filter);
   const end = filter.before === undefined ? -1 : all.findIndex(({ n }) => n === filter.before);
   const until = end < 0 ? all.length : end;
@@ -72,6 +64,7 @@ export function select(wire: Wire, filter: Filter): Selected {
         rows: entries.filter((entry) => chosen.has(entry)).map((entry) => rowOf(wire, entry)),
       }))
       .filter(({ rows }) => rows.length > 0),
+    /** Older messages exist before this number. */
     earlier: from > 0 ? all[from]?.n : undefined,
     total: all.length,
   };

@@ -54,19 +54,29 @@ export async function decodeToken(
   const parts = partsOf(token);
   if (!parts) return undefined;
   const { header, claims } = parts;
+  const means = (key: string, value: unknown) => timeIn(key, value, at);
   return {
     title: own(TITLES, name) ?? 'Token',
     name,
-    header: Object.entries(header).map(([key, value]) => member(key, value, at, explainJwtHeader(key))),
-    claims: Object.entries(claims).map(([key, value]) => member(key, value, at, explainClaim(key))),
+    header: membersOf(header, explainJwtHeader, means),
+    claims: membersOf(claims, explainClaim, means),
     dropped: dropped(token, name),
     verdict: await keys.verify(token),
   };
 }
 
-function member(name: string, value: unknown, at: number, about: Explained | undefined): Member {
-  return { name, value: textOf(value), means: timeIn(name, value, at), about };
-}
+/** The members of a token's header or claims. @param means a value as a time in words. */
+export const membersOf = (
+  object: Record<string, unknown> = {},
+  explain: (name: string) => Explained | undefined,
+  means: (name: string, value: unknown) => string | undefined,
+): Member[] =>
+  Object.entries(object).map(([name, value]) => ({
+    name,
+    value: textOf(value),
+    means: means(name, value),
+    about: explain(name),
+  }));
 
 function timeIn(name: string, value: unknown, at: number): string | undefined {
   if (!['iat', 'exp', 'nbf', 'auth_time', 'updated_at'].includes(name) || typeof value !== 'number')

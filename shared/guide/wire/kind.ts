@@ -69,19 +69,9 @@ export function locationOf({
 export function typesOf({
   requestHeaders,
   responseHeaders,
-}: Pick<Message, 'requestHeaders' | 'responseHeaders'>): {
-  request: string;
-  answer: string;
-} {
+}: Pick<Message, 'requestHeaders' | 'responseHeaders'>) {
   return {
     request: String(requestHeaders['content-type'] ?? ''),
     answer: String(responseHeaders['content-type'] ?? ''),
   };
 }
-
-/** A path without generated parts, such as an interaction's id. */
-export const shortPath = (path: string): string =>
-  path
-    .split('/')
-    .map((part) => (/%E2%80%A6|^(?=.*\d)[\w-]{20,}$/.test(part) ? '…' : part))
-    .join('/');

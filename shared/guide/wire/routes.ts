@@ -1,7 +1,7 @@
-import { type Request, type Response, Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Guide } from '../guide';
 import { droppedClaims } from '../tokens/dropped';
-import { html, sendPage } from '../view';
+import { html, sendNotFound, sendPage } from '../view';
 import { exportMermaid } from './export';
 import { exportCurl } from './export-curl';
 import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
@@ -31,11 +31,6 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
     };
   };
 
-  const notThere = (res: Response, text: string) => {
-    res.status(404);
-    sendPage(res, 'message', { title: 'Not here', place: 'wire' }, { text });
-  };
-
   return Router()
     .get('/wire', (req, res) => {
       sendPage(res, 'wire', { title: 'The wire', place: 'wire' }, diagram(req));
@@ -52,9 +47,10 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
       const { n } = req.params;
       const entry = /^[1-9]\d{0,8}$/.test(n) ? wire.get(Number(n)) : undefined;
       if (!entry)
-        return notThere(
+        return sendNotFound(
           res,
-          `There is no message ${n.slice(0, 12)}. Messages of a check go when it is made again, and all of them when npm start ends.`,
+          'wire',
+          `There is no message ${n.slice(0, 12)}. A check’s messages are deleted when it runs again, and all messages when npm start ends.`,
         );
       const view = await messageView(wire, entry, {
         secrets: req.query.secrets === '1',

@@ -1,17 +1,9 @@
 import { membersOf } from '../../lib/json';
-import type { Message, Party } from '../../recorder';
+import type { Message } from '../../recorder';
+import { NAMES, shortPath } from '../../workshop/flow/diagram';
 import { annotationsOf } from './findings';
-import { headerOf, kindOf, locationOf, shortPath } from './kind';
+import { headerOf, kindOf, locationOf } from './kind';
 import type { Entry, Known, Row } from './types';
-
-export const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
-
-const PLACES: Record<Party, string> = {
-  browser: 'browser’s',
-  app: 'app’s',
-  tenant: 'tenant’s',
-  api: 'API’s',
-};
 
 /** Values that matter most in the flow. */
 const TELLING = ['code', 'access_token', 'id_token', 'refresh_token'];
@@ -73,7 +65,7 @@ function saysOf(wire: Known, message: Message): string {
 /** The party or identity provider at an address, or its host, in words before a path. */
 function whose(wire: Known, { origin, host }: URL): string {
   const party = wire.partyAt(origin);
-  if (party) return `the ${PLACES[party]} `;
+  if (party) return `the ${party === 'api' ? 'API' : party}’s `;
   const provider = wire.providers.get(origin);
   return provider === undefined ? host : `${provider}’s `;
 }

@@ -5,7 +5,7 @@ import type { Numbered } from './parts';
 import { drawText } from './text-diagram';
 
 type Party = Recorded['from'];
-const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
+export const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
 const LANES = Object.keys(NAMES) as Party[];
 
 /** The messages as a mermaid sequence diagram. @param longest characters of a label. */
@@ -120,8 +120,8 @@ function shortUrl(url: string): string {
   return `${shortPath(pathname)}${searchParams.size === 0 ? '' : '?…'}`;
 }
 
-/** A generated part, such as an interaction's id, has no meaning. */
-const shortPath = (path: string) =>
+/** A path without generated parts, such as an interaction's id. */
+export const shortPath = (path: string) =>
   path
     .split('/')
     .map((part) => (/%E2%80%A6|^(?=.*\d)[\w-]{20,}$/.test(part) ? '…' : part))
