@@ -90,7 +90,8 @@ describe('02 Get an access token: the way back', () => {
     'a callback that this browser did not begin logs nobody in',
     async (on) => {
       // The attacker's log-in, stopped before the callback: its address is pushed onto the victim.
-      const foreign = await callbackOf(on, on.browser(), BOB);
+      const attacker = on.browser();
+      const foreign = await callbackOf(on, attacker, BOB);
       const fresh = on.browser();
       await fresh.get(foreign);
       expectThat(!(await isLoggedInAs(on, fresh, BOB.email)), () => ({
@@ -102,9 +103,22 @@ describe('02 Get an access token: the way back', () => {
           'the state is not kept in the session, or not compared: anyone can push their own log-in onto a user (login CSRF)',
         next: 'keep the state in the session at /login, and compare it at /callback',
       }));
+      const redeemed = tokenRequestWith(on, foreign);
+      expectThat(redeemed === undefined, () => ({
+        id: 'state-compared-late',
+        expected:
+          'a callback whose state belongs to no login of this browser is refused before its code is sent',
+        of: [redeemed, foreign],
+        seen: `GET ${maskUrl(foreign)} in another browser logged nobody in, and the app sent its code to /oauth/token`,
+        cause:
+          'the app exchanges the code first and compares the state afterwards: the code of a foreign login is used up',
+        next: 'compare the state first; exchange the code only if it fits',
+      }));
+      await refusesWithoutState(on, foreign);
+      await refusesNothing(on, attacker);
       const victim = on.browser();
       const own = await authorizeUrl(on, victim);
-      const mixed = new URL(await callbackOf(on, on.browser(), BOB));
+      const mixed = await foreignCallback(on, attacker);
       mixed.searchParams.set('state', own.searchParams.get('state') ?? '');
       await victim.get(mixed);
       expectThat(!(await isLoggedInAs(on, victim, BOB.email)), () => ({
@@ -305,11 +319,64 @@ describe('02 Get an access token: the way back', () => {
   });
 });
 
-async function isLoggedInAs(
-  on: TestEnvironment,
-  browser: ReturnType<TestEnvironment['browser']>,
-  email: string,
-): Promise<boolean> {
+/** The request that took the code of a callback to the tenant. */
+const tokenRequestWith = (on: TestEnvironment, callback: URL) =>
+  on.recorder
+    .between('app', 'tenant', '/oauth/token')
+    .find(({ requestBody }) => requestBody.includes(callback.searchParams.get('code') ?? ''));
+
+/** The callback of another login of somebody whom the tenant knows. */
+async function foreignCallback(on: TestEnvironment, attacker: Browser, without: string[] = []): Promise<URL> {
+  const authorize = await authorizeUrl(on, attacker);
+  for (const name of without) authorize.searchParams.delete(name);
+  const page = await attacker.get(authorize, { within: new URL(on.tenant.issuer).origin });
+  return new URL(page.headers.location ?? '', page.url);
+}
+
+/** A browser that has begun a login of its own gets a foreign callback without state. */
+async function refusesWithoutState(on: TestEnvironment, foreign: URL): Promise<void> {
+  const victim = on.browser();
+  await authorizeUrl(on, victim);
+  const bare = new URL(foreign);
+  bare.searchParams.delete('state');
+  await victim.get(bare);
+  const loggedIn = await isLoggedInAs(on, victim, BOB.email);
+  const redeemed = tokenRequestWith(on, bare);
+  expectThat(!loggedIn && redeemed === undefined, () => ({
+    id: 'state-may-be-missing',
+    expected: 'a callback without state is refused before its code is sent',
+    of: [bare, redeemed],
+    seen: `GET ${maskUrl(bare)} ${loggedIn ? `logged the browser in as ${BOB.email}` : 'logged nobody in, and the app sent its code to /oauth/token'}`,
+    cause:
+      'the state is compared only if there is one: whoever leaves it out of the address gets past the comparison',
+    next: 'refuse a callback without state',
+  }));
+}
+
+/** A browser that has begun no login gets the callback of an authorization request that had no state, nonce or code_challenge. */
+async function refusesNothing(on: TestEnvironment, attacker: Browser): Promise<void> {
+  const bare = await foreignCallback(on, attacker, [
+    'state',
+    'nonce',
+    'code_challenge',
+    'code_challenge_method',
+  ]);
+  const stranger = on.browser();
+  await stranger.get(bare);
+  expectThat(!(await isLoggedInAs(on, stranger, BOB.email)), () => ({
+    id: 'nothing-equals-nothing',
+    expected: 'a browser that has begun no login is not logged in by a callback',
+    of: bare,
+    seen: `GET ${maskUrl(bare)}, without state, in a browser that has begun no login logged it in as ${BOB.email}`,
+    cause:
+      'the session has no state, the address has none either, and undefined === undefined: the comparison succeeds (login CSRF)',
+    next: 'refuse a callback when the session has no pending login for its state',
+  }));
+}
+
+type Browser = ReturnType<TestEnvironment['browser']>;
+
+async function isLoggedInAs(on: TestEnvironment, browser: Browser, email: string): Promise<boolean> {
   const page = await browser.get(`${on.app}/profile`, { follow: false });
   return page.status === 200 && page.body.includes(email);
 }

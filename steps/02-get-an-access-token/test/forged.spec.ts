@@ -1,15 +1,52 @@
-import { ANN, check, Diagnosis, isLoggedIn, type Page, type TestEnvironment } from '../../../shared/checks';
+import { NoAnswer, RedirectLoop } from '../../../shared/browser';
+import {
+  ANN,
+  type Cause,
+  check,
+  Diagnosis,
+  expectThat,
+  isLoggedIn,
+  type Page,
+  type TestEnvironment,
+} from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import { callbackOf } from './callback';
 import { type ForgedToken, forgedTokens } from './forgeries';
-import { needsProfile } from './profile';
+import { needsProfile, said } from './profile';
 
 type Browser = ReturnType<TestEnvironment['browser']>;
 
+/** Milliseconds between the bytes of an answer that trickles: some minutes for all of them. */
+const TRICKLE = 200;
+const STACK = /\n?\s+at \S+ \(|&nbsp; &nbsp;at /;
+
+type Fault = ReturnType<TestEnvironment['tenantFaults']['decide']>;
+
+/** What the token endpoint answers instead of tokens, and in words what it did. */
+const FAILURES: [string, (on: TestEnvironment) => Fault][] = [
+  [
+    'answered 500',
+    () => ({
+      status: 500,
+      headers: { 'content-type': 'application/json' },
+      body: '{"error":"server_error"}',
+    }),
+  ],
+  [
+    'answered 200 with a page of HTML',
+    () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Please wait</h1>' }),
+  ],
+  [
+    'answered 200 without a body',
+    () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '' }),
+  ],
+  ['sent its answer byte by byte', (on) => ({ trickle: TRICKLE, onBegin: () => on.fireTimers() })],
+];
+
 /** An attempt to log in while the tenant does something wrong. */
 interface Attempt {
-  /** The page where it ended; the words of an error when there is none. */
-  page: Page | string;
+  /** The page where it ended; an error when there is none. */
+  page: Page | NoAnswer | RedirectLoop;
   loggedIn: boolean;
   /** The request for tokens. */
   asked: Message | undefined;
@@ -23,19 +60,14 @@ async function knownBrowser(on: TestEnvironment): Promise<Browser> {
 }
 
 /** Logs in while the tenant's token endpoint has a fault. */
-async function attempt(
-  on: TestEnvironment,
-  browser: Browser,
-  fault: ReturnType<TestEnvironment['tenantFaults']['decide']>,
-): Promise<Attempt> {
+async function attempt(on: TestEnvironment, browser: Browser, fault: Fault): Promise<Attempt> {
   const before = on.recorder.between('app', 'tenant', '/oauth/token').length;
   on.tenantFaults.decide = ({ url }) => (url?.startsWith('/oauth/token') ? fault : undefined);
   const page = await browser
     .get(`${on.app}/login`)
-    .catch((error: Error) => {
-      // A loop of redirects or no answer in time: the checks below say what that means here.
-      if (!('hops' in error || 'ms' in error)) throw error;
-      return error.message;
+    .catch((error: unknown) => {
+      if (error instanceof NoAnswer || error instanceof RedirectLoop) return error;
+      throw error;
     })
     .finally(() => on.tenantFaults.clear());
   const asked = on.recorder.between('app', 'tenant', '/oauth/token')[before];
@@ -75,4 +107,72 @@ describe('02 Get an access token: when the tenant’s answer is wrong', () => {
       ...(several ? NOT_VERIFIED : { id: first.token.id, cause: first.token.cause, next: first.token.next }),
     });
   });
+
+  check(
+    '2.tenant-fails',
+    '2.3',
+    'a token endpoint that fails gives a page, and the next login works',
+    async (on) => {
+      await needsProfile(on);
+      const browser = await knownBrowser(on);
+      for (const [what, fault] of FAILURES) {
+        const { page, loggedIn, asked } = await attempt(on, browser, fault(on));
+        expectThat(!loggedIn && !(page instanceof Error) && isAppPage(on, page), () => ({
+          expected: 'a page of the app, without a stack trace, and nobody is logged in',
+          of: [page instanceof Error ? undefined : page, asked],
+          seen: `the token endpoint ${what}, and ${loggedIn ? '/profile shows a user' : ended(page)}`,
+          next: 'catch what the exchange throws, and show a page with a link to log in again',
+          ...whyNoPage(page, loggedIn),
+        }));
+      }
+      const { page, loggedIn } = await attempt(on, browser, undefined);
+      expectThat(loggedIn, () => ({
+        id: 'failed-login-stays',
+        expected: 'once the token endpoint works again, the next login works',
+        of: page instanceof Error ? undefined : page,
+        seen: `the token endpoint failed and works again, and ${ended(page)}`,
+        cause:
+          'the failed login is not over for the app: something of it is still in the session or in a variable',
+        next: 'take the pending login out of the session before the exchange, and keep no rejected promise',
+      }));
+    },
+  );
 });
+
+const isAppPage = (on: TestEnvironment, page: Page) =>
+  page.url.origin === new URL(on.app).origin && !STACK.test(page.body);
+
+const ended = (page: Attempt['page']) =>
+  page instanceof Error
+    ? page.message.slice(0, 200)
+    : `the login ended at ${page.url.pathname} with ${said(page)}`;
+
+function whyNoPage(page: Attempt['page'], loggedIn: boolean): Cause {
+  if (loggedIn) {
+    return {
+      id: 'failure-logs-in',
+      cause: 'the app begins the session before it has looked at the answer: nobody has said who the user is',
+      next: 'begin the session after the tokens are verified',
+    };
+  }
+  if (page instanceof NoAnswer) {
+    return {
+      id: 'token-request-without-limit',
+      cause:
+        'the request for tokens has no time limit, or a longer one: the user waits as long as the tenant does',
+      next: 'give each request to the tenant a few seconds: timeout in the options of client.discovery, or a signal for fetch',
+    };
+  }
+  if (page instanceof RedirectLoop || !STACK.test(page.body)) {
+    return {
+      id: 'failure-begins-again',
+      cause:
+        'the app answers a failed exchange by beginning the login again: as long as the tenant fails, the user goes round in a circle',
+    };
+  }
+  return {
+    id: 'stack-trace-shown',
+    cause:
+      'nobody catches what the exchange throws, so Express shows its own page, with a stack trace that tells strangers how the app is built',
+  };
+}

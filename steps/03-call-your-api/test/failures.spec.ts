@@ -9,7 +9,7 @@ import {
   type TestEnvironment,
   uncaught,
 } from '../../../shared/checks';
-import { bobLoggedIn, isStorm, notAsked, withFault } from './failing-api';
+import { bobLoggedIn, callsToApi, isStorm, notAsked, withFault } from './failing-api';
 
 const redirects = ({ status }: Page) => status >= 300 && status < 400;
 const STACK = /\n?\s+at \S+ \(|&nbsp; &nbsp;at /;
@@ -67,30 +67,45 @@ describe('03 Call your API: when it says no', () => {
     },
   );
 
-  check('3.api-down', '3.3', 'an API that is down or fails gives a page, not a crash', async (on) => {
-    const browser = await bobLoggedIn(on);
-    for (const [what, fault] of FAILS) {
-      const { page, calls } = await withFault(on, fault, () =>
-        browser.get(`${on.app}/appointments`, { follow: false }),
-      );
-      expectThat(calls.length > 0, () => notAsked(page));
-      expectThat(page.status >= 500 && !STACK.test(page.body), () => ({
-        expected: 'a page of the app with 502 or 503, without a stack trace',
-        of: [page, ...calls.slice(0, 1)],
-        seen: `${what}, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}: ${gist(page).slice(0, 100)}`,
-        next: 'catch what fetch throws, look at response.ok, and show a page of your own',
-        ...whyNoFailurePage(page),
+  check(
+    '3.api-down',
+    '3.3',
+    'an API that is down or fails gives a page, and works again when it is up',
+    async (on) => {
+      const browser = await bobLoggedIn(on);
+      for (const [what, fault] of FAILS) {
+        const { page, calls } = await withFault(on, fault, () =>
+          browser.get(`${on.app}/appointments`, { follow: false }),
+        );
+        expectThat(calls.length > 0, () => notAsked(page));
+        expectThat(page.status >= 500 && !STACK.test(page.body), () => ({
+          expected: 'a page of the app with 502 or 503, without a stack trace',
+          of: [page, ...calls.slice(0, 1)],
+          seen: `${what}, and GET /appointments answered ${page.status}${page.headers.location ? ` to ${page.headers.location}` : ''}: ${gist(page).slice(0, 100)}`,
+          next: 'catch what fetch throws, look at response.ok, and show a page of your own',
+          ...whyNoFailurePage(page),
+        }));
+        expectThat(await stillThere(on, browser), () => ({
+          id: 'api-down-logs-out',
+          expected: 'the user stays logged in',
+          of: { method: 'GET', path: '/profile' },
+          seen: `${what}, and then the user is logged out`,
+          cause: 'the session is ended for the API’s fault',
+          next: 'leave the session alone; only a 401 asks for a log-in',
+        }));
+      }
+      const again = await browser.get(`${on.app}/appointments`, { follow: false });
+      expectThat(again.status === 200, () => ({
+        id: 'api-failure-stays',
+        expected: 'once the API works again, GET /appointments shows the appointments',
+        of: [again, callsToApi(on).at(-1)],
+        seen: `the API failed and works again, and GET /appointments answered ${again.status}`,
+        cause:
+          'the app keeps the failure of an earlier call: a rejected promise in a variable, or a mark that the API is down',
+        next: 'call the API for each page, and keep nothing of a call that failed',
       }));
-      expectThat(await stillThere(on, browser), () => ({
-        id: 'api-down-logs-out',
-        expected: 'the user stays logged in',
-        of: { method: 'GET', path: '/profile' },
-        seen: `${what}, and then the user is logged out`,
-        cause: 'the session is ended for the API’s fault',
-        next: 'leave the session alone; only a 401 asks for a log-in',
-      }));
-    }
-  });
+    },
+  );
 
   check('3.api-slow', '3.3', 'an API that never answers gives a page within five seconds', async (on) => {
     const browser = await bobLoggedIn(on);

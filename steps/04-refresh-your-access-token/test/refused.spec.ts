@@ -1,5 +1,7 @@
-import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
+import { BOB, check, expectThat, type TestEnvironment } from '../../../shared/checks';
+import type { Forgery } from '../../../shared/faults/forgery';
 import {
+  callsToApi,
   type Expired,
   ended,
   needsRefresh,
@@ -7,6 +9,7 @@ import {
   refreshes,
   session,
   shows,
+  subjectOf,
   tokenRequests,
 } from './sessions';
 
@@ -40,6 +43,34 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       }));
     },
   );
+
+  check('4.same-user', '4.4', 'a refresh that answers for another user is refused', async (on) => {
+    const one = await session(on, 'other');
+    needsRefreshToken(one);
+    const [before, earlier] = [refreshes(on).length, callsToApi(on).length];
+    on.tenantFaults.decide = ({ url }) =>
+      url?.startsWith('/oauth/token') ? { forge: FOR_SOMEBODY_ELSE } : undefined;
+    const page = await one.browser
+      .get(`${on.app}/appointments`)
+      .catch((error: Error) => error.message)
+      .finally(() => on.tenantFaults.clear());
+    const [refresh] = refreshes(on).slice(before);
+    needsRefresh(refresh === undefined ? 0 : 1, 'a refresh, which the tenant answers for another user', page);
+    const used = callsToApi(on)
+      .slice(earlier)
+      .find(({ requestHeaders }) => subjectOf(requestHeaders.authorization) === SOMEBODY_ELSE);
+    const profile = await one.browser.get(`${on.app}/profile`, { follow: false });
+    const becomes = profile.body.includes(BOB.email);
+    expectThat(used === undefined && !becomes, () => ({
+      id: 'refresh-for-another-user',
+      expected: 'tokens of another user are thrown away: the API is not called with them',
+      of: [refresh, used, becomes ? profile : undefined],
+      seen: `the tenant answered the refresh with an ID token whose sub is ${SOMEBODY_ELSE}, and ${becomes ? `/profile shows ${BOB.email}` : 'the app called the API with the access token that came with it'}`,
+      cause:
+        'the app does not compare the sub of the refreshed ID token with the sub of the login: the session of one user gets the tokens of another (OpenID Connect Core, section 12.2)',
+      next: 'when a refresh brings an ID token, compare its sub with the sub of the login; if they differ, forget the tokens and show a page',
+    }));
+  });
 
   check('4.outage', '4.5', 'a tenant that is down for a moment logs nobody out', async (on) => {
     const one = await session(on, 'outage');
@@ -91,6 +122,13 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     }));
   });
 });
+
+const SOMEBODY_ELSE = 'auth0|somebody-else';
+const FOR_SOMEBODY_ELSE: Forgery = {
+  at: 'refresh',
+  id_token: { claims: { sub: SOMEBODY_ELSE, name: BOB.name, email: BOB.email } },
+  access_token: { claims: { sub: SOMEBODY_ELSE } },
+};
 
 async function revoke(on: TestEnvironment, { tokens }: Expired): Promise<void> {
   const { CLIENT_ID = '', CLIENT_SECRET = '' } = on.settings();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BOB, check, expectThat, json, type Page, type TestEnvironment } from '../../../shared/checks';
+import { BOB, check, expectThat, type Page, type TestEnvironment } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import {
   callsToApi,
@@ -10,6 +10,7 @@ import {
   refusal,
   session,
   shows,
+  subjectOf,
 } from './sessions';
 
 /** Milliseconds that the tenant takes its time for: long enough for requests that come at once to meet. */
@@ -120,12 +121,6 @@ function gather(wanted: number, ms: number): { comes(): Promise<void> } {
 }
 
 const soon = () => new Promise<false>((resolve) => setTimeout(resolve, 5, false));
-
-/** Whose access token it is; the checks may look into it, the app may not. */
-function subjectOf(token: string | undefined): string | undefined {
-  const payload = token?.split('.')[1];
-  return payload === undefined ? undefined : json(Buffer.from(payload, 'base64url').toString()).sub;
-}
 
 describe('04 Refresh your access token: again and again', () => {
   check('4.rotation', '4.4', 'the second refresh works as the first did', async (on) => {

@@ -14,8 +14,18 @@ export interface Expired {
 }
 
 /** Which of the log-ins a check takes: none is used twice, but for the first. */
-export const OF = { refresh: 0, rotation: 1, parallel: 2, refused: 3, outage: 4, steady: 5, ann: 6, bob: 7 };
-const USERS = [ANN, ANN, ANN, ANN, ANN, ANN, ANN, BOB];
+export const OF = {
+  refresh: 0,
+  rotation: 1,
+  parallel: 2,
+  refused: 3,
+  outage: 4,
+  steady: 5,
+  ann: 6,
+  bob: 7,
+  other: 8,
+};
+const USERS = [ANN, ANN, ANN, ANN, ANN, ANN, ANN, BOB, ANN];
 
 /** Several log-ins are made at once, so that their access tokens expire together, and where nobody can turn the clock the checks wait only once. */
 const expired = (on: TestEnvironment) =>
@@ -105,4 +115,10 @@ export function needsRefresh(sent: number, what: string, page?: Page | string): 
     next: 'mend what 4.refreshes finds first',
     waitsFor: '4.refreshes',
   }));
+}
+
+/** Whose access token it is; the checks may look into it, the app may not. */
+export function subjectOf(token: string | undefined): string | undefined {
+  const payload = token?.split('.')[1];
+  return payload === undefined ? undefined : json(Buffer.from(payload, 'base64url').toString()).sub;
 }

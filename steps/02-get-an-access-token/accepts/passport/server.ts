@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     env('CLIENT_ID'),
     {},
     client.ClientSecretPost(env('CLIENT_SECRET')),
-    { execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [] },
+    { timeout: 4, execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [] },
   );
   const app = express();
   app.use(

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { Session } from './sessions';
 import { askForTokens, Refused, type TokenAnswer } from './tenant';
 
@@ -26,11 +27,19 @@ export async function accessToken(session: Session): Promise<string | undefined>
   return tokens.renewal;
 }
 
+const ANOTHER_USER = 'the answer is for another user';
+
+/** OpenID Connect Core, section 12.2. */
+const sameUser = (answer: TokenAnswer, before: TokenAnswer | undefined) =>
+  !answer.id_token || !before?.id_token || decodeJwt(answer.id_token).sub === decodeJwt(before.id_token).sub;
+
 async function renew(session: Session, refresh_token: string): Promise<string | undefined> {
   try {
-    keep(session, await askForTokens({ grant_type: 'refresh_token', refresh_token }));
+    const answer = await askForTokens({ grant_type: 'refresh_token', refresh_token });
+    if (!sameUser(answer, session.tokens)) throw new Refused(ANOTHER_USER);
+    keep(session, answer);
   } catch (error) {
-    if (!(error instanceof Refused) || error.code !== 'invalid_grant') throw error;
+    if (!(error instanceof Refused) || !['invalid_grant', ANOTHER_USER].includes(error.code)) throw error;
     delete session.tokens;
   }
   return session.tokens?.access_token;

@@ -43,6 +43,7 @@ class Tokens {
   constructor(
     private access: string,
     private refresh: string | undefined,
+    private readonly sub: string,
   ) {}
 
   get current(): string {
@@ -62,6 +63,7 @@ class Tokens {
     if (this.refresh === undefined) throw new Ended();
     try {
       const fresh = await oidc.refreshTokenGrant(await configuration(), this.refresh);
+      if ((fresh.claims()?.sub ?? this.sub) !== this.sub) throw new Ended();
       this.refresh = fresh.refresh_token ?? this.refresh;
       this.access = fresh.access_token;
       return this.access;
@@ -134,7 +136,7 @@ app.get('/callback', async (req, res) => {
     tokens.delete(req.sessionID);
     req.session.regenerate(() => {
       req.session.user = { name: String(claims.name), email: String(claims.email) };
-      tokens.set(req.sessionID, new Tokens(answer.access_token, answer.refresh_token));
+      tokens.set(req.sessionID, new Tokens(answer.access_token, answer.refresh_token, claims.sub));
       req.session.save(() => res.redirect(login.next));
     });
   });
