@@ -19,6 +19,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
   },
   2: {
     '2.id-token': 'login-no-redirect',
+    '2.tenant-fails': 'login-no-redirect',
     '2.login-redirects': 'login-no-redirect',
     '2.openid-scope': 'login-no-redirect',
     '2.audience': 'login-no-redirect',
@@ -61,6 +62,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '4.rotation': 'no-refresh-token',
     '4.no-rotation': 'no-refresh-token',
     '4.two-users': 'no-refresh-token',
+    '4.same-user': 'no-refresh-token',
     '4.outage': 'no-refresh-token',
     '4.parallel': 'no-refresh-token',
     '4.refused': 'no-refresh-token',
