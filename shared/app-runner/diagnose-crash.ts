@@ -1,5 +1,8 @@
 import type { Finding } from '../lib/finding';
 import { UserError } from '../lib/user-error';
+import type { AgentEvent } from './agent';
+import type { ErrorReport } from './agent/describe-error';
+import { chainOf, placeOf } from './error-report';
 import { importOf, placeIn } from './stack-trace';
 
 /** An app that does not start, or has ended: no check can be made, and each says this. */
@@ -18,11 +21,16 @@ export interface Scene {
   output: string;
   /** The port that it was given. */
   port: number;
+  /** What ended it, where its agent could report that. */
+  error?: (ErrorReport & { rejected: boolean }) | undefined;
 }
+
+export const fatalErrorOf = ({ events }: { events: readonly AgentEvent[] }): Scene['error'] =>
+  events.flatMap((one) => ('fatal' in one ? [one.fatal] : [])).at(-1);
 
 /** The app ended, before it listened or in the middle of the checks. */
 export function crashed(
-  { folder, output, port }: Scene,
+  { folder, output, port, error: fatal }: Scene,
   code: number | null,
   signal: NodeJS.Signals | null,
   started: boolean,
@@ -52,8 +60,8 @@ export function crashed(
       cause: 'the app asks for a setting that it does not get, or does not accept the one it gets',
       next: 'look at the name in config.ts: the check gives the settings that .env has, by the same names',
     };
-  const error = lastError(output);
-  const at = placeIn(output, folder);
+  const error = fatal ? chainOf(fatal) : lastError(output);
+  const at = (fatal && placeOf(fatal, folder)) ?? placeIn(output, folder);
   if (/ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent/.test(error ?? ''))
     return {
       id: 'app-answers-twice',
@@ -68,7 +76,7 @@ export function crashed(
     expected,
     seen: `${seen}: ${error ?? lastLine(output) ?? 'it wrote nothing'}${at ? `, at ${at}` : ''}`,
     cause: error
-      ? /unhandled|ERR_UNHANDLED/i.test(output)
+      ? (fatal?.rejected ?? /unhandled|ERR_UNHANDLED/i.test(output))
         ? 'a promise was rejected and nobody waited for it or caught it: Node ends the process then'
         : 'an error that nobody catches ends the whole process, for all users at once'
       : 'not known: the app’s last words are all there is',

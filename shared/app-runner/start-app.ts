@@ -8,7 +8,7 @@ import { commandContext } from '../lib/command-context';
 import { listenOnLoopback } from '../lib/listen';
 import { REGISTER } from '../lib/places';
 import type { AgentEvent } from './agent';
-import { AppTrouble, crashed } from './diagnose-crash';
+import { AppTrouble, crashed, fatalErrorOf } from './diagnose-crash';
 import { hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
 import { HAS_LINE, STREAMS } from './ipc-messages';
 import { Output } from './output';
@@ -189,7 +189,7 @@ async function untilItListens(
   // An app that serves from another process reports nothing. Until now the listener could be a stranger's.
   if (!over && (await accepts(app.port))) return;
   const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
-  const scene = { folder, output: app.output(), port: app.port };
+  const scene = { folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   if (over) {
     const stranded = app.events.flatMap((one) => ('stranded' in one ? [one.stranded] : [])).at(-1);
     throw new AppTrouble(

@@ -1,21 +1,17 @@
 import type { Threw } from '../app-runner/agent';
 import { askHandler } from '../app-runner/ask-agent';
-import { crashed } from '../app-runner/diagnose-crash';
+import { crashed, fatalErrorOf } from '../app-runner/diagnose-crash';
+import { chainOf, described, placeOf } from '../app-runner/error-report';
 import { SAYS_WHERE_WITHIN } from '../app-runner/ipc-messages';
 import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
-import type { AppProcess } from '../app-runner/start-app';
 import { NoAnswer, RedirectLoop } from '../browser';
+import type { Message } from '../recorder';
+import { whyRefused } from './api-refusal';
 import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
+import { firstCause, isProgrammingError, thrownBy, type Watched } from './thrown';
 
-/** The app that is checked, when the environment started it. */
-export interface Watched {
-  app: AppProcess | undefined;
-  folder: string;
-}
-
-/** Errors that are slips of the pen wherever they come from; another one may be an answer that the app gives on purpose. */
-const PROGRAMMING_ERRORS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
+export type { Watched };
 
 /** The id of what is reported of an app that is in an infinite loop. */
 export const INFINITE_LOOP = 'app-circles';
@@ -28,7 +24,7 @@ export async function isStillLooping({ app, folder }: Watched): Promise<boolean>
 /** The app has ended: what each check says from then on. */
 export function endOf({ app, folder }: Watched): Finding | undefined {
   if (!app || (app.child.exitCode === null && app.child.signalCode === null)) return undefined;
-  const scene = { folder, output: app.output(), port: app.port };
+  const scene = { folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   return crashed(scene, app.child.exitCode, app.child.signalCode, true);
 }
 
@@ -75,7 +71,7 @@ export async function explain(error: unknown, watched: Watched, since: number): 
 
 const whereIsIt = ({ app, folder }: Watched) => askLocation(app?.child, folder);
 
-function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
+function loops({ hops }: RedirectLoop, { app, folder, messages = [] }: Watched): Found {
   const paths = hops.map(({ url }) => `${new URL(url).origin}${new URL(url).pathname}`);
   const round = [...new Set(paths.slice(-6))];
   const short = round.map((one) => one.replace(/^https?:\/\/localhost/, ''));
@@ -87,17 +83,42 @@ function loops({ hops }: RedirectLoop, { app, folder }: Watched): Found {
     const at = event && 'redirected' in event ? placeIn(event.redirected.stack, folder) : undefined;
     return at ? [`${pathname} at ${at}`] : [];
   });
+  const seen = `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}${places.length > 0 ? `; redirected from ${places.join(', ')}` : ''}`;
+  const refused = refusedWithin(hops, messages);
+  if (refused)
+    return {
+      id: 'api-refuses-in-loop',
+      of: [refused, new URL(hops.at(-1)?.url ?? '')],
+      expected: 'the redirects end at a page',
+      seen: `${seen}; inside it the API answered ${refused.status} to ${refused.method} ${refused.url.pathname}`,
+      cause: `${whyRefused(refused)}. The app answers the refusal with a login, and the login brings the same again`,
+      next: 'fix what the app sends to the API; then show a page instead of a second login in a row',
+    };
   return {
     id: 'app-loops',
     of: new URL(hops.at(-1)?.url ?? ''),
     expected: 'the redirects end at a page',
-    seen: `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}${places.length > 0 ? `; redirected from ${places.join(', ')}` : ''}`,
+    seen,
     cause:
       round.length === 1
         ? `${new URL(round[0] ?? '').pathname} sends the browser to itself`
         : 'each of these pages takes the user for somebody who belongs at the other one: often the session is not saved, so a user who has just logged in is not known',
     next: 'look at the handlers of these paths: what does each ask for before it redirects?',
   };
+}
+
+/** The last call within the loop that the API refused. */
+function refusedWithin(hops: RedirectLoop['hops'], messages: readonly Message[]): Message | undefined {
+  const pages = new Set(hops.map(({ url }) => url));
+  const visits = messages.flatMap(({ from, to, url }, i) =>
+    from === 'browser' && to === 'app' && pages.has(url.href) ? [i] : [],
+  );
+  const origin = messages[visits.at(-1) ?? 0]?.url.origin;
+  const atApp = hops.filter(({ url }) => new URL(url).origin === origin).length;
+  const inside = messages.slice(visits.at(-atApp) ?? messages.length);
+  return inside.findLast(
+    ({ from, to, status }) => from === 'app' && to === 'api' && (status === 401 || status === 403),
+  );
 }
 
 /**
@@ -136,74 +157,56 @@ function noAnswer({ method, url, ms }: NoAnswer, busy: string | undefined, at: s
  */
 export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
   if (!(await watched.app?.synchronise())) return undefined;
-  const late = thrownBy(watched.app).find(({ i, late }) => i >= since && late);
+  const late = thrownBy(watched).find(({ index, late }) => index >= since && late);
   return late && afterAnswer(late, watched.folder);
 }
 
-/** What the app's handlers threw, and where in all that it reported. */
-const thrownBy = (app: AppProcess | undefined) =>
-  app?.events.flatMap((one, i) => ('threw' in one ? [{ ...one.threw, i }] : [])) ?? [];
-
-/** The message of an error, short enough for one line. */
-const messageOf = (stack: string) => stack.split('\n')[0]?.slice(0, 200);
-
-function afterAnswer({ method, path, stack }: Threw, folder: string): Found | undefined {
-  const at = placeIn(stack, folder);
+function afterAnswer(threw: Threw, folder: string): Found | undefined {
+  const { method, path } = threw;
+  const at = placeOf(threw, folder);
   if (!at) return undefined;
   return {
     id: 'went-on-after-answer',
     of: { method, path },
     expected: `a handler of ${method} ${path} ends once it has answered, or handed the request on`,
-    seen: `after that, ${method} ${path} threw ${messageOf(stack)} at ${at}`,
+    seen: `after that, ${method} ${path} threw ${described(threw, folder)}`,
     cause:
       'the handler goes on after next(), res.send, res.render or res.redirect: these hand on or answer the request, and do not end the function',
     next: `put return before the call above ${at} that hands on or answers, or what follows it under else; where it goes on on purpose, catch there what may fail`,
   };
 }
 
-/** The name and place of the last error that the app's handlers did not catch themselves, for a path; only for an app that the environment started. */
-export function uncaught({ app, folder }: Watched, path: string): { name: string; at: string } | undefined {
-  for (const threw of thrownBy(app).toReversed()) {
-    const at = threw.path === path ? placeIn(threw.stack, folder) : undefined;
-    if (at) return { name: threw.name, at };
-  }
-  return undefined;
-}
-
-function withThrown(error: unknown, { app, folder }: Watched, since: number): unknown {
-  const thrown = thrownBy(app);
-  const seen = error instanceof Diagnosis ? error.finding.seen : (error as Error).message;
+function withThrown(error: unknown, watched: Watched, since: number): unknown {
+  const { folder } = watched;
+  const thrown = thrownBy(watched);
+  const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
+  const seen = finding?.seen ?? (error as Error).message;
+  const now = thrown.filter(({ index }) => index >= since);
   // What many checks look at was done once, in the first of them: then the path tells.
-  const found =
-    thrown.findLast(({ i }) => i >= since) ??
-    thrown.findLast(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
+  const earlier = thrown.filter(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
+  const found = firstCause(now.length > 0 ? now : earlier, folder);
   if (!found) return error;
-  const { method, path, name, code, stack } = found;
-  const at = placeIn(stack, folder);
-  if (!at) return error;
-  const known = error instanceof Diagnosis && !/not known/.test(error.finding.cause);
+  const { method, path } = found;
+  const at = placeOf(found, folder);
+  const isSlip = isProgrammingError(found, folder);
+  const known = finding !== undefined && !finding.cause.includes('not known');
   const late = found.late && !known ? afterAnswer(found, folder) : undefined;
   if (late) return new Diagnosis(late);
-  const said = messageOf(stack);
-  const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
-  const unknown = finding === undefined || finding.cause.startsWith('not known');
-  const own = /^ +at .*$/m.exec(stack)?.[0] ?? '';
-  const isProgrammingError =
-    PROGRAMMING_ERRORS.includes(name) && code === undefined && placeIn(own, folder) !== undefined;
-  if (!isProgrammingError && !unknown)
+  const threw = `${method} ${path} threw ${described(found, folder)}`;
+  if (finding && !isSlip && !finding.cause.startsWith('not known'))
     return new Diagnosis({
       ...finding,
       of: [...evidence, { method, path }],
-      seen: `${finding.seen}; ${method} ${path} threw ${said} at ${at}`,
+      seen: `${finding.seen}; ${threw}`,
     });
   return new Diagnosis({
     id: 'app-threw',
     of: { method, path },
     expected: finding?.expected ?? `${method} ${path} is answered`,
-    seen: `${method} ${path} threw ${said} at ${at}`,
-    cause: isProgrammingError
+    seen: threw,
+    cause: isSlip
       ? 'a slip in the code itself: something is used that is not there, or is not what it is taken for'
-      : 'the handler threw this, and what threw it is the cause; more is not known',
-    next: `look at ${at}`,
+      : `the handler of ${method} ${path} does not catch it: ${chainOf(found)}`,
+    next: at ? `look at ${at}` : `look at what the handlers of ${method} ${path} call`,
   });
 }

@@ -2,7 +2,9 @@ import type { TestEnvironment } from './test-environment';
 
 export { type Form, forms, gist, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
+export { partsOf, whyRefused } from './api-refusal';
 export { AUDIENCE } from './audience';
+export { offersLogin } from './login-offer';
 export {
   authorizeUrl,
   isLoggedIn,
@@ -20,7 +22,7 @@ import { Diagnosis } from './diagnosis';
 import { explain, floodOf, INFINITE_LOOP, isStillLooping, wentOn } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
-export { uncaught } from './explain';
+export { uncaught } from './thrown';
 export { unfinished } from './unfinished';
 
 /** One thing that a step asks of an app. */

@@ -1,7 +1,9 @@
+import { chainOf, described } from '../app-runner/error-report';
 import type { Browser, Page } from '../browser';
 import { text } from '../browser';
 import type { Cause } from './diagnosis';
 import type { TestEnvironment } from './test-environment';
+import { lastThrown, thrownBy } from './thrown';
 import type { SampleLogin } from './types';
 import { unfinished } from './unfinished';
 
@@ -71,6 +73,7 @@ const saidIn = ({ searchParams, hash }: URL): string | null =>
 
 /** Why an app refuses tokens that the tenant issued: its answer to an ID token without a nonce tells whether it was the nonce. */
 export async function whyNotAccepted(on: TestEnvironment): Promise<Cause> {
+  const threw = lastThrown(on.watched, '/callback');
   const browser = on.browser();
   const authorize = await loginUrl(on, browser);
   const sent = authorize?.searchParams.get('nonce');
@@ -87,8 +90,9 @@ export async function whyNotAccepted(on: TestEnvironment): Promise<Cause> {
   }
   return {
     id: 'tokens-not-accepted',
-    cause:
-      'the app compares a claim of the ID token with another value; which one is not known. The two that people get wrong: iss has a final slash, and nonce is the one that was sent to /authorize',
+    cause: threw
+      ? `the app does not accept what the tenant issued: ${described(threw, on.watched.folder)}`
+      : 'the app compares a claim of the ID token with another value; which one is not known. The two that people get wrong: iss has a final slash, and nonce is the one that was sent to /authorize',
   };
 }
 
@@ -150,9 +154,9 @@ async function loginUrl(on: TestEnvironment, browser: Browser): Promise<URL | un
 
 /** Whether the app tried to reach the tenant and asked nobody that is known here. */
 export function tenantNotAsked(on: TestEnvironment): boolean {
-  const events = on.watched.app?.events ?? [];
+  const unreachable = /fetch failed|ECONNREFUSED|ENOTFOUND/;
   return (
     on.recorder.between('app', 'tenant').length === 0 &&
-    events.some((one) => 'threw' in one && /fetch failed|ECONNREFUSED|ENOTFOUND/.test(one.threw.stack))
+    thrownBy(on.watched).some((threw) => unreachable.test(chainOf(threw)))
   );
 }

@@ -82,7 +82,8 @@ export class TestEnvironment {
   }
   /** The app that the environment started, for whoever explains its behaviour. */
   get watched(): Watched {
-    return { app: this.#app, folder: this.subject.appFolder ?? '' };
+    const { messages } = this.recorder;
+    return { app: this.#app, folder: this.subject.appFolder ?? '', messages };
   }
   /** Why no check of the app can be made: it did not start, or has ended. */
   get trouble(): Finding | undefined {

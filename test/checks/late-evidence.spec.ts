@@ -24,9 +24,9 @@ const CASES: (Case & { late: Delays })[] = [
   {
     title: 'a failed request that the agent reports',
     late: { reports: LATE },
-    edits: [inLogin("throw new Error('fetch failed');")],
+    edits: [inLogin("await fetch('http://localhost:1/');")],
     diagnosis: 'tenant-not-asked',
-    says: /the app asked the tenant nothing; GET \/login threw Error: fetch failed at auth\.ts:\d+$/,
+    says: /the app asked the tenant nothing; GET \/login threw TypeError: fetch failed, .* at auth\.ts:\d+$/,
   },
   {
     title: 'what the agent reports of much output',

@@ -26,6 +26,12 @@ const awaiting = (meanwhile: string): Edit[] => [
   { file: 'server.ts', replace: SERVERS, with: `await never();\n  ${SERVERS}` },
 ];
 
+/** A package whose frames lie above the app's own. */
+const DEEP: Edit = {
+  file: 'node_modules/deep/index.js',
+  text: 'module.exports = function deep(n, none) { return n > 0 ? deep(n - 1, none) : none.oh.oh; };',
+};
+
 const CASES: Case[] = [
   {
     title: 'throws at its start',
@@ -110,6 +116,33 @@ const CASES: Case[] = [
     edits: [inLogin('await null; (undefined as any).oh();')],
     diagnosis: 'app-threw',
     says: /GET \/login threw TypeError: .* at auth\.ts:\d+$/,
+  },
+  {
+    title: 'throws below twenty frames of a package',
+    edits: [DEEP, inLogin("require('deep')(20, {});")],
+    diagnosis: 'app-threw',
+    says: /GET \/login threw TypeError: .* at auth\.ts:\d+$/,
+  },
+  {
+    title: 'throws at its start below twenty frames of a package',
+    edits: [DEEP, atStart("require('deep')(20, {});")],
+    diagnosis: 'app-crashed',
+    says: /exit code 1: TypeError: .*, at server\.ts:\d+$/,
+  },
+  {
+    title: 'throws an error that was caused by another one',
+    edits: [inLogin("throw new Error('the outer one', { cause: new Error('the inner one') });")],
+    diagnosis: 'app-threw',
+    says: /GET \/login threw Error: the outer one, caused by Error: the inner one at auth\.ts:\d+$/,
+  },
+  {
+    title: 'throws again while it handles the error',
+    edits: [
+      inLogin('(undefined as any).first();'),
+      { file: 'errors.ts', replace: 'error instanceof PageError ?', with: '(undefined as any).second() ?' },
+    ],
+    diagnosis: 'app-threw',
+    says: /GET \/login threw TypeError: .*first.* at auth\.ts:\d+$/,
   },
   {
     title: 'ends by a rejection that nobody handles',

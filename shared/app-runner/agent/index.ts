@@ -13,6 +13,7 @@ import {
 } from '../ipc-messages';
 import './end-with-parent';
 import { shiftDate } from '../../lib/shifted-date';
+import { describeError, type ErrorReport } from './describe-error';
 import { fireTimers, watchTimers } from './pending-timers';
 import type { WireEvent } from './record-messages';
 import { type Stacks, startStackSampler, watchStart } from './stack-sampler';
@@ -22,6 +23,8 @@ export type AgentEvent =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
   | { threw: Threw }
+  /** The error that ends the process. */
+  | { fatal: ErrorReport & { rejected: boolean } }
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
   | { turned: true }
@@ -38,12 +41,11 @@ export type AgentEvent =
   /** What it was asked and asks, when the workshop wants to know. */
   | { wire: WireEvent };
 
-export interface Threw {
+export interface Threw extends ErrorReport {
   method: string;
   path: string;
-  name: string;
-  code: string | undefined;
-  stack: string;
+  /** The same for all errors of one request. */
+  request: number;
   /** Whether the handler had answered the request by then, or had handed it on by next(). */
   late: boolean;
 }
@@ -53,6 +55,8 @@ const MUCH = 5_000_000;
 
 /** Requests without an answer that are remembered: more than a browser has under way. */
 const MOST_UNANSWERED = 100;
+/** Frames of a stack: below the app's own there may be many of packages. */
+const DEPTH = 100;
 /** Redirects that are reported: more than enough for one that goes round. */
 const MOST_REDIRECTS = 400;
 /** Of the app that runs: milliseconds by which its clock is ahead, redirects that were reported. A process may run app after app. */
@@ -60,6 +64,13 @@ let [ahead, redirects] = [0, 0];
 let written: Written = { stdout: 0, stderr: 0 };
 const LAST = Symbol('last handler');
 type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown };
+const numbers = new WeakMap<Waiting, number>();
+let requests = 0;
+const numberOf = (request: Waiting): number => {
+  const number = numbers.get(request) ?? ++requests;
+  numbers.set(request, number);
+  return number;
+};
 const pathOf = ({ originalUrl, url }: Waiting) => (originalUrl ?? url ?? '').split('?')[0] ?? '';
 /** Requests that have reached a handler and have no answer yet, also those that a browser has given up. */
 const unanswered = new Set<Waiting>();
@@ -79,6 +90,7 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
   return emit.call(this, event, ...rest);
 };
 
+Error.stackTraceLimit = DEPTH;
 watchTimers();
 shiftDate(() => ahead);
 const isTurn = (words: unknown): words is ClockAdvance =>
@@ -133,14 +145,20 @@ const onError = (context: unknown) => {
     handler: unknown;
   };
   if (!(error instanceof Error)) return;
-  const { name, stack = '', code } = error as NodeJS.ErrnoException;
-  const path = pathOf(req);
   const late = res.headersSent || req[LAST] !== handler;
-  report({ threw: { method: req.method ?? '', path, name, code, stack: stack.slice(0, 5000), late } });
+  const about = { method: req.method ?? '', path: pathOf(req), request: numberOf(req), late };
+  report({ threw: { ...about, ...describeError(error) } });
 };
 // What a listener throws would end the app.
 diagnostics.subscribe('tracing:express.router.request:error', (context) =>
   observe('an error of the app', () => onError(context)),
+);
+
+process.on('uncaughtExceptionMonitor', (error: unknown, origin) =>
+  observe('the end of the app', () => {
+    if (error instanceof Error)
+      report({ fatal: { ...describeError(error), rejected: origin === 'unhandledRejection' } });
+  }),
 );
 
 const onHandler = (context: unknown) => {

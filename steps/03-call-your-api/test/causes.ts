@@ -1,4 +1,12 @@
-import { type Cause, mask, type Page, type SampleLogin, text, unfinished } from '../../../shared/checks';
+import {
+  type Cause,
+  mask,
+  type Page,
+  partsOf,
+  type SampleLogin,
+  text,
+  unfinished,
+} from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 type Tokens = SampleLogin['tokens'];
@@ -151,10 +159,9 @@ export function whyNoList(
   }
   if (last?.status === 401 && token !== '' && token.split('.').length !== 3) {
     return {
-      id: 'token-is-opaque',
-      cause:
-        'the access token is opaque, good for the tenant’s /userinfo only: the log-in did not say for which API it is (audience)',
-      next: 'mend what 2.audience finds: npm run check -- 2',
+      id: token.split('.').length === 5 ? 'token-is-encrypted' : 'token-is-opaque',
+      cause: partsOf(token),
+      next: 'fix what 2.audience finds: npm run check -- 2',
     };
   }
   if (last?.status === 403) {

@@ -5,6 +5,7 @@ import {
   expectThat,
   gist,
   isLoggedIn,
+  offersLogin,
   type Page,
   type TestEnvironment,
   uncaught,
@@ -32,9 +33,13 @@ describe('03 Call your API: when it says no', () => {
     );
     expectThat(calls.length > 0, () => notAsked(page));
     const location = page.headers.location ?? '';
-    const leads = redirects(page) && /login|authorize/.test(location);
+    // 403 says that a login would not help.
+    const mayOffer = page.status < 500 && page.status !== 403;
+    const leads = redirects(page)
+      ? /login|authorize/.test(location)
+      : mayOffer && (await offersLogin(on, browser, page));
     expectThat(leads && !isStorm(calls), () => ({
-      expected: 'the API’s 401 leads to a redirect to the log-in',
+      expected: 'the API’s 401 leads to the login: by a redirect, or by a page with a link or form for it',
       of: [page, ...calls.slice(0, 2)],
       seen: `the API answered 401, ${calls.length > 1 ? `${calls.length} calls were made, ` : ''}and GET /appointments answered ${page.status}${location ? ` to ${location}` : ''}`,
       next: 'on 401 send the user to /login, and back to this page',
