@@ -5,7 +5,7 @@ import { issuerParts } from '../config/issuer';
 import { handOverPage } from '../pages';
 import type { TenantContext } from '../provider/context';
 import { loggedIn, notLoggedIn } from '../routes/logged-in';
-import type { Details, Elsewhere, Now } from '../routes/now';
+import type { Elsewhere, Now, Visit } from '../routes/now';
 import { sendErrorPage, sendPage } from '../routes/send';
 import { ExternalLogins, LoginRefused } from './external-logins';
 import { arrive, buttonsFor, depart, labelOf, metadataOf, type Place } from './strategies';
@@ -23,41 +23,23 @@ export class Connections implements Elsewhere {
     return buttonsFor(connections, hasPassword).map((one) => ({ name: one.name, label: labelOf(one) }));
   }
 
-  async leave(
-    req: IncomingMessage,
-    res: ServerResponse,
-    details: Details,
-    connection: Connection,
-    now: Now,
-  ): Promise<void> {
-    const { tenant } = now;
+  async leave(visit: Visit, connection: Connection): Promise<void> {
+    const { res, details, tenant } = visit;
     const client_id = String(details.params.client_id);
     const pending = this.#logins.begin(details.uid, client_id, connection);
-    const hint = details.params.login_hint;
     try {
-      const departure = await depart(
-        this.place,
-        connection,
-        pending,
-        typeof hint === 'string' ? hint : undefined,
-      );
+      const departure = await depart(this.place, connection, pending, details.params.login_hint);
       tenant.events.emit({ type: 'login elsewhere', client_id, connection: connection.name });
-      if ('to' in departure)
+      if ('to' in departure) {
         res.writeHead(303, { location: departure.to.href, 'cache-control': 'no-store' }).end();
-      else
-        sendPage(
-          res,
-          200,
-          handOverPage({
-            ...departure,
-            provider: connection.display_name ?? connection.name,
-            tenantOrigin: issuerParts(tenant.issuer).origin,
-          }),
-          [departure.action],
-        );
+        return;
+      }
+      const provider = connection.display_name ?? connection.name;
+      const tenantOrigin = issuerParts(tenant.issuer).origin;
+      sendPage(res, 200, handOverPage({ ...departure, provider, tenantOrigin }), [departure.action]);
     } catch (error) {
       this.#logins.take(pending.state);
-      await refuse(req, res, client_id, connection.name, error, now);
+      await refuse(visit, connection.name, error);
     }
   }
 
@@ -88,8 +70,8 @@ export class Connections implements Elsewhere {
     res.writeHead(303, { location, 'cache-control': 'no-store' }).end();
   }
 
-  async answered(req: IncomingMessage, res: ServerResponse, details: Details, now: Now): Promise<void> {
-    const { tenant } = now;
+  async answered(visit: Visit): Promise<void> {
+    const { req, res, details, tenant } = visit;
     const answer = new URL(req.url ?? '/', tenant.issuer).searchParams;
     const pending = this.#logins.take(answer.get('state'));
     if (!pending || pending.uid !== details.uid) return nobodyWaits(res, tenant, answer.get('state'));
@@ -116,9 +98,9 @@ export class Connections implements Elsewhere {
       );
       const user = tenant.users.upsertFromConnection(connection, profile);
       if (user.blocked) throw new LoginRefused('blocked user', 'unauthorized', 'user is blocked');
-      await loggedIn(req, res, details, user, now);
+      await loggedIn(visit, user);
     } catch (error) {
-      await refuse(req, res, client_id, pending.connection, error, now);
+      await refuse(visit, pending.connection, error);
     }
   }
 
@@ -140,17 +122,11 @@ export class Connections implements Elsewhere {
   }
 }
 
-async function refuse(
-  req: IncomingMessage,
-  res: ServerResponse,
-  client_id: string,
-  connection: string,
-  error: unknown,
-  now: Now,
-): Promise<void> {
+async function refuse(visit: Visit, connection: string, error: unknown): Promise<void> {
   if (!(error instanceof LoginRefused)) throw error;
-  now.tenant.events.emit({ type: 'login refused', client_id, connection, reason: error.reason });
-  await notLoggedIn(req, res, now, error.error, error.description);
+  const client_id = String(visit.details.params.client_id);
+  visit.tenant.events.emit({ type: 'login refused', client_id, connection, reason: error.reason });
+  await notLoggedIn(visit, error.error, error.description);
 }
 
 /** An answer without a pending login names no application to redirect to. */

@@ -31,14 +31,15 @@ export async function depart(
   place: Place,
   connection: Connection,
   pending: Pending,
-  hint: string | undefined,
+  hint: unknown,
 ): Promise<Departure> {
   if (connection.strategy === 'samlp') return saml().beginSaml(await samlPeer(connection, place), pending);
   const redirect_uri = new URL(CALLBACK, place.issuer).href;
   if (connection.strategy === 'oauth2')
     return { to: await oauth2().beginOAuth2(connection, pending, redirect_uri) };
   const peer = await oidcPeer(connection, place);
-  return { to: await oidc().beginOidc(peer, pending, redirect_uri, hint ? { login_hint: hint } : {}) };
+  const more = typeof hint === 'string' && hint ? { login_hint: hint } : {};
+  return { to: await oidc().beginOidc(peer, pending, redirect_uri, more) };
 }
 
 /** @param answer the query of the callback. @throws LoginRefused with the reason. */

@@ -96,8 +96,8 @@ export interface ConsentPage extends Common {
   /** Receives decision=accept or decision=decline. */
   action: string;
   application: string;
-  user: { name: string; email: string; picture?: string };
-  api?: { name: string; identifier: string };
+  user: { name: string; email: string; picture?: string | undefined };
+  api?: { name: string; identifier: string } | undefined;
   scopes: Scope[];
   useDescriptions?: boolean;
 }
@@ -128,11 +128,13 @@ export function errorPage(page: ErrorPage): string {
 }
 
 /** Confirmed by logout=yes; any form without `logout` declines. */
-export function logoutPage(page: Common & { action: string; xsrf?: string; application?: string }): string {
+export function logoutPage(
+  page: Common & { action: string; xsrf?: string; application?: string | undefined },
+): string {
   return render('logout', page);
 }
 
-export function loggedOutPage(page: Common & { application?: string }): string {
+export function loggedOutPage(page: Common & { application?: string | undefined }): string {
   return render('logged-out', page);
 }
 

@@ -1,9 +1,9 @@
 import type { ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { issuerParts } from '../config/issuer';
-import { errorPage, securityHeaders } from '../pages';
+import { errorPage } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
-import { notListed } from './logout';
+import { notListed, show } from './logout';
 import { PATHS } from './paths';
 
 type ProviderError = Error & {
@@ -96,9 +96,8 @@ export function renderError(
 ): void {
   const params = ctx.oidc?.params ?? ctx.query ?? {};
   const page = explain(tenant, out, error, params as Record<string, unknown>, ctx);
-  ctx.type = 'html';
-  ctx.set(securityHeaders([]));
-  ctx.body = errorPage({ ...page, tenantOrigin: issuerParts(tenant.issuer).origin, code: out.error });
+  const tenantOrigin = issuerParts(tenant.issuer).origin;
+  show(ctx, errorPage({ ...page, tenantOrigin, code: out.error }));
 }
 
 function explain(

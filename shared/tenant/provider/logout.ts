@@ -17,14 +17,15 @@ export async function finishHintedLogout(
   const action = /action="([^"]*)"/.exec(form)?.[1] ?? '';
   const application = tenant.snapshot.client(client?.clientId ?? '')?.name;
   const returnTo = params?.post_logout_redirect_uri as string | undefined;
+  const tenantOrigin = issuerParts(tenant.issuer).origin;
+  show(ctx, logoutPage({ action, xsrf, application, tenantOrigin }), returnTo ? [returnTo] : []);
+}
+
+/** Answers with a page. @param formTargets see `securityHeaders`. */
+export function show(ctx: KoaContextWithOIDC, html: string, formTargets: string[] = []): void {
   ctx.type = 'html';
-  ctx.set(securityHeaders(returnTo ? [returnTo] : []));
-  ctx.body = logoutPage({
-    action,
-    xsrf,
-    ...(application ? { application } : {}),
-    tenantOrigin: issuerParts(tenant.issuer).origin,
-  });
+  ctx.set(securityHeaders(formTargets));
+  ctx.body = html;
 }
 
 /** Nothing to confirm without a session. The library's page submits itself by a script, which the tenant's pages
@@ -83,12 +84,7 @@ async function goOn(
 
 export async function loggedOut(tenant: TenantContext, ctx: KoaContextWithOIDC): Promise<void> {
   const application = tenant.snapshot.client(ctx.oidc.client?.clientId ?? '')?.name;
-  ctx.type = 'html';
-  ctx.set(securityHeaders([]));
-  ctx.body = loggedOutPage({
-    ...(application ? { application } : {}),
-    tenantOrigin: issuerParts(tenant.issuer).origin,
-  });
+  show(ctx, loggedOutPage({ application, tenantOrigin: issuerParts(tenant.issuer).origin }));
 }
 
 /** By its user's ID token, or by its `sid` as Auth0's logout_hint. */

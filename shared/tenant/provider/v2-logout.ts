@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { issuerParts } from '../config/issuer';
 import { errorPage, loggedOutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
-import { endSession, notListed } from './logout';
+import { endSession, notListed, show } from './logout';
 
 /** GET /v2/logout?client_id&returnTo, Auth0's older logout: ends the tenant's session only. `returnTo` must be listed
  * exactly, in the application's allowed_logout_urls, or in the tenant's without client_id. */
@@ -14,29 +14,23 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
     const returnTo = one(ctx.query.returnTo);
     const client = client_id === undefined ? undefined : tenant.snapshot.client(client_id);
     const allowed = client?.allowed_logout_urls ?? tenant.snapshot.config.tenant.allowed_logout_urls;
-    ctx.type = 'html';
-    ctx.set(securityHeaders([]));
+    const tenantOrigin = issuerParts(tenant.issuer).origin;
     if (returnTo !== undefined && !allowed.includes(returnTo)) {
       tenant.events.emit({ type: 'logout refused', client_id, reason: `returnTo ${returnTo} is not listed` });
       ctx.status = 400;
-      ctx.body = errorPage({
-        ...notListed(tenant, { parameter: 'returnTo', url: returnTo, clientId: client_id }, allowed),
-        tenantOrigin: issuerParts(tenant.issuer).origin,
-      });
-      return;
+      const sent = { parameter: 'returnTo' as const, url: returnTo, clientId: client_id };
+      return show(ctx, errorPage({ ...notListed(tenant, sent, allowed), tenantOrigin }));
     }
     await openSession(ctx, provider);
     const user_id = await endSession(ctx);
     tenant.events.emit({ type: 'logout', client_id, user_id, returnTo });
     if (returnTo !== undefined) {
+      ctx.set(securityHeaders([]));
       ctx.status = 302;
       ctx.redirect(returnTo);
       return;
     }
-    ctx.body = loggedOutPage({
-      ...(client ? { application: client.name } : {}),
-      tenantOrigin: issuerParts(tenant.issuer).origin,
-    });
+    show(ctx, loggedOutPage({ application: client?.name, tenantOrigin }));
   };
   return (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> =>
     ctx.path === '/v2/logout' && ctx.method === 'GET' ? logout(ctx) : next();

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../lib/body';
 import type { CameBack } from '../provider/script-input';
 import type { ContinueResult } from '../provider/scripts';
-import type { Details, Now } from './now';
+import type { Now, Visit } from './now';
 import { sendErrorPage } from './send';
 
 /** Bytes of the other page's form. */
@@ -15,13 +15,8 @@ const A_MOMENT = 60;
 
 /** The interaction `continue` at /u/continue/UID: redirects to a script's page with a new `state`, and is opened
  * again after /continue. */
-export async function sendElsewhere(
-  req: IncomingMessage,
-  res: ServerResponse,
-  details: Details,
-  now: Now,
-): Promise<void> {
-  const { store, issuer } = now.tenant;
+export async function sendElsewhere({ req, res, details, tenant, provider }: Visit): Promise<void> {
+  const { store, issuer } = tenant;
   const { uid } = details;
   const states = store.adapter(STATE);
   const key = new URL(req.url ?? '/', issuer).searchParams.get('came');
@@ -29,7 +24,7 @@ export async function sendElsewhere(
   if (key !== null && back?.uid === uid) {
     await Promise.all([states.destroy(uid), store.adapter(BACK).destroy(key)]);
     const result = { continue: back.back as CameBack } satisfies ContinueResult;
-    return now.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: true });
+    return provider.interactionFinished(req, res, result, { mergeWithLastSubmission: true });
   }
   const known = (await states.find(uid))?.sent as string | undefined;
   const state = known ?? `${uid}.${randomBytes(24).toString('base64url')}`;

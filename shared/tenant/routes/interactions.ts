@@ -4,11 +4,11 @@ import { errors } from '../../lib/oidc-provider';
 import { issuerParts } from '../config/issuer';
 import { ANYWHERE, consentPage, loginPage } from '../pages';
 import type { TenantContext } from '../provider/context';
-import { toAudience } from '../provider/resources';
+import { OIDC_SCOPES, toAudience } from '../provider/resources';
 import { verifyPassword } from '../users/passwords';
 import { sendElsewhere } from './continue';
 import { loggedIn, notLoggedIn } from './logged-in';
-import type { Details, Now } from './now';
+import type { Details, Now, Visit } from './now';
 import { sendErrorPage, sendPage } from './send';
 
 /** /u/login/UID with /with/CONNECTION and /answer, /u/consent/UID, /u/continue/UID. */
@@ -36,41 +36,35 @@ export async function interactions(req: IncomingMessage, res: ServerResponse, no
     if (answer) notHere(now.tenant);
     return noLongerOpen(res, now.tenant);
   }
-  if (name === 'continue') return sendElsewhere(req, res, details, now);
+  const visit: Visit = { ...now, req, res, details };
+  if (name === 'continue') return sendElsewhere(visit);
   if (req.method === 'GET') {
-    if (name === 'consent') return showConsent(res, now.tenant, details);
-    if (answer) return now.elsewhere.answered(req, res, details, now);
+    if (name === 'consent') return showConsent(visit);
+    if (answer) return now.elsewhere.answered(visit);
     const { connection, login_hint: hint } = details.params;
-    const chosen = enabled(now.tenant, details).find((one) => one.name === (provider ?? connection));
-    if (chosen) return now.elsewhere.leave(req, res, details, chosen, now);
-    return showLogin(res, now, details, typeof hint === 'string' ? { email: hint } : {});
+    const chosen = enabled(visit).find((one) => one.name === (provider ?? connection));
+    if (chosen) return now.elsewhere.leave(visit, chosen);
+    return showLogin(visit, typeof hint === 'string' ? { email: hint } : {});
   }
   const body = await readBody(req, LARGEST_FORM);
   if (body === undefined) {
     res.writeHead(413, { connection: 'close' }).end();
     return;
   }
-  const form = new URLSearchParams(body);
-  await (name === 'login' ? logIn : consent)(req, res, details, form, now);
+  await (name === 'login' ? logIn : consent)(visit, new URLSearchParams(body));
 }
 
-async function logIn(
-  req: IncomingMessage,
-  res: ServerResponse,
-  details: Details,
-  form: URLSearchParams,
-  now: Now,
-): Promise<void> {
-  const { tenant } = now;
+async function logIn(visit: Visit, form: URLSearchParams): Promise<void> {
+  const { req, res, details, tenant } = visit;
   const [email, password, decision] = ['email', 'password', 'decision'].map((name) => form.get(name));
   const client_id = String(details.params.client_id);
-  if (decision === 'cancel') return notLoggedIn(req, res, now, 'access_denied', 'User cancelled the login');
-  if (!email || !password) return showLogin(res, now, details, { email: email ?? '', error: 'missing' }, 400);
+  if (decision === 'cancel') return notLoggedIn(visit, 'access_denied', 'User cancelled the login');
+  if (!email || !password) return showLogin(visit, { email: email ?? '', error: 'missing' }, 400);
   const ip = req.socket.remoteAddress ?? '';
   const protection = tenant.snapshot.config.attackProtection.bruteForceProtection;
   const refuse = (reason: string, error: 'attempts' | 'blocked' | 'credentials' | 'busy') => {
     tenant.events.emit({ type: 'login refused', client_id, reason });
-    showLogin(res, now, details, { email, error }, REFUSED[error]);
+    showLogin(visit, { email, error }, REFUSED[error]);
   };
   const { connection } = details.params;
   const databases = tenant.snapshot.databasesOf(client_id);
@@ -98,24 +92,18 @@ async function logIn(
     return;
   }
   if (user.blocked) return refuse('blocked user', 'blocked');
-  await loggedIn(req, res, details, user, now, ['pwd']);
+  await loggedIn(visit, user, ['pwd']);
 }
 
-async function consent(
-  req: IncomingMessage,
-  res: ServerResponse,
-  details: Details,
-  form: URLSearchParams,
-  { tenant, provider }: Now,
-): Promise<void> {
+async function consent(visit: Visit, form: URLSearchParams): Promise<void> {
+  const { req, res, details, tenant, provider } = visit;
   const decision = form.get('decision');
   const client_id = String(details.params.client_id);
   const user_id = String(details.session?.accountId);
-  if (decision !== 'accept' && decision !== 'decline') return showConsent(res, tenant, details, 400);
+  if (decision !== 'accept' && decision !== 'decline') return showConsent(visit, 400);
   if (decision === 'decline') {
     tenant.events.emit({ type: 'consent declined', client_id, user_id });
-    const result = { error: 'access_denied', error_description: 'User did not authorize the request' };
-    return provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
+    return notLoggedIn(visit, 'access_denied', 'User did not authorize the request');
   }
   const { audience, scopes } = asked(tenant, details);
   tenant.consents.give(user_id, client_id, audience, scopes);
@@ -124,22 +112,21 @@ async function consent(
 }
 
 function showLogin(
-  res: ServerResponse,
-  { tenant, elsewhere }: Now,
-  details: Details,
+  visit: Visit,
   state: { email?: string; error?: NonNullable<Parameters<typeof loginPage>[0]['error']> },
   status = 200,
 ): void {
+  const { res, tenant, elsewhere, details } = visit;
   const redirectUri = String(details.params.redirect_uri);
   const { client_id, connection } = details.params;
   const databases = tenant.snapshot.databasesOf(String(client_id));
   const only = databases.includes(String(connection));
-  const others = only ? [] : elsewhere.buttons(enabled(tenant, details), databases.length > 0);
+  const others = only ? [] : elsewhere.buttons(enabled(visit), databases.length > 0);
   const html = loginPage({
     password: databases.length > 0,
     providers: others.map(({ name, label }) => ({ label, href: `/u/login/${details.uid}/with/${name}` })),
     action: `/u/login/${details.uid}`,
-    application: applicationName(tenant, details),
+    application: applicationName(visit),
     callbackOrigin: new URL(redirectUri).origin,
     tenantOrigin: issuerParts(tenant.issuer).origin,
     ...state,
@@ -147,20 +134,17 @@ function showLogin(
   sendPage(res, status, html, [redirectUri, ...(tenant.scripts.runsAtLogIn ? ANYWHERE : [])]);
 }
 
-function showConsent(res: ServerResponse, tenant: TenantContext, details: Details, status = 200): void {
+function showConsent(visit: Visit, status = 200): void {
+  const { res, tenant, details } = visit;
   const user = tenant.users.findById(String(details.session?.accountId));
   const { audience, scopes } = asked(tenant, details);
   const api = audience === undefined ? undefined : tenant.snapshot.api(audience);
   const descriptions = new Map(api?.scopes.map((scope) => [scope.value, scope.description ?? '']));
   const html = consentPage({
     action: `/u/consent/${details.uid}`,
-    application: applicationName(tenant, details),
-    user: {
-      name: user?.name ?? '',
-      email: user?.email ?? '',
-      ...(user?.picture ? { picture: user.picture } : {}),
-    },
-    ...(api ? { api: { name: api.name, identifier: api.identifier } } : {}),
+    application: applicationName(visit),
+    user: { name: user?.name ?? '', email: user?.email ?? '', picture: user?.picture },
+    api: api && { name: api.name, identifier: api.identifier },
     scopes: scopes.map((value) => ({ value, description: descriptions.get(value) ?? '' })),
     useDescriptions: tenant.snapshot.config.tenant.flags.use_scope_descriptions_for_consent,
     tenantOrigin: issuerParts(tenant.issuer).origin,
@@ -174,22 +158,12 @@ function asked(tenant: TenantContext, details: Details): { audience: string | un
   const first = Array.isArray(resource) ? resource[0] : resource;
   const audience = typeof first === 'string' && first ? toAudience(first) : undefined;
   const api = audience === undefined ? undefined : tenant.snapshot.api(audience);
-  const known = new Set([
-    'openid',
-    'profile',
-    'email',
-    'offline_access',
-    ...(api?.scopes.map((s) => s.value) ?? []),
-  ]);
-  return {
-    audience,
-    scopes: String(scope ?? '')
-      .split(' ')
-      .filter((value) => known.has(value)),
-  };
+  const known = new Set<string>([...OIDC_SCOPES, ...(api?.scopes.map((s) => s.value) ?? [])]);
+  const scopes = String(scope ?? '').split(' ');
+  return { audience, scopes: scopes.filter((value) => known.has(value)) };
 }
 
-const enabled = (tenant: TenantContext, details: Details) =>
+const enabled = ({ tenant, details }: Visit) =>
   tenant.snapshot.connectionsOf(String(details.params.client_id));
 
 function notHere({ events }: TenantContext): void {
@@ -208,5 +182,5 @@ function noLongerOpen(res: ServerResponse, tenant: TenantContext, status = 400):
   });
 }
 
-const applicationName = (tenant: TenantContext, details: Details) =>
+const applicationName = ({ tenant, details }: Visit) =>
   tenant.snapshot.client(String(details.params.client_id))?.name ?? String(details.params.client_id);

@@ -1,17 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connectionOf, type User } from '../config/user';
 import { leaveToOther } from '../provider/logout';
-import type { Details, Now } from './now';
+import type { Visit } from './now';
 
 /** Continues every login, whatever the connection. @param amr the authentication methods (RFC 8176), if known. */
-export async function loggedIn(
-  req: IncomingMessage,
-  res: ServerResponse,
-  details: Details,
-  user: User,
-  { tenant, provider }: Now,
-  amr?: string[],
-): Promise<void> {
+export async function loggedIn(visit: Visit, user: User, amr?: string[]): Promise<void> {
+  const { req, res, details, tenant, provider } = visit;
   tenant.users.recordLogin(user.user_id, req.socket.remoteAddress);
   tenant.events.emit({
     type: 'login ok',
@@ -26,17 +19,7 @@ export async function loggedIn(
 }
 
 /** Ends the login with an error for the application. */
-export function notLoggedIn(
-  req: IncomingMessage,
-  res: ServerResponse,
-  { provider }: Now,
-  error: string,
-  error_description: string,
-): Promise<void> {
-  return provider.interactionFinished(
-    req,
-    res,
-    { error, error_description },
-    { mergeWithLastSubmission: false },
-  );
+export function notLoggedIn({ req, res, provider }: Visit, error: string, reason: string): Promise<void> {
+  const result = { error, error_description: reason };
+  return provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
 }

@@ -13,21 +13,22 @@ export interface Now {
   elsewhere: Elsewhere;
 }
 
+/** A request within a login. */
+export interface Visit extends Now {
+  req: IncomingMessage;
+  res: ServerResponse;
+  details: Details;
+}
+
 /** Logins at other providers as seen by the core; `connections/` implements it. */
 export interface Elsewhere {
   buttons(connections: readonly Connection[], hasPassword: boolean): { name: string; label: string }[];
   /** Redirects to the provider, or to the application with an error. */
-  leave(
-    req: IncomingMessage,
-    res: ServerResponse,
-    details: Details,
-    connection: Connection,
-    now: Now,
-  ): Promise<void>;
+  leave(visit: Visit, connection: Connection): Promise<void>;
   /** GET or POST /login/callback. */
   callback(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void>;
   /** The browser that began the login has the provider's answer. */
-  answered(req: IncomingMessage, res: ServerResponse, details: Details, now: Now): Promise<void>;
+  answered(visit: Visit): Promise<void>;
   /** GET /samlp/metadata. */
   metadata(req: IncomingMessage, res: ServerResponse, now: Now): Promise<void>;
 }
