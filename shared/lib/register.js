@@ -1,6 +1,7 @@
 /** Registers TypeScript as `ts-node/register` does, but stores each output, so that other processes load no compiler.
  * Plain JavaScript, because it is preloaded before anything can be compiled. */
 const fs = require('node:fs');
+const inspector = require('node:inspector');
 const { createRequire, enableCompileCache } = require('node:module');
 const path = require('node:path');
 const store = require('./store');
@@ -55,7 +56,7 @@ function storedCompiler() {
   fromTsNode('@cspotcode/source-map-support').install({
     environment: 'node',
     redirectConflictingLibrary: true,
-    retrieveFile: (file) => outputs.get(file.replaceAll('\\', '/')) || '',
+    retrieveFile: (file) => outputs.get(file.replaceAll('\\', '/'))?.() ?? '',
   });
   let tsNode;
   return (code, file) => {
@@ -66,10 +67,17 @@ function storedCompiler() {
       stored = taken(tsNode.compile(code, file));
       write(name, stored);
     }
-    const output = withMap(stored, file);
+    // Only a stack trace needs the map. V8 would read it with the code of each file, a tenth of a command's start.
+    const output = () => withMap(stored, file);
     outputs.set(file.replaceAll('\\', '/'), output);
-    return output;
+    return readsMaps() ? output() : stored.code;
   };
+}
+
+/** Whether a debugger or a coverage tool reads the code of this process together with its map. */
+function readsMaps() {
+  const { NODE_V8_COVERAGE, VSCODE_INSPECTOR_OPTIONS } = process.env;
+  return Boolean(NODE_V8_COVERAGE || VSCODE_INSPECTOR_OPTIONS || inspector.url());
 }
 
 /** The output of ts-node without the file's place, which is added when it is read. */

@@ -63,6 +63,27 @@ describe('the store of compiled files', () => {
     expect(entries()).to.have.length(1);
   });
 
+  it('has the map of a file in its code for a debugger, and nowhere else', () => {
+    write('one.ts', "exports.here = () => 'one';\n");
+    const session = `
+      const session = new (require('node:inspector').Session)();
+      session.connect();
+      session.on('Debugger.scriptParsed', ({ params }) => {
+        if (params.url.endsWith('one.ts')) console.log(params.sourceMapURL.slice(0, 21));
+      });
+      session.post('Debugger.enable');
+      require(process.argv[1]);`;
+    const mapOf = (...flags: string[]) =>
+      execFileSync(process.execPath, [...flags, '-r', REGISTER, '-e', session, at('one.ts')], {
+        cwd: folder,
+        env: { ...process.env, WORKSHOP_COMPILED: store },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
+    expect(mapOf()).to.equal('');
+    expect(mapOf('--inspect=127.0.0.1:0')).to.equal('data:application/json');
+  });
+
   it('compiles again what is damaged or cut off in it', () => {
     write('one.ts', "console.log('one');\n");
     run(at('one.ts'));
