@@ -196,9 +196,10 @@ function tenantFile(subject: Subject, appOrigin: string | undefined): string {
   } catch {
     throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
   }
+  if (appOrigin === undefined) return text;
   // What is wrong with the file the tenant says, of the text as it is.
   const document = parseYaml(text);
-  if (appOrigin === undefined || document.errors.length + mistakesOfAliases(document).length > 0) return text;
+  if (document.errors.length + mistakesOfAliases(document).length > 0) return text;
   const value = yamlValue(text, {});
   const clients = (value as { clients?: unknown } | null)?.clients;
   if (!Array.isArray(clients)) return text;

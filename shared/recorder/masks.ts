@@ -24,8 +24,8 @@ const MOST_BODY = 16 * 1024;
 export function maskMessages(messages: readonly Message[]): Shown[] {
   const masker = new Masker();
   // All secrets are known after the last message only.
-  for (const message of messages) masker.learn(message);
-  return messages.map((message) => masker.show(message));
+  const learnt = messages.map((message) => masker.learn(message));
+  return learnt.map((message) => masker.again(message));
 }
 
 /** How many of the newest secrets are remembered. */
@@ -43,8 +43,9 @@ export class Masker {
   readonly #runs = new Set<string>();
   readonly #whole = new Set<string>();
 
-  learn(message: Message): void {
-    this.#masked(message);
+  /** @returns the message with its own secrets masked. */
+  learn(message: Message): Shown {
+    const masked = this.#masked(message);
     for (const [all, most] of [
       [this.#runs, MOST_RUNS],
       [this.#whole, MOST_WHOLE],
@@ -53,11 +54,16 @@ export class Masker {
         if (all.size <= most) break;
         all.delete(oldest);
       }
+    return masked;
   }
 
   /** The message with all its secrets, and those found before, masked. */
   show(message: Message): Shown {
-    const one = this.#masked(message);
+    return this.again(this.#masked(message));
+  }
+
+  /** A message whose own secrets are masked, with those of other messages masked too. */
+  again(one: Shown): Shown {
     const start = ADDRESSED.exec(one.url)?.[0] ?? '';
     return {
       ...one,
