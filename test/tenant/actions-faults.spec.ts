@@ -90,7 +90,7 @@ describe('an Action with a fault', () => {
     'with one long array': 'const all = [];\nfor (;;) all.push(1);',
     'with one long array of fractions': 'const all = [];\nfor (let i = 0.5; ; i++) all.push(i);',
     'with Sets':
-      'const all = [];\nfor (;;) {\nconst one = new Set();\nfor (let i = 0; i < 8e6; i++) one.add(i);\nall.push(one);\n}',
+      'const all = [];\nfor (;;) {\nconst one = new Set();\nfor (let i = 0; i < 16e6; i++) one.add(i);\nall.push(one);\n}',
     'with arrays of millions': 'const all = [];\nfor (;;) all.push(new Array(3e7).fill(0));',
     'with long texts':
       "const all = [];\nfor (let i = 0; ; i++) all.push(('x'.repeat(1e8) + i).toUpperCase());",
