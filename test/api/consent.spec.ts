@@ -108,7 +108,7 @@ describe('what an application may do at the API', function () {
         }
       });
 
-      it('is nothing for one that asked for the log-in only', async () => {
+      it('is nothing for one that asked for the login only', async () => {
         const login = await tries('THIRD_PARTY', ANN, 'openid');
         expect(login).to.deep.include({ scope: [], permissions: listed(ALL), statuses: [403, 403, 403] });
       });

@@ -172,7 +172,7 @@ roles:
     expect(output.find(({ text }) => text === 'raw')).to.include({ script: 'Action first', level: 'log' });
     const flood = output.filter(({ script }) => script === 'Action second');
     expect(flood.length).to.be.below(210);
-    expect(flood.at(-1)?.text).to.equal('… more output than is kept');
+    expect(flood.at(-1)?.text).to.equal('… more output than is logged');
   });
 
   it('keeps of a user is there for the next Action, the next login, and when the login is denied', async () => {

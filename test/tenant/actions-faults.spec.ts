@@ -226,7 +226,7 @@ await new Promise(() => {});`),
     expect(handles()).to.be.below(before + 60);
   });
 
-  it('that is no JavaScript is told when it is saved, with its line, and denies', async () => {
+  it('that is no JavaScript is reported when it is saved, with its line, and denies', async () => {
     const { line, reason } = await denied(
       'exports.onExecutePostLogin = async (event, api) => {\n  api.;\n};\n',
     );
@@ -240,7 +240,7 @@ await new Promise(() => {});`),
     expect((await denied("import fs from 'node:fs';\n")).reason).to.include('write require(…)');
   });
 
-  it('that asks for what the local tenant has not is told what there is', async () => {
+  it('that asks for what the local tenant lacks gets a list of what there is', async () => {
     expect(await denied(action("api.multifactor.enable('any');"))).to.include({
       line: 2,
       reason: 'api.multifactor is not in the local tenant: there is no second factor here',
@@ -293,7 +293,7 @@ describe('an Action that does not end', () => {
   const denied = (code: string) => deniedBy(test, code);
   afterEach(() => goesOn(test));
 
-  it('that loops for ever is stopped, and the line of the loop is told', async () => {
+  it('that loops for ever is stopped, and the line of the loop is reported', async () => {
     const { line, reason } = await denied(action('let i = 0;\nfor (;;) {\n  i += 1;\n}'));
     expect(line).to.be.within(3, 4);
     expect(reason).to.equal('did not finish within 3 s: it was still working');

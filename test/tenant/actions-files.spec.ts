@@ -122,13 +122,13 @@ hooks: [{ name: hook, script: ./first.js, triggerId: post-login }]
       'tenant.yaml',
       YAML + rest,
       'configuration refused',
-      withProblem('stands here twice'),
+      withProblem('is listed twice'),
     );
     const at = (text: string) => (YAML + rest).split('\n').findIndex((one) => one.includes(text)) + 1;
     const bound = at('post-login: [');
     expect(second.problems.map((problem) => problem.slice(test.folder.length + 1))).to.deep.equal([
       `tenant.yaml:${at('./missing.js')} actions[1].code: names no file: ./missing.js; make ${test.folder}/missing.js, or correct the path`,
-      `tenant.yaml:${at('code: .,')} actions[2].name: stands here twice: two`,
+      `tenant.yaml:${at('code: .,')} actions[2].name: is listed twice: two`,
       `tenant.yaml:${at('code: .,')} actions[2].code: is a folder: .; name the file in it`,
       `tenant.yaml:${bound} triggers.post-login[0].action_name: names an Action that is not deployed: one; give it deployed: true`,
       `tenant.yaml:${bound} triggers.post-login[1].action_name: names an Action that is not made for post-login but for credentials-exchange: two; correct its supported_triggers`,

@@ -108,7 +108,7 @@ describe('packages of scripts', () => {
     await test.save('rule.js', rule(''));
   });
 
-  it('of another version than the script names are told with both', async () => {
+  it('of another version than the script names are reported with both', async () => {
     const told = 'plain 4.16.0 is what it was written for, and 7.1.0 is installed here';
     const text = action(`api.idToken.setCustomClaim('${NS}/is', require('plain').is);`);
     expect(await claim('action.js', text)).to.equal('plain');
@@ -151,7 +151,7 @@ describe('packages of scripts', () => {
     await test.save('rule.js', rule(''));
   });
 
-  it('and what a Rule sets without effect is told, once and for each thing', async () => {
+  it('and what a Rule sets without effect is reported, once for each thing', async () => {
     const text = rule(`context.multifactor = { provider: 'any' };
 context.samlConfiguration.mapEmail = true;
 context.primaryUser = 'auth0|x';

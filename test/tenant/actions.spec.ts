@@ -78,7 +78,7 @@ describe('an Action', () => {
     expect(test.last('action output')?.text).to.equal('none');
   });
 
-  it('keeps users apart who log in at the same time, and a replayed code gets nothing', async () => {
+  it('separates users who log in at the same time, and a replayed code gets nothing', async () => {
     await test.save(
       'first.js',
       action(`await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));

@@ -37,7 +37,7 @@ describe('the settings of an API', () => {
     return test.tenant.overview().problems?.map(({ line, path: at, message }) => `${line} ${at}: ${message}`);
   };
 
-  it('have limits, and each mistake is told with its line', async () => {
+  it('have limits, and each mistake is reported with its line', async () => {
     const told = await configure(`resourceServers:
   - { name: "A<b>", identifier: "" }
   - { name: B, identifier: b, token_lifetime: 2592001 }
@@ -56,7 +56,7 @@ describe('the settings of an API', () => {
       '5 resourceServers[3].token_dialect: must be one of access_token, access_token_authz, rfc9068_profile, rfc9068_profile_authz',
       '6 resourceServers[4].scopes: must have at most 1000 entries',
       '7 resourceServers[5].signing_secret: must have at least 16 characters',
-      '8 resourceServers[6].identifier: stands here twice: f',
+      '8 resourceServers[6].identifier: is listed twice: f',
     ]);
     expect(await configure(YAML)).to.equal(undefined);
   });

@@ -218,7 +218,7 @@ describe('the tenant', () => {
       expect(reasons.slice(-2)).to.deep.equal(['wrong password', 'unknown user']);
     });
 
-    it('tells the application when the user declines', async () => {
+    it('reports to the application that the user declines', async () => {
       const fresh = await test.another();
       try {
         const other = new Client(fresh);

@@ -90,7 +90,7 @@ describe('a tenant.yaml as auth0-deploy-cli and people write it', () => {
       client_secret: 'b',
       scripts: { fetchUserProfile: 'function (token, ctx, cb) {}' },
     };
-    // A section of the file that stands too deep is told: see config.spec.
+    // A section that is nested too deep is reported: see config.spec.
     const mustBeText = ['clients.tenant'];
     const values = [
       'https://*.example.com',
@@ -233,7 +233,7 @@ clients:
       expect(lineOf(['resourceServers', 3, 'identifier'])).to.equal(9);
     });
 
-    it('tells a mistake where it stands, which may be in the named map', async () => {
+    it('reports a mistake where it is, which may be in the named map', async () => {
       expect(await mistakes(YAML)).to.deep.equal(['10 resourceServers[3].token_lifetime: must be a number']);
       expect(await mistakes(FINE.replace('token_lifetime: 60', 'token_lifetime: 0'))).to.deep.equal([
         '2 resourceServers[0].token_lifetime: must be at least 1',
@@ -282,7 +282,7 @@ connections: [{ name: people, strategy: auth0, enabled_clients: [Web], options: 
     expect(config.tenant.default_audience).to.equal(undefined);
   });
 
-  it('is not a folder of auth0-deploy-cli’s other format, which is told how to convert it', async () => {
+  it('is not a folder of auth0-deploy-cli’s other format, and says how to convert it', async () => {
     const directory = path.join(folder, 'directory');
     fs.mkdirSync(path.join(directory, 'clients'), { recursive: true });
     fs.writeFileSync(path.join(directory, 'tenant.json'), '{}');

@@ -50,7 +50,7 @@ describe("the tenant's files", () => {
       expect(await yaml('clients:\nresourceServers:\n')).to.deep.equal([]);
     });
 
-    it('is told every mistake at once, with path and line', async () => {
+    it('reports every mistake at once, with path and line', async () => {
       const found = await yaml(`resourceServers:
   - name: A <b>
     identifier: a
@@ -78,7 +78,7 @@ tenant:
       );
     });
 
-    it('is told what does not fit together', async () => {
+    it('reports what does not fit together', async () => {
       const found = await yaml(`resourceServers:
   - { name: A, identifier: a }
   - { name: C, identifier: a }
@@ -93,7 +93,7 @@ tenant:
   default_audience: nowhere
 `);
       expect(found).to.deep.equal([
-        '3 resourceServers[1].identifier: stands here twice: a',
+        '3 resourceServers[1].identifier: is listed twice: a',
         '8 databases[0].enabled_clients[0]: names no application of this file: Nobody',
         '10 clientGrants[0].audience: names no API of this file: nowhere',
         '10 clientGrants[0].client_id: names no application of this file: Nobody',
@@ -101,7 +101,7 @@ tenant:
       ]);
     });
 
-    it('is told where users belong, and YAML that cannot be read', async () => {
+    it('reports where users belong, and YAML that cannot be read', async () => {
       expect((await yaml('users: []\n')).join())
         .to.include('1 users:')
         .and.include('users.json');
@@ -112,7 +112,7 @@ tenant:
       ).to.include('does not exist');
     });
 
-    it('is told in plain words what is wrong with YAML, each at its line', async () => {
+    it('reports in plain words what is wrong with YAML, each at its line', async () => {
       const cases: [text: string, line: number, words: string][] = [
         ['clients:\n  - name: A\n    callbacks\n    grant_types: []\n', 3, 'without a colon'],
         ['clients:\n  - name: A\n   grant_types: []\n', 3, 'begin in the same column'],
@@ -181,7 +181,7 @@ clients:
       ]);
     });
 
-    it('is told single values, twins and what does not fit together in one go, in the order of the file', async () => {
+    it('reports single values, duplicates and what does not fit together in one go, in the order of the file', async () => {
       const found = await yaml(`tenant:
   default_audience: nowhere
 clients:
@@ -195,11 +195,11 @@ clients:
       expect(found[0]).to.equal('2 tenant.default_audience: names no API of this file: nowhere');
       expect(found[1]).to.match(/^6 .*unique/);
       expect(found[2]).to.match(/^6 clients\[0\]\.app_type: must be one of regular_web/);
-      expect(found[3]).to.equal('7 clients[1].name: stands here twice: A');
+      expect(found[3]).to.equal('7 clients[1].name: is listed twice: A');
       expect(found[4]).to.equal('8 clients[1].foo: is not known here');
     });
 
-    it('keeps applications apart that would get the same client_id or the same variables', async () => {
+    it('separates applications that would get the same client_id or the same variables', async () => {
       expect(await yaml('clients:\n  - name: Web App\n  - name: WebApp\n')).to.deep.equal([
         '3 clients[1].name: would make two applications WebApp, this one and Web App: give one of them a client_id of its own',
       ]);
@@ -216,7 +216,7 @@ clients:
       ).to.deep.equal([]);
     });
 
-    it('takes what a real tenant exports, but no promise that would not be kept', async () => {
+    it('takes what a real tenant exports, but no setting that would have no effect', async () => {
       const exported = `clients:
   - name: A
     cross_origin_authentication: false
@@ -243,17 +243,17 @@ themes: []
       ]);
     });
 
-    it('is told where a key belongs that stands too deep, unless it stands there already', async () => {
+    it('reports where a key belongs that is nested too deep, unless it is there already', async () => {
       const api = (more: string) =>
         `resourceServers:\n  - name: A\n    identifier: a\n    scopes:\n      - value: x\n${more}`;
       expect(await yaml(api('        enforce_policies: true\n'))).to.deep.equal([
-        '6 resourceServers[0].scopes[0].enforce_policies: is not known here: it stands too deep, and belongs to resourceServers[0]',
+        '6 resourceServers[0].scopes[0].enforce_policies: is not known here: it is nested too deep, and belongs to resourceServers[0]',
       ]);
       expect(await yaml(api('        name: x\n'))).to.deep.equal([
         '6 resourceServers[0].scopes[0].name: is not known here',
       ]);
       expect(await yaml('clients:\n  - name: A\n    roles: []\n')).to.deep.equal([
-        '3 clients[0].roles: is not known here: it stands too deep, and belongs to the file, at its margin',
+        '3 clients[0].roles: is not known here: it is nested too deep, and belongs to the file, at its margin',
       ]);
       expect(await yaml('clients:\n  - name: A\n    refresh_token: { leway: 1 }\n')).to.deep.equal([
         '3 clients[0].refresh_token.leway: is not known here; did you mean leeway?',
@@ -270,7 +270,7 @@ themes: []
       ).to.deep.equal([]);
     });
 
-    it('is told in words what no schema is reached for', async () => {
+    it('reports in words what fails before any schema', async () => {
       expect(await yaml('clients: *nothing\n')).to.deep.equal([
         '1 : *nothing has no anchor &nothing before it',
       ]);

@@ -45,7 +45,7 @@ describe('connections in tenant.yaml', () => {
     }
   });
 
-  it('are told all their mistakes at once, each with its line and what to do', async () => {
+  it('report all their mistakes at once, each with its line and what to do', async () => {
     expect(
       await mistakes(`clients:
   - name: Web
@@ -82,7 +82,7 @@ attackProtection:
       '14 connections[1].name: must be letters and digits, with single hyphens between them',
       '16 connections[1].options.type: must be back_channel: the local tenant takes no tokens from the browser',
       '16 connections[1].options: needs discovery_url, the address of the provider’s discovery document',
-      '17 connections[2].name: stands here twice: one',
+      '17 connections[2].name: is listed twice: one',
       '19 connections[2].options: client_id and client_secret belong together: one of them is missing',
       '22 connections[3].options.authorizationURL: is missing',
       '22 connections[3].options.tokenURL: is missing',

@@ -156,7 +156,7 @@ describe('connections', () => {
       });
     });
 
-    it('tells the application when the user denies it at the provider', async () => {
+    it('reports to the application that the user denies it at the provider', async () => {
       const page = await client.browser.get(client.authorizeUrl({ connection: 'google-oauth2' }));
       const end = await back(client.browser, await cancel(client.browser, page));
       expect(errorOf(end)).to.deep.equal({
@@ -166,7 +166,7 @@ describe('connections', () => {
       expect(world.reason()).to.equal('Gaggle says access_denied: The user denied the request');
     });
 
-    it('tells the application when the provider does not answer', async () => {
+    it('reports to the application that the provider does not answer', async () => {
       const { origin } = world.tenant;
       try {
         await world.configure(
@@ -249,7 +249,7 @@ describe('connections', () => {
       expect(user?.attributes).to.deep.equal({ groups: 'reception', department: 'Front desk' });
     });
 
-    it('maps attributes as fieldsMap says, and takes the account’s name from where it is told', async () => {
+    it('maps attributes as fieldsMap says, and reads the account’s name from the configured attribute', async () => {
       try {
         await world.configure(
           'connections: [{ name: larkfield, strategy: samlp, enabled_clients: [Web], options: { user_id_attribute: "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", fieldsMap: { nickname: [nothing, department], team: department } } }]',
@@ -271,7 +271,7 @@ describe('connections', () => {
         'signSAMLRequest: true, protocolBinding: "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"',
       ],
     ] as const)
-      it(`${how} when it is told to`, async () => {
+      it(`${how} when it is configured to`, async () => {
         try {
           await world.configure(
             `connections: [{ name: larkfield, strategy: samlp, enabled_clients: [Web], options: { ${options} } }]`,
@@ -289,7 +289,7 @@ describe('connections', () => {
         }
       });
 
-    it('tells the application when nobody signed in', async () => {
+    it('reports to the application that nobody signed in', async () => {
       const page = await client.browser.get(client.authorizeUrl({ connection: 'larkfield' }));
       const handed = await cancel(client.browser, page);
       const [answer] = forms(handed);

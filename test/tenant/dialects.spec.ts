@@ -133,7 +133,7 @@ describe('the dialects of access tokens', () => {
   });
 
   describe('HS256', () => {
-    it("is signed with the API's own secret, which is made once, kept and told", async () => {
+    it("is signed with the API's own secret, which is made once, stored and shown", async () => {
       const { access_token = '', id_token = '' } = await client.logIn({
         audience: 'hs',
         scope: 'openid read:x',

@@ -173,7 +173,7 @@ describe('an edit of tenant.yaml', () => {
       .and.match(/!!str "<<":\n\+ +b: c/);
   });
 
-  it('says what it was told to, for any of hundreds of changes', () => {
+  it('has the wanted value after any of hundreds of changes', () => {
     // A generator of its own, so that a failure can be had again.
     let seed = 1;
     const random = (n: number) => {

@@ -155,7 +155,7 @@ describe('the implicit flow with form post', () => {
     expect(posted(page)).to.have.all.keys('id_token', 'state');
   });
 
-  it('is told by discovery and on the start page', async () => {
+  it('is listed by discovery and on the start page', async () => {
     const response = await fetch(new URL('/.well-known/openid-configuration', tenant.origin));
     const metadata = (await response.json()) as Record<string, string[]>;
     expect(metadata.response_types_supported).to.deep.equal(['code', 'id_token']);

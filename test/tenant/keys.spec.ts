@@ -21,7 +21,7 @@ describe('a data folder that something is wrong with', () => {
     return (error as UserError).message;
   };
 
-  it('is told in words when no folder can be made there', async () => {
+  it('reports in words when no folder can be made there', async () => {
     const file = path.join(folder, 'file');
     fs.writeFileSync(file, '');
     expect(await refusal(file))
@@ -30,7 +30,7 @@ describe('a data folder that something is wrong with', () => {
     expect(await refusal(path.join(file, 'below'))).to.include('--data');
   });
 
-  it('is told in words when a key in it cannot sign', async () => {
+  it('reports in words when a key in it cannot sign', async () => {
     const rsa = (bits: number) =>
       crypto.generateKeyPairSync('rsa', { modulusLength: bits }).privateKey.export({ format: 'jwk' });
     const cookieKeys = ['x'.repeat(43)];

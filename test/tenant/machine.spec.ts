@@ -170,7 +170,7 @@ describe('who may get tokens of an API', () => {
     });
   });
 
-  it('is told in mistakes with their line when it does not fit', async () => {
+  it('is reported with its line when it does not fit', async () => {
     const told = await configure(`
 resourceServers:
   - { name: a, identifier: a, scopes: [{ value: "read:x" }], subject_type_authorization: { client: { policy: allow_all } } }

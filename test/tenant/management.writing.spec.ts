@@ -65,7 +65,7 @@ describe('edits by the Management API', () => {
     }
   });
 
-  it('wait for a mistake in the file to be mended', async () => {
+  it('wait until a mistake in the file is fixed', async () => {
     managed.write(managed.yaml().replace('token_lifetime: 3600', 'token_lifetime: never'));
     const before = managed.yaml();
     const { body } = await managed.call('PATCH', '/clients/Web', { description: 'x' });

@@ -132,7 +132,7 @@ describe('role-based access control', () => {
     expect(test.last('role assignment without effect')).to.include({ role: 'emperor' });
   });
 
-  it('keeps the permissions of one API apart from those of another', async () => {
+  it('separates the permissions of one API from those of another', async () => {
     const { access_token } = await tokens(ANN, { audience: 'other', scope: 'openid read:appointments' });
     expect(decode(access_token).payload.scope).to.equal('openid');
   });
@@ -169,7 +169,7 @@ describe('role-based access control', () => {
     expect(html).to.include('Answers the telephone').and.to.include('nobody (user-roles.json)');
   });
 
-  it('follows each save of user-roles.json; a wrong one changes nothing and is told with its line', async () => {
+  it('follows each save of user-roles.json; a wrong one changes nothing and is reported with its line', async () => {
     const watched = await startTenant({
       config: file('tenant.yaml'),
       users: file('users.json'),
@@ -235,7 +235,7 @@ describe('role-based access control', () => {
     });
   });
 
-  it('tells mistakes in roles with their line and what to write instead', async () => {
+  it('reports mistakes in roles with their line and what to write instead', async () => {
     const yaml = `resourceServers:
   - { name: A, identifier: a, scopes: [{ value: "read:a" }, { value: "write:a" }] }
   - { name: B, identifier: b }
@@ -260,7 +260,7 @@ roles:
       '10 roles[0].permissions[3].permission_name: is missing',
       '10 roles[0].permissions[3].permission_nam: is not known here; did you mean permission_name?',
       '11 roles[1].permission: is not known here; did you mean permissions?',
-      '11 roles[1].name: stands here twice: one',
+      '11 roles[1].name: is listed twice: one',
     ]);
   });
 });

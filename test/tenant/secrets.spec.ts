@@ -80,7 +80,7 @@ describe("the tenant's data folder", () => {
     client.parse({ name: 'Open', token_endpoint_auth_method: 'none' }),
   ];
 
-  it('keeps keys and secrets, private to the user, and makes new ones when told to', async () => {
+  it('stores keys and secrets, private to the user, and makes new ones on request', async () => {
     const data = path.join(folder, 'one');
     const first = await openDataFolder(data);
     const made = await clientCredentials(data, applications, {});

@@ -96,7 +96,7 @@ describe('the tenant', () => {
       },
     };
     for (const [way, logOut] of Object.entries(waysOut))
-      it(`tells the application by a logout token after ${way}`, async () => {
+      it(`notifies the application by a logout token after ${way}`, async () => {
         const { id_token = '' } = await client.logIn();
         const { sid, sub } = decode(id_token).payload;
         await logOut(id_token, String(sid));
@@ -114,7 +114,7 @@ describe('the tenant', () => {
         expect(test.last('back-channel logout sent')).to.include({ client_id: 'Web', user_id: sub });
       });
 
-    it('tells the application when another user takes over the browser, who goes straight on to it', async () => {
+    it('notifies the application when another user takes over the browser, who goes straight on to it', async () => {
       const { id_token } = await client.logIn();
       const page = await client.browser.get(client.authorizeUrl({ prompt: 'select_account' }), {
         within: tenant.origin,

@@ -149,7 +149,7 @@ describe("the tenant's user directory", () => {
     expect(directory.rolesOf('auth0|nobody')).to.deep.equal([]);
   });
 
-  it('tells once which assignments cannot count, with their line', async () => {
+  it('reports once which assignments cannot count, with their line', async () => {
     const directory = await start(
       `[\n{"email":"${ANN.email}","roles":["manger"]},\n{"email":"an@example.com","roles":["manager"]}]`,
     );
@@ -210,7 +210,7 @@ describe('user-roles.json', () => {
   after(remove);
   const file = path.join(folder, 'user-roles.json');
 
-  it('is told every mistake at once, with its line', async () => {
+  it('reports every mistake at once, with its line', async () => {
     const text = `[
 {"email": "nobody", "roles": []},
 {"email": "a@example.com", "roles": "manager"},
@@ -233,7 +233,7 @@ describe('user-roles.json', () => {
       '5 [3]: needs exactly one of email (a user of the database) and user_id (any user)',
       '6 [4].roles: is missing',
       '6 [4].rolls: is not known here; did you mean roles?',
-      '6 [4].email: stands here twice: A@example.com',
+      '6 [4].email: is listed twice: A@example.com',
       '7 [5].user_id: must be a whole user_id, such as google-oauth2|1234',
       '7 [5].roles[0]: must not be empty',
     ]);

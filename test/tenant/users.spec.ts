@@ -89,7 +89,7 @@ describe("the tenant's users", () => {
     expect((await load(lines())).all()).to.deep.equal([]);
   });
 
-  it('are told every mistake at once, with path and line', async () => {
+  it('report every mistake at once, with path and line', async () => {
     const found = await mistakes(
       lines(
         { email: 'not an address', password_hash: HASH },
@@ -105,8 +105,8 @@ describe("the tenant's users", () => {
     expect(found[1]).to.match(/^3 \[1\]\.password_hash: must be a bcrypt hash/);
     expect(found[2]).to.match(/^4 \[2\]\.custom_password_hash\.hash: is missing/);
     expect(found[3]).to.equal('5 [3].given_nam: is not known here; did you mean given_name?');
-    expect(found[4]).to.equal('6 [4].email: stands here twice: D@example.com');
-    expect(found[5]).to.equal('6 [4].user_id: stands here twice: one');
+    expect(found[4]).to.equal('6 [4].email: is listed twice: D@example.com');
+    expect(found[5]).to.equal('6 [4].user_id: is listed twice: one');
     expect(found[6]).to.equal('7 [5].user_id: is given without auth0|, which is put before it');
   });
 
@@ -163,14 +163,14 @@ describe("the tenant's users", () => {
     ).to.deep.equal(['auth0|1', 'auth0|3']);
   });
 
-  it('one a line are told every mistake at its line', async () => {
+  it('one for each line report every mistake at its line', async () => {
     const a = '{"user_id":"google-oauth2|2"}\n{"email":"a@example.com"}';
     expect(
       await mistakes(`${a}\n{"email":"none"}\n{"user_id":"auth0|x"}\n{"email":"A@example.com"}`),
     ).to.deep.equal([
       '3 [2].email: must be an e-mail address',
       '4 [3].email: is missing',
-      '5 [4].email: stands here twice: A@example.com',
+      '5 [4].email: is listed twice: A@example.com',
     ]);
     expect((await mistakes(`${a}\n{"email":`)).join()).to.match(/^3 : is not JSON/);
     expect((await mistakes(`${a}\nnonsense\n{"email":"c@example.com"}`)).join()).to.equal(
@@ -203,7 +203,7 @@ describe("the tenant's users", () => {
     expect((await mistakes(`[\n{"email": "a@example.com",`)).join()).to.match(/^2 /);
   });
 
-  it('are told which other format they stand in, where Auth0 or Windows writes it', async () => {
+  it('report which other format they are in, where Auth0 or Windows writes it', async () => {
     const user = '{"email":"a@example.com"}';
     for (const [content, message] of [
       [zlib.gzipSync(user), /is compressed with gzip.* gunzip/],
@@ -211,7 +211,7 @@ describe("the tenant's users", () => {
       [Buffer.from('PK\x03\x04\x14'), /is a ZIP archive/],
       [`"Id","Email"\n"'auth0|1","'a@example.com"\n`, /is CSV: export the users as JSON/],
       ['email;name\na@example.com;A', /is CSV/],
-      [`{"start":0,"total":1,"users":[${user}]}`, /leave only what stands under "users"/],
+      [`{"start":0,"total":1,"users":[${user}]}`, /leave only the list under "users"/],
     ] as const)
       expect(await mistakes(content))
         .to.have.lengthOf(1)

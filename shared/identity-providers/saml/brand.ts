@@ -6,6 +6,6 @@ export const BRAND: Brand = {
   name: 'Larkfield Clinic',
   tagline: 'Staff directory',
   about:
-    'A SAML 2.0 identity provider for practising: it knows the staff of a clinic, and tells the tenant who of them signed in.',
+    'A SAML 2.0 identity provider for practising: it knows the staff of a clinic, and reports to the tenant which of them signed in.',
   account: 'Your staff e-mail address',
 };

@@ -6,7 +6,7 @@ import type { JWK } from 'jose';
 import { z } from 'zod';
 import { type Owner, readOrCreate } from '../../lib/data-file';
 
-const kept = z.object({
+const stored = z.object({
   client_secret: z.string().min(32),
   cookieKey: z.string().min(32),
   signingKey: z.looseObject({ kty: z.literal('RSA'), kid: z.string() }),
@@ -23,10 +23,10 @@ export async function socialKeys(
   folder: string,
 ): Promise<{ client_secret: string; cookieKey: string; signingKey: JWK }> {
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
-  return readOrCreate(path.join(folder, 'social.json'), kept, make, OWNER);
+  return readOrCreate(path.join(folder, 'social.json'), stored, make, OWNER);
 }
 
-async function make(): Promise<z.output<typeof kept>> {
+async function make(): Promise<z.output<typeof stored>> {
   const { privateKey } = await promisify(crypto.generateKeyPair)('rsa', { modulusLength: 2048 });
   const random = () => crypto.randomBytes(32).toString('hex');
   const jwk = privateKey.export({ format: 'jwk' });

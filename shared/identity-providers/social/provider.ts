@@ -13,17 +13,17 @@ const DAY = 24 * 3600;
 export function buildSocialProvider(
   issuer: string,
   callbacks: string[],
-  kept: Awaited<ReturnType<typeof socialKeys>>,
+  stored: Awaited<ReturnType<typeof socialKeys>>,
 ): ProviderType {
   const store = new Store({ leewayOf: () => 0, onReuse: () => {} });
   const origin = new URL(issuer).origin;
   const provider = new Provider(issuer, {
     adapter: (model: string) => store.adapter(model),
-    jwks: { keys: [{ ...kept.signingKey }] },
+    jwks: { keys: [{ ...stored.signingKey }] },
     clients: [
       {
         client_id: SOCIAL_CLIENT_ID,
-        client_secret: kept.client_secret,
+        client_secret: stored.client_secret,
         client_name: 'the tenant of Call Your API',
         redirect_uris: callbacks,
         response_types: ['code'],
@@ -41,7 +41,7 @@ export function buildSocialProvider(
     responseTypes: ['code'],
     pkce: { required: () => true },
     cookies: {
-      keys: [kept.cookieKey],
+      keys: [stored.cookieKey],
       names: { session: 'gaggle.sid', interaction: 'gaggle.interaction', resume: 'gaggle.resume' },
       long: { httpOnly: true, sameSite: 'lax', overwrite: true },
       short: { httpOnly: true, sameSite: 'lax', overwrite: true },

@@ -75,11 +75,11 @@ async function ask(worker: Worker, files: string[]): Promise<Place | undefined> 
       });
       session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
         if (params.sessionId !== target) return;
-        const told = JSON.parse(params.message) as Told;
-        if (told.id === DISABLE) resolve(found);
-        if (told.method === 'Debugger.scriptParsed') urls.set(told.params.scriptId, told.params.url);
-        if (told.method !== 'Debugger.paused') return;
-        found = told.params.callFrames
+        const message = JSON.parse(params.message) as DebuggerMessage;
+        if (message.id === DISABLE) resolve(found);
+        if (message.method === 'Debugger.scriptParsed') urls.set(message.params.scriptId, message.params.url);
+        if (message.method !== 'Debugger.paused') return;
+        found = message.params.callFrames
           .map(({ location }) => ({
             file: files.indexOf(plainPath(urls.get(location.scriptId) ?? '')),
             line: location.lineNumber + 1,
@@ -100,7 +100,7 @@ async function ask(worker: Worker, files: string[]): Promise<Place | undefined> 
   }
 }
 
-interface Told {
+interface DebuggerMessage {
   id?: number;
   method?: string;
   params: {

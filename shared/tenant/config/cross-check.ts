@@ -71,7 +71,7 @@ function named(list: Entry[], key: string): Named[] {
 function unique(source: SourceFile, all: Named[]): void {
   const seen = new Set<string>();
   for (const { text, path } of all) {
-    if (seen.has(text)) source.add(path, `stands here twice: ${text}`);
+    if (seen.has(text)) source.add(path, `is listed twice: ${text}`);
     seen.add(text);
   }
 }

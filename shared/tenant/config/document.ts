@@ -125,13 +125,13 @@ export class SourceFile {
   check<S extends z.ZodType>(schema: S, value: unknown, at: Path = []): z.output<S> | undefined {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
-    const told = new Set(this.problems.map((problem) => problem.path));
+    const reported = new Set(this.problems.map((problem) => problem.path));
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {
         for (const key of issue.keys)
           this.add([...at, ...issue.path, key], unknownKey(key, schema, value, issue.path, at));
         // One mistake for each path: a missing placeholder causes several.
-      } else if (issue.path.length === 0 || !told.has(pathText([...at, ...issue.path])))
+      } else if (issue.path.length === 0 || !reported.has(pathText([...at, ...issue.path])))
         this.add([...at, ...issue.path], plain(issue));
     }
     return undefined;

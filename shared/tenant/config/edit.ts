@@ -141,10 +141,10 @@ class Editor {
       const found = left.findIndex(({ value }) => fits(value));
       return found < 0 ? undefined : left.splice(found, 1)[0];
     };
-    const kept = wanted.map((value) => take((one) => isDeepStrictEqual(one, value)));
+    const unchanged = wanted.map((value) => take((one) => isDeepStrictEqual(one, value)));
     const items = wanted.map((value, i) => {
       const name = nameOf(value);
-      const found = kept[i] ?? (name === undefined ? undefined : take((one) => nameOf(one) === name));
+      const found = unchanged[i] ?? (name === undefined ? undefined : take((one) => nameOf(one) === name));
       return { value, found };
     });
     // A renamed item, if nothing was added or removed.

@@ -129,10 +129,7 @@ export const client = z.strictObject({
   /** OpenID Connect Back-Channel Logout 1.0. */
   oidc_logout: z
     .looseObject({
-      backchannel_logout_urls: z
-        .array(url)
-        .max(1, 'may have one URL: an application has one place to be told')
-        .default([]),
+      backchannel_logout_urls: z.array(url).max(1, 'may have one URL').default([]),
     })
     .prefault({}),
   /** RFC 9126. */

@@ -210,7 +210,7 @@ const versionText = (version: unknown) =>
 function once(source: SourceFile, section: string, list: { name: string }[]): void {
   const seen = new Set<string>();
   for (const [i, { name }] of list.entries()) {
-    if (seen.has(name)) source.add([section, i, 'name'], `stands here twice: ${name}`);
+    if (seen.has(name)) source.add([section, i, 'name'], `is listed twice: ${name}`);
     seen.add(name);
   }
 }
@@ -291,10 +291,10 @@ function syntaxError({ source, file: filename }: Script): Script['broken'] {
     const line = Number(
       stack.startsWith(`${filename}:`) ? /^\d+/.exec(stack.slice(filename.length + 1))?.[0] : 1,
     );
-    const mend = /import statement|'export'/.test(message)
+    const fix = /import statement|'export'/.test(message)
       ? '; write require(…) and exports.…, as on a real tenant'
       : '';
-    return { message: `${name}: ${message}${mend}`, line };
+    return { message: `${name}: ${message}${fix}`, line };
   }
 }
 

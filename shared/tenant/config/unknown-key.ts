@@ -15,7 +15,7 @@ export function unknownKey(
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const above = path.slice(0, depth);
     if (knownKeys(schema, above).includes(key) && !hasKey(value, above, key))
-      return `is not known here: it stands too deep, and belongs to ${pathText([...at, ...above]) || 'the file, at its margin'}`;
+      return `is not known here: it is nested too deep, and belongs to ${pathText([...at, ...above]) || 'the file, at its margin'}`;
   }
   const near = nearest(key, knownKeys(schema, path));
   return near ? `is not known here; did you mean ${near}?` : 'is not known here';

@@ -59,7 +59,7 @@ function eachOnce(source: SourceFile, value: unknown): void {
       const text = one?.[key];
       if (typeof text !== 'string') continue;
       const compared = `${key} ${key === 'email' ? text.toLowerCase() : text}`;
-      if (seen.has(compared)) source.add([i, key], `stands here twice: ${text}`);
+      if (seen.has(compared)) source.add([i, key], `is listed twice: ${text}`);
       seen.add(compared);
     }
   });

@@ -86,12 +86,12 @@ export async function loadUsers(path: string): Promise<UsersFile> {
   source.throwIfWrong();
   const places = new Map(users.map(({ user, place }) => [user.user_id, place]));
   const all = users.map(({ user }) => user);
-  const told = exported ? exportHints(exported) : [];
+  const general = exported ? exportHints(exported) : [];
   return {
     users: all,
     file: path,
     // For an export without any hash, one hint covers all users.
-    hints: exported && !all.some(hasPassword) ? told : [...told, ...withoutPassword(all)],
+    hints: exported && !all.some(hasPassword) ? general : [...general, ...withoutPassword(all)],
     lineOf: (userId) => {
       const place = places.get(userId);
       return place === undefined ? undefined : source.lineOf([place]);
@@ -108,7 +108,7 @@ function noOtherFormat(source: SourceFile): void {
   if (!/^[[{]/.test(first) && /e-?mail/i.test(first) && /[,;\t]/.test(first))
     say('is CSV: export the users as JSON, which Auth0 offers too');
   const { users } = (source.problems.length === 0 && (source.value() as { users?: unknown })) || {};
-  if (Array.isArray(users)) say('must be an array: leave only what stands under "users", [ … ]');
+  if (Array.isArray(users)) say('must be an array: leave only the list under "users", [ … ]');
 }
 
 /** On raw values, to report it beside other mistakes. */
@@ -117,7 +117,7 @@ function eachOnce(source: SourceFile, entries: { place: number; value: unknown }
   const once = (i: number, key: keyof typeof seen, text: unknown) => {
     if (typeof text !== 'string') return;
     const compared = key === 'email' ? text.toLowerCase() : text;
-    if (seen[key].has(compared)) source.add([i, key], `stands here twice: ${text}`);
+    if (seen[key].has(compared)) source.add([i, key], `is listed twice: ${text}`);
     seen[key].add(compared);
   };
   for (const { place, value } of entries) {

@@ -4,22 +4,22 @@ import type { YAMLParseError } from 'yaml';
 const PLAIN: [RegExp, string][] = [
   [
     /^Implicit map keys need to be followed|^Implicit keys need to be on a single line/,
-    'a word without a colon stands where "name: value" is wanted',
+    'a word without a colon, where "name: value" is expected',
   ],
   [
     /^All mapping items must start|^Sequence item without - indicator/,
-    'the line stands at another depth than those it belongs to: entries of one object, and of one list, begin in the same column',
+    'the line is at another depth than the lines it belongs to: entries of one object, and of one list, begin in the same column',
   ],
   [
     /^Nested mappings are not allowed in compact/,
-    'a second colon in one line, or a line that stands deeper than the value above it: put a text with ": " into quotes, or begin the line further left',
+    'a second colon in one line, or a line that is deeper than the value above it: put a text with ": " into quotes, or begin the line further left',
   ],
-  [/^Tabs are not allowed/, 'a tab stands before the first word: use spaces'],
+  [/^Tabs are not allowed/, 'a tab before the first word: use spaces'],
   [
     /^Unexpected scalar at node end/,
-    'something stands behind a value that had ended: behind its closing quote or bracket, or as a line at another depth than those before it',
+    'something follows a complete value: after its closing quote or bracket, or as a line at another depth than those before it',
   ],
-  [/^Flow (?:sequence|map)/, 'a [ or { is not closed by its ] or }, or that stands too far left'],
+  [/^Flow (?:sequence|map)/, 'a [ or { is not closed by its ] or }, or that is too far left'],
   [/^Missing closing/, 'a quotation mark is not closed'],
   [/^Plain value cannot start with/, 'a text that begins with a sign such as @, % or ` must be in quotes'],
 ];

@@ -28,7 +28,7 @@ export async function localHttps(folder: string): Promise<LocalHttps> {
   // Loaded only with https.
   const { makeAuthority, makeServer } = require('./certificate') as typeof import('./certificate');
   const file = (name: string) => path.join(folder, name);
-  const kept = async (
+  const current = async (
     name: string,
     make: () => Promise<Identity>,
     stillGood = (_found: Identity) => true,
@@ -38,8 +38,8 @@ export async function localHttps(folder: string): Promise<LocalHttps> {
     await replaceWhole(file(name), await make());
     return readOrCreate(file(name), identity, make);
   };
-  const authority = await kept('authority.json', () => makeAuthority(AUTHORITY_LASTS));
-  const server = await kept(
+  const authority = await current('authority.json', () => makeAuthority(AUTHORITY_LASTS));
+  const server = await current(
     'localhost.json',
     () => makeServer(authority, SERVER_LASTS),
     (found) =>

@@ -86,7 +86,7 @@ export class ConfigWriter {
     const config = await present(file, text, env, base);
     const value = yamlValue(text, env);
     const { env: environment, secrets } = this.options;
-    return new Draft(isEntry(value) ? value : {}, config, { text, environment, kept: secrets.values });
+    return new Draft(isEntry(value) ? value : {}, config, { text, environment, stored: secrets.values });
   }
 }
 
@@ -161,11 +161,11 @@ async function check(file: string, text: string, env: NodeJS.ProcessEnv, base: s
     await checkTenantConfig(file, text, env, base);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const told = error.problems.map(({ path: at, message }) => {
+    const messages = error.problems.map(({ path: at, message }) => {
       // clients[2].callbacks[0] is callbacks[0] of the request.
       const field = at.replace(/^\w+(?:\[\d+\])?\.?/, '');
       return field ? `'${field}' ${message}` : message;
     });
-    throw new ManagementError(400, `Payload validation error: ${told.join('; ')}`, 'invalid_body');
+    throw new ManagementError(400, `Payload validation error: ${messages.join('; ')}`, 'invalid_body');
   }
 }

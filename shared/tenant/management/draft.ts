@@ -26,7 +26,7 @@ export class Draft {
     private readonly before: {
       text: string;
       environment: NodeJS.ProcessEnv;
-      kept: Readonly<Record<string, string>>;
+      stored: Readonly<Record<string, string>>;
     },
   ) {}
 
@@ -60,9 +60,9 @@ export class Draft {
 
   /** Two things may have one name: the secret "b c" of an Action "a", and "c" of "a b". */
   #isTaken(name: string, now: Plain | undefined): boolean {
-    const { text, environment, kept } = this.before;
+    const { text, environment, stored } = this.before;
     if (own(environment, name) !== undefined || own(this.plan.secrets, name) !== undefined) return true;
-    return text.includes(`##${name}##`) && own(kept, name) !== now;
+    return text.includes(`##${name}##`) && own(stored, name) !== now;
   }
 
   code(file: string, text: string): void {

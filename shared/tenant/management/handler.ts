@@ -31,7 +31,7 @@ export function managementHandler(m: Management): (req: IncomingMessage, res: Se
       throw new ManagementError(403, `Insufficient scope, expected any of: ${missing}`, 'insufficient_scope');
     throw new ManagementError(404, `The local Management API has no ${req.method} ${req.path}`, 'not_found');
   });
-  app.use(MANAGEMENT_PATH, authenticated(m), told(m), api);
+  app.use(MANAGEMENT_PATH, authenticated(m), reported(m), api);
   app.use(failed(m));
   return app;
 }
@@ -56,7 +56,7 @@ function routes(router: Router, m: Management): void {
 }
 
 /** One event for each successful call. */
-function told(m: Management): express.RequestHandler {
+function reported(m: Management): express.RequestHandler {
   return (req, res, next) => {
     res.once('finish', () => {
       if (res.statusCode >= 400) return;

@@ -26,26 +26,26 @@ export function derivedId(kind: Named, name: string): string {
 
 /** Derived from names, and stored for renamed things. */
 export class Ids {
-  #kept: Record<string, string> = {};
+  #renamed: Record<string, string> = {};
   #file: StoredFile<Record<string, string>> | undefined;
 
   static async open(folder: string, onTrouble: (reason: string) => void): Promise<Ids> {
     const ids = new Ids();
-    const { kept, value } = await StoredFile.open(path.join(folder, 'kept-ids.json'), {
+    const { stored, value } = await StoredFile.open(path.join(folder, 'kept-ids.json'), {
       schema: z.record(z.string(), z.string()),
-      take: () => ids.#kept,
+      take: () => ids.#renamed,
       onTrouble,
     });
-    ids.#file = kept;
-    ids.#kept = value ?? {};
+    ids.#file = stored;
+    ids.#renamed = value ?? {};
     return ids;
   }
 
   of(kind: Named, name: string): string {
-    const kept = this.#kept[`${kind} ${name}`];
-    if (kept !== undefined) return kept;
+    const stored = this.#renamed[`${kind} ${name}`];
+    if (stored !== undefined) return stored;
     // A renamed thing still has the ID of its first name.
-    const others = Object.values(this.#kept);
+    const others = Object.values(this.#renamed);
     let id = derivedId(kind, name);
     for (let again = 1; others.includes(id); again++) id = derivedId(kind, `${name}\n${again}`);
     return id;
@@ -53,8 +53,8 @@ export class Ids {
 
   renamed(kind: Named, from: string, to: string): void {
     const id = this.of(kind, from);
-    delete this.#kept[`${kind} ${from}`];
-    this.#kept[`${kind} ${to}`] = id;
+    delete this.#renamed[`${kind} ${from}`];
+    this.#renamed[`${kind} ${to}`] = id;
     this.#file?.changed();
   }
 

@@ -114,9 +114,9 @@ function leftOut(ctx: KoaContextWithOIDC, { events, snapshot }: TenantContext): 
   const client_id = clientId(ctx) ?? '';
   const { oidcScopes, audience, apiScopes } = requestedGrant(ctx);
   const api = audience === undefined ? undefined : snapshot.api(audience);
-  const kept = new Set([...oidcScopes, ...apiScopes]);
+  const granted = new Set([...oidcScopes, ...apiScopes]);
   for (const scope of ctx.oidc.requestParamScopes) {
-    if (kept.has(scope)) continue;
+    if (granted.has(scope)) continue;
     const reason = !api
       ? 'no API was asked for (no audience)'
       : api.scopes.some(({ value }) => value === scope)

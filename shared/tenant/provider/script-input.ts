@@ -122,8 +122,8 @@ function requestOf(ctx: KoaContextWithOIDC, { issuer, snapshot }: TenantContext,
   if (parameters.audience !== undefined || snapshot.config.tenant.default_audience !== undefined)
     delete parameters.resource;
   // Scripts must not see credentials.
-  const { client_secret: _, refresh_token: __, client_assertion: ___, ...told } = parameters;
-  const asked = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+  const { client_secret: _, refresh_token: __, client_assertion: ___, ...shown } = parameters;
+  const asked = Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
   return {
     ip: (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     method: back?.method ?? ctx.method,

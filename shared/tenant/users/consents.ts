@@ -25,7 +25,7 @@ export class ConsentStore {
   static async open(folder: string | undefined, onTrouble: (reason: string) => void): Promise<ConsentStore> {
     const consents = new ConsentStore();
     if (folder === undefined) return consents;
-    const { kept, value } = await StoredFile.open(path.join(folder, 'kept-consents.json'), {
+    const { stored, value } = await StoredFile.open(path.join(folder, 'kept-consents.json'), {
       schema: storedConsents,
       take: () =>
         [...consents.#given.values()].map(({ consent, scopes }) => ({ ...consent, scope: [...scopes] })),
@@ -33,7 +33,7 @@ export class ConsentStore {
     });
     for (const { user_id, client_id, audience, scope } of value ?? [])
       consents.#add(user_id, client_id, audience, scope);
-    consents.#store = kept;
+    consents.#store = stored;
     return consents;
   }
 

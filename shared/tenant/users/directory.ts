@@ -63,7 +63,7 @@ const IMPORTED_AT = '2026-01-01T00:00:00.000Z';
 /** All users: those of users.json, which is only read, with later changes, stored in kept-users.json. Changes take
  * effect in memory at once, and are written later, off the login's path. */
 export class UserDirectory {
-  readonly #kept = new Map<string, StoredUser>();
+  readonly #changes = new Map<string, StoredUser>();
   readonly #users = new Map<string, User>();
   readonly #byEmail = new Map<string, string>();
   readonly #imported = new Map<string, ImportedUser>();
@@ -71,7 +71,7 @@ export class UserDirectory {
   readonly #roles = new RoleAssignments((id) => this.#users.get(id));
   #file: UsersFile | undefined;
   #database = '';
-  #store: StoredFile<Record<string, StoredUser>> | undefined;
+  #writer: StoredFile<Record<string, StoredUser>> | undefined;
 
   private constructor(private readonly options: UserDirectoryOptions) {
     this.#now = options.now ?? Date.now;
@@ -81,13 +81,13 @@ export class UserDirectory {
   static async open(options: UserDirectoryOptions): Promise<UserDirectory> {
     const directory = new UserDirectory(options);
     if (options.folder === undefined) return directory;
-    const { kept, value } = await StoredFile.open(path.join(options.folder, 'kept-users.json'), {
+    const { stored, value } = await StoredFile.open(path.join(options.folder, 'kept-users.json'), {
       schema: storedUsers,
-      take: () => Object.fromEntries(directory.#kept),
+      take: () => Object.fromEntries(directory.#changes),
       onTrouble: options.onTrouble,
     });
-    directory.#store = kept;
-    for (const [id, one] of Object.entries(value ?? {})) directory.#kept.set(id, one);
+    directory.#writer = stored;
+    for (const [id, one] of Object.entries(value ?? {})) directory.#changes.set(id, one);
     return directory;
   }
 
@@ -99,7 +99,7 @@ export class UserDirectory {
     for (const user of file.users) this.#imported.set(user.user_id, user);
     this.#users.clear();
     this.#byEmail.clear();
-    for (const id of this.#kept.keys()) if (!this.#imported.has(id)) this.#refresh(id);
+    for (const id of this.#changes.keys()) if (!this.#imported.has(id)) this.#refresh(id);
     // Last, so that the file's user wins if two have one address.
     for (const id of this.#imported.keys()) this.#refresh(id);
     this.#roles.use(roles);
@@ -130,7 +130,7 @@ export class UserDirectory {
   upsertFromConnection(connection: ConnectionName, profile: ConnectionProfile): User {
     const identity = identityOf(connection, profile.user_id);
     const id = userIdOf(identity);
-    const before = this.#kept.get(id);
+    const before = this.#changes.get(id);
     const now = this.#time();
     const own: OwnUser = {
       ...normalized(profile, profile.user_id),
@@ -139,7 +139,7 @@ export class UserDirectory {
       identities: [identity],
       attributes: profile.attributes,
     };
-    return this.#keep(id, { ...before, own, updated_at: now });
+    return this.#store(id, { ...before, own, updated_at: now });
   }
 
   /** For a database. @throws UserExists */
@@ -158,7 +158,7 @@ export class UserDirectory {
       created_at: now,
       identities: [identity],
     };
-    return this.#keep(userId, { own, user_metadata, app_metadata, updated_at: now });
+    return this.#store(userId, { own, user_metadata, app_metadata, updated_at: now });
   }
 
   /** @returns undefined for an unknown user.
@@ -170,22 +170,23 @@ export class UserDirectory {
       Object.entries(rest).filter(([, value]) => value !== undefined),
     ) as RootChanges;
     if (changes.email !== undefined) this.#mustBeFree(connectionOf(user), changes.email, userId);
-    const kept: StoredUser = { ...this.#kept.get(userId), updated_at: this.#time() };
-    if (kept.own) kept.own = { ...kept.own, ...changes, ...withoutOtherHash(changes) };
-    else kept.changes = { ...kept.changes, ...changes };
+    const stored: StoredUser = { ...this.#changes.get(userId), updated_at: this.#time() };
+    if (stored.own) stored.own = { ...stored.own, ...changes, ...withoutOtherHash(changes) };
+    else stored.changes = { ...stored.changes, ...changes };
     if (user_metadata)
-      kept.user_metadata = storedMetadata(user.user_metadata, kept.user_metadata, user_metadata);
-    if (app_metadata) kept.app_metadata = storedMetadata(user.app_metadata, kept.app_metadata, app_metadata);
-    return this.#keep(userId, kept);
+      stored.user_metadata = storedMetadata(user.user_metadata, stored.user_metadata, user_metadata);
+    if (app_metadata)
+      stored.app_metadata = storedMetadata(user.app_metadata, stored.app_metadata, app_metadata);
+    return this.#store(userId, stored);
   }
 
   /** A user of users.json stays deleted although the file has them. @returns whether there was such a user. */
   delete(userId: string): boolean {
     if (!this.#users.has(userId)) return false;
-    if (this.#imported.has(userId)) this.#kept.set(userId, { deleted: true });
-    else this.#kept.delete(userId);
+    if (this.#imported.has(userId)) this.#changes.set(userId, { deleted: true });
+    else this.#changes.delete(userId);
     this.#refresh(userId);
-    this.#store?.changed();
+    this.#writer?.changed();
     this.options.onDelete?.(userId);
     return true;
   }
@@ -202,14 +203,14 @@ export class UserDirectory {
       updated_at: now,
     };
     // No full rebuild: every login comes here.
-    this.#kept.set(userId, { ...this.#kept.get(userId), ...seen });
+    this.#changes.set(userId, { ...this.#changes.get(userId), ...seen });
     this.#users.set(userId, { ...user, ...seen });
-    this.#store?.changed();
+    this.#writer?.changed();
   }
 
   /** Including roles that tenant.yaml does not define. */
   rolesOf(userId: string): string[] {
-    return this.#roles.of(userId, this.#kept.get(userId));
+    return this.#roles.of(userId, this.#changes.get(userId));
   }
 
   /** @returns false for an unknown user. */
@@ -229,17 +230,17 @@ export class UserDirectory {
 
   /** Fulfilled when all changes are on disk. */
   flush(): Promise<void> {
-    return this.#store?.flush() ?? Promise.resolve();
+    return this.#writer?.flush() ?? Promise.resolve();
   }
 
   close(): Promise<void> {
-    return this.#store?.close() ?? Promise.resolve();
+    return this.#writer?.close() ?? Promise.resolve();
   }
 
   #changeRoles(userId: string, added: string[], removed: string[]): boolean {
     if (!this.#users.has(userId)) return false;
-    const kept = this.#kept.get(userId);
-    this.#keep(userId, { ...kept, ...this.#roles.changed(userId, kept, added, removed) });
+    const stored = this.#changes.get(userId);
+    this.#store(userId, { ...stored, ...this.#roles.changed(userId, stored, added, removed) });
     return true;
   }
 
@@ -249,9 +250,9 @@ export class UserDirectory {
       throw new UserExists(`there is a user ${email} in ${connection} already`);
   }
 
-  #keep(userId: string, kept: StoredUser): User {
-    this.#kept.set(userId, kept);
-    this.#store?.changed();
+  #store(userId: string, stored: StoredUser): User {
+    this.#changes.set(userId, stored);
+    this.#writer?.changed();
     return this.#refresh(userId) as User;
   }
 
@@ -273,26 +274,26 @@ export class UserDirectory {
   }
 
   #together(userId: string): User | undefined {
-    const kept: StoredUser = this.#kept.get(userId) ?? {};
-    const imported = kept.own ? undefined : this.#imported.get(userId);
-    if (kept.deleted) return undefined;
-    const changes = kept.changes as RootChanges | undefined;
-    const base = imported ? { ...imported, ...changes, ...withoutOtherHash(changes) } : kept.own;
+    const stored: StoredUser = this.#changes.get(userId) ?? {};
+    const imported = stored.own ? undefined : this.#imported.get(userId);
+    if (stored.deleted) return undefined;
+    const changes = stored.changes as RootChanges | undefined;
+    const base = imported ? { ...imported, ...changes, ...withoutOtherHash(changes) } : stored.own;
     if (!base) return undefined;
     const { created_at, identities } = imported
       ? { created_at: IMPORTED_AT, identities: [this.#importedIdentity(userId)] }
-      : (kept.own as OwnUser);
+      : (stored.own as OwnUser);
     return {
       ...base,
       user_id: userId,
       created_at,
-      updated_at: kept.updated_at ?? created_at,
+      updated_at: stored.updated_at ?? created_at,
       identities,
-      user_metadata: overlaid(imported?.user_metadata ?? {}, kept.user_metadata),
-      app_metadata: overlaid(imported?.app_metadata ?? {}, kept.app_metadata),
-      logins_count: kept.logins_count ?? 0,
-      last_login: kept.last_login,
-      last_ip: kept.last_ip,
+      user_metadata: overlaid(imported?.user_metadata ?? {}, stored.user_metadata),
+      app_metadata: overlaid(imported?.app_metadata ?? {}, stored.app_metadata),
+      logins_count: stored.logins_count ?? 0,
+      last_login: stored.last_login,
+      last_ip: stored.last_ip,
     };
   }
 

@@ -6,7 +6,7 @@ import type { StoredUser } from './stored-user';
 export class RoleAssignments {
   readonly #byEmail = new Map<string, RoleAssignment>();
   readonly #byId = new Map<string, RoleAssignment>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #file = '';
 
   constructor(private readonly user: (userId: string) => User | undefined) {}
@@ -21,9 +21,9 @@ export class RoleAssignments {
     }
   }
 
-  of(userId: string, kept: StoredUser | undefined): string[] {
-    const removed = kept?.rolesRemoved ?? [];
-    return [...new Set([...this.#inFile(userId), ...(kept?.rolesAdded ?? [])])].filter(
+  of(userId: string, stored: StoredUser | undefined): string[] {
+    const removed = stored?.rolesRemoved ?? [];
+    return [...new Set([...this.#inFile(userId), ...(stored?.rolesAdded ?? [])])].filter(
       (role) => !removed.includes(role),
     );
   }
@@ -31,13 +31,13 @@ export class RoleAssignments {
   /** What to store of a change. */
   changed(
     userId: string,
-    kept: StoredUser | undefined,
+    stored: StoredUser | undefined,
     added: string[],
     removed: string[],
   ): Pick<StoredUser, 'rolesAdded' | 'rolesRemoved'> {
     const inFile = this.#inFile(userId);
-    const stays = (kept?.rolesAdded ?? []).filter((role) => !removed.includes(role));
-    const gone = (kept?.rolesRemoved ?? []).filter((role) => !added.includes(role));
+    const stays = (stored?.rolesAdded ?? []).filter((role) => !removed.includes(role));
+    const gone = (stored?.rolesRemoved ?? []).filter((role) => !added.includes(role));
     return {
       rolesAdded: [...new Set([...stays, ...added.filter((role) => !inFile.includes(role))])],
       rolesRemoved: [...new Set([...gone, ...removed.filter((role) => inFile.includes(role))])],
@@ -58,8 +58,8 @@ export class RoleAssignments {
           : known
             ? undefined
             : `${where}, and there is no such user yet`;
-        if (reason === undefined || this.#told.has(`${role} ${who}`)) return [];
-        this.#told.add(`${role} ${who}`);
+        if (reason === undefined || this.#reported.has(`${role} ${who}`)) return [];
+        this.#reported.add(`${role} ${who}`);
         return [{ role, reason }];
       });
     });

@@ -35,9 +35,9 @@ export class StoredFile<T> {
   static async open<T>(
     file: string,
     options: StoredFileOptions<T>,
-  ): Promise<{ kept: StoredFile<T>; value: T | undefined }> {
-    const kept = new StoredFile(file, options);
-    return { kept, value: await kept.#read() };
+  ): Promise<{ stored: StoredFile<T>; value: T | undefined }> {
+    const stored = new StoredFile(file, options);
+    return { stored, value: await stored.#read() };
   }
 
   changed(): void {

@@ -57,18 +57,18 @@ export type RootChanges = Partial<z.output<z.ZodObject<typeof root>>>;
  * @param before the current value. @returns the change to store. */
 export function storedMetadata(
   before: Record<string, unknown>,
-  kept: Record<string, unknown> | undefined,
+  stored: Record<string, unknown> | undefined,
   change: Record<string, unknown>,
 ): Record<string, unknown> {
   const empties = Object.keys(change).length === 0;
   const gone = empties ? Object.fromEntries(Object.keys(before).map((key) => [key, null])) : {};
-  return { ...kept, ...change, ...gone };
+  return { ...stored, ...change, ...gone };
 }
 
 export function overlaid(
   file: Record<string, unknown>,
-  kept: Record<string, unknown> | undefined,
+  stored: Record<string, unknown> | undefined,
 ): Record<string, unknown> {
-  if (!kept) return file;
-  return Object.fromEntries(Object.entries({ ...file, ...kept }).filter(([, value]) => value !== null));
+  if (!stored) return file;
+  return Object.fromEntries(Object.entries({ ...file, ...stored }).filter(([, value]) => value !== null));
 }

@@ -10,13 +10,13 @@ const ABSENT: Record<string, string> = {
   multifactor: 'there is no second factor here',
   samlResponse: 'the tenant is no SAML identity provider for applications',
   validation: 'it belongs to triggers that are not run here',
-  cache: 'nothing is kept between runs here; use a variable outside of the function',
+  cache: 'nothing is stored between runs here; use a variable outside of the function',
   session: 'sessions end as tenant.yaml says',
   refreshToken: 'refresh tokens end as tenant.yaml says',
   groups: 'users have no groups here',
   prompt: 'there are no Forms here',
-  rules: 'no run of a Rule is kept here',
-  transaction: 'nothing more is kept of a transaction here',
+  rules: 'no run of a Rule is stored here',
+  transaction: 'nothing more is stored for a transaction here',
 };
 
 /** `api` of one run of one Action, and the commands that it recorded. */

@@ -23,10 +23,10 @@ function parse(text: string): Wanted {
 export function requireFor(script: number): (name: unknown) => unknown {
   const { file, packages, kind } = settings.scripts[script] as Script;
   const places = [createRequire(file), createRequire(settings.root)];
-  const told = new Set<string>();
+  const hinted = new Set<string>();
   const hint = (text: string) => {
-    if (!told.has(text)) say('hint', text, script);
-    told.add(text);
+    if (!hinted.has(text)) say('hint', text, script);
+    hinted.add(text);
   };
   return (given) => {
     if (typeof given !== 'string' || given === '') throw new TypeError('require needs the name of a package');

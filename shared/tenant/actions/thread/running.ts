@@ -39,7 +39,7 @@ export function finish(outcome: Omit<JobResult, 'commands'>, last = false): void
 /** Sends a line to the tenant's log; `script` defaults to the current one. */
 export function say(level: Output['level'], line: string, script = running?.script): void {
   if (running && ++running.lines > LINES + 1) return;
-  const text = running && running.lines > LINES ? '… more output than is kept' : line.slice(0, LINE_LENGTH);
+  const text = running && running.lines > LINES ? '… more output than is logged' : line.slice(0, LINE_LENGTH);
   send({ type: 'output', output: { script, level, text } });
 }
 

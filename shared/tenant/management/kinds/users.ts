@@ -167,12 +167,12 @@ function mayBeChanged(user: User, changes: Record<string, unknown>): void {
 function checked<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const told = result.error.issues.map((issue) =>
+  const messages = result.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? `Additional properties not allowed: ${issue.keys.join(', ')}`
       : `'${issue.path.join('.')}' ${issue.message}`,
   );
-  throw invalid(told.join('; '));
+  throw invalid(messages.join('; '));
 }
 
 function unlessExists<T>(act: () => T): T {

@@ -6,7 +6,7 @@ import { Client } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 import { ANN, BOB } from '../support/workshop';
 
-describe('what the tenant keeps over a restart', () => {
+describe('what persists over a restart of the tenant', () => {
   let test: TestTenant;
   let tenant: Tenant;
   let port: number;
@@ -87,7 +87,7 @@ describe('what the tenant keeps over a restart', () => {
     expect(last_ip).to.match(/^(::1|127\.0\.0\.1|::ffff:127\.0\.0\.1)$/);
   });
 
-  it('is nothing after --reset, nor in a tenant that was started to forget', async () => {
+  it('is nothing after --reset, and in a forgetful tenant', async () => {
     expect(await asks()).to.equal(false);
     await restart({ forgetful: true });
     expect(await asks()).to.equal(true);
@@ -97,7 +97,7 @@ describe('what the tenant keeps over a restart', () => {
     expect(await asks()).to.equal(true);
   });
 
-  it('is set aside when damaged, with a word in the event stream, and the tenant begins again', async () => {
+  it('is renamed when damaged, with an event, and the tenant starts without it', async () => {
     await tenant.close();
     for (const name of ['kept-users.json', 'kept-consents.json'])
       fs.writeFileSync(file(`data/${name}`), '{"a');
