@@ -2,7 +2,7 @@ import { examine } from '../../api/checks';
 import { IssuerKeys } from '../../api/keys';
 import { ROUTES, whyRefused } from '../../api/scopes';
 import { tokenVerifier } from '../../api/verify';
-import { explainClaim, explainJwtHeader } from '../wire/claims';
+import { explainClaim, explainJwtHeader } from '../wire/explanations';
 import { membersOf } from '../wire/jwt';
 import { readJson, TenantKeys, type Verdict } from '../wire/keys';
 import { likelyCauses } from './advice';

@@ -2,9 +2,8 @@ import { textOf } from '../../lib/json';
 import { own } from '../../lib/own';
 import type { DroppedClaim } from '../tokens/dropped';
 import { partsOf } from '../tokens/kind';
-import { explainClaim, explainJwtHeader } from './claims';
+import { type Explained, explainClaim, explainJwtHeader } from './explanations';
 import type { TenantKeys, Verdict } from './keys';
-import type { Explained } from './sources';
 
 /** A member of a token, explained. */
 export interface Member {

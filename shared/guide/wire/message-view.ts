@@ -2,14 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import { parseJson } from '../../lib/json';
 import type { Message } from '../../recorder';
 import type { Shown } from '../../recorder/types';
-import { explainHeader } from './headers';
+import { type Explained, explainHeader, explainParameter, type Place } from './explanations';
 import { type DecodedToken, decodeToken, type TokenContext } from './jwt';
 import { headerOf, type Kind, locationOf, pairsOf, titleOf, typesOf } from './kind';
 import { linksOf, type ValueLinks } from './links';
 import type { Part } from './mentions';
-import { explainParameter, type Place } from './parameters';
 import { rowOf } from './row';
-import type { Explained } from './sources';
 import type { Annotation, Entry, Row } from './types';
 import type { Wire } from './wire';
 
