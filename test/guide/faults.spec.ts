@@ -26,6 +26,13 @@ describe('the guide’s page on failure', function () {
       : response.status;
   };
 
+  /** The next key is made while the workshop runs already. */
+  const withNext = async () => {
+    let all = await keys();
+    while (!Array.isArray(all) || all.length < 2) all = await keys();
+    return all;
+  };
+
   it('lets a party fail, says so on every page, and ends it', async () => {
     const page = await workshop.get('/tenant');
     expect(page.body).to.include('href="/faults"');
@@ -44,6 +51,20 @@ describe('the guide’s page on failure', function () {
     expect((await workshop.get('/weather')).url.pathname).to.equal('/faults');
   });
 
+  it('accepts the forms of a page that was opened before an update', async () => {
+    const on = await workshop.post('/weather/api', { kind: '503', value: '7', path: '', times: '' });
+    expect(on.url.pathname).to.equal('/faults');
+    expect(text(on)).to.include('The API answers 503.');
+    const off = await workshop.post('/weather/fine');
+    expect(text(off)).to.include('The API has no faults.');
+    const before = await withNext();
+    const rotated = await workshop.post('/weather/keys/rotate');
+    expect([rotated.status, rotated.url.pathname]).to.deep.equal([200, '/faults']);
+    expect(await keys()).to.not.deep.equal(before);
+    expect((await workshop.post('/weather/keys/revoke')).status).to.equal(200);
+    expect(fs.existsSync(path.join(work, 'faults.json'))).to.equal(false);
+  });
+
   it('says what was wrong when a form says what cannot be', async () => {
     const refused = await workshop.post('/faults/api', { kind: 'slow', value: 'long' });
     expect([refused.status, text(refused)]).to.have.property('0', 409);
@@ -53,9 +74,7 @@ describe('the guide’s page on failure', function () {
   });
 
   it('rotates the signing keys, and revokes the previous one', async () => {
-    // The second one is made while the workshop runs already.
-    let before = await keys();
-    while (!Array.isArray(before) || before.length < 2) before = await keys();
+    const before = await withNext();
     const rotated = await workshop.post('/faults/keys/rotate');
     expect(text(rotated)).to.include('is the previous one');
     const [signs, , previous] = (await keys()) as string[];

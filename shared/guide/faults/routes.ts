@@ -26,49 +26,49 @@ const inTheForm = (means: string, value: string) =>
 
 /** Failure on purpose: the same as `npm run workshop faults`, and the tenant's signing keys. */
 export function faultRoutes({ tenant, faults }: Guide): Router {
-  const partyOf = (name: string | undefined): FaultyParty => {
+  const partyOf = (name: string): FaultyParty => {
     if (name === 'api' || (name === 'tenant' && tenant)) return name;
-    throw new UserError(
-      tenant
-        ? 'Only the tenant and the API can have faults.'
-        : 'The workshop cannot make a real tenant fail.',
-    );
+    const real = 'The workshop cannot make a real tenant fail.';
+    throw new UserError(tenant ? 'Only the tenant and the API can have faults.' : real);
   };
-  return Router()
-    .get('/weather', (_req, res) => res.redirect(308, '/faults'))
-    .get('/faults', (_req, res) => {
-      const now = faults.now();
-      const parties = (['tenant', 'api'] as const)
-        .filter((party) => party === 'api' || tenant)
-        .map((party) => ({ party, name: NAMES[party], words: inWords(now[party]) ?? 'has no faults' }));
-      const kinds = Object.entries(KINDS).flatMap(([name, { means }]) => {
-        const [kind = '', value] = name.split(' ');
-        return ['none', 'forge'].includes(kind)
-          ? []
-          : [{ kind, words: value ? inTheForm(means, value) : means }];
-      });
-      const frame = { title: 'Failure on purpose', place: 'tenant' } as const;
-      sendPage(res, 'faults', frame, { parties, kinds, keys: tenant?.keys() });
-    })
-    .post('/faults/none', (_req, res) => {
-      writeFaults({});
-      faults.look();
-      res.redirect(303, '/faults');
-    })
-    .post('/faults/keys/:change', async (req, res) => {
-      if (!tenant) throw new UserError('The keys of a real tenant are changed in its Dashboard.');
-      if (req.params.change === 'rotate') await tenant.rotateKeys();
-      else await tenant.revokePreviousKey();
-      res.redirect(303, '/faults#keys');
-    })
-    .post('/faults/:party', (req, res) => {
-      const { kind, value, path, times } = (req.body ?? {}) as Record<string, string | undefined>;
-      const takesValue = Object.keys(KINDS).some((name) => name.startsWith(`${kind} `));
-      setFault(partyOf(req.params.party), kind, takesValue ? value : undefined, {
-        path: path || undefined,
-        times: times || undefined,
-      });
-      faults.look();
-      res.redirect(303, '/faults');
-    });
+  return (
+    Router()
+      .get('/weather', (_req, res) => res.redirect(308, '/faults'))
+      .get('/faults', (_req, res) => {
+        const now = faults.now();
+        const parties = (['tenant', 'api'] as const)
+          .filter((party) => party === 'api' || tenant)
+          .map((party) => ({ party, name: NAMES[party], words: inWords(now[party]) ?? 'has no faults' }));
+        const kinds = Object.entries(KINDS).flatMap(([name, { means }]) => {
+          const [kind = '', value] = name.split(' ');
+          return ['none', 'forge'].includes(kind)
+            ? []
+            : [{ kind, words: value ? inTheForm(means, value) : means }];
+        });
+        const frame = { title: 'Failure on purpose', place: 'tenant' } as const;
+        sendPage(res, 'faults', frame, { parties, kinds, keys: tenant?.keys() });
+      })
+      // A page that was opened before an update sends its forms to the earlier addresses.
+      .post(['/faults/none', '/weather/fine'], (_req, res) => {
+        writeFaults({});
+        faults.look();
+        res.redirect(303, '/faults');
+      })
+      .post(['/faults/keys/:change', '/weather/keys/:change'], async (req, res) => {
+        if (!tenant) throw new UserError('The keys of a real tenant are changed in its Dashboard.');
+        if (req.params.change === 'rotate') await tenant.rotateKeys();
+        else await tenant.revokePreviousKey();
+        res.redirect(303, '/faults#keys');
+      })
+      .post(['/faults/:party', '/weather/:party'], (req, res) => {
+        const { kind, value, path, times } = (req.body ?? {}) as Record<string, string | undefined>;
+        const takesValue = Object.keys(KINDS).some((name) => name.startsWith(`${kind} `));
+        setFault(partyOf(String(req.params.party)), kind, takesValue ? value : undefined, {
+          path: path || undefined,
+          times: times || undefined,
+        });
+        faults.look();
+        res.redirect(303, '/faults');
+      })
+  );
 }
