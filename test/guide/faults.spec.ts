@@ -47,6 +47,18 @@ describe('the guide’s page on failure', function () {
     expect((await workshop.get('/tokens')).body).not.to.include('The tenant answers 503.');
   });
 
+  it('lets the tenant forge an answer, and says which', async () => {
+    const form = { kind: 'forge', target: 'metadata', name: 'issuer', value: 'https://x.example/' };
+    const after = await workshop.post('/faults/tenant', { ...form, at: '', times: '' });
+    expect(text(after)).to.include('The tenant forges: the metadata with issuer "https://x.example/".');
+    const metadata = await fetch(new URL('/.well-known/openid-configuration', issuer));
+    expect(await metadata.json()).to.include({ issuer: 'https://x.example/' });
+    const refused = await workshop.post('/faults/tenant', { ...form, name: '' });
+    expect([refused.status, text(refused)]).to.have.property('0', 409);
+    expect(text(refused)).to.include('is not a change. Write id_token.nonce=other');
+    await workshop.post('/faults/none');
+  });
+
   it('is found under its earlier address', async () => {
     expect((await workshop.get('/weather')).url.pathname).to.equal('/faults');
   });

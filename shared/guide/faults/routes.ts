@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { type FaultyParty, inWords } from '../../faults/configuration';
 import { writeFaults } from '../../faults/file';
+import { TARGETS } from '../../faults/forgery-text';
 import { KINDS, setFault } from '../../faults/set';
 import { UserError } from '../../lib/user-error';
 import type { Guide } from '../guide';
@@ -24,6 +25,10 @@ const inTheForm = (means: string, value: string) =>
     .replace(new RegExp(`\\b${value}\\b`), 'so many')
     .replace(/behind$/, 'behind with a minus');
 
+/** The form has a field for each part of a change. */
+const changeIn = ({ target = '', name = '', value = '' }: Record<string, string | undefined>) =>
+  `${target}.${name}=${value}`;
+
 /** Failure on purpose: the same as `npm run workshop faults`, and the tenant's signing keys. */
 export function faultRoutes({ tenant, faults }: Guide): Router {
   const partyOf = (name: string): FaultyParty => {
@@ -46,7 +51,8 @@ export function faultRoutes({ tenant, faults }: Guide): Router {
             : [{ kind, words: value ? inTheForm(means, value) : means }];
         });
         const frame = { title: 'Failure on purpose', place: 'tenant' } as const;
-        sendPage(res, 'faults', frame, { parties, kinds, keys: tenant?.keys() });
+        const targets = [...TARGETS].map(([target, { words }]) => ({ target, words }));
+        sendPage(res, 'faults', frame, { parties, kinds, targets, keys: tenant?.keys() });
       })
       // A page that was opened before an update sends its forms to the earlier addresses.
       .post(['/faults/none', '/weather/fine'], (_req, res) => {
@@ -61,11 +67,14 @@ export function faultRoutes({ tenant, faults }: Guide): Router {
         res.redirect(303, '/faults#keys');
       })
       .post(['/faults/:party', '/weather/:party'], (req, res) => {
-        const { kind, value, path, times } = (req.body ?? {}) as Record<string, string | undefined>;
+        const form = (req.body ?? {}) as Record<string, string | undefined>;
+        const { kind, value, path, times, at } = form;
         const takesValue = Object.keys(KINDS).some((name) => name.startsWith(`${kind} `));
-        setFault(partyOf(String(req.params.party)), kind, takesValue ? value : undefined, {
+        const wanted = kind === 'forge' ? changeIn(form) : value;
+        setFault(partyOf(String(req.params.party)), kind, takesValue ? wanted : undefined, {
           path: path || undefined,
           times: times || undefined,
+          at: at || undefined,
         });
         faults.look();
         res.redirect(303, '/faults');
