@@ -1,41 +1,61 @@
 import http from 'node:http';
 import https from 'node:https';
-import { type HTMLElement, parse } from 'node-html-parser';
-import { CookieJar } from 'tough-cookie';
+import { Cookies, type LostCookie } from './cookies';
+import { bodyOf, query } from './form-body';
+import { forms } from './forms';
+import { linkOf } from './links';
+import { Navigation, type Source, sourceOf } from './navigation';
+import { type Agents, NoAnswer, send } from './transport';
+import type { Answer, Button, Form, Page, RequestLog } from './types';
 
-/** One answer, as a person's browser would have it. */
-export interface Page {
-  url: URL;
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: string;
-  /** Every request that led here, oldest first. */
-  hops: { method: string; url: string; status: number }[];
+export type { LostCookie } from './cookies';
+export { forms } from './forms';
+export { gist, text } from './text';
+export { NoAnswer } from './transport';
+export type { Button, Form, Page, RequestLog } from './types';
+
+export interface BrowserOptions {
+  /** What passes between this browser and the app at `app` is recorded there. */
+  recorder?: RequestLog | undefined;
+  app?: string | undefined;
+  /** What did not answer in time, with the milliseconds that were waited; browsers of one run share it. */
+  silent?: Map<string, number>;
+  /** The certificate (PEM) of an authority that it trusts, as one has imported it into a browser. */
+  authority?: string | undefined;
+  /** Milliseconds until each answer must have come. */
+  patience?: number;
+  /** Its clock: milliseconds since the epoch. */
+  now?: () => number;
+  /** Whether another port is another site. To a browser it is not, but in production the parties have hosts of their own. Default: false. */
+  originsAreSites?: boolean;
 }
 
 /** How a browser goes on from an answer. */
 export interface NavigateOptions {
   /** Whether redirects are followed; true by default. */
   follow?: boolean;
+  /** Headers of the first request, in place of the browser's own. */
   headers?: Record<string, string>;
   /** An origin that is not left: a redirect to another one is returned as it is. */
   within?: string | undefined;
   /** Milliseconds until each answer must have come; the browser's own patience by default. */
   patience?: number;
+  /** The address of the page that leads there. By default a person types the address, and a form is on a page of the address's own origin. */
+  from?: string | URL | undefined;
 }
 
-export interface Form {
-  action: URL;
-  method: 'GET' | 'POST';
-  fields: Record<string, string>;
-  buttons: { name: string | undefined; value: string; text: string }[];
-  hasPassword: boolean;
+export interface SubmitOptions {
+  /** The button that is pressed; by default the one whose name and value are among the values, or the first, as by Enter. */
+  button?: Button | undefined;
+  within?: string | undefined;
 }
 
 /** Milliseconds until a page must have come. */
 export const PATIENCE = 5000;
 /** Milliseconds for what did not answer before: many checks ask for the same page. */
 const SHORT_PATIENCE = 100;
+/** Milliseconds that a person takes at a login page: to find the password, and to type it. */
+export const AT_LOGIN = 60_000;
 const MOST_HOPS = 20;
 
 export class RedirectLoop extends Error {
@@ -44,75 +64,66 @@ export class RedirectLoop extends Error {
   }
 }
 
-export class NoAnswer extends Error {
-  constructor(
-    readonly method: string,
-    readonly url: URL,
-    /** Milliseconds waited, for this request or an earlier one to the same address. */
-    readonly ms: number,
-  ) {
-    super(`${method} ${url.origin}${url.pathname} did not answer within ${ms / 1000} s`);
-  }
-}
-
-/** Where a browser records what passes between it and the app: one entry for each request, which later gets the answer. */
-export interface RequestLog {
-  add(request: {
-    from: 'browser';
-    to: 'app';
-    method: string;
-    url: URL;
-    requestHeaders: Record<string, string>;
-    requestBody: string;
-  }): object;
-}
-
-/** A headless user agent: cookie jar, redirects and forms, and the headers by which a real browser is known. */
+/**
+ * A headless user agent, as Chromium is: cookies, redirects, links and forms, and the headers by which a server knows where a request comes
+ * from. It has a clock of its own, so that a person can take time and nobody waits.
+ */
 export class Browser {
-  readonly #jar = new CookieJar(undefined, { looseMode: true });
-  readonly #agents: { http: http.Agent; https: https.Agent };
+  readonly #agents: Agents;
+  readonly #cookies: Cookies;
+  readonly #silent: Map<string, number>;
+  /** Milliseconds by which a person's time has passed. */
+  #ahead = 0;
 
-  /** @param recorder what passes between this browser and the app at `app` is recorded there. */
-  constructor(
-    private readonly recorder?: RequestLog,
-    private readonly app?: string,
-    /** What did not answer in time, with the milliseconds that were waited; browsers of one run share it. */
-    private readonly silent = new Map<string, number>(),
-    /** The certificate (PEM) of an authority that it trusts, as one has imported it into a browser. */
-    authority?: string,
-    /** Milliseconds until each answer must have come. */
-    private readonly patience = PATIENCE,
-  ) {
+  constructor(private readonly options: BrowserOptions = {}) {
+    const { authority, silent = new Map(), now = Date.now } = options;
     this.#agents = {
       http: new http.Agent({ keepAlive: true }),
       https: new https.Agent({ keepAlive: true, ca: authority }),
     };
+    this.#silent = silent;
+    this.#cookies = new Cookies(() => now() + this.#ahead);
   }
 
-  /** Follows redirects by default. */
+  /** Types an address. Follows redirects by default. */
   async get(url: string | URL, options: NavigateOptions = {}): Promise<Page> {
-    return this.#navigate('GET', new URL(url), undefined, options);
+    const source = options.from === undefined ? undefined : sourceAt(options.from);
+    return this.#navigate(this.#navigation(new URL(url), 'GET', undefined, source), options);
   }
 
+  /** Sends a form that no page has. */
   async post(
     url: string | URL,
     fields: Record<string, string>,
     options: NavigateOptions = {},
   ): Promise<Page> {
-    return this.#navigate('POST', new URL(url), new URLSearchParams(fields).toString(), options);
+    const body = bodyOf(Object.entries(fields), 'application/x-www-form-urlencoded');
+    const source = sourceAt(options.from ?? new URL('/', url));
+    return this.#navigate(this.#navigation(new URL(url), 'POST', body, source), options);
   }
 
-  /** Fills a form in and sends it by the button given, or its first. */
-  async submit(page: Page, form: Form, values: Record<string, string> = {}, within?: string): Promise<Page> {
-    const fields = { ...form.fields, ...values };
-    const headers = {
-      origin: page.url.origin,
-      'sec-fetch-site': form.action.origin === page.url.origin ? 'same-origin' : 'cross-site',
-    };
-    const body = new URLSearchParams(fields).toString();
-    if (form.method === 'POST') return this.#navigate('POST', form.action, body, { headers, within });
-    form.action.search = body;
-    return this.#navigate('GET', form.action, undefined, { within });
+  /**
+   * Clicks a link.
+   *
+   * @param selector finds it on the page.
+   * @throws Error when the page does not have it.
+   */
+  async click(page: Page, selector: string, options: NavigateOptions = {}): Promise<Page> {
+    const { url, policy } = linkOf(page, selector);
+    return this.#navigate(this.#navigation(url, 'GET', undefined, sourceOf(page, policy)), options);
+  }
+
+  /** Fills a form in and sends it by a button. */
+  async submit(
+    page: Page,
+    form: Form,
+    values: Record<string, string> = {},
+    { button = buttonOf(form, values), within }: SubmitOptions = {},
+  ): Promise<Page> {
+    const { action, method, enctype, entries } = form.submission(values, button);
+    if (method === 'GET') action.search = query(entries);
+    const body = method === 'GET' ? undefined : bodyOf(entries, enctype);
+    return this.#navigate(this.#navigation(action, method, body, sourceOf(page)), { within });
   }
 
   /**
@@ -132,17 +143,29 @@ export class Browser {
       const all = forms(current);
       const login = all.find((form) => form.hasPassword);
       const decision = all.find((form) => form.buttons.some((button) => button.name === 'decision'));
-      if (login)
-        current = await this.submit(current, login, { email: user.email, password: user.password }, within);
-      else if (decision) current = await this.submit(current, decision, { decision: consent }, within);
+      if (login) {
+        this.takeTime(AT_LOGIN);
+        const { email, password } = user;
+        current = await this.submit(current, login, { email, password }, { within });
+      } else if (decision) current = await this.submit(current, decision, { decision: consent }, { within });
       else break;
     }
     return current;
   }
 
-  /** The cookies that would be sent to an address. */
+  /** Lets a person's time pass: by this browser's clock only. @param ms milliseconds. */
+  takeTime(ms: number): void {
+    this.#ahead += ms;
+  }
+
+  /** The cookies that would be sent to an address, when a person types it. */
   async cookies(url: string | URL): Promise<string> {
-    return this.#jar.getCookieString(String(url));
+    return this.#cookies.header(new URL(url), 'same-site');
+  }
+
+  /** What servers set and the browser does not have: it refused it, or it expired. Oldest first. */
+  get lostCookies(): readonly LostCookie[] {
+    return this.#cookies.lost;
   }
 
   close(): void {
@@ -150,77 +173,43 @@ export class Browser {
     this.#agents.https.destroy();
   }
 
-  async #navigate(
-    method: string,
-    start: URL,
-    body: string | undefined,
-    { follow = true, headers = {}, within, patience = this.patience }: NavigateOptions,
-  ): Promise<Page> {
+  #navigation(...[url, method, body, source]: NavigationArguments): Navigation {
+    return new Navigation(url, method, body, source, this.options.originsAreSites ?? false);
+  }
+
+  async #navigate(navigation: Navigation, options: NavigateOptions): Promise<Page> {
+    const { follow = true, within } = options;
     const hops: Page['hops'] = [];
-    let crossed = headers['sec-fetch-site'] === 'cross-site';
-    let url = start;
-    let how = method;
-    let content = body;
-    let extra = headers;
     for (;;) {
-      const answer = await this.#request(how, url, content, extra, patience, crossed);
-      hops.push({ method: how, url: url.href, status: answer.status });
-      const { location } = answer.headers;
-      if (!follow || !location || answer.status < 300 || answer.status >= 400)
-        return { ...answer, url, hops };
+      const { url } = navigation;
+      const answer = await this.#request(
+        navigation,
+        hops.length === 0 ? options : { ...options, headers: {} },
+      );
+      hops.push({ method: navigation.method, url: url.href, status: answer.status });
+      const next = navigation.redirectOf(answer.status, answer.headers.location);
+      if (!follow || !next) return { ...answer, url, hops };
       if (hops.length >= MOST_HOPS) throw new RedirectLoop(hops);
-      const next = new URL(location, url);
       if (within !== undefined && next.origin !== within) return { ...answer, url, hops };
-      if (answer.status !== 307 && answer.status !== 308) {
-        how = 'GET';
-        content = undefined;
-      }
-      // Once another site was on the way, the navigation stays a cross-site one (Fetch, section 4.4).
-      crossed ||= next.origin !== url.origin;
-      extra = crossed ? { 'sec-fetch-site': 'cross-site' } : {};
-      url = next;
+      navigation.follow(next, answer.status, answer.headers);
     }
   }
 
-  async #request(
-    method: string,
-    url: URL,
-    body: string | undefined,
-    extra: Record<string, string>,
-    patience: number,
-    crossed: boolean,
-  ): Promise<Omit<Page, 'url' | 'hops'>> {
-    // Ports make no other site, so on localhost a browser would send more: each party counts as a site of its own, as in production.
-    const sameSiteContext = !crossed ? 'strict' : method === 'GET' ? 'lax' : 'none';
-    const cookie = await this.#jar.getCookieString(url.href, { sameSiteContext });
+  async #request(navigation: Navigation, { headers: extra, patience }: NavigateOptions): Promise<Answer> {
+    const { method, url, body } = navigation;
+    const cookie = await this.#cookies.header(url, navigation.context);
     const headers: Record<string, string> = {
       'user-agent': 'Mozilla/5.0 (compatible; CallYourApiBrowser/1.0)',
       accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
-      'sec-fetch-mode': 'navigate',
-      'sec-fetch-site': method === 'GET' ? 'none' : 'same-origin',
+      'upgrade-insecure-requests': '1',
       ...(cookie ? { cookie } : {}),
-      ...(body === undefined
-        ? {}
-        : {
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': String(Buffer.byteLength(body)),
-          }),
+      ...navigation.headers(),
       ...extra,
     };
-    const message =
-      url.origin === this.app
-        ? this.recorder?.add({
-            from: 'browser',
-            to: 'app',
-            method,
-            url,
-            requestHeaders: headers,
-            requestBody: body ?? '',
-          })
-        : undefined;
+    const message = this.#recorded(navigation, headers);
     const begun = performance.now();
-    const answer = await this.#patiently(method, url, patience, (ms) =>
-      send(this.#agents, method, url, headers, body, ms),
+    const answer = await this.#patiently(method, url, patience ?? this.options.patience ?? PATIENCE, (ms) =>
+      send(this.#agents, method, url, headers, body?.text, ms),
     );
     if (message) {
       Object.assign(message, {
@@ -231,8 +220,15 @@ export class Browser {
       });
     }
     for (const line of answer.headers['set-cookie'] ?? [])
-      await this.#jar.setCookie(line, url.href, { ignoreError: true });
+      await this.#cookies.store(line, url, answer.headers.date);
     return answer;
+  }
+
+  #recorded({ method, url, body }: Navigation, requestHeaders: Record<string, string>): object | undefined {
+    const { app, recorder } = this.options;
+    if (url.origin !== app) return undefined;
+    const requestBody = body?.text ?? '';
+    return recorder?.add({ from: 'browser', to: 'app', method, url, requestHeaders, requestBody });
   }
 
   /** Where something did not answer once, the next check that asks for it need not wait as long again. */
@@ -243,104 +239,29 @@ export class Browser {
     work: (ms: number) => Promise<T>,
   ): Promise<T> {
     const key = `${method} ${url.origin}${url.pathname}`;
-    const before = this.silent.get(key);
+    const before = this.#silent.get(key);
     try {
       const answer = await work(before === undefined ? patience : SHORT_PATIENCE);
-      this.silent.delete(key);
+      this.#silent.delete(key);
       return answer;
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      this.silent.set(key, before ?? patience);
+      this.#silent.set(key, before ?? patience);
       throw new NoAnswer(method, url, before ?? patience);
     }
   }
 }
 
-/** What Node.js sets when the answer begins, which its types do not have. */
-type ClientRequest = http.ClientRequest & { res?: http.IncomingMessage | null };
+type NavigationArguments = [url: URL, method: string, body: Navigation['body'], source: Source | undefined];
 
-function send(
-  agents: { http: http.Agent; https: https.Agent },
-  method: string,
-  url: URL,
-  headers: Record<string, string>,
-  body: string | undefined,
-  ms: number,
-): Promise<Omit<Page, 'url' | 'hops'>> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => request.destroy(new NoAnswer(method, url, ms)), ms);
-    const answered = (response: http.IncomingMessage) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-      );
-      response.on('error', reject);
-    };
-    const request: ClientRequest =
-      url.protocol === 'https:'
-        ? https.request(url, { method, headers, agent: agents.https }, answered)
-        : http.request(url, { method, headers, agent: agents.http }, answered);
-    request.on('close', () => clearTimeout(timer));
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      if (!closedWhileIdle(request, error)) return reject(error);
-      clearTimeout(timer);
-      send(agents, method, url, headers, body, ms).then(resolve, reject);
-    });
-    request.end(body);
-  });
+const sourceAt = (url: string | URL): Source => ({
+  url: new URL(url),
+  policy: 'strict-origin-when-cross-origin',
+});
+
+/** The button whose name and value are among the values; where none has such a name, the first one. */
+function buttonOf({ buttons }: Form, values: Record<string, string>): Button | undefined {
+  const named = buttons.filter(({ name }) => name !== undefined && Object.hasOwn(values, name));
+  if (named.length === 0) return buttons[0];
+  return named.find(({ name = '', value }) => values[name] === value);
 }
-
-/**
- * Whether a server closed a connection that it had kept open, just as this request went out on it. Browsers send such a request again, on a
- * new connection (RFC 9112, section 9.3.1).
- */
-function closedWhileIdle({ reusedSocket, res }: ClientRequest, { code }: NodeJS.ErrnoException): boolean {
-  return reusedSocket && !res && (code === 'ECONNRESET' || code === 'EPIPE');
-}
-
-/** The page's forms, with what they would send as they are. */
-export function forms(page: Page): Form[] {
-  return parse(page.body)
-    .querySelectorAll('form')
-    .map((form) => ({
-      action: new URL(form.getAttribute('action') || page.url.href, page.url),
-      method: form.getAttribute('method')?.toUpperCase() === 'POST' ? 'POST' : 'GET',
-      fields: Object.fromEntries(
-        form
-          .querySelectorAll('input[name]')
-          .filter(isSent)
-          .map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? '']),
-      ),
-      buttons: form.querySelectorAll('button, input[type=submit]').map((button) => ({
-        name: button.getAttribute('name'),
-        value: button.getAttribute('value') ?? '',
-        text: button.text.trim(),
-      })),
-      hasPassword: form.querySelector('input[type=password]') !== null,
-    }));
-}
-
-function isSent(input: HTMLElement): boolean {
-  const type = input.getAttribute('type') ?? 'text';
-  if (type === 'checkbox' || type === 'radio') return input.hasAttribute('checked');
-  return !['submit', 'button', 'reset', 'image', 'file'].includes(type);
-}
-
-/** What a person reads on the page. */
-export function text(page: Page): string {
-  return wordsOf(documentOf(page));
-}
-
-/** What a page has to say: without what stands on every page of a site, where it marks its main part. */
-export function gist(page: Page): string {
-  const document = documentOf(page);
-  return wordsOf(document.querySelector('main') ?? document);
-}
-
-const documentOf = ({ body }: Page) => parse(body.replace(/^\s*<!doctype[^>]*>/i, ''));
-
-/** Blocks stand apart, as they do on the screen. */
-const wordsOf = (element: HTMLElement) => element.structuredText.replace(/\s+/g, ' ').trim();

@@ -2,13 +2,15 @@ import { chainOf, described } from '../app-runner/error-report';
 import type { Browser, Page } from '../browser';
 import { text } from '../browser';
 import type { Cause } from './diagnosis';
+import { whyCookieLost } from './lost-cookie';
 import type { TestEnvironment } from './test-environment';
 import { lastThrown, thrownBy } from './thrown';
 import type { SampleLogin } from './types';
 import { unfinished } from './unfinished';
 
 /** Why a callback ended without a token request: from what was sent, then from logins that differ in one thing. */
-export async function whyNotRedeemed(on: TestEnvironment, { page, authorize }: SampleLogin): Promise<Cause> {
+export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): Promise<Cause> {
+  const { page, authorize } = login;
   const id = 'code-not-redeemed';
   if (page.status === 404) return { id, cause: 'the app has no route /callback yet' };
   const task = unfinished(page);
@@ -33,6 +35,8 @@ export async function whyNotRedeemed(on: TestEnvironment, { page, authorize }: S
     };
   }
   if (!cameWithCookie(on)) {
+    const lost = whyCookieLost(on, login);
+    if (lost) return lost;
     if (strictCookie(on)) {
       return {
         id: 'session-cookie-strict',

@@ -18,7 +18,7 @@ export async function offersLogin(on: TestEnvironment, browser: Browser, page: P
   for (const form of forms(page)) {
     const isLogin =
       LOGIN.test(form.action.pathname) || form.buttons.some(({ text }) => /log in|sign in/i.test(text));
-    if (isLogin && begins(await browser.submit(page, form, {}, origin))) return true;
+    if (isLogin && begins(await browser.submit(page, form, {}, { within: origin }))) return true;
   }
   return false;
 }

@@ -18,6 +18,10 @@ export class SettledBrowser extends Browser {
     return this.#settled(await super.post(...request));
   }
 
+  override async click(...request: Parameters<Browser['click']>): Promise<Page> {
+    return this.#settled(await super.click(...request));
+  }
+
   override async submit(...request: Parameters<Browser['submit']>): Promise<Page> {
     return this.#settled(await super.submit(...request));
   }

@@ -159,15 +159,14 @@ export class TestEnvironment {
 
   browser(): Browser {
     const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
-    const { answers } = this.deadlines;
-    const browser = new SettledBrowser(
-      () => this.settle(),
-      this.recorder,
+    const browser = new SettledBrowser(() => this.settle(), {
+      recorder: this.recorder,
       app,
-      this.#silent,
-      undefined,
-      answers,
-    );
+      silent: this.#silent,
+      patience: this.deadlines.answers,
+      now: this.clock.now,
+      originsAreSites: true,
+    });
     this.#browsers.push(browser);
     return browser;
   }

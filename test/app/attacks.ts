@@ -47,6 +47,9 @@ export async function startWorld(): Promise<World> {
   };
 }
 
+/** The page of an attacker. */
+const ELSEWHERE = 'https://elsewhere.example/';
+
 /** One user of an app, in a browser of their own. */
 export class User {
   readonly browser = new Browser();
@@ -58,8 +61,9 @@ export class User {
 
   get = (path: string | URL) =>
     this.browser.get(typeof path === 'string' ? this.origin + path : path, { follow: false });
-  post = (path: string, form: Record<string, string> = {}, site = 'same-origin') =>
-    this.browser.post(this.origin + path, form, { follow: false, headers: { 'sec-fetch-site': site } });
+  /** @param from the page that sends the form; by default one of the app. */
+  post = (path: string, form: Record<string, string> = {}, from?: string) =>
+    this.browser.post(this.origin + path, form, { follow: false, from });
 
   /** Begins a login and stops before the callback, whose address it returns. */
   async callback(query = ''): Promise<URL> {
@@ -121,8 +125,8 @@ export const ATTACKS: Record<string, Attack> = {
 
   'cross-site.ts': async (user) => {
     await user.logIn();
-    await user.browser.get(`${user.origin}/logout`, { headers: { 'sec-fetch-site': 'cross-site' } });
-    await user.post('/logout', {}, 'cross-site');
+    await user.browser.get(`${user.origin}/logout`, { from: ELSEWHERE });
+    await user.post('/logout', {}, ELSEWHERE);
     return !(await user.isLoggedIn());
   },
 

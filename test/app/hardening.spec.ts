@@ -279,7 +279,7 @@ describe('the app after step 04', () => {
       const crossSite = await browser.post(
         `${app.origin}/logout`,
         {},
-        { headers: { 'sec-fetch-site': 'cross-site' } },
+        { from: 'https://elsewhere.example/' },
       );
       expect(crossSite.status).to.equal(403);
       expect((await profile()).status).to.equal(200);

@@ -7,8 +7,6 @@ import { type AppInProcess, removeApps, startAppInProcess } from '../support/app
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';
 
-const SAME_SITE = { headers: { 'sec-fetch-site': 'same-origin' }, follow: false };
-
 /** A session store in which each write waits until a test lets it go. */
 class HeldStore extends session.MemoryStore {
   waiting: (() => void)[] = [];
@@ -74,7 +72,7 @@ for (const step of [2, 3, 4, 5])
 
     const get = (path: string, who = browser) => who.get(app.origin + path, { follow: false });
     const logIn = () => browser.get(`${app.origin}/login?returnTo=/profile`);
-    const logOut = () => browser.post(`${app.origin}/logout`, {}, SAME_SITE);
+    const logOut = () => browser.post(`${app.origin}/logout`, {}, { follow: false });
     const isLoggedIn = async (who = browser) => (await get('/profile', who)).status === 200;
     /** A browser with just these cookies: as somebody has it who copied them. */
     const isGood = async (cookie: string) => {

@@ -1,5 +1,7 @@
+import fs from 'node:fs';
 import { expect } from 'chai';
 import { decode } from '../support/client';
+import { trustingFetch } from '../support/trusting-fetch';
 import { ANN } from '../support/workshop';
 import { type Peer, startPeer } from './peer';
 
@@ -55,14 +57,18 @@ describe('@auth0/auth0-server-js against the local tenant', () => {
     const { body: refresh_token } = await browser.get(`${peer.origin}/revoke`);
     const own = peer.credentials('PEER');
     expect(peer.last('token revoked')).to.include({ client_id: own.client_id });
-    const answer = await browser.post(`${peer.tenant.issuer}oauth/token`, {
-      grant_type: 'refresh_token',
-      client_id: own.client_id ?? '',
-      client_secret: own.client_secret ?? '',
-      refresh_token,
+    const authority = fs.readFileSync(peer.tenant.settings().NODE_EXTRA_CA_CERTS ?? '', 'utf8');
+    const answer = await trustingFetch(authority)(`${peer.tenant.issuer}oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: own.client_id ?? '',
+        client_secret: own.client_secret ?? '',
+        refresh_token,
+      }),
     });
     expect(refresh_token).to.not.equal('');
-    expect(JSON.parse(answer.body)).to.include({ error: 'invalid_grant' });
+    expect(await answer.json()).to.include({ error: 'invalid_grant' });
   });
 
   it('logs out here and, when Ann has confirmed it, at the tenant', async () => {

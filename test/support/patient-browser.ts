@@ -8,5 +8,4 @@ const PATIENCE = 120_000;
  *
  * @param authority the certificate (PEM) of an authority that it trusts.
  */
-export const patientBrowser = (authority?: string) =>
-  new Browser(undefined, undefined, undefined, authority, PATIENCE);
+export const patientBrowser = (authority?: string) => new Browser({ authority, patience: PATIENCE });

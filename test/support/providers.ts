@@ -90,7 +90,7 @@ export const cancel = (browser: Browser, page: Page): Promise<Page> =>
 function fillIn(browser: Browser, page: Page, values: Record<string, string>): Promise<Page> {
   const form = forms(page).find(({ hasPassword }) => hasPassword);
   if (!form) throw new Error(`there is no form at ${page.url}: ${page.body}`);
-  return browser.submit(page, form, values, page.url.origin);
+  return browser.submit(page, form, values, { within: page.url.origin });
 }
 
 /** Follows a provider's redirect back to the tenant, as far as the tenant can be seen. */
@@ -98,7 +98,7 @@ export function back(browser: Browser, page: Page, change: Record<string, string
   if (!page.headers.location) throw new Error(`no redirect came: ${page.url} ${page.body}`);
   const url = new URL(page.headers.location);
   for (const [name, value] of Object.entries(change)) url.searchParams.set(name, value);
-  return browser.get(url, { within: url.origin, headers: { 'sec-fetch-site': 'cross-site' } });
+  return browser.get(url, { within: url.origin, from: page.url });
 }
 
 /** What a SAML identity provider gives the browser to send on. */
@@ -134,7 +134,8 @@ export function send(
   const fields = { SAMLResponse, RelayState, ...change };
   const { action: _, ...sent } = fields as Record<string, string>;
   return browser.post(change.action ?? action, sent, {
-    headers: { 'sec-fetch-site': 'cross-site', origin: 'null' },
+    from: 'https://provider.example/',
+    headers: { origin: 'null' },
     within: new URL(action).origin,
   });
 }

@@ -33,7 +33,7 @@ describe('brute-force protection', () => {
     const page = await client.browser.get(client.authorizeUrl());
     const [form] = forms(page);
     if (!form) throw new Error(text(page));
-    return client.browser.submit(page, form, { email, password }, test.tenant.origin);
+    return client.browser.submit(page, form, { email, password }, { within: test.tenant.origin });
   };
   const tenWrong = async (email: string) => {
     for (let i = 0; i < 10; i++)
@@ -72,7 +72,7 @@ describe('brute-force protection', () => {
     const [form] = forms(overview);
     if (!form) throw new Error('no form');
     const foreign = await client.browser.post(form.action, form.fields, {
-      headers: { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' },
+      from: 'http://localhost:3000/',
     });
     expect(foreign.status).to.equal(403);
     expect((await attempt('nobody@example.com', 'x')).status).to.equal(429);
@@ -107,7 +107,7 @@ describe('brute-force protection', () => {
     );
     return Promise.all(
       pages.map(async ({ one, page, form, values }) => {
-        const answer = await one.browser.submit(page, form, values, test.tenant.origin);
+        const answer = await one.browser.submit(page, form, values, { within: test.tenant.origin });
         one.close();
         return answer.status;
       }),

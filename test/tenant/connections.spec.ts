@@ -282,7 +282,7 @@ describe('connections', () => {
           const handed = await signIn(client.browser, page, NORA);
           const [answer] = forms(handed);
           if (!answer) throw new Error(text(handed));
-          const end = await client.browser.submit(handed, answer, {}, world.tenant.origin);
+          const end = await client.browser.submit(handed, answer, {}, { within: world.tenant.origin });
           expect((await finish(end)).sub).to.equal('samlp|larkfield|LF-1007');
         } finally {
           await world.configure(CONNECTIONS);

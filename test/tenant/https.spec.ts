@@ -54,7 +54,7 @@ describe('the tenant with https', () => {
   });
 
   it('serves the finished app and the API, which trust the authority by NODE_EXTRA_CA_CERTS', async () => {
-    const browser = new Browser(undefined, undefined, undefined, authority);
+    const browser = new Browser({ authority });
     const { AUDIENCE = '', ISSUER_BASE_URL = '', NODE_EXTRA_CA_CERTS = '' } = test.tenant.settings();
     const api: Command = command('shared/api/main.ts', ['--port', '0'], {
       env: { NODE_EXTRA_CA_CERTS, ISSUER_BASE_URL, AUDIENCE },

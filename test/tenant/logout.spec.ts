@@ -68,10 +68,15 @@ describe('the tenant', () => {
       client.browser.get(`${tenant.origin}/oidc/logout?${new URLSearchParams(parameters)}`, {
         follow: false,
       });
-    const answer = async (page: Page, choice: Record<string, string>) => {
+    const answer = async (page: Page, choice: 'Log out' | 'Stay logged in') => {
       const [form] = forms(page);
       if (!form) throw new Error(`no form on a page with ${page.status}`);
-      return client.browser.submit(page, form, choice, tenant.origin);
+      return client.browser.submit(
+        page,
+        form,
+        {},
+        { within: tenant.origin, button: form.buttons.find(({ text }) => text === choice) },
+      );
     };
     const back = { client_id: 'Web', post_logout_redirect_uri: 'http://localhost:3000/', state: 's' };
 
@@ -89,7 +94,7 @@ describe('the tenant', () => {
 
     it('/oidc/logout that the user confirms ends the session, and returns to a listed URL with the state', async () => {
       const { refresh_token, id_token } = await client.logIn();
-      const done = await answer(await oidcLogout(back), { logout: 'yes' });
+      const done = await answer(await oidcLogout(back), 'Log out');
       expect(done.headers.location).to.equal('http://localhost:3000/?state=s');
       expect(test.last('logout')).to.include({
         client_id: 'Web',
@@ -103,7 +108,7 @@ describe('the tenant', () => {
     it('/oidc/logout that the user does not want leaves the session', async () => {
       await client.logIn();
       const before = test.last('logout');
-      const done = await answer(await oidcLogout(back), {});
+      const done = await answer(await oidcLogout(back), 'Stay logged in');
       expect(done.headers.location).to.equal('http://localhost:3000/?state=s');
       expect(await isLoggedIn()).to.equal(true);
       expect(test.last('logout')).to.equal(before);
@@ -119,7 +124,7 @@ describe('the tenant', () => {
       expect(test.last('logout refused')?.reason).to.include('not registered');
       expect(await isLoggedIn()).to.equal(true);
       const { post_logout_redirect_uri } = back;
-      const done = await answer(await oidcLogout({ post_logout_redirect_uri }), { logout: 'yes' });
+      const done = await answer(await oidcLogout({ post_logout_redirect_uri }), 'Log out');
       expect(done.status).to.equal(200);
       expect(text(done)).to.include('logged out');
       expect(await isLoggedIn()).to.equal(false);

@@ -99,12 +99,9 @@ describe('the Management API keeps apart', () => {
     const before = managed.tenant.size();
     const client = new Client(
       managed.tenant,
-      new Browser(
-        undefined,
-        undefined,
-        undefined,
-        fs.readFileSync(managed.tenant.settings().NODE_EXTRA_CA_CERTS ?? '', 'utf8'),
-      ),
+      new Browser({
+        authority: fs.readFileSync(managed.tenant.settings().NODE_EXTRA_CA_CERTS ?? '', 'utf8'),
+      }),
     );
     await client.callback({ scope: 'openid' }, body);
     expect(managed.tenant.size()).to.be.above(before);
