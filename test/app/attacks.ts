@@ -3,6 +3,7 @@ import http from 'node:http';
 import { Browser } from '../../shared/browser';
 import { FaultInjector } from '../../shared/faults/inject';
 import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
+import { type AppInProcess, removeApps } from '../support/app-in-process';
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';
 
@@ -245,3 +246,43 @@ export const CORE_ATTACKS: Record<string, Attack> = {
     }
   },
 };
+
+/** A world for all tests of a suite: it starts and closes with the suite, and the apps' errors are not printed. */
+export function attackedWorld() {
+  let world: World;
+  const realError = console.error;
+  before(async () => {
+    console.error = () => {};
+    world = await startWorld();
+  });
+  after(async () => {
+    console.error = realError;
+    await world?.close();
+    removeApps();
+  });
+  /** Acts as a new user of an app, in a world without faults. */
+  const withUser = async <T>(
+    app: AppInProcess,
+    act: (user: User, world: World) => Promise<T>,
+  ): Promise<T> => {
+    world.tenant.reset();
+    world.faults.clear();
+    world.apiTokens.length = 0;
+    const user = new User(world, app.origin);
+    try {
+      return await act(user, world);
+    } finally {
+      user.browser.close();
+    }
+  };
+  return {
+    env: () => world.env,
+    withUser,
+    /** The names of the attacks that do harm to an app. */
+    harmed: async (app: AppInProcess, attacks: Record<string, Attack>): Promise<string[]> => {
+      const names: string[] = [];
+      for (const [name, attack] of Object.entries(attacks)) if (await withUser(app, attack)) names.push(name);
+      return names;
+    },
+  };
+}

@@ -3,8 +3,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { MakeApp } from '../peers/peer-process';
-import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
-import { ATTACKS, CORE_ATTACKS, startWorld, User, type World } from './attacks';
+import { type AppInProcess, startAppInProcess } from '../support/app-in-process';
+import { ATTACKS, attackedWorld, CORE_ATTACKS } from './attacks';
 import auth0Sample from './peers/auth0-sample';
 import openidClientExample from './peers/openid-client-example';
 
@@ -33,41 +33,16 @@ const HARMED: Record<string, { makeApp?: MakeApp; by: string[] }> = {
 
 describe('the attacks against apps that people begin from', function () {
   this.timeout(60_000);
-  let world: World;
-  const realError = console.error;
-
-  before(async () => {
-    console.error = () => {};
-    world = await startWorld();
-  });
-  after(async () => {
-    console.error = realError;
-    await world?.close();
-    removeApps();
-  });
+  const { env, harmed } = attackedWorld();
 
   for (const [name, { makeApp, by }] of Object.entries(HARMED))
     it(`do harm to ${name}: ${by.length} of ${Object.keys(ALL).length}`, async () => {
-      const app = makeApp
-        ? await startPeerInProcess(makeApp, world.env)
-        : await startAppInProcess(4, world.env);
-      const harmed: string[] = [];
+      const app = makeApp ? await startPeerInProcess(makeApp, env()) : await startAppInProcess(4, env());
       try {
-        for (const [file, attack] of Object.entries(ALL)) {
-          world.tenant.reset();
-          world.faults.clear();
-          world.apiTokens.length = 0;
-          const user = new User(world, app.origin);
-          try {
-            if (await attack(user, world)) harmed.push(file);
-          } finally {
-            user.browser.close();
-          }
-        }
+        expect(await harmed(app, ALL)).to.deep.equal(by);
       } finally {
         await app.close();
       }
-      expect(harmed).to.deep.equal(by);
     });
 });
 

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { workFolder } from '../../shared/lib/places';
 import { materialise } from '../../shared/steps/layers';
 import { applyEdit, type Edit } from '../../shared/steps/mistakes';
-import { type AppInProcess, appFolder, removeApps, startAppInProcess } from '../support/app-in-process';
-import { ATTACKS, startWorld, User, type World } from './attacks';
+import { appFolder, startAppInProcess } from '../support/app-in-process';
+import { ATTACKS, attackedWorld, type User, type World } from './attacks';
 
 const STEP = 4;
 
@@ -60,42 +60,11 @@ function makeWithout(protection: string, target: string): void {
 
 describe('the protections of the app after step 04', function () {
   this.timeout(60_000);
-  let world: World;
+  const { env, withUser, harmed } = attackedWorld();
   const folder = path.join(workFolder(), `protections-${process.pid}`);
-  const realError = console.error;
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  before(async () => {
-    console.error = () => {};
-    world = await startWorld();
-  });
-  after(async () => {
-    console.error = realError;
-    await world?.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-    removeApps();
-  });
-
-  async function withUser<T>(app: AppInProcess, act: (user: User) => Promise<T>): Promise<T> {
-    world.tenant.reset();
-    world.faults.clear();
-    world.apiTokens.length = 0;
-    const user = new User(world, app.origin);
-    try {
-      return await act(user);
-    } finally {
-      user.browser.close();
-    }
-  }
-
-  /** The files whose attack does harm. */
-  async function harmed(app: AppInProcess): Promise<string[]> {
-    const files: string[] = [];
-    for (const [file, attack] of Object.entries(ATTACKS))
-      if (await withUser(app, (user) => attack(user, world))) files.push(file);
-    return files;
-  }
-
-  async function servesHonestUser(user: User): Promise<void> {
+  async function servesHonestUser(user: User, world: World): Promise<void> {
     expect((await user.get('/')).status).to.equal(200);
     expect((await user.get('/appointments')).headers.location).to.equal('/login?returnTo=%2Fappointments');
     world.tenant.expiresIn = 0;
@@ -129,10 +98,10 @@ describe('the protections of the app after step 04', function () {
   });
 
   it('stop every attack together', async () => {
-    const app = await startAppInProcess(STEP, world.env);
+    const app = await startAppInProcess(STEP, env());
     try {
       await withUser(app, servesHonestUser);
-      expect(await harmed(app)).to.deep.equal([]);
+      expect(await harmed(app, ATTACKS)).to.deep.equal([]);
     } finally {
       await app.close();
     }
@@ -142,10 +111,10 @@ describe('the protections of the app after step 04', function () {
     it(`without ${file} the app works for an honest user, and just its attack succeeds`, async () => {
       const target = path.join(folder, file.replace(/\.ts$/, ''));
       makeWithout(file, target);
-      const app = await startAppInProcess(STEP, world.env, { folder: target });
+      const app = await startAppInProcess(STEP, env(), { folder: target });
       try {
         await withUser(app, servesHonestUser);
-        expect(await harmed(app)).to.deep.equal([file]);
+        expect(await harmed(app, ATTACKS)).to.deep.equal([file]);
       } finally {
         await app.close();
       }
