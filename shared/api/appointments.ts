@@ -25,6 +25,7 @@ const DAY = 86_400_000;
 export class Appointments {
   readonly #byUser = new QuickLRU<string, Appointment[]>({ maxSize: MOST_USERS });
 
+  /** @param now milliseconds since the epoch. */
   constructor(private readonly now: () => number = Date.now) {}
 
   list(sub: string): Appointment[] {
@@ -50,7 +51,6 @@ export class Appointments {
     return made;
   }
 
-  /** @returns whether the user had it. */
   remove(sub: string, id: string): boolean {
     const mine = this.list(sub);
     const at = mine.findIndex((one) => one.id === id);

@@ -8,7 +8,6 @@ import { type Caller, InvalidToken } from './types';
 const REALM = 'appointments';
 const callers = new WeakMap<Request, Caller>();
 
-/** Only behind `requireToken`. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
   if (!caller) throw new Error('this route has no requireToken before it');

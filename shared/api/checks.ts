@@ -5,7 +5,6 @@ import { type Caller, InvalidToken, TOKEN_CHECKS, type TokenCheck } from './type
 export interface Outcome {
   check: TokenCheck;
   title: string;
-  /** The specification that demands it. */
   source: string;
   state: 'passed' | 'failed' | 'not reached' | 'unknown';
   /** The API's reason, for a failed or unknown check. */

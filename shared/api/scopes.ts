@@ -1,13 +1,11 @@
 import type { Caller } from './types';
 
-/** The scope that each route needs. */
 export const SCOPES = {
   list: 'read:appointments',
   make: 'create:appointments',
   cancel: 'delete:appointments',
 } as const;
 
-/** For pages that explain the API. */
 export const ROUTES: readonly { route: string; scope: string }[] = [
   { route: 'GET /appointments', scope: SCOPES.list },
   { route: 'POST /appointments', scope: SCOPES.make },

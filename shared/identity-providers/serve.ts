@@ -21,7 +21,6 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** One request to a provider. */
 export interface Visit {
   req: http.IncomingMessage;
   res: http.ServerResponse;

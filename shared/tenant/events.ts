@@ -1,65 +1,45 @@
 import { observe } from '../lib/observe';
 
+type Maybe = string | undefined;
+
 /** One event for each decision. The reason is precise here, while the HTTP answer stays generic as the standards
  * demand. */
-export type TenantEvent = { at: number } & (
+export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & (
   | { type: 'started'; issuer: string }
   | { type: 'configuration loaded'; applications: string[]; apis: string[] }
   | { type: 'configuration refused'; problems: string[] }
-  | {
-      type: 'signing keys changed';
-      signs: string | undefined;
-      published: (string | undefined)[];
-      revoked: (string | undefined)[];
-    }
-  | { type: 'authorization requested'; client_id: string | undefined; parameters: Record<string, string> }
-  | { type: 'authorization refused'; client_id: string | undefined; error: string; reason: string }
+  | { type: 'signing keys changed'; signs: Maybe; published: Maybe[]; revoked: Maybe[] }
+  | { type: 'authorization requested'; client_id: Maybe; parameters: Record<string, string> }
+  | { type: 'authorization refused'; client_id: Maybe; error: string; reason: string }
   | { type: 'login ok'; client_id: string; user_id: string; connection: string }
   | { type: 'account blocked'; identifier: string; ip: string; reason: string }
   | { type: 'account unblocked'; identifier: string }
   | { type: 'connection output'; connection: string; text: string }
   | { type: 'login elsewhere'; client_id: string; connection: string }
-  | { type: 'login refused'; client_id: string | undefined; connection?: string; reason: string }
-  | {
-      type: 'consent given';
-      client_id: string;
-      user_id: string;
-      scope: string[];
-      audience: string | undefined;
-    }
+  | { type: 'login refused'; client_id: Maybe; connection?: string; reason: string }
+  | { type: 'consent given'; client_id: string; user_id: string; scope: string[]; audience: Maybe }
   | { type: 'consent declined'; client_id: string; user_id: string }
   | { type: 'scope left out'; client_id: string; scope: string; reason: string }
   | { type: 'code issued'; client_id: string; user_id: string; redirect_uri: string }
   | {
       type: 'token issued';
       client_id: string;
-      user_id: string | undefined;
+      user_id: Maybe;
       grant_type: string;
       tokens: string[];
       scope: string;
-      audience: string | undefined;
+      audience: Maybe;
     }
-  | {
-      type: 'token refused';
-      client_id: string | undefined;
-      grant_type: string | undefined;
-      error: string;
-      reason: string;
-    }
+  | { type: 'token refused'; client_id: Maybe; grant_type: Maybe; error: string; reason: string }
   // Auth0's code in its logs.
   | { type: 'refresh token reused'; code: 'ferrt'; client_id: string; user_id: string; reason: string }
   | { type: 'token revoked'; client_id: string; reason: string }
   | { type: 'userinfo answered'; user_id: string; hint?: string }
   | { type: 'userinfo refused'; reason: string }
-  | {
-      type: 'logout';
-      client_id: string | undefined;
-      user_id: string | undefined;
-      returnTo: string | undefined;
-    }
+  | { type: 'logout'; client_id: Maybe; user_id: Maybe; returnTo: Maybe }
   | { type: 'back-channel logout sent'; client_id: string; user_id: string; url: string }
   | { type: 'back-channel logout refused'; client_id: string; user_id: string; url: string; reason: string }
-  | { type: 'logout refused'; client_id: string | undefined; reason: string }
+  | { type: 'logout refused'; client_id: Maybe; reason: string }
   | { type: 'users hint'; file: string; reason: string }
   | { type: 'role assignment without effect'; role: string; reason: string }
   // `script` is kind and name, e.g. "Action Add role".
@@ -68,24 +48,18 @@ export type TenantEvent = { at: number } & (
   | { type: 'action output'; script: string; level: 'log' | 'error'; text: string }
   | {
       type: 'action failed';
-      client_id?: string | undefined;
-      user_id?: string | undefined;
+      client_id?: Maybe;
+      user_id?: Maybe;
       script: string;
       file: string;
       line: number | undefined;
       reason: string;
     }
-  | {
-      type: 'action denied';
-      client_id: string;
-      user_id: string | undefined;
-      script: string;
-      reason: string;
-    }
+  | { type: 'action denied'; client_id: string; user_id: Maybe; script: string; reason: string }
   | {
       type: 'claim dropped';
       client_id: string;
-      user_id: string | undefined;
+      user_id: Maybe;
       script: string;
       token: 'ID token' | 'access token';
       claim: string;
@@ -95,13 +69,7 @@ export type TenantEvent = { at: number } & (
   | { type: 'user came back'; client_id: string; user_id: string; script: string }
   | { type: 'not kept'; reason: string }
   | { type: 'management call'; client_id: string; call: string; status: number }
-  | {
-      type: 'management refused';
-      client_id: string | undefined;
-      call: string;
-      status: number;
-      reason: string;
-    }
+  | { type: 'management refused'; client_id: Maybe; call: string; status: number; reason: string }
   | { type: 'server error'; reason: string }
 );
 

@@ -83,7 +83,6 @@ export interface Tenant {
   rotateKeys(): Promise<Rotation>;
   /** Unpublishes the previous key: its tokens are refused once APIs read the keys again. */
   revokePreviousKey(): Promise<string | undefined>;
-  /** Stored sessions, tokens, … */
   size(): number;
   close(): Promise<void>;
 }
@@ -125,7 +124,6 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   };
 }
 
-/** Survives a reload of the configuration. */
 type State = Pick<TenantContext, 'store' | 'consents' | 'users' | 'bruteForce'>;
 
 async function openState(

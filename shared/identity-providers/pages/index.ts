@@ -10,14 +10,12 @@ export interface Brand {
   name: string;
   tagline: string;
   about: string;
-  /** The label of the account field. */
   account: string;
 }
 
 interface Pages {
   'sign-in': {
     action: string;
-    /** Who asked for the sign-in. */
     visitor: string;
     email: string;
     message?: string | undefined;

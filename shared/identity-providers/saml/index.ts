@@ -30,7 +30,6 @@ export type SamlProvider = Served;
 
 interface Now extends Required<Pick<SamlOptions, 'tenant' | 'now'>> {
   key: Certified;
-  /** By cookie. */
   sessions: QuickLRU<string, StaffAccount>;
   /** Requests that wait for a sign-in, by the ID of their page. */
   waiting: QuickLRU<string, Waiting>;

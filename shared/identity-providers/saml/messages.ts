@@ -74,14 +74,12 @@ function withoutWarning<T>(build: () => T): T {
 
 export const serviceProvider = (metadata: string): ServiceProvider => samlify.ServiceProvider({ metadata });
 
-/** Unverified. */
 export interface Claimed {
   issuer: string;
   acsUrl: string | undefined;
 }
 
 export interface SamlRequest {
-  /** From the form or the address. */
   fields: URLSearchParams;
   /** The raw query, for its signature; undefined for the HTTP-POST binding. */
   query: string | undefined;

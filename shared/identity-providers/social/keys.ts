@@ -14,7 +14,6 @@ const stored = z.object({
 
 const OWNER: Owner = { name: 'The social provider', fix: 'Delete it: the next start makes it again.' };
 
-/** The tenant's registration at the provider. */
 export const SOCIAL_CLIENT_ID = 'call-your-api-tenant';
 
 /** What persists over restarts, with the tenant's secret: a tenant on this machine reads it from here.

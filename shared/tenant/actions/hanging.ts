@@ -21,7 +21,6 @@ export function whereItHangs(worker: Worker, files: string[]): Promise<Place | u
 }
 
 export interface Place {
-  /** Index in `files`. */
   file: number;
   /** Counted from 1. */
   line: number;

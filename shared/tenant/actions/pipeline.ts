@@ -10,7 +10,6 @@ export type Verdict =
   | { kind: 'redirect'; url: string; suspended: Suspended }
   | {
       kind: 'denied';
-      /** OAuth error code. */
       error: string;
       /** For the application. */
       description: string;
@@ -25,7 +24,6 @@ export interface Suspended {
   changes: Changes;
 }
 
-/** For the log. */
 export interface About {
   client_id: string;
   user_id: string | undefined;
@@ -113,7 +111,6 @@ export class Pipeline {
     return this.#run(steps, input, about, () => {}, noChanges());
   }
 
-  /** Lets current runs finish. */
   close(): Promise<void> {
     return this.#workers.close();
   }

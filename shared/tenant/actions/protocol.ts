@@ -9,13 +9,11 @@ export interface WorkerSettings {
   scripts: Script[];
   /** Where packages are found that the script's own folder lacks. */
   root: string;
-  /** `configuration` of Rules. */
   configuration: Record<string, string>;
   /** Megabytes for Buffers, and the same for JavaScript's heap. */
   memory: number;
   /** Two 32-bit integers: the wake-up of a thread that waits for an answer, and the index of the current script. */
   signal: SharedArrayBuffer;
-  /** See Children. */
   children: SharedArrayBuffer;
 }
 

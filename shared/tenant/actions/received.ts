@@ -15,7 +15,6 @@ const failure = z.object({
 const result = z.object({
   commands: z.array(command),
   failure: failure.optional(),
-  /** The step that denied or redirected. */
   stoppedAt: z.int().optional(),
 });
 const output = z.object({

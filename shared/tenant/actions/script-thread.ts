@@ -17,7 +17,6 @@ export interface Run {
 
 export interface ThreadOptions {
   scripts: Script[];
-  /** `configuration` of Rules. */
   configuration: Record<string, string>;
   onOutput: (output: Output) => void;
   /** What a script does while none runs, e.g. a timer that throws. */
@@ -25,7 +24,6 @@ export interface ThreadOptions {
 }
 
 export interface ThreadListener {
-  /** Ready for the next run. */
   onFree: () => void;
   /** The thread must not be used again; a run that has not begun can be taken back. */
   onSpent: () => void;
@@ -213,7 +211,6 @@ export class ScriptThread {
 const LEFT_RUNNING =
   'had started a process that was still running when its thread ended: the tenant has ended that process too';
 
-/** No script runs. */
 const NOBODY = -1;
 
 let compiled: string | undefined;

@@ -2,6 +2,7 @@ import type { Job, JobResult } from './protocol';
 import { type Run, ScriptThread, type ThreadOptions } from './script-thread';
 
 export interface WorkersOptions extends ThreadOptions {
+  /** Milliseconds for each run. */
   timeLimit: number;
 }
 
@@ -76,7 +77,6 @@ export class Workers {
     if (this.#places.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  /** As `close`, and ends current runs. */
   async stop(): Promise<void> {
     this.#closed = this.#stopped = true;
     for (const run of this.#waiting.splice(0)) run.resolve(STOPPED);

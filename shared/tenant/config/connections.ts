@@ -137,7 +137,6 @@ const samlp = z
 export const OPTIONS = { 'google-oauth2': google, oauth2, oidc, samlp } as const;
 type Strategy = keyof typeof OPTIONS;
 
-/** Before its options are read. */
 export const connection = z.strictObject({
   name: z
     .string()

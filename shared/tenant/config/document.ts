@@ -44,7 +44,6 @@ export class SourceFile {
   readonly alsoRead = new Map<string, boolean>();
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
-  /** Whether the file could be parsed. */
   readonly #readable: boolean;
 
   private constructor(

@@ -5,7 +5,6 @@ interface IssuerParts {
   origin: string;
   /** With the port. */
   host: string;
-  /** "http:" or "https:". */
   protocol: string;
   /** The first label of the host. */
   tenant: string;

@@ -8,7 +8,6 @@ import { ScriptWatch } from './script-watch';
 
 /** tenant.yaml, users.json, user-roles.json and the scripts, as a running tenant follows them. */
 export class LiveConfiguration {
-  /** Absolute path of tenant.yaml. */
   file = '';
   /** Why the last save was refused; undefined when it took effect. */
   problems: ConfigurationProblem[] | undefined;

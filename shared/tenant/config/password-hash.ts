@@ -44,7 +44,6 @@ export const customPasswordHash = z
     hash: z.strictObject({
       value: text,
       encoding: encoding.default('base64'),
-      /** For HMAC. */
       digest: z
         .enum(['md4', 'md5', 'ripemd160', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'whirlpool'])
         .optional(),

@@ -9,7 +9,6 @@ import { later, unread } from './vocabulary';
 
 export interface Script {
   kind: 'Action' | 'Rule' | 'Hook';
-  /** As in tenant.yaml. */
   name: string;
   /** Absolute, for messages and `require`. */
   file: string;
@@ -99,7 +98,6 @@ export interface Scripts {
   credentialsExchange: Script[];
   rules: Script[];
   hooks: Script[];
-  /** `configuration` of Rules. */
   configuration: Record<string, string>;
   /** What is no mistake, e.g. that a Hook never sees a login. */
   hints: { script: string; reason: string }[];

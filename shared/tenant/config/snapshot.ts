@@ -91,7 +91,6 @@ export class Snapshot {
     );
   }
 
-  /** Enabled or not. */
   hasConnection(name: string): boolean {
     const { databases = [{ name: DEFAULT_DATABASE }], connections } = this.config;
     return [...databases, ...connections].some((one) => one.name === name);

@@ -11,7 +11,6 @@ export interface Identity {
   isSocial: boolean;
 }
 
-/** Absent where unknown. */
 export interface Attributes {
   email?: string | undefined;
   email_verified: boolean;

@@ -41,7 +41,6 @@ const importedUser = z
   });
 
 export interface ImportedUser extends Attributes {
-  /** auth0|… */
   user_id: string;
   blocked: boolean;
   user_metadata: Record<string, unknown>;

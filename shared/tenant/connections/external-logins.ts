@@ -21,7 +21,6 @@ const MOST = 10_000;
 
 /** Pending logins at other providers. Each accepts one answer; they survive a reload of the configuration. */
 export class ExternalLogins {
-  /** Oldest first. */
   readonly #pending = new Map<string, Pending & { until: number }>();
   /** Used IDs of SAML requests and assertions, each until it expires. */
   readonly #used = new Map<string, number>();

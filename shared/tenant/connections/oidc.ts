@@ -3,7 +3,6 @@ import type { ConnectionProfile } from '../users/directory';
 import { LoginRefused, type Pending } from './external-logins';
 
 export interface OidcPeer {
-  /** For messages. */
   name: string;
   /** The issuer, or the URL of its discovery document. */
   issuer: string;

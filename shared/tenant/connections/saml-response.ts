@@ -8,10 +8,8 @@ export interface SignedParts {
 
 export type ReadResponse =
   | { signed: SignedParts }
-  /** The provider's refusal, for the log. */
   | { refused: string }
   | {
-      /** Why the response is not valid. */
       wrong: string;
       /** For the application; default: that it could not be verified. */
       description?: string;

@@ -28,7 +28,6 @@ export interface ServiceProvider {
 }
 
 export interface SamlPeer extends ServiceProvider {
-  /** For messages. */
   name: string;
   signInEndpoint: string;
   certificate: string;

@@ -11,7 +11,6 @@ export interface Keys {
   /** Private RS256 keys, all published: the first one signs, then the next one, which APIs so know in advance, and
    * the previous one, whose tokens stay valid until it is revoked. As on a real tenant. */
   signingKeys: JWK[];
-  /** Their states. */
   keys: SigningKey[];
   /** For cookies; the first one signs, all verify. */
   cookieKeys: string[];
@@ -26,7 +25,6 @@ const signingKey = z
   .looseObject({ kty: z.literal('RSA'), kid: z.string().min(1), alg: z.literal('RS256'), d: z.string() })
   .refine(isPrivateKey, 'is no private RSA key of at least 2048 bits');
 const keysFile = z.object({
-  /** The current key, then previous ones. */
   signingKeys: z.array(signingKey).min(1),
   /** Signs after the next rotation. */
   nextSigningKey: signingKey.optional(),
@@ -67,7 +65,6 @@ export async function shareKeys(from: string, to: string): Promise<void> {
 /** A running tenant watches it. */
 export const keysPath = (folder: string) => path.join(folder, 'keys.json');
 
-/** By `kid`. */
 export interface Rotation {
   current: string;
   next: string;

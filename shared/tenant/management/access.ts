@@ -14,7 +14,6 @@ const callers = new WeakMap<Request, Caller>();
 /** undefined for an unauthenticated request. */
 export const callerIn = (req: Request): Caller | undefined => callers.get(req);
 
-/** After `authenticated` only. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
   if (!caller) throw new Error('authenticated() must come before');

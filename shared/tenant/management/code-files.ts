@@ -38,7 +38,6 @@ export class CodeFiles {
     return this.#made.length + this.#changed.size > 0;
   }
 
-  /** Replaces existing files. */
   async write(): Promise<void> {
     for (const [file, text] of this.#changed) {
       const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;

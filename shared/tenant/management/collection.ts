@@ -16,10 +16,8 @@ export interface Kind<E extends object> {
   key: string;
   /** Of the scopes, e.g. read:clients. */
   area: string;
-  /** For messages. */
   noun: string;
   sections: readonly (keyof TenantConfig & string)[];
-  /** For new entries. */
   sectionOf?: (body: Entry) => string;
   id(entry: E): string;
   /** Another name in URLs. */
@@ -31,7 +29,6 @@ export interface Kind<E extends object> {
   list?: typeof page;
   /** The tenant's own entries, in no file: read-only. */
   system?: () => E[];
-  /** By the query. */
   filter?: (req: Request) => (entry: E) => boolean;
   /** In a POST. */
   required: readonly string[];
@@ -124,7 +121,6 @@ function viewOf<E extends object>(kind: Kind<E>, entry: E, req: Request): object
   return 'id' in view ? { ...view, id: kind.id(entry) } : view;
 }
 
-/** In the file's order. */
 export function entries<E extends object>(config: TenantConfig, kind: Kind<E>): E[] {
   return kind.sections.flatMap((section) => (config[section] ?? []) as E[]);
 }

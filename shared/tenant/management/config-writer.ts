@@ -15,7 +15,6 @@ import { Past } from './past';
 import type { StoredSecrets } from './secrets';
 
 export interface ConfigWriterOptions {
-  /** May change. */
   file: () => string;
   /** The folder from which the paths of code in it begin. */
   base: () => string;

@@ -14,7 +14,6 @@ export interface Plan {
   also: (() => Promise<void>)[];
 }
 
-/** tenant.yaml, to be changed in place. */
 export class Draft {
   readonly plan: Plan = { secrets: {}, code: new Map(), also: [] };
 

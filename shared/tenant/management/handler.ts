@@ -55,7 +55,6 @@ function routes(router: Router, m: Management): void {
   for (const routesOf of [rulesConfigs, tenantSettings, attackProtection, users]) routesOf(router, m);
 }
 
-/** One event for each successful call. */
 function reported(m: Management): express.RequestHandler {
   return (req, res, next) => {
     res.once('finish', () => {

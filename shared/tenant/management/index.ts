@@ -38,7 +38,6 @@ export class ManagementApi {
     private readonly secrets: StoredSecrets,
   ) {}
 
-  /** Stored values of placeholders. */
   get values(): Readonly<Record<string, string>> {
     return this.secrets.values;
   }

@@ -28,7 +28,6 @@ export function countedPage<T extends object>(all: readonly T[], key: string, qu
   return { [key]: all.slice(at * per_page, (at + 1) * per_page), total: all.length, page: at, per_page };
 }
 
-/** Applies `fields` and `include_fields`. */
 export function fields<T extends object>(query: Query): (one: T) => Partial<T> {
   const names = new Set(
     String(query.fields ?? '')

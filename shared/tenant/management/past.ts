@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { filled, type Plain, yamlValue } from '../config/edit';
 
-/** Number of texts. */
 const MOST = 20;
 
 /** Earlier texts of the file until somebody else saves it. auth0-deploy-cli removes a role's permissions and adds

@@ -21,7 +21,6 @@ export class StoredSecrets {
     return secrets;
   }
 
-  /** By placeholder. */
   get values(): Readonly<Record<string, string>> {
     return this.#values;
   }

@@ -2,7 +2,6 @@ import { printable as onOneLine } from '../../lib/printable';
 import type { OverviewPage } from './types';
 
 export interface TextOptions {
-  /** Orange names and dim labels. */
   color: boolean;
   /** Columns, at most 100. */
   width: number;
@@ -11,7 +10,6 @@ export interface TextOptions {
 /** Columns before a value. */
 const INDENT = 14;
 
-/** The overview for a terminal. */
 export function overviewText(model: OverviewPage, options: TextOptions = terminal()): string {
   const page = printable(model);
   const width = Math.min(options.width, 100);

@@ -35,14 +35,12 @@ export interface OverviewPage {
     /** For each API: on behalf of users, or for itself (client_credentials). */
     mayAsk: { api: string; itself?: boolean; scopes: string[]; offline: boolean }[];
   }[];
-  /** By brute-force protection. */
   blocked?: { identifier: string; ip: string | undefined }[];
   endpoints: { label: string; url: string }[];
   roles: {
     name: string;
     description: string;
     permissions: { api: string; scopes: string[] }[];
-    /** Names of users. */
     users: string[];
     line: number;
   }[];

@@ -69,7 +69,6 @@ export function dressAccessToken(tenant: TenantContext, ctx: KoaContextWithOIDC,
   };
 }
 
-/** Set by `dressAccessToken`. */
 const OWN = new Set(['client_id', 'jti', 'aud', 'sub', 'iat', 'exp', 'scope', 'iss']);
 
 function others(payload: Record<string, unknown>): Record<string, unknown> | undefined {

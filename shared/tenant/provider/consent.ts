@@ -94,7 +94,6 @@ function skipsConsent(clientId: string, audience: string | undefined, { snapshot
   );
 }
 
-/** `grantForRequest` decides about consent. */
 export function policy() {
   const { Check, base } = interactionPolicy;
   const prompts = base();

@@ -13,7 +13,6 @@ export interface TenantContext {
   snapshot: Snapshot;
   store: Store;
   consents: ConsentStore;
-  /** Lives as long as the tenant. */
   users: UserDirectory;
   bruteForce: BruteForceGuard;
   scripts: Pipeline;

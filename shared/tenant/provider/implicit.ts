@@ -35,7 +35,6 @@ export function serveImplicit(provider: Provider): void {
   };
 }
 
-/** By grant types. */
 export function responseTypes(grantTypes: readonly string[]): ('code' | 'id_token')[] {
   return [
     ...(grantTypes.includes('authorization_code') ? (['code'] as const) : []),

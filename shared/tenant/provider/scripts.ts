@@ -9,9 +9,7 @@ import { type CameBack, credentialsExchangeInput, postLoginInput } from './scrip
 /** What an authorization carries while its user logs in, consents or is redirected. */
 interface Carried {
   user_id: string;
-  /** After the run. */
   changes?: Changes;
-  /** After a redirect. */
   suspended?: Suspended;
 }
 

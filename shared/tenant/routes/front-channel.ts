@@ -3,6 +3,7 @@ import { readBody } from '../../lib/body';
 import type { TenantContext } from '../provider/context';
 import { sendErrorPage } from './send';
 
+/** Bytes. */
 const LARGEST_FORM = 64 * 1024;
 /** Characters of a redirect's URL: Node.js allows 16 KiB for all headers, with cookies. */
 const LONGEST_ADDRESS = 12 * 1024;

@@ -14,6 +14,7 @@ import { sendErrorPage, sendPage } from './send';
 /** /u/login/UID with /with/CONNECTION and /answer, /u/consent/UID, /u/continue/UID. */
 const ADDRESS = /^\/u\/(login|consent|continue)\/([\w-]+)(?:(\/answer)|\/with\/([\w-]+))?$/;
 
+/** Bytes. */
 const LARGEST_FORM = 8 * 1024;
 
 /** Statuses of the login page after a refusal. */

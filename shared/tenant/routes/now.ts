@@ -13,7 +13,6 @@ export interface Now {
   elsewhere: Elsewhere;
 }
 
-/** A request within a login. */
 export interface Visit extends Now {
   req: IncomingMessage;
   res: ServerResponse;

@@ -5,13 +5,11 @@ import { shareFor } from '../provider/access';
 import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/paths';
 
-/** With the grant type for each. */
 const SUBJECTS = [
   { subject: 'user', grant: 'authorization_code' },
   { subject: 'client', grant: 'client_credentials' },
 ] as const;
 
-/** With the lines of tenant.yaml. */
 export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
   const { config, loaded } = tenant.snapshot;
   const at = (path: string) => new URL(path, tenant.issuer).href;

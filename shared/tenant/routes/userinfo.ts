@@ -10,6 +10,7 @@ import { userinfoClaims } from '../provider/scripts';
 import type { Now } from './now';
 import { sendJson } from './send';
 
+/** Bytes. */
 const LARGEST_FORM = 64 * 1024;
 
 const IN_ADDRESS =

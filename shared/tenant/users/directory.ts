@@ -49,11 +49,10 @@ export class UserExists extends Error {
 }
 
 export interface UserDirectoryOptions {
-  /** Without one nothing is stored. */
   folder?: string | undefined;
-  /** Reports a damaged or unwritable file. */
   onTrouble: (reason: string) => void;
   onDelete?: (userId: string) => void;
+  /** Milliseconds since the epoch. */
   now?: () => number;
 }
 

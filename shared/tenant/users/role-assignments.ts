@@ -2,7 +2,6 @@ import type { User } from '../config/user';
 import type { RoleAssignment, UserRolesFile } from '../config/user-roles';
 import type { StoredUser } from './stored-user';
 
-/** user-roles.json with later changes. */
 export class RoleAssignments {
   readonly #byEmail = new Map<string, RoleAssignment>();
   readonly #byId = new Map<string, RoleAssignment>();
@@ -28,7 +27,6 @@ export class RoleAssignments {
     );
   }
 
-  /** What to store of a change. */
   changed(
     userId: string,
     stored: StoredUser | undefined,

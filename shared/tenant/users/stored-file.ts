@@ -5,9 +5,7 @@ import { rename } from '../../lib/held';
 
 export interface StoredFileOptions<T> {
   schema: z.ZodType<T>;
-  /** The current value. */
   take: () => T;
-  /** Reports a damaged or unwritable file. */
   onTrouble: (reason: string) => void;
 }
 

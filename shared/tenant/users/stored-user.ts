@@ -26,7 +26,6 @@ const ownUser = z.object({
   custom_password_hash: customPasswordHash.optional(),
 });
 
-/** Later changes of a user. */
 const storedUser = z.object({
   own: ownUser.optional(),
   /** Replaces users.json's values. */
@@ -45,7 +44,6 @@ const storedUser = z.object({
   deleted: z.literal(true).optional(),
 });
 
-/** By user_id. */
 export const storedUsers = z.record(z.string(), storedUser);
 
 export type StoredUser = z.output<typeof storedUser>;

@@ -21,7 +21,6 @@ interface Waiting {
 
 interface Line {
   underWay: number;
-  /** In order of arrival. */
   waiting: Set<Waiting>;
 }
 

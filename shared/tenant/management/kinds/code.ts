@@ -40,7 +40,6 @@ export function writeCode(
 /** Letters of a file's name. */
 const LONGEST = 100;
 
-/** Files in tenant.yaml after this edit. */
 function filesOf(draft: Draft): string[] {
   const named = (['actions', 'rules', 'hooks'] as const).flatMap((section) => {
     const list = draft.raw[section];

@@ -6,7 +6,6 @@ import type { Entry } from '../draft';
 import { fields } from '../page';
 import { patch } from '../patch';
 
-/** The section `tenant`. */
 export function tenantSettings(router: Router, m: Management): void {
   const view = () => m.tenant().snapshot.config.tenant;
   router.get('/tenants/settings', allow('read:tenant_settings'), (req, res) => {
