@@ -22,6 +22,7 @@ import { Diagnosis } from './diagnosis';
 import { explain, floodOf, INFINITE_LOOP, isStillLooping, wentOn } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
+export { cookiesOf, rewritten, withCookies } from './forged-cookies';
 export { uncaught } from './thrown';
 export { unfinished } from './unfinished';
 

@@ -4,6 +4,7 @@ import {
   BOB,
   check,
   expectThat,
+  type Found,
   isLoggedIn,
   loggedIn,
   maskUrl,
@@ -12,6 +13,7 @@ import {
 } from '../../../shared/checks';
 import { callbackOf } from './callback';
 import { incomplete, missingIn, needsProfile, profile, said } from './profile';
+import { userCookie } from './user-cookie';
 
 /** In which part of an answer, or of the request for it, a token stands. */
 function whereIs(
@@ -71,6 +73,11 @@ describe('02 Get an access token: the way back', () => {
 
   check('2.profile-private', '2.5', 'without a log-in the profile leads to the log-in', async (on) => {
     const page = await on.browser().get(`${on.app}/profile`, { follow: false });
+    const shown = [ANN, BOB].find(({ email }) => page.body.includes(email));
+    expectThat(shown === undefined, () => ({
+      ...sharedUser(shown?.name ?? '', 'a browser that never logged in'),
+      of: page,
+    }));
     expectThat(page.status >= 300 && page.status < 400, () => ({
       id: 'profile-public',
       expected: 'GET /profile without a session redirects to the log-in',
@@ -141,6 +148,11 @@ describe('02 Get an access token: the way back', () => {
     await ann.get(annsCallback);
     await bob.get(bobsCallback);
     const [a, b] = [await isLoggedInAs(on, ann, ANN.email), await isLoggedInAs(on, bob, BOB.email)];
+    const mistaken = !a && (await isLoggedInAs(on, ann, BOB.email));
+    expectThat(!mistaken, () => ({
+      ...sharedUser(BOB.name, `the browser in which ${ANN.name} logged in`),
+      of: [annsCallback, bobsCallback],
+    }));
     expectThat(a && b, () => ({
       id: 'shared-transaction',
       expected: 'both are logged in, each as themselves',
@@ -149,6 +161,16 @@ describe('02 Get an access token: the way back', () => {
       cause:
         'state, nonce or code_verifier are kept in one place for all browsers: the second log-in overwrites the first',
       next: 'keep them in the session (task 2.1), and take them out of it (task 2.3)',
+    }));
+    const cookie = await userCookie(on, bob);
+    expectThat(cookie === undefined, () => ({
+      id: 'user-from-cookie',
+      expected: 'the cookie of a session is a random value that nobody can guess',
+      of: { method: 'GET', path: '/profile' },
+      seen: `${BOB.name} changed the cookie ${cookie}, and /profile showed ${ANN.name}`,
+      cause:
+        'the cookie itself says who the user is, by a name, an e-mail address or sub. Users can write any value into a cookie, so everybody can be anyone',
+      next: 'give the browser a random session identifier, or sign the cookie, and keep the user on the server',
     }));
   });
 
@@ -317,6 +339,16 @@ describe('02 Get an access token: the way back', () => {
       next: 'do not send a code twice; leave a session that is logged in alone',
     }));
   });
+});
+
+/** One user is shown to a browser of another one. */
+const sharedUser = (name: string, where: string): Omit<Found, 'of'> => ({
+  id: 'user-shared',
+  expected: 'each browser sees the user who logged in there',
+  seen: `GET /profile in ${where} showed ${name}`,
+  cause:
+    'the user is kept in one place for everybody, such as a variable of the module: whoever logs in last is shown to all',
+  next: 'keep the user in req.session (task 2.4), and read it from there',
 });
 
 /** The request that took the code of a callback to the tenant. */

@@ -1,4 +1,12 @@
-import { check, expectThat, forms, isLoggedIn } from '../../../shared/checks';
+import {
+  check,
+  expectThat,
+  type Form,
+  forms,
+  isLoggedIn,
+  type Page,
+  type TestEnvironment,
+} from '../../../shared/checks';
 import { needsProfile } from './profile';
 
 describe('02 Get an access token: logging out', () => {
@@ -15,19 +23,12 @@ describe('02 Get an access token: logging out', () => {
       next: 'mend the log-in first',
     }));
     const cookie = await browser.cookies(on.app);
-    const page = await browser.get(`${on.app}/logout`);
-    const all = forms(page);
-    // A page that asks may send its form anywhere; a form of the page after the log-out is another matter.
-    const asked = page.url.pathname === '/logout' ? all.find(({ method }) => method === 'POST') : undefined;
-    const form = all.find(({ action }) => /log-?out|sign-?out/.test(action.pathname)) ?? asked;
-    if (form) await browser.submit(page, form);
+    const done = await logOut(on, browser);
     expectThat(!(await isLoggedIn(on, browser)), () => ({
       id: 'not-logged-out',
       expected: 'after the log-out /profile leads to the log-in',
       of: { method: 'GET', path: '/profile' },
-      seen: form
-        ? 'the form was sent, and /profile still shows the user'
-        : `GET /logout answered ${page.status} without a form, and /profile still shows the user`,
+      seen: `${done}, and /profile still shows the user`,
       cause: 'the session is not destroyed',
       next: 'destroy the session on the server; clearing the cookie is not enough',
     }));
@@ -42,3 +43,39 @@ describe('02 Get an access token: logging out', () => {
     }));
   });
 });
+
+const LOGOUT = /log-?out|sign-?out|session\/end/i;
+
+/** Logs out as the app offers it: at /logout, or by a form or a link on the user's pages. Says what was done. */
+async function logOut(on: TestEnvironment, browser: ReturnType<TestEnvironment['browser']>): Promise<string> {
+  const page = await browser.get(`${on.app}/logout`);
+  // A page that asks may send its form anywhere; a form of the page after the logout is another matter.
+  const asked =
+    page.url.pathname === '/logout' ? forms(page).find(({ method }) => method === 'POST') : undefined;
+  const form = formOf(page) ?? asked;
+  if (form) {
+    await browser.submit(page, form);
+    return 'the form was sent';
+  }
+  const answered = `GET /logout answered ${page.status} without a form`;
+  if (page.status < 400) return answered;
+  for (const path of ['/profile', '/']) {
+    const offering = await browser.get(`${on.app}${path}`);
+    const there = formOf(offering);
+    if (there) {
+      await browser.submit(offering, there);
+      return `${answered}; the form of ${path} was sent`;
+    }
+    const href = [...offering.body.matchAll(/<a\b[^>]*\bhref=["']?([^"'\s>]+)/gi)]
+      .map(([, address = '']) => address)
+      .find((address) => LOGOUT.test(address) && URL.canParse(address, offering.url.href));
+    if (href !== undefined) {
+      await browser.get(new URL(href, offering.url));
+      return `${answered}; the link of ${path} to ${href} was followed`;
+    }
+  }
+  return `${answered}, and no page has a form or a link for it`;
+}
+
+const formOf = (page: Page): Form | undefined =>
+  forms(page).find(({ action }) => LOGOUT.test(action.pathname));

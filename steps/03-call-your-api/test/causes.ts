@@ -1,5 +1,6 @@
 import {
   type Cause,
+  json,
   mask,
   type Page,
   partsOf,
@@ -88,7 +89,11 @@ export const TOKEN_IN_PAGE: Cause = {
 };
 
 /** Why a call does not carry the access token of the log-in as it should. */
-export function whyWrongToken(call: Message, { access_token: token = '', id_token }: Tokens): Cause {
+export function whyWrongToken(
+  call: Message,
+  { access_token: token = '', id_token }: Tokens,
+  tokenRequests: readonly Message[],
+): Cause {
   const { authorization } = call.requestHeaders;
   if (authorization === undefined) {
     if (call.url.search.includes(token)) {
@@ -130,6 +135,14 @@ export function whyWrongToken(call: Message, { access_token: token = '', id_toke
       id: 'no-token-sent',
       cause: `${sent ?? 'nothing'} stands where the token belongs: what was put there is not the token. The tenant’s answer calls it access_token, and a promise must be awaited`,
       next: 'look at what you put after the word Bearer, and where it comes from',
+    };
+  }
+  if (tokenRequests.some(({ responseBody }) => json(responseBody).access_token === sent)) {
+    return {
+      id: 'token-of-another-user',
+      cause:
+        'the access token of another login was sent: the app keeps it in one place for everybody, such as a variable of the module or the defaults of a client',
+      next: 'keep the tokens in the session, and hand the user’s own token to each call',
     };
   }
   return { id: 'wrong-authorization', cause: 'not known: neither of the tokens of this log-in was sent' };

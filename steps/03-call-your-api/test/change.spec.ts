@@ -20,7 +20,7 @@ async function formToAdd(
   browser: Awaited<ReturnType<typeof bobLoggedIn>>,
 ): Promise<{ page: Page; form: Form }> {
   const page = await browser.get(`${on.app}/appointments`);
-  expectThat(page.status === 200, () => notAsked(page));
+  expectThat(page.status === 200, () => notAsked(on, page));
   const form = forms(page).find(({ method, fields }) => method === 'POST' && 'title' in fields);
   if (form === undefined)
     throw new NotApplicable('the page /appointments has no form with a field named title');
@@ -32,6 +32,13 @@ const formToDelete = (list: Page): Form | undefined =>
     ({ method, buttons }) =>
       method === 'POST' && buttons.some((one) => /delete|cancel|remove/i.test(one.text)),
   );
+
+const linkToDelete = (list: Page): URL | undefined =>
+  [...list.body.matchAll(/<a\b[^>]*\bhref=["']?([^"'\s>]+)[^>]*>/gi)]
+    .map(([, href = '']) => href)
+    .filter((href) => URL.canParse(href, list.url.href))
+    .map((href) => new URL(href, list.url))
+    .find(({ origin, pathname }) => origin === list.url.origin && /delete|remove|cancel/i.test(pathname));
 
 /** What one press of a button made the API hear, and the page after it. */
 async function press(on: TestEnvironment, method: string, work: () => Promise<Page>) {
@@ -75,6 +82,17 @@ describe('03 Call your API: changes', () => {
     const browser = await loggedInAs(on, on.user);
     const { page: list } = await formToAdd(on, browser);
     const form = formToDelete(list);
+    const link = form ? undefined : linkToDelete(list);
+    const followed = link && (await press(on, 'DELETE', () => browser.get(link)));
+    expectThat(followed?.call === undefined, () => ({
+      id: 'deleted-by-get',
+      expected: 'a form with method="post" for each appointment',
+      of: [followed?.call, followed?.page],
+      seen: `GET ${link?.pathname} deleted an appointment`,
+      cause:
+        'a link deletes. Whatever follows links does so too: a prefetch, a crawler, an image on another site that has this address',
+      next: 'let a form with method="post" delete, and answer GET without changing anything (RFC 9110, section 9.2.1)',
+    }));
     if (form === undefined) throw new NotApplicable('the page /appointments has no button to delete one');
     const { page, call } = await press(on, 'DELETE', () => browser.submit(list, form));
     expectThat(call?.status === 204, () => ({
@@ -134,6 +152,14 @@ describe('03 Call your API: changes that the API refuses', () => {
 function whyNotAdded(call: Message | undefined): Cause {
   if (call === undefined)
     return { id: 'not-added', cause: 'the API is called with another method, or not at all' };
+  if (call.status === 401 && call.requestHeaders.authorization === undefined) {
+    return {
+      id: 'change-without-token',
+      cause:
+        'this call has no Authorization header, and the API answered 401: the access token goes with each call, also with one that has a body',
+      next: 'let one function make all calls, so that the header is set in one place',
+    };
+  }
   const type = String(call.requestHeaders['content-type'] ?? 'none');
   if (!/^application\/json\b/.test(type)) {
     return {

@@ -5,6 +5,7 @@ import {
   type Found,
   type Page,
   type TestEnvironment,
+  text,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
@@ -77,12 +78,37 @@ export const isStorm = (calls: readonly Message[]): boolean =>
   new Set(calls.map(({ requestHeaders }) => requestHeaders.authorization)).size === 1;
 
 /** The API was not asked, so nothing can be said of how its answer is taken. */
-export const notAsked = (page: Page | undefined): Found => ({
-  id: 'api-not-called',
-  expected: 'GET /appointments calls the API',
-  of: page,
-  seen: `GET /appointments answered ${page?.status ?? 0}, and the API got no request that it accepts`,
-  cause: 'the page does not call the API yet, or not as task 3.2 asks for',
-  next: 'mend what 3.api-called and 3.appointments-shown find first',
-  waitsFor: '3.api-called',
-});
+export function notAsked(on: TestEnvironment, page: Page | undefined): Found {
+  const found = {
+    expected: 'GET /appointments calls the API',
+    of: page,
+    seen: `GET /appointments answered ${page?.status ?? 0}, and the API got no request that it accepts`,
+  };
+  const stored = titlesFrom(callsToApi(on)).find(
+    (title) => page?.status === 200 && text(page).includes(title),
+  );
+  if (stored !== undefined) {
+    return {
+      ...found,
+      id: 'api-answer-stored',
+      seen: `GET /appointments showed "${stored}", and the API was not asked`,
+      cause:
+        'the app shows what the API answered to an earlier request. Stored for the whole app, one user sees the appointments of another one, and nobody sees a change',
+      next: 'call the API at each request, with the access token of the user who asks',
+    };
+  }
+  return {
+    ...found,
+    id: 'api-not-called',
+    cause: 'the page does not call the API yet, or not as task 3.2 asks for',
+    next: 'mend what 3.api-called and 3.appointments-shown find first',
+    waitsFor: '3.api-called',
+  };
+}
+
+/** The titles that the API has given so far. */
+const titlesFrom = (calls: readonly Message[]): string[] =>
+  calls
+    .filter(({ status }) => status === 200)
+    .flatMap(({ responseBody }) => [...responseBody.matchAll(/"title":"([^"\\]+)"/g)])
+    .map(([, title = '']) => title);

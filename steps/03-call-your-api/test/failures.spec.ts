@@ -31,7 +31,7 @@ describe('03 Call your API: when it says no', () => {
       { status: 401, headers: { 'WWW-Authenticate': 'Bearer realm="appointments", error="invalid_token"' } },
       () => browser.get(`${on.app}/appointments`, { follow: false }),
     );
-    expectThat(calls.length > 0, () => notAsked(page));
+    expectThat(calls.length > 0, () => notAsked(on, page));
     const location = page.headers.location ?? '';
     // 403 says that a login would not help.
     const mayOffer = page.status < 500 && page.status !== 403;
@@ -60,7 +60,7 @@ describe('03 Call your API: when it says no', () => {
         { status: 403, headers: { 'WWW-Authenticate': challenge } },
         () => browser.get(`${on.app}/appointments`, { follow: false }),
       );
-      expectThat(calls.length > 0, () => notAsked(page));
+      expectThat(calls.length > 0, () => notAsked(on, page));
       expectThat(page.status === 403 && page.body.includes('read:appointments'), () => ({
         expected: 'a page with status 403 that names the scope read:appointments',
         of: [page, ...calls.slice(0, 1)],
@@ -82,7 +82,7 @@ describe('03 Call your API: when it says no', () => {
         const { page, calls } = await withFault(on, fault, () =>
           browser.get(`${on.app}/appointments`, { follow: false }),
         );
-        expectThat(calls.length > 0, () => notAsked(page));
+        expectThat(calls.length > 0, () => notAsked(on, page));
         expectThat(page.status >= 500 && !STACK.test(page.body), () => ({
           expected: 'a page of the app with 502 or 503, without a stack trace',
           of: [page, ...calls.slice(0, 1)],
@@ -132,7 +132,7 @@ describe('03 Call your API: when it says no', () => {
       started = Date.now();
       ({ page, calls } = await look());
     }
-    expectThat(calls.length > 0, () => notAsked(page));
+    expectThat(calls.length > 0, () => notAsked(on, page));
     expectThat(page !== undefined && page.status >= 500, () => ({
       expected: 'within five seconds a page with 502, 503 or 504',
       of: [page, ...calls.slice(0, 1)],

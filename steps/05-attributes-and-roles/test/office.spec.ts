@@ -1,5 +1,5 @@
 import { check, expectThat, type Page, type TestEnvironment, text } from '../../../shared/checks';
-import { roleCookie } from './forged-cookie';
+import { roleCookie } from './role-cookie';
 import { ann, bob, claimsWith, type LoggedIn } from './two-users';
 
 const PATH = '/office';

@@ -13,10 +13,6 @@ export function profile(): Router {
         `<p>${escapeHtml(name)} (${escapeHtml(email)})<form action="/session/end" method="post"><button>Leave</button></form>`,
       );
     })
-    .get(
-      '/logout',
-      (_req, res) => void res.send('<form action="/session/end" method="post"><button>Leave</button></form>'),
-    )
     .post('/session/end', (req, res, next) => {
       req.logout((error) => (error ? next(error) : res.redirect('/')));
     });
