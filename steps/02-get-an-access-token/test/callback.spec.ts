@@ -4,7 +4,6 @@ import {
   BOB,
   check,
   expectThat,
-  type Found,
   isLoggedIn,
   loggedIn,
   maskUrl,
@@ -12,7 +11,7 @@ import {
   unfinished,
 } from '../../../shared/checks';
 import { callbackOf } from './callback';
-import { incomplete, missingIn, needsProfile, profile, said } from './profile';
+import { incomplete, missingIn, needsProfile, profile, said, sharedUser } from './profile';
 import { userCookie } from './user-cookie';
 
 /** In which part of an answer, or of the request for it, a token stands. */
@@ -238,7 +237,7 @@ describe('02 Get an access token: the way back', () => {
   });
 
   check('2.session-renewed', '2.4', 'a log-in begins a new session', async (on) => {
-    await loggedIn(on);
+    await needsProfile(on);
     const browser = on.browser();
     const callback = await callbackOf(on, browser);
     const planted = await browser.cookies(on.app);
@@ -339,16 +338,6 @@ describe('02 Get an access token: the way back', () => {
       next: 'do not send a code twice; leave a session that is logged in alone',
     }));
   });
-});
-
-/** One user is shown to a browser of another one. */
-const sharedUser = (name: string, where: string): Omit<Found, 'of'> => ({
-  id: 'user-shared',
-  expected: 'each browser sees the user who logged in there',
-  seen: `GET /profile in ${where} showed ${name}`,
-  cause:
-    'the user is kept in one place for everybody, such as a variable of the module: whoever logs in last is shown to all',
-  next: 'keep the user in req.session (task 2.4), and read it from there',
 });
 
 /** The request that took the code of a callback to the tenant. */

@@ -19,9 +19,25 @@ export const profile = (on: TestEnvironment): Promise<Page> =>
 /** @throws Diagnosis unless the profile shows who is logged in: what is looked for there says nothing before. */
 export async function needsProfile(on: TestEnvironment): Promise<void> {
   const page = await profile(on);
-  if (page.status === 200 && page.body.includes(ANN.email)) return;
-  throw new Diagnosis({ ...incomplete(page), waitsFor: '2.profile' });
+  if (page.status !== 200 || !page.body.includes(ANN.email))
+    throw new Diagnosis({ ...incomplete(page), waitsFor: '2.profile' });
+  const stranger = await on.once('profile of a stranger', () =>
+    on.browser().get(`${on.app}/profile`, { follow: false }),
+  );
+  if (!stranger.body.includes(ANN.email)) return;
+  const found = sharedUser(ANN.name, 'a browser that never logged in');
+  throw new Diagnosis({ ...found, of: stranger, waitsFor: '2.profile-private' });
 }
+
+/** One user is shown to a browser of another one. */
+export const sharedUser = (name: string, where: string): Omit<Found, 'of'> => ({
+  id: 'user-shared',
+  expected: 'each browser sees the user who logged in there',
+  seen: `GET /profile in ${where} showed ${name}`,
+  cause:
+    'the user is kept in one place for everybody, such as a variable of the module: whoever logs in last is shown to all',
+  next: 'keep the user in req.session (task 2.4), and read it from there',
+});
 
 /** The profile does not show the user. */
 export function incomplete(page: Page): Found {
