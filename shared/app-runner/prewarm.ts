@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { commandContext } from '../lib/command-context';
 import { listSteps } from '../steps/layers';
+import { sourcesOf } from './compile-ahead';
 import { PrewarmedProcess, viewsIn } from './prewarmed-process';
 import { withoutSettings } from './start-app';
 import type { Loaded } from './types';
@@ -59,7 +60,7 @@ function expected(
   folder: string,
   choose: (names: readonly string[], files: readonly string[]) => readonly string[] = (names) => names,
 ): Loaded {
-  const files = sourcesIn(folder).slice(0, MOST);
+  const files = sourcesOf(folder);
   const packages = packagesOf(step, folder, (names) => choose(names, files));
   return { packages, files, views: viewsIn(folder).slice(0, MOST) };
 }
@@ -88,21 +89,4 @@ function textOf(file: string): string {
   } catch {
     return '';
   }
-}
-
-function entriesOf(folder: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-
-function sourcesIn(folder: string): string[] {
-  return entriesOf(folder).flatMap((entry) => {
-    const at = path.join(folder, entry.name);
-    if (entry.isFile()) return /\.[cm]?ts$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [at] : [];
-    const passed = !entry.isDirectory() || entry.name === 'node_modules' || entry.name.startsWith('.');
-    return passed ? [] : sourcesIn(at);
-  });
 }

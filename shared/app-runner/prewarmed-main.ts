@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import { begin } from './agent';
-import { compiler } from './agent/stack-sampler';
+import { compileAhead } from './compile-ahead';
 import type { Loaded, Order } from './types';
 
 /** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is asked to. */
@@ -58,18 +58,7 @@ async function exercise(): Promise<void> {
   ]);
 }
 
-/** Compiling is a function of a file's text, and stored: what is compiled here is read when the app asks for it. */
-function compileAhead(files: readonly string[]): void {
-  for (const file of files) {
-    try {
-      compiler?.(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
-    } catch {
-      // A file with a mistake, or one that is gone: told when the app asks for it.
-    }
-  }
-}
-
-/** The same of views, if the app has loaded pug: see stored-views.ts. */
+/** Compiles views too, if the app has loaded pug: see stored-views.ts. */
 function compileViews({ packages, views }: Loaded): void {
   const engine = packages.find((file) => /[\\/]node_modules[\\/]pug[\\/]lib[\\/]index\.js$/.test(file));
   if (!engine) return;

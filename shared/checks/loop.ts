@@ -1,3 +1,4 @@
+import { ChangedSources } from '../app-runner/compile-ahead';
 import { type AppHost, askLoaded, PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
 import type { Loaded } from '../app-runner/types';
@@ -52,6 +53,7 @@ export class Loop {
   #loaded: Loaded = { packages: [], files: [], views: [] };
   #prewarmed: PrewarmedProcess | undefined;
   #port = 0;
+  readonly #sources: ChangedSources;
   #environment: TestEnvironment | undefined;
   #ended = false;
   #round: Promise<unknown> = Promise.resolve();
@@ -63,6 +65,7 @@ export class Loop {
   ) {
     this.#subject = { step: step.number, appFolder: folder };
     this.#parties = new Parties(this.#subject);
+    this.#sources = new ChangedSources(folder);
     this.#suite = new Suite([step]);
   }
 
@@ -128,6 +131,7 @@ export class Loop {
     const subject = { ...this.#subject, appEnv: options.appEnv };
     const environment = new TestEnvironment(subject, this.#parties, this.options.deadlines);
     this.#environment = environment;
+    if (this.step.number >= 2) this.#sources.compile();
     const prewarmed = this.options.host ?? this.#prewarmed;
     this.#prewarmed = undefined;
     try {
@@ -178,6 +182,9 @@ export class Loop {
     const child = environment.watched.app?.child;
     this.#loaded = (child && (await askLoaded(child, this.folder))) ?? this.#loaded;
     if (this.#ended) return;
+    this.#sources.compile();
+    // After the results of this round have been reported.
+    setImmediate(() => this.#ended || this.#sources.warm()).unref();
     this.#prewarmed ??= new PrewarmedProcess(
       this.folder,
       this.#loaded,

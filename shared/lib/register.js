@@ -59,12 +59,15 @@ function storedCompiler() {
     retrieveFile: (file) => outputs.get(file.replaceAll('\\', '/'))?.() ?? '',
   });
   let tsNode;
-  return (code, file) => {
+  const load = () => {
+    tsNode ??= require('ts-node').create({ cwd: ROOT, projectSearchDir: ROOT });
+    return tsNode;
+  };
+  const compile = (code, file) => {
     const name = store.nameOf(ground, code);
     let stored = read(name);
     if (stored === undefined) {
-      tsNode ??= require('ts-node').create({ cwd: ROOT, projectSearchDir: ROOT });
-      stored = taken(tsNode.compile(code, file));
+      stored = taken(load().compile(code, file));
       write(name, stored);
     }
     // Only a stack trace needs the map. V8 would read it with the code of each file, a tenth of a command's start.
@@ -72,6 +75,8 @@ function storedCompiler() {
     outputs.set(file.replaceAll('\\', '/'), output);
     return readsMaps() ? output() : stored.code;
   };
+  // The first text loads swc too.
+  return Object.assign(compile, { warm: () => void load().compile('', path.join(ROOT, 'empty.ts')) });
 }
 
 /** Whether a debugger or a coverage tool reads the code of this process together with its map. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { compiler } from '../compiler';
 import { HAS_LINE, LINE } from '../ipc-messages';
 import { watchPromises } from './pending-promises';
 import type { SamplerData } from './stack-sampler-worker';
@@ -18,11 +19,6 @@ const DEPTH = 100;
 const NAME = 'call-your-api.stacks';
 let before = process.cpuUsage();
 let waits: ReturnType<typeof watchPromises> | undefined;
-
-/** The compiler of this process, as register.js leaves it there. */
-export const compiler = (
-  process as unknown as Record<symbol, ((code: string, file: string) => string) | undefined>
-)[Symbol.for('call-your-api.compiler')];
 
 /** Where the app is when this is called. */
 function stacks(): Stacks {
