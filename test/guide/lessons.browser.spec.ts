@@ -6,7 +6,7 @@ import { errorsOf, withPage as withPageOf } from '../support/pages';
 import { RunningWorkshop } from './guide';
 
 describe('the guide in a real browser', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const workshop = new RunningWorkshop('guide in a browser');
   const { learner } = workshop;
   let browser: Browser;

@@ -10,7 +10,7 @@ const PHONE = { viewport: { width: 390, height: 844 } };
 const STEP = findStep('2');
 
 describe('the three regions of a lesson, in a real browser', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const workshop = new RunningWorkshop('regions');
   const { learner } = workshop;
   let browser: Browser;
@@ -26,8 +26,6 @@ describe('the three regions of a lesson, in a real browser', function () {
   const withPage = (options: BrowserContextOptions, work: (page: Page) => Promise<void>) =>
     withPageOf(browser, options, async (page) => {
       const errors = errorsOf(page);
-      // The first round of checks starts everything, and the machine may be busy.
-      page.setDefaultTimeout(80_000);
       await page.goto(`${workshop.origin}/steps/2`);
       await work(page);
       expect(errors).to.deep.equal([]);

@@ -8,7 +8,7 @@ import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
 
 describe('the wire in a real browser', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const workshop = new RunningWorkshop('wire in a browser');
   let browser: Browser;
   before(async () => {

@@ -3,6 +3,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Milliseconds until something is there that comes at all, however busy the machine is. */
+export const PATIENCE = 120_000;
+
 /** Does something with a page of its own, which shares nothing with others. */
 export async function withPage(
   browser: Browser,
@@ -10,6 +13,7 @@ export async function withPage(
   work: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE);
   try {
     await work(await context.newPage());
   } finally {
@@ -41,6 +45,8 @@ export async function axeFinds(page: Page, { otherColours = false } = {}): Promi
   const options = {
     // Its rule of the size of targets (WCAG 2.2, 2.5.8) is off unless asked for.
     ...(otherColours ? { runOnly: OF_COLOURS } : { rules: { 'target-size': { enabled: true } } }),
+    // A rule asks for media before it looks, no rule that is on for style sheets.
+    preload: { assets: ['media'] },
     // Of what is right it need not say where it is.
     resultTypes: ['violations'],
     selectors: false,

@@ -14,7 +14,7 @@ triggers: { post-login: [{ action_name: terms, display_name: terms }] }
 `;
 
 describe('an Action that sends the user elsewhere, in a real browser', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const closing: (() => Promise<void>)[] = [];
   let browser: Browser;
   let test: ScriptedTenant;
@@ -55,7 +55,6 @@ exports.onContinuePostLogin = async (event, api) =>
 
   it('leads there after the login form, back by a form of another site, and on to the application', () =>
     withPage(browser, {}, async (page) => {
-      page.setDefaultTimeout(20_000);
       const client = new Client(test.tenant);
       await page.goto(client.authorizeUrl({ redirect_uri }).href);
       await page.getByRole('textbox').first().fill(ANN.email);

@@ -12,7 +12,7 @@ import { CONNECTIONS, GINA, NORA, startWorld, type World } from '../support/prov
 import { YAML } from '../support/tenant';
 
 describe('connections in a real browser', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let browser: Browser;
   let world: World;
   let app: AppProcess;
@@ -42,7 +42,6 @@ describe('connections in a real browser', function () {
     label: string,
     { email, password }: { email: string; password: string },
   ) => {
-    page.setDefaultTimeout(20_000);
     await page.goto(`${app.origin}/login?returnTo=/profile`);
     await page.getByRole('link', { name: `Continue with ${label}` }).click();
     await page.getByRole('textbox').first().fill(email);
