@@ -1,4 +1,4 @@
 import { mouse } from './hands';
 import { walk } from './walk';
 
-walk('with the mouse', mouse);
+walk('with the mouse', mouse, 'each task');
