@@ -18,6 +18,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '1.refresh-grant': 'no-application',
   },
   2: {
+    '2.discovery': 'login-no-redirect',
     '2.id-token': 'login-no-redirect',
     '2.tenant-fails': 'login-no-redirect',
     '2.login-redirects': 'login-no-redirect',

@@ -3,7 +3,9 @@ import {
   authorizeUrl,
   check,
   expectThat,
+  isLoggedIn,
   maskUrl,
+  NotApplicable,
   sampleLogin,
   type TestEnvironment,
 } from '../../../shared/checks';
@@ -75,7 +77,48 @@ async function freshParameter(on: TestEnvironment, name: string, least: number, 
   }));
 }
 
+/** Forges the discovery document for an app that has not read it yet; it is the first check, since an app reads it once. */
+async function discoversForged(on: TestEnvironment): Promise<void> {
+  const browser = on.browser();
+  on.tenantFaults.decide = ({ url }) =>
+    url?.startsWith(DISCOVERY)
+      ? { forge: { metadata: { issuer: 'https://another-tenant.example/' } } }
+      : undefined;
+  const first = await browser
+    .get(`${on.app}/login`, { follow: false })
+    .finally(() => on.tenantFaults.clear());
+  const read = on.recorder.between('app', 'tenant', DISCOVERY).at(-1);
+  const { location } = first.headers;
+  // An app that knows the endpoints by itself reads no document: there is nothing to compare.
+  if (read === undefined || location === undefined) return;
+  await browser.logIn(await browser.get(new URL(location, first.url)), on.user);
+  const loggedIn = await isLoggedIn(on, browser);
+  // This one keeps the forged document, and the other checks need an app that has read the right one.
+  await on.openApp();
+  expectThat(!loggedIn, () => ({
+    id: 'discovery-not-verified',
+    expected: 'a discovery document whose issuer is another tenant is refused: nobody is logged in',
+    of: [read, first],
+    seen: `the tenant’s discovery document had the issuer https://another-tenant.example/, and /profile shows ${on.user.email}`,
+    cause:
+      'the app uses whatever the document says: whoever can answer in the tenant’s place gives it other endpoints and keys',
+    next: 'compare issuer with ISSUER_BASE_URL (OpenID Connect Discovery 1.0, section 4.3); client.discovery does that',
+  }));
+}
+
+const DISCOVERY = '/.well-known/openid-configuration';
+
 describe('02 Get an access token: the way to the tenant', () => {
+  check('2.discovery', '2.1', 'a discovery document of another tenant is refused', async (on) => {
+    const { recorder, watched } = on;
+    const asked = recorder.between('browser', 'app').length + recorder.between('app', 'tenant').length;
+    if (watched.app === undefined || asked > 0)
+      throw new NotApplicable('the app has read the discovery document before this check');
+    await discoversForged(on);
+    // The login works once the document is right.
+    await authorizeUrl(on, on.browser());
+  });
+
   check(
     '2.login-redirects',
     '2.1',

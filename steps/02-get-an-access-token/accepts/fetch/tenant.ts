@@ -44,6 +44,8 @@ function tenant() {
       signal: AbortSignal.timeout(3000),
     });
     const metadata = (await response.json()) as Metadata;
+    // OpenID Connect Discovery 1.0, section 4.3.
+    if (metadata.issuer.replace(/\/$/, '') !== base) throw new Error('the metadata is of another tenant');
     return { ...metadata, keys: createRemoteJWKSet(new URL(metadata.jwks_uri)) };
   })().catch((error) => {
     known = undefined;
