@@ -21,6 +21,7 @@ describe('npm run check', () => {
       '4.not-every-call',
       '4.retried-once',
       '4.refused',
+      '4.same-user',
       '4.outage',
       '4.parallel',
       '4.two-users',
@@ -70,7 +71,11 @@ describe('npm run check', () => {
     try {
       const { code, stdout } = await run(['2', '--json', ...ports], { APP_URL: app.origin });
       const result = JSON.parse(stdout);
-      expect(result.checks.filter((one: { passed: boolean }) => !one.passed)).to.deep.equal([]);
+      const open = result.checks.filter((one: { passed: boolean }) => !one.passed);
+      // What needs an app that has just started cannot be checked in one that runs already.
+      expect(
+        open.map((one: { id: string; notApplicable?: string }) => [one.id, one.notApplicable]),
+      ).to.deep.equal([['2.discovery', 'the app has read the discovery document before this check']]);
       expect(result).to.include({ step: 2, passed: true });
       expect(code).to.equal(0);
     } finally {
