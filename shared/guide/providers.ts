@@ -5,18 +5,7 @@ import { BRAND as LARKFIELD } from '../identity-providers/saml/brand';
 import { providersData } from '../identity-providers/settings';
 import { startSocial } from '../identity-providers/social';
 import { BRAND as GAGGLE } from '../identity-providers/social/brand';
-import type { OwnProviders } from '../lib/own-providers';
 import { UserError } from '../lib/user-error';
-
-export interface RunningProviders {
-  /** What the tenant needs to know of them. */
-  known: OwnProviders;
-  social: string;
-  saml: string;
-  /** Names by origin. */
-  names: [origin: string, name: string][];
-  close(): Promise<void>;
-}
 
 /** Starts both identity providers. @param ports undefined: the usual one, or a free one if another workshop has it.
  * @param issuer the tenant's, read at the first login. */
@@ -24,7 +13,7 @@ export async function startProviders(
   ports: { social: number | undefined; saml: number | undefined },
   issuer: () => string,
   log: (party: 'social' | 'saml', line: string) => void,
-): Promise<RunningProviders> {
+) {
   const data = providersData();
   const [social, saml] = await Promise.all([
     anywhere(ports.social, PROVIDER_PORTS.social, (port) =>
@@ -40,13 +29,15 @@ export async function startProviders(
     ),
   ]);
   return {
+    /** What the tenant needs to know of them. */
     known: ownProviders(data, { social: () => social.origin, saml: () => saml.origin }),
     social: social.origin,
     saml: saml.origin,
+    /** Names by origin. */
     names: [
       [social.origin, GAGGLE.name],
       [saml.origin, LARKFIELD.name],
-    ],
+    ] as const,
     close: async () => {
       await Promise.all([social.close(), saml.close()]);
     },

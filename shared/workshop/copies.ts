@@ -8,6 +8,7 @@ import { UserError } from '../lib/user-error';
 import { naming } from '../lib/write-whole';
 import { filesIn } from './files';
 import { myApp, myAppData } from './my-app';
+import type { Progress } from './progress';
 
 const aboutFile = z.object({
   /** The command that made it. */
@@ -104,14 +105,12 @@ export function findCopy(id: number): Copy {
   return found;
 }
 
-interface Noted {
-  finished?: number | undefined;
-  unfinished?: { copy: number } | undefined;
-}
-
 /** The copy that the next `undo` restores: the one before the last restored copy, or the same one if that undo was
  * killed. @param progress the copies of the last command that ended, and of one that did not. */
-export function nextUndo({ finished, unfinished }: Noted): Copy | undefined {
+export function nextUndo({
+  finished,
+  unfinished,
+}: Pick<Progress, 'finished' | 'unfinished'>): Copy | undefined {
   const copies = listCopies();
   const last = copies.at(-1);
   if (last?.undid === undefined) return last;

@@ -10,18 +10,12 @@ interface Side {
   files: Map<string, string>;
 }
 
-export interface Difference {
-  file: string;
-  /** A unified diff. */
-  patch: string;
-}
-
 /** Compares two finished steps, or my-app/ with a finished one. @param from a step; alone it is compared with my-app/.
  * @throws UserError when there is no such step, or no my-app/ to compare. */
 export function differences(
   from: string | undefined,
   to: string | undefined,
-): { names: [string, string]; found: Difference[] } {
+): { names: [string, string]; found: { file: string; patch: string }[] } {
   const [left, right] = sides(from, to);
   const files = [...new Set([...left.files.keys(), ...right.files.keys()])].sort();
   const found = files.flatMap((file) => {

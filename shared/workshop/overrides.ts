@@ -4,21 +4,8 @@ import path from 'node:path';
 import { diffComm } from 'node-diff3';
 import { listSteps, readApp, type Step } from '../steps/layers';
 
-export interface Override {
-  file: string;
-  step: Step;
-  /** The step whose file it replaces. */
-  over: Step;
-  /** The part of it that was in the file before, 0 to 1. */
-  repeated: number;
-  /** Whether the replaced file is still the one that step.yaml names. */
-  looked: boolean;
-  /** The checksum of the replaced file, for step.yaml. */
-  mark: string;
-}
-
 /** Every file of a step that replaces an earlier one. */
-export function findOverrides(only?: number): Override[] {
+function findOverrides(only?: number) {
   const steps = listSteps();
   return steps
     .filter(({ number }) => only === undefined || number === only)
@@ -28,9 +15,10 @@ export function findOverrides(only?: number): Override[] {
         const over = steps.findLast((one) => one.number < step.number && has(one));
         if (!has(step) || !over) return [];
         const before = readApp(over.number).get(file) ?? '';
-        const mark = createHash('sha256').update(before).digest('hex').slice(0, 8);
+        // The checksum that step.yaml has if both files were compared.
+        const sum = createHash('sha256').update(before).digest('hex').slice(0, 8);
         const repeated = share(before, text);
-        return [{ file, step, over, repeated, looked: step.over[file] === mark, mark }];
+        return [{ file, step, over, repeated, looked: step.over[file] === sum, sum }];
       }),
     );
 }
@@ -41,14 +29,14 @@ const SHORT = 30;
 /** The list for an author. A problem is a replaced file that changed since both were compared. */
 export function overrides(only?: number): { report: string; problems: number } {
   const found = findOverrides(only);
-  const lines = found.map(({ file, step, over, repeated, looked, mark }) => {
+  const lines = found.map(({ file, step, over, repeated, looked, sum }) => {
     const much =
       repeated > 0.5 && (readApp(step.number).get(file) ?? '').split('\n').length > SHORT
         ? ', more than half: split the file'
         : '';
     const word = looked
       ? ''
-      : `\n    not ok: step ${over.id}'s ${file} has changed since. Look at both, then write into step.yaml of step ${step.id}, under over:  ${file}: "${mark}"`;
+      : `\n    not ok: step ${over.id}'s ${file} has changed since. Look at both, then write into step.yaml of step ${step.id}, under over:  ${file}: "${sum}"`;
     return `  step ${step.id} overrides ${file} of step ${over.id} (${Math.round(repeated * 100)} % of it repeated${much})${word}\n`;
   });
   return { report: lines.join(''), problems: found.filter(({ looked }) => !looked).length };

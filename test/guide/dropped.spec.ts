@@ -41,7 +41,7 @@ if (event.transaction.protocol !== 'oauth2-refresh-token') api.idToken.setCustom
 
   const of = (token = '') => droppedClaims(test.tenant, token).map(({ claim }) => claim);
 
-  it('is told for each token by itself, at a log-in, at another one and at a refresh', async () => {
+  it('is told for each token by itself, at a login, at another one and at a refresh', async () => {
     const first = await client.logIn();
     expect([of(first.access_token), of(first.id_token)]).to.deep.equal([['roles'], ['groups']]);
     const { body } = await client.refresh(first.refresh_token);

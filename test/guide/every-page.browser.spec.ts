@@ -17,7 +17,7 @@ describe('every page of the guide', function () {
   let browser: Browser;
   before(async () => {
     [browser] = await Promise.all([sharedBrowser(), workshop.open()]);
-    // With no my-app the app is the finished one, so that there is a log-in with all that belongs to it.
+    // With no my-app the app is the finished one, so that there is a login with all that belongs to it.
     await workshop.browser.logIn(
       await workshop.browser.get(`${workshop.app}/login?returnTo=/appointments`),
       ANN,

@@ -19,7 +19,7 @@ const PHONE = {
 /** Of WebP; text stays sharp. */
 const QUALITY = 80;
 
-/** The pictures of the README, from the real guide, with a real log-in: `node -r ./shared/lib/register.js test/guide/screenshots.ts`. */
+/** The pictures of the README, from the real guide, with a real login: `node -r ./shared/lib/register.js test/guide/screenshots.ts`. */
 runMain(async () => {
   fs.mkdirSync(FOLDER, { recursive: true });
   const workshop = new RunningWorkshop('screenshots');
@@ -50,7 +50,7 @@ const theInspector = (browser: Browser, workshop: RunningWorkshop) =>
     await page.getByRole('heading', { name: 'Token request' }).waitFor();
   });
 
-/** Step 02 with one task open, after a log-in. */
+/** Step 02 with one task open, after a login. */
 async function theLesson(browser: Browser, workshop: RunningWorkshop): Promise<void> {
   const { learner, origin } = workshop;
   await withPage(browser, {}, async (page) => {

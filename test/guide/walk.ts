@@ -54,7 +54,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await logIn(app, hand, workshop, 'Log in');
       await app.getByRole('heading', { name: ANN.name }).waitFor();
       await app.close();
-      // The log-in came to the page that stayed open, and a message of it opens beside the lesson.
+      // The login came to the page that stayed open, and a message of it opens beside the lesson.
       await hand.press(link(page, 'POST /oauth/token'));
       await follow(page, hand);
       await page.getByRole('heading', { level: 1, name: step.title }).waitFor();

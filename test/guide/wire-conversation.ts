@@ -5,7 +5,7 @@ import type { Signer } from '../support/signer';
 export const APP = 'http://localhost:3000';
 export const API = 'http://localhost:4002';
 
-/** The messages of a log-in, by what they are for; a test changes what it wants. */
+/** The messages of a login, by what they are for; a test changes what it wants. */
 export interface Parts {
   authorize: URLSearchParams;
   authorizeStatus: number;
@@ -28,7 +28,7 @@ export interface Secrets {
   session: string;
 }
 
-/** Plays one log-in and one call of the API into a recorder, as the parties would send it. */
+/** Plays one login and one call of the API into a recorder, as the parties would send it. */
 export async function playLogin(
   recorder: Recorder,
   signer: Signer,

@@ -31,7 +31,7 @@ describe('the wire in a real browser', function () {
     await page.waitForURL('**/appointments');
   }
 
-  it('draws a real log-in as it happens, between all four parties, and nothing of its own', () =>
+  it('draws a real login as it happens, between all four parties, and nothing of its own', () =>
     withPage({}, async (page) => {
       const errors = errorsOf(page);
       await page.goto(`${workshop.origin}/wire`);
@@ -61,7 +61,7 @@ describe('the wire in a real browser', function () {
       expect(errors).to.deep.equal([]);
     }));
 
-  it('exports the log-in as a script that logs in anew when it is run', async () => {
+  it('exports the login as a script that logs in anew when it is run', async () => {
     const script = await (await fetch(`${workshop.origin}/wire/export.sh?login=last`)).text();
     const run = (env: NodeJS.ProcessEnv) =>
       promisify(execFile)('sh', ['-c', script], { env: { ...process.env, ...env } });

@@ -71,7 +71,7 @@ describe('the wire', function () {
     expect(text).to.include('303 to elsewhere.example/authorize');
   });
 
-  it('is drawn a row a message, in the order of the lanes, by log-in, with what each brings', async () => {
+  it('is drawn a row a message, in the order of the lanes, by login, with what each brings', async () => {
     await playLogin(recorder, signer);
     await playLogin(recorder, signer, { name: 'two' });
     const root = await page('/wire');
@@ -320,7 +320,7 @@ describe('the wire', function () {
     expect(await words('/wire/5')).to.include('The signature is wrong');
   });
 
-  it('shows one log-in, errors only, or one check, which is no part of everything', async () => {
+  it('shows one login, errors only, or one check, which is no part of everything', async () => {
     await playLogin(recorder, signer);
     await playLogin(recorder, signer, {
       name: 'two',
@@ -393,7 +393,7 @@ describe('the wire', function () {
     expect(old).to.not.include(secrets.verifier);
   });
 
-  it('has a panel for other pages: the last log-in', async () => {
+  it('has a panel for other pages: the last login', async () => {
     const shown = () => html('wire-panel', { ...wirePanel(parts), app: { origin: APP } });
     expect(parse(shown()).text).to.include('Log in at your app');
     await playLogin(recorder, signer);

@@ -39,7 +39,7 @@ describe("the tenant's store", () => {
     expect(await later(7_100_000)).to.equal(true);
     expect(await later(100_000)).to.equal(false);
     await store.adapter('Grant').upsert('g', {}, 1e9);
-    expect(await later(60_000), 'a log-in may be under way').to.equal(true);
+    expect(await later(60_000), 'a login may be under way').to.equal(true);
   });
 
   it('lets one of many parallel callers consume', async () => {

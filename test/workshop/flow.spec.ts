@@ -50,7 +50,7 @@ describe('flow: the conversation of the last check', () => {
     }
   });
 
-  it('draws a log-in that fits in 100 columns, with the numbers by which a message is shown whole', async () => {
+  it('draws a login that fits in 100 columns, with the numbers by which a message is shown whole', async () => {
     const { code, stdout } = await workshop('flow', '--diagram');
     expect(code).to.equal(0);
     for (const part of [/Browser.*App.*Tenant/, /GET \/login/, /GET \/authorize/, /GET \/callback/])
@@ -123,7 +123,7 @@ describe('flow: the conversation of the last check', () => {
   });
 });
 
-describe('flow: the conversation of a log-in by hand', () => {
+describe('flow: the conversation of a login by hand', () => {
   after(() => fs.rmSync(WORK, { recursive: true, force: true }));
 
   it('is kept while npm start runs, what passes between browser and app too', async () => {
@@ -145,7 +145,7 @@ describe('flow: the conversation of a log-in by hand', () => {
     const { code, stdout } = await workshop('flow');
     expect(code).to.equal(0);
     expect(stdout).to.match(
-      /^The conversation of npm start, [\d:]+: one log-in\.\n\n *\d+ {2}Browser -> App +GET \/login/,
+      /^The conversation of npm start, [\d:]+: one login\.\n\n *\d+ {2}Browser -> App +GET \/login/,
     );
     expect(stdout).to.match(/App -> Tenant +POST \/oauth\/token.*200 access_token/);
     expect(stdout).to.match(/App -> API +GET \/appointments +200/);

@@ -45,12 +45,6 @@ interface FailedCheck extends CheckResult {
   trace: { href: string; count: number } | undefined;
 }
 
-export interface Question {
-  question: string;
-  answers: { text: string; right: boolean; reason: string; chosen: boolean }[];
-  answered: boolean;
-}
-
 const { repository } = require(path.join(ROOT, 'package.json')) as { repository?: string | { url: string } };
 const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? ''))
   .replace(/^git\+/, '')
@@ -181,7 +175,7 @@ export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | und
 }
 
 /** A step's questions, with the answers in an order that is always the same and reveals nothing. */
-export function questionsOf(step: Step, chosen: Record<string, unknown> = {}): Question[] {
+export function questionsOf(step: Step, chosen: Record<string, unknown> = {}) {
   return step.quiz.map(({ question, answers }, i) => {
     const answer = chosen[`q${i}`];
     const order = (text: string) => createHash('sha256').update(`${question}${text}`).digest('hex');

@@ -1,18 +1,6 @@
 import type { TenantEvent } from '../../tenant/events';
 
-/** A decision of the tenant, as a row of its log. */
-export interface EventRow {
-  /** HH:MM:SS, local time; `at` is in ISO 8601. */
-  time: string;
-  at: string;
-  type: string;
-  /** Whether something was not granted as requested. */
-  refused: boolean;
-  /** The precise reason, which the HTTP answer may omit. */
-  reason: string | undefined;
-  /** Other members, by the names of the standards. */
-  details: { name: string; value: string }[];
-}
+type Detail = { name: string; value: string };
 
 const NOT_GIVEN = new Set<TenantEvent['type']>([
   'consent declined',
@@ -25,8 +13,8 @@ const NOT_GIVEN = new Set<TenantEvent['type']>([
   'server error',
 ]);
 
-/** @param names of the applications, by client ID. */
-export function eventRow(event: TenantEvent, names: ReadonlyMap<string, string>): EventRow {
+/** A decision of the tenant, as a row of its log; `time` is local. @param names of the applications, by client ID. */
+export function eventRow(event: TenantEvent, names: ReadonlyMap<string, string>) {
   const { at, type, ...rest } = event;
   const { reason, ...others } = rest as Record<string, unknown>;
   const time = new Date(at);
@@ -34,13 +22,15 @@ export function eventRow(event: TenantEvent, names: ReadonlyMap<string, string>)
     time: time.toLocaleTimeString('en-GB'),
     at: time.toISOString(),
     type,
+    /** Something was not granted as requested. */
     refused: type.endsWith(' refused') || NOT_GIVEN.has(type),
+    /** The precise reason, which the HTTP answer may omit. */
     reason: typeof reason === 'string' ? reason : undefined,
     details: Object.entries(others).flatMap(([name, value]) => details(name, value, names)),
   };
 }
 
-function details(name: string, value: unknown, names: ReadonlyMap<string, string>): EventRow['details'] {
+function details(name: string, value: unknown, names: ReadonlyMap<string, string>): Detail[] {
   if (value === undefined || value === '') return [];
   if (name === 'client_id' && typeof value === 'string')
     return [{ name: 'application', value: names.get(value) ?? value }];

@@ -72,7 +72,7 @@ const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string 
   },
   exp: ({ claims }, { now }) =>
     typeof claims.exp === 'number'
-      ? `It expired ${duration(Math.max(0, Math.round(now / 1000 - claims.exp)))} ago. The app gets a new one with its refresh token, or by a new log-in.`
+      ? `It expired ${duration(Math.max(0, Math.round(now / 1000 - claims.exp)))} ago. The app gets a new one with its refresh token, or by a new login.`
       : undefined,
   times: () => 'Times are seconds since 1970, as numbers without quotes.',
   nbf: () => 'It begins later, or the clock of the tenant or of this machine is wrong.',

@@ -31,7 +31,7 @@ export function annotateToken(wire: Known, entry: Entry): Annotation[] {
       mark(
         'refresh_token',
         `used again, first in ${before.n}`,
-        'Where refresh tokens rotate, a second use looks like a theft: the tenant ends all tokens of this log-in.',
+        'Where refresh tokens rotate, a second use looks like a theft: the tenant ends all tokens of this login.',
         message.status >= 400 ? 'wrong' : 'note',
       );
   }
@@ -135,7 +135,7 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
       mark(
         'id_token',
         'its nonce is another one',
-        'The ID token was made for another log-in: the app must refuse it.',
+        'The ID token was made for another login: the app must refuse it.',
       );
   }
   return marks;

@@ -56,7 +56,7 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
       'wrong',
       'code_challenge',
       'PKCE is missing',
-      'Without code_challenge a code that somebody else gets hold of can be put into another log-in.',
+      'Without code_challenge a code that somebody else gets hold of can be put into another login.',
     );
   else if (params.get('code_challenge_method') !== 'S256')
     mark(
@@ -78,7 +78,7 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
       'note',
       'nonce',
       'nonce is missing',
-      'With it the app knows that the ID token was made for this log-in.',
+      'With it the app knows that the ID token was made for this login.',
     );
   if (!has('audience') && !has('resource'))
     mark(
@@ -111,7 +111,7 @@ export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
       name: 'state',
       level: 'wrong',
       what: 'state is missing',
-      why: 'The app cannot know whether this answers a log-in of its own, and must refuse it.',
+      why: 'The app cannot know whether this answers a login of its own, and must refuse it.',
     });
   else if (!sent)
     marks.push({
@@ -119,7 +119,7 @@ export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
       name: 'state',
       level: 'wrong',
       what: 'no request had this state',
-      why: 'This answers no log-in that was seen here; the app must refuse it.',
+      why: 'This answers no login that was seen here; the app must refuse it.',
     });
   const code = params.get('code');
   const before = wire

@@ -21,9 +21,9 @@ export function groupsOf(entries: readonly Entry[]): Group[] {
     const sent = message.to === 'app' && locationOf(message)?.pathname === '/authorize';
     const begins = kind === 'login' || sent || (kind === 'authorize' && asked);
     if (begins)
-      groups.push({ id: entry.n, title: `Log-in at ${timeOf(message.at).slice(0, 8)}`, entries: [] });
+      groups.push({ id: entry.n, title: `Login at ${timeOf(message.at).slice(0, 8)}`, entries: [] });
     if (begins || kind === 'authorize') asked = kind === 'authorize';
-    if (groups.length === 0) groups.push({ id: 0, title: 'Before the first log-in', entries: [] });
+    if (groups.length === 0) groups.push({ id: 0, title: 'Before the first login', entries: [] });
     groups.at(-1)?.entries.push(entry);
   }
   return groups;

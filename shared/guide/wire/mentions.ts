@@ -53,7 +53,7 @@ export function mentionsOf(message: Message): Mention[] {
         ['access', 'revoked'],
       ],
     });
-  if (kind === 'logout') each(query, 'query', { id_token_hint: [['id', 'shown at log-out']] });
+  if (kind === 'logout') each(query, 'query', { id_token_hint: [['id', 'shown at logout']] });
   const location = locationOf(message);
   if (location) {
     const to = [...location.searchParams];

@@ -8,7 +8,7 @@ import { headerOf, type Kind, locationOf, pairsOf, titleOf, typesOf } from './ki
 import { linksOf, type ValueLinks } from './links';
 import type { Part } from './mentions';
 import { rowOf } from './row';
-import type { Annotation, Entry, Row } from './types';
+import type { Annotation, Entry } from './types';
 import type { Wire } from './wire';
 
 /** A parameter or header, explained. */
@@ -18,32 +18,6 @@ export interface Field {
   about: Explained | undefined;
   marks: Annotation[];
   links: ValueLinks[];
-}
-
-/** The data of a message's page. */
-export interface MessageView {
-  row: Row;
-  title: string;
-  url: string;
-  query: Field[];
-  /** Form fields or JSON members of the protocol; otherwise `requestText`. */
-  sent: Field[];
-  requestText: string;
-  requestHeaders: Headers;
-  status: string;
-  location: Field[];
-  answer: Field[];
-  responseText: string;
-  responseHeaders: Headers;
-  tokens: DecodedToken[];
-  /** Whether it contains secrets. */
-  secrets: boolean;
-  /** Whether it is so old that its secrets are deleted. */
-  old: boolean;
-  /** Whether its content is deleted too. */
-  lost: boolean;
-  /** The checks that sent it. */
-  checks: { key: string; title: string }[];
 }
 
 interface Headers {
@@ -61,12 +35,12 @@ const PLACES: Partial<Record<Kind, Place>> = {
 const ANSWERS: Partial<Record<Kind, Place>> = { token: 'token answer', userinfo: 'userinfo answer' };
 const TOKENS = /^(access_token|id_token|refresh_token|id_token_hint|token)$/;
 
-/** Everything about a message. @param secrets whether they are shown; otherwise they are masked. */
+/** Everything about a message, for its page. @param secrets whether they are shown; otherwise they are masked. */
 export async function messageView(
   wire: Wire,
   entry: Entry,
   { secrets, ...context }: TokenContext & { secrets: boolean },
-): Promise<MessageView> {
+) {
   const { message } = entry;
   const old = entry.archived !== undefined;
   const shown = secrets && !old ? plain(message) : wire.masked(entry);
@@ -101,6 +75,7 @@ export async function messageView(
     title: titleOf(kind),
     url: `${url.origin}${readable(url.pathname)}`,
     query: fields('query', [...url.searchParams], place),
+    /** Form fields or JSON members of the protocol; otherwise `requestText`. */
     sent,
     requestText: sent.length > 0 ? '' : indented(shown.requestBody),
     requestHeaders: headers(wire, entry, 'header', shown.requestHeaders, row.marks),
@@ -111,6 +86,7 @@ export async function messageView(
     responseHeaders: headers(wire, entry, 'answer header', shown.responseHeaders, row.marks),
     tokens: old ? [] : await tokensIn(message, context),
     secrets: secrets && !old,
+    /** So old that its secrets are deleted; `lost` if its content is deleted too. */
     old,
     lost: wire.isLost(entry),
     checks: [...(entry.checks ?? [])].flatMap((key) => wire.check(key) ?? []),

@@ -6,11 +6,6 @@ import { out } from '../../lib/terminal';
 import { EXIT } from '../../lib/user-error';
 import { report } from '../../preflight';
 
-interface Flags {
-  json?: boolean;
-  env: string;
-}
-
 /** `doctor`: the problems on this machine, each with its fix. */
 export function addDoctor(program: Command): void {
   program
@@ -23,7 +18,7 @@ export function addDoctor(program: Command): void {
     .action(doctor);
 }
 
-async function doctor(flags: Flags): Promise<void> {
+async function doctor(flags: { json?: boolean; env: string }): Promise<void> {
   const { diagnose } = require('../doctor/diagnose') as typeof import('../doctor/diagnose');
   const findings = await diagnose(fromHere(flags.env));
   out(flags.json ? report.json(findings) : report.text(findings));

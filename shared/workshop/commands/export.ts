@@ -6,10 +6,6 @@ import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 import { hasMyApp, myApp } from '../my-app';
 
-interface Flags {
-  json?: boolean;
-}
-
 /** `export DIR`: the learner's app as a project that needs nothing from here. */
 export function addExport(program: Command): void {
   program
@@ -20,7 +16,7 @@ export function addExport(program: Command): void {
     .action(exportApp);
 }
 
-function exportApp(dir: string, { json }: Flags): void {
+function exportApp(dir: string, { json }: { json?: boolean }): void {
   const { checkedTarget } = require('../export/files') as typeof import('../export/files');
   const { exportProject } = require('../export/project') as typeof import('../export/project');
   const { env, cwd } = commandContext();

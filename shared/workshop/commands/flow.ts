@@ -20,7 +20,7 @@ export function addFlow(program: Command): void {
   program
     .command('flow')
     .description(
-      'shows the messages of the last check or log-in, secrets masked; "flow 12" shows message 12 whole',
+      'shows the messages of the last check or login, secrets masked; "flow 12" shows message 12 whole',
     )
     .argument('[message]', 'the number of a message, to see it whole')
     .option('--check <id>', 'the messages of one check')

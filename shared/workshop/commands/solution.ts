@@ -8,11 +8,6 @@ import { showSolution } from '../help';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
-interface Flags {
-  yes?: boolean;
-  json?: boolean;
-}
-
 /** `solution`: the finished lines of a task beside the learner's. */
 export function addSolution(program: Command): void {
   program
@@ -21,7 +16,7 @@ export function addSolution(program: Command): void {
     .argument('[task]', 'a task, e.g. 2.1 (default: the first that is not done)')
     .option('-y, --yes', 'shows them without asking')
     .option('--json', 'print both as JSON')
-    .action(async (wanted: string | undefined, flags: Flags) => {
+    .action(async (wanted: string | undefined, flags: { yes?: boolean; json?: boolean }) => {
       const progress = readProgress();
       const { step, task } = findTask(wanted, progress);
       if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);

@@ -11,18 +11,9 @@ import { APP_SPEC, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS, TSCONFIG }
 /** Run TypeScript, whatever the app imports. */
 const TOOLS = ['ts-node', '@swc/core', 'typescript'];
 
-export interface Exported {
-  target: string;
-  files: string[];
-  dependencies: Record<string, string>;
-  devDependencies: Record<string, string>;
-  /** The learner's files in place of generated ones. */
-  kept: string[];
-}
-
 /** Writes an app as its own project, completely or not at all. @param target a folder that does not exist, or is empty.
  * @throws UserError when the app cannot be exported, with the reason. */
-export function exportProject(app: string, target: string): Exported {
+export function exportProject(app: string, target: string) {
   const files = appFiles(app);
   if (!files.has('server.ts'))
     throw new UserError(
@@ -62,6 +53,7 @@ export function exportProject(app: string, target: string): Exported {
   ];
   const names = new Set([...files.keys(), ...written.map(([file]) => file)]);
   written.push(['README.md', readme(name, sources, names)]);
+  /** The learner's files in place of generated ones. */
   const kept = written.map(([file]) => file).filter((file) => files.has(file));
   for (const [file, text] of written) if (!files.has(file)) files.set(file, Buffer.from(text));
   files.set('package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));

@@ -26,7 +26,7 @@ export function mainPart(recording: Recording): Part {
     return { messages: forFailed, what: `check ${failed.id}, which did not pass` };
   const logins = loginsIn(all);
   const login = recording.checks.length > 0 ? logins[0] : logins.at(-1);
-  if (login) return { messages: login, what: 'one log-in' };
+  if (login) return { messages: login, what: 'one login' };
   return { messages: all, what: 'all messages' };
 }
 
