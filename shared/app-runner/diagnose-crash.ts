@@ -3,6 +3,7 @@ import { UserError } from '../lib/user-error';
 import type { AgentEvent } from './agent';
 import type { ErrorReport } from './agent/describe-error';
 import { chainOf, placeOf } from './error-report';
+import { knownSlip } from './known-slips';
 import { importOf, placeIn } from './stack-trace';
 
 /** An app that does not start, or has ended: no check can be made, and each says this. */
@@ -62,6 +63,8 @@ export function crashed(
     };
   const error = fatal ? chainOf(fatal) : lastError(output);
   const at = (fatal && placeOf(fatal, folder)) ?? placeIn(output, folder);
+  const slip = fatal && knownSlip(fatal, folder);
+  if (slip) return { expected, seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`, ...slip };
   if (/ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent/.test(error ?? ''))
     return {
       id: 'app-answers-twice',

@@ -3,6 +3,7 @@ import { askHandler } from '../app-runner/ask-agent';
 import { crashed, fatalErrorOf } from '../app-runner/diagnose-crash';
 import { chainOf, described, placeOf } from '../app-runner/error-report';
 import { SAYS_WHERE_WITHIN } from '../app-runner/ipc-messages';
+import { knownSlip } from '../app-runner/known-slips';
 import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
 import { NoAnswer, RedirectLoop } from '../browser';
@@ -176,11 +177,32 @@ function afterAnswer(threw: Threw, folder: string): Found | undefined {
   };
 }
 
+/** A form that the app answered without a look at its fields. */
+function bodyNotRead(
+  { method, path }: { method: string; path: string },
+  finding: Finding | undefined,
+): Found {
+  return {
+    ...finding,
+    id: 'body-not-parsed',
+    of: { method, path },
+    expected: finding?.expected ?? `${method} ${path} is answered`,
+    seen: `${finding ? `${finding.seen}; ` : ''}the app did not read the body of ${method} ${path}`,
+    cause:
+      'no body parser runs before the handler, so req.body is undefined: Express reads the fields of a form only where express.urlencoded() is used',
+    next: `put express.urlencoded({ extended: false }) before the handler of ${method} ${path}`,
+  };
+}
+
 function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const { folder } = watched;
   const thrown = thrownBy(watched);
   const { finding, evidence } = error instanceof Diagnosis ? error : { finding: undefined, evidence: [] };
   const seen = finding?.seen ?? (error as Error).message;
+  const unread = watched.app?.events
+    .flatMap((one, i) => (i >= since && 'unread' in one ? [one.unread] : []))
+    .at(-1);
+  if (unread) return new Diagnosis(bodyNotRead(unread, finding));
   const now = thrown.filter(({ index }) => index >= since);
   // What many checks look at was done once, in the first of them: then the path tells.
   const earlier = thrown.filter(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
@@ -188,11 +210,16 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   if (!found) return error;
   const { method, path } = found;
   const at = placeOf(found, folder);
+  const threw = `${method} ${path} threw ${described(found, folder)}`;
+  const slip = knownSlip(found, folder);
+  if (slip) {
+    const expected = finding?.expected ?? `${method} ${path} is answered`;
+    return new Diagnosis({ ...finding, expected, of: { method, path }, seen: threw, ...slip });
+  }
   const isSlip = isProgrammingError(found, folder);
   const known = finding !== undefined && !finding.cause.includes('not known');
   const late = found.late && !known ? afterAnswer(found, folder) : undefined;
   if (late) return new Diagnosis(late);
-  const threw = `${method} ${path} threw ${described(found, folder)}`;
   if (finding && !isSlip && !finding.cause.startsWith('not known'))
     return new Diagnosis({
       ...finding,

@@ -23,8 +23,22 @@ import { explain, floodOf, INFINITE_LOOP, isStillLooping, wentOn } from './expla
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { cookiesOf, rewritten, withCookies } from './forged-cookies';
+
+import { leadWithTypeError } from './lead-with-type-error';
+
 export { uncaught } from './thrown';
 export { unfinished } from './unfinished';
+
+/** Findings of an app that gives no answer name their place already, and come within a time limit. */
+const WITHOUT_TYPES = ['app-hangs', 'app-no-answer', INFINITE_LOOP];
+
+async function withTypes(found: unknown, on: TestEnvironment, task: string): Promise<unknown> {
+  const { appFolder, types } = on.subject;
+  if (!types || appFolder === undefined || !(found instanceof Diagnosis)) return found;
+  if (WITHOUT_TYPES.includes(found.finding.id)) return found;
+  const finding = await leadWithTypeError(found.finding, appFolder, task);
+  return finding === found.finding ? found : new Diagnosis({ ...finding, of: found.evidence });
+}
 
 /** One thing that a step asks of an app. */
 export interface Check {
@@ -72,7 +86,7 @@ export function check(
     };
     const explained = () =>
       on.unlessInterrupted(made()).catch(async (error) => {
-        const found = await explain(error, on.watched, since);
+        const found = await withTypes(await explain(error, on.watched, since), on, task);
         if (found instanceof Diagnosis && found.finding.id === INFINITE_LOOP) on.infiniteLoop = found.finding;
         throw found;
       });

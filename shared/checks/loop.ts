@@ -24,9 +24,13 @@ export interface RoundOptions {
   only?: readonly string[] | undefined;
   /** Settings of the app that differ in this round, as in Subject. */
   appEnv?: Record<string, string> | undefined;
+  /** As in Subject; the loop's own by default. */
+  types?: boolean | undefined;
 }
 
 export interface LoopOptions {
+  /** As in Subject. */
+  types?: boolean;
   /**
    * Whether the app listens on another free port in each round. By default it keeps its port, so that a page that is open goes on working;
    * beside a hundred other programs that take free ports, somebody else might take it between two rounds. Default: false.
@@ -63,7 +67,7 @@ export class Loop {
     readonly folder: string,
     readonly options: LoopOptions = {},
   ) {
-    this.#subject = { step: step.number, appFolder: folder };
+    this.#subject = { step: step.number, appFolder: folder, types: options.types };
     this.#parties = new Parties(this.#subject);
     this.#sources = new ChangedSources(folder);
     this.#suite = new Suite([step]);
@@ -128,7 +132,8 @@ export class Loop {
   async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
     if (changed) await this.#parties.reload(this.#origin, { changed });
     await this.#environment?.close();
-    const subject = { ...this.#subject, appEnv: options.appEnv };
+    const { appEnv, types = this.#subject.types } = options;
+    const subject = { ...this.#subject, appEnv, types };
     const environment = new TestEnvironment(subject, this.#parties, this.options.deadlines);
     this.#environment = environment;
     if (this.step.number >= 2) this.#sources.compile();

@@ -1,7 +1,7 @@
 import type { Browser, Page } from '../browser';
 import { parseJson } from '../lib/json';
 import { type Message, maskBody, maskUrl } from '../recorder';
-import { Diagnosis, expectThat } from './diagnosis';
+import { Diagnosis, expectThat, type Found } from './diagnosis';
 import { tenantNotAsked, whyNotAccepted, whyNotRedeemed } from './login-causes';
 import type { TestEnvironment } from './test-environment';
 import type { SampleLogin } from './types';
@@ -37,10 +37,37 @@ export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promi
     next: 'build the route /login: it sends the browser to the tenant’s /authorize (task 2.1)',
     waitsFor: '2.login-redirects',
   }));
+  const unset = unsetIn(url);
+  if (unset) throw new Diagnosis({ ...unset, of: url });
   // To another page of the app: a loop is reported as one.
   if (url.origin === new URL(on.app).origin) await browser.get(url, { within: url.origin });
   return url;
 }
+
+/** What stands in an address in the place of a value. */
+function unsetIn(url: URL): Found | undefined {
+  const values = [
+    ...url.searchParams,
+    ...url.pathname.split('/').map((part): [string, string] => ['the path', part]),
+  ];
+  const [name, value] = values.find(([, one]) => UNSET.test(one)) ?? [];
+  if (name === undefined || value === undefined) return undefined;
+  const isPromise = value.includes('Promise');
+  return {
+    id: isPromise ? 'promise-in-address' : 'undefined-in-address',
+    expected: 'each parameter of the address has its value',
+    seen: `GET /login redirects to ${maskUrl(url)}: ${name} is ${value}`,
+    cause: isPromise
+      ? `${name} is a promise and not yet its value: await is missing before the call that makes it`
+      : `${name} is ${value}: the variable or setting that is put there has no value`,
+    next: isPromise
+      ? `write await before the call that makes ${name}`
+      : `look at what /login puts into ${name}`,
+    waitsFor: '2.login-redirects',
+  };
+}
+
+const UNSET = /^(undefined|null|NaN|%5Bobject%20\w+%5D|\[object \w+\])$/;
 
 /** Logs a user in though a parameter of the authorization request got lost on its way; returns the page where it ends. */
 export async function logInWithout(
@@ -83,6 +110,18 @@ export async function loggedIn(on: TestEnvironment): Promise<SampleLogin & { tok
 async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token: Message }> {
   const found = await sampleLogin(on);
   const { page, token } = found;
+  const mode = found.authorize.searchParams.get('response_mode') ?? 'query';
+  expectThat(token !== undefined || mode === 'query', () => ({
+    id: 'response-mode',
+    expected: 'the tenant sends the browser to the callback with the code in the address',
+    of: [found.authorize, page],
+    seen: `the app asks for response_mode=${mode}, and the login ended at ${maskUrl(page.url)} with ${page.status}`,
+    cause:
+      mode === 'form_post'
+        ? 'with response_mode=form_post the code comes as a POST from the tenant’s site: the route /callback takes a GET, and a SameSite=Lax cookie does not come with such a POST'
+        : `with response_mode=${mode} the code does not reach the server: it takes the code from the query of the address`,
+    next: 'leave response_mode out: for the code flow it is query',
+  }));
   const atTenant = page.url.origin === new URL(on.tenant.issuer).origin;
   expectThat(!atTenant, () => ({
     id: 'stuck-at-tenant',

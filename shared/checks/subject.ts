@@ -18,6 +18,8 @@ export interface Subject {
   appUrl?: string | undefined;
   /** Settings of the app that differ from those that the environment gives it; empty for one that is missing. */
   appEnv?: Record<string, string> | undefined;
+  /** Whether the type checker looks at the app's files when a check fails. Default: false. */
+  types?: boolean | undefined;
   /** tenant.yaml, when not the app folder's. */
   config?: string | undefined;
   /** Fixed ports for an app that already runs; 0 takes free ones. */

@@ -100,7 +100,7 @@ export class LiveChecks extends EventEmitter<Events> {
     await known?.close();
     // Loaded at the first check.
     const { Loop } = require('../checks/loop') as typeof import('../checks/loop');
-    const loop = new Loop(step, folder);
+    const loop = new Loop(step, folder, { types: true });
     this.#results = new Map();
     try {
       await loop.open();

@@ -4,6 +4,7 @@ import { listChecks } from '../../shared/checks/run';
 import { findStep } from '../../shared/steps/layers';
 import { type Mistake, materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
 import { Lane, type Proof, type Verdict } from '../support/lane';
+import { claimsOf } from './claims';
 import { drawn, SEED } from './seed';
 
 /** How many of a step's mistakes are also checked cold in each run; PROOF_COLD=all checks all of them. */
@@ -22,8 +23,11 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
     make: (target) => materialiseMistake(step, mistake, target),
     only: [mistake.check],
     env: mistake.env,
+    // The type checker takes half a second an app.
+    types: mistake.diagnosis === 'type-error',
   });
   const verdicts = new Map<Mistake, Verdict>();
+  const claims = new Map<Mistake, ReturnType<typeof claimsOf>>();
 
   describe(`known wrong turns of step ${step.id}`, function () {
     this.timeout(60_000);
@@ -56,8 +60,19 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
         // Whoever reads of a message can open it; what stands in tenant.yaml, or keeps the app from starting, stands in no message.
         if ((course?.messages.length ?? 0) > 0)
           expect(course?.evidence, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
+        if (result?.diagnosis) claims.set(mistake, claimsOf(result.diagnosis, course?.messages ?? []));
       });
     }
+
+    it('get findings that the recording does not contradict', () => {
+      const made = [...claims.values()].flatMap((one) => one.made);
+      const contradicted = [...claims].flatMap(([{ id }, one]) =>
+        one.contradicted.map((claim) => `${id}: ${claim}`),
+      );
+      expect(contradicted).to.deep.equal([]);
+      // What step 01 finds is in tenant.yaml, and in no message.
+      if (number > 1) expect(made.length).to.be.at.least(claims.size / 5);
+    });
 
     it('leave the process of the apps as it was, nearly all: a new one for each would take ten times as long', () => {
       expect(lane.processes, lane.left.join(', ')).to.be.at.most(1 + mistakes.length / 3);

@@ -18,6 +18,8 @@ export interface Proof {
   only?: readonly string[];
   /** Settings of the app that differ. */
   env?: Record<string, string> | undefined;
+  /** Whether the type checker looks at the app's files when a check fails. */
+  types?: boolean;
 }
 
 /** What the checks said of an app; `refused` is the tenant's own word that its file cannot be used. */
@@ -48,7 +50,7 @@ export class Lane {
 
   /** @param onResult told each result with what passed in its course. */
   async check(
-    { make, only, env }: Proof,
+    { make, only, env, types }: Proof,
     onResult?: (result: CheckResult, course: Trace) => void,
   ): Promise<Verdict> {
     const next = `${this.folder}-next`;
@@ -57,7 +59,7 @@ export class Lane {
     fs.rmSync(next, { recursive: true, force: true });
     try {
       const loop = this.#loop ?? (await this.#open());
-      const checks = await loop.run({ only, appEnv: env, onResult }, { changed: true });
+      const checks = await loop.run({ only, appEnv: env, types, onResult }, { changed: true });
       if (!checks) throw new Error('the round was broken off');
       return { checks };
     } catch (error) {
@@ -77,12 +79,12 @@ export class Lane {
   }
 
   /** The same in processes that nobody warmed, with a tenant of its own. Ends what stays up: the checks of a step are loaded once. */
-  async checkCold({ make, only, env }: Proof): Promise<Verdict> {
+  async checkCold({ make, only, env, types }: Proof): Promise<Verdict> {
     await this.close();
     const target = `${this.folder}-cold`;
     make(target);
     try {
-      const subject = { step: this.step.number, appFolder: target, appEnv: env };
+      const subject = { step: this.step.number, appFolder: target, appEnv: env, types };
       return { checks: (await runChecks(subject, { only, prewarmed: 'none' })).checks };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -25,6 +25,8 @@ export type AgentEvent =
   | { threw: Threw }
   /** The error that ends the process. */
   | { fatal: ErrorReport & { rejected: boolean } }
+  /** A request was answered and its body not read. */
+  | { unread: { method: string; path: string } }
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
   | { turned: true }
@@ -171,6 +173,11 @@ const onHandler = (context: unknown) => {
   if (unanswered.has(req)) return;
   unanswered.add(req);
   res.once('finish', () => unanswered.delete(req));
+  // After that Node.js itself reads the rest.
+  res.once('prefinish', () => {
+    const hasBody = Number(req.headers['content-length'] ?? 0) > 0;
+    if (hasBody && !req.readableDidRead) report({ unread: { method: req.method ?? '', path: pathOf(req) } });
+  });
   const [oldest] = unanswered;
   if (oldest && unanswered.size > MOST_UNANSWERED) unanswered.delete(oldest);
 };

@@ -122,7 +122,8 @@ function subjectFor(step: Step, flags: Flags): Subject {
       data: path.join(workFolder(), 'check'),
     };
   }
-  return { step: step.number, appFolder: flags.app ?? ownApp() ?? finished(step), config: flags.config };
+  const appFolder = flags.app ?? ownApp() ?? finished(step);
+  return { step: step.number, appFolder, config: flags.config, types: true };
 }
 
 function number(flag: string, text: string): number {

@@ -28,7 +28,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
   const { recordedCheck } = require('../flow/of-check') as typeof import('../flow/of-check');
   const { Loop } = require('../../checks/loop') as typeof import('../../checks/loop');
   const context = commandContext();
-  const loop = new Loop(step, folder);
+  const loop = new Loop(step, folder, { types: true });
   const end = () => {
     loop.endNow();
     out('\n');

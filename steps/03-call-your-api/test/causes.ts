@@ -145,6 +145,7 @@ export function whyWrongToken(
       next: 'keep the tokens in the session, and hand the user’s own token to each call',
     };
   }
+  if (sent.split('.').length === 5) return { id: 'token-is-encrypted', cause: partsOf(sent) };
   return { id: 'wrong-authorization', cause: 'not known: neither of the tokens of this log-in was sent' };
 }
 

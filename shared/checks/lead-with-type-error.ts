@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { findStep } from '../steps/layers';
+import type { Finding } from './diagnosis';
+import type { FoundTypeError } from './type-check';
+import { typeErrors } from './type-check';
+
+/** Milliseconds for which a finding waits for the type checker: seconds for its first look, on a busy machine, a tenth of one for later ones. */
+const PATIENCE = 15_000;
+/** Modules without types, and names that are not used: an app with these runs. */
+const HARMLESS = new Set([2307, 2688, 6133, 6192, 6196, 7016]);
+/** Names and exports that are not there. */
+const UNKNOWN_NAME = new Set([2304, 2305, 2552, 2724]);
+/** "Did you forget to use 'await'?", and a condition that a promise makes always true. */
+const [ASKS_FOR_AWAIT, ALWAYS_TRUE] = [2773, 2801];
+
+/**
+ * Puts an error of the type checker first, when it is in the file of the task to which the check belongs: where the code is wrong, what came of
+ * it is an effect.
+ *
+ * @param folder the app's folder.
+ * @param task the check's, e.g. "2.3".
+ */
+export async function leadWithTypeError(finding: Finding, folder: string, task: string): Promise<Finding> {
+  const file = fileOf(finding.task ?? task);
+  // What nobody has written yet has no mistake in it.
+  if (file === undefined || /not done yet|has no route/.test(finding.cause)) return finding;
+  const stop = new AbortController();
+  const late = delay(PATIENCE, [], { signal: stop.signal }).catch(() => []);
+  const errors: FoundTypeError[] = await Promise.race([typeErrors(folder, file), late]);
+  stop.abort();
+  const found = errors.filter(({ code }) => !HARMLESS.has(code));
+  const error = found.find(isCertain) ?? found[0];
+  if (!error) return finding;
+  const at = `${error.file}:${error.line}`;
+  const cause = `${at} has a type error: ${inPlainWords(error)}`;
+  if (isCertain(error) || finding.cause.includes('not known'))
+    return { ...finding, id: 'type-error', cause, next: `look at ${at}` };
+  return { ...finding, cause: `${cause}. ${finding.cause}`, next: `look at ${at}; then ${finding.next}` };
+}
+
+function fileOf(task: string): string | undefined {
+  const [step = ''] = task.split('.');
+  return findStep(step).tasks.find(({ id }) => id === task)?.file;
+}
+
+/** Such code cannot do what it is meant to; another error may be a matter of types alone. */
+const isCertain = (error: FoundTypeError): boolean => UNKNOWN_NAME.has(error.code) || lacksAwait(error);
+
+const lacksAwait = ({ code, message, related }: FoundTypeError): boolean =>
+  code === ALWAYS_TRUE ||
+  related.includes(ASKS_FOR_AWAIT) ||
+  /type 'Promise<.*' is not assignable/i.test(message);
+
+function inPlainWords(error: FoundTypeError): string {
+  const { code, message, text } = error;
+  const meant = /Did you mean '([^']+)'/.exec(message)?.[1];
+  if (lacksAwait(error))
+    return `${text.length < 60 ? text : 'the value'} is a promise and not yet its value: await is missing before the call that it comes from`;
+  if (UNKNOWN_NAME.has(code))
+    return `the name ${text} is not known there: it is misspelt, or not imported${meant ? `; ${meant} is` : ''}`;
+  const short = message.split('. ')[0]?.slice(0, 200) ?? '';
+  return `${text.length < 60 ? `${text}: ` : ''}${short}`;
+}
