@@ -28,6 +28,15 @@ const CLAIMS: Record<string, Claim> = {
         (one) => one.method === method && one.url.pathname === pathOf(path) && one.status === Number(status),
       ),
   },
+  'a page answered with the status that is named': {
+    words: /\bit answered (\d{3})/,
+    holds: ([, status], messages) => messages.some((one) => toApp(one) && one.status === Number(status)),
+  },
+  'a scope that is said to be granted was granted': {
+    words: /the tenant granted ([\w: ]+)$/,
+    holds: ([, scope = ''], messages) =>
+      messages.some(({ responseBody }) => responseBody.includes(`"scope":"${scope}"`)),
+  },
   'a parameter that is absent is not there': {
     words: /the app does not send (\w+)/,
     holds: ([, name = ''], messages) =>
