@@ -22,6 +22,8 @@ export interface RoundOptions {
   onRecording?: (messages: readonly Message[]) => void;
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
+  /** Whether the first check that fails is the last one that runs. Default: false. */
+  bail?: boolean | undefined;
   /** Settings of the app that differ in this round, as in Subject. */
   appEnv?: Record<string, string> | undefined;
   /** As in Subject; the loop's own by default. */
@@ -157,6 +159,7 @@ export class Loop {
     const ofTask: CheckResult[] = [];
     const results = await this.#suite.run(environment, {
       only: options.only,
+      bail: options.bail,
       rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
       onStart: options.onStart,
       onResult: (result, trace) => {

@@ -23,6 +23,8 @@ export interface SuiteOptions {
   only?: readonly string[] | undefined;
   /** Smaller runs earlier; checks of the same rank run in the order in which they are written. */
   rank?: ((check: Check) => number) | undefined;
+  /** Whether the first check that fails is the last one that runs. Default: false. */
+  bail?: boolean | undefined;
   onStart?: ((check: Check) => void) | undefined;
   /** Gets each result at once, and its trace. */
   onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
@@ -67,7 +69,7 @@ export class Suite {
   }
 
   async run(environment: TestEnvironment, options: SuiteOptions = {}): Promise<CheckResult[]> {
-    const { onStart, onResult } = options;
+    const { onStart, onResult, bail = false } = options;
     this.#arrange(options);
     const results: CheckResult[] = [];
     use(environment);
@@ -79,6 +81,7 @@ export class Suite {
           const result = { ...about(test), passed: false, ...outcome };
           results.push(result);
           onResult?.(result, environment.traces.of(result.id));
+          if (bail && !result.passed && result.notApplicable === undefined) runner.abort();
         };
         runner.on('test', (test) => onStart?.(about(test)));
         runner.on('pass', (test) => add(test, { passed: true }));

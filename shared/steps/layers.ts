@@ -18,6 +18,21 @@ const task = z.strictObject({
   hints: z.array(z.string()).length(3),
 });
 
+/** A changed line that no test can notice, and why. */
+const equivalent = z
+  .strictObject({
+    /** As `npm run workshop dev mutate` names it. */
+    mutant: z.string(),
+    /** `logged`: text that is only logged. `library`: the library guarantees it. `order`: nobody can observe the order. */
+    reason: z.enum(['logged', 'library', 'order']),
+    /** The library that guarantees it. */
+    library: z.string().optional(),
+    because: z.string(),
+  })
+  .refine(({ reason, library }) => (reason === 'library') === (library !== undefined), {
+    error: 'name the library where it is the reason, and only there',
+  });
+
 const stepFile = z.strictObject({
   title: z.string(),
   minutes: z.int().positive(),
@@ -34,6 +49,8 @@ const stepFile = z.strictObject({
   versions: z.record(z.string(), z.string()),
   /** Files that replace an earlier step's, with that file's checksum when both were last compared. */
   over: z.record(z.string(), z.string()).default({}),
+  /** Mutants of the finished lines that no test can notice. */
+  equivalent: z.array(equivalent).default([]),
 });
 
 export type StepFile = z.output<typeof stepFile>;

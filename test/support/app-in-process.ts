@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Express } from 'express';
 import type { Store } from 'express-session';
 import { materialise, workFolder } from '../../shared/steps/layers';
+import { mutate } from './mutant';
 
 /** What the union of a step's layers exports; a layer alone does not compile, so it is loaded by path. */
 interface AppModule {
@@ -28,6 +29,7 @@ export function appFolder(step: number): string {
   if (known) return known;
   const folder = path.join(workFolder(), `app-${process.pid}-${step}`);
   materialise(step, folder);
+  mutate(folder, step);
   made.set(step, folder);
   return folder;
 }

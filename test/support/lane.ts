@@ -16,6 +16,8 @@ export interface Proof {
   make(target: string): void;
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[];
+  /** Whether the first check that fails is the last one that runs. Default: false. */
+  bail?: boolean;
   /** Settings of the app that differ. */
   env?: Record<string, string> | undefined;
   /** Whether the type checker looks at the app's files when a check fails. */
@@ -50,7 +52,7 @@ export class Lane {
 
   /** @param onResult told each result with what passed in its course. */
   async check(
-    { make, only, env, types }: Proof,
+    { make, only, env, types, bail }: Proof,
     onResult?: (result: CheckResult, course: Trace) => void,
   ): Promise<Verdict> {
     const next = `${this.folder}-next`;
@@ -59,7 +61,7 @@ export class Lane {
     fs.rmSync(next, { recursive: true, force: true });
     try {
       const loop = this.#loop ?? (await this.#open());
-      const checks = await loop.run({ only, appEnv: env, types, onResult }, { changed: true });
+      const checks = await loop.run({ only, bail, appEnv: env, types, onResult }, { changed: true });
       if (!checks) throw new Error('the round was broken off');
       return { checks };
     } catch (error) {

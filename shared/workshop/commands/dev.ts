@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { commandContext } from '../../lib/command-context';
+import { REGISTER } from '../../lib/places';
 import { out } from '../../lib/terminal';
 import { EXIT, UserError } from '../../lib/user-error';
 import { findStep, ROOT } from '../../steps/layers';
@@ -12,7 +13,7 @@ import { addBranches } from './dev-branches';
 
 /** `dev`: for authors of steps. */
 export function addDev(program: Command): Command {
-  const dev = program.command('dev').description('for authors of steps: check, open, branches');
+  const dev = program.command('dev').description('for authors of steps: check, mutate, open, branches');
   dev
     .command('check')
     .description(
@@ -31,6 +32,12 @@ export function addDev(program: Command): Command {
         `${path.relative(ROOT, folder)} is the app after step ${step.id}. What you edit there is the layer’s own file.\n`,
       );
     });
+  dev
+    .command('mutate')
+    .description('changes each finished line in eight ways, and shows which changes nothing notices')
+    .option('--step <step>', 'of one step only')
+    .option('--jobs <n>', 'how many run at the same time (default: one for each processor)')
+    .action(mutate);
   addBranches(dev);
   return dev;
 }
@@ -67,6 +74,19 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
   if (code !== 0) commandContext().exitCode = EXIT.notRightYet;
 }
 
+/** The mutants are of the tests: a command starts them, as it starts mocha. */
+async function mutate({ step, jobs }: { step?: string; jobs?: string }): Promise<void> {
+  const id = step === undefined ? undefined : findStep(step).id;
+  const code = await node([
+    '-r',
+    REGISTER,
+    path.join(ROOT, 'test', 'mutants', 'main.ts'),
+    ...(id === undefined ? [] : ['--step', id]),
+    ...(jobs === undefined ? [] : ['--jobs', jobs]),
+  ]);
+  if (code !== 0) commandContext().exitCode = code;
+}
+
 function specsOf(id: string | undefined): string[] {
   const specs = ['test/proof', 'test/checks', 'test/lessons', 'test/steps'].flatMap((folder) =>
     fs
@@ -82,10 +102,11 @@ function specsOf(id: string | undefined): string[] {
 function mocha(specs: readonly string[], id: string | undefined, ...how: string[]): Promise<number> {
   const bin = require.resolve('mocha/bin/mocha.js');
   const grep = id === undefined ? [] : ['--grep', `step 0?${Number(id)}\\b`];
-  const child = spawn(process.execPath, [bin, ...how, ...grep, '--spec', ...specs], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
+  return node([bin, ...how, ...grep, '--spec', ...specs]);
+}
+
+function node(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
