@@ -29,7 +29,7 @@ const CLAIMS: Record<string, Claim> = {
       ),
   },
   'a page answered with the status that is named': {
-    words: /\bit answered (\d{3})/,
+    words: /^it answered (\d{3})/,
     holds: ([, status], messages) => messages.some((one) => toApp(one) && one.status === Number(status)),
   },
   'a scope that is said to be granted was granted': {
