@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import type { Page as ChromiumPage } from 'playwright-core';
 import { Browser, forms, type Page } from '../../shared/browser';
 import { sharedBrowser } from '../support/browser';
+import { type Driver, hosts } from './trial';
 import { TrialServer } from './trial-server';
-import { type Driver, hosts, TRIALS } from './twenty-pages';
+import { TRIALS } from './twenty-pages';
 
 /** Milliseconds: starting Chromium on a busy machine takes its time. */
 const PATIENCE = 180_000;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Trial } from './twenty-pages';
+import type { Trial } from './trial';
 
 /** The headers by which a server tells where a request comes from, and what it carries. */
 const COMPARED = [
