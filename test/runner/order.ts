@@ -30,6 +30,21 @@ export const LONGEST: readonly string[] = [
   'test/bench/smoke.browser.spec.ts',
   'test/fuzz/fuzz.spec.ts',
   'test/lib/npm-options.spec.ts',
+  'test/peers/auth0-deploy-cli.peer.spec.ts',
+  'test/workshop/watch.spec.ts',
+  'test/tenant/passwords.spec.ts',
+  'test/pages/pages.browser.spec.ts',
+  'test/shell/parties.posix.spec.ts',
+  'test/checks/misbehaving.posix.spec.ts',
+  'test/guide/regions.browser.spec.ts',
+  'test/guide/lessons.spec.ts',
+  'test/workshop/dev-check.spec.ts',
+  'test/workshop/kept.spec.ts',
+  'test/tenant/restart.spec.ts',
+  'test/tenant/actions-threads.spec.ts',
+  'test/tenant/connections-saml-attacks.spec.ts',
+  'test/workshop/lock.spec.ts',
+  'test/tenant/connections.browser.spec.ts',
 ];
 
 /** @param files paths with forward slashes. */
