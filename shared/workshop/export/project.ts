@@ -33,7 +33,7 @@ export function exportProject(app: string, target: string) {
     scripts: {
       start: 'node -r ./env.js -r ts-node/register server.ts',
       typecheck: 'tsc --noEmit',
-      ...(tested && { test: 'mocha -r ts-node/register test/**/*.spec.ts' }),
+      ...(tested && { test: 'mocha -r ts-node/register --timeout 20000 test/**/*.spec.ts' }),
       ...own.scripts,
     },
     engines,
