@@ -45,6 +45,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await page.getByText('is kept as copy 1').waitFor();
       await solve(page, workshop, step, saves, {
         '2.1': ['2.1'],
+        '2.4': ['2.1', '2.4'],
         '2.5': ['2.1', '2.2', '2.3', '2.4', '2.5'],
       });
       await button(page, 'On to step 3').waitFor();

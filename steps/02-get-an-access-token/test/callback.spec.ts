@@ -11,7 +11,16 @@ import {
   unfinished,
 } from '../../../shared/checks';
 import { callbackOf } from './callback';
-import { incomplete, missingIn, needsProfile, profile, said, sharedUser } from './profile';
+import {
+  incomplete,
+  missingIn,
+  needsProfile,
+  profile,
+  said,
+  sharedUser,
+  sharedWithStranger,
+  strangersProfile,
+} from './profile';
 import { userCookie } from './user-cookie';
 
 /** In which part of an answer, or of the request for it, a token stands. */
@@ -237,7 +246,7 @@ describe('02 Get an access token: the way back', () => {
   });
 
   check('2.session-renewed', '2.4', 'a log-in begins a new session', async (on) => {
-    await needsProfile(on);
+    await loggedIn(on);
     const browser = on.browser();
     const callback = await callbackOf(on, browser);
     const planted = await browser.cookies(on.app);
@@ -245,6 +254,8 @@ describe('02 Get an access token: the way back', () => {
     const attacker = await on
       .browser()
       .get(`${on.app}/profile`, { follow: false, headers: { cookie: planted } });
+    const stranger = await strangersProfile(on);
+    expectThat(!stranger.body.includes(ANN.email), () => sharedWithStranger(stranger));
     expectThat(planted === '' || !attacker.body.includes(ANN.email), () => ({
       id: 'session-fixation',
       expected: 'the cookie from before the log-in is worth nothing after it',

@@ -21,13 +21,19 @@ export async function needsProfile(on: TestEnvironment): Promise<void> {
   const page = await profile(on);
   if (page.status !== 200 || !page.body.includes(ANN.email))
     throw new Diagnosis({ ...incomplete(page), waitsFor: '2.profile' });
-  const stranger = await on.once('profile of a stranger', () =>
-    on.browser().get(`${on.app}/profile`, { follow: false }),
-  );
-  if (!stranger.body.includes(ANN.email)) return;
-  const found = sharedUser(ANN.name, 'a browser that never logged in');
-  throw new Diagnosis({ ...found, of: stranger, waitsFor: '2.profile-private' });
+  const stranger = await strangersProfile(on);
+  if (stranger.body.includes(ANN.email)) throw new Diagnosis(sharedWithStranger(stranger));
 }
+
+/** The profile in a browser that never logged in, after somebody else has. */
+export const strangersProfile = (on: TestEnvironment): Promise<Page> =>
+  on.once('profile of a stranger', () => on.browser().get(`${on.app}/profile`, { follow: false }));
+
+export const sharedWithStranger = (stranger: Page): Found => ({
+  ...sharedUser(ANN.name, 'a browser that never logged in'),
+  of: stranger,
+  waitsFor: '2.profile-private',
+});
 
 /** One user is shown to a browser of another one. */
 export const sharedUser = (name: string, where: string): Omit<Found, 'of'> => ({
