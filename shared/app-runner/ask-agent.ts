@@ -2,20 +2,32 @@ import type { ChildProcess } from 'node:child_process';
 import { on } from 'node:events';
 import type { AgentEvent } from './agent';
 import { type AskHandler, SAYS_WHERE_WITHIN } from './ipc-messages';
+import { isStarved } from './sample-stack';
+import { timeToHear } from './time-to-hear';
 
 /**
  * Asks an app's process something.
  *
  * @param answerIn takes the answer from a message.
- * @returns undefined when it does not answer within half a second: it is busy, or has ended.
+ * @returns undefined when it does not answer within half a second: it is busy, or has ended. On a machine that leaves it no time it is asked twice.
  */
 export async function askAgent<T>(
   child: ChildProcess,
   question: string | object,
   answerIn: (words: AgentEvent) => T | undefined,
 ): Promise<T | undefined> {
+  const answer = await askOnce(child, question, answerIn);
+  if (answer !== undefined || !(await isStarved(child))) return answer;
+  return askOnce(child, question, answerIn);
+}
+
+async function askOnce<T>(
+  child: ChildProcess,
+  question: string | object,
+  answerIn: (words: AgentEvent) => T | undefined,
+): Promise<T | undefined> {
   if (!child.connected) return undefined;
-  const signal = AbortSignal.timeout(SAYS_WHERE_WITHIN);
+  const signal = timeToHear(SAYS_WHERE_WITHIN);
   child.send(question, () => {});
   try {
     for await (const [words] of on(child, 'message', { signal })) {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Stacks } from './agent/stack-sampler';
 import { LINE, SAYS_WHERE_WITHIN, SHARE, SHARE_WITHIN } from './ipc-messages';
 import { placeIn } from './stack-trace';
+import { timeToHear } from './time-to-hear';
 
 /** Where an app is that does not get on, in its own files: "server.ts:12". */
 export interface CurrentLocation {
@@ -63,7 +64,7 @@ async function ask(line: Duplex, question: string, answer: RegExp, ms: number): 
   let said = '';
   try {
     line.write(`${question}\n`);
-    for await (const [piece] of on(line, 'data', { signal: AbortSignal.timeout(ms) })) {
+    for await (const [piece] of on(line, 'data', { signal: timeToHear(ms) })) {
       said += piece;
       const found = answer.exec(said);
       if (found) return found[0];

@@ -6,7 +6,7 @@ import { startApp } from '../../shared/app-runner/start-app';
 import { workFolder } from '../../shared/steps/layers';
 
 /** Milliseconds until the app must listen, and for which its process gets no processor time: longer than the app is asked where it is. */
-const [PATIENCE, STOPPED] = [800, 2600];
+const [PATIENCE, STOPPED] = [3000, 5000];
 
 // A process that is stopped is a process that the machine has no time for.
 describe('an app on a machine that leaves it no time', () => {
@@ -28,7 +28,13 @@ describe('an app on a machine that leaves it no time', () => {
     );
     const starting = startApp(folder, { env: {}, patience: PATIENCE });
     const pid = () => Number(textOf(path.join(folder, 'pid')));
-    while (pid() === 0) await delay(20);
+    let over = false;
+    starting
+      .catch(() => {})
+      .finally(() => {
+        over = true;
+      });
+    while (pid() === 0 && !over) await delay(20);
     await delay(STOPPED);
     process.kill(pid(), 'SIGCONT');
     const app = await starting;

@@ -10,7 +10,7 @@ import { Lane } from '../support/lane';
 import { atStart, type Case, inLogin, isToldByFileAndLine, LOGIN } from './misbehaves';
 
 /** Shorter than a learner's, in milliseconds: an app in an infinite loop keeps a core busy until it is given up. */
-const DEADLINES: Deadlines = { listens: 1500, answers: 1500 };
+const DEADLINES: Deadlines = { listens: 4000, answers: 4000 };
 
 const SERVERS =
   "const servers = ['127.0.0.1', '::1'].map((host) => http.createServer(app).listen(config.port, host));";

@@ -90,9 +90,19 @@ describe('04 Refresh your access token: one at a time', () => {
     on.tenantFaults.decide = ({ url }) =>
       url?.startsWith('/oauth/token') ? { until: meeting.comes() } : undefined;
     const pages = [ann, bob].map(({ browser }) => browser.get(`${on.app}/appointments`));
-    await Promise.all(pages).finally(() => on.tenantFaults.clear());
+    const shown = await Promise.all(pages).finally(() => on.tenantFaults.clear());
     needsRefresh(refreshes(on).length - before, 'a refresh for each of two users');
     const calls = callsToApi(on).slice(earlier);
+    const failing = shown.find((page) => !shows(page));
+    expectThat(calls.length >= 2 || failing === undefined, () => ({
+      id: 'refresh-blocks-others',
+      expected: 'both users see their appointments',
+      of: [failing, ...refreshes(on).slice(before)],
+      seen: `${ann.user.name} and ${BOB.name} asked at the same time, and ${failing ? ended(failing) : 'no page'}`,
+      cause:
+        'the page of one user fails while the tokens of another user are refreshed: the app has one note of a running refresh for all users',
+      next: 'note a running refresh by session: a Map from the session’s id to its promise',
+    }));
     const subjects = calls.map(({ requestHeaders }) => subjectOf(requestHeaders.authorization));
     const own = [ann, bob].map(({ tokens }) => subjectOf(tokens.access_token));
     expectThat(subjects.includes(undefined) || own.every((one) => subjects.includes(one)), () => ({

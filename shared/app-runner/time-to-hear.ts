@@ -1,0 +1,17 @@
+const SLICES = 5;
+
+/**
+ * Aborts once this process has had some milliseconds to hear an answer. A moment in which it was busy itself counts as a fifth of them at most:
+ * the answer may have come meanwhile, and is read only after it.
+ */
+export function timeToHear(ms: number): AbortSignal {
+  const stop = new AbortController();
+  let left = SLICES;
+  const next = () => {
+    left -= 1;
+    if (left < 0) stop.abort();
+    else setTimeout(next, ms / SLICES).unref();
+  };
+  next();
+  return stop.signal;
+}
