@@ -74,7 +74,9 @@ export class Synchroniser {
     } finally {
       stop.abort();
     }
-    this.#unanswered ??= this.#waiting.has(answer.id) ? answer.id : undefined;
+    // The answer may have come while the machine was looked at.
+    if (!this.#waiting.has(answer.id)) return await answer.arrived;
+    this.#unanswered ??= answer.id;
     return false;
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Threw } from '../app-runner/agent';
 import { askHandler } from '../app-runner/ask-agent';
 import { crashed, fatalErrorOf } from '../app-runner/diagnose-crash';
@@ -46,6 +47,9 @@ export function floodOf({ app, folder }: Watched): Finding | undefined {
   };
 }
 
+/** Milliseconds until an app that only waits has answered a question: a busy machine needs them, a quiet one some hundredths of them. */
+const WHEN_IDLE = 4000;
+
 /**
  * Turns what stopped a check into what it tells the learner: the end of the app, a loop, silence, or what a handler threw go before what the
  * check itself makes of the page.
@@ -56,18 +60,36 @@ export async function explain(error: unknown, watched: Watched, since: number): 
   if (error instanceof NotApplicable) return error;
   const { app } = watched;
   const silent = error instanceof NoAnswer ? error : undefined;
-  const busy = silent && (await whereIsIt(watched))?.busy;
+  const where = silent && ((await whereIsIt(watched)) ?? (await whereIsIt(watched)));
+  const busy = where?.busy;
+  // An app that says where it is, and is not busy, answers as soon as the machine lets it.
+  const within = where ? WHEN_IDLE : SAYS_WHERE_WITHIN;
   // An app in a loop answers nothing.
-  const upToDate = busy === undefined && (await app?.synchronise(silent && SAYS_WHERE_WITHIN));
+  const upToDate =
+    busy === undefined && app !== undefined && (await isUpToDate(watched, app, silent && within));
   const end = endOf(watched);
   // What it was asked last is what it ended over.
   if (end) return new Diagnosis({ ...end, of: { lastOf: 'app' } });
   if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
   if (silent) {
-    const place = app && upToDate ? await askHandler(app.child, silent.url.pathname) : undefined;
+    const place = app && upToDate ? await askHandler(app.child, silent.url.pathname, within) : undefined;
     return new Diagnosis(noAnswer(silent, busy, place && placeIn(place, watched.folder)));
   }
   return withThrown(error, watched, since);
+}
+
+/** Asks until the app has answered once: a question before may have been given up. */
+async function isUpToDate(
+  watched: Watched,
+  app: NonNullable<Watched['app']>,
+  within: number | undefined,
+): Promise<boolean> {
+  const end = performance.now() + (within ?? 0);
+  do {
+    if (await app.synchronise(within)) return true;
+    await delay(20);
+  } while (performance.now() < end && !endOf(watched));
+  return false;
 }
 
 const whereIsIt = ({ app, folder }: Watched) => askLocation(app?.child, folder);

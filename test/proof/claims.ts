@@ -28,6 +28,11 @@ const CLAIMS: Record<string, Claim> = {
         (one) => one.method === method && one.url.pathname === pathOf(path) && one.status === Number(status),
       ),
   },
+  'a page was reached with the status that is named': {
+    words: /GET \/\S* ended at (\/\S*) with (\d{3})/,
+    holds: ([, path = '', status], messages) =>
+      messages.filter(toApp).some((one) => at(path)(one) && one.status === Number(status)),
+  },
   'a page answered with the status that is named': {
     words: /^it answered (\d{3})/,
     holds: ([, status], messages) => messages.some((one) => toApp(one) && one.status === Number(status)),
