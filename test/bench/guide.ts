@@ -5,7 +5,7 @@ import { Recorder } from '../../shared/recorder';
 import { findStep, readApp } from '../../shared/steps/layers';
 import { RunningWorkshop } from '../guide/guide';
 import { startBareGuide } from '../guide/in-process';
-import { playLogin } from '../guide/wire-conversation';
+import { playLogin } from '../guide/sample-messages';
 import { launchBrowser } from '../support/browser';
 import { startSigner } from '../support/signer';
 import { temporaryFolder } from '../support/workshop';

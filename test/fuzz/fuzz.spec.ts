@@ -21,7 +21,7 @@ import { CONNECTIONS, startWorld, type World } from '../support/providers';
 import { YAML } from '../support/tenant';
 import { temporaryFolder } from '../support/workshop';
 import { heavy, json, jsonObject, NAMES, text, token, value } from './foreign';
-import { always, anyRequest, type Sent, statusOf } from './sent';
+import { always, anyRequest, type Sent, statusOf } from './requests';
 import { allTargets, type Targets } from './targets';
 
 /**

@@ -6,7 +6,7 @@ import { AUDIENCE, Client } from '../support/client';
 import type { World } from '../support/providers';
 import { ANN } from '../support/workshop';
 import { NAMES } from './foreign';
-import type { Target } from './sent';
+import type { Target } from './requests';
 
 type Running = { origin: string };
 export interface Parties {

@@ -7,7 +7,7 @@ import { Recorder } from '../../shared/recorder';
 import { type Signer, startSigner } from '../support/signer';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 import { listen, startBareGuide } from './in-process';
-import { playLogin } from './wire-conversation';
+import { playLogin } from './sample-messages';
 
 /** Harmless as a text; were it HTML, one of these tags would stand in the page. */
 const EVIL = `"'><x-evil onload=alert(1)></script><x-evil>&#39;{{1}}#{1}`;

@@ -8,7 +8,7 @@ import { axeFinds, errorsOf, withPage as withPageOf } from '../support/pages';
 import { type Signer, startSigner } from '../support/signer';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 import { startBareGuide } from './in-process';
-import { playLogin } from './wire-conversation';
+import { playLogin } from './sample-messages';
 
 const SCHEMES = ['light', 'dark'] as const;
 

@@ -10,7 +10,7 @@ import { Wire } from '../../shared/guide/wire/wire';
 import { Recorder } from '../../shared/recorder';
 import { type Signer, startSigner } from '../support/signer';
 import { startBareGuide } from './in-process';
-import { playLogin, type Secrets } from './wire-conversation';
+import { playLogin, type Secrets } from './sample-messages';
 
 const AUDIENCE = 'https://appointments.example/api';
 const seconds = () => Math.floor(Date.now() / 1000);

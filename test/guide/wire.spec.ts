@@ -12,7 +12,7 @@ import { Wire } from '../../shared/guide/wire/wire';
 import { Recorder } from '../../shared/recorder';
 import { type Signer, startSigner } from '../support/signer';
 import { temporaryFolder } from '../support/workshop';
-import { APP, type Parts, playLogin, type Secrets } from './wire-conversation';
+import { APP, type Parts, playLogin, type Secrets } from './sample-messages';
 
 describe('the wire', function () {
   this.timeout(20_000);

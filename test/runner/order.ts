@@ -3,7 +3,7 @@
  * them at the end. All others follow in the order of their names.
  */
 export const LONGEST: readonly string[] = [
-  'test/guide/walk-by-mouse.browser.spec.ts',
+  'test/guide/walkthrough-mouse.browser.spec.ts',
   'test/guide/every-page.browser.spec.ts',
   'test/proof/mistakes-03.spec.ts',
   'test/proof/mistakes-02.spec.ts',
@@ -15,7 +15,7 @@ export const LONGEST: readonly string[] = [
   'test/proof/mistakes-05.spec.ts',
   'test/checks/misbehaving.spec.ts',
   'test/bench/smoke.spec.ts',
-  'test/guide/walk-by-keyboard.browser.spec.ts',
+  'test/guide/walkthrough-keyboard.browser.spec.ts',
   'test/workshop/in-process.spec.ts',
   'test/app/hardening.spec.ts',
   'test/lessons/by-hand.bash.spec.ts',
@@ -39,7 +39,7 @@ export const LONGEST: readonly string[] = [
   'test/guide/regions.browser.spec.ts',
   'test/guide/lessons.spec.ts',
   'test/workshop/dev-check.spec.ts',
-  'test/workshop/kept.spec.ts',
+  'test/workshop/crash-safety.spec.ts',
   'test/tenant/restart.spec.ts',
   'test/tenant/actions-threads.spec.ts',
   'test/tenant/connections-saml-attacks.spec.ts',

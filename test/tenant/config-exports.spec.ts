@@ -6,7 +6,7 @@ import { ConfigurationError, loadTenantConfig } from '../../shared/tenant/config
 import { Client } from '../support/client';
 import { startTestTenant } from '../support/tenant';
 import { temporaryFolder } from '../support/workshop';
-import { accepted } from './accepted';
+import { accepted } from './unused-settings';
 
 describe('a tenant.yaml as auth0-deploy-cli and people write it', () => {
   const { folder, remove } = temporaryFolder();

@@ -13,7 +13,7 @@ import { WITHOUT_EFFECT } from '../../shared/tenant/provider/build';
 import { Client } from '../support/client';
 import { sdkProperties } from '../support/sdk-types';
 import { startTestTenant } from '../support/tenant';
-import { accepted, acceptedTable, COMMAND, DOC, tableIn } from './accepted';
+import { accepted, acceptedTable, COMMAND, DOC, tableIn } from './unused-settings';
 
 /** What docs/real-tenant.md says of the differences, against the code that makes them. */
 describe('the list of differences from a real tenant', () => {

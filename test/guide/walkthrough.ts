@@ -6,7 +6,7 @@ import { sharedBrowser } from '../support/browser';
 import { errorsOf, PATIENCE } from '../support/pages';
 import { ANN } from '../support/workshop';
 import { RunningWorkshop } from './guide';
-import type { Hand } from './hands';
+import type { Hand } from './input-devices';
 
 /** When somebody saves: after each task, or once, when all tasks of the step are written. */
 export type Saves = 'each task' | 'all at once';

@@ -6,26 +6,26 @@ import type { Exercise, Starter } from '../../shared/steps/unmark';
 import { Lane, type Verdict } from '../support/lane';
 
 /**
- * Each hole that a learner leaves open is noticed by a check of its own task, also when all else is done.
+ * A check of its own task notices each open exercise, also when everything else is done.
  */
-export function proveHoles(number: number): void {
+export function proveExercises(number: number): void {
   const step = findStep(String(number));
   let checks: Check[] = [];
-  const lane = new Lane(step, 'holes');
-  const holes: Exercise[] = [];
+  const lane = new Lane(step, 'exercises');
+  const exercises: Exercise[] = [];
   readApp(number, {
-    starter: (hole) => {
-      holes.push(hole);
+    starter: (exercise) => {
+      exercises.push(exercise);
       return false;
     },
   });
   const nameOf = ({ task }: Exercise, i: number) =>
-    `${task}/${holes.slice(0, i + 1).filter((one) => one.task === task).length}`;
+    `${task}/${exercises.slice(0, i + 1).filter((one) => one.task === task).length}`;
 
   const check = (starter: Starter, only?: string[]): Promise<Verdict> =>
     lane.check({ make: (target) => materialise(number, target, { starter }), ...(only && { only }) });
 
-  /** The ids of the task's checks that fail, or the tenant's own word that its file cannot be used. */
+  /** The ids of the task's checks that fail, or the tenant's message that it cannot use its file. */
   async function noticed(task: string, starter: Starter): Promise<string[]> {
     const only = checks.flatMap((one) => (one.task === task ? [one.id] : []));
     expect(only).to.not.have.length(0);
@@ -38,7 +38,7 @@ export function proveHoles(number: number): void {
     return verdict.checks.flatMap(({ id, passed }) => (passed ? [] : [id]));
   }
 
-  describe(`holes of step ${step.id}`, function () {
+  describe(`exercises of step ${step.id}`, function () {
     this.timeout(60_000);
     before(() => {
       checks = listChecks(step);
@@ -46,14 +46,14 @@ export function proveHoles(number: number): void {
     after(() => lane.close());
 
     it('belong to its tasks, and each task has one', () => {
-      const tasks = new Set(holes.map(({ task }) => task));
+      const tasks = new Set(exercises.map(({ task }) => task));
       expect([...tasks].sort()).to.deep.equal(step.tasks.map(({ id }) => id).sort());
     });
 
-    for (const [i, hole] of holes.entries()) {
-      const name = nameOf(hole, i);
-      it(`${name} left open is told by a check of task ${hole.task}`, async () => {
-        expect(await noticed(hole.task, ({ place }) => place === hole.place)).to.not.have.length(0);
+    for (const [i, exercise] of exercises.entries()) {
+      const name = nameOf(exercise, i);
+      it(`${name} left open fails a check of task ${exercise.task}`, async () => {
+        expect(await noticed(exercise.task, ({ place }) => place === exercise.place)).to.not.have.length(0);
       });
     }
 

@@ -13,7 +13,7 @@ import {
 } from '../../shared/tenant/config/vocabulary';
 
 /** Brings the table of docs/real-tenant.md up to date. */
-export const COMMAND = 'node -r ./shared/lib/register.js test/tenant/accepted.ts';
+export const COMMAND = 'node -r ./shared/lib/register.js test/tenant/unused-settings.ts';
 export const DOC = path.join(ROOT, 'docs', 'real-tenant.md');
 const TENANT = path.join(ROOT, 'shared', 'tenant');
 

@@ -4,9 +4,9 @@ import { findStep } from '../../shared/steps/layers';
 import { Lane } from '../support/lane';
 
 /** A check may judge only what an app does: correct answers of other libraries and styles pass all of a step's checks. */
-export function proveAccepts(number: number): void {
+export function proveAlternatives(number: number): void {
   const step = findStep(String(number));
-  const lane = new Lane(step, 'accepts');
+  const lane = new Lane(step, 'alternatives');
 
   describe(`correct answers of step ${step.id} written in another way`, function () {
     this.timeout(120_000);

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { listSteps } from '../../shared/steps/layers';
 import { readMarked } from '../../shared/steps/unmark';
 
-/** The lines of each task's holes, in the finished files of the step's own layer. */
-function holeLines(folder: string, files: readonly string[]): Map<string, string[]> {
+/** The lines of each task's exercises, in the finished files of the step's own layer. */
+function exerciseLines(folder: string, files: readonly string[]): Map<string, string[]> {
   const lines = new Map<string, string[]>();
   for (const file of new Set(files)) {
     for (const part of readMarked(fs.readFileSync(path.join(folder, 'app', file), 'utf8'), file)) {
@@ -30,16 +30,16 @@ function shownLines(lesson: string): Map<string, string[]> {
   );
 }
 
-describe('who has only the lesson', () => {
+describe('the lesson alone', () => {
   for (const { id, folder, tasks } of listSteps()) {
-    it(`is shown every line that the holes of step ${id} need, in their order`, () => {
+    it(`shows every line that the exercises of step ${id} need, in order`, () => {
       const shown = shownLines(fs.readFileSync(path.join(folder, 'README.md'), 'utf8'));
-      const holes = holeLines(
+      const exercises = exerciseLines(
         folder,
         tasks.map(({ file }) => file),
       );
-      expect([...holes.keys()].sort()).to.deep.equal(tasks.map((task) => task.id));
-      for (const [task, needed] of holes) {
+      expect([...exercises.keys()].sort()).to.deep.equal(tasks.map((task) => task.id));
+      for (const [task, needed] of exercises) {
         let at = 0;
         const lines = shown.get(task) ?? [];
         for (const line of needed) {

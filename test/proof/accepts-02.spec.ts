@@ -1,3 +1,0 @@
-import { proveAccepts } from './accepts';
-
-proveAccepts(2);

@@ -1,0 +1,3 @@
+import { proveAlternatives } from './alternatives';
+
+proveAlternatives(2);

@@ -1,3 +1,0 @@
-import { proveHoles } from './holes';
-
-proveHoles(3);
