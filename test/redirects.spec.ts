@@ -122,7 +122,7 @@ describe('no party leads a browser to another site because a request says so:', 
   }
 
   for (const [party, paths] of Object.entries(PATHS)) {
-    /** Where its pages may lead: to itself, to the tenant for a log-in, and back to the application. */
+    /** Where its pages may lead: to itself, to the tenant for a login, and back to the application. */
     const known = () => [origins[party], new URL(world.tenant.issuer).origin, new URL(CALLBACK).origin];
 
     it(`${party}, by the address that is asked for`, async () => {

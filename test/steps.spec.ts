@@ -8,7 +8,7 @@ describe('the workshop', () => {
   let browser: Browser;
   before(async () => {
     running = await runStep(4, {
-      // The first access token of a log-in has expired a second later.
+      // The first access token of a login has expired a second later.
       accessTokenLifetime: (seconds, { grant_type }) => (grant_type === 'refresh_token' ? seconds : 1),
     });
   });

@@ -24,7 +24,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
       return {
         id: 'prompt-none',
         cause: `prompt=none forbids the tenant to show any page, and without one it cannot ask for a password or for consent; it says: ${words ?? 'nothing'}`,
-        next: 'leave prompt out: a user whom the tenant knows already sees no log-in page anyway',
+        next: 'leave prompt out: a user whom the tenant knows already sees no login page anyway',
       };
     }
     const why = words ? `it says: ${words}` : 'what it sent back instead stands in the flow of this check';

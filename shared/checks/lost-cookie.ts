@@ -19,7 +19,7 @@ export function whyCookieLost(on: TestEnvironment, { browser }: SampleLogin): Ca
   }
   return {
     id: 'cookie-expired',
-    cause: `the app’s cookie ${name} lives ${seconds(lifetime)} and was gone when the user came back from the log-in page: a person takes about ${seconds(AT_LOGIN)} there. maxAge of Express is in milliseconds, Max-Age of the header in seconds`,
+    cause: `the app’s cookie ${name} lives ${seconds(lifetime)} and was gone when the user came back from the login page: a person takes about ${seconds(AT_LOGIN)} there. maxAge of Express is in milliseconds, Max-Age of the header in seconds`,
     next: 'let the cookie live as long as a session does: maxAge: 24 * 60 * 60_000 is a day',
   };
 }

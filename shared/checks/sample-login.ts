@@ -127,7 +127,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
     id: 'stuck-at-tenant',
     expected: 'the tenant sends the browser back to the app’s callback',
     of: [found.authorize, page],
-    seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}; the tenant’s log: ${lastRefusal(on) ?? 'nothing was refused'}`,
+    seen: `the login ended at ${maskUrl(page.url)} with ${page.status}; the tenant’s log: ${lastRefusal(on) ?? 'nothing was refused'}`,
     cause: /redirect_uri/.test(lastRefusal(on) ?? '')
       ? 'the redirect_uri that the app sends is not on the application’s list of callbacks: localhost and 127.0.0.1 differ, and so does a final slash'
       : 'the tenant did not accept the request to /authorize: its log says why',
@@ -156,7 +156,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
     of: page,
     seen: `the tenant issued tokens, and GET /callback redirected to ${page.url.pathname}, which answered ${page.status}`,
     cause:
-      'the exchange went well, and the callback redirects to a path that is not set: what finishes the log-in returns none',
+      'the exchange went well, and the callback redirects to a path that is not set: what finishes the login returns none',
     next: 'begin the user’s session, and return the path to which they wanted to go (task 2.4)',
     task: '2.4',
   }));
@@ -175,7 +175,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
 function causeOfRefusal(reason: string): string {
   if (/secret|authentication mechanism/.test(reason)) return 'the client secret is missing or wrong';
   if (/code_verifier|code_challenge/.test(reason))
-    return 'the code_verifier is not the one whose challenge was sent: it must be made for each log-in and kept until its callback';
+    return 'the code_verifier is not the one whose challenge was sent: it must be made for each login and kept until its callback';
   if (/redirect_uri/.test(reason))
     return 'the redirect_uri must be the same at /authorize and at /oauth/token';
   if (/already|not found|expired/.test(reason))

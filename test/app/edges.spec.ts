@@ -61,7 +61,7 @@ describe('the app after step 04, where parties disagree', () => {
     expect(page.hops.filter(({ url }) => url.includes('/authorize')).length).to.equal(2);
     faults.clear();
     expect((await appointments()).status).to.equal(200);
-    // What was refused once and then accepted leads to a log-in again.
+    // What was refused once and then accepted leads to a login again.
     let left = 2;
     faults.decide = () => (left-- > 0 ? refusal : undefined);
     const again = await appointments();
@@ -76,7 +76,7 @@ describe('the app after step 04, where parties disagree', () => {
     const toLogin = (page: Page) =>
       expect([page.status, page.headers.location]).to.deep.equal([303, '/login?returnTo=%2Fappointments']);
     const once = (path = '/appointments') => browser.get(app.origin + path, { follow: false });
-    /** Begins the log-in of a redirect and stops before the callback, whose address it returns. */
+    /** Begins the login of a redirect and stops before the callback, whose address it returns. */
     const callbackOf = async (page: Page) => {
       const begun = await once(page.headers.location);
       const atTenant = await browser.get(begun.headers.location ?? '', { follow: false });
@@ -92,14 +92,14 @@ describe('the app after step 04, where parties disagree', () => {
       return page;
     };
 
-    it('not after a refused refresh, however often the page is loaded before the log-in', async () => {
+    it('not after a refused refresh, however often the page is loaded before the login', async () => {
       toLogin(await refreshRefused());
       for (let i = 0; i < 3; i++) toLogin(await once());
       tenant.expiresIn = 3600;
       expect((await appointments()).status).to.equal(200);
     });
 
-    it('not after a log-in that was begun and left, or declined', async () => {
+    it('not after a login that was begun and left, or declined', async () => {
       const url = await callbackOf(await refreshRefused());
       toLogin(await once());
       const declined = new URL(`${app.origin}/callback`);
@@ -114,7 +114,7 @@ describe('the app after step 04, where parties disagree', () => {
       toLogin(await once());
     });
 
-    it('not after a log-in that failed at the tenant', async () => {
+    it('not after a login that failed at the tenant', async () => {
       const url = await callbackOf(await refreshRefused());
       tenant.fault = 'status 500';
       expect((await browser.get(url, { follow: false })).status).to.equal(502);
@@ -154,7 +154,7 @@ describe('the app after step 04, where parties disagree', () => {
     });
   });
 
-  it('never redirects a form to the log-in, on which Chromium would stop without a word', async () => {
+  it('never redirects a form to the login, on which Chromium would stop without a word', async () => {
     const stranger = await addOne();
     expect(stranger.status).to.equal(401);
     expect(logInLink(stranger)).to.equal('/login?returnTo=%2Fprofile');
@@ -190,7 +190,7 @@ describe('the app after step 04, where parties disagree', () => {
     ['', undefined],
   ];
   for (const [scope, offered] of challenges) {
-    it(`offers ${offered === undefined ? 'no log-in' : 'to ask'} when "${scope}" is missing`, async () => {
+    it(`offers ${offered === undefined ? 'no login' : 'to ask'} when "${scope}" is missing`, async () => {
       await logIn();
       const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
       faults.decide = () => ({ status: 403, headers });

@@ -67,14 +67,14 @@ describe('the app after step 04', () => {
     /Call Your API/.test(page.body) &&
     !/\bat .*\.[tj]s:\d/.test(page.body) &&
     !/node_modules/.test(page.body);
-  /** Begins a log-in and stops before the callback, whose address it returns. */
+  /** Begins a login and stops before the callback, whose address it returns. */
   async function callback(who: Browser): Promise<URL> {
     const begun = await who.get(`${app.origin}/login`, { follow: false });
     const atTenant = await who.get(begun.headers.location ?? '', { follow: false });
     return new URL(atTenant.headers.location ?? '');
   }
 
-  describe('log-in', () => {
+  describe('login', () => {
     it('lets a doubled callback redeem the code once, and both answers lead home', async () => {
       tenant.delay = 100;
       const url = await callback(browser);
@@ -101,7 +101,7 @@ describe('the app after step 04', () => {
       expect((await profile()).status).to.equal(200);
     });
 
-    it('keeps at most ten open log-ins of a browser', async () => {
+    it('keeps at most ten open logins of a browser', async () => {
       const oldest = await callback(browser);
       for (let i = 0; i < 10; i++) await callback(browser);
       const page = await browser.get(oldest);
@@ -125,7 +125,7 @@ describe('the app after step 04', () => {
       }
     });
 
-    it('refuses a code of another log-in with the state of this one', async () => {
+    it('refuses a code of another login with the state of this one', async () => {
       const victim = await callback(browser);
       const attacker = await callback(new Browser());
       attacker.searchParams.set('state', victim.searchParams.get('state') ?? '');
@@ -225,7 +225,7 @@ describe('the app after step 04', () => {
   });
 
   describe('session', () => {
-    it('gets a new identifier at the log-in', async () => {
+    it('gets a new identifier at the login', async () => {
       const url = await callback(browser);
       const planted = await browser.cookies(app.origin);
       await browser.get(url);
@@ -257,7 +257,7 @@ describe('the app after step 04', () => {
     it('ends for good: neither the old cookie nor a slow request in flight brings it back', async () => {
       await logIn();
       const cookie = await browser.cookies(app.origin);
-      // In flight at the log-out: /login writes to the session after the tenant's slow answer.
+      // In flight at the logout: /login writes to the session after the tenant's slow answer.
       faults.decide = () => 'hang';
       const slow = browser.get(`${app.origin}/appointments`, { follow: false });
       await until(() => faults.waiting > 0);
@@ -329,7 +329,7 @@ describe('the app after step 04', () => {
       expect(refreshes()).to.equal(1);
     });
 
-    it('that is refused ends in a log-in which returns to the page', async () => {
+    it('that is refused ends in a login which returns to the page', async () => {
       await expired();
       tenant.fault = 'invalid_grant';
       const page = await appointments();

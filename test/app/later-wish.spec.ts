@@ -81,7 +81,7 @@ for (const step of [2, 3, 4, 5])
       copy.close();
       return status === 200;
     };
-    /** Begins a log-in and stops before the callback, whose address it returns. */
+    /** Begins a login and stops before the callback, whose address it returns. */
     async function callback(): Promise<URL> {
       const begun = await get('/login');
       const atTenant = await browser.get(begun.headers.location ?? '', { follow: false });
@@ -95,7 +95,7 @@ for (const step of [2, 3, 4, 5])
       return { page };
     }
 
-    it('a log-out while a callback is in flight: nobody is logged in', async () => {
+    it('a logout while a callback is in flight: nobody is logged in', async () => {
       const url = await callback();
       const before = await browser.cookies(app.origin);
       const release = tenant.hold();
@@ -108,12 +108,12 @@ for (const step of [2, 3, 4, 5])
       expect(await isLoggedIn()).to.equal(false);
       for (const cookie of [before, ...(ended.headers['set-cookie'] ?? [])])
         expect(await isGood(cookie.split(';')[0] ?? '')).to.equal(false);
-      // And the next log-in is one as any other.
+      // And the next login is one as any other.
       expect((await logIn()).url.pathname).to.equal('/profile');
       expect(await isLoggedIn()).to.equal(true);
     });
 
-    it('a log-out while another log-in of a user who is logged in is in flight', async () => {
+    it('a logout while another login of a user who is logged in is in flight', async () => {
       await logIn();
       const first = await browser.cookies(app.origin);
       const url = await callback();
@@ -127,7 +127,7 @@ for (const step of [2, 3, 4, 5])
         expect(await isGood(cookie.split(';')[0] ?? '')).to.equal(false);
     });
 
-    it('a log-out while the new session is being written', async () => {
+    it('a logout while the new session is being written', async () => {
       const url = await callback();
       store.held = true;
       const page = browser.get(url, { follow: false });
@@ -141,7 +141,7 @@ for (const step of [2, 3, 4, 5])
         expect(await isGood(cookie.split(';')[0] ?? '')).to.equal(false);
     });
 
-    it('a log-out while the session is being written by a slow request', async () => {
+    it('a logout while the session is being written by a slow request', async () => {
       await logIn();
       const cookie = await browser.cookies(app.origin);
       store.held = true;
@@ -154,7 +154,7 @@ for (const step of [2, 3, 4, 5])
       expect(await isLoggedIn()).to.equal(false);
     });
 
-    it('a log-out ends the log-ins that were begun before it, and says so', async () => {
+    it('a logout ends the logins that were begun before it, and says so', async () => {
       const url = await callback();
       await logOut();
       const page = await browser.get(url, { follow: false });
@@ -164,7 +164,7 @@ for (const step of [2, 3, 4, 5])
       expect(tenant.tokenRequests).to.have.lengthOf(0);
     });
 
-    it('a log-in that is begun after a log-out: it logs in, also while an older callback is in flight', async () => {
+    it('a login that is begun after a logout: it logs in, also while an older callback is in flight', async () => {
       const old = await callback();
       const release = tenant.hold();
       const { page } = await inFlight(old);
@@ -176,7 +176,7 @@ for (const step of [2, 3, 4, 5])
       expect(await isLoggedIn()).to.equal(true);
     });
 
-    it('two log-ins that are in flight at once: both lead home, and a log-out ends both', async () => {
+    it('two logins that are in flight at once: both lead home, and a logout ends both', async () => {
       const urls = [await callback(), await callback()];
       const release = tenant.hold();
       const flights = [await inFlight(urls[0] as URL), await inFlight(urls[1] as URL)];
@@ -191,7 +191,7 @@ for (const step of [2, 3, 4, 5])
       for (const cookie of cookies) expect(await isGood(cookie.split(';')[0] ?? '')).to.equal(false);
     });
 
-    it('a log-in that is begun in another tab while a callback is in flight: both lead home', async () => {
+    it('a login that is begun in another tab while a callback is in flight: both lead home', async () => {
       const first = await callback();
       const release = tenant.hold();
       const { page } = await inFlight(first);
@@ -206,7 +206,7 @@ for (const step of [2, 3, 4, 5])
       expect(tenant.tokenRequests).to.have.lengthOf(2);
     });
 
-    it('a callback that is sent once more with the cookie from before the log-in: it leads home', async () => {
+    it('a callback that is sent once more with the cookie from before the login: it leads home', async () => {
       const url = await callback();
       const cookie = await browser.cookies(app.origin);
       await browser.get(url, { follow: false });
@@ -222,7 +222,7 @@ for (const step of [2, 3, 4, 5])
 
     if (step < 3) return;
 
-    it('a log-out while the API is being called: a refusal leads to no log-in', async () => {
+    it('a logout while the API is being called: a refusal leads to no login', async () => {
       await logIn();
       let release = () => {};
       const held = new Promise<void>((resolve) => {
@@ -247,7 +247,7 @@ for (const step of [2, 3, 4, 5])
 
     if (step < 4) return;
 
-    it('a log-out while a refresh is in flight: the page asks, and nobody is logged in', async () => {
+    it('a logout while a refresh is in flight: the page asks, and nobody is logged in', async () => {
       tenant.expiresIn = 0;
       await logIn();
       const cookie = await browser.cookies(app.origin);

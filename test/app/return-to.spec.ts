@@ -21,9 +21,9 @@ const SHAPES = [
   'returnTo=',
 ];
 
-/** The log-in of each step. */
+/** The login of each step. */
 for (const step of [2, 3, 4, 5]) {
-  describe(`after a log-in, the app of step 0${step} leads to a page of its own`, () => {
+  describe(`after a login, the app of step 0${step} leads to a page of its own`, () => {
     let tenant: FakeTenant;
     let app: AppInProcess;
     before(async () => {
@@ -40,7 +40,7 @@ for (const step of [2, 3, 4, 5]) {
       removeApps();
     });
 
-    /** Follows a log-in and looks at every redirect of the app as a browser does, by the address to which it resolves. */
+    /** Follows a login and looks at every redirect of the app as a browser does, by the address to which it resolves. */
     async function landing(query: string): Promise<string | undefined> {
       const browser = new Browser();
       try {
@@ -55,7 +55,7 @@ for (const step of [2, 3, 4, 5]) {
           );
           page = await browser.get(next, { follow: false });
         }
-        throw new Error(`the log-in did not end: ${page.url}`);
+        throw new Error(`the login did not end: ${page.url}`);
       } finally {
         browser.close();
       }
@@ -83,13 +83,13 @@ for (const step of [2, 3, 4, 5]) {
       });
 
     for (const path of ['/login', '/LOGIN', '/login/', '/callback?code=1', '/Logout/'])
-      it(`and not to one that begins or ends a log-in: ${path}`, async () => {
+      it(`and not to one that begins or ends a login: ${path}`, async () => {
         expect(await landing(`returnTo=${encodeURIComponent(path)}`)).to.equal(`${app.origin}/profile`);
       });
   });
 }
 
-describe('the path to which a log-in returns', () => {
+describe('the path to which a login returns', () => {
   after(removeApps);
 
   it('leads to the app itself, whatever it was made from', () => {

@@ -18,7 +18,7 @@ type Size = Sizes['guide'];
 const PATIENCE = 300_000;
 /** Milliseconds after which a save whose check has failed is made again. */
 const SPOILT = 60_000;
-/** Messages of one log-in, as playLogin() plays it. */
+/** Messages of one login, as playLogin() plays it. */
 const A_LOGIN = 5;
 
 export interface GuideBench {

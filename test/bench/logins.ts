@@ -29,7 +29,7 @@ export class Worker {
 
   constructor(private readonly target: Target) {}
 
-  /** A whole log-in of a browser that was never seen: log-in page, consent page, code, tokens. Returns the refresh token. */
+  /** A whole login of a browser that was never seen: login page, consent page, code, tokens. Returns the refresh token. */
   async logIn(): Promise<string> {
     const { audience, callback, email, password } = this.target;
     this.#cookies = new Map();
@@ -64,13 +64,13 @@ export class Worker {
       }
       const action = /<form[^>]* action="([^"]+)"/.exec(reply.body)?.[1];
       if (reply.status !== 200 || action === undefined)
-        throw new Error(`the log-in stopped with ${reply.status}: ${reply.body.slice(0, 300)}`);
+        throw new Error(`the login stopped with ${reply.status}: ${reply.body.slice(0, 300)}`);
       const form: Record<string, string> = reply.body.includes('type="password"')
         ? { email, password }
         : { decision: 'accept' };
       reply = await this.#send('POST', action, new URLSearchParams(form).toString());
     }
-    throw new Error('the log-in does not end');
+    throw new Error('the login does not end');
   }
 
   /** One refresh; returns the next refresh token. */

@@ -24,7 +24,7 @@ export interface Kind {
   /** Whether each worker has an account of its own; else all log in to one, as a class may that shares a tenant. */
   apart?: boolean;
   each: number;
-  /** Refreshes instead of log-ins. */
+  /** Refreshes instead of logins. */
   refresh: boolean;
 }
 

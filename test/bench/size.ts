@@ -2,19 +2,19 @@ import { type Kind, type Memory, withServers } from './servers';
 import type { Sizes } from './sizes';
 
 const WORKERS = 10;
-/** Longer than anything lives that a log-in leaves behind, in seconds: its refresh token ends after 30 days. */
+/** Longer than anything lives that a login leaves behind, in seconds: its refresh token ends after 30 days. */
 const MONTH = 31 * 24 * 3600;
 
 type Look = Memory & { logIns: number };
 
 export interface SizeBench {
-  /** Log-ins so far, and what they left in the memory of our tenant. */
+  /** Logins so far, and what they left in the memory of our tenant. */
   ours: Look[];
   /** The same of a bare oidc-provider over a plain in-memory adapter. */
   bare: Look[];
 }
 
-/** Memory over lots of log-ins, a month after each lot: what has expired must be gone. */
+/** Memory over lots of logins, a month after each lot: what has expired must be gone. */
 export function benchSize({ lots, lot }: Sizes['size']): Promise<SizeBench> {
   const logInsOfLot: Kind = { user: 'cheapest', workers: WORKERS, each: lot / WORKERS, refresh: false };
   return withServers(async (start) => {
@@ -38,11 +38,11 @@ export function describeSize({ ours, bare }: SizeBench): string[] {
     const other = bare[i];
     const ratio = other ? (heap / other.heap).toFixed(2) : '?';
     const mega = (one: number | undefined) => (one ?? Number.NaN).toFixed(0).padStart(3);
-    return `after ${String(logIns).padStart(5)} log-ins  heap ${mega(heap)} MB, bare ${mega(other?.heap)} MB: ratio ${ratio}  (resident ${mega(rss)} and ${mega(other?.rss)} MB; ${kept} things kept)`;
+    return `after ${String(logIns).padStart(5)} logins  heap ${mega(heap)} MB, bare ${mega(other?.heap)} MB: ratio ${ratio}  (resident ${mega(rss)} and ${mega(other?.rss)} MB; ${kept} things kept)`;
   });
   const growth = (looks: Look[]) => (looks.at(-1)?.heap ?? Number.NaN) / (looks[1]?.heap ?? Number.NaN);
   return [
     ...lines,
-    `heap after ${ours.at(-1)?.logIns} log-ins, against after ${ours[1]?.logIns}: ratio ${growth(ours).toFixed(2)}  (wanted: about 1, it levels off; bare ${growth(bare).toFixed(2)})`,
+    `heap after ${ours.at(-1)?.logIns} logins, against after ${ours[1]?.logIns}: ratio ${growth(ours).toFixed(2)}  (wanted: about 1, it levels off; bare ${growth(bare).toFixed(2)})`,
   ];
 }

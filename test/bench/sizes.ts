@@ -18,7 +18,7 @@ export interface Sizes {
   };
   size: {
     lots: number;
-    /** Log-ins between two looks, a multiple of ten. */
+    /** Logins between two looks, a multiple of ten. */
     lot: number;
   };
   api: {

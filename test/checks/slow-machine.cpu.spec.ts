@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { appFolders, checkAtShell } from '../support/check';
 import { limitCpu } from '../support/cpu-limit';
 
-/** The first step with all parties and a log-in; the benchmark does the same with every step. */
+/** The first step with all parties and a login; the benchmark does the same with every step. */
 const STEP = 2;
 
 describe('on a machine with a tenth of a core', () => {

@@ -72,7 +72,7 @@ describe('the older ways of step 05', () => {
     return { refresh_token, claims: [id_token, access_token].map((token) => decode(token).payload) };
   };
 
-  it('are a Rule, which puts the roles into both tokens at each log-in and refresh, and no office', async () => {
+  it('are a Rule, which puts the roles into both tokens at each login and refresh, and no office', async () => {
     await use(`${finished()}\n${section('rules')}`);
     const { refresh_token, claims } = await user();
     const { body } = await client.refresh(refresh_token);
@@ -83,7 +83,7 @@ describe('the older ways of step 05', () => {
     expect(await machine(), 'no program’s token').not.to.have.property(`${NAMESPACE}/roles`);
   });
 
-  it('are a Hook, which touches the tokens of a program and no user’s log-in', async () => {
+  it('are a Hook, which touches the tokens of a program and no user’s login', async () => {
     const before = await machine();
     const withHook = `${fs.readFileSync(path.join(folder, 'tenant.yaml'), 'utf8')}\n${section('hooks')}`;
     await use(withHook);

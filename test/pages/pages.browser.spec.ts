@@ -24,7 +24,7 @@ describe('the pages in a real browser', function () {
     await page.goto(`${app.origin}/`);
     await look('home');
     await page.goto(`${app.origin}/login?returnTo=/appointments`);
-    await look('log-in');
+    await look('login');
     await page.fill('#email', ANN.email);
     await page.fill('#password', 'wrong');
     await page.click('button.primary');
@@ -74,7 +74,7 @@ describe('the pages in a real browser', function () {
     return { seen, bodies: await Promise.all(bodies) };
   }
 
-  it('lead through log-in and consent to the appointments, without JavaScript and at 320 pixels', async () => {
+  it('lead through login and consent to the appointments, without JavaScript and at 320 pixels', async () => {
     const { seen } = await narrowWalk();
     expect([...seen.keys()]).to.include.members(['consent', 'appointments']);
     for (const [name, width] of seen) expect(width, `${name} scrolls sideways`).to.be.at.most(320);

@@ -45,7 +45,7 @@ describe('Auth0’s Express sample against the local tenant', () => {
     expect((await browser.get(`${peer.origin}/login`)).url.pathname).to.match(/^\/u\/login\//);
   });
 
-  it('takes no ID token of another log-in', async () => {
+  it('takes no ID token of another login', async () => {
     const [one, other] = [peer.browser(), peer.browser()];
     const stolen = await peer.logIn(one, '/login');
     await other.get(`${peer.origin}/login`);

@@ -16,7 +16,7 @@ describe('a correct answer written in another way', function () {
     ['2', 'fetch'],
     ['4', 'one-file'],
   ] as const)
-    it(`of step ${step}, ${name}: a log-out while a callback is in flight ends logged out`, async () => {
+    it(`of step ${step}, ${name}: a logout while a callback is in flight ends logged out`, async () => {
       const folder = path.join(workFolder(), `accepts-later-wish-${step}-${process.pid}`);
       materialiseAlternative(findStep(step), name, folder);
       const tenant = await startFakeTenant();

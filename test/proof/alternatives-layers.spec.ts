@@ -37,7 +37,7 @@ describe('a correct answer written in another way', function () {
 
   for (const step of listSteps().filter(({ number }) => number > 2))
     for (const name of alternativesOf(step))
-      it(`of step ${step.id}, ${name}: leads nobody to another site after the log-in either`, async () => {
+      it(`of step ${step.id}, ${name}: leads nobody to another site after the login either`, async () => {
         materialiseAlternative(step, name, target);
         const { checks } = await runChecks({ step: 2, appFolder: target }, { only: ['2.return-to'] });
         expect(checks.map(({ id, passed, diagnosis }) => [id, passed, diagnosis?.seen])).to.deep.equal([

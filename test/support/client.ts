@@ -42,7 +42,7 @@ export class Client {
     return url;
   }
 
-  /** Logs a user in and returns the callback's address, or the page where the log-in stopped. */
+  /** Logs a user in and returns the callback's address, or the page where the login stopped. */
   async callback(
     parameters: Record<string, string | undefined> = {},
     user: { email: string; password: string } = ANN,
@@ -52,7 +52,7 @@ export class Client {
     const page = first.headers.location ? first : await this.browser.logIn(first, user, 'accept', origin);
     if (!page.headers.location)
       throw new Error(
-        `the log-in stopped at ${page.url.href} with ${page.status}: ${page.body.slice(0, 300)}`,
+        `the login stopped at ${page.url.href} with ${page.status}: ${page.body.slice(0, 300)}`,
       );
     return new URL(page.headers.location, origin);
   }
@@ -65,7 +65,7 @@ export class Client {
     return new URL(page.headers.location ?? '', this.tenant.origin);
   }
 
-  /** A whole log-in: what the token endpoint gave for the code. */
+  /** A whole login: what the token endpoint gave for the code. */
   async logIn(parameters: Record<string, string | undefined> = {}): Promise<Answer['body']> {
     const url = await this.callback(parameters);
     const { status, body } = await this.redeem(url.searchParams.get('code') ?? '');

@@ -69,7 +69,7 @@ export async function startWorld(
   };
 }
 
-/** The way to another provider that a log-in page offers. */
+/** The way to another provider that a login page offers. */
 export function linkTo(page: Page, label: string): URL {
   const link = parse(page.body)
     .querySelectorAll('a')
@@ -110,7 +110,7 @@ export interface Handed {
   RelayState: string;
 }
 
-/** Begins a log-in at an application and goes through it until the SAML identity provider's answer is in the browser. */
+/** Begins a login at an application and goes through it until the SAML identity provider's answer is in the browser. */
 export async function samlAnswer(
   world: World,
   client = new Client(world.tenant),

@@ -200,7 +200,7 @@ describe('01 Configure your API', () => {
     const location = page.headers.location ?? '';
     const reason = new URL(location, on.tenant.issuer).searchParams.get('error_description');
     expectThat(!location.includes('error='), () => ({
-      expected: 'a redirect to the log-in page',
+      expected: 'a redirect to the login page',
       of: page,
       seen: `GET /authorize answered ${page.status} with ${reason}`,
       ...whyRefused(reason ?? ''),

@@ -10,10 +10,10 @@ import {
   type TestEnvironment,
 } from '../../../shared/checks';
 
-/** What /login sends the browser with, of two log-ins: what must be fresh differs between them. */
+/** What /login sends the browser with, of two logins: what must be fresh differs between them. */
 const twoLogIns = (on: TestEnvironment) =>
   on.once(
-    'two log-ins',
+    'two logins',
     async () => [await authorizeUrl(on, on.browser()), await authorizeUrl(on, on.browser())] as const,
   );
 
@@ -57,11 +57,11 @@ async function freshParameter(on: TestEnvironment, name: string, least: number, 
     of: first,
     seen: `GET ${maskUrl(first)}: no ${name}`,
     cause: `the app does not send ${name}: ${why}`,
-    next: `make a new ${name} for each log-in, keep it in the session, and send it`,
+    next: `make a new ${name} for each login, keep it in the session, and send it`,
   }));
   expectThat(value !== second.searchParams.get(name), () => ({
     id: `${name}-reused`,
-    expected: `a new ${name} for each log-in`,
+    expected: `a new ${name} for each login`,
     of: [first, second],
     seen: `two browsers were given the same ${name}`,
     cause: `${name} is made once for the whole process, or kept in a module’s variable: then two people who log in at once break each other, and ${why}`,
@@ -182,21 +182,21 @@ describe('02 Get an access token: the way to the tenant', () => {
     }));
   });
 
-  check('2.state', '2.1', 'each log-in has a state of its own', async (on) => {
+  check('2.state', '2.1', 'each login has a state of its own', async (on) => {
     const [first, second] = await twoLogIns(on);
     const isFresh = (name: string) =>
       first.searchParams.has(name) && first.searchParams.get(name) !== second.searchParams.get(name);
     const state = first.searchParams.get('state') ?? '';
     // Such a state may be the same for all where nonce and PKCE protect the callback (RFC 9700, section 2.1.1).
     if (carriesData(state) && isFresh('nonce') && isFresh('code_challenge')) return;
-    await freshParameter(on, 'state', 8, 'a foreign log-in can be pushed onto the user (login CSRF)');
+    await freshParameter(on, 'state', 8, 'a foreign login can be pushed onto the user (login CSRF)');
   });
 
-  check('2.nonce', '2.1', 'each log-in has a nonce of its own', (on) =>
-    freshParameter(on, 'nonce', 8, 'an ID token of another log-in can be put in its place'),
+  check('2.nonce', '2.1', 'each login has a nonce of its own', (on) =>
+    freshParameter(on, 'nonce', 8, 'an ID token of another login can be put in its place'),
   );
 
-  check('2.pkce', '2.1', 'each log-in is protected by PKCE with S256', async (on) => {
+  check('2.pkce', '2.1', 'each login is protected by PKCE with S256', async (on) => {
     await freshParameter(
       on,
       'code_challenge',

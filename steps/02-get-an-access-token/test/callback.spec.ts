@@ -79,7 +79,7 @@ describe('02 Get an access token: the way back', () => {
     expectThat(page.status === 200 && missingIn(page).length === 0, () => incomplete(page));
   });
 
-  check('2.profile-private', '2.5', 'without a log-in the profile leads to the log-in', async (on) => {
+  check('2.profile-private', '2.5', 'without a login the profile leads to the login', async (on) => {
     const page = await on.browser().get(`${on.app}/profile`, { follow: false });
     const shown = [ANN, BOB].find(({ email }) => page.body.includes(email));
     expectThat(shown === undefined, () => ({
@@ -88,7 +88,7 @@ describe('02 Get an access token: the way back', () => {
     }));
     expectThat(page.status >= 300 && page.status < 400, () => ({
       id: 'profile-public',
-      expected: 'GET /profile without a session redirects to the log-in',
+      expected: 'GET /profile without a session redirects to the login',
       of: page,
       seen: `it answered ${said(page)}`,
       cause:
@@ -104,18 +104,18 @@ describe('02 Get an access token: the way back', () => {
     '2.2',
     'a callback that this browser did not begin logs nobody in',
     async (on) => {
-      // The attacker's log-in, stopped before the callback: its address is pushed onto the victim.
+      // The attacker's login, stopped before the callback: its address is pushed onto the victim.
       const attacker = on.browser();
       const foreign = await callbackOf(on, attacker, BOB);
       const fresh = on.browser();
       await fresh.get(foreign);
       expectThat(!(await isLoggedInAs(on, fresh, BOB.email)), () => ({
         id: 'state-not-compared',
-        expected: 'a callback whose state belongs to no log-in of this browser is refused',
+        expected: 'a callback whose state belongs to no login of this browser is refused',
         of: foreign,
         seen: `GET ${maskUrl(foreign)} in another browser logged it in as ${BOB.email}`,
         cause:
-          'the state is not kept in the session, or not compared: anyone can push their own log-in onto a user (login CSRF)',
+          'the state is not kept in the session, or not compared: anyone can push their own login onto a user (login CSRF)',
         next: 'keep the state in the session at /login, and compare it at /callback',
       }));
       const redeemed = tokenRequestWith(on, foreign);
@@ -138,7 +138,7 @@ describe('02 Get an access token: the way back', () => {
       await victim.get(mixed);
       expectThat(!(await isLoggedInAs(on, victim, BOB.email)), () => ({
         id: 'code-injected',
-        expected: 'a code of another log-in is refused even when the state fits',
+        expected: 'a code of another login is refused even when the state fits',
         of: mixed,
         seen: `a code of ${BOB.email} with the victim’s state logged the victim in as ${BOB.email}`,
         cause: 'neither the nonce nor the code_verifier belongs to this browser’s session',
@@ -167,7 +167,7 @@ describe('02 Get an access token: the way back', () => {
       of: [annsCallback, bobsCallback],
       seen: `Ann ${a ? 'is' : 'is not'} logged in, Bob ${b ? 'is' : 'is not'}`,
       cause:
-        'state, nonce or code_verifier are kept in one place for all browsers: the second log-in overwrites the first',
+        'state, nonce or code_verifier are kept in one place for all browsers: the second login overwrites the first',
       next: 'keep them in the session (task 2.1), and take them out of it (task 2.3)',
     }));
     const cookie = await userCookie(on, bob);
@@ -198,21 +198,21 @@ describe('02 Get an access token: the way back', () => {
     const atTenant = typeof page !== 'string' && page.url.origin === new URL(on.tenant.issuer).origin;
     expectThat(typeof page !== 'string' && !atTenant, () => ({
       id: 'error-loop',
-      expected: 'a page that says that the log-in did not happen',
+      expected: 'a page that says that the login did not happen',
       of: page,
       seen:
         typeof page === 'string'
           ? page.slice(0, 200)
-          : 'GET /callback?error=access_denied led to the tenant’s log-in page',
+          : 'GET /callback?error=access_denied led to the tenant’s login page',
       cause:
-        'the callback answers error= by beginning the log-in again: who declines is asked again and again, and who is known to the tenant goes round without end',
+        'the callback answers error= by beginning the login again: who declines is asked again and again, and who is known to the tenant goes round without end',
       next: 'show a page, with a link to try again',
     }));
     expectThat(
       page.url.origin === new URL(on.app).origin && page.status < 500 && !/\n\s+at /.test(page.body),
       () => ({
         id: 'error-not-handled',
-        expected: 'a page of the app, below 500, that says that the log-in did not happen',
+        expected: 'a page of the app, below 500, that says that the login did not happen',
         of: page,
         seen: `GET /callback?error=access_denied ended at ${page.url.pathname} with ${said(page)}`,
         next: 'handle error=, or leave it to openid-client, which throws, and make a page of the error (RFC 6749, section 4.1.2.1)',
@@ -245,7 +245,7 @@ describe('02 Get an access token: the way back', () => {
     }));
   });
 
-  check('2.session-renewed', '2.4', 'a log-in begins a new session', async (on) => {
+  check('2.session-renewed', '2.4', 'a login begins a new session', async (on) => {
     await loggedIn(on);
     const browser = on.browser();
     const callback = await callbackOf(on, browser);
@@ -258,16 +258,16 @@ describe('02 Get an access token: the way back', () => {
     expectThat(!stranger.body.includes(ANN.email), () => sharedWithStranger(stranger));
     expectThat(planted === '' || !attacker.body.includes(ANN.email), () => ({
       id: 'session-fixation',
-      expected: 'the cookie from before the log-in is worth nothing after it',
+      expected: 'the cookie from before the login is worth nothing after it',
       of: attacker,
-      seen: 'GET /profile with the cookie from before the log-in shows the user',
+      seen: 'GET /profile with the cookie from before the login shows the user',
       cause:
-        'the session keeps its identifier through the log-in: who planted it shares the session (session fixation)',
+        'the session keeps its identifier through the login: who planted it shares the session (session fixation)',
       next: 'regenerate the session before the user is put into it',
     }));
   });
 
-  check('2.return-to', '2.1', 'after the log-in nobody is led to another site', async (on) => {
+  check('2.return-to', '2.1', 'after the login nobody is led to another site', async (on) => {
     const browser = on.browser();
     const tenant = new URL(on.tenant.issuer).origin;
     await authorizeUrl(on, browser);
@@ -285,7 +285,7 @@ describe('02 Get an access token: the way back', () => {
           id: 'open-redirect',
           expected: 'a path of the app itself',
           of: page,
-          seen: `GET /login?${name}=${JSON.stringify(spelling)} leads to ${to.href} after the log-in`,
+          seen: `GET /login?${name}=${JSON.stringify(spelling)} leads to ${to.href} after the login`,
           cause,
           next,
         }));
@@ -330,7 +330,7 @@ describe('02 Get an access token: the way back', () => {
     const replayed = requests() > before;
     expectThat(again.status < 500, () => ({
       id: 'callback-reload',
-      expected: 'the user’s page, or a page that says that this log-in is over',
+      expected: 'the user’s page, or a page that says that this login is over',
       of: again,
       seen: `GET /callback a second time answered ${said(again)}`,
       cause: replayed

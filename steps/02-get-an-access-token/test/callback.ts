@@ -17,7 +17,7 @@ export async function callbackOf(
     id: 'no-code',
     expected: 'the tenant sends the browser back with a code',
     of: page,
-    seen: `the log-in ended at ${maskUrl(page.url)} with ${page.status}`,
+    seen: `the login ended at ${maskUrl(page.url)} with ${page.status}`,
     cause: 'the authorization request was not accepted',
     next: 'mend the checks of task 2.1 first',
   }));

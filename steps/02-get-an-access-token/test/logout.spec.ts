@@ -18,15 +18,15 @@ describe('02 Get an access token: logging out', () => {
       id: 'nobody-to-log-out',
       expected: 'a user who is logged in, to be logged out',
       of: { method: 'GET', path: '/profile' },
-      seen: 'after the log-in /profile does not show the user',
-      cause: 'the log-in does not work yet',
-      next: 'mend the log-in first',
+      seen: 'after the login /profile does not show the user',
+      cause: 'the login does not work yet',
+      next: 'mend the login first',
     }));
     const cookie = await browser.cookies(on.app);
     const done = await logOut(on, browser);
     expectThat(!(await isLoggedIn(on, browser)), () => ({
       id: 'not-logged-out',
-      expected: 'after the log-out /profile leads to the log-in',
+      expected: 'after the logout /profile leads to the login',
       of: { method: 'GET', path: '/profile' },
       seen: `${done}, and /profile still shows the user`,
       cause: 'the session is not destroyed',
@@ -37,7 +37,7 @@ describe('02 Get an access token: logging out', () => {
       id: 'session-survives-logout',
       expected: 'a copy of the old cookie is worth nothing',
       of: replayed,
-      seen: 'GET /profile with the cookie from before the log-out shows the user',
+      seen: 'GET /profile with the cookie from before the logout shows the user',
       cause: 'only the cookie was cleared: the session itself lives on the server, or in the cookie',
       next: 'destroy the session on the server',
     }));

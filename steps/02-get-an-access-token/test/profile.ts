@@ -9,7 +9,7 @@ import {
   text,
 } from '../../../shared/checks';
 
-/** What the profile shows after the ordinary log-in. */
+/** What the profile shows after the ordinary login. */
 export const profile = (on: TestEnvironment): Promise<Page> =>
   on.once('profile', async () => {
     const { browser } = await loggedIn(on);

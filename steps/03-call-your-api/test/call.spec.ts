@@ -23,7 +23,7 @@ import { bobLoggedIn, callsToApi, notAsked, tokenRequests, withFault } from './f
 
 const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
 
-/** One look at /appointments after the ordinary log-in, and the call that the API got from it. */
+/** One look at /appointments after the ordinary login, and the call that the API got from it. */
 const look = (on: TestEnvironment) =>
   on.once('look', async () => {
     const { browser, tokens } = await loggedIn(on);
@@ -149,14 +149,14 @@ describe('03 Call your API', () => {
     }));
   });
 
-  check('3.private', '3.2', 'without a log-in the appointments lead to the log-in', async (on) => {
+  check('3.private', '3.2', 'without a login the appointments lead to the login', async (on) => {
     await sampleLogin(on);
     const before = callsToApi(on).length;
     const page = await on.browser().get(`${on.app}/appointments`, { follow: false });
     const call = callsToApi(on)[before];
     expectThat(page.status >= 300 && page.status < 400, () => ({
       id: call ? 'asked-without-login' : 'appointments-public',
-      expected: 'GET /appointments without a session redirects to the log-in',
+      expected: 'GET /appointments without a session redirects to the login',
       of: [page, call],
       seen: `it answered ${page.status}${call ? `, after GET ${call.url.pathname} to the API with ${authorizationOf(call)}` : ''}`,
       cause: call
@@ -166,7 +166,7 @@ describe('03 Call your API', () => {
           : page.status >= 500
             ? 'the route reads the access token without asking whether there is one'
             : page.status >= 400
-              ? 'the user is told that nobody is logged in, and is not led to the log-in'
+              ? 'the user is told that nobody is logged in, and is not led to the login'
               : 'the route does not ask whether somebody is logged in',
       next: 'use the same guard as for /profile',
     }));

@@ -12,7 +12,7 @@ import type { Message } from '../../../shared/recorder';
 
 type Tokens = SampleLogin['tokens'];
 
-/** What every log-in may ask for (OpenID Connect Core, sections 5.4 and 11). */
+/** What every login may ask for (OpenID Connect Core, sections 5.4 and 11). */
 const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
 /** Why scopes of the API are not among those that were asked for. */
@@ -60,7 +60,7 @@ export function whyNotCalled(page: Page, tokens: Tokens, tokenRequests: readonly
       id: 'client-credentials',
       cause:
         'the app asks the tenant for a token of its own (grant_type=client_credentials), in nobody’s name: the API could not tell whose appointments to show',
-      next: 'use the access token that the user’s log-in brought',
+      next: 'use the access token that the user’s login brought',
     };
   }
   if (page.status >= 500) {
@@ -88,7 +88,7 @@ export const TOKEN_IN_PAGE: Cause = {
   next: 'call the API on the server, and give the page nothing but the appointments',
 };
 
-/** Why a call does not carry the access token of the log-in as it should. */
+/** Why a call does not carry the access token of the login as it should. */
 export function whyWrongToken(
   call: Message,
   { access_token: token = '', id_token }: Tokens,
@@ -146,7 +146,7 @@ export function whyWrongToken(
     };
   }
   if (sent.split('.').length === 5) return { id: 'token-is-encrypted', cause: partsOf(sent) };
-  return { id: 'wrong-authorization', cause: 'not known: neither of the tokens of this log-in was sent' };
+  return { id: 'wrong-authorization', cause: 'not known: neither of the tokens of this login was sent' };
 }
 
 /** What was sent, for people to read: no token in full. */

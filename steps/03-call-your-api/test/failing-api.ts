@@ -34,8 +34,8 @@ export async function loggedInAs(
     id: 'login-broken',
     expected: 'a user who is logged in',
     of: page,
-    seen: `after the log-in GET /profile answered ${page.status} without the user`,
-    cause: 'the log-in of step 02 does not work',
+    seen: `after the login GET /profile answered ${page.status} without the user`,
+    cause: 'the login of step 02 does not work',
     next: 'run npm run check -- 2, and mend what it finds',
   }));
   return browser;

@@ -24,7 +24,7 @@ const FAILS: [string, Parameters<typeof withFault>[1]][] = [
 ];
 
 describe('03 Call your API: when it says no', () => {
-  check('3.refused-token', '3.3', 'a token that the API refuses leads to the log-in', async (on) => {
+  check('3.refused-token', '3.3', 'a token that the API refuses leads to the login', async (on) => {
     const browser = await bobLoggedIn(on);
     const { page, calls } = await withFault(
       on,
@@ -96,7 +96,7 @@ describe('03 Call your API: when it says no', () => {
           of: { method: 'GET', path: '/profile' },
           seen: `${what}, and then the user is logged out`,
           cause: 'the session is ended for the API’s fault',
-          next: 'leave the session alone; only a 401 asks for a log-in',
+          next: 'leave the session alone; only a 401 asks for a login',
         }));
       }
       const again = await browser.get(`${on.app}/appointments`, { follow: false });
@@ -176,12 +176,12 @@ function whyNotToLogin(page: Page, storm: boolean): Cause {
     return {
       id: '401-like-403',
       cause:
-        '401 is treated like 403: the user is told that something is not allowed, though a new log-in would bring a token that works',
+        '401 is treated like 403: the user is told that something is not allowed, though a new login would bring a token that works',
     };
   }
   return {
     id: '401-not-handled',
-    cause: '401 means that the token is missing, expired or ended: a new log-in brings a new one',
+    cause: '401 means that the token is missing, expired or ended: a new login brings a new one',
   };
 }
 
@@ -189,7 +189,7 @@ function whyScopeNotNamed(page: Page): Cause {
   if (redirects(page)) {
     return {
       id: '403-like-401',
-      cause: '403 is treated like 401: the log-in brings the same scopes again, without end',
+      cause: '403 is treated like 401: the login brings the same scopes again, without end',
     };
   }
   if (page.status === 403) {
@@ -212,7 +212,7 @@ function whyNoFailurePage(page: Page): Cause {
     return {
       id: 'failure-like-401',
       cause:
-        'every failure of the API is taken for a refused token: the log-in brings the user back to the same failure',
+        'every failure of the API is taken for a refused token: the login brings the user back to the same failure',
       next: 'send the user to /login on 401 only; for all else show a page of your own',
     };
   }

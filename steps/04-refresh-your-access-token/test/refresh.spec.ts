@@ -75,7 +75,7 @@ describe('04 Refresh your access token', () => {
     expectThat(shows(page) && !loggedIn, () => ({
       expected: 'GET /appointments shows the appointments',
       of: [page, request],
-      seen: `the refresh succeeded, and ${loggedIn ? 'then the app sent the user through the log-in all the same' : ended(page)}`,
+      seen: `the refresh succeeded, and ${loggedIn ? 'then the app sent the user through the login all the same' : ended(page)}`,
       next: 'use the access token of the refresh’s answer',
       ...whyStillRefused(on, request),
     }));
@@ -136,12 +136,12 @@ describe('04 Refresh your access token', () => {
     const calls = callsToApi(on).slice(earlier);
     expectThat(sent.length <= 2, () => ({
       id: 'refresh-without-limit',
-      expected: 'one refresh, one more call, and then the log-in',
+      expected: 'one refresh, one more call, and then the login',
       of: [...calls.slice(0, 2), ...sent.slice(0, 2)],
       seen: `the API answered 401 to each call, and one page sent ${sent.length} refreshes and ${calls.length} calls`,
       cause:
         'after a 401 the app refreshes and tries again, as often as the API refuses: when the API refuses for another reason than the token’s age, that is a loop without end',
-      next: 'try again once; what is refused then leads to the log-in',
+      next: 'try again once; what is refused then leads to the login',
     }));
     const brought = json(sent[0]?.responseBody).access_token;
     const last = calls.at(-1)?.requestHeaders.authorization ?? '';
@@ -172,8 +172,8 @@ function whyNotRefreshed(on: TestEnvironment, page: Page, loggedIn: boolean): Ca
     return {
       id: 'log-in-instead-of-refresh',
       cause:
-        'the app sent the user through the log-in again: the tenant still knew them, so nobody was asked for a password, and it looks like a refresh. With a tenant that forgot them, every hour would begin with a log-in page. Either the app does not refresh, or it did not keep the refresh token of the log-in',
-      next: 'keep refresh_token at the log-in, and send it with grant_type=refresh_token when the access token has expired (task 4.2)',
+        'the app sent the user through the login again: the tenant still knew them, so nobody was asked for a password, and it looks like a refresh. With a tenant that forgot them, every hour would begin with a login page. Either the app does not refresh, or it did not keep the refresh token of the login',
+      next: 'keep refresh_token at the login, and send it with grant_type=refresh_token when the access token has expired (task 4.2)',
     };
   }
   const last = callsToApi(on).at(-1);
@@ -215,13 +215,13 @@ function whyRefused(
   if (token === null || /^(undefined|null|)$/.test(token)) {
     return {
       id: 'no-refresh-token-sent',
-      cause: 'no refresh token was sent: the one that the log-in brought was not kept',
-      next: 'keep refresh_token beside the access token at the log-in',
+      cause: 'no refresh token was sent: the one that the login brought was not kept',
+      next: 'keep refresh_token beside the access token at the login',
     };
   }
   return {
     id: 'refresh-refused',
-    cause: 'not the refresh token of this log-in, or one that was used before',
+    cause: 'not the refresh token of this login, or one that was used before',
   };
 }
 

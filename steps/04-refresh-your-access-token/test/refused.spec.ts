@@ -17,7 +17,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
   check(
     '4.refused',
     '4.5',
-    'a refused refresh ends in a clean log-in that returns to the page',
+    'a refused refresh ends in a clean login that returns to the page',
     async (on) => {
       const one = await session(on, 'refused');
       needsRefreshToken(one);
@@ -28,14 +28,14 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       needsRefresh(sent, 'a refresh, which the tenant refuses', page);
       expectThat(sent <= 2, () => ({
         id: 'refused-refresh-repeated',
-        expected: 'one refresh, and then the log-in',
+        expected: 'one refresh, and then the login',
         of: refreshes(on).slice(before),
         seen: `the tenant answered invalid_grant, and the app sent ${sent} refreshes for one page`,
         cause: 'a refused refresh is tried again: what the tenant refused once it refuses each time',
         next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
       }));
       expectThat(typeof page !== 'string' && shows(page), () => ({
-        expected: 'the log-in begins again by itself, and ends at /appointments',
+        expected: 'the login begins again by itself, and ends at /appointments',
         of: page,
         seen: ended(page),
         next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
@@ -98,7 +98,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       id: 'outage-logs-out',
       expected: 'a page that says that it cannot be done now; a moment later the same session goes on',
       of: [during, refreshes(on)[before]],
-      seen: `the tenant answered 503 to the refresh, and the app ${away ? `sent the user to ${during.headers.location}` : 'began a new log-in at the next page'}`,
+      seen: `the tenant answered 503 to the refresh, and the app ${away ? `sent the user to ${during.headers.location}` : 'began a new login at the next page'}`,
       cause:
         'every failure of a refresh is taken for a refused refresh token: an outage of some seconds logs everybody out, and good refresh tokens are thrown away',
       next: 'forget the tokens on invalid_grant only; for all else show a page, and keep them',
@@ -144,14 +144,14 @@ function whyNoLogIn(on: TestEnvironment, page: Awaited<ReturnType<Expired['brows
   if (typeof page !== 'string' && page.status === 200) {
     return {
       id: 'returns-elsewhere',
-      cause: `the log-in went well and ended at ${page.url.pathname}: returnTo is missing, or is not kept`,
+      cause: `the login went well and ended at ${page.url.pathname}: returnTo is missing, or is not kept`,
     };
   }
   const begun = on.recorder.between('browser', 'app', '/login').length > 0;
   return {
     id: 'half-dead-session',
     cause: begun
-      ? 'invalid_grant leaves the session with tokens that will never work again, or the log-in cannot be finished in it'
+      ? 'invalid_grant leaves the session with tokens that will never work again, or the login cannot be finished in it'
       : 'invalid_grant leaves the session with tokens that will never work again',
   };
 }

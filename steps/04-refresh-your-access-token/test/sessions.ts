@@ -4,7 +4,7 @@ import type { Message } from '../../../shared/recorder';
 /** Seconds that the access token of a first refresh lives. */
 export const SHORT = 100;
 
-/** A log-in whose access token has expired: it lived one second. */
+/** A login whose access token has expired: it lived one second. */
 export interface Expired {
   browser: ReturnType<TestEnvironment['browser']>;
   user: typeof ANN;
@@ -13,7 +13,7 @@ export interface Expired {
   granted: Message;
 }
 
-/** Which of the log-ins a check takes: none is used twice, but for the first. */
+/** Which of the logins a check takes: none is used twice, but for the first. */
 export const OF = {
   refresh: 0,
   rotation: 1,
@@ -27,7 +27,7 @@ export const OF = {
 };
 const USERS = [ANN, ANN, ANN, ANN, ANN, ANN, ANN, BOB, ANN];
 
-/** Several log-ins are made at once, so that their access tokens expire together, and where nobody can turn the clock the checks wait only once. */
+/** Several logins are made at once, so that their access tokens expire together, and where nobody can turn the clock the checks wait only once. */
 const expired = (on: TestEnvironment) =>
   on.once('expired', async () => {
     const found: Expired[] = [];
@@ -43,11 +43,11 @@ const expired = (on: TestEnvironment) =>
 export const session = async (on: TestEnvironment, which: keyof typeof OF) =>
   (await expired(on))[OF[which]] as Expired;
 
-/** A log-in whose access token is good for an hour, unless `on.lifetimes` says otherwise. */
+/** A login whose access token is good for an hour, unless `on.lifetimes` says otherwise. */
 export async function logIn(on: TestEnvironment, user = ANN): Promise<Expired> {
   const browser = on.browser();
   const before = tokenRequests(on, 'authorization_code').length;
-  // Where a log-in ends is the app's own affair.
+  // Where a login ends is the app's own affair.
   await on.logIn(browser, '/profile', user);
   const page = await browser.get(`${on.app}/profile`);
   const request = tokenRequests(on, 'authorization_code')[before];
@@ -55,8 +55,8 @@ export async function logIn(on: TestEnvironment, user = ANN): Promise<Expired> {
     id: 'login-broken',
     expected: 'a user who is logged in',
     of: [page, request],
-    seen: `after the log-in GET /profile ended at ${page.url.pathname} with ${page.status}`,
-    cause: 'the log-in of step 02 does not work',
+    seen: `after the login GET /profile ended at ${page.url.pathname} with ${page.status}`,
+    cause: 'the login of step 02 does not work',
     next: 'run npm run check -- 2, and mend what it finds',
   }));
   return { browser, user, tokens: json(request.responseBody), granted: request };
@@ -89,7 +89,7 @@ export const refusal = (on: TestEnvironment) => {
 export function needsRefreshToken({ tokens, granted }: Expired): void {
   expectThat(tokens.refresh_token !== undefined, () => ({
     id: 'no-refresh-token',
-    expected: 'the log-in brings a refresh token',
+    expected: 'the login brings a refresh token',
     of: granted,
     seen: `POST /oauth/token answered without refresh_token, for scope ${tokens.scope}`,
     cause: (tokens.scope ?? '').includes('offline_access')

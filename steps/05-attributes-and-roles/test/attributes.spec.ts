@@ -137,7 +137,7 @@ function whyNoClaim(
   if (code.length === 0 && hook)
     return {
       id: 'hook-at-log-in',
-      cause: `the Hook ${hook.name} is expected to touch a log-in: Hooks on credentials-exchange run only when a program asks for a token in its own name`,
+      cause: `the Hook ${hook.name} is expected to touch a login: Hooks on credentials-exchange run only when a program asks for a token in its own name`,
       next: 'write an Action, and bind it to post-login',
     };
   if (code.length === 0)
@@ -146,7 +146,7 @@ function whyNoClaim(
       cause:
         last(on, 'action hint')?.reason.includes('bound to no trigger') === true
           ? 'the Action is described and bound to no trigger, so nothing runs it'
-          : 'no Action runs at a log-in: tenant.yaml binds none to post-login',
+          : 'no Action runs at a login: tenant.yaml binds none to post-login',
       next: 'describe the Action under actions, and name it under triggers, post-login',
     };
   if (missing.every((value) => claimsWith(one[other], value).length > 0))

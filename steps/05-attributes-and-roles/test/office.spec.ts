@@ -41,7 +41,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       seen: `it answered ${refused.status}${refused.headers.location ? ` to ${refused.headers.location}` : ''}`,
       cause:
         refused.status >= 300 && refused.status < 400
-          ? 'Bob is sent elsewhere, and not told that he may not: a log-in would bring the same role again, and may lead in a circle'
+          ? 'Bob is sent elsewhere, and not told that he may not: a login would bring the same role again, and may lead in a circle'
           : refused.status >= 500
             ? 'the app fails for a user who lacks the role'
             : 'another status than Forbidden: 401 means that nobody is logged in, 404 that there is nothing',
@@ -60,7 +60,7 @@ describe('05 Attributes and roles: a page for one role', () => {
     const stranger = await on.browser().get(`${on.app}${PATH}`, { follow: false });
     expectThat([302, 303, 307].includes(stranger.status), () => ({
       id: 'stranger-not-sent-to-log-in',
-      expected: `GET ${PATH} without a session leads to the log-in`,
+      expected: `GET ${PATH} without a session leads to the login`,
       of: stranger,
       seen: `it answered ${stranger.status}`,
       cause:

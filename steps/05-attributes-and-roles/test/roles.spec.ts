@@ -114,7 +114,7 @@ function whyMissing(
     };
   return {
     id: 'permission-missing',
-    cause: `the role ${role} permits ${removed.join(', ') || 'nothing'}: what no role of the user has is left out, and the log-in goes on`,
+    cause: `the role ${role} permits ${removed.join(', ') || 'nothing'}: what no role of the user has is left out, and the login goes on`,
   };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
-/** Somebody who has logged in, what the tenant gave the app for it, and the page where the log-in ended. */
+/** Somebody who has logged in, what the tenant gave the app for it, and the page where the login ended. */
 export interface LoggedIn {
   user: Credentials;
   browser: ReturnType<TestEnvironment['browser']>;
@@ -27,7 +27,7 @@ export const [ann, bob] = [ANN, BOB].map(
   (user) => (on: TestEnvironment) => on.once(`${user.name}, with attributes`, () => logIn(on, user)),
 ) as [(on: TestEnvironment) => Promise<LoggedIn>, (on: TestEnvironment) => Promise<LoggedIn>];
 
-/** @throws Diagnosis when the log-in brings no tokens, with what the tenant said of its code where that is why. */
+/** @throws Diagnosis when the login brings no tokens, with what the tenant said of its code where that is why. */
 async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> {
   const browser = on.browser();
   const before = tokenRequests(on).length;
@@ -38,12 +38,12 @@ async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> 
   const failed = last(on, 'action failed') ?? last(on, 'action broken');
   expectThat(token?.status === 200 || failed === undefined, () => ({
     id: 'action-failed',
-    expected: `a log-in of ${user.name} with tokens at its end`,
+    expected: `a login of ${user.name} with tokens at its end`,
     of: [token, page],
     seen: `${failed?.script} (${failed?.file}${failed?.line === undefined ? '' : `:${failed.line}`}) failed: ${failed?.reason}`,
     cause: failed?.reason.startsWith('did not finish')
-      ? 'the code that tenant.yaml names for the log-in does not end: a loop whose condition stays true, or a promise that is never settled. A real tenant waits for 20 s, and then turns whoever logs in away, as this one does'
-      : 'the code that tenant.yaml names for the log-in fails, and whoever logs in is turned away for it',
+      ? 'the code that tenant.yaml names for the login does not end: a loop whose condition stays true, or a promise that is never settled. A real tenant waits for 20 s, and then turns whoever logs in away, as this one does'
+      : 'the code that tenant.yaml names for the login fails, and whoever logs in is turned away for it',
     next: 'mend that line; what it prints with console.log stands in the tenant’s log',
     task: '5.2',
     waitsFor: '5.id-token',
@@ -51,9 +51,9 @@ async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> 
   const denied = last(on, 'action denied');
   expectThat(token?.status === 200 || denied === undefined, () => ({
     id: 'action-denied',
-    expected: `a log-in of ${user.name} with tokens at its end`,
+    expected: `a login of ${user.name} with tokens at its end`,
     of: [token, page],
-    seen: `${denied?.script} denied the log-in: ${denied?.reason}`,
+    seen: `${denied?.script} denied the login: ${denied?.reason}`,
     cause: 'the Action calls api.access.deny for a user who may log in',
     next: 'leave access.deny out, or ask for what it was meant for',
     task: '5.2',
@@ -61,10 +61,10 @@ async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> 
   }));
   expectThat(token?.status === 200, () => ({
     id: 'login-broken',
-    expected: `a log-in of ${user.name} with tokens at its end`,
+    expected: `a login of ${user.name} with tokens at its end`,
     of: [token, page],
-    seen: `the log-in ended at ${page.url.pathname} with ${page.status}`,
-    cause: 'the log-in of step 02 does not work',
+    seen: `the login ended at ${page.url.pathname} with ${page.status}`,
+    cause: 'the login of step 02 does not work',
     next: 'run npm run check -- 2, and mend what it finds',
   }));
   const answer = json(token.responseBody);

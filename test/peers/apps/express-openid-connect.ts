@@ -3,7 +3,7 @@ import { auth, requiresAuth } from 'express-openid-connect';
 import { MemoryStore } from 'express-session';
 import type { MakeApp } from '../peer-process';
 
-/** A regular web application with express-openid-connect: code flow, an API, refresh tokens, log-out at the tenant too, and by the tenant. */
+/** A regular web application with express-openid-connect: code flow, an API, refresh tokens, logout at the tenant too, and by the tenant. */
 const makeApp: MakeApp = ({
   AUDIENCE,
   API_URL,

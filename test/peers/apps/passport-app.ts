@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import session from 'express-session';
 import passport from 'passport';
 
-/** What the session keeps of a log-in. */
+/** What the session keeps of a login. */
 export interface Account {
   sub: string;
   name: string;
@@ -13,10 +13,10 @@ export interface Account {
 
 export interface PassportApp {
   strategy: passport.Strategy;
-  /** Extra parameters of the log-in. */
+  /** Extra parameters of the login. */
   options: object;
   SESSION_SECRET: string;
-  /** Where a log-out leads. */
+  /** Where a logout leads. */
   logoutUrl: string;
   API_URL: string;
 }

@@ -14,7 +14,7 @@ export const login: Record<string, Route> = {
   },
   'GET /callback': {
     run: async ({ query, session, res }) => {
-      // Loaded again, and the log-in is done: there is nothing left to do.
+      // Loaded again, and the login is done: there is nothing left to do.
       if (session.user && !session.logins.has(query.get('state') ?? '')) return redirect(res, '/');
       const { user, answer } = await finish(session, query);
       const wanted = session.wanted ?? '/';

@@ -7,9 +7,9 @@ export interface Session {
   id: string;
   user?: { name: string; email: string };
   tokens?: Tokens;
-  /** Log-ins under way, by state. */
+  /** Logins under way, by state. */
   logins: Map<string, { nonce: string; verifier: string }>;
-  /** The page that the user asked for before the log-in. */
+  /** The page that the user asked for before the login. */
   wanted?: string;
 }
 
@@ -23,10 +23,10 @@ export function sessionOf(req: http.IncomingMessage, res: http.ServerResponse): 
   return sessions.get(id) ?? begin(res, { logins: new Map() });
 }
 
-/** Gives what the session holds a new identifier: the one from before the log-in may be known to somebody else. */
+/** Gives what the session holds a new identifier: the one from before the login may be known to somebody else. */
 export function renew(session: Session, res: http.ServerResponse): Session {
   // Who has logged out while the tokens were fetched stays logged out.
-  if (!sessions.delete(session.id)) throw new Problem(400, 'This log-in is over: you have logged out since.');
+  if (!sessions.delete(session.id)) throw new Problem(400, 'This login is over: you have logged out since.');
   return begin(res, session);
 }
 

@@ -74,12 +74,12 @@ export async function begin(session: Session): Promise<string> {
   return url.href;
 }
 
-/** Finishes the log-in that this browser began with the state that comes back. */
+/** Finishes the login that this browser began with the state that comes back. */
 export async function finish(session: Session, query: URLSearchParams) {
   const state = query.get('state') ?? '';
   const login = session.logins.get(state);
   session.logins.delete(state);
-  if (!login) throw new Problem(400, 'This log-in was not begun here, or is over.');
+  if (!login) throw new Problem(400, 'This login was not begun here, or is over.');
   const { issuer, keys } = await tenant();
   // RFC 9207: an answer of another tenant is none of ours.
   if (query.has('iss') && query.get('iss') !== issuer)
@@ -92,14 +92,14 @@ export async function finish(session: Session, query: URLSearchParams) {
     redirect_uri,
     code_verifier: login.verifier,
   }).catch((refusal: unknown) => {
-    throw refusal instanceof Refused ? new Problem(400, 'This log-in cannot be finished.') : refusal;
+    throw refusal instanceof Refused ? new Problem(400, 'This login cannot be finished.') : refusal;
   });
   const requiredClaims = ['sub', 'exp', 'iat'];
   const options = { issuer, audience: CLIENT_ID, requiredClaims };
   const { payload } = await jwtVerify(answer.id_token ?? '', keys, options);
   // jose also takes a token that is for another application too (OpenID Connect Core 3.1.3.7).
-  if ([payload.aud].flat().length > 1) throw new Problem(400, 'This log-in is for another application.');
-  if (payload.nonce !== login.nonce) throw new Problem(400, 'This log-in belongs to another browser.');
+  if ([payload.aud].flat().length > 1) throw new Problem(400, 'This login is for another application.');
+  if (payload.nonce !== login.nonce) throw new Problem(400, 'This login belongs to another browser.');
   return { user: { name: String(payload.name), email: String(payload.email) }, answer };
 }
 

@@ -3,14 +3,14 @@ import * as client from 'openid-client';
 import { type AuthenticateOptions, Strategy } from 'openid-client/passport';
 import passport from 'passport';
 
-/** What the session keeps of a log-in. */
+/** What the session keeps of a login. */
 export interface Account {
   name: string;
   email: string;
   accessToken: string;
 }
 
-/** The strategy sends PKCE by itself; the rest of what a log-in should have is added here. */
+/** The strategy sends PKCE by itself; the rest of what a login should have is added here. */
 class Auth0Strategy extends Strategy {
   override authorizationRequestParams<T extends AuthenticateOptions>(req: Request, options: T) {
     const parameters = new URLSearchParams(super.authorizationRequestParams(req, options));
@@ -38,7 +38,7 @@ export function login(config: client.Configuration): Router {
     .get('/login', passport.authenticate('auth0'))
     .get(
       '/callback',
-      // Without a code or an error the strategy would begin a log-in of its own.
+      // Without a code or an error the strategy would begin a login of its own.
       (req, res, next) => (req.isAuthenticated() ? res.redirect('/profile') : next()),
       passport.authenticate('auth0', { successRedirect: '/profile', failureRedirect: '/sorry' }),
     )

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     profile(),
   );
   const explain: ErrorRequestHandler = (_error, _req, res, _next) => {
-    res.status(400).send('This log-in cannot be finished.');
+    res.status(400).send('This login cannot be finished.');
   };
   app.use(explain);
   for (const host of ['127.0.0.1', '::1']) app.listen(Number(env('PORT') || 3000), host);

@@ -16,7 +16,7 @@ export function keep(session: Session, answer: TokenAnswer): void {
   session.tokens = { ...session.tokens, ...answer, expiresAt: now() + answer.expires_in };
 }
 
-/** A valid access token, renewed ten seconds early; undefined when only a log-in helps. */
+/** A valid access token, renewed ten seconds early; undefined when only a login helps. */
 export async function accessToken(session: Session): Promise<string | undefined> {
   const { tokens } = session;
   if (!tokens || now() < tokens.expiresAt - 10) return tokens?.access_token;

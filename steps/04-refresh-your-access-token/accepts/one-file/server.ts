@@ -33,10 +33,10 @@ const configuration = () => {
   return tenant;
 };
 
-/** Nothing but a new log-in helps. */
+/** Nothing but a new login helps. */
 class Ended extends Error {}
 
-/** The tokens of one log-in. */
+/** The tokens of one login. */
 class Tokens {
   #renewal: Promise<string> | undefined;
 
@@ -121,7 +121,7 @@ app.get('/login', async (req, res) => {
 
 app.get('/callback', async (req, res) => {
   const { login, user } = req.session;
-  if (!login) return user ? res.redirect('/profile') : page(res, 'No log-in is open here.', 400);
+  if (!login) return user ? res.redirect('/profile') : page(res, 'No login is open here.', 400);
   delete req.session.login;
   const answer = await oidc.authorizationCodeGrant(await configuration(), new URL(req.originalUrl, base), {
     expectedState: login.state,

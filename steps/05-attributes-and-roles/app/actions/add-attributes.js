@@ -2,7 +2,7 @@
 const NAMESPACE = 'https://call-your-api.example';
 
 /**
- * Runs at the tenant, after each log-in and at each refresh, before the tokens are made.
+ * Runs at the tenant, after each login and at each refresh, before the tokens are made.
  *
  * @param {import('./auth0-actions').PostLoginEvent} event who logs in, with what, at which application
  * @param {import('./auth0-actions').PostLoginAPI} api what may be changed

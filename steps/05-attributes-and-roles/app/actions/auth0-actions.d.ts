@@ -24,7 +24,7 @@ export type CredentialsExchangeAction = (
 
 /** Who logs in, where and how. A change of it changes nothing; that is what `api` is for. */
 export interface PostLoginEvent {
-  /** The application that asked for the log-in. */
+  /** The application that asked for the login. */
   client: Client;
   /** The connection by which the user logged in. */
   connection: {
@@ -53,10 +53,10 @@ export interface PostLoginEvent {
       timestamp: string;
     }[];
   };
-  /** The tenant's session; it begins at the log-in and is shared by all applications. */
+  /** The tenant's session; it begins at the login and is shared by all applications. */
   session?: { id: string };
   stats: {
-    /** How often the user has logged in, this time included. Refreshes and silent log-ins do not count. */
+    /** How often the user has logged in, this time included. Refreshes and silent logins do not count. */
     logins_count: number;
   };
   tenant: { id: string };
@@ -108,7 +108,7 @@ export interface User {
   [attribute: string]: any;
 }
 
-/** The HTTP request of the log-in; after a redirect the one to /continue. */
+/** The HTTP request of the login; after a redirect the one to /continue. */
 export interface Request {
   ip: string;
   method: string;
@@ -134,7 +134,7 @@ export interface Transaction {
   response_type: string[];
   response_mode?: string;
   state?: string;
-  /** What the application sent, e.g. ["none"] for a silent log-in. */
+  /** What the application sent, e.g. ["none"] for a silent login. */
   prompt: string[];
   acr_values: string[];
   login_hint?: string;
@@ -145,7 +145,7 @@ export interface Transaction {
 /** What an Action may change. All of it happens when the Action has ended. */
 export interface PostLoginAPI {
   access: {
-    /** Refuses the log-in. No later Action runs; what this one did to metadata stays. */
+    /** Refuses the login. No later Action runs; what this one did to metadata stays. */
     deny(reason: string): PostLoginAPI;
   };
   accessToken: {
@@ -170,7 +170,7 @@ export interface PostLoginAPI {
   };
   redirect: {
     /**
-     * Sends the user to another page before the log-in goes on. That page gets `state`, and sends the user back to
+     * Sends the user to another page before the login goes on. That page gets `state`, and sends the user back to
      * /continue?state=…, where onContinuePostLogin of the same Action runs. Not possible at a refresh, nor with prompt=none.
      */
     sendUserTo(url: string, options?: { query?: Record<string, string> }): PostLoginAPI;

@@ -1,6 +1,6 @@
 /**
  * A Rule: what an Action was before Actions. Real tenants run no Rules since November 2026; you meet them in older code.
- * It touches log-ins and refreshes, like the Action, and names what it adds on `context`.
+ * It touches logins and refreshes, like the Action, and names what it adds on `context`.
  */
 function addRoles(user, context, callback) {
   const roles = context.authorization.roles;
