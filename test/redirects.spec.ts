@@ -114,7 +114,7 @@ describe('no party leads a browser to another site because a request says so:', 
     await once(response, 'end');
     const { location } = response.headers;
     const at = URL.canParse(path, origin) ? new URL(path, origin) : new URL(origin);
-    // A browser asks this origin only, whatever stands in the request target.
+    // A browser asks this origin only, whatever is in the request target.
     const current = at.origin === origin ? at.href : origin;
     const to =
       location !== undefined && URL.canParse(location, current) ? new URL(location, current) : undefined;

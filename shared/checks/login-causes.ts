@@ -31,7 +31,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
     return {
       id: 'no-code',
       cause: `the tenant sent no code, since it did not accept the request to /authorize; ${why}`,
-      next: 'mend what /login sends to /authorize (task 2.1)',
+      next: 'fix what /login sends to /authorize (task 2.1)',
     };
   }
   if (!cameWithCookie(on)) {

@@ -148,7 +148,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
     of: token,
     seen: `POST /oauth/token ${maskBody(token.requestBody)} answered ${token.status}; the tenant’s log: ${lastRefusal(on) ?? maskBody(token.responseBody)}`,
     cause: causeOfRefusal(lastRefusal(on) ?? ''),
-    next: 'mend what the tenant’s log names, and log in again',
+    next: 'fix what the tenant’s log names, and log in again',
   }));
   expectThat(!/^\/(undefined|null)$/.test(page.url.pathname), () => ({
     id: 'callback-leads-nowhere',

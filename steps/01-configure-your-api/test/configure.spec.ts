@@ -40,7 +40,7 @@ function whyNoApi(on: TestEnvironment, others: string[]): { id: string; cause: s
   if (on.tenant.overview().applications.some(({ name }) => name === 'Appointments API'))
     return {
       id: 'application-for-api',
-      cause: 'the API was registered as an application: an API stands under resourceServers',
+      cause: 'the API was registered as an application: an API is under resourceServers',
     };
   if (others.length > 0)
     return {
@@ -56,7 +56,7 @@ function application(on: TestEnvironment) {
     ...(on.tenant.overview().apis.some(({ name }) => name === 'Call Your API')
       ? {
           id: 'api-for-application',
-          cause: 'the application was described as an API: an application stands under clients',
+          cause: 'the application was described as an API: an application is under clients',
         }
       : { id: 'no-application', cause: 'no application is registered under clients yet' }),
     expected: 'a web application under clients',

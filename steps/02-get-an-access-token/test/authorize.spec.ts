@@ -64,7 +64,7 @@ async function freshParameter(on: TestEnvironment, name: string, least: number, 
     expected: `a new ${name} for each login`,
     of: [first, second],
     seen: `two browsers were given the same ${name}`,
-    cause: `${name} is made once for the whole process, or kept in a module’s variable: then two people who log in at once break each other, and ${why}`,
+    cause: `${name} is made once for the whole process, or stored in a module’s variable: then two people who log in at once break each other, and ${why}`,
     next: `make ${name} inside the route, and keep it in the session`,
   }));
   expectThat(value.length >= least, () => ({
@@ -224,7 +224,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       expected: 'neither client_secret nor code_verifier in the address',
       of: authorize,
       seen: `/authorize was sent ${leaked.join(' and ')}`,
-      cause: 'what stands in an address is seen by the browser, its history and logs',
+      cause: 'what is in an address is seen by the browser, its history and logs',
       next: 'send it to /oauth/token only, from the server',
     }));
   });

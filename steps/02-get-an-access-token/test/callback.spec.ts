@@ -115,7 +115,7 @@ describe('02 Get an access token: the way back', () => {
         of: foreign,
         seen: `GET ${maskUrl(foreign)} in another browser logged it in as ${BOB.email}`,
         cause:
-          'the state is not kept in the session, or not compared: anyone can push their own login onto a user (login CSRF)',
+          'the state is not stored in the session, or not compared: anyone can push their own login onto a user (login CSRF)',
         next: 'keep the state in the session at /login, and compare it at /callback',
       }));
       const redeemed = tokenRequestWith(on, foreign);
@@ -167,7 +167,7 @@ describe('02 Get an access token: the way back', () => {
       of: [annsCallback, bobsCallback],
       seen: `Ann ${a ? 'is' : 'is not'} logged in, Bob ${b ? 'is' : 'is not'}`,
       cause:
-        'state, nonce or code_verifier are kept in one place for all browsers: the second login overwrites the first',
+        'state, nonce or code_verifier are stored in one place for all browsers: the second login overwrites the first',
       next: 'keep them in the session (task 2.1), and take them out of it (task 2.3)',
     }));
     const cookie = await userCookie(on, bob);
@@ -312,7 +312,7 @@ describe('02 Get an access token: the way back', () => {
         id: 'token-in-browser',
         expected: 'tokens stay on the server',
         of: leak,
-        seen: `the ${name} stands in the answer to ${leak?.method} ${leak ? leak.url.pathname : ''}`,
+        seen: `the ${name} is in the answer to ${leak?.method} ${leak ? leak.url.pathname : ''}`,
         cause: `${place} carries it: scripts, extensions and histories can read it there`,
         next: 'keep tokens in the server’s session, and give the browser an identifier only',
       }));

@@ -19,7 +19,7 @@ export async function callbackOf(
     of: page,
     seen: `the login ended at ${maskUrl(page.url)} with ${page.status}`,
     cause: 'the authorization request was not accepted',
-    next: 'mend the checks of task 2.1 first',
+    next: 'fix the checks of task 2.1 first',
   }));
   return new URL(location, page.url);
 }

@@ -79,7 +79,7 @@ const MOST_SLIPS = 3;
 const NOT_VERIFIED = {
   id: 'id-token-not-verified',
   cause:
-    'the app decodes the ID token and does not verify it: whatever stands in the token counts, also when it was issued for another login or another application',
+    'the app decodes the ID token and does not verify it: whatever is in the token counts, also when it was issued for another login or another application',
   next: 'verify iss, aud, exp, sub and nonce before you use a claim (OpenID Connect Core, section 3.1.3.7); openid-client’s authorizationCodeGrant does all of it',
 };
 
@@ -167,12 +167,12 @@ function whyNoPage(page: Attempt['page'], loggedIn: boolean): Cause {
     return {
       id: 'failure-begins-again',
       cause:
-        'the app answers a failed exchange by beginning the login again: as long as the tenant fails, the user goes round in a circle',
+        'the app answers a failed exchange by beginning the login again: as long as the tenant fails, the user is in an endless loop',
     };
   }
   return {
     id: 'stack-trace-shown',
     cause:
-      'nobody catches what the exchange throws, so Express shows its own page, with a stack trace that tells strangers how the app is built',
+      'nobody catches what the exchange throws, so Express shows its own page, with a stack trace that shows strangers how the app is built',
   };
 }

@@ -20,7 +20,7 @@ describe('02 Get an access token: logging out', () => {
       of: { method: 'GET', path: '/profile' },
       seen: 'after the login /profile does not show the user',
       cause: 'the login does not work yet',
-      next: 'mend the login first',
+      next: 'fix the login first',
     }));
     const cookie = await browser.cookies(on.app);
     const done = await logOut(on, browser);

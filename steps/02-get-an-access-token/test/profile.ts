@@ -41,7 +41,7 @@ export const sharedUser = (name: string, where: string): Omit<Found, 'of'> => ({
   expected: 'each browser sees the user who logged in there',
   seen: `GET /profile in ${where} showed ${name}`,
   cause:
-    'the user is kept in one place for everybody, such as a variable of the module: whoever logs in last is shown to all',
+    'the user is stored in one place for everybody, such as a variable of the module: whoever logs in last is shown to all',
   next: 'keep the user in req.session (task 2.4), and read it from there',
 });
 
@@ -55,7 +55,7 @@ export function incomplete(page: Page): Found {
     seen: `GET ${page.url.pathname} answered ${said(page)}`,
     cause:
       page.url.pathname !== '/profile'
-        ? 'the session was not kept: the app does not know the user on the next request'
+        ? 'the session was not stored: the app does not know the user on the next request'
         : `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing: the ID token’s claims are not shown`,
     next: 'keep the claims in the session at the callback (task 2.4), and show name and email (task 2.5)',
   };

@@ -96,7 +96,7 @@ describe('03 Call your API', () => {
         expected: 'each user’s page is fetched with that user’s access token',
         of: again,
         seen: `${on.user.name} logged in, then ${BOB.name}; ${who}’s GET /appointments was sent with ${other}’s token`,
-        cause: `the token is kept in one place for everybody, such as a variable of the module: ${kept} is who everyone is at the API`,
+        cause: `the token is stored in one place for everybody, such as a variable of the module: ${kept} is who everyone is at the API`,
         next: 'keep the tokens in the session',
       }));
     }
@@ -109,7 +109,7 @@ describe('03 Call your API', () => {
       expected: 'GET /appointments shows the appointments',
       of: [...calls, page],
       seen: `the API answered ${calls.map(({ status, url }) => `${status} to GET ${url.pathname}`).join(', ') || 'nothing'}`,
-      next: 'mend the call to the API',
+      next: 'fix the call to the API',
       ...whyNoList(calls, tokens),
     }));
     const titles = titlesIn(answer.responseBody);

@@ -39,7 +39,7 @@ export function whyNotAsked(scope: string, missing: readonly string[], known: re
   if (unknown.length > 0) {
     return {
       id: 'scope-unknown',
-      cause: `${unknown.join(' ')} is asked for, which the API does not define: scopes are compared letter by letter, and an unknown one is left out without a word`,
+      cause: `${unknown.join(' ')} is asked for, which the API does not define: scopes are compared letter by letter, and an unknown one is left out silently`,
       next: `write it as in tenant.yaml: ${missing.join(' ')}`,
     };
   }
@@ -99,7 +99,7 @@ export function whyWrongToken(
     if (call.url.search.includes(token)) {
       return {
         id: 'token-in-query',
-        cause: 'the token stands in the address, where every log on the way keeps it',
+        cause: 'the token is in the address, which every log on the way stores',
       };
     }
     const other = Object.entries(call.requestHeaders).find(([, value]) => String(value).includes(token));
@@ -127,13 +127,13 @@ export function whyWrongToken(
   if (sent === token) {
     return {
       id: 'wrong-scheme',
-      cause: `the token stands after ${scheme}, where the word Bearer belongs (RFC 6750, section 2.1)`,
+      cause: `the token follows ${scheme}, where the word Bearer belongs (RFC 6750, section 2.1)`,
     };
   }
   if (sent === undefined || /^(undefined|null|\[object \w+\])$/.test(sent)) {
     return {
       id: 'no-token-sent',
-      cause: `${sent ?? 'nothing'} stands where the token belongs: what was put there is not the token. The tenant’s answer calls it access_token, and a promise must be awaited`,
+      cause: `${sent ?? 'nothing'} is in the place of the token. The tenant’s answer calls it access_token, and a promise must be awaited`,
       next: 'look at what you put after the word Bearer, and where it comes from',
     };
   }
@@ -182,7 +182,7 @@ export function whyNoList(
     return {
       id: 'scope-not-granted',
       cause: `the access token lacks a scope: the API wants ${/scope="([^"]*)"/.exec(challenge)?.[1] ?? 'another one'}, and the tenant granted ${scope}`,
-      next: 'mend what 3.scopes-requested finds',
+      next: 'fix what 3.scopes-requested finds',
     };
   }
   if (last === undefined)
@@ -202,5 +202,5 @@ export function whyNotShown(page: Page): string {
     return 'a promise is shown as it is: response.json() gives one, which must be awaited';
   if (words.includes('[object Object]'))
     return 'a whole object is shown as text: the title is a property of each appointment';
-  return 'the answer is {"appointments": […]}: the list stands in that property, and response.json() gives a promise of it';
+  return 'the answer is {"appointments": […]}: the list is in that property, and response.json() gives a promise of it';
 }

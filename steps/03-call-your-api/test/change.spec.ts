@@ -171,7 +171,7 @@ function whyNotAdded(call: Message | undefined): Cause {
   if (call.requestBody === '')
     return {
       id: 'no-body',
-      cause: 'the call has no body: fetch sends what stands in body, and nothing by itself',
+      cause: 'the call has no body: fetch sends what is in body, and nothing by itself',
     };
   return {
     id: 'not-added',

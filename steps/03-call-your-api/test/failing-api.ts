@@ -36,7 +36,7 @@ export async function loggedInAs(
     of: page,
     seen: `after the login GET /profile answered ${page.status} without the user`,
     cause: 'the login of step 02 does not work',
-    next: 'run npm run check -- 2, and mend what it finds',
+    next: 'run npm run check -- 2, and fix what it finds',
   }));
   return browser;
 }
@@ -101,7 +101,7 @@ export function notAsked(on: TestEnvironment, page: Page | undefined): Found {
     ...found,
     id: 'api-not-called',
     cause: 'the page does not call the API yet, or not as task 3.2 asks for',
-    next: 'mend what 3.api-called and 3.appointments-shown find first',
+    next: 'fix what 3.api-called and 3.appointments-shown find first',
     waitsFor: '3.api-called',
   };
 }

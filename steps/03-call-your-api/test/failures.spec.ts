@@ -106,7 +106,7 @@ describe('03 Call your API: when it says no', () => {
         of: [again, callsToApi(on).at(-1)],
         seen: `the API failed and works again, and GET /appointments answered ${again.status}`,
         cause:
-          'the app keeps the failure of an earlier call: a rejected promise in a variable, or a mark that the API is down',
+          'the app stores the failure of an earlier call: a rejected promise in a variable, or a flag that the API is down',
         next: 'call the API for each page, and keep nothing of a call that failed',
       }));
     },
@@ -158,7 +158,7 @@ function whyUncaught(on: TestEnvironment, page: Page): Partial<Cause> {
   if (!error || ['Error', 'TypeError', 'PageError'].includes(error.name)) return {};
   return {
     id: 'refusal-not-caught',
-    cause: `the app throws ${error.name} at ${error.at}, and nothing of the page’s handler catches it: no try stands around the call yet (task 3.3), or one that returns the promise without await, which is settled only after the try was left`,
+    cause: `the app throws ${error.name} at ${error.at}, and nothing of the page’s handler catches it: no try surrounds the call yet (task 3.3), or one that returns the promise without await, which is settled only after the try was left`,
     next: `catch ${error.name} where the page is made, with await before the call inside the try`,
   };
 }
@@ -220,7 +220,7 @@ function whyNoFailurePage(page: Page): Cause {
     return {
       id: 'stack-trace-shown',
       cause:
-        'nobody catches what the call throws, so Express shows its own page, with a stack trace that tells strangers how the app is built',
+        'nobody catches what the call throws, so Express shows its own page, with a stack trace that shows strangers how the app is built',
     };
   }
   return {

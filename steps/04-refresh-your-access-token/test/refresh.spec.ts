@@ -151,7 +151,7 @@ describe('04 Refresh your access token', () => {
       of: [calls.at(-1), sent[0]],
       seen: `the API answered 401, the app refreshed, and called again with the access token from before`,
       cause:
-        'the refresh’s answer is kept and not used: the second call takes its token from a variable that was read before',
+        'the refresh’s answer is stored and not used: the second call takes its token from a variable that was read before',
       next: 'take the access token for the second call from what the refresh returned',
     }));
   });
@@ -215,7 +215,7 @@ function whyRefused(
   if (token === null || /^(undefined|null|)$/.test(token)) {
     return {
       id: 'no-refresh-token-sent',
-      cause: 'no refresh token was sent: the one that the login brought was not kept',
+      cause: 'no refresh token was sent: the one that the login brought was not stored',
       next: 'keep refresh_token beside the access token at the login',
     };
   }

@@ -116,7 +116,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
         : {
             id: 'failed-refresh-kept',
             cause:
-              'the tenant was not asked again: most likely the promise of the refresh that failed is still kept, and everybody who comes gets the same old failure',
+              'the tenant was not asked again: most likely the promise of the refresh that failed is still stored, and everybody who comes gets the same old failure',
             next: 'take the running refresh away when it ends, however it ends: finally(() => running.delete(id))',
           }),
     }));
@@ -144,7 +144,7 @@ function whyNoLogIn(on: TestEnvironment, page: Awaited<ReturnType<Expired['brows
   if (typeof page !== 'string' && page.status === 200) {
     return {
       id: 'returns-elsewhere',
-      cause: `the login went well and ended at ${page.url.pathname}: returnTo is missing, or is not kept`,
+      cause: `the login went well and ended at ${page.url.pathname}: returnTo is missing, or is not stored`,
     };
   }
   const begun = on.recorder.between('browser', 'app', '/login').length > 0;

@@ -61,7 +61,7 @@ describe('04 Refresh your access token: one at a time', () => {
       seen: `${sent} refreshes, one after the other, all of them accepted`,
       cause:
         'a request that came late refreshed once more, though the tokens were new by then: it looked only at those that it had read before',
-      next: 'before you refresh, look whether the tokens that are kept are still those that the request saw',
+      next: 'before you refresh, look whether the stored tokens are still those that the request saw',
     }));
     expectThat(failed.length === 0, () => ({
       expected: 'one refresh, and ten pages with the appointments',
@@ -161,7 +161,7 @@ describe('04 Refresh your access token: again and again', () => {
         : {
             id: 'second-refresh-fails',
             cause:
-              'not known: the first refresh went well, and the old refresh token was not sent again; what the app kept of the answer is not enough for a second one',
+              'not known: the first refresh went well, and the old refresh token was not sent again; what the app stored of the answer is not enough for a second one',
           }),
     }));
   });

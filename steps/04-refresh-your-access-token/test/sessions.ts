@@ -57,7 +57,7 @@ export async function logIn(on: TestEnvironment, user = ANN): Promise<Expired> {
     of: [page, request],
     seen: `after the login GET /profile ended at ${page.url.pathname} with ${page.status}`,
     cause: 'the login of step 02 does not work',
-    next: 'run npm run check -- 2, and mend what it finds',
+    next: 'run npm run check -- 2, and fix what it finds',
   }));
   return { browser, user, tokens: json(request.responseBody), granted: request };
 }
@@ -112,7 +112,7 @@ export function needsRefresh(sent: number, what: string, page?: Page | string): 
     of: typeof page === 'object' ? page : { method: 'GET', path: '/appointments' },
     seen: page === undefined ? 'the app sent no refresh' : `${ended(page)}, and the app sent no refresh`,
     cause: 'the app does not refresh yet',
-    next: 'mend what 4.refreshes finds first',
+    next: 'fix what 4.refreshes finds first',
     waitsFor: '4.refreshes',
   }));
 }

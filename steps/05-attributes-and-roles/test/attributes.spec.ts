@@ -152,7 +152,7 @@ function whyNoClaim(
   if (missing.every((value) => claimsWith(one[other], value).length > 0))
     return {
       id: 'claim-in-one-token',
-      cause: `it stands in the ${other === 'idToken' ? 'ID token' : 'access token'} only: the two tokens are for two readers, and each gets its own claims`,
+      cause: `it is in the ${other === 'idToken' ? 'ID token' : 'access token'} only: the two tokens are for two readers, and each gets its own claims`,
       next: `call api.${token}.setCustomClaim as well`,
     };
   const rules = code.every(({ kind: is }) => is === 'Rule');
@@ -161,7 +161,7 @@ function whyNoClaim(
     : ['event.authorization', 'event.user.app_metadata'];
   return {
     id: 'claim-not-set',
-    cause: `${code.map(({ kind: is, name }) => `${is} ${name}`).join(', ')} ran, and set no claim to ${missing.join(' or ')}: roles stand in ${roles}.roles, the office in ${metadata}.office`,
+    cause: `${code.map(({ kind: is, name }) => `${is} ${name}`).join(', ')} ran, and set no claim to ${missing.join(' or ')}: roles are in ${roles}.roles, the office in ${metadata}.office`,
     next: `print what the ${rules ? 'Rule' : 'Action'} gets: console.log(${roles}, ${metadata})`,
   };
 }

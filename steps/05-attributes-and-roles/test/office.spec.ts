@@ -41,7 +41,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       seen: `it answered ${refused.status}${refused.headers.location ? ` to ${refused.headers.location}` : ''}`,
       cause:
         refused.status >= 300 && refused.status < 400
-          ? 'Bob is sent elsewhere, and not told that he may not: a login would bring the same role again, and may lead in a circle'
+          ? 'Bob is sent elsewhere, and not told that he may not: a login would bring the same role again, and may end in a loop'
           : refused.status >= 500
             ? 'the app fails for a user who lacks the role'
             : 'another status than Forbidden: 401 means that nobody is logged in, 404 that there is nothing',
@@ -99,7 +99,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       seen: 'GET /profile has one',
       cause:
         'the menu shows the entry to everybody who is logged in: it does not ask for the role, or the entry does not belong to the question; which is not known. It leads Bob to a page that turns him away',
-      next: 'show it only to users with the role manager; in Pug the entry stands one level deeper than its if',
+      next: 'show it only to users with the role manager; in Pug the entry is one level deeper than its if',
     }));
     const start = await on.browser().get(`${on.app}/`);
     expectThat(start.status === 200 && !leadsThere(start), () => ({
@@ -133,6 +133,6 @@ function whyKeptOut(
   return {
     id: 'manager-kept-out',
     cause:
-      'the ID token says that she is manager, and the route does not find it: another name for the role, a list that is compared as a text, or the role is not kept in the session (task 5.3); which is not known',
+      'the ID token says that she is manager, and the route does not find it: another name for the role, a list that is compared as a text, or the role is not stored in the session (task 5.3); which is not known',
   };
 }

@@ -171,7 +171,7 @@ function whyMachineLacks(
     return {
       id: 'action-failed',
       cause: `${failed.script} failed: ${failed.reason}`,
-      next: `mend ${failed.file}${failed.line === undefined ? '' : `, line ${failed.line}`}`,
+      next: `fix ${failed.file}${failed.line === undefined ? '' : `, line ${failed.line}`}`,
     };
   if (hook?.kind === 'Hook')
     return {

@@ -44,7 +44,7 @@ async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> 
     cause: failed?.reason.startsWith('did not finish')
       ? 'the code that tenant.yaml names for the login does not end: a loop whose condition stays true, or a promise that is never settled. A real tenant waits for 20 s, and then turns whoever logs in away, as this one does'
       : 'the code that tenant.yaml names for the login fails, and whoever logs in is turned away for it',
-    next: 'mend that line; what it prints with console.log stands in the tenant’s log',
+    next: 'fix that line; what it prints with console.log is in the tenant’s log',
     task: '5.2',
     waitsFor: '5.id-token',
   }));
@@ -65,7 +65,7 @@ async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> 
     of: [token, page],
     seen: `the login ended at ${page.url.pathname} with ${page.status}`,
     cause: 'the login of step 02 does not work',
-    next: 'run npm run check -- 2, and mend what it finds',
+    next: 'run npm run check -- 2, and fix what it finds',
   }));
   const answer = json(token.responseBody);
   return {
