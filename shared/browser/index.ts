@@ -10,6 +10,7 @@ import type { Answer, Button, Form, Page, RequestLog } from './types';
 
 export type { LostCookie } from './cookies';
 export { forms } from './forms';
+export { links } from './links';
 export { gist, text } from './text';
 export { NoAnswer } from './transport';
 export type { Button, Form, Page, RequestLog } from './types';

@@ -8,10 +8,16 @@ export interface Link {
   policy: Policy | undefined;
 }
 
-/**
- * @param selector finds the link on the page.
- * @throws Error when the page has no such link.
- */
+/** Where the links of a page lead, in their order; with `main` those of its main part, if the page marks it. */
+export function links(page: Page, { main = false } = {}): URL[] {
+  const document = documentOf(page);
+  const base = baseOf(page, document);
+  const part = (main && document.querySelector('main')) || document;
+  const addresses = part.querySelectorAll('a[href]').map((link) => link.getAttribute('href')?.trim() ?? '');
+  return addresses.flatMap((href) => (URL.canParse(href, base) ? [new URL(href, base)] : []));
+}
+
+/** The link that a selector finds. @throws Error when the page has no such link. */
 export function linkOf(page: Page, selector: string): Link {
   const document = documentOf(page);
   const link = document.querySelector(selector);

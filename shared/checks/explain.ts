@@ -114,7 +114,7 @@ function loops({ hops }: RedirectLoop, { app, folder, messages = [] }: Watched):
       of: [refused, new URL(hops.at(-1)?.url ?? '')],
       expected: 'the redirects end at a page',
       seen: `${seen}; inside it the API answered ${refused.status} to ${refused.method} ${refused.url.pathname}`,
-      cause: `${whyRefused(refused)}. The app answers the refusal with a login, and the login brings the same again`,
+      cause: `${whyRefused(refused).cause}. The app answers the refusal with a login, and the login brings the same again`,
       next: 'fix what the app sends to the API; then show a page instead of a second login in a row',
     };
   return {

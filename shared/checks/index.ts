@@ -1,8 +1,8 @@
 import type { TestEnvironment } from './test-environment';
 
-export { type Form, forms, gist, type Page, text } from '../browser';
+export { type Form, forms, gist, links, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
-export { partsOf, whyRefused } from './api-refusal';
+export { authorizationOf, claimsOf, whyRefused, whyUnreadable } from './api-refusal';
 export { AUDIENCE } from './audience';
 export { offersLogin } from './login-offer';
 export {

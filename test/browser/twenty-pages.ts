@@ -54,6 +54,12 @@ const form = (attributes: string, inside = FIELDS + BUTTONS): Answer =>
   html(`<form ${attributes}>${inside}</form>`);
 
 const REDIRECTS = [301, 302, 303, 307, 308];
+const FORM_PER_REDIRECT = html(
+  REDIRECTS.map(
+    (status) =>
+      `<form method="post" action="/${status}"><input name="a" value="1"><button id="b${status}">go</button></form>`,
+  ).join(''),
+);
 const POLICIES = [
   'no-referrer',
   'no-referrer-when-downgrade',
@@ -356,12 +362,7 @@ export const TRIALS: readonly Trial[] = [
   {
     title: 'redirects of a POST on one site',
     answers: {
-      '/': html(
-        REDIRECTS.map(
-          (status) =>
-            `<form method="post" action="/${status}"><input name="a" value="1"><button id="b${status}">go</button></form>`,
-        ).join(''),
-      ),
+      '/': FORM_PER_REDIRECT,
       ...Object.fromEntries(
         REDIRECTS.map((status) => [`/${status}`, redirect('sent?by=redirect#part', status)]),
       ),
@@ -371,12 +372,7 @@ export const TRIALS: readonly Trial[] = [
   {
     title: 'redirects of a POST to another site, and back',
     answers: {
-      '/': html(
-        REDIRECTS.map(
-          (status) =>
-            `<form method="post" action="/${status}"><input name="a" value="1"><button id="b${status}">go</button></form>`,
-        ).join(''),
-      ),
+      '/': FORM_PER_REDIRECT,
       ...Object.fromEntries(
         REDIRECTS.map((status) => [`/${status}`, redirect(elsewhere('tenant', `/back-${status}`), status)]),
       ),

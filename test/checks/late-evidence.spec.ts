@@ -6,6 +6,14 @@ import { type Case, inLogin, isToldByFileAndLine } from './misbehaves';
 /** Milliseconds: long after the answer, and shorter than any wait of the checks. */
 const LATE = 400;
 
+const CRASHES_IN_LOGIN: Omit<Case, 'title'> = {
+  edits: [
+    inLogin('void Promise.resolve().then(() => (undefined as any).oh()); await new Promise(setImmediate);'),
+  ],
+  diagnosis: 'app-crashed',
+  says: /the app ended with exit code 1: TypeError: .*, at auth\.ts:\d+$/,
+};
+
 const CASES: (Case & { late: Delays })[] = [
   {
     title: 'an error that the agent reports',
@@ -38,27 +46,18 @@ const CASES: (Case & { late: Delays })[] = [
   {
     title: 'the last output',
     late: { output: LATE },
-    edits: [
-      inLogin('void Promise.resolve().then(() => (undefined as any).oh()); await new Promise(setImmediate);'),
-    ],
-    diagnosis: 'app-crashed',
-    says: /the app ended with exit code 1: TypeError: .*, at auth\.ts:\d+$/,
+    ...CRASHES_IN_LOGIN,
   },
   {
     title: 'the end of the process',
     late: { end: LATE },
-    edits: [
-      inLogin('void Promise.resolve().then(() => (undefined as any).oh()); await new Promise(setImmediate);'),
-    ],
-    diagnosis: 'app-crashed',
-    says: /the app ended with exit code 1: TypeError: .*, at auth\.ts:\d+$/,
+    ...CRASHES_IN_LOGIN,
   },
   {
     title: 'the end of the process, after a page that came',
     late: { end: LATE, output: LATE },
+    ...CRASHES_IN_LOGIN,
     edits: [inLogin("res.status(500).end('no'); process.nextTick(() => (undefined as any).oh()); return;")],
-    diagnosis: 'app-crashed',
-    says: /the app ended with exit code 1: TypeError: .*, at auth\.ts:\d+$/,
   },
 ];
 

@@ -4,6 +4,7 @@ import {
   type Form,
   forms,
   isLoggedIn,
+  links,
   type Page,
   type TestEnvironment,
 } from '../../../shared/checks';
@@ -66,12 +67,10 @@ async function logOut(on: TestEnvironment, browser: ReturnType<TestEnvironment['
       await browser.submit(offering, there);
       return `${answered}; the form of ${path} was sent`;
     }
-    const href = [...offering.body.matchAll(/<a\b[^>]*\bhref=["']?([^"'\s>]+)/gi)]
-      .map(([, address = '']) => address)
-      .find((address) => LOGOUT.test(address) && URL.canParse(address, offering.url.href));
-    if (href !== undefined) {
-      await browser.get(new URL(href, offering.url));
-      return `${answered}; the link of ${path} to ${href} was followed`;
+    const link = links(offering).find(({ pathname, search }) => LOGOUT.test(pathname + search));
+    if (link) {
+      await browser.get(link);
+      return `${answered}; the link of ${path} to ${link.pathname} was followed`;
     }
   }
   return `${answered}, and no page has a form or a link for it`;

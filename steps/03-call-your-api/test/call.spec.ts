@@ -1,4 +1,5 @@
 import {
+  authorizationOf,
   authorizeUrl,
   BOB,
   check,
@@ -9,16 +10,9 @@ import {
   sampleLogin,
   type TestEnvironment,
   text,
+  whyRefused,
 } from '../../../shared/checks';
-import {
-  authorizationOf,
-  TOKEN_IN_PAGE,
-  whyNoList,
-  whyNotAsked,
-  whyNotCalled,
-  whyNotShown,
-  whyWrongToken,
-} from './causes';
+import { TOKEN_IN_PAGE, whyNoList, whyNotAsked, whyNotCalled, whyNotShown } from './causes';
 import { bobLoggedIn, callsToApi, notAsked, tokenRequests, withFault } from './failing-api';
 
 const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
@@ -65,7 +59,7 @@ describe('03 Call your API', () => {
       of: call,
       seen: `GET ${call.url.pathname} with ${authorizationOf(call)}, answered ${call.status}`,
       next: 'send the header Authorization with the word Bearer, a space and the access token',
-      ...whyWrongToken(call, tokens, tokenRequests(on)),
+      ...whyRefused(call, tokens, tokenRequests(on)),
     }));
     expectThat(!page.body.includes(tokens.access_token ?? ''), () => ({
       expected: 'the access token stays on the server',

@@ -1,12 +1,10 @@
 import {
   type Cause,
-  json,
-  mask,
   type Page,
-  partsOf,
   type SampleLogin,
   text,
   unfinished,
+  whyUnreadable,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
@@ -88,75 +86,6 @@ export const TOKEN_IN_PAGE: Cause = {
   next: 'call the API on the server, and give the page nothing but the appointments',
 };
 
-/** Why a call does not carry the access token of the login as it should. */
-export function whyWrongToken(
-  call: Message,
-  { access_token: token = '', id_token }: Tokens,
-  tokenRequests: readonly Message[],
-): Cause {
-  const { authorization } = call.requestHeaders;
-  if (authorization === undefined) {
-    if (call.url.search.includes(token)) {
-      return {
-        id: 'token-in-query',
-        cause: 'the token is in the address, which every log on the way stores',
-      };
-    }
-    const other = Object.entries(call.requestHeaders).find(([, value]) => String(value).includes(token));
-    return other
-      ? {
-          id: 'token-in-other-header',
-          cause: `the token is sent in the header ${other[0]}, which some tutorials made up for their own API: the standard’s is Authorization (RFC 6750, section 2.1)`,
-        }
-      : { id: 'no-authorization', cause: 'the request has no Authorization header' };
-  }
-  const [, scheme = '', sent] = /^(\S+)(?: +(.*))?$/.exec(authorization) ?? [];
-  if (id_token !== undefined && (sent === id_token || authorization === id_token)) {
-    return {
-      id: 'id-token-sent',
-      cause:
-        'the ID token was sent: it tells the app who the user is, and its audience is the app, not the API',
-    };
-  }
-  if (authorization === token) {
-    return {
-      id: 'no-bearer-prefix',
-      cause: 'the word Bearer and a space are missing before the token (RFC 6750, section 2.1)',
-    };
-  }
-  if (sent === token) {
-    return {
-      id: 'wrong-scheme',
-      cause: `the token follows ${scheme}, where the word Bearer belongs (RFC 6750, section 2.1)`,
-    };
-  }
-  if (sent === undefined || /^(undefined|null|\[object \w+\])$/.test(sent)) {
-    return {
-      id: 'no-token-sent',
-      cause: `${sent ?? 'nothing'} is in the place of the token. The tenant’s answer calls it access_token, and a promise must be awaited`,
-      next: 'look at what you put after the word Bearer, and where it comes from',
-    };
-  }
-  if (tokenRequests.some(({ responseBody }) => json(responseBody).access_token === sent)) {
-    return {
-      id: 'token-of-another-user',
-      cause:
-        'the access token of another login was sent: the app keeps it in one place for everybody, such as a variable of the module or the defaults of a client',
-      next: 'keep the tokens in the session, and hand the user’s own token to each call',
-    };
-  }
-  if (sent.split('.').length === 5) return { id: 'token-is-encrypted', cause: partsOf(sent) };
-  return { id: 'wrong-authorization', cause: 'not known: neither of the tokens of this login was sent' };
-}
-
-/** What was sent, for people to read: no token in full. */
-export function authorizationOf({ requestHeaders: { authorization } }: Message): string {
-  if (authorization === undefined) return 'no Authorization';
-  const [, scheme = '', sent] = /^(\S+)(?: +(.*))?$/.exec(authorization) ?? [];
-  if (sent === undefined) return `Authorization: ${/^\w{1,10}$/.test(scheme) ? scheme : mask(authorization)}`;
-  return `Authorization: ${scheme} ${/^(undefined|null|\[object \w+\])$/.test(sent) ? sent : mask(sent)}`;
-}
-
 /** Why the API gave no list. */
 export function whyNoList(
   calls: readonly Message[],
@@ -174,7 +103,7 @@ export function whyNoList(
   if (last?.status === 401 && token !== '' && token.split('.').length !== 3) {
     return {
       id: token.split('.').length === 5 ? 'token-is-encrypted' : 'token-is-opaque',
-      cause: partsOf(token),
+      cause: whyUnreadable(token),
       next: 'fix what 2.audience finds: npm run check -- 2',
     };
   }

@@ -4,6 +4,7 @@ import {
   expectThat,
   type Form,
   forms,
+  links,
   NotApplicable,
   type Page,
   type TestEnvironment,
@@ -34,11 +35,9 @@ const formToDelete = (list: Page): Form | undefined =>
   );
 
 const linkToDelete = (list: Page): URL | undefined =>
-  [...list.body.matchAll(/<a\b[^>]*\bhref=["']?([^"'\s>]+)[^>]*>/gi)]
-    .map(([, href = '']) => href)
-    .filter((href) => URL.canParse(href, list.url.href))
-    .map((href) => new URL(href, list.url))
-    .find(({ origin, pathname }) => origin === list.url.origin && /delete|remove|cancel/i.test(pathname));
+  links(list).find(
+    ({ origin, pathname }) => origin === list.url.origin && /delete|remove|cancel/i.test(pathname),
+  );
 
 /** What one press of a button made the API hear, and the page after it. */
 async function press(on: TestEnvironment, method: string, work: () => Promise<Page>) {
