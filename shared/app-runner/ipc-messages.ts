@@ -1,8 +1,10 @@
 /** What the workshop asks an app's process that it wants to know `loaded` of. In a file of its own: the parent must not load the agent. */
 export const ASK_LOADED = 'which files are loaded?';
 
-/** What the workshop tells an app's process when a check would otherwise only wait for the app's own time limit. */
-export const FIRE_TIMERS = 'waits of some seconds are over';
+/** What the workshop tells an app's process when a check would otherwise only wait for the app's own time limit: the longest one, in milliseconds. */
+export interface FireTimers {
+  fireTimers: number;
+}
 
 /** What the workshop asks an app's process about a request that it does not answer: the path. */
 export interface AskHandler {

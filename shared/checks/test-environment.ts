@@ -1,7 +1,7 @@
 import type { Api } from '../api';
 import { advanceClock } from '../app-runner/advance-clock';
 import { AppTrouble } from '../app-runner/diagnose-crash';
-import { FIRE_TIMERS } from '../app-runner/ipc-messages';
+import type { FireTimers } from '../app-runner/ipc-messages';
 import type { AppHost } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
 import { Browser, type Page } from '../browser';
@@ -218,9 +218,19 @@ export class TestEnvironment {
       await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
   }
 
-  /** Ends what the app waits for by time limits of some seconds; nothing changes for an app that the environment did not start. */
-  fireTimers(): void {
-    if (this.#app?.child.connected) this.#app.child.send(FIRE_TIMERS, () => {});
+  /**
+   * Ends what the app waits for by its own time limits; nothing changes for an app that the environment did not start.
+   *
+   * @param longest the longest of these limits, in milliseconds.
+   */
+  fireTimers(longest: number): void {
+    if (this.#app?.child.connected)
+      this.#app.child.send({ fireTimers: longest } satisfies FireTimers, () => {});
+  }
+
+  /** Whether the workshop started the app, and not the learner. */
+  get startedApp(): boolean {
+    return this.#app !== undefined;
   }
 
   /** Ends without waiting, as Ctrl-C asks for. */

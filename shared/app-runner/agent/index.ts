@@ -7,7 +7,7 @@ import {
   ASK_LOADED,
   type AskHandler,
   type ClockAdvance,
-  FIRE_TIMERS,
+  type FireTimers,
   type Synchronise,
   type Written,
 } from '../ipc-messages';
@@ -97,6 +97,8 @@ watchTimers();
 shiftDate(() => ahead);
 const isTurn = (words: unknown): words is ClockAdvance =>
   typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
+const isFireTimers = (words: unknown): words is FireTimers =>
+  typeof words === 'object' && words !== null && 'fireTimers' in words;
 const isAskHandler = (words: unknown): words is AskHandler =>
   typeof words === 'object' && words !== null && 'handlerOf' in words;
 const isSynchronise = (words: unknown): words is Synchronise =>
@@ -131,7 +133,7 @@ process.on('message', (words) => {
   }
   if (isAskHandler(words)) reportHandler(words.handlerOf);
   if (isSynchronise(words)) report({ synchronised: { id: words.synchronise, written } });
-  if (words === FIRE_TIMERS) fireTimers();
+  if (isFireTimers(words)) fireTimers(words.fireTimers);
 });
 process.channel?.unref();
 startStackSampler();

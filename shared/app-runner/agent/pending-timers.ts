@@ -1,13 +1,13 @@
-/** Milliseconds: only such waits can be ended. A shorter one matters little, and a longer one is longer than a page may take. */
-const [SHORTEST, LONGEST] = [500, 5000];
+/** Milliseconds: only such waits can be ended. A shorter one matters little, and no page may take longer. */
+const [SHORTEST, LONGEST] = [500, 30_000];
 const isOfSeconds = (ms: unknown): ms is number => typeof ms === 'number' && ms >= SHORTEST && ms <= LONGEST;
 
-/** What ends each wait, by the number of its timer or by itself. */
-const open = new Map<unknown, () => void>();
+/** How long each wait lasts, and what ends it, by the number of its timer or by itself. */
+const open = new Map<unknown, { ms: number; end: () => void }>();
 
-/** Ends the waits of some seconds that go on, as if their time had come. */
-export function fireTimers(): void {
-  for (const end of [...open.values()]) end();
+/** Ends the waits of at most so many milliseconds that go on, as if their time had come. */
+export function fireTimers(longest: number): void {
+  for (const { ms, end } of [...open.values()]) if (ms <= longest) end();
 }
 
 /** Keeps such waits in view from now on: those by `setTimeout` and `AbortSignal.timeout`. */
@@ -20,7 +20,7 @@ export function watchTimers(): void {
       work(...rest);
     };
     const timer = sleep(end, ms);
-    open.set(Number(timer), end);
+    open.set(Number(timer), { ms, end });
     return timer;
   };
   const stop = (timer?: unknown) => {
@@ -35,7 +35,7 @@ export function watchTimers(): void {
     if (!isOfSeconds(ms)) return inTime;
     const early = new AbortController();
     const words = 'The operation was aborted due to timeout';
-    open.set(early, () => early.abort(new DOMException(words, 'TimeoutError')));
+    open.set(early, { ms, end: () => early.abort(new DOMException(words, 'TimeoutError')) });
     const either = AbortSignal.any([inTime, early.signal]);
     either.addEventListener('abort', () => open.delete(early), { once: true });
     return either;

@@ -126,7 +126,7 @@ describe('03 Call your API: when it says no', () => {
           ]),
         { onFault },
       );
-    let { page, calls } = await look(() => on.fireTimers());
+    let { page, calls } = await look(() => on.fireTimers(5000));
     // That shows that one call has a time limit of some seconds; who tries again is looked at with the limits as they are.
     if (page !== undefined && calls.length > 1) {
       started = Date.now();

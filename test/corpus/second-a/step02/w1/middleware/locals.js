@@ -1,0 +1,4 @@
+module.exports = function (req, res, next) {
+  res.locals.user = req.user;
+  next();
+};

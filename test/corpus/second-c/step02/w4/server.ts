@@ -1,0 +1,1 @@
+require('./lib/site').listen(process.env.PORT, () => console.log('listening on', process.env.PORT));
