@@ -1,3 +1,5 @@
+import { attempt } from './attempt';
+
 /** How deep JSON from outside may nest. JSON.parse reads any depth, but JSON.stringify and recursive functions
  * overflow the stack at some thousands of levels. */
 export const DEEPEST = 200;
@@ -29,11 +31,7 @@ export function parseJson(text: string): unknown {
 /** The members of a JSON object; none when the text is no such object or nests too deep. */
 export function membersOf(text: string): Record<string, unknown> {
   if (!/^\s*\{/.test(text)) return {};
-  try {
-    return parseJson(text) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
+  return attempt(() => parseJson(text) as Record<string, unknown>) ?? {};
 }
 
 /** A value of parsed JSON as text: a string unchanged, everything else as JSON.

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command, Option } from 'commander';
+import { attempt } from './attempt';
 import { commandContext } from './command-context';
 import { nearest } from './nearest';
 import { UserError } from './user-error';
@@ -87,12 +88,8 @@ function leftByNpm(env: NodeJS.ProcessEnv): Map<string, string> {
 
 /** The names that an .npmrc sets; none when it cannot be read, as npm does. */
 function namesIn(file: string): string[] {
-  try {
-    const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/);
-    return lines.map((line) => dashed(/^\s*([^=;#[\s]+)/.exec(line)?.[1] ?? ''));
-  } catch {
-    return [];
-  }
+  const lines = attempt(() => fs.readFileSync(file, 'utf8').split(/\r?\n/)) ?? [];
+  return lines.map((line) => dashed(/^\s*([^=;#[\s]+)/.exec(line)?.[1] ?? ''));
 }
 
 const dashed = (name: string) => name.toLowerCase().replaceAll('_', '-');
@@ -149,13 +146,11 @@ const SET_ALWAYS = [
 
 /** The settings that this npm knows; undefined for another package manager or another structure of npm. */
 function namesOfNpm({ npm_execpath: npm = '' }: NodeJS.ProcessEnv): Set<string> | undefined {
-  try {
+  return attempt(() => {
     const file = require.resolve('@npmcli/config/lib/definitions', { paths: [path.dirname(npm)] });
     const { definitions } = require(file) as { definitions: object };
     return new Set([...Object.keys(definitions), ...SET_ALWAYS]);
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 const namesOf = ([, ...commands]: readonly Command[]) => commands.map((one) => one.name()).join(' ');

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { promisify } from 'node:util';
+import { attempt } from './attempt';
 
 /** Identifies one process, also after its id was given to another program. */
 export interface ProcessIdentity {
@@ -44,14 +45,12 @@ function exists(pid: number): boolean {
 
 /** proc(5): field 22 counts clock ticks since the start of the system, which has its own id. */
 function startOnLinux(pid: number): string | undefined {
-  try {
+  return attempt(() => {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The program's name is in brackets and may contain anything.
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
     return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${ticks}`;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** When a process began, in milliseconds since the epoch, on Windows or Unix; undefined if not reported. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { attempt } from './attempt';
 import { commandContext } from './command-context';
 import { noFolder } from './no-folder';
 import { fromHere } from './places';
@@ -90,13 +91,8 @@ export function port(text: string): number {
 }
 
 /** Whether a text is an https URL, or an http one on loopback. */
-export function isHttpsOrLoopback(text: string): boolean {
-  try {
-    return httpsOrLoopbackUrl(text) !== undefined;
-  } catch {
-    return false;
-  }
-}
+export const isHttpsOrLoopback = (text: string): boolean =>
+  attempt(() => httpsOrLoopbackUrl(text)) !== undefined;
 
 /** Any https URL, or an http one on loopback, as an issuer or an API may have. */
 export function httpsOrLoopbackUrl(text: string): URL {

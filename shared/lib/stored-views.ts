@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import { attempt } from './attempt';
 import { nameOf, read, write } from './store';
 
 type Pug = typeof import('pug');
@@ -126,13 +127,7 @@ function store(name: string, folder: string, made: { text: string; body: string;
   write(name, JSON.stringify(entry));
 }
 
-function textOf(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
+const textOf = (file: string): string | undefined => attempt(() => fs.readFileSync(file, 'utf8'));
 
 function hashOf(file: string): string | undefined {
   const text = textOf(file);

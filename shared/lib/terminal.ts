@@ -7,5 +7,6 @@ export const out = (text: string): boolean => commandContext().stdout.write(prin
 export const err = (text: string): boolean => commandContext().stderr.write(printableLines(text));
 
 /** A value as one line of JSON on standard output. */
-export const outJson = (value: unknown): boolean =>
+export function outJson(value: unknown): void {
   commandContext().stdout.write(`${printable(JSON.stringify(value))}\n`);
+}

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { attempt } from './attempt';
 import { commandContext } from './command-context';
 
 /** How a system reports which program listens on a port. */
@@ -52,13 +53,9 @@ export function whoListens(
   run: Run = system,
 ): string | undefined {
   const way = platform === 'linux' ? LINUX : platform === 'win32' ? WINDOWS : OTHERS;
-  try {
-    const found = way.find(port, run);
-    return found && `${found.name ?? 'a program'} (process ${found.pid})`;
-  } catch {
-    // No such command here, or no permission: the message does without.
-    return undefined;
-  }
+  // Where there is no such command, or no permission, the message does without.
+  const found = attempt(() => way.find(port, run));
+  return found && `${found.name ?? 'a program'} (process ${found.pid})`;
 }
 
 export const killCommand = (pid: string, platform: NodeJS.Platform = process.platform) =>

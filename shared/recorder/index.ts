@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { attempt } from '../lib/attempt';
 import { parseJson, textOf } from '../lib/json';
 import { observe } from '../lib/observe';
 import { Masker } from './masks';
@@ -132,11 +133,7 @@ export function maskUrl(url: URL): string {
     const masked = isSecretName(name, url.pathname) ? `${value.slice(0, 4)}…` : new Masker().value(value);
     if (masked !== value) shown.searchParams.set(name, masked);
   }
-  try {
-    return decodeURIComponent(shown.href);
-  } catch {
-    return shown.href;
-  }
+  return attempt(() => decodeURIComponent(shown.href)) ?? shown.href;
 }
 
 /** A form or JSON body as name=value pairs, any other text unchanged; secrets masked. @param at the request's path. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { attempt } from '../lib/attempt';
 import { parseJson } from '../lib/json';
 import { authorizationParts, isSecretName, mask, maskJson } from './secrets';
 import type { Message, Shown } from './types';
@@ -145,14 +146,12 @@ export class Masker {
 
   /** @returns undefined for text that is no JSON; the text itself if it contains no secret. */
   #json(text: string, at: string, depth: number): string | undefined {
-    try {
+    return attempt(() => {
       const parsed = parseJson(text);
       const inside = (one: string) => this.#nested(one, depth + 1);
       const shown = JSON.stringify(maskJson(parsed, (secret) => this.#hide(secret), at, inside));
       return shown === JSON.stringify(parsed) ? text : shown;
-    } catch {
-      return undefined;
-    }
+    });
   }
 
   #headers(all: Record<string, number | string | readonly string[] | undefined>): Record<string, string> {
@@ -265,13 +264,8 @@ export class Masker {
 
 const cut = (text: string) => (text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text);
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
-}
+const decoded = (text: string): string =>
+  attempt(() => decodeURIComponent(text.replaceAll('+', ' '))) ?? text;
 
 const mapValues = (all: Record<string, string>, how: (value: string) => string) =>
   Object.fromEntries(Object.entries(all).map(([name, value]) => [name, how(value)]));

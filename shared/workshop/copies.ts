@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { attempt } from '../lib/attempt';
 import { renameSync, rmSync } from '../lib/held';
 import { UserError } from '../lib/user-error';
 import { naming } from '../lib/write-whole';
@@ -85,17 +86,9 @@ export function listCopies(): Copy[] {
 
 /** With a damaged note the files can still be restored. */
 function readAbout(folder: string): z.output<typeof aboutFile> {
-  try {
-    return aboutFile.parse(parse(fs.readFileSync(path.join(folder, 'about.yaml'), 'utf8')));
-  } catch {
-    return {
-      before: 'not known',
-      at: fs.statSync(folder).mtime.toISOString(),
-      passed: {},
-      caughtUp: [],
-      links: {},
-    };
-  }
+  const found = attempt(() => parse(fs.readFileSync(path.join(folder, 'about.yaml'), 'utf8')) as unknown);
+  const unknown = () => ({ before: 'not known', at: fs.statSync(folder).mtime.toISOString() });
+  return aboutFile.safeParse(found).data ?? aboutFile.parse(unknown());
 }
 
 /** @throws UserError when there is no such copy. */

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { attempt } from '../lib/attempt';
 import { rmSync, untilReleasedSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { identifyThisProcess, mayStillRun } from '../lib/process-start';
@@ -94,12 +95,8 @@ async function heldBy(file: string): Promise<'gone' | { text: string; holder?: H
 }
 
 function understood(text: string): Holder | undefined {
-  try {
-    const found = holder.parse(JSON.parse(text));
-    return typeof found === 'number' ? { ...identifyThisProcess(), pid: found, start: undefined } : found;
-  } catch {
-    return undefined;
-  }
+  const found = attempt(() => holder.parse(JSON.parse(text)));
+  return typeof found === 'number' ? { ...identifyThisProcess(), pid: found, start: undefined } : found;
 }
 
 /** Removes a lock that nobody holds. Only one of several commands does so, so none removes a new lock of another. */

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { attempt } from '../lib/attempt';
 import { renameSync } from '../lib/held';
 import { err } from '../lib/terminal';
 import { writeWhole } from '../lib/write-whole';
@@ -51,21 +52,12 @@ const HEAD = '# How far you are. The workshop writes this file; the copies of yo
 export function readProgress(): Progress {
   const text = textOf(myAppData(), 'progress.yaml');
   if (text === undefined) return progressFile.parse(byFiles());
-  try {
-    return progressFile.parse(parse(text));
-  } catch {
-    return rebuild();
-  }
+  return attempt(() => progressFile.parse(parse(text))) ?? rebuild();
 }
 
 /** The same for readers: writes nothing, and a damaged file counts as none. */
-export function peekProgress(): Progress | undefined {
-  try {
-    return progressFile.parse(parse(fs.readFileSync(progressPath(), 'utf8')));
-  } catch {
-    return undefined;
-  }
-}
+export const peekProgress = (): Progress | undefined =>
+  attempt(() => progressFile.parse(parse(fs.readFileSync(progressPath(), 'utf8'))));
 
 export function writeProgress(progress: Progress): void {
   fs.mkdirSync(myAppData(), { recursive: true });

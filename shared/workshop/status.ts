@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { attempt } from '../lib/attempt';
 import { listSteps } from '../steps/layers';
 import { isTaskDone, openTasks, type Progress, progressFile } from './progress';
 
@@ -65,14 +66,6 @@ function progressBeside(folder: string): string | undefined {
   const { dir, base } = path.parse(path.resolve(folder));
   const file = path.join(dir, `.${base}`, 'progress.yaml');
   return fs.existsSync(file) ? file : undefined;
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }
 
 function read(folder: string, file: string): Status {

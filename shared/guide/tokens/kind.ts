@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { attempt } from '../../lib/attempt';
 import { isTooDeep, textOf } from '../../lib/json';
 import type { Tenant } from '../../tenant';
 
@@ -17,13 +18,9 @@ export interface TokenKind {
 /** Header and claims of a JWT; undefined for other texts. */
 export function partsOf(token: string): Parts | undefined {
   if (token.split('.').length !== 3) return undefined;
-  try {
-    if (token.split('.').some((part) => isTooDeep(Buffer.from(part, 'base64url').toString('latin1'))))
-      return undefined;
-    return { header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) };
-  } catch {
+  if (token.split('.').some((part) => isTooDeep(Buffer.from(part, 'base64url').toString('latin1'))))
     return undefined;
-  }
+  return attempt(() => ({ header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) }));
 }
 
 /** The client IDs of the tenant's applications; none for a real tenant. */
@@ -47,7 +44,7 @@ export function kindOfToken(
     return { kind: 'ID token', why: 'The token endpoint gave it as id_token: it is for the app.' };
   if (parts) return kindOfJwt(parts, clientIds);
   const count = token.split('.').length;
-  if (count === 5 && isEncrypted(token))
+  if (count === 5 && attempt(() => 'enc' in decodeProtectedHeader(token)))
     return {
       kind: 'encrypted',
       why: 'Five parts and enc in the header: a JWE. Only who has the key can read its claims.',
@@ -83,14 +80,6 @@ function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): T
   if ('scope' in claims || 'permissions' in claims)
     return { kind: 'access token', why: 'It is a JWT with scopes.' };
   return { kind: 'access token', why: 'It is a JWT, and nothing in it says that it is an ID token.' };
-}
-
-function isEncrypted(token: string): boolean {
-  try {
-    return 'enc' in decodeProtectedHeader(token);
-  } catch {
-    return false;
-  }
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

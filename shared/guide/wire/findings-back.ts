@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { attempt } from '../../lib/attempt';
 import { membersOf, textOf } from '../../lib/json';
 import { headerOf, pairsOf, typesOf } from './kind';
 import { challengeOf } from './mentions';
@@ -196,10 +197,4 @@ export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
   return marks;
 }
 
-function claimsOf(token: string): Record<string, unknown> {
-  try {
-    return decodeJwt(token);
-  } catch {
-    return {};
-  }
-}
+const claimsOf = (token: string): Record<string, unknown> => attempt(() => decodeJwt(token)) ?? {};

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { attempt } from '../../lib/attempt';
 import { parseJson } from '../../lib/json';
 import type { Message } from '../../recorder';
 import type { Shown } from '../../recorder/types';
@@ -73,7 +74,7 @@ export async function messageView(
   return {
     row,
     title: titleOf(kind),
-    url: `${url.origin}${readable(url.pathname)}`,
+    url: `${url.origin}${attempt(() => decodeURIComponent(url.pathname)) ?? url.pathname}`,
     query: fields('query', [...url.searchParams], place),
     /** Form fields or JSON members of the protocol; otherwise `requestText`. */
     sent,
@@ -91,15 +92,6 @@ export async function messageView(
     lost: wire.isLost(entry),
     checks: [...(entry.checks ?? [])].flatMap((key) => wire.check(key) ?? []),
   };
-}
-
-/** A decoded path; unchanged if it cannot be decoded. */
-function readable(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Annotated parameters that are missing. */
@@ -161,13 +153,7 @@ const flat = (all: Record<string, number | string | readonly string[] | undefine
     ),
   );
 
-function indented(text: string): string {
-  try {
-    return JSON.stringify(parseJson(text), null, 2);
-  } catch {
-    return text;
-  }
-}
+const indented = (text: string): string => attempt(() => JSON.stringify(parseJson(text), null, 2)) ?? text;
 
 async function tokensIn(message: Message, context: TokenContext): Promise<DecodedToken[]> {
   const types = typesOf(message);

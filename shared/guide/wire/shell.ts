@@ -1,3 +1,4 @@
+import { attempt } from '../../lib/attempt';
 import { parseJson } from '../../lib/json';
 import { isSecretName, maskJson } from '../../recorder/secrets';
 
@@ -43,12 +44,9 @@ export class Secrets {
 
   /** A JSON body without secrets; for other text a placeholder. @param at the path of the request. */
   without(text: string, at: string): string {
-    try {
-      const inside = (one: string) => (this.holds(one) ? 'fill-in' : one);
-      return JSON.stringify(maskJson(parseJson(text), () => 'fill-in', at, inside));
-    } catch {
-      return 'fill-in';
-    }
+    const inside = (one: string) => (this.holds(one) ? 'fill-in' : one);
+    const masked = () => JSON.stringify(maskJson(parseJson(text), () => 'fill-in', at, inside));
+    return attempt(masked) ?? 'fill-in';
   }
 
   #isSecret(name: string, value: string): boolean {

@@ -63,12 +63,9 @@ async function runFaults(
   show(flags);
 }
 
-function show({ json }: Flags): void {
+function show({ json }: Flags) {
   const now = readFaults();
-  if (json) {
-    outJson(now);
-    return;
-  }
+  if (json) return outJson(now);
   const lines = PARTIES.map((party) => `${party.padEnd(7)} ${inWords(now[party]) ?? 'has no faults'}`);
   const next =
     Object.keys(now).length > 0

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { commandContext } from '../../lib/command-context';
-import { out } from '../../lib/terminal';
+import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 
 /** In fewer columns a list is easier to read than a diagram. */
@@ -48,8 +48,8 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
     if (!message)
       throw new UserError(`There is no message ${wanted}: the recording has ${all.length}, counted from 1.`);
     const { wholeMessage } = require('../flow/whole') as typeof import('../flow/whole');
-    out(flags.json ? `${JSON.stringify(message)}\n` : wholeMessage(message, flags));
-    return;
+    if (flags.json) return outJson(message);
+    return void out(wholeMessage(message, flags));
   }
   const part =
     flags.check !== undefined
@@ -57,15 +57,9 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
       : flags.all
         ? { messages: all, what: 'all messages' }
         : parts.mainPart(recording);
-  if (flags.json) {
-    out(`${JSON.stringify({ of: recording.of, savedAt: recording.savedAt, ...part })}\n`);
-    return;
-  }
+  if (flags.json) return outJson({ of: recording.of, savedAt: recording.savedAt, ...part });
   const { draw, listOf, mermaidOf } = require('../flow/diagram') as typeof import('../flow/diagram');
-  if (flags.mermaid) {
-    out(mermaidOf(part.messages));
-    return;
-  }
+  if (flags.mermaid) return void out(mermaidOf(part.messages));
   const { stdout } = commandContext();
   const width = stdout.columns ?? 100;
   const plain = flags.plain || (!flags.diagram && (!stdout.isTTY || width < NARROW));

@@ -15,10 +15,7 @@ export function addHint(program: Command): void {
       const { step, task } = findTask(wanted, readProgress());
       const level = nextHint(task);
       const hints = task.hints.slice(0, level);
-      if (json) {
-        outJson({ task: task.id, file: task.file, level, hints });
-        return;
-      }
+      if (json) return outJson({ task: task.id, file: task.file, level, hints });
       out(`${task.id} ${task.title}, in my-app/${task.file}\n`);
       hints.forEach((hint, i) => {
         out(`  ${i + 1}. ${hint}\n`);

@@ -26,10 +26,7 @@ export function addList(program: Command): void {
           wrong: isWrong(progress, id),
         })),
       }));
-      if (json) {
-        outJson(steps);
-        return;
-      }
+      if (json) return outJson(steps);
       const mark = (done: boolean) => (done ? 'x' : ' ');
       for (const { step, title, minutes, caughtUp, done, tasks } of steps) {
         const notes = [caughtUp ? 'caught up' : '', progress.step === step ? '<- my-app' : ''];

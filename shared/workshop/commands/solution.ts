@@ -21,10 +21,7 @@ export function addSolution(program: Command): void {
       const { step, task } = findTask(wanted, progress);
       if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);
       const exercises = showSolution(step, task);
-      if (flags.json) {
-        outJson({ task: task.id, file: task.file, holes: exercises });
-        return;
-      }
+      if (flags.json) return outJson({ task: task.id, file: task.file, holes: exercises });
       out(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
       for (const exercise of exercises) out(`${shown(exercise, commandContext().stdout.columns ?? 80)}\n`);
     });

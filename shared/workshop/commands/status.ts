@@ -19,7 +19,7 @@ export function addStatus(program: Command): void {
     .action(status);
 }
 
-function status(folders: string[], { json }: { json?: boolean }): void {
+function status(folders: string[], { json }: { json?: boolean }) {
   const { NOT_BEGUN, statusOf } = require('../status') as typeof import('../status');
   // npm runs a script in the package's folder; INIT_CWD is where it was called.
   const { env, cwd } = commandContext();
@@ -30,10 +30,7 @@ function status(folders: string[], { json }: { json?: boolean }): void {
     all.push(
       ...(fs.existsSync(myAppData()) ? statusOf(myAppData()) : [{ folder: myAppData(), problem: NOT_BEGUN }]),
     );
-  if (json) {
-    outJson(all);
-    return;
-  }
+  if (json) return outJson(all);
   const names = all.map(({ folder }) =>
     folder === myAppData() ? 'you' : plain(path.relative(from, folder) || '.'),
   );

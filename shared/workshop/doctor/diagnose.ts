@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_PORTS } from '../../identity-providers/ports';
+import { attempt } from '../../lib/attempt';
 import { commandContext } from '../../lib/command-context';
 import { ROOT } from '../../lib/places';
 import { readEnvFile } from '../../lib/settings';
@@ -30,7 +31,8 @@ export async function diagnose(
   env: NodeJS.ProcessEnv = commandContext().env,
 ): Promise<Finding[]> {
   const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env), ...storedFiles()];
-  const settings = { ...settingsIn(file), ...given(env) };
+  // A file that cannot be read is reported already.
+  const settings: Record<string, string | undefined> = { ...attempt(() => readEnvFile(file)), ...given(env) };
   const number = (name: string, fallback: number) => {
     const text = settings[name] ?? '';
     return /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536 ? Number(text) : fallback;
@@ -60,12 +62,3 @@ export async function diagnose(
 
 const given = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-
-/** Empty when the file cannot be read, which is reported already. */
-function settingsIn(file: string): Record<string, string> {
-  try {
-    return readEnvFile(file);
-  } catch {
-    return {};
-  }
-}

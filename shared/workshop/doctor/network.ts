@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import dns from 'node:dns/promises';
 import http from 'node:http';
 import net from 'node:net';
+import { attempt } from '../../lib/attempt';
 import { commandContext } from '../../lib/command-context';
 import { elsewhere } from '../../lib/elsewhere';
 import { forbidden, listenOnLoopback } from '../../lib/listen';
@@ -85,16 +86,9 @@ function trouble(port: number, host: string): Promise<string | undefined> {
 function isWorkshop(who: string | undefined): boolean {
   const pid = pidOf(who);
   if (pid === undefined) return false;
-  try {
-    const words = execFileSync('ps', ['-o', 'args=', '-p', pid], {
-      encoding: 'utf8',
-      env: commandContext().env,
-      timeout: 1000,
-    });
-    return /shared[\\/](workshop|guide|tenant|api|identity-providers|steps)[\\/]/.test(words);
-  } catch {
-    return false;
-  }
+  const options = { encoding: 'utf8', env: commandContext().env, timeout: 1000 } as const;
+  const words = attempt(() => execFileSync('ps', ['-o', 'args=', '-p', pid], options)) ?? '';
+  return /shared[\\/](workshop|guide|tenant|api|identity-providers|steps)[\\/]/.test(words);
 }
 
 /** The addresses of localhost, and whether each answers. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { attempt } from '../../lib/attempt';
 import { workFolder } from '../../lib/places';
 import { type Finding, ok, warning } from './finding';
 
@@ -17,13 +18,8 @@ export function storedFiles(work = workFolder()): Finding[] {
 }
 
 function filesIn(folder: string): string[] {
-  try {
-    const found = fs.readdirSync(folder, { withFileTypes: true });
-    return found.filter((one) => one.isFile()).map(({ name }) => path.join(folder, name));
-  } catch {
-    // There is no such folder yet.
-    return [];
-  }
+  const found = attempt(() => fs.readdirSync(folder, { withFileTypes: true })) ?? [];
+  return found.filter((one) => one.isFile()).map(({ name }) => path.join(folder, name));
 }
 
 /** Not files that begin empty: locks, records that are being written, other people's files. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { attempt } from '../../lib/attempt';
 import { UserError } from '../../lib/user-error';
 import { filesIn } from '../files';
 
@@ -30,16 +31,12 @@ export function appFiles(folder: string): Map<string, Buffer> {
   return files;
 }
 
-function linked(root: string, file: string): Buffer | undefined {
-  try {
-    const real = fs.realpathSync(path.join(root, file));
-    if (path.relative(root, real).split(path.sep)[0] === '..' || !fs.statSync(real).isFile())
-      return undefined;
-    return fs.readFileSync(real);
-  } catch {
-    return undefined;
-  }
-}
+const linked = (root: string, file: string): Buffer | undefined =>
+  attempt(() => {
+    const to = fs.realpathSync(path.join(root, file));
+    const isInside = path.relative(root, to).split(path.sep)[0] !== '..';
+    return isInside && fs.statSync(to).isFile() ? fs.readFileSync(to) : undefined;
+  });
 
 /** The line of the first conflict marker, counted from 1; 0 when there is none. */
 function mergeMark(bytes: Buffer): number {
@@ -90,10 +87,7 @@ const isInside = (one: string, place: string) => {
 
 /** The path without symbolic links, as far as it exists. */
 function real(file: string): string {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    const parent = path.dirname(file);
-    return parent === file ? file : path.join(real(parent), path.basename(file));
-  }
+  const parent = path.dirname(file);
+  const above = () => (parent === file ? file : path.join(real(parent), path.basename(file)));
+  return attempt(() => fs.realpathSync(file)) ?? above();
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { attempt } from '../../lib/attempt';
 import { parseJson } from '../../lib/json';
 import { printable } from '../../lib/printable';
 import type { Numbered } from './parts';
@@ -55,12 +56,7 @@ function headers(all: Record<string, string>, whole: boolean): string[] {
 function body(text: string, type = ''): string[] {
   if (text === '') return [];
   if (/urlencoded/.test(type)) return ['', '  body:', ...pairs(new URLSearchParams(text))];
-  let lines = text.split('\n');
-  try {
-    lines = JSON.stringify(parseJson(text), null, 2).split('\n');
-  } catch {
-    // Not JSON.
-  }
+  const lines = (attempt(() => JSON.stringify(parseJson(text), null, 2)) ?? text).split('\n');
   const more = lines.length - MOST_LINES;
   const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
   return ['', '  body:', ...shown, ...(more > 0 ? [`    … and ${more} more lines (--json shows them)`] : [])];
