@@ -49,6 +49,8 @@ export interface SubmitOptions {
   /** The button that is pressed; by default the one whose name and value are among the values, or the first, as by Enter. */
   button?: Button | undefined;
   within?: string | undefined;
+  /** Headers of the first request, in place of the browser's own. */
+  headers?: Record<string, string>;
 }
 
 /** Milliseconds until a page must have come. */
@@ -119,12 +121,12 @@ export class Browser {
     page: Page,
     form: Form,
     values: Record<string, string> = {},
-    { button = buttonOf(form, values), within }: SubmitOptions = {},
+    { button = buttonOf(form, values), ...options }: SubmitOptions = {},
   ): Promise<Page> {
     const { action, method, enctype, entries } = form.submission(values, button);
     if (method === 'GET') action.search = query(entries);
     const body = method === 'GET' ? undefined : bodyOf(entries, enctype);
-    return this.#navigate(this.#navigation(action, method, body, sourceOf(page)), { within });
+    return this.#navigate(this.#navigation(action, method, body, sourceOf(page)), options);
   }
 
   /**

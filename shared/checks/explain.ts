@@ -11,6 +11,7 @@ import { NoAnswer, RedirectLoop } from '../browser';
 import type { Message } from '../recorder';
 import { whyRefused } from './api-refusal';
 import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
+import { OWN_FORM_REFUSED, OWN_ORIGIN_REFUSED } from './own-form';
 import { firstCause, isProgrammingError, thrownBy, type Watched } from './thrown';
 
 export type { Watched };
@@ -199,6 +200,10 @@ function afterAnswer(threw: Threw, folder: string): Found | undefined {
   };
 }
 
+/** Whether a body that nobody read can explain a finding: who is refused before a route is reached is refused for something else. */
+const mayNeedBody = (finding: Finding | undefined, routed: boolean): boolean =>
+  finding?.id !== OWN_ORIGIN_REFUSED && (finding?.id !== OWN_FORM_REFUSED || routed);
+
 /** A form that the app answered without a look at its fields. */
 function bodyNotRead(
   { method, path }: { method: string; path: string },
@@ -224,7 +229,7 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const unread = watched.app?.events
     .flatMap((one, i) => (i >= since && 'unread' in one ? [one.unread] : []))
     .at(-1);
-  if (unread) return new Diagnosis(bodyNotRead(unread, finding));
+  if (unread && mayNeedBody(finding, unread.routed)) return new Diagnosis(bodyNotRead(unread, finding));
   const now = thrown.filter(({ index }) => index >= since);
   // What many checks look at was done once, in the first of them: then the path tells.
   const earlier = thrown.filter(({ method, path }) => seen.includes(`${method} ${path} answered 5`));

@@ -23,6 +23,17 @@ import { ANN, type Subject } from './subject';
 
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
+/** What did not answer under a fault may answer without it, as late as a busy machine lets it. */
+class Silent extends Map<string, number> {
+  constructor(private readonly isFaulty: () => boolean) {
+    super();
+  }
+
+  override set(what: string, ms: number): this {
+    return this.isFaulty() ? this : super.set(what, ms);
+  }
+}
+
 /** Tenant, API and the app under test, with everything that passes between them on record. */
 export class TestEnvironment {
   /** The time of tenant and API in this run. */
@@ -37,14 +48,14 @@ export class TestEnvironment {
   });
   readonly apiFaults = new FaultInjector();
   readonly tenantFaults = new FaultInjector();
+  /** What did not answer before. */
+  readonly #silent = new Silent(() => this.apiFaults.active || this.tenantFaults.active);
   /** Seconds that the next access tokens live, in turn; when empty, an hour. */
   lifetimes: number[] = [];
   /** The user who logs in unless a check says otherwise. */
   readonly user = ANN;
   readonly #browsers: Browser[] = [];
   readonly #closing: (() => Promise<void>)[] = [];
-  /** What did not answer before. */
-  readonly #silent = new Map<string, number>();
   readonly #interruption = new AbortController();
   #trouble: Finding | undefined;
   #app: AppProcess | undefined;

@@ -1,5 +1,5 @@
 import type { Threw } from '../app-runner/agent';
-import { placeOf } from '../app-runner/error-report';
+import { chainOf, placeOf } from '../app-runner/error-report';
 import { placeIn } from '../app-runner/stack-trace';
 import type { AppProcess } from '../app-runner/start-app';
 import type { Message } from '../recorder';
@@ -30,6 +30,12 @@ export function firstCause(thrown: readonly Thrown[], folder: string): Thrown | 
   const failed = firsts.filter(({ status = 500 }) => status >= 500);
   return firsts.find((one) => isProgrammingError(one, folder)) ?? failed.at(0) ?? firsts.at(-1);
 }
+
+/** What handlers threw since so much was reported, in the words of each error and of its causes. */
+export const chainsSince = (watched: Watched, since: number): string[] =>
+  thrownBy(watched)
+    .filter(({ index }) => index >= since)
+    .map(chainOf);
 
 export function isProgrammingError({ name, code, stack }: Threw, folder: string): boolean {
   const top = /^ +at .*$/m.exec(stack)?.[0] ?? '';

@@ -18,11 +18,18 @@ export type Fault =
   | 'hang'
   | undefined;
 
+const asItIs = (): Fault => undefined;
+
 export class FaultInjector {
-  decide: (req: http.IncomingMessage) => Fault = () => undefined;
+  decide: (req: http.IncomingMessage) => Fault = asItIs;
   /** Seconds ahead, or behind when negative (see `allowShiftedClocks`). */
   clock = 0;
   readonly #hanging = new Set<http.ServerResponse>();
+
+  /** Whether anything is decided of requests. */
+  get active(): boolean {
+    return this.decide !== asItIs;
+  }
 
   get waiting(): number {
     return this.#hanging.size;
@@ -64,7 +71,7 @@ export class FaultInjector {
   }
 
   clear(): void {
-    this.decide = () => undefined;
+    this.decide = asItIs;
     this.clock = 0;
     for (const res of this.#hanging) res.destroy();
   }

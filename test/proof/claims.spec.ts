@@ -34,6 +34,23 @@ describe('what a finding claims', () => {
     status: 200,
   });
 
+  recorder.add({
+    from: 'browser',
+    to: 'app',
+    method: 'POST',
+    url: new URL('http://localhost:3000/logout'),
+    requestHeaders: { origin: 'null' },
+    requestBody: 'a=b',
+    status: 403,
+  });
+  recorder.add({
+    from: 'app',
+    to: 'api',
+    method: 'POST',
+    url: new URL('http://localhost:4002/appointments'),
+    status: 201,
+  });
+
   const CONTRADICTED: [seen: string, cause: string][] = [
     ['', 'the app has no route /callback yet'],
     ['GET /callback answered 404', ''],
@@ -45,6 +62,10 @@ describe('what a finding claims', () => {
     ['the API answered 401 to GET /appointments', ''],
     ['and the app’s server never asked /oauth/token', ''],
     ['and the app asked the tenant nothing', ''],
+    ['the form was sent, and /profile still shows the user', ''],
+    ['the form led to 403; the app did not read the body of POST /logout', ''],
+    ['the form led to 400, and the API got no POST', ''],
+    ['the form of /logout, which sent Origin: null; with Origin: http://localhost:3000 it got 303', ''],
   ];
   for (const [seen, cause] of CONTRADICTED)
     it(`is contradicted by the recording: ${seen || cause}`, () => {

@@ -80,6 +80,33 @@ const CLAIMS: Record<string, Claim> = {
       return !first.some((one) => at('/oauth/token')(one) && /authorization_code/.test(one.requestBody));
     },
   },
+  'a form that is said to be accepted was accepted': {
+    words: /the form was sent|; the form of \S+ was sent/,
+    holds: (_, messages) => messages.some((one) => isForm(one) && one.status < 400),
+  },
+  'a form that a handler did not read was not refused for its origin': {
+    words: /the app did not read the body of POST (\S+)/,
+    holds: ([, path = ''], messages) => {
+      const sent = messages.filter((one) => isForm(one) && at(path)(one));
+      return sent.length > 0 && sent.every(({ requestHeaders: { origin } }) => origin !== 'null');
+    },
+  },
+  'a form that hid its origin was refused, and gets another answer with it': {
+    words: /which sent Origin: null/,
+    holds: (_, messages) => {
+      const sent = messages.filter(isForm);
+      const refused = sent.find(({ requestHeaders: { origin } }) => origin === 'null')?.status ?? 0;
+      return (
+        refused >= 400 &&
+        sent.some(({ requestHeaders: { origin }, status }) => origin !== 'null' && status !== refused)
+      );
+    },
+  },
+  'an API that got no change got none': {
+    words: /the API got no (POST|DELETE)/,
+    holds: ([, method], messages) =>
+      !messages.some((one) => one.from === 'app' && one.to === 'api' && one.method === method),
+  },
   'a tenant that was asked nothing was asked nothing': {
     words: /the app asked the tenant nothing/,
     holds: (_, messages) => !messages.some(({ from, to }) => from === 'app' && to === 'tenant'),
@@ -93,6 +120,7 @@ const CLAIMS: Record<string, Claim> = {
   },
 };
 
+const isForm = (one: Message) => toApp(one) && one.method === 'POST';
 const hasError = ({ responseHeaders: { location } }: Message) => /[?&#]error=/.test(String(location ?? ''));
 
 /** The addresses of a path to which somebody was sent, or that were asked for. */

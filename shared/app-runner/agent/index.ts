@@ -26,7 +26,7 @@ export type AgentEvent =
   /** The error that ends the process. */
   | { fatal: ErrorReport & { rejected: boolean } }
   /** A request was answered and its body not read. */
-  | { unread: { method: string; path: string } }
+  | { unread: { method: string; path: string; routed: boolean } }
   /** Where a handler told the browser to go elsewhere. */
   | { redirected: { path: string; stack: string } }
   | { turned: true }
@@ -178,7 +178,9 @@ const onHandler = (context: unknown) => {
   // After that Node.js itself reads the rest.
   res.once('prefinish', () => {
     const hasBody = Number(req.headers['content-length'] ?? 0) > 0;
-    if (hasBody && !req.readableDidRead) report({ unread: { method: req.method ?? '', path: pathOf(req) } });
+    if (!hasBody || req.readableDidRead) return;
+    const routed = 'route' in req && req.route !== undefined;
+    report({ unread: { method: req.method ?? '', path: pathOf(req), routed } });
   });
   const [oldest] = unanswered;
   if (oldest && unanswered.size > MOST_UNANSWERED) unanswered.delete(oldest);

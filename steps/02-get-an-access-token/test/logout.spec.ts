@@ -6,6 +6,7 @@ import {
   isLoggedIn,
   links,
   type Page,
+  submitOwn,
   type TestEnvironment,
 } from '../../../shared/checks';
 import { needsProfile } from './profile';
@@ -55,7 +56,7 @@ async function logOut(on: TestEnvironment, browser: ReturnType<TestEnvironment['
     page.url.pathname === '/logout' ? forms(page).find(({ method }) => method === 'POST') : undefined;
   const form = formOf(page) ?? asked;
   if (form) {
-    await browser.submit(page, form);
+    await submitOwn(on, browser, page, form);
     return 'the form was sent';
   }
   const answered = `GET /logout answered ${page.status} without a form`;
@@ -64,7 +65,7 @@ async function logOut(on: TestEnvironment, browser: ReturnType<TestEnvironment['
     const offering = await browser.get(`${on.app}${path}`);
     const there = formOf(offering);
     if (there) {
-      await browser.submit(offering, there);
+      await submitOwn(on, browser, offering, there);
       return `${answered}; the form of ${path} was sent`;
     }
     const link = links(offering).find(({ pathname, search }) => LOGOUT.test(pathname + search));

@@ -1,5 +1,6 @@
 import {
   type Cause,
+  json,
   type Page,
   type SampleLogin,
   text,
@@ -85,6 +86,17 @@ export const TOKEN_IN_PAGE: Cause = {
     'the page has the access token in its HTML: any script in the page and every extension can take it away',
   next: 'call the API on the server, and give the page nothing but the appointments',
 };
+
+/** The access tokens that a login and the refreshes after it brought, oldest first. */
+export function accessTokensOf(login: Tokens, tokenRequests: readonly Message[]): string[] {
+  const answers = [login];
+  for (const { requestBody, responseBody } of tokenRequests) {
+    const sent = new URLSearchParams(requestBody).get('refresh_token');
+    if (sent !== null && answers.some(({ refresh_token }) => refresh_token === sent))
+      answers.push(json(responseBody));
+  }
+  return answers.flatMap(({ access_token }) => access_token ?? []);
+}
 
 /** Why the API gave no list. */
 export function whyNoList(

@@ -7,13 +7,15 @@ import {
   links,
   NotApplicable,
   type Page,
+  submitOwn,
   type TestEnvironment,
   text,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import { bobLoggedIn, callsToApi, loggedInAs, notAsked, withFault } from './failing-api';
 
-const TITLE = 'Look at what the API got';
+/** As people write: with letters of two bytes, and with what HTML takes for markup. */
+const TITLE = 'Look at what the API got: Zähne <i>& more</i>';
 
 /** The list, and its form for a new appointment: the one with a field for the title. */
 async function formToAdd(
@@ -56,7 +58,7 @@ describe('03 Call your API: changes', () => {
     const browser = await bobLoggedIn(on);
     const { page: list, form } = await formToAdd(on, browser);
     const { page, call } = await press(on, 'POST', () =>
-      browser.submit(list, form, { title: TITLE, startsAt: '2026-12-01T10:30' }),
+      submitOwn(on, browser, list, form, { title: TITLE, startsAt: '2026-12-01T10:30' }),
     );
     expectThat(call !== undefined && call.status < 300, () => ({
       expected: 'POST /appointments at the API, which answers 201',
@@ -64,6 +66,15 @@ describe('03 Call your API: changes', () => {
       seen: `the form led to ${page.status}, and the API ${call ? `answered ${call.status} to POST ${call.url.pathname}` : 'got no POST'}`,
       next: 'compare what is sent with the API’s description in the lesson',
       ...whyNotAdded(call),
+    }));
+    expectThat(page.status >= 400 || !page.body.includes(TITLE), () => ({
+      id: 'title-not-escaped',
+      expected: 'the title stands on the page as text',
+      of: [page, call],
+      seen: `the title ${TITLE} stands in the HTML as it was entered`,
+      cause:
+        'what somebody entered becomes markup of the page: with a script in the title it runs in the browser of each user who sees the list (cross-site scripting)',
+      next: 'let the template escape the title: &lt; for <, &amp; for &; in Pug = and #{…} do, != and !{…} do not',
     }));
     expectThat(page.status < 400 && text(page).includes(TITLE), () => ({
       id: 'added-not-shown',
@@ -93,7 +104,7 @@ describe('03 Call your API: changes', () => {
       next: 'let a form with method="post" delete, and answer GET without changing anything (RFC 9110, section 9.2.1)',
     }));
     if (form === undefined) throw new NotApplicable('the page /appointments has no button to delete one');
-    const { page, call } = await press(on, 'DELETE', () => browser.submit(list, form));
+    const { page, call } = await press(on, 'DELETE', () => submitOwn(on, browser, list, form));
     expectThat(call?.status === 204, () => ({
       id: 'not-deleted',
       expected: 'DELETE /appointments/ID at the API, which answers 204',
@@ -148,6 +159,16 @@ describe('03 Call your API: changes that the API refuses', () => {
   });
 });
 
+/** Whether JSON with a letter beyond ASCII lacks its end. */
+function isCutOff(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return false;
+  } catch {
+    return body.startsWith('{') && !body.endsWith('}') && Buffer.byteLength(body) > body.length;
+  }
+}
+
 function whyNotAdded(call: Message | undefined): Cause {
   if (call === undefined)
     return { id: 'not-added', cause: 'the API is called with another method, or not at all' };
@@ -171,6 +192,13 @@ function whyNotAdded(call: Message | undefined): Cause {
     return {
       id: 'no-body',
       cause: 'the call has no body: fetch sends what is in body, and nothing by itself',
+    };
+  const length = call.requestHeaders['content-length'];
+  if (length !== undefined && isCutOff(call.requestBody))
+    return {
+      id: 'length-in-characters',
+      cause: `the API got half of the JSON: Content-Length is ${length}, most likely the number of characters, and letters such as ä have more than one byte in UTF-8`,
+      next: 'leave Content-Length to the client, or count with Buffer.byteLength(body)',
     };
   return {
     id: 'not-added',
