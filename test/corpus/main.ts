@@ -48,7 +48,7 @@ runMain(async () => {
 
 function commandFails(changed: number): void {
   out(
-    `${changed} changed. Read them, then run this command with --write and note in verdicts.json what they tell.\n`,
+    `${changed} changed. Read them, then run this command with --write and note in findings.json what they tell.\n`,
   );
   process.exitCode = EXIT.notRightYet;
 }

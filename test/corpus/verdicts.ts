@@ -14,7 +14,7 @@ const verdictsFile = z.record(
 
 export type CorpusVerdict = z.output<typeof verdictsFile>[string];
 
-const FILE = path.join(__dirname, 'verdicts.json');
+const FILE = path.join(__dirname, 'findings.json');
 
 /** What the checks said of each app when somebody last read it, by its id. */
 export function readVerdicts(): Map<string, CorpusVerdict> {

@@ -31,6 +31,7 @@ const TYPED = [
   'dev branches --dry-run',
   'dev check --step 77',
   'dev mutate --step 77',
+  'dev corpus --step 77',
 ];
 
 /** The programs of the other scripts of package.json, with what makes them end. */

@@ -13,7 +13,9 @@ import { addBranches } from './dev-branches';
 
 /** `dev`: for authors of steps. */
 export function addDev(program: Command): Command {
-  const dev = program.command('dev').description('for authors of steps: check, mutate, open, branches');
+  const dev = program
+    .command('dev')
+    .description('for authors of steps: check, mutate, corpus, open, branches');
   dev
     .command('check')
     .description(
@@ -37,7 +39,16 @@ export function addDev(program: Command): Command {
     .description('changes each finished line in eight ways, and shows which changes nothing notices')
     .option('--step <step>', 'of one step only')
     .option('--jobs <n>', 'how many run at the same time (default: one for each processor)')
-    .action(mutate);
+    .action((options: { step?: string; jobs?: string }) => ofTests('mutants', options));
+  dev
+    .command('corpus')
+    .description(
+      'checks apps whose authors had read no check, and compares what is found with what was found last',
+    )
+    .option('--step <step>', 'of one step only')
+    .option('--app <id>', 'whose name begins with this, as first-a/step02')
+    .option('--write', 'notes what is found now')
+    .action((options: { step?: string; app?: string; write?: boolean }) => ofTests('corpus', options));
   addBranches(dev);
   return dev;
 }
@@ -74,16 +85,17 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
   if (code !== 0) commandContext().exitCode = EXIT.notRightYet;
 }
 
-/** The mutants are of the tests: a command starts them, as it starts mocha. */
-async function mutate({ step, jobs }: { step?: string; jobs?: string }): Promise<void> {
+/** What needs the tests' own code is a program of theirs: a command starts it, as it starts mocha. */
+async function ofTests(
+  program: 'mutants' | 'corpus',
+  { step, ...others }: { step?: string | undefined; [option: string]: string | boolean | undefined },
+): Promise<void> {
   const id = step === undefined ? undefined : findStep(step).id;
-  const code = await node([
-    '-r',
-    REGISTER,
-    path.join(ROOT, 'test', 'mutants', 'main.ts'),
-    ...(id === undefined ? [] : ['--step', id]),
-    ...(jobs === undefined ? [] : ['--jobs', jobs]),
-  ]);
+  const options = Object.entries({ step: id, ...others }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, ...(typeof value === 'string' ? [value] : [])],
+  );
+  const main = path.join(ROOT, 'test', program, 'main.ts');
+  const code = await node(['-r', REGISTER, main, ...options]);
   if (code !== 0) commandContext().exitCode = code;
 }
 
