@@ -49,8 +49,14 @@ export interface Check {
   title: string;
 }
 
+/** A check, and what it needs. */
+export interface Registered extends Check {
+  /** It needs an app that nobody has asked anything yet, so it runs first. */
+  needsFreshApp: boolean;
+}
+
 /** Mocha shows titles only, so the rest of a check is kept by the full title. */
-export const registry = new Map<string, Check>();
+export const registry = new Map<string, Registered>();
 
 let current: TestEnvironment | undefined;
 
@@ -64,20 +70,22 @@ export function environment(): TestEnvironment {
   return current;
 }
 
+/** What the tenant knows can be checked without an app. */
+export const needsApp = ({ task }: Pick<Check, 'task'>): boolean => !task.startsWith('1.');
+
 /** A mocha test with an id and the task it belongs to. */
 export function check(
   id: string,
   task: string,
   title: string,
   work: (on: TestEnvironment) => Promise<void>,
+  { needsFreshApp = false } = {},
 ): void {
-  registry.set(title, { id, task, title });
+  registry.set(title, { id, task, title, needsFreshApp });
   it(title, async () => {
     const on = environment();
-    // What the tenant knows can be checked without an app.
-    const needsApp = !task.startsWith('1.');
-    if (needsApp && on.trouble) throw new Diagnosis(on.trouble);
-    if (needsApp && on.infiniteLoop && (await isStillLooping(on.watched)))
+    if (needsApp({ task }) && on.trouble) throw new Diagnosis(on.trouble);
+    if (needsApp({ task }) && on.infiniteLoop && (await isStillLooping(on.watched)))
       throw new Diagnosis(on.infiniteLoop);
     const since = on.watched.app?.events.length ?? 0;
     const made = async () => {

@@ -7,17 +7,23 @@ import type { Message } from '../recorder';
 import type { Step } from '../steps/layers';
 import type { Trace } from './check-trace';
 import type { Deadlines } from './deadlines';
+import { EarlierChecks } from './earlier';
 import type { Check } from './index';
 import { Parties } from './parties';
 import type { Subject } from './subject';
-import { type CheckResult, Suite } from './suite';
+import { Suite } from './suite';
 import { TestEnvironment } from './test-environment';
+import { type CheckResult, isRight } from './verdict';
 
 export interface RoundOptions {
   onStart?: (check: Check) => void;
   onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
   /** Called once the verdict is there: see Loop. */
   onVerdict?: (results: readonly CheckResult[]) => void;
+  /** Whether the checks of the steps before run too, once the step's own ones are done. Default: false. */
+  earlier?: boolean;
+  /** As onResult, for the checks of the steps before. */
+  onEarlier?: ((result: CheckResult, trace: Trace) => void) | undefined;
   /** Gets the messages at the end of a round. */
   onRecording?: (messages: readonly Message[]) => void;
   /** The ids of the checks that run; without it all do. */
@@ -55,6 +61,7 @@ export class Loop {
   readonly #subject: Subject;
   readonly #parties: Parties;
   readonly #suite: Suite;
+  #earlier: EarlierChecks | undefined;
   #last: readonly CheckResult[] = [];
   #loaded: Loaded = { packages: [], files: [], views: [] };
   #prewarmed: PrewarmedProcess | undefined;
@@ -111,6 +118,7 @@ export class Loop {
     await this.#environment?.close();
     await this.#parties.close();
     this.#suite.dispose();
+    this.#earlier?.dispose();
   }
 
   /** Ends what runs, without waiting for its end. */
@@ -128,6 +136,7 @@ export class Loop {
 
   #breakOff(): void {
     this.#suite.abort();
+    this.#earlier?.abort();
     this.#environment?.interrupt();
   }
 
@@ -153,6 +162,15 @@ export class Loop {
     environment: TestEnvironment,
     options: RoundOptions,
   ): Promise<readonly CheckResult[] | undefined> {
+    const before = options.earlier ? this.#before() : undefined;
+    const reported = {
+      only: options.only,
+      onResult: (result: CheckResult, trace: Trace) => {
+        if (!environment.interrupted) options.onEarlier?.(result, trace);
+      },
+    };
+    await before?.first(environment, reported);
+    if (environment.interrupted) return undefined;
     const verdict = this.#verdictTask();
     const wanted = new Set(this.#suite.checks.filter(({ task }) => task === verdict).map(({ id }) => id));
     const failed = new Set(this.#last.filter(({ passed }) => !passed).map(({ id }) => id));
@@ -170,16 +188,21 @@ export class Loop {
       },
     });
     if (environment.interrupted) return undefined;
-    options.onRecording?.(environment.recorder.messages);
     this.#last = results;
+    await before?.rest(environment, reported);
+    if (environment.interrupted) return undefined;
+    options.onRecording?.(environment.recorder.messages);
     return results;
+  }
+
+  #before(): EarlierChecks | undefined {
+    if (this.step.number > 1) this.#earlier ??= new EarlierChecks(this.step);
+    return this.#earlier;
   }
 
   /** The first task that was not right; the last one when all were, or nothing is known yet. */
   #verdictTask(): string | undefined {
-    const wrong = new Set(
-      this.#last.filter((one) => !one.passed && one.notApplicable === undefined).map(({ task }) => task),
-    );
+    const wrong = new Set(this.#last.filter((one) => !isRight(one)).map(({ task }) => task));
     const tasks = this.step.tasks.map(({ id }) => id);
     return tasks.find((id) => wrong.has(id)) ?? tasks.at(-1);
   }

@@ -4,19 +4,10 @@ import Mocha from 'mocha';
 import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
 import type { Trace } from './check-trace';
-import { Diagnosis, type Finding, NotApplicable } from './diagnosis';
-import { type Check, registry, use } from './index';
+import { Diagnosis, NotApplicable } from './diagnosis';
+import { type Check, type Registered, registry, use } from './index';
 import type { TestEnvironment } from './test-environment';
-
-export interface CheckResult {
-  id: string;
-  task: string;
-  title: string;
-  passed: boolean;
-  /** The check cannot be made in this way of running it. */
-  notApplicable?: string;
-  diagnosis?: Finding;
-}
+import type { CheckResult } from './verdict';
 
 export interface SuiteOptions {
   /** The ids of the checks that run; without it all do. */
@@ -48,6 +39,8 @@ class Silent {}
 export class Suite {
   readonly #mocha: Loader;
   readonly #tests: readonly Mocha.Test[];
+  /** By title: another suite may be loaded while this one is. */
+  readonly #known: ReadonlyMap<string, Registered>;
   #runner: Mocha.Runner | undefined;
 
   constructor(steps: readonly Step[]) {
@@ -61,11 +54,17 @@ export class Suite {
     }
     this.#mocha.load();
     this.#tests = this.#mocha.suite.suites.flatMap(({ tests }) => tests);
+    this.#known = new Map(registry);
   }
 
   /** In the order in which they are written. */
   get checks(): readonly Check[] {
-    return this.#tests.map(about);
+    return this.#tests.map(this.#about);
+  }
+
+  /** The ids of checks that need an app which nobody has asked anything yet. */
+  get needFreshApp(): string[] {
+    return [...this.#known.values()].flatMap(({ id, needsFreshApp }) => (needsFreshApp ? [id] : []));
   }
 
   async run(environment: TestEnvironment, options: SuiteOptions = {}): Promise<CheckResult[]> {
@@ -78,12 +77,12 @@ export class Suite {
         const runner = this.#mocha.run(() => resolve());
         this.#runner = runner;
         const add = (test: Mocha.Test, outcome: Partial<CheckResult>) => {
-          const result = { ...about(test), passed: false, ...outcome };
+          const result = { ...this.#about(test), passed: false, ...outcome };
           results.push(result);
           onResult?.(result, environment.traces.of(result.id));
           if (bail && !result.passed && result.notApplicable === undefined) runner.abort();
         };
-        runner.on('test', (test) => onStart?.(about(test)));
+        runner.on('test', (test) => onStart?.(this.#about(test)));
         runner.on('pass', (test) => add(test, { passed: true }));
         runner.on('fail', (test, error) => add(test as Mocha.Test, outcomeOf(error, environment)));
       });
@@ -106,18 +105,18 @@ export class Suite {
   /** In one row, so that a check of one file can run before those of another; checks have no hooks. */
   #arrange({ only, rank }: SuiteOptions): void {
     const root = this.#mocha.suite;
-    const tests = this.#tests.filter((test) => !only || only.includes(about(test).id));
-    if (rank) tests.sort((a, b) => rank(about(a)) - rank(about(b)));
+    const tests = this.#tests.filter((test) => !only || only.includes(this.#about(test).id));
+    if (rank) tests.sort((a, b) => rank(this.#about(a)) - rank(this.#about(b)));
     for (const test of tests) test.parent = root;
     root.tests = tests;
     root.suites = [];
   }
-}
 
-const about = ({ title }: Mocha.Test | Mocha.Hook): Check => {
-  const { id, task } = registry.get(title) ?? { id: title, task: '' };
-  return { id, task, title };
-};
+  readonly #about = ({ title }: Mocha.Test | Mocha.Hook): Check => {
+    const { id, task } = this.#known.get(title) ?? { id: title, task: '' };
+    return { id, task, title };
+  };
+}
 
 function outcomeOf(error: unknown, environment: TestEnvironment): Partial<CheckResult> {
   if (error instanceof NotApplicable) return { notApplicable: error.message };

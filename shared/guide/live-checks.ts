@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { Check } from '../checks';
 import type { Trace } from '../checks/check-trace';
 import type { Loop } from '../checks/loop';
-import type { CheckResult } from '../checks/run';
+import { type CheckResult, isRight, type Verdict } from '../checks/verdict';
 import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
+import { stepOf } from '../workshop/earlier-steps';
 import { changesTenant } from '../workshop/saves';
 
 /** A task's state by the checks of this session. */
@@ -20,7 +21,7 @@ interface Events {
   change: [];
   /** A check has ended. Emitted before `change`. */
   checked: [Step, CheckResult, Trace];
-  round: [Step, readonly CheckResult[]];
+  round: [Verdict];
 }
 
 /** The checks of the current step, repeated at each save. */
@@ -28,6 +29,8 @@ export class LiveChecks extends EventEmitter<Events> {
   #loop: Loop | undefined;
   #folder = '';
   #results = new Map<string, CheckResult>();
+  /** The last results of the steps before. */
+  #earlier = new Map<string, CheckResult>();
   #pending = new Set<string>();
   #refused: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -40,6 +43,11 @@ export class LiveChecks extends EventEmitter<Events> {
     return this.#loop?.step;
   }
 
+  /** The last results of the steps before; empty while they were not checked. */
+  get earlier(): readonly CheckResult[] {
+    return [...this.#earlier.values()];
+  }
+
   /** @param step nothing is known of another step than the one that is checked. */
   tasks(step: Step): TaskState[] {
     const mine = this.#loop?.step.number === step.number;
@@ -47,7 +55,7 @@ export class LiveChecks extends EventEmitter<Events> {
     return step.tasks.map(({ id }) => {
       const own = checks.filter(({ task }) => task === id);
       const results = own.flatMap((one) => this.#results.get(one.id) ?? []);
-      const failed = results.filter((one) => !one.passed && one.notApplicable === undefined);
+      const failed = results.filter((one) => !isRight(one));
       const waits = own.some((one) => this.#pending.has(one.id));
       const state = waits
         ? 'running'
@@ -60,31 +68,54 @@ export class LiveChecks extends EventEmitter<Events> {
     });
   }
 
-  /** Runs the checks of a step on an app, and keeps to that step. A running round is cancelled.
-   * @param files that were saved. */
-  async run(step: Step, folder: string, files: readonly string[] = []): Promise<void> {
+  /**
+   * Runs the checks of a step on an app, and keeps to that step. A running round is cancelled.
+   *
+   * @param files that were saved.
+   * @param options `earlier`: also the checks of the steps before. They run in any case until they pass, once one of them has failed.
+   * @returns undefined when the round was cancelled, or could not begin: see `refused`.
+   */
+  async run(
+    step: Step,
+    folder: string,
+    files: readonly string[] = [],
+    { earlier = false } = {},
+  ): Promise<Verdict | undefined> {
     const before = this.#turn;
     const opened = before.catch(() => {}).then(() => this.#open(step, folder));
     this.#turn = opened;
     const loop = await opened;
-    if (!loop) return;
+    if (!loop) return undefined;
     this.#pending = new Set(loop.checks.map(({ id }) => id));
     this.#refused = undefined;
     this.emit('change');
+    const found = new Map<string, CheckResult>();
+    let verdict: Verdict | undefined;
     try {
-      const results = await loop.run(
-        { onResult: (result, trace) => this.#add(loop, result, trace) },
+      const checks = await loop.run(
+        {
+          earlier: earlier || this.earlier.some((one) => !isRight(one)),
+          onResult: (result, trace) => this.#add(loop, result, trace),
+          onEarlier: (result, trace) => {
+            if (loop !== this.#loop) return;
+            this.emit('checked', stepOf(result) ?? step, result, trace);
+            found.set(result.id, result);
+          },
+        },
         { changed: changesTenant(files) },
       );
-      if (!results || loop !== this.#loop) return;
-      this.emit('round', step, results);
+      if (!checks || loop !== this.#loop) return undefined;
+      this.#earlier = found;
+      verdict = { checks, earlier: this.earlier };
+      this.emit('round', verdict);
     } catch (error) {
-      if (loop !== this.#loop) return;
+      if (loop !== this.#loop) return undefined;
       this.#pending.clear();
       if (!(error instanceof UserError)) throw error;
       this.#refused = error.message;
     }
     this.emit('change');
+    return verdict;
   }
 
   async close(): Promise<void> {
@@ -102,6 +133,7 @@ export class LiveChecks extends EventEmitter<Events> {
     const { Loop } = require('../checks/loop') as typeof import('../checks/loop');
     const loop = new Loop(step, folder, { types: true });
     this.#results = new Map();
+    this.#earlier = new Map();
     try {
       await loop.open();
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Finding } from '../checks/diagnosis';
 import type { Check } from '../checks/index';
-import type { CheckResult } from '../checks/suite';
+import type { CheckResult, Verdict } from '../checks/verdict';
 
 /** The findings of one round: each is reported in full once, and the other checks wait for that check. */
 export class ReportedFindings {
@@ -38,8 +38,20 @@ export function firstFailed(results: readonly CheckResult[]): CheckResult | unde
   return wrong.find((one) => told.waitsFor(one) === undefined) ?? wrong[0];
 }
 
+/** The check to fix first: one of the step itself, unless a failed check of an earlier step explains it. */
+export function firstToFix({ checks, earlier }: Verdict): CheckResult | undefined {
+  const [own, before] = [firstFailed(checks), firstFailed(earlier)];
+  if (!own?.diagnosis || !before) return own ?? before;
+  const { diagnosis } = own;
+  const words = wordsOf(diagnosis);
+  const isExplained = earlier.some(
+    (one) => one.diagnosis && (one.id === diagnosis.waitsFor || wordsOf(one.diagnosis) === words),
+  );
+  return isExplained ? before : own;
+}
+
 /** The task of that check, or the one that its diagnosis names. */
-export function currentTask(results: readonly CheckResult[]): string | undefined {
-  const first = firstFailed(results);
+export function currentTask(verdict: Verdict): string | undefined {
+  const first = firstToFix(verdict);
   return first?.diagnosis?.task ?? first?.task;
 }

@@ -1,14 +1,17 @@
 import path from 'node:path';
+import type { Verdict } from '../checks/verdict';
 import type { Choice } from '../lib/merge';
 import { UserError } from '../lib/user-error';
 import { findStep, listSteps, readApp, type Step } from '../steps/layers';
 import { type Change, changeMyApp } from './change';
 import { type Copy, findCopy, listCopies, nextUndo } from './copies';
+import { whyNotDone } from './earlier-steps';
 import { filesIn } from './files';
 import { alone } from './lock';
 import { type Conflict, type MergeResult, mergeStarter, replaceBy } from './merge-starter';
 import { hasMyApp, myApp } from './my-app';
-import { isDone, openTasks, type Progress, readProgress } from './progress';
+import { notePassed } from './note-passed';
+import { isDone, type Progress, readProgress } from './progress';
 
 /** The result of a move. */
 export interface Moved {
@@ -65,18 +68,22 @@ export function conflictsOf(to: Step): Conflict[] {
   return mergeStarter(wayTo(to, readProgress()), () => 'both').asked;
 }
 
-/** @throws UserError unless every task of the step in progress is done. */
-export function nextStep(ask: Ask): Promise<Moved> {
+/** Runs the checks of a step and of all steps before it on my-app/. */
+export type CheckMyApp = (step: Step) => Promise<Verdict>;
+
+/**
+ * @param check looks at the app as it is now: what passed earlier may have broken.
+ * @throws UserError unless the checks of this step and of all steps before it pass.
+ */
+export async function nextStep(ask: Ask, check: CheckMyApp): Promise<Moved> {
   const progress = readProgress();
   if (progress.step === undefined) return startStep(findStep('1'), ask);
   const step = findStep(String(progress.step));
-  if (!isDone(progress, step)) {
-    const open = openTasks(progress, step);
-    throw new UserError(
-      `Step ${step.id} is not done yet: ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'} open. Ask with npm run check; to go on without: npm run workshop catch-up ${step.number}`,
-      1,
-    );
-  }
+  if (!hasMyApp()) throw new UserError('There is no my-app yet. Begin it with: npm run workshop start');
+  const verdict = await check(step);
+  await notePassed(verdict);
+  const reason = whyNotDone(step, verdict);
+  if (reason !== undefined) throw new UserError(reason, 1);
   const next = listSteps().find(({ number }) => number === step.number + 1);
   if (!next)
     throw new UserError(

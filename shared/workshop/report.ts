@@ -1,5 +1,5 @@
 import type { Check } from '../checks/index';
-import type { CheckResult } from '../checks/suite';
+import { type CheckResult, isRight } from '../checks/verdict';
 import { commandContext } from '../lib/command-context';
 import { out } from '../lib/terminal';
 import { listSteps, type Step } from '../steps/layers';
@@ -34,7 +34,7 @@ export class Report {
   add(result: CheckResult): void {
     this.#progress.clear();
     const task = this.#open.get(result.task);
-    const wrong = !result.passed && result.notApplicable === undefined;
+    const wrong = !isRight(result);
     const other = this.#told.waitsFor(result);
     if (wrong) showFailure(result, other);
     if (!task) return;
@@ -47,13 +47,13 @@ export class Report {
 
   verdict(results: readonly CheckResult[]): void {
     const task = results[0]?.task ?? '';
-    const wrong = results.filter((one) => !one.passed && one.notApplicable === undefined).length;
+    const wrong = results.filter((one) => !isRight(one)).length;
     const word = wrong === 0 ? 'is right' : `is not right yet (${wrong} of ${results.length} checks)`;
     out(`Task ${task} ${word}, ${Date.now() - this.since} ms after the save.\n`);
   }
 
   end(results: readonly CheckResult[]): void {
-    const right = results.filter((one) => one.passed || one.notApplicable !== undefined).length;
+    const right = results.filter(isRight).length;
     const next = right === results.length ? ` ${afterStep(this.step)}` : '';
     out(`${countOf(right, results.length, this.step)}${next}\n`);
   }

@@ -116,7 +116,12 @@ function described(progress: Progress): Omit<Status, 'folder'> {
       problem: `this version of the workshop has no step ${progress.step}`,
     };
   const open = openTasks(progress, step);
-  const task = step.tasks.find(({ id }) => id === (progress.inHand ?? open[0]));
+  const current = progress.inHand ?? open[0];
+  // An earlier step may have broken.
+  const task = listSteps()
+    .filter(({ number }) => number <= step.number)
+    .flatMap(({ tasks }) => tasks)
+    .find(({ id }) => id === current);
   return {
     step: step.number,
     title: step.title,

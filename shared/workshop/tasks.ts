@@ -10,6 +10,9 @@ export function findTask(
 ): { step: Step; task: Step['tasks'][number] } {
   if (wanted === undefined) {
     const step = findStep(String(progress.step ?? 1));
+    // An earlier step may have broken.
+    const current = listSteps().find(({ tasks }) => tasks.some(({ id }) => id === progress.inHand));
+    if (current && current.number < step.number) return findTask(progress.inHand, progress);
     const task =
       step.tasks.find(({ id }) => id === progress.inHand) ??
       step.tasks.find(({ id }) => !isTaskDone(progress, step, id)) ??

@@ -18,6 +18,8 @@ export interface Proof {
   only?: readonly string[];
   /** Whether the first check that fails is the last one that runs. Default: false. */
   bail?: boolean;
+  /** Whether the checks of the steps before run too, and stand in the verdict. Default: false. */
+  earlier?: boolean;
   /** Settings of the app that differ. */
   env?: Record<string, string> | undefined;
   /** Whether the type checker looks at the app's files when a check fails. */
@@ -52,7 +54,7 @@ export class Lane {
 
   /** @param onResult told each result with what passed in its course. */
   async check(
-    { make, only, env, types, bail }: Proof,
+    { make, only, env, types, bail, earlier = false }: Proof,
     onResult?: (result: CheckResult, course: Trace) => void,
   ): Promise<Verdict> {
     const next = `${this.folder}-next`;
@@ -61,9 +63,12 @@ export class Lane {
     fs.rmSync(next, { recursive: true, force: true });
     try {
       const loop = this.#loop ?? (await this.#open());
-      const checks = await loop.run({ only, bail, appEnv: env, types, onResult }, { changed: true });
+      const before: CheckResult[] = [];
+      const onEarlier = (result: CheckResult) => before.push(result);
+      const options = { only, bail, earlier, appEnv: env, types, onResult, onEarlier };
+      const checks = await loop.run(options, { changed: true });
       if (!checks) throw new Error('the round was broken off');
-      return { checks };
+      return { checks: [...before, ...checks] };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return { checks: [], refused: error.message };

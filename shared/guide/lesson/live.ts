@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { Verdict } from '../../checks/verdict';
 import { err } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 import { findStep, type Step } from '../../steps/layers';
@@ -18,8 +19,10 @@ function inProgress(): Step | undefined {
   return hasMyApp() && step !== undefined ? findStep(String(step)) : undefined;
 }
 
-/** Runs the checks of a step on my-app/ now. @throws UserError when it is not the current step. */
-export async function checkNow(guide: Guide, step: Step): Promise<void> {
+/** Runs the checks of a step, and of the steps before it, on my-app/ now. @returns undefined when a save began another round,
+ * or tenant.yaml has mistakes.
+ * @throws UserError when it is not the current step, or there is no my-app/. */
+export async function checkNow(guide: Guide, step: Step): Promise<Verdict | undefined> {
   const current = inProgress();
   if (current?.number !== step.number)
     throw new UserError(
@@ -28,7 +31,7 @@ export async function checkNow(guide: Guide, step: Step): Promise<void> {
         : 'There is no my-app yet. Start the step first.',
     );
   // Every save counts, also while no page was open.
-  await guide.checks.run(step, myApp(), ['tenant.yaml']);
+  return guide.checks.run(step, myApp(), ['tenant.yaml'], { earlier: true });
 }
 
 /** How the guide follows the learner's progress. */
@@ -60,7 +63,7 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
     }, TOGETHER);
   };
   checks.on('change', tell);
-  checks.on('round', (_step, results) => void notePassed(results).then(tell));
+  checks.on('round', (verdict) => void notePassed(verdict).then(tell));
   const run = (files: readonly string[] = []) => {
     const step = inProgress();
     if (step) void checks.run(step, myApp(), files).catch(failed);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { ReportedFindings } from '../../workshop/deduplicate-findings';
+import { brokenBefore, stepOf } from '../../workshop/earlier-steps';
 import { NAMES, shortPath } from '../../workshop/flow/diagram';
 import { taskExercises } from '../../workshop/help';
 import { hasMyApp, myApp } from '../../workshop/my-app';
@@ -45,6 +46,14 @@ interface FailedCheck extends CheckResult {
   trace: { href: string; count: number } | undefined;
 }
 
+/** A failed check of an earlier step. */
+interface BrokenCheck extends FailedCheck {
+  /** The number of its step, e.g. 02. */
+  step: string;
+  /** The task to continue with, in its lesson. */
+  href: string;
+}
+
 const { repository } = require(path.join(ROOT, 'package.json')) as { repository?: string | { url: string } };
 const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? ''))
   .replace(/^git\+/, '')
@@ -80,6 +89,7 @@ export function stepView(
     step,
     tasks,
     count: countOf(tasks),
+    broken: brokenIn(guide, step),
     done: isDone(progress, step),
     here: current === step.number,
     current: current === undefined ? undefined : findStep(String(current)),
@@ -91,6 +101,23 @@ export function stepView(
     previous: steps.find(({ number }) => number === step.number - 1),
     next: steps.find(({ number }) => number === step.number + 1),
   };
+}
+
+/** The findings of earlier steps that no longer pass, each once. */
+function brokenIn({ checks, wire }: Pick<Guide, 'checks' | 'wire'>, step: Step): BrokenCheck[] {
+  if (checks.step?.number !== step.number) return [];
+  return brokenBefore({ checks: [], earlier: checks.earlier }).map((one) => {
+    const of = stepOf(one) ?? step;
+    const task = one.diagnosis?.task ?? one.task;
+    return {
+      ...one,
+      waitsFor: undefined,
+      also: [],
+      ...seenIn(wire, of, one),
+      step: of.id,
+      href: `/steps/${of.name}#task-${task}`,
+    };
+  });
 }
 
 /** How many are right; empty while one is being checked. */

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import type { Verdict } from '../../checks/verdict';
 import type { Choice } from '../../lib/merge';
 import { UserError } from '../../lib/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
@@ -107,9 +108,19 @@ export function lessonRoutes(guide: Guide): Router {
   move('/start-fresh', startFresh);
   move('/reset', resetStep);
   move('/catch-up', catchUp);
-  move('/next', (_step, ask) => nextStep(ask));
+  move('/next', (_step, ask) => nextStep(ask, (current) => verdictNow(guide, current)));
   move('/undo', () => undo());
   return routes;
+}
+
+/** @throws UserError when no verdict is to be had: nothing is changed then. */
+async function verdictNow(guide: Guide, step: Step): Promise<Verdict> {
+  const verdict = await checkNow(guide, step);
+  if (verdict) return verdict;
+  throw new UserError(
+    guide.checks.refused ??
+      'my-app was saved while its checks ran. Nothing was changed: choose "On to step" again.',
+  );
 }
 
 const sendStep = (res: Response, view: string, title: string, locals: object) =>

@@ -2,21 +2,23 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { prewarmForChecks } from '../../app-runner/prewarm';
-import type { CheckResult } from '../../checks/run';
 import type { Subject } from '../../checks/subject';
 import { commandContext } from '../../lib/command-context';
 import { port } from '../../lib/settings';
 import { out, outJson } from '../../lib/terminal';
 import { EXIT, UserError } from '../../lib/user-error';
 import { findStep, listSteps, materialise, type Step, workFolder } from '../../steps/layers';
-import { currentTask, ReportedFindings } from '../deduplicate-findings';
+import { CheckReport } from '../check-report';
+import { currentTask } from '../deduplicate-findings';
 import { hasMyApp, myApp } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
-import { afterStep, countOf, ProgressLine, showFailure } from '../report';
+import { afterStep, ProgressLine } from '../report';
 
 interface Flags {
   all?: boolean;
+  /** False with --no-earlier. */
+  earlier: boolean;
   json?: boolean;
   list?: boolean;
   printEnv?: boolean;
@@ -26,15 +28,16 @@ interface Flags {
   apiPort: string;
 }
 
-/** `npm run check -- N`: the checks of one step. */
+/** `npm run check -- N`: the checks of one step, and those of the steps before. */
 export function addCheck(program: Command): void {
   program
     .command('check')
     .description(
-      'Checks your app against what a step asks for. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
+      'Checks your app against what a step asks for, then whether the steps before still pass. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
     )
     .argument('[step]', 'a step: 2, 02 or its name (default: the one in progress)')
-    .option('--all', 'the checks of the steps before as well')
+    .option('--all', 'list the checks of the steps before too, in the order of tasks')
+    .option('--no-earlier', 'leave out the checks of the steps before')
     .option('--json', 'print the result as JSON')
     .option('--list', 'print the ids of the checks, and exit')
     .option('--print-env', 'print the settings for an app that you start yourself, and exit')
@@ -71,29 +74,34 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
     return;
   }
   if (flags.printEnv) return printEnv(subject);
+  const report = flags.json ? undefined : new CheckReport(step);
   const line = new ProgressLine();
-  let reported = new ReportedFindings([]);
   const result = await runChecks(subject, {
     all: flags.all ?? false,
+    earlier: flags.earlier,
     prewarmed,
-    onChecks: (checks) => {
-      reported = new ReportedFindings(checks);
-    },
+    onChecks: (checks, earlier) => report?.begin(checks, earlier),
     onStart: ({ title }) => line.show(title),
-    ...recordedCheck(step, (one) => {
+    onVerdict: (checks) => {
       line.clear();
-      if (!flags.json) show(one, reported);
-    }),
+      report?.verdict(checks);
+    },
+    ...recordedCheck(
+      step,
+      (one) => {
+        line.clear();
+        report?.add(one);
+      },
+      () => line.clear(),
+    ),
   });
+  report?.end(result);
   const own = subject.appFolder === myApp();
-  if (own) await notePassed(result.checks);
+  if (own) await notePassed(result);
   if (flags.json) outJson(result);
   else {
-    const passed = result.checks.filter((one) => one.passed).length;
-    const all = result.checks.length;
-    out(`\n${countOf(result.passed ? all : passed, all, step)}\n`);
     if (own && result.passed) out(`${afterStep(step)}\n`);
-    else if (own) out(`${goOn(currentTask(result.checks))}A hint: npm run hint\n`);
+    else if (own) out(`${goOn(currentTask(result))}A hint: npm run hint\n`);
     else if (subject.appUrl === undefined && flags.app === undefined)
       out('There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n');
   }
@@ -173,14 +181,6 @@ async function printEnv(subject: Subject): Promise<void> {
   } finally {
     await environment.close();
   }
-}
-
-function show(result: CheckResult, told: ReportedFindings): void {
-  const { task, title, notApplicable, diagnosis } = result;
-  const other = told.waitsFor(result);
-  if (diagnosis) showFailure(result, other);
-  else if (notApplicable === undefined) out(`ok      ${task}  ${title}\n`);
-  else out(`n/a     ${task}  ${title} (${notApplicable})\n`);
 }
 
 /** The next task, if known, and its file while it contains the task's placeholder. */

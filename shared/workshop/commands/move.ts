@@ -1,17 +1,21 @@
 import path from 'node:path';
 import readline from 'node:readline/promises';
 import { type Command, Option } from 'commander';
+import { prewarmForChecks } from '../../app-runner/prewarm';
+import type { Verdict } from '../../checks/verdict';
 import { commandContext } from '../../lib/command-context';
 import type { Choice } from '../../lib/merge';
 import { out, outJson } from '../../lib/terminal';
 import { UserError } from '../../lib/user-error';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
 import { type Copy, listCopies } from '../copies';
+import { named } from '../earlier-steps';
 import { filesIn } from '../files';
 import type { Conflict } from '../merge-starter';
 import { type Ask, catchUp, type Moved, nextStep, resetStep, startFresh, startStep, undo } from '../moves';
 import { myApp } from '../my-app';
 import { isDone, readProgress } from '../progress';
+import { ProgressLine } from '../report';
 
 const shown = () => path.relative(ROOT, myApp()) || myApp();
 
@@ -46,11 +50,13 @@ export function addMoves(program: Command): void {
     });
   program
     .command('next')
-    .description('goes on to the next step, once the checks of this one have passed')
+    .description(
+      'runs the checks of this step and the steps before on my-app; when all pass, goes on to the next step',
+    )
     .addOption(conflicts())
     .option('--json', 'print the outcome as JSON')
     .action(async (flags: Flags) => {
-      tell(await nextStep(asking(flags)), flags);
+      tell(await nextStep(asking(flags), checkMyApp), flags);
     });
   program
     .command('reset')
@@ -89,6 +95,20 @@ export function addMoves(program: Command): void {
         out(`Back to what ${shown()} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`);
       tell(moved, flags);
     });
+}
+
+/** The checks of a step and the steps before, on my-app/ as it is now. */
+async function checkMyApp(step: Step): Promise<Verdict> {
+  const subject = { step: step.number, appFolder: myApp() };
+  const line = new ProgressLine();
+  line.show(`the checks of ${named(listSteps().slice(0, step.number))}`);
+  try {
+    const prewarmed = prewarmForChecks(subject);
+    const { runChecks } = require('../../checks/run') as typeof import('../../checks/run');
+    return await runChecks(subject, { earlier: true, prewarmed });
+  } finally {
+    line.clear();
+  }
 }
 
 /** The next step only when this one is done. */

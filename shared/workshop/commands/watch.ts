@@ -50,7 +50,7 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
       );
       if (!results) return;
       report.end(results);
-      if (folder === myApp()) await notePassed(results);
+      if (folder === myApp()) await notePassed({ checks: results, earlier: [] });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       report.refused(error.message);

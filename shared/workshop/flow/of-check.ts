@@ -1,4 +1,5 @@
 import type { RunOptions } from '../../checks/run';
+import { isRight } from '../../checks/verdict';
 import { err } from '../../lib/terminal';
 import { type Ended, saveRecording } from '../../recorder/record';
 import type { Step } from '../../steps/layers';
@@ -7,14 +8,18 @@ import type { Step } from '../../steps/layers';
 export function recordedCheck(
   step: Step,
   onResult?: RunOptions['onResult'],
-): Required<Pick<RunOptions, 'onResult' | 'onRecording'>> {
+  onEarlier?: RunOptions['onEarlier'],
+): Required<Pick<RunOptions, 'onResult' | 'onEarlier' | 'onRecording'>> {
   const ended: Ended[] = [];
+  const noted =
+    (report: RunOptions['onResult']): NonNullable<RunOptions['onResult']> =>
+    (result, trace) => {
+      ended.push({ id: result.id, passed: isRight(result), at: trace.endedAt });
+      report?.(result, trace);
+    };
   return {
-    onResult: (result, trace) => {
-      const passed = result.passed || result.notApplicable !== undefined;
-      ended.push({ id: result.id, passed, at: trace.endedAt });
-      onResult?.(result, trace);
-    },
+    onResult: noted(onResult),
+    onEarlier: noted(onEarlier),
     onRecording: (messages) => {
       try {
         saveRecording(messages, { of: `the check of step ${step.id}`, ended });

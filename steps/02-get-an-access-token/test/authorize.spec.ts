@@ -109,15 +109,21 @@ async function discoversForged(on: TestEnvironment): Promise<void> {
 const DISCOVERY = '/.well-known/openid-configuration';
 
 describe('02 Get an access token: the way to the tenant', () => {
-  check('2.discovery', '2.1', 'a discovery document of another tenant is refused', async (on) => {
-    const { recorder, watched } = on;
-    const asked = recorder.between('browser', 'app').length + recorder.between('app', 'tenant').length;
-    if (watched.app === undefined || asked > 0)
-      throw new NotApplicable('the app has read the discovery document before this check');
-    await discoversForged(on);
-    // The login works once the document is right.
-    await authorizeUrl(on, on.browser());
-  });
+  check(
+    '2.discovery',
+    '2.1',
+    'a discovery document of another tenant is refused',
+    async (on) => {
+      const { recorder, watched } = on;
+      const asked = recorder.between('browser', 'app').length + recorder.between('app', 'tenant').length;
+      if (watched.app === undefined || asked > 0)
+        throw new NotApplicable('the app has read the discovery document before this check');
+      await discoversForged(on);
+      // The login works once the document is right.
+      await authorizeUrl(on, on.browser());
+    },
+    { needsFreshApp: true },
+  );
 
   check(
     '2.login-redirects',

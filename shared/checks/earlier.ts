@@ -1,0 +1,57 @@
+import { listSteps, type Step } from '../steps/layers';
+import { type Check, needsApp } from './index';
+import { Suite, type SuiteOptions } from './suite';
+import type { TestEnvironment } from './test-environment';
+import { byTask, type CheckResult } from './verdict';
+
+/** `only` has the ids of the checks that run; without it all do. */
+type Options = Pick<SuiteOptions, 'only' | 'onStart' | 'onResult'>;
+
+/**
+ * The checks of the steps before one, on the app and the tenant of its own checks, which run between `first` and `rest`: so their verdict
+ * does not wait for these, and nothing starts twice.
+ */
+export class EarlierChecks {
+  readonly #suite: Suite;
+  #done: CheckResult[] = [];
+
+  constructor({ number }: Step) {
+    this.#suite = new Suite(listSteps().filter((one) => one.number < number));
+  }
+
+  get checks(): readonly Check[] {
+    return this.#suite.checks;
+  }
+
+  /** Runs the checks that need an app which nobody has asked anything yet. */
+  async first(environment: TestEnvironment, options: Options = {}): Promise<void> {
+    const only = this.#suite.needFreshApp.filter((id) => isWanted(id, options));
+    this.#done = await this.#suite.run(environment, { ...options, only });
+  }
+
+  /**
+   * Runs the others.
+   *
+   * @returns the results of all. Of an app that does not run, or is in an infinite loop, the step's own checks have reported that; then only
+   * those of the tenant's configuration run.
+   */
+  async rest(environment: TestEnvironment, options: Options = {}): Promise<CheckResult[]> {
+    const runs = environment.trouble === undefined && environment.infiniteLoop === undefined;
+    const first = runs ? this.#done : [];
+    const left = this.checks.filter(({ id }) => isWanted(id, options) && !first.some((one) => one.id === id));
+    const only = left.flatMap((one) => (runs || !needsApp(one) ? [one.id] : []));
+    const rest = await this.#suite.run(environment, { ...options, only, rank: byTask });
+    return [...first, ...rest].sort((a, b) => byTask(a) - byTask(b));
+  }
+
+  /** No further check begins. */
+  abort(): void {
+    this.#suite.abort();
+  }
+
+  dispose(): void {
+    this.#suite.dispose();
+  }
+}
+
+const isWanted = (id: string, { only }: Options) => only?.includes(id) ?? true;

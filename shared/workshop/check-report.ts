@@ -1,0 +1,51 @@
+import type { Check } from '../checks/index';
+import { type CheckResult, isRight, type Verdict } from '../checks/verdict';
+import { out } from '../lib/terminal';
+import type { Step } from '../steps/layers';
+import { ReportedFindings } from './deduplicate-findings';
+import { brokenBefore, countBefore } from './earlier-steps';
+import { countOf, showFailure } from './report';
+
+/** What `check` prints: each check of the step as it ends, the verdict, and then what broke in the steps before. */
+export class CheckReport {
+  #told = new ReportedFindings([]);
+  /** Failed checks of the step that wait for one of an earlier step. */
+  #waiting: { result: CheckResult; waitsFor: string }[] = [];
+  #earlier: ReadonlySet<string> = new Set();
+
+  constructor(readonly step: Step) {}
+
+  begin(checks: readonly Check[], earlier: readonly Check[]): void {
+    this.#told = new ReportedFindings([...checks, ...earlier]);
+    this.#earlier = new Set(earlier.map(({ id }) => id));
+  }
+
+  add(result: CheckResult): void {
+    const { task, title, notApplicable, diagnosis } = result;
+    const other = this.#told.waitsFor(result);
+    if (other !== undefined && this.#earlier.has(other)) this.#waiting.push({ result, waitsFor: other });
+    if (diagnosis) showFailure(result, other);
+    else if (notApplicable === undefined) out(`ok      ${task}  ${title}\n`);
+    else out(`n/a     ${task}  ${title} (${notApplicable})\n`);
+  }
+
+  /** Before the checks of earlier steps run. */
+  verdict(checks: readonly CheckResult[]): void {
+    const passed = checks.filter((one) => one.passed).length;
+    const all = checks.length;
+    out(`\n${countOf(all > 0 && checks.every(isRight) ? all : passed, all, this.step)}\n`);
+  }
+
+  end(verdict: Verdict): void {
+    const { earlier } = verdict;
+    const broken = new Set(earlier.filter((one) => one.diagnosis).map(({ id }) => id));
+    // The check for which they wait found nothing, or did not run.
+    const unexplained = this.#waiting.filter(({ waitsFor }) => !broken.has(waitsFor));
+    const told = new ReportedFindings([]);
+    for (const { result } of unexplained)
+      if (told.waitsFor(result) === undefined) showFailure(result, undefined);
+    if (earlier.length === 0) return;
+    for (const one of brokenBefore(verdict)) showFailure(one, undefined);
+    out(`${countBefore(verdict)}\n`);
+  }
+}
