@@ -5,7 +5,6 @@ import { findStep, listSteps, materialise, type Step, workFolder } from '../step
 import { hasMyApp, myApp } from '../workshop/my-app';
 import { peekProgress } from '../workshop/progress';
 
-/** The app that `npm start` runs. */
 export interface AppPlace {
   /** Whether it is the learner's own, which may change while the workshop runs. */
   own(): boolean;

@@ -5,7 +5,6 @@ import type { LiveChecks } from './live-checks';
 import type { RunningApp } from './running-app';
 import type { Wire } from './wire/wire';
 
-/** What the guide's pages show. */
 export interface Guide {
   hub: Hub;
   app: RunningApp;
@@ -13,7 +12,6 @@ export interface Guide {
   wire: Wire;
   /** The embedded tenant; undefined when the app uses a real one. */
   tenant: Tenant | undefined;
-  /** The faults of tenant and API. */
   faults: Pick<FollowedFaults, 'now' | 'look'>;
   /** Origins of the other parties, the issuer with its final slash, and the audience of access tokens. */
   places: { issuer: string; api: string; audience?: string };

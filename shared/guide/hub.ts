@@ -2,7 +2,6 @@ import type { Request, Response } from 'express';
 
 /** What the guide sends to its open pages, by the name of the event. HTML is rendered here. */
 export interface LiveEvents {
-  /** The tasks of a step changed their state. */
   tasks: {
     step: string;
     html: string;
@@ -13,13 +12,11 @@ export interface LiveEvents {
     count: string;
   };
   app: { html: string; panel: string };
-  /** Output of the app. */
   log: { text: string };
   /** A new or answered message: its row and the empty group of its login. */
   message: { n: number; html: string; at: number; wrong: boolean; group: { id: number; html: string } };
   /** A check ended, and its trace is new. */
   check: { key: string };
-  /** A decision of the tenant: its row of the log. */
   tenant: { html: string; refused: boolean };
   /** tenant.yaml or users.json was read again. */
   configuration: { html: string };
@@ -53,7 +50,6 @@ export class Hub {
     this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
-  /** GET /live. */
   readonly handler = (req: Request, res: Response): void => {
     if (this.#open.size >= MOST_PAGES) {
       res

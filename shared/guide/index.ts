@@ -79,7 +79,6 @@ const onlyForms: RequestHandler = (req, _res, next) => {
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-/** Each part of the guide has its own pages. */
 const ROUTES: ((guide: Guide) => Router)[] = [
   homeRoutes,
   appRoutes,

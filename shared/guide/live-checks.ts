@@ -12,12 +12,10 @@ import { changesTenant } from '../workshop/saves';
 export interface TaskState {
   id: string;
   state: 'unknown' | 'running' | 'passed' | 'failed';
-  /** Its failed checks, in their order. */
   failed: CheckResult[];
 }
 
 interface Events {
-  /** `tasks` or `refused` changed. */
   change: [];
   /** A check has ended. Emitted before `change`. */
   checked: [Step, CheckResult, Trace];

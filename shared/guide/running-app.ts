@@ -10,7 +10,6 @@ export interface AppState {
   state: 'starting' | 'running' | 'ended';
   finding?: Finding | undefined;
   origin: string;
-  /** The folder that it runs from. */
   folder: string;
 }
 
@@ -22,18 +21,15 @@ export interface RunningAppOptions {
   env: () => Record<string, string>;
   /** Parties that the workshop does not run, by origin: the app's process reports the messages to them. */
   elsewhere?: Elsewhere;
-  /** A process that waits for the first start. */
   prewarmed?: PrewarmedProcess | undefined;
 }
 
 interface Events {
   state: [AppState];
   output: [string];
-  /** A process of the app listens. */
   process: [AppProcess];
 }
 
-/** How many lines of output are stored. */
 const MOST_LINES = 100;
 /** Characters of a line: an app may never end one. */
 const LONGEST_LINE = 10_000;

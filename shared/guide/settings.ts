@@ -6,7 +6,6 @@ import { httpsOrLoopbackUrl, port, readEnvFile, readSettings, text } from '../li
 import { err } from '../lib/terminal';
 import { ROOT } from '../steps/layers';
 
-/** The default ports. */
 export const PORTS = { app: 3000, guide: 4000, tenant: 4001, api: 4002 } as const;
 
 type Party = keyof typeof PORTS | keyof typeof PROVIDER_PORTS;
@@ -27,7 +26,6 @@ const OWNERS: Record<Party, string> = {
 
 const settingOf = (party: string) => `${party.toUpperCase()}_PORT`;
 
-/** The command line of `npm start`. */
 export function parseFlags(): Flags {
   const command = commandLine('npm start --').description(
     'Runs the workshop until Ctrl-C: tenant, API, your app and the guide.',

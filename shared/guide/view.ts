@@ -24,7 +24,6 @@ export function prepare(view: string): compileTemplate {
   return template;
 }
 
-/** The frame of every page. */
 export interface Frame {
   title: string;
   /** Its entry in the navigation. */

@@ -7,7 +7,6 @@ import { rename, rm } from './held';
 import { UserError } from './user-error';
 import { createWhole } from './write-whole';
 
-/** The owner of the files, for messages. */
 export interface Owner {
   name: string;
   /** What to do about a damaged file. */

@@ -49,7 +49,6 @@ export function otherName(
 const ssh = (ports: readonly number[]) =>
   `ssh ${ports.map((port) => `-L ${port}:localhost:${port}`).join(' ')} USER@MACHINE`;
 
-/** The ports of addresses on this machine, each once. */
 export function localPorts(addresses: readonly (string | undefined)[]): number[] {
   const local = addresses.flatMap((one = '') => {
     const url = URL.canParse(one) ? new URL(one) : undefined;

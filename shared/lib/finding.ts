@@ -7,7 +7,6 @@ export interface Finding {
   seen: string;
   /** The likely cause, in the lesson's words, or that it is not known. */
   cause: string;
-  /** The next thing to do. */
   next: string;
   /** The id of the check that reports this problem. Other checks that meet it wait until that one passes. */
   waitsFor?: string;

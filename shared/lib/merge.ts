@@ -29,7 +29,6 @@ export function merge(
   return { text: lines.join(crlf ? '\r\n' : '\n'), conflicts };
 }
 
-/** Whether two texts are equal, apart from their line ends. */
 export function sameText(a: string | undefined, b: string | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && split(a).join('\n') === split(b).join('\n'));
 }

@@ -53,7 +53,6 @@ function isScriptOfNpm(file: string, env: NodeJS.ProcessEnv): boolean {
   return script.split(/\s+/).includes(inside);
 }
 
-/** The program, and each command below it that the arguments name. */
 function commandsNamed(program: Command, typed: readonly string[]): Command[] {
   const chain = [program];
   for (const word of typed.filter((one) => !one.startsWith('-'))) {

@@ -5,7 +5,6 @@ import { err } from './terminal';
 export const OBSERVER_FAULT = 'A fault while observing';
 
 export interface ObserverFault {
-  /** What was observed. */
   of: string;
   error: unknown;
 }

@@ -24,7 +24,6 @@ export interface StoreOptions {
   now?: () => number;
 }
 
-/** Milliseconds between two removals of expired entries. */
 const SWEEP_EVERY = 30_000;
 
 /** Milliseconds in which a grant without tokens may still get one: the longest login. */

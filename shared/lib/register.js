@@ -128,10 +128,8 @@ function register() {
   };
 }
 
-/**
- * For an app with a tsconfig.json of its own: compiled by it, but as CommonJS and unchecked, since a right app may have wrong types.
- * What the workshop preloads into it is compiled by ours all the same.
- */
+/** For an app with a tsconfig.json of its own: compiled by it, but as CommonJS and unchecked, since a right app may have
+ * wrong types. What the workshop preloads into it is compiled by ours all the same. */
 function loaderOfTheFolder() {
   const compilerOptions = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
   require('ts-node').register({ transpileOnly: true, compilerOptions });

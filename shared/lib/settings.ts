@@ -90,7 +90,6 @@ export function port(text: string): number {
   return Number(text);
 }
 
-/** Whether a text is an https URL, or an http one on loopback. */
 export const isHttpsOrLoopback = (text: string): boolean =>
   attempt(() => httpsOrLoopbackUrl(text)) !== undefined;
 
@@ -111,7 +110,6 @@ export function yesOrNo(text: string): boolean {
   return text === 'true' || text === '1';
 }
 
-/** Text that is not empty. */
 export function text(value: string): string {
   if (value.trim() === '') throw new Error('must not be empty');
   return value;

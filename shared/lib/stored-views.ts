@@ -134,7 +134,6 @@ function hashOf(file: string): string | undefined {
   return text === undefined ? undefined : createHash('sha256').update(text).digest('hex');
 }
 
-/** Loads pug's compiler when a view is compiled first. */
 function loadLater(fromPug: NodeJS.Require, load: () => void): void {
   const parts = COMPILER.map((name) => fromPug.resolve(name)).filter((file) => !(file in require.cache));
   for (const file of parts) {

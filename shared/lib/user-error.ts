@@ -2,7 +2,6 @@ import { commandContext } from './command-context';
 import { diskTrouble } from './disk-trouble';
 import { err } from './terminal';
 
-/** Exit codes of every command. */
 export const EXIT = { ok: 0, notRightYet: 1, usedWrongly: 2, workshopFailed: 3 } as const;
 
 /** An error with a message for the user: what was wrong, where, and what to do. Printed without a stack trace. */

@@ -55,7 +55,6 @@ function withBeside(
   }
 }
 
-/** The text of a file; none when there is no such file. */
 function textIn(file: string): string {
   noFolder(file);
   try {

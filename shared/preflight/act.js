@@ -25,7 +25,6 @@ function act(needs) {
   end(findings, wrong);
 }
 
-/** Reports what prevents the command from running, and ends it. */
 function end(findings, wrong) {
   if (isDoctor(process.argv)) {
     const later = {

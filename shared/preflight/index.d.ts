@@ -1,4 +1,3 @@
-/** A result of one examination. */
 export interface Finding {
   /** Stable: "port-taken". */
   id: string;
@@ -16,7 +15,6 @@ export interface Locked {
   engines?: { node?: string };
 }
 
-/** The parts of npm's lock files that are read here. */
 export interface Lock {
   packages: Record<string, Locked>;
 }

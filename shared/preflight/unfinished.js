@@ -10,7 +10,6 @@ function unfinished(root, error) {
   return { id: 'packages-damaged', level: 'wrong', seen, mend: 'npm ci' };
 }
 
-/** The package in which the load failed. */
 function damaged(root, error) {
   const { code, message, name, requireStack, stack } = Object(error);
   const text = String(message).split('\n')[0];

@@ -3,27 +3,19 @@ import { z } from 'zod';
 import { observe } from '../lib/observe';
 import type { Message } from './index';
 import type { LiveRecording } from './live';
-import { party } from './types';
+import { shown } from './types';
 
 const headers = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
 /** The app's process is the learner's, so its messages may contain anything. */
 const heard = z.object({
-  wire: z.object({
+  wire: shown.partial().extend({
     id: z.number(),
     url: z.string().refine(URL.canParse).optional(),
-    from: party.optional(),
-    to: party.optional(),
-    method: z.string().optional(),
     requestHeaders: headers.optional(),
-    requestBody: z.string().optional(),
     status: z.int().optional(),
     responseHeaders: headers.optional(),
-    responseBody: z.string().optional(),
-    at: z.number().optional(),
-    ms: z.number().optional(),
   }),
 });
-/** How many requests without an answer are remembered. */
 const MOST_OPEN = 5000;
 
 /** Adds to a recording what an app's process reports about its messages. */

@@ -21,7 +21,6 @@ export interface RecorderOptions {
   most?: number;
   /** Characters of bodies, headers and addresses that are stored in total; 64 Mi by default. */
   mostCharacters?: number;
-  /** Called at each request and each answer. */
   onChange?: (message: Message) => void;
   /** Milliseconds since the epoch, by the clock of the parties; the system's by default. */
   now?: () => number;
@@ -126,7 +125,6 @@ export class Recorder {
   }
 }
 
-/** An address with its secrets masked. */
 export function maskUrl(url: URL): string {
   const shown = new URL(url);
   for (const [name, value] of url.searchParams) {

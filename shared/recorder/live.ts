@@ -10,13 +10,10 @@ const MOST = 200;
 const PAUSE = 1000;
 
 export interface LiveRecording {
-  /** Wraps a party's request handler. */
   wrap(to: Party): (handler: http.RequestListener) => http.RequestListener;
   /** Adds a message that no party of this process saw, such as one reported by the app. */
   add: Recorder['add'];
-  /** Adds the answer to such a message. */
   answer: Recorder['answer'];
-  /** Writes the messages that are not written yet. */
   close(): Promise<void>;
 }
 

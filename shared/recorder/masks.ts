@@ -17,7 +17,6 @@ const JWT = new RegExp(
 const ADDRESSED = /^[a-z][a-z0-9+.-]*:(?:\/\/[^/?#]*)?/i;
 /** How deep addresses within addresses are searched. */
 const DEEPEST = 4;
-/** How many characters of a body are shown. */
 const MOST_BODY = 16 * 1024;
 
 /** Masks all secrets in a recording: codes, tokens, passwords, client secrets, cookies. A secret found in one place is
@@ -29,7 +28,6 @@ export function maskMessages(messages: readonly Message[]): Shown[] {
   return learnt.map((message) => masker.again(message));
 }
 
-/** How many of the newest secrets are remembered. */
 const MOST_RUNS = 20_000;
 const MOST_WHOLE = 500;
 const LONGEST_WHOLE = 200;

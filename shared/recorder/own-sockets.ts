@@ -5,7 +5,6 @@ import type net from 'node:net';
 const ports = new Set<number>();
 let watching = false;
 
-/** Starts to record the connections of this process's own fetch. */
 export function watchOwnSockets(): void {
   if (watching) return;
   watching = true;

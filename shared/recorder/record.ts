@@ -8,7 +8,6 @@ import type { Message } from './index';
 import { maskMessages } from './masks';
 import { shown } from './types';
 
-/** How many of the newest messages are stored. */
 const MOST = 500;
 
 const recording = z.object({
@@ -18,7 +17,6 @@ const recording = z.object({
   savedAt: z.number(),
   /** With the id of the check that sent each message. */
   messages: z.array(shown.extend({ check: z.string().optional() })),
-  /** The checks in their order, with their results. */
   checks: z.array(z.object({ id: z.string(), passed: z.boolean() })),
 });
 

@@ -1,7 +1,6 @@
 import type http from 'node:http';
 import { observe } from '../lib/observe';
 
-/** How many characters of a body are stored. */
 export const MOST_BODY = 64 * 1024;
 
 /** The visible part of an exchange while it goes on. */
@@ -68,7 +67,6 @@ function headersIn(given: object): http.OutgoingHttpHeaders {
   return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Appends to a body, up to the limit. */
 export function appended(body: string, chunk: unknown): string {
   if (body.length >= MOST_BODY || !(typeof chunk === 'string' || chunk instanceof Uint8Array)) return body;
   return (body + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))).slice(

@@ -7,7 +7,6 @@ import { listSteps, readApp, type Step } from './layers';
 
 const folderOf = (step: Step, name: string) => path.join(step.folder, 'accepts', name);
 
-/** The names of a step's alternative solutions. */
 export function alternativesOf(step: Step): string[] {
   const folder = path.join(step.folder, 'accepts');
   if (!fs.existsSync(folder)) return [];

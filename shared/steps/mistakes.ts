@@ -20,7 +20,6 @@ const mistakesFile = z.array(
     /** What people do, and why, in one line. */
     title: z.string(),
     check: z.string(),
-    /** The id of the expected diagnosis. */
     diagnosis: z.string(),
     /** A part of the diagnosis's cause, so that a general one is not enough. */
     says: z.string(),
@@ -35,7 +34,6 @@ const mistakesFile = z.array(
 export type Mistake = z.output<typeof mistakesFile>[number];
 export type Edit = z.output<typeof edit>;
 
-/** The known mistakes of a step. */
 export function mistakesOf(step: Step): Mistake[] {
   const file = path.join(step.folder, 'mistakes.yaml');
   if (!fs.existsSync(file)) return [];

@@ -5,7 +5,6 @@ const MARKER = /^\s*(?:\/\/|#|\/\/-|\/\*) ?(BEGIN SOLUTION (\d+\.\d+)|END SOLUTI
 /** Whether a file of this name can have solution markers. */
 export const mayBeMarked = (file: string) => /\.(ts|js|ya?ml|pug|css)$/.test(file);
 
-/** The lines between BEGIN SOLUTION and END SOLUTION. */
 export interface Exercise {
   /** The task that asks for it, e.g. 2.3. */
   task: string;

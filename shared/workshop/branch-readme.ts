@@ -1,4 +1,3 @@
-/** What a branch's lesson depends on. */
 export interface BranchPlace {
   /** Two digits: 02. */
   step: string;

@@ -5,7 +5,6 @@ import { commandLine } from '../lib/command-line';
 import { ROOT } from '../lib/places';
 import { runMain, UserError } from '../lib/user-error';
 
-/** `npm start` on a step's branch: its app, with the settings in .env. */
 runMain(async () => {
   commandLine('npm start --').description('Runs the app in this folder, with the settings in .env.').parse();
   const file = path.join(ROOT, '.env');

@@ -121,7 +121,6 @@ function textsOf(batch: Buffer): Map<string, string> {
   return texts;
 }
 
-/** The repository's home, from package.json. */
 export function homeOf(packageJson: string): string {
   const { repository } = JSON.parse(packageJson) as { repository: { url: string } };
   return repository.url.replace(/^git\+/, '').replace(/\.git$/, '');

@@ -11,7 +11,6 @@ import { myApp, myAppData } from './my-app';
 import { type Progress, progressPath, progressText, readProgress, writeProgress } from './progress';
 import { HalfChanged } from './refused-by-disk';
 
-/** The new content of a path in my-app/. */
 export type Content = { text: string } | { from: string } | { link: string };
 
 export interface Change {

@@ -12,7 +12,6 @@ import { myApp, myAppData } from './my-app';
 import type { Progress } from './progress';
 
 const aboutFile = z.object({
-  /** The command that made it. */
   before: z.string(),
   at: z.string(),
   /** The step of my-app/, and what was done. */

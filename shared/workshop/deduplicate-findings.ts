@@ -4,7 +4,6 @@ import type { CheckResult, Verdict } from '../checks/verdict';
 
 /** The findings of one round: each is reported in full once, and the other checks wait for that check. */
 export class ReportedFindings {
-  /** The check that reported a finding in full. */
   readonly #by = new Map<string, string>();
   readonly #passed = new Set<string>();
 

@@ -29,7 +29,6 @@ export function filesIn(folder: string, below = ''): Found[] {
   });
 }
 
-/** A file's text; undefined when there is no such file. */
 export function textOf(folder: string, file: string): string | undefined {
   try {
     return fs.readFileSync(path.join(folder, file), 'utf8');

@@ -13,10 +13,8 @@ import { hasMyApp, myApp } from './my-app';
 import { notePassed } from './note-passed';
 import { isDone, type Progress, readProgress } from './progress';
 
-/** The result of a move. */
 export interface Moved {
   step: Step | undefined;
-  /** my-app/ before it. */
   copy: Copy;
   merge?: MergeResult;
 }

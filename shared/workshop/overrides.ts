@@ -4,7 +4,6 @@ import path from 'node:path';
 import { diffComm } from 'node-diff3';
 import { listSteps, readApp, type Step } from '../steps/layers';
 
-/** Every file of a step that replaces an earlier one. */
 function findOverrides(only?: number) {
   const steps = listSteps();
   return steps

@@ -12,13 +12,11 @@ import { myApp, myAppData } from './my-app';
 
 const lastCheck = z.strictObject({
   at: z.string(),
-  /** Tasks that the last check found wrong. */
   wrong: z.array(z.string()),
   /** The first thing to do: the check, its diagnosis, and the likely cause. */
   found: z.strictObject({ check: z.string(), diagnosis: z.string(), cause: z.string() }).optional(),
 });
 
-/** The content of progress.yaml. */
 export const progressFile = z.strictObject({
   /** The step whose starter was merged last. */
   step: z.int().positive().optional(),
@@ -28,13 +26,11 @@ export const progressFile = z.strictObject({
   inHand: z.string().optional(),
   /** When that task became current, or the step if no task is noted. */
   since: z.string().optional(),
-  /** The results of the last check of each task. */
   lastCheck: lastCheck.optional(),
   /** Steps whose finished app was put into my-app/. */
   caughtUp: z.array(z.int()).default([]),
   /** How many hints of a task were shown. */
   hints: z.record(z.string(), z.int().min(0).max(3)).default({}),
-  /** Tasks whose solution was shown. */
   solutions: z.array(z.string()).default([]),
   /** A command that has begun to change my-app/, with the copy from before. Remains when it is killed. */
   unfinished: z.strictObject({ command: z.string(), copy: z.int() }).optional(),

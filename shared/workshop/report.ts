@@ -74,7 +74,6 @@ export function showFailure({ id, task, title, diagnosis }: CheckResult, other: 
   out(`not ok  ${task}  ${title}${rest}`);
 }
 
-/** What to type when a step's checks pass. */
 export function afterStep({ number }: Step): string {
   return listSteps().some((one) => one.number > number)
     ? 'On to the next step: npm run next'
@@ -92,7 +91,6 @@ function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
 /** An app's answer may have several lines, and none must look like a line of the report. */
 const indented = (text: string) => text.replace(/\r\n?|[\n\u2028\u2029]/g, '\n            ');
 
-/** Milliseconds after which a check counts as slow. */
 const SLOW = 700;
 
 /** Names a slow check on a terminal while it runs. */

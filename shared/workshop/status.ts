@@ -5,11 +5,9 @@ import { attempt } from '../lib/attempt';
 import { listSteps } from '../steps/layers';
 import { isTaskDone, openTasks, type Progress, progressFile } from './progress';
 
-/** The progress of one learner. */
 export interface Status {
   /** The learner's folder, as it was named. */
   folder: string;
-  /** Why nothing more is known. */
   problem?: string;
   step?: number;
   title?: string;
@@ -20,7 +18,6 @@ export interface Status {
   inHand?: { task: string; title: string; since?: string | undefined };
   /** How many hints were shown, by task. */
   hints?: Record<string, number>;
-  /** Tasks whose solution was shown. */
   solutions?: string[];
   /** Steps whose finished app was put in place. */
   caughtUp?: number[];
@@ -81,7 +78,6 @@ function read(folder: string, file: string): Status {
   return { folder, problem: newer ? 'its progress is of a newer version of the workshop' : DAMAGED };
 }
 
-/** The problem of a folder without progress. */
 export const NOT_BEGUN = 'no step was begun here';
 const DAMAGED = 'its progress file is damaged; the next command there sets it aside';
 

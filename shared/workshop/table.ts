@@ -5,7 +5,6 @@ import { DEMO_USERS } from '../tenant/demo-users';
 /** Columns of the texts, without their labels. */
 const WIDTH = 86;
 
-/** The addresses of everything that runs. */
 export interface Whereabouts {
   guide: string;
   app: string;

@@ -84,7 +84,6 @@ function inAccepts(step: Step): string[] {
   }
 }
 
-/** The message of what is thrown. */
 function problem(work: () => void): string | undefined {
   try {
     work();

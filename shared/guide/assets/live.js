@@ -3,10 +3,7 @@
 
 const events = new EventSource('/live');
 
-/**
- * @param {string} name
- * @param {(data: any) => void} work
- */
+/** @param {string} name @param {(data: any) => void} work */
 export function on(name, work) {
   events.addEventListener(name, (event) =>
     work(JSON.parse(/** @type {MessageEvent<string>} */ (event).data)),
@@ -16,12 +13,8 @@ export function on(name, work) {
 /** By the element's id: what was put there last. */
 const last = new Map();
 
-/**
- * Puts ready-made HTML of the guide's own server into the place of an element; where the focus was it stays.
- *
- * @param {Element | null} old
- * @param {string} html
- */
+/** Puts ready-made HTML of the guide's own server into the place of an element; where the focus was it stays.
+ * @param {Element | null} old @param {string} html */
 export function replace(old, html) {
   // What is the same stays: somebody may be about to press it.
   if (!old || last.get(old.id) === html) return;

@@ -1,7 +1,6 @@
 // @ts-check
 import { on, replace } from './live.js';
 
-/** Rows that the page keeps. */
 const MOST = 200;
 
 const log = /** @type {HTMLElement | null} */ (document.getElementById('log'));

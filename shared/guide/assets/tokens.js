@@ -12,7 +12,6 @@ on('message', () => {
   setTimeout(() => void showNew(), TOGETHER);
 });
 
-/** Shows the list again if it is another one. */
 async function showNew() {
   waits = false;
   const answer = await fetch('/tokens/seen');

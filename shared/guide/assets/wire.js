@@ -57,11 +57,7 @@ on('message', ({ n, html, at, wrong, group }) => {
 /** @type {HTMLElement | null} What was activated to open the message: there the focus goes back to. */
 let opener = null;
 
-/**
- * Opens a message beside the diagram.
- *
- * @param {string} href
- */
+/** Opens a message beside the diagram. @param {string} href */
 async function open(href) {
   if (!beside) return;
   const from = document.activeElement;

@@ -25,7 +25,6 @@ const inTheForm = (means: string, value: string) =>
     .replace(new RegExp(`\\b${value}\\b`), 'so many')
     .replace(/behind$/, 'behind with a minus');
 
-/** The form has a field for each part of a change. */
 const changeIn = ({ target = '', name = '', value = '' }: Record<string, string | undefined>) =>
   `${target}.${name}=${value}`;
 

@@ -34,7 +34,6 @@ export async function checkNow(guide: Guide, step: Step): Promise<Verdict | unde
   return guide.checks.run(step, myApp(), ['tenant.yaml'], { earlier: true });
 }
 
-/** How the guide follows the learner's progress. */
 export interface Live {
   /** Follows the learner to another step; does nothing when the step has not changed. */
   look(): Promise<void>;

@@ -7,7 +7,6 @@ import { highlighted } from './highlight';
 /** A part of a lesson: the text of a task, the place of the questions, or the text between. */
 export interface Part {
   html: string;
-  /** The task of the text. */
   task?: string;
   /** The page asks the questions here. */
   questions?: true;

@@ -27,14 +27,12 @@ export interface TaskView {
   title: string;
   file: string;
   state: keyof typeof WORDS;
-  /** Its state in words. */
   word: string;
   failed: FailedCheck[];
   hints: string[];
   hintsLeft: number;
 }
 
-/** A failed check, with links to its messages. */
 interface FailedCheck extends CheckResult {
   /** The title of the check that must pass first. */
   waitsFor: string | undefined;
@@ -42,7 +40,6 @@ interface FailedCheck extends CheckResult {
   also: string[];
   /** The messages with the evidence, the most important first. */
   evidence: { href: string; text: string }[];
-  /** The messages of the check, if there are any. */
   trace: { href: string; count: number } | undefined;
 }
 
@@ -127,7 +124,6 @@ function countOf(tasks: readonly TaskView[]): string {
   return `${right} of ${tasks.length} tasks ${right === 1 ? 'is' : 'are'} right`;
 }
 
-/** A task's state in words, by its checks. */
 const NOW = { running: 'checking', passed: 'right', failed: 'wrong' } as const;
 
 function taskViews(
@@ -179,7 +175,6 @@ function failedChecks(
   return found;
 }
 
-/** Links to the messages that a failed check saw. */
 function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<FailedCheck, 'evidence' | 'trace'> {
   const key = keyOfCheck(step.name, id);
   const { entries = [], evidence = [] } = wire.check(key) ?? {};

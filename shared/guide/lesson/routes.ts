@@ -133,7 +133,6 @@ const CHOICES: readonly Choice[] = ['mine', 'new', 'both'];
 
 type Handler = (step: Step, req: Request, res: Response) => Promise<void>;
 
-/** Finds the step of the address. */
 const of =
   (work: Handler) =>
   async (req: Request, res: Response): Promise<void> => {

@@ -4,7 +4,6 @@ import { html, sendPage } from '../view';
 import { configurationOf } from './configuration';
 import { eventRow } from './event-row';
 
-/** Rows of the log on one page, newest first. */
 const MOST_ROWS = 200;
 
 /** The tenant's configuration with its lines, and its decisions. */

@@ -9,7 +9,6 @@ export interface Found {
   parts: Parts | undefined;
   issuer: string;
   audience: string;
-  /** The check that failed at the API. */
   failed: Outcome | undefined;
   /** Milliseconds since the epoch. */
   now: number;

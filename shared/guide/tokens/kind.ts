@@ -3,7 +3,6 @@ import { attempt } from '../../lib/attempt';
 import { isTooDeep, textOf } from '../../lib/json';
 import type { Tenant } from '../../tenant';
 
-/** The readable parts of a JWT. */
 export interface Parts {
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
@@ -11,7 +10,6 @@ export interface Parts {
 
 export interface TokenKind {
   kind: 'access token' | 'ID token' | 'logout token' | 'refresh token' | 'opaque' | 'encrypted' | 'broken';
-  /** The evidence for the kind. */
   why: string;
 }
 

@@ -6,7 +6,6 @@ import type { Wire } from '../wire/wire';
 import { partsOf } from './kind';
 
 const NAMES = ['access_token', 'id_token', 'refresh_token'] as const;
-/** Tokens on the page, newest first. */
 const MOST = 30;
 
 /** Tokens of the token endpoint's answers, newest first, without their values. */

@@ -1,6 +1,5 @@
 export interface Tidied {
   token: string;
-  /** What was removed, in words. */
   removed: string[];
 }
 

@@ -16,7 +16,6 @@ interface Place {
 }
 
 export interface ArchiveOptions {
-  /** The most bytes of both files. */
   most?: number;
   /** Called when messages cannot be stored, again only after a success. */
   onTrouble?: (words: string) => void;
@@ -93,7 +92,6 @@ export class Archive {
     return this.#files;
   }
 
-  /** The newer file becomes the older one. */
   #turn(): void {
     if (this.#files === undefined) return;
     const { newer, older: gone } = this.#files;

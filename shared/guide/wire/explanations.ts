@@ -16,7 +16,6 @@ export type Place =
   | 'logged out'
   | 'error';
 
-/** A purpose, and its source. */
 export interface Explained {
   purpose: string;
   source: { name: string; href: string };
@@ -65,7 +64,6 @@ export const explainParameter = (place: Place, name: string): Explained | undefi
 export const explainClaim = (name: string): Explained | undefined =>
   explain('claim', name) ?? (/^https?:/.test(name) ? explain('custom claim', 'claim') : undefined);
 
-/** The meaning of a member of a JWT's header. */
 export const explainJwtHeader = (name: string): Explained | undefined => explain('JWT header', name);
 
 /** The purpose of a header that matters for a login or an API call; others are folded away. */

@@ -6,7 +6,6 @@ import { quote, Secrets } from './shell';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** The most messages of a script. */
 const MOST = 300;
 
 /** A shell script with curl that sends the browser's messages again, with the state, code and cookies of its own run.
@@ -94,7 +93,6 @@ function direct(message: Message, secrets: Secrets): string {
 
 const HEADERS = /^(authorization|content-type|accept|origin)$/;
 
-/** Headers and body. */
 function sent(message: Message, secrets: Secrets): string[] {
   const { from, requestHeaders, requestBody } = message;
   const found: string[] = [];

@@ -2,7 +2,6 @@ import { mermaidOf } from '../../workshop/flow/diagram';
 import type { Entry } from './types';
 import type { Wire } from './wire';
 
-/** The most messages of an export. */
 const MOST = 300;
 
 /** The messages as a mermaid sequence diagram, masked. */

@@ -7,11 +7,9 @@ export interface Filter {
   show: 'all' | 'errors' | 'login' | 'check';
   /** For a login its number or "last"; for a check its key. */
   of?: string;
-  /** Only messages before this number. */
   before?: number;
 }
 
-/** Messages on a page. */
 export const ON_PAGE = 300;
 
 /** The filter of a query; an invalid one shows everything. */

@@ -5,7 +5,6 @@ import { partsOf } from '../tokens/kind';
 import { type Explained, explainClaim, explainJwtHeader } from './explanations';
 import type { TenantKeys, Verdict } from './keys';
 
-/** A member of a token, explained. */
 export interface Member {
   name: string;
   value: string;

@@ -55,7 +55,6 @@ export function pairsOf(text: string, type: string): [string, string][] {
 export const headerOf = ({ requestHeaders }: Pick<Message, 'requestHeaders'>, name: string): string =>
   [requestHeaders[name] ?? []].flat().join(name === 'cookie' ? '; ' : ', ');
 
-/** The target of a redirect. */
 export function locationOf({
   url,
   responseHeaders,
@@ -65,7 +64,6 @@ export function locationOf({
   return new URL(String(location), url);
 }
 
-/** The content types of request and answer. */
 export function typesOf({
   requestHeaders,
   responseHeaders,

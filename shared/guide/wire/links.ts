@@ -9,13 +9,11 @@ export interface ValueLinks {
   what: string;
   /** In chronological order; `here` is this message. */
   stations: { n: number; role: string; here: boolean }[];
-  /** How many more there are. */
   more: number;
   /** The result of a comparison, in words. */
   proof?: { right: boolean; text: string };
 }
 
-/** How many places are listed. */
 const MOST = 6;
 
 const WORDS: Record<string, string> = {
@@ -58,7 +56,6 @@ export function linksOf(wire: Wire, entry: Entry, part: Part, name: string): Val
   return links;
 }
 
-/** The first, and those near this message. */
 function around<T extends { n: number }>(all: readonly T[], n: number): T[] {
   const at = all.findIndex((one) => one.n === n);
   const from = Math.max(1, Math.min(at - 2, all.length - MOST + 1));

@@ -6,7 +6,6 @@ import { headerOf, kindOf, locationOf, pairsOf, typesOf } from './kind';
 
 /** A value of a message that other messages may have too. */
 export interface Mention {
-  /** The kind of value and the value. */
   key: string;
   part: Part;
   name: string;
@@ -21,7 +20,6 @@ export type Part = 'query' | 'body' | 'header' | 'location' | 'answer' | 'answer
 export const challengeOf = (verifier: string): string =>
   createHash('sha256').update(verifier).digest('base64url');
 
-/** The values of a message that may be in other messages too. */
 export function mentionsOf(message: Message): Mention[] {
   const kind = kindOf(message);
   const types = typesOf(message);

@@ -12,7 +12,6 @@ import { rowOf } from './row';
 import type { Annotation, Entry } from './types';
 import type { Wire } from './wire';
 
-/** A parameter or header, explained. */
 export interface Field {
   name: string;
   value: string;
@@ -94,7 +93,6 @@ export async function messageView(
   };
 }
 
-/** Annotated parameters that are missing. */
 function missing(
   part: Part,
   found: Field[],

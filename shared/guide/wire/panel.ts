@@ -2,7 +2,6 @@ import type { Guide } from '../guide';
 import { groupsOf } from './groups';
 import { rowOf } from './row';
 
-/** The newest rows beside a lesson. */
 const MOST = 60;
 
 /** Locals of `wire-panel`: the rows of the last login. */

@@ -77,7 +77,6 @@ function givenBy(message: Message): string[] {
   return TELLING.filter((name) => name !== 'code' && typeof members[name] === 'string');
 }
 
-/** Refused, or with an error. */
 function isWrong(message: Message): boolean {
   const { status, url } = message;
   return (

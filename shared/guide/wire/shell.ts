@@ -16,7 +16,6 @@ export class Secrets {
     return [...this.#variables.values()];
   }
 
-  /** The variable of a secret. */
   variable(name: string, secret: string): string {
     let known = this.#variables.get(secret);
     if (known === undefined) {

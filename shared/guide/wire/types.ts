@@ -2,15 +2,11 @@ import type { Message, Party } from '../../recorder';
 import type { Kind } from './kind';
 import type { Mention, Part } from './mentions';
 
-/** A problem of a message, at its place. */
 export interface Annotation {
   part: Part;
-  /** The parameter or header. */
   name: string;
   level: 'wrong' | 'note';
-  /** The problem in a few words. */
   what: string;
-  /** Why it matters. */
   why: string;
 }
 
@@ -62,14 +58,12 @@ export interface OfCheck extends AboutCheck {
 }
 
 export interface AboutCheck {
-  /** The step's name. */
   step: string;
   id: string;
   title: string;
   passed: boolean;
 }
 
-/** A value and the message that contains it. */
 export interface Found extends Mention {
   n: number;
 }

@@ -14,9 +14,7 @@ import type { AboutCheck, Entry, Found, Known, OfCheck } from './types';
 export const keyOfCheck = (step: string, id: string): string => `${step} ${id}`;
 
 interface Events {
-  /** A message is new, or was answered. */
   change: [Entry];
-  /** A check has new messages. */
   check: [OfCheck];
 }
 
@@ -25,7 +23,6 @@ export interface WireOptions {
   whole?: number;
   /** Characters of their bodies, headers and addresses together. */
   mostCharacters?: number;
-  /** How many messages the pages list. */
   most?: number;
   /** The file for older ones, masked. */
   file?: string;
@@ -146,7 +143,6 @@ export class Wire extends EventEmitter<Events> implements Known {
     return this.#masker.value(text) !== text;
   }
 
-  /** Whether the content of an old message is deleted. */
   isLost(entry: Entry): boolean {
     return entry.archived !== undefined && this.#fromFile(entry) === undefined;
   }
@@ -165,7 +161,6 @@ export class Wire extends EventEmitter<Events> implements Known {
     return this.#index.get(key) ?? [];
   }
 
-  /** The party at an origin, if messages went there. */
   partyAt(origin: string): Party | undefined {
     return this.#origins.get(origin);
   }

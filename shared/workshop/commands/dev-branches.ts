@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { out } from '../../lib/terminal';
 import { ROOT } from '../../steps/layers';
 
-/** `dev branches`: the branches step-NN-start and step-NN. */
 export function addBranches(dev: Command): void {
   dev
     .command('branches')

@@ -11,7 +11,6 @@ import { openLayers } from '../open';
 import { overrides } from '../overrides';
 import { addBranches } from './dev-branches';
 
-/** `dev`: for authors of steps. */
 export function addDev(program: Command): Command {
   const dev = program
     .command('dev')

@@ -6,7 +6,6 @@ import { out } from '../../lib/terminal';
 import { EXIT } from '../../lib/user-error';
 import { report } from '../../preflight';
 
-/** `doctor`: the problems on this machine, each with its fix. */
 export function addDoctor(program: Command): void {
   program
     .command('doctor')

@@ -4,7 +4,6 @@ import { nextHint } from '../help';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
-/** `hint`: one more hint each time. */
 export function addHint(program: Command): void {
   program
     .command('hint')

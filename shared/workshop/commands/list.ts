@@ -3,7 +3,6 @@ import { out, outJson } from '../../lib/terminal';
 import { listSteps } from '../../steps/layers';
 import { isDone, isTaskDone, isWrong, readProgress } from '../progress';
 
-/** `list`: the steps, their duration, and what is done. */
 export function addList(program: Command): void {
   program
     .command('list')

@@ -8,7 +8,6 @@ import { showSolution } from '../help';
 import { readProgress } from '../progress';
 import { findTask } from '../tasks';
 
-/** `solution`: the finished lines of a task beside the learner's. */
 export function addSolution(program: Command): void {
   program
     .command('solution')

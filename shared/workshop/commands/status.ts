@@ -7,7 +7,6 @@ import { out, outJson } from '../../lib/terminal';
 import { myAppData } from '../my-app';
 import type { Status } from '../status';
 
-/** `status`: the progress of a learner, or of each in a class. */
 export function addStatus(program: Command): void {
   program
     .command('status')

@@ -9,7 +9,6 @@ import { type Finding, note, ok, warning, wrong } from './finding';
 
 const MIB = 1024 * 1024;
 
-/** Node.js, the folder, the disk and the environment. */
 export function machine(env: NodeJS.ProcessEnv = commandContext().env): Finding[] {
   return [nodeVersion(), ...place(ROOT), disk(), ...environment(env)];
 }
@@ -19,7 +18,6 @@ function nodeVersion(): Finding {
   return node(engines.node, process.versions.node);
 }
 
-/** Known problems with some folders. */
 export function place(root: string): Finding[] {
   const synced = /(OneDrive|Dropbox|Google ?Drive|iCloud|Mobile Documents|Nextcloud|pCloud)/i.exec(root);
   const found = [

@@ -1,7 +1,6 @@
 import { APP_SETTINGS } from '../../lib/app-settings';
 import { distance } from '../../lib/nearest';
 
-/** The settings that parties and app read. */
 const KNOWN: readonly string[] = [
   ...APP_SETTINGS,
   'PORT',

@@ -21,5 +21,4 @@ export function packagesOf(files: ReadonlyMap<string, Buffer>): Set<string> {
   return found;
 }
 
-/** The package's types, as DefinitelyTyped names them. */
 export const typesOf = (name: string) => `@types/${name.replace(/^@/, '').replace('/', '__')}`;

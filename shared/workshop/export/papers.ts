@@ -1,4 +1,3 @@
-/** Each setting of an app, with an example and an explanation. */
 const SETTINGS: [name: string, example: string, about: string][] = [
   [
     'ISSUER_BASE_URL',
@@ -19,7 +18,6 @@ const SETTINGS: [name: string, example: string, about: string][] = [
   ['PORT', '3000', 'The port on which the app listens.'],
 ];
 
-/** The settings that the app's sources name. */
 export function envExample(sources: string): string {
   const read = SETTINGS.filter(([name]) => new RegExp(`\\b${name}\\b`).test(sources));
   const lines = read.map(([name, example, about]) => `# ${about}\n${name}=${example}\n`);
@@ -27,30 +25,6 @@ export function envExample(sources: string): string {
 }
 
 export const GITIGNORE = 'node_modules/\n.env\n*.log\n';
-
-/** The compiler options that the lessons' apps are checked with. */
-export const TSCONFIG = {
-  compilerOptions: {
-    target: 'es2022',
-    lib: ['es2024'],
-    module: 'nodenext',
-    moduleResolution: 'nodenext',
-    types: ['node'],
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    noImplicitOverride: true,
-    noFallthroughCasesInSwitch: true,
-    exactOptionalPropertyTypes: true,
-    isolatedModules: true,
-    esModuleInterop: true,
-    resolveJsonModule: true,
-    skipLibCheck: true,
-    noEmit: true,
-  },
-  include: ['**/*.ts'],
-  exclude: ['node_modules'],
-  'ts-node': { swc: true },
-};
 
 /** Loads .env before the app starts. Without the file the app names the missing settings. */
 export const ENV_JS = `try {
@@ -60,7 +34,6 @@ export const ENV_JS = `try {
 }
 `;
 
-/** The packages of the exported project's tests. */
 export const TEST_TOOLS = ['mocha', 'supertest', '@types/mocha', '@types/supertest'];
 
 /** A first test of the app, which needs no tenant. */
@@ -101,7 +74,6 @@ describe('the app', () => {
 });
 `;
 
-/** How to run the app. */
 export function readme(name: string, sources: string, files: ReadonlySet<string>): string {
   const api = /\bAPI_URL\b/.test(sources);
   const tenantFile = files.has('tenant.yaml');

@@ -6,7 +6,7 @@ import { UserError } from '../../lib/user-error';
 import { appFiles } from './files';
 import { packagesOf, typesOf } from './imports';
 import { type Lock, lockFor, type Wanted } from './lock';
-import { APP_SPEC, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS, TSCONFIG } from './papers';
+import { APP_SPEC, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS } from './papers';
 
 /** Run TypeScript, whatever the app imports. */
 const TOOLS = ['ts-node', '@swc/core', 'typescript'];
@@ -42,8 +42,15 @@ export function exportProject(app: string, target: string) {
     ...wanted,
   };
   const sources = [...files].filter(([file]) => file.endsWith('.ts')).join('\n');
-  const tsconfig = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions } };
-  if (tested) tsconfig.compilerOptions.types = [...TSCONFIG.compilerOptions.types, 'mocha'];
+  // The compiler options that the lessons' apps are checked with.
+  const ours = json<{ compilerOptions: object }>(path.join(ROOT, 'tsconfig.json'));
+  const types = tested ? ['node', 'mocha'] : ['node'];
+  const tsconfig = {
+    ...ours,
+    compilerOptions: { ...ours.compilerOptions, types, verbatimModuleSyntax: undefined },
+    include: ['**/*.ts'],
+    exclude: ['node_modules'],
+  };
   const written: [string, string][] = [
     ['.env.example', envExample(sources)],
     ['.gitignore', GITIGNORE],
@@ -135,7 +142,6 @@ function ownManifest(text: string): { name?: string; scripts?: object } {
   }
 }
 
-/** A name that npm allows. */
 const packageName = (target: string) =>
   path
     .basename(target)

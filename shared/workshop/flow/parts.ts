@@ -4,10 +4,8 @@ import type { Recorded, Recording } from '../../recorder/record';
 /** A message with its number in the recording, counted from 1. */
 export type Numbered = Recorded & { n: number };
 
-/** A part of a recording. */
 export interface Part {
   messages: Numbered[];
-  /** Its title. */
   what: string;
 }
 

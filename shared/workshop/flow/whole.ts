@@ -7,7 +7,6 @@ import type { Numbered } from './parts';
 /** Headers that matter for a login; of the others only the number is reported. */
 const TELLING =
   /^(authorization|content-type|cookie|set-cookie|location|origin|referer|host|cache-control|www-authenticate|retry-after|sec-fetch-mode|sec-fetch-site|accept)$/;
-/** Lines of a body that are shown. */
 const MOST_LINES = 40;
 
 /** One message in full: address, parameters, headers that matter, bodies. Its secrets are masked already. */
