@@ -21,15 +21,10 @@ export interface KeySet {
   keys: ReadonlyMap<string, KeyObject>;
 }
 
-interface Known {
-  set: KeySet;
-  at: number;
-}
-
 /** The issuer and its keys, from discovery (RFC 8414) and JWKS (RFC 7517): fetched again after 10 minutes, or for an
  * unknown `kid` (at most once in 4 s). While the tenant is down, the last known keys are used for up to a day. */
 export class IssuerKeys {
-  #known: Known | undefined;
+  #known: { set: KeySet; at: number } | undefined;
   #fetching: Promise<KeySet> | undefined;
   #lastFetch = Number.NEGATIVE_INFINITY;
 

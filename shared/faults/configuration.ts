@@ -92,9 +92,8 @@ function faultOf(one: FaultConfig, party: FaultyParty): Fault {
   if (one.drop) return 'reset';
   if (one.hang) return 'hang';
   if (one.status === 429) return tooMany(party, RETRY_AFTER, 0);
-  if (one.status === 500) return answer(party, 500, {}, 'server_error', 'Internal Server Error');
-  if (one.status === 503) return unavailable(party);
-  return undefined;
+  if (one.status === 503) return answer(party, 503, { 'Retry-After': String(RETRY_AFTER) });
+  return one.status && answer(party, one.status, {});
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -112,25 +111,18 @@ function tooMany(party: FaultyParty, retryAfter: number, limit: number): Fault {
     'X-RateLimit-Remaining': '0',
     'X-RateLimit-Reset': String(Math.floor(Date.now() / 1000) + retryAfter),
   };
-  return answer(party, 429, headers, 'too_many_requests', 'Global limit has been reached');
+  return answer(party, 429, headers);
 }
 
-const unavailable = (party: FaultyParty): Fault =>
-  answer(
-    party,
-    503,
-    { 'Retry-After': String(RETRY_AFTER) },
-    'temporarily_unavailable',
-    'Service Unavailable',
-  );
+/** The OAuth error code and the description of each status. */
+const ERRORS = {
+  429: ['too_many_requests', 'Global limit has been reached'],
+  500: ['server_error', 'Internal Server Error'],
+  503: ['temporarily_unavailable', 'Service Unavailable'],
+} as const;
 
-function answer(
-  party: FaultyParty,
-  status: number,
-  headers: Record<string, string>,
-  error: string,
-  description: string,
-): Fault {
+function answer(party: FaultyParty, status: keyof typeof ERRORS, headers: Record<string, string>): Fault {
+  const [error, description] = ERRORS[status];
   const body =
     party === 'tenant'
       ? { error, error_description: description }

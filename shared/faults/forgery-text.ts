@@ -20,11 +20,8 @@ const KEYS = new Map([
   ['access_token.key', 'access_token'],
 ]);
 
-/**
- * Reads changes such as `id_token.nonce=other`. A name without a value is left out of the answer. A value that is JSON counts as JSON.
- *
- * @throws UserError for a text that is none, naming what there is.
- */
+/** Reads changes such as `id_token.nonce=other`. A name without a value is left out of the answer. A value that is
+ * JSON counts as JSON. @throws UserError for a text that is none, naming what there is. */
 export function parseForgery(texts: readonly string[], at?: string): Forgery {
   if (texts.length === 0) throw new UserError(`forge needs a change, as in forge ${EXAMPLE}.`);
   const forged: Record<string, unknown> = {};

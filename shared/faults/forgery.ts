@@ -66,10 +66,7 @@ export function withForgery<T>(one: InForce, work: () => T): T {
 /** The forgery for the request that is being answered here; whoever applies it calls `onUse`. */
 export const forgeryHere = (): InForce | undefined => inForce.getStore();
 
-/**
- * @param nowInSeconds since the epoch, by the tenant's clock.
- * @returns the object with other members.
- */
+/** @param nowInSeconds since the epoch, by the tenant's clock. @returns the object with other members. */
 export function changed<T extends object>(one: T, change: Members = {}, nowInSeconds: number): T {
   const result = new Map<string, unknown>(Object.entries(one));
   for (const [name, value] of Object.entries(change)) {

@@ -50,13 +50,8 @@ export interface Only {
   at?: string | undefined;
 }
 
-/**
- * Sets how a party fails.
- *
- * @param kind the first word of one of `KINDS`.
- * @param value what follows it; a forgery may have several changes.
- * @throws UserError for an unknown fault, naming the known ones.
- */
+/** Sets how a party fails. @param kind the first word of one of `KINDS`. @param value what follows it; a forgery may
+ * have several changes. @throws UserError for an unknown fault, naming the known ones. */
 export function setFault(
   party: FaultyParty,
   kind: string | undefined,

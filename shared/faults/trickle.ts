@@ -1,11 +1,7 @@
 import type http from 'node:http';
 
-/**
- * Lets an answer arrive byte by byte.
- *
- * @param ms milliseconds between two bytes.
- * @param onBegin called when the first byte has left.
- */
+/** Lets an answer arrive byte by byte. @param ms milliseconds between two bytes.
+ * @param onBegin called when the first byte has left. */
 export function trickle(res: http.ServerResponse, ms: number, onBegin: () => void = () => {}): void {
   const { write, end } = res;
   const chunks: Buffer[] = [];

@@ -1,27 +1,15 @@
 import path from 'node:path';
 import type { Response } from 'express';
-import type { compileTemplate } from 'pug';
+import { viewsOf } from '../lib/views';
 import { piecesOf } from './finding-text';
 
-const VIEWS = path.join(__dirname, 'views');
-const compiled = new Map<string, compileTemplate>();
-
 const HELPERS = { piecesOf };
+
+export const prepare = viewsOf(path.join(__dirname, 'views'));
 
 /** A view as HTML. It escapes all locals. */
 export function html(view: string, locals: object = {}): string {
   return prepare(view)({ ...HELPERS, ...locals });
-}
-
-/** Compiles a view at its first use. */
-export function prepare(view: string): compileTemplate {
-  const known = compiled.get(view);
-  if (known) return known;
-  // Loaded at the first page.
-  const { compileFile } = require('pug') as typeof import('pug');
-  const template = compileFile(path.join(VIEWS, `${view}.pug`));
-  compiled.set(view, template);
-  return template;
 }
 
 export interface Frame {

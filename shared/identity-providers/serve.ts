@@ -109,5 +109,5 @@ export async function signIn<A extends Account>(
 
 /** @returns an empty form if it has more than 64 KiB. */
 export async function readForm(req: http.IncomingMessage): Promise<URLSearchParams> {
-  return new URLSearchParams((await readBody(req, 64 * 1024)) ?? '');
+  return new URLSearchParams((await readBody(req)) ?? '');
 }

@@ -13,3 +13,17 @@ function load(): typeof OidcProvider {
 }
 
 export const { Provider, errors, interactionPolicy } = load();
+
+/** A context with the browser's session, for a request that the library does not route. */
+export async function openSession(
+  provider: OidcProvider.Provider,
+  ctx: OidcProvider.KoaContextWithOIDC,
+): Promise<OidcProvider.Session> {
+  const { OIDCContext } = provider as unknown as {
+    OIDCContext: new (ctx: unknown) => OidcProvider.KoaContextWithOIDC['oidc'];
+  };
+  Object.assign(ctx, { oidc: new OIDCContext(ctx) });
+  const session = await provider.Session.get(ctx);
+  Object.assign(ctx.oidc, { session });
+  return session;
+}

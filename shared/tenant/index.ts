@@ -11,15 +11,13 @@ import type { Snapshot, SystemApi } from './config/snapshot';
 import { Connections } from './connections';
 import { EventStream } from './events';
 import { type LocalHttps, localHttps } from './https/authority';
-import type { Rotation, SigningKey } from './keys/key-file';
 import { LiveKeys } from './keys/live-keys';
 import { ManagementApi } from './management';
-import type { OverviewPage } from './pages';
+import { type Overview, overview } from './overview';
 import { buildProvider } from './provider/build';
 import type { TenantContext } from './provider/context';
 import { keysByAlgorithm } from './provider/signing-keys';
 import type { Now } from './routes/now';
-import { overview } from './routes/overview';
 import { requestHandler } from './server';
 import { BruteForceGuard } from './users/brute-force';
 import { ConsentStore } from './users/consents';
@@ -62,34 +60,11 @@ export interface TenantOptions {
   wrap?: (handler: http.RequestListener) => http.RequestListener;
 }
 
-export interface Tenant {
-  port: number;
-  /** http://localhost:PORT or https://… */
-  origin: string;
-  /** With a trailing slash. */
-  issuer: string;
-  events: EventStream;
-  users: UserDirectory;
-  /** For applications: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with https also
-   * NODE_EXTRA_CA_CERTS. */
-  settings(): Record<string, string>;
-  overview(): OverviewPage;
-  /** Switches to another tenant.yaml; `base` as in the options. */
-  readFrom(config: string, base?: string): Promise<void>;
-  /** Reads the files again; an invalid one changes nothing and is reported in an event. */
-  reload(): Promise<void>;
-  keys(): SigningKey[];
-  /** Makes the next key sign; the current one stays published. */
-  rotateKeys(): Promise<Rotation>;
-  /** Unpublishes the previous key: its tokens are refused once APIs read the keys again. */
-  revokePreviousKey(): Promise<string | undefined>;
-  size(): number;
-  close(): Promise<void>;
-}
+export type Tenant = Awaited<ReturnType<typeof startTenant>>;
 
 /** Starts the embedded authorization server on loopback.
  * @throws ConfigurationError with every mistake in the tenant's files; UserError for a taken port. */
-export async function startTenant(options: TenantOptions): Promise<Tenant> {
+export async function startTenant(options: TenantOptions) {
   const { data, env = process.env, watch = true } = options;
   const events = new EventStream();
   const keys = await LiveKeys.open(data, events, options.reset ?? false);
@@ -108,16 +83,24 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   if (options.nextKey) keys.makeNext();
   return {
     port: tenant.port,
+    /** http://localhost:PORT or https://… */
     origin: tenant.origin,
+    /** With a trailing slash. */
     issuer: tenant.issuer,
     events,
     users: state.users,
+    /** For applications: ISSUER_BASE_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, CLIENT_ID__NAME, …; with https also
+     * NODE_EXTRA_CA_CERTS. */
     settings: () => tenant.settings(),
     overview: () => tenant.overview(),
-    readFrom: (config, base) => configuration.readFrom(config, base),
+    /** Switches to another tenant.yaml; `base` as in the options. */
+    readFrom: (config: string, base?: string) => configuration.readFrom(config, base),
+    /** Reads the files again; an invalid one changes nothing and is reported in an event. */
     reload: () => configuration.reload(),
     keys: () => keys.states,
+    /** Makes the next key sign; the current one stays published. */
     rotateKeys: () => keys.rotate(),
+    /** Unpublishes the previous key: its tokens are refused once APIs read the keys again. */
     revokePreviousKey: () => keys.revokePrevious(),
     size: () => state.store.size,
     close: () => tenant.close(),
@@ -266,7 +249,7 @@ class RunningTenant {
     };
   }
 
-  overview(): OverviewPage {
+  overview(): Overview {
     const { file, problems } = this.parts.configuration;
     return overview(this.current.tenant, file, problems);
   }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { issuerParts } from './config/issuer';
 import { MANAGEMENT_PATH } from './config/management-audience';
-import { type OverviewPage, overviewPage, stylesheet } from './pages';
+import { type Overview, overviewPage } from './overview';
+import { stylesheet } from './pages';
 import { PATHS } from './provider/paths';
 import { comeBack } from './routes/continue';
 import { interactions } from './routes/interactions';
@@ -18,7 +19,7 @@ export interface ServerParts {
   /** A save replaces it for later requests. */
   now: () => Now;
   management: RequestListener;
-  overview: () => OverviewPage;
+  overview: () => Overview;
 }
 
 export function requestHandler({ now, management, overview }: ServerParts): RequestListener {
@@ -31,13 +32,7 @@ export function requestHandler({ now, management, overview }: ServerParts): Requ
     [PATHS.pushed_authorization_request, pushed],
     ['/.well-known/oauth-authorization-server', metadata],
     [PATHS.userinfo, methods({ GET: userinfo, POST: userinfo })],
-    [
-      '/login/callback',
-      methods({
-        GET: (req, res, now) => now.elsewhere.callback(req, res, now),
-        POST: (req, res, now) => now.elsewhere.callback(req, res, now),
-      }),
-    ],
+    ['/login/callback', methods({ GET: callback, POST: callback })],
     ['/samlp/metadata', methods({ GET: (req, res, now) => now.elsewhere.metadata(req, res, now) })],
     ['/continue', comeBack],
     ['/assets/tenant.css', methods({ GET: sendStylesheet })],
@@ -93,11 +88,12 @@ function onlyHere(handler: Handler): Handler {
       status: 403,
       title: 'Not under this name',
       explanation: 'The tenant’s start page is shown under its own name only.',
-      facts: [],
       next: `Open ${tenant.issuer}`,
     });
   };
 }
+
+const callback: Handler = (req, res, now) => now.elsewhere.callback(req, res, now);
 
 /** RFC 8414's name for the metadata. */
 const metadata: Handler = (req, res, now, path) => {

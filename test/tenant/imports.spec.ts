@@ -9,7 +9,7 @@ const FLOORS = [
   ['config', 'keys', 'https', 'log-line.ts'],
   ['users', 'actions'],
   ['provider'],
-  ['routes'],
+  ['routes', 'overview'],
   ['connections', 'management', 'server.ts'],
   ['index.ts'],
   ['commands'],

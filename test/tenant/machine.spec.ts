@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { overviewText } from '../../shared/tenant/pages';
+import { overviewText } from '../../shared/tenant/overview';
 import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 

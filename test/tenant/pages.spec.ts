@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import { type HTMLElement, parse } from 'node-html-parser';
-import { overviewPage, overviewText, securityHeaders, stylesheet } from '../../shared/tenant/pages';
+import { overviewPage, overviewText } from '../../shared/tenant/overview';
+import { securityHeaders, stylesheet } from '../../shared/tenant/pages';
 import { HOSTILE, sampleOverview, samplePages } from './sample-pages';
 
 const PLAIN = { color: false, width: 100 };

@@ -1,3 +1,4 @@
+import { type Overview, overviewPage } from '../../shared/tenant/overview';
 import * as pages from '../../shared/tenant/pages';
 
 /** A text that must reach the page as text, in whatever field it comes. */
@@ -94,15 +95,15 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
       tenantOrigin,
     }),
     'logged out': pages.loggedOutPage({ application, tenantOrigin }),
-    overview: pages.overviewPage(sampleOverview(say)),
-    'overview, nothing registered': pages.overviewPage({
+    overview: overviewPage(sampleOverview(say)),
+    'overview, nothing registered': overviewPage({
       ...sampleOverview(),
       apis: [],
       applications: [],
       roles: [],
       users: [],
     }),
-    'overview, refused save': pages.overviewPage({
+    'overview, refused save': overviewPage({
       ...sampleOverview(say),
       problems: [
         {
@@ -117,10 +118,12 @@ export function samplePages(say: (text: string) => string = (text) => text): Rec
 }
 
 /** The overview of the workshop's own configuration, with a second application that may ask for less. */
-export function sampleOverview(say: (text: string) => string = (text) => text): pages.OverviewPage {
+export function sampleOverview(say: (text: string) => string = (text) => text): Overview {
   return {
     issuer: `${tenantOrigin}/`,
     file: say('my-app/tenant.yaml'),
+    problems: undefined,
+    blocked: [],
     apis: [
       {
         name: say('Appointments API'),
@@ -145,6 +148,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         callbacks: [say('http://localhost:3000/callback')],
         grant_types: ['authorization_code', 'refresh_token'],
         databases: ['Username-Password-Authentication'],
+        connections: [],
         rotates: true,
         line: 21,
         mayAsk: [
@@ -152,6 +156,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
             api: say('https://appointments.example/api'),
             scopes: [say('read:appointments'), 'create:appointments', 'delete:appointments'],
             offline: true,
+            itself: false,
           },
         ],
       },
@@ -161,9 +166,10 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         callbacks: [],
         grant_types: ['authorization_code'],
         databases: [],
+        connections: [],
         rotates: false,
         line: 40,
-        mayAsk: [{ api: 'https://appointments.example/api', scopes: [], offline: false }],
+        mayAsk: [{ api: 'https://appointments.example/api', scopes: [], offline: false, itself: false }],
       },
     ],
     endpoints: [

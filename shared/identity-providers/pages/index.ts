@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type http from 'node:http';
 import path from 'node:path';
-import type { compileTemplate } from 'pug';
 import { own } from '../../lib/own';
+import { viewsOf } from '../../lib/views';
 
 export interface Brand {
   /** Matches data-brand in the style sheet. */
@@ -31,17 +31,10 @@ interface Pages {
   };
 }
 
-const compiled = new Map<string, compileTemplate>();
+const views = viewsOf(path.join(__dirname, 'views'));
 
-/** Each view is compiled at its first use. */
 export function page<V extends keyof Pages>(view: V, brand: Brand, origin: string, locals: Pages[V]): string {
-  let template = compiled.get(view);
-  if (!template) {
-    const { compileFile } = require('pug') as typeof import('pug');
-    template = compileFile(path.join(__dirname, 'views', `${view}.pug`));
-    compiled.set(view, template);
-  }
-  return template({ brand, origin, ...locals });
+  return views(view)({ brand, origin, ...locals });
 }
 
 /** No form-action: Chromium would check each redirect after the form, to the tenant and its application, against a

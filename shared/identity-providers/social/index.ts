@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { errors } from '../../lib/oidc-provider';
+import { errors, openSession } from '../../lib/oidc-provider';
 import { home, refuse, type Served, type ServeOptions, serve, signIn, toHome, type Visit } from '../serve';
 import { GAGGLE_ACCOUNTS } from './accounts';
 import { BRAND } from './brand';
@@ -70,12 +70,5 @@ async function finishSignIn(visit: Visit, provider: Provider): Promise<void> {
   await provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
 }
 
-/** The library reads sessions only within its own requests, so this makes the same context. */
-async function session({ req, res }: Visit, provider: Provider) {
-  const { OIDCContext } = provider as unknown as {
-    OIDCContext: new (ctx: unknown) => KoaContextWithOIDC['oidc'];
-  };
-  const ctx = provider.createContext(req, res) as KoaContextWithOIDC;
-  Object.assign(ctx, { oidc: new OIDCContext(ctx) });
-  return provider.Session.get(ctx);
-}
+const session = ({ req, res }: Visit, provider: Provider) =>
+  openSession(provider, provider.createContext(req, res) as KoaContextWithOIDC);

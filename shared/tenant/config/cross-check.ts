@@ -8,12 +8,12 @@ import { placeholdersIn } from './placeholders';
 export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.ProcessEnv): void {
   const apis = entries(file, 'resourceServers');
   const clients = entries(file, 'clients');
-  unique(source, named(apis, 'identifier'));
-  unique(source, named(clients, 'name'));
+  source.once(apis, 'identifier');
+  source.once(clients, 'name');
   const connections = [...entries(file, 'databases'), ...entries(file, 'connections')];
-  unique(source, named(connections, 'name'));
+  source.once(connections, 'name');
   for (const { value, path } of apis) {
-    unique(source, named(entries(value, 'scopes', path), 'value'));
+    source.once(entries(value, 'scopes', path), 'value');
     const [token, web] = [field(value, 'token_lifetime') ?? 86_400, field(value, 'token_lifetime_for_web')];
     if (typeof token === 'number' && typeof web === 'number' && web > token)
       source.add([...path, 'token_lifetime_for_web'], 'must not be longer than token_lifetime');
@@ -37,7 +37,7 @@ export function crossCheck(source: SourceFile, file: unknown, env: NodeJS.Proces
   named(grants, 'client_id').forEach(application);
   grantsFit(source, grants, apis);
   const roles = entries(file, 'roles');
-  unique(source, named(roles, 'name'));
+  source.once(roles, 'name');
   for (const { value, path } of roles) permissionsExist(source, entries(value, 'permissions', path), apis);
   for (const one of named([{ value: field(file, 'tenant'), path: ['tenant'] }], 'default_audience'))
     if (one.text !== '') api(one);
@@ -66,14 +66,6 @@ function named(list: Entry[], key: string): Named[] {
     const text = field(value, key);
     return typeof text === 'string' ? [{ text, path: [...path, key] }] : [];
   });
-}
-
-function unique(source: SourceFile, all: Named[]): void {
-  const seen = new Set<string>();
-  for (const { text, path } of all) {
-    if (seen.has(text)) source.add(path, `is listed twice: ${text}`);
-    seen.add(text);
-  }
 }
 
 function permissionsExist(source: SourceFile, permissions: Entry[], apis: Entry[]): void {

@@ -136,6 +136,18 @@ export class SourceFile {
     return undefined;
   }
 
+  /** Adds a mistake for each entry whose text under `key` an earlier one has. E-mail addresses ignore letter case. */
+  once(entries: readonly { value: unknown; path: Path }[], key: string): void {
+    const seen = new Set<string>();
+    for (const { value, path } of entries) {
+      const text = (value as Record<string, unknown> | null)?.[key];
+      if (typeof text !== 'string') continue;
+      const compared = key === 'email' ? text.toLowerCase() : text;
+      if (seen.has(compared)) this.add([...path, key], `is listed twice: ${text}`);
+      seen.add(compared);
+    }
+  }
+
   /** @throws ConfigurationError with all mistakes, in the order of the file. */
   throwIfWrong(): void {
     if (this.problems.length > 0)

@@ -38,35 +38,30 @@ export interface Pbkdf2Hash {
   hash: Buffer;
 }
 
-type Read<T> = { read: T } | { mistake: string };
-
 /** Rounds of the digest for one login: some seconds. */
 const MOST_ROUNDS = 5_000_000;
 
 /** PBKDF2 in the PHC string format, as Auth0 imports it: $pbkdf2-sha256$i=100000,l=32$salt$hash in base64 without
- * padding; i defaults to 100,000. */
-export function readPbkdf2(phc: string): Read<Pbkdf2Hash> {
+ * padding; i defaults to 100,000. @returns a text for a mistake, as the other two do. */
+export function readPbkdf2(phc: string): Pbkdf2Hash | string {
   const found =
     /^\$pbkdf2-([\w-]{1,40})(?:\$(?:i=(\d{1,10}))?,?(?:l=(\d{1,4}))?)?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
       phc,
     );
   const hash = Buffer.from(found?.[5] ?? '', 'base64');
   if (!found || !fits(hash) || hash.length !== Number(found[3] ?? hash.length))
-    return { mistake: 'must be in the PHC format $pbkdf2-sha256$i=100000,l=32$SALT$HASH (base64 without =)' };
+    return 'must be in the PHC format $pbkdf2-sha256$i=100000,l=32$SALT$HASH (base64 without =)';
   const [, named = '', i = '100000', , salt = ''] = found;
   const digest = digestOf(named);
-  if (digest === 'mdc2')
-    return { mistake: 'has the digest MDC-2, which Auth0 verifies and the local tenant does not' };
+  if (digest === 'mdc2') return 'has the digest MDC-2, which Auth0 verifies and the local tenant does not';
   if (digestBytes(digest) === 0)
-    return {
-      mistake: `has the unknown digest ${named}; Auth0 has md4, md5, ripemd160, sha1, sha224, sha256, sha384, sha512 and whirlpool`,
-    };
+    return `has the unknown digest ${named}; Auth0 has md4, md5, ripemd160, sha1, sha224, sha256, sha384, sha512 and whirlpool`;
   const iterations = Number(i);
   const rounds = iterations * Math.ceil(hash.length / digestBytes(digest));
-  if (iterations < 1) return { mistake: 'must have at least one iteration (i)' };
+  if (iterations < 1) return 'must have at least one iteration (i)';
   if (rounds > MOST_ROUNDS)
-    return { mistake: `costs the local tenant too much: ${rounds} rounds, and it takes ${MOST_ROUNDS}` };
-  return { read: { digest, iterations, salt: Buffer.from(salt, 'base64'), hash } };
+    return `costs the local tenant too much: ${rounds} rounds, and it takes ${MOST_ROUNDS}`;
+  return { digest, iterations, salt: Buffer.from(salt, 'base64'), hash };
 }
 
 export interface Argon2Hash {
@@ -84,7 +79,7 @@ const MOST_MEMORY = 256 * 1024;
 const MOST_FILLED = 1024 * 1024;
 
 /** Argon2 in the PHC string format: $argon2id$v=19$m=65536,t=3,p=4$salt$hash in base64 without padding. */
-export function readArgon2(phc: string): Read<Argon2Hash> {
+export function readArgon2(phc: string): Argon2Hash | string {
   const found =
     /^\$(argon2(?:d|i|id))(?:\$v=(\d{1,3}))?\$((?:[mtp]=\d{1,10},?){3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
       phc,
@@ -95,18 +90,12 @@ export function readArgon2(phc: string): Read<Argon2Hash> {
   const [memory, passes, parallelism] = [values.get('m') ?? 0, values.get('t') ?? 0, values.get('p') ?? 0];
   // RFC 9106, section 3.1.
   if (!found || !fits(hash) || salt.length < 8 || passes < 1 || parallelism < 1 || memory < 8 * parallelism)
-    return {
-      mistake: 'must be in the PHC format $argon2id$v=19$m=65536,t=3,p=4$SALT$HASH (base64 without =)',
-    };
+    return 'must be in the PHC format $argon2id$v=19$m=65536,t=3,p=4$SALT$HASH (base64 without =)';
   if (version !== '19')
-    return {
-      mistake: `is of version ${version} of Argon2, and the local tenant verifies 19 (v=19), that of RFC 9106`,
-    };
+    return `is of version ${version} of Argon2, and the local tenant verifies 19 (v=19), that of RFC 9106`;
   if (memory > MOST_MEMORY || memory * passes > MOST_FILLED || parallelism > 64)
-    return {
-      mistake: `costs the local tenant too much: it takes m up to ${MOST_MEMORY}, m times t up to ${MOST_FILLED}, p up to 64`,
-    };
-  return { read: { variant: variant as Argon2Hash['variant'], memory, passes, parallelism, salt, hash } };
+    return `costs the local tenant too much: it takes m up to ${MOST_MEMORY}, m times t up to ${MOST_FILLED}, p up to 64`;
+  return { variant: variant as Argon2Hash['variant'], memory, passes, parallelism, salt, hash };
 }
 
 export interface LdapHash {
@@ -117,31 +106,17 @@ export interface LdapHash {
 }
 
 /** userPassword (RFC 2307, section 5.3): {SSHA}, then base64 of digest and salt. */
-export function readLdap(value: string): Read<LdapHash> {
+export function readLdap(value: string): LdapHash | string {
   const [, scheme = '', encoded = ''] = /^\{([\w-]+)\}([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
   const [, salted, kind = '', bits = ''] = /^(s?)(md5|sha)-?(1|224|256|384|512)?$/i.exec(scheme) ?? [];
   const digest = kind.toLowerCase() === 'md5' ? `md5${bits}` : `sha${bits || '1'}`;
   const length = digestBytes(digest);
   const bytes = Buffer.from(encoded, 'base64');
   if (!kind || length === 0)
-    return {
-      mistake: 'must be {SCHEME} and base64, with a scheme of MD5, SMD5, SHA, SSHA, SHA256, SSHA256, …',
-    };
+    return 'must be {SCHEME} and base64, with a scheme of MD5, SMD5, SHA, SSHA, SHA256, SSHA256, …';
   if (salted ? bytes.length <= length : bytes.length !== length)
-    return {
-      mistake: `is ${bytes.length} bytes long; {${scheme}} has ${length}${salted ? ' and a salt' : ''}`,
-    };
-  return { read: { digest, hash: bytes.subarray(0, length), salt: bytes.subarray(length) } };
+    return `is ${bytes.length} bytes long; {${scheme}} has ${length}${salted ? ' and a salt' : ''}`;
+  return { digest, hash: bytes.subarray(0, length), salt: bytes.subarray(length) };
 }
 
 const fits = ({ length }: Buffer) => length >= SHORTEST_HASH && length <= LONGEST_HASH;
-
-const mistakeOf =
-  (read: (value: string) => Read<unknown>) =>
-  (value: string): string | undefined => {
-    const result = read(value);
-    return 'mistake' in result ? result.mistake : undefined;
-  };
-export const argon2Mistake = mistakeOf(readArgon2);
-export const ldapMistake = mistakeOf(readLdap);
-export const pbkdf2Mistake = mistakeOf(readPbkdf2);

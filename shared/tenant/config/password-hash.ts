@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { argon2Mistake, digestBytes, ldapMistake, pbkdf2Mistake, SHORTEST_HASH } from './hash-formats';
+import { digestBytes, readArgon2, readLdap, readPbkdf2, SHORTEST_HASH } from './hash-formats';
 
 /** Costs above 15 take seconds for each login. */
 export const bcryptHash = z
@@ -78,7 +78,7 @@ export const customPasswordHash = z
     if (algorithm === 'scrypt') return checkScrypt(custom, wrong);
     if (algorithm in WHOLE) {
       const mistake = WHOLE[algorithm as keyof typeof WHOLE](hash.value);
-      if (mistake) wrong(mistake);
+      if (typeof mistake === 'string') wrong(mistake);
       // Auth0 allows a separate salt with bcrypt only.
       if (algorithm === 'bcrypt') checkSalt(custom, wrong);
       else if (custom.salt) wrong(`must be left out: with ${algorithm} hash.value has the salt`, 'salt');
@@ -96,12 +96,12 @@ export const customPasswordHash = z
 export type CustomPasswordHash = z.output<typeof customPasswordHash>;
 type Wrong = (message: string, ...path: string[]) => void;
 
-/** Algorithms whose hash contains parameters and salt: what is wrong with such a hash. */
+/** Algorithms whose hash contains parameters and salt; each returns a text if the hash is wrong. */
 const WHOLE = {
-  argon2: argon2Mistake,
+  argon2: readArgon2,
   bcrypt: (value: string) => foreignBcryptHash.safeParse(value).error?.issues[0]?.message,
-  ldap: ldapMistake,
-  pbkdf2: pbkdf2Mistake,
+  ldap: readLdap,
+  pbkdf2: readPbkdf2,
 };
 
 function checkLength({ hash }: CustomPasswordHash, digest: string, wrong: Wrong): void {

@@ -135,9 +135,10 @@ export async function readScripts(
   const hint = (script: string, reason: string) => scripts.hints.push({ script, reason });
   // The key may be __proto__.
   scripts.configuration = Object.fromEntries(rulesConfigs.map(({ key, value }) => [key, value]));
-  once(source, 'actions', actions);
-  once(source, 'rules', rules);
-  once(source, 'hooks', hooks);
+  for (const [section, list] of Object.entries({ actions, rules, hooks })) {
+    const entries = list.map((value, i) => ({ value, path: [section, i] }));
+    source.once(entries, 'name');
+  }
 
   const from = { env, base };
   const read = new Map<string, Script | undefined>();
@@ -204,14 +205,6 @@ export async function readScripts(
 /** Versions are not validated; a mismatch is reported when the script requires the package. */
 const versionText = (version: unknown) =>
   typeof version === 'string' || typeof version === 'number' ? String(version) : undefined;
-
-function once(source: SourceFile, section: string, list: { name: string }[]): void {
-  const seen = new Set<string>();
-  for (const [i, { name }] of list.entries()) {
-    if (seen.has(name)) source.add([section, i, 'name'], `is listed twice: ${name}`);
-    seen.add(name);
-  }
-}
 
 function mayBeBound(
   source: SourceFile,

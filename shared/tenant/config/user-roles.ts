@@ -38,7 +38,9 @@ export async function loadUserRoles(path: string, { mustExist = true } = {}): Pr
   source.throwIfWrong();
   const value = source.value();
   const found = source.check(assignments, value) ?? [];
-  eachOnce(source, value);
+  // Two entries for one user would be ambiguous.
+  const entries = Array.isArray(value) ? value.map((one, i) => ({ value: one, path: [i] })) : [];
+  for (const key of ['email', 'user_id']) source.once(entries, key);
   source.throwIfWrong();
   return {
     file: path,
@@ -48,19 +50,4 @@ export async function loadUserRoles(path: string, { mustExist = true } = {}): Pr
       line: source.lineOf([i]),
     })),
   };
-}
-
-/** Two entries for one user would be ambiguous. */
-function eachOnce(source: SourceFile, value: unknown): void {
-  if (!Array.isArray(value)) return;
-  const seen = new Set<string>();
-  value.forEach((one: { email?: unknown; user_id?: unknown } | null, i) => {
-    for (const key of ['email', 'user_id'] as const) {
-      const text = one?.[key];
-      if (typeof text !== 'string') continue;
-      const compared = `${key} ${key === 'email' ? text.toLowerCase() : text}`;
-      if (seen.has(compared)) source.add([i, key], `is listed twice: ${text}`);
-      seen.add(compared);
-    }
-  });
 }

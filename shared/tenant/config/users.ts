@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConfigurationError, mustBeJson, SourceFile } from './document';
-import { bcryptHash, type CustomPasswordHash, customPasswordHash } from './password-hash';
-import { type Attributes, identityOf, idFromEmail, normalized, userIdOf } from './user';
+import { bcryptHash, customPasswordHash } from './password-hash';
+import { type Attributes, identityOf, idFromEmail, normalized, type User, userIdOf } from './user';
 import { exportHints, importable, isElsewhere, isExport, readLines } from './users-export';
 
 const text = z.string().min(1);
@@ -40,14 +40,14 @@ const importedUser = z
     error: 'may have password_hash or custom_password_hash, and not both',
   });
 
-export interface ImportedUser extends Attributes {
-  user_id: string;
-  blocked: boolean;
-  user_metadata: Record<string, unknown>;
-  app_metadata: Record<string, unknown>;
-  password_hash?: string | undefined;
-  custom_password_hash?: CustomPasswordHash | undefined;
-}
+type Own =
+  | 'user_id'
+  | 'blocked'
+  | 'user_metadata'
+  | 'app_metadata'
+  | 'password_hash'
+  | 'custom_password_hash';
+export type ImportedUser = Attributes & Pick<User, Own>;
 
 export interface UsersFile {
   users: ImportedUser[];
@@ -75,15 +75,16 @@ export async function loadUsers(path: string): Promise<UsersFile> {
   const exported =
     (lines !== undefined && Array.isArray(value)) || isExport(value) ? (value as unknown[]) : undefined;
   const entries = exported
-    ? exported.flatMap((one, place) => (isElsewhere(one) ? [] : [{ place, value: importable(one) }]))
-    : (source.check(z.array(z.unknown()), value) ?? []).map((one, place) => ({ place, value: one }));
+    ? exported.flatMap((one, place) => (isElsewhere(one) ? [] : [{ path: [place], value: importable(one) }]))
+    : (source.check(z.array(z.unknown()), value) ?? []).map((value, place) => ({ path: [place], value }));
   const users = entries.flatMap((entry) => {
-    const checked = source.check(importedUser, entry.value, [entry.place]);
+    const checked = source.check(importedUser, entry.value, entry.path);
     return checked ? [{ ...entry, user: fromImport(checked) }] : [];
   });
-  eachOnce(source, entries);
+  // On raw values, to report it beside other mistakes.
+  for (const key of ['email', 'user_id']) source.once(entries, key);
   source.throwIfWrong();
-  const places = new Map(users.map(({ user, place }) => [user.user_id, place]));
+  const places = new Map(users.map(({ user, path }) => [user.user_id, path]));
   const all = users.map(({ user }) => user);
   const general = exported ? exportHints(exported) : [];
   return {
@@ -93,7 +94,7 @@ export async function loadUsers(path: string): Promise<UsersFile> {
     hints: exported && !all.some(hasPassword) ? general : [...general, ...withoutPassword(all)],
     lineOf: (userId) => {
       const place = places.get(userId);
-      return place === undefined ? undefined : source.lineOf([place]);
+      return place && source.lineOf(place);
     },
   };
 }
@@ -108,22 +109,6 @@ function noOtherFormat(source: SourceFile): void {
     say('is CSV: export the users as JSON, which Auth0 offers too');
   const { users } = (source.problems.length === 0 && (source.value() as { users?: unknown })) || {};
   if (Array.isArray(users)) say('must be an array: leave only the list under "users", [ … ]');
-}
-
-/** On raw values, to report it beside other mistakes. */
-function eachOnce(source: SourceFile, entries: { place: number; value: unknown }[]): void {
-  const seen = { email: new Set<string>(), user_id: new Set<string>() };
-  const once = (i: number, key: keyof typeof seen, text: unknown) => {
-    if (typeof text !== 'string') return;
-    const compared = key === 'email' ? text.toLowerCase() : text;
-    if (seen[key].has(compared)) source.add([i, key], `is listed twice: ${text}`);
-    seen[key].add(compared);
-  };
-  for (const { place, value } of entries) {
-    const one = value as Partial<Record<keyof typeof seen, unknown>> | null;
-    once(place, 'email', one?.email);
-    once(place, 'user_id', one?.user_id);
-  }
 }
 
 function fromImport(one: z.output<typeof importedUser>): ImportedUser {

@@ -5,7 +5,6 @@ import type { Connection } from '../config/connections';
 export interface Pending {
   state: string;
   uid: string;
-  client_id: string;
   connection: string;
   /** OpenID Connect Core 3.1.2.1 and RFC 7636. */
   nonce?: string;
@@ -27,12 +26,11 @@ export class ExternalLogins {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  begin(uid: string, client_id: string, connection: Connection): Pending {
+  begin(uid: string, connection: Connection): Pending {
     this.#sweep();
     const pending = {
       state: crypto.randomBytes(32).toString('base64url'),
       uid,
-      client_id,
       connection: connection.name,
     };
     this.#pending.set(pending.state, Object.assign(pending, { until: this.now() + LIFETIME }));

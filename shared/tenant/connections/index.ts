@@ -26,7 +26,7 @@ export class Connections implements Elsewhere {
   async leave(visit: Visit, connection: Connection): Promise<void> {
     const { res, details, tenant } = visit;
     const client_id = String(details.params.client_id);
-    const pending = this.#logins.begin(details.uid, client_id, connection);
+    const pending = this.#logins.begin(details.uid, connection);
     try {
       const departure = await depart(this.place, connection, pending, details.params.login_hint);
       tenant.events.emit({ type: 'login elsewhere', client_id, connection: connection.name });

@@ -11,5 +11,4 @@ export interface Management {
   /** The folder of code paths in tenant.yaml. */
   base(): string;
   folder: string;
-  reload(): Promise<void>;
 }

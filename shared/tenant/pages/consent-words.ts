@@ -1,5 +1,10 @@
 import { own } from '../../lib/own';
-import type { Scope } from './types';
+
+export interface Scope {
+  value: string;
+  /** For people; may be empty. */
+  description: string;
+}
 
 /** One line of the consent page, with its scopes. */
 export interface ConsentLine {

@@ -1,35 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { compileTemplate } from 'pug';
-import { consentWords } from './consent-words';
-import { whyNotOffline } from './overview-text';
-import type { OverviewPage, Scope } from './types';
-
-export { overviewText } from './overview-text';
-export type { OverviewPage } from './types';
+import { viewsOf } from '../../lib/views';
+import { consentWords, type Scope } from './consent-words';
 
 /** Served at /assets/tenant.css. */
 export const stylesheet = readFileSync(path.join(__dirname, 'tenant.css'), 'utf8');
 
-const compiled = new Map<string, compileTemplate>();
+export const views = viewsOf(path.join(__dirname, 'views'));
 
 /** Compiles the pages of every login ahead of the first one. */
 export function preparePages(): void {
-  for (const view of ['login', 'consent']) compiledView(view);
-}
-
-function render(view: string, locals: object): string {
-  return compiledView(view)(locals);
-}
-
-function compiledView(view: string): compileTemplate {
-  let template = compiled.get(view);
-  if (!template) {
-    const { compileFile } = require('pug') as typeof import('pug');
-    template = compileFile(path.join(__dirname, 'views', `${view}.pug`), { compileDebug: false });
-    compiled.set(view, template);
-  }
-  return template;
+  for (const view of ['login', 'consent']) views(view);
 }
 
 interface Common {
@@ -70,7 +51,7 @@ export function loginPage({
   ...page
 }: LoginPage): string {
   const message = error && LOGIN_ERRORS[error];
-  return render('login', {
+  return views('login')({
     ...page,
     // An app with a custom scheme has no origin ("null").
     goesBackTo: callbackOrigin === 'null' ? undefined : callbackOrigin,
@@ -89,7 +70,7 @@ export function handOverPage(
   page: Common & { action: string; fields: Record<string, string>; provider: string },
 ): string {
   const fields = Object.entries(page.fields).map(([name, value]) => ({ name, value }));
-  return render('hand-over', { ...page, fields });
+  return views('hand-over')({ ...page, fields });
 }
 
 export interface ConsentPage extends Common {
@@ -104,7 +85,7 @@ export interface ConsentPage extends Common {
 
 export function consentPage(page: ConsentPage): string {
   const { picture } = page.user;
-  return render('consent', {
+  return views('consent')({
     ...page,
     // Other pictures would be fetched from elsewhere, which the page's policy forbids.
     picture: picture?.startsWith('data:image/') ? picture : undefined,
@@ -116,37 +97,24 @@ export interface ErrorPage extends Common {
   status: number;
   title: string;
   explanation: string;
-  facts: { label: string; value: string }[];
+  facts?: { label: string; value: string }[];
   expected?: { label: string; values: string[] };
   next: string;
   /** OAuth error code. */
   code?: string;
 }
 
-export function errorPage(page: ErrorPage): string {
-  return render('error', page);
-}
+export const errorPage = (page: ErrorPage): string => views('error')(page);
 
 /** Confirmed by logout=yes; any form without `logout` declines. */
 export function logoutPage(
   page: Common & { action: string; xsrf?: string; application?: string | undefined },
 ): string {
-  return render('logout', page);
+  return views('logout')(page);
 }
 
 export function loggedOutPage(page: Common & { application?: string | undefined }): string {
-  return render('logged-out', page);
-}
-
-export function overviewPage(page: OverviewPage): string {
-  const applications = page.applications.map((app) => ({
-    ...app,
-    mayAsk: app.mayAsk.map((may) => {
-      const api = page.apis.find(({ identifier }) => identifier === may.api);
-      return { ...may, name: api?.name ?? may.api, why: whyNotOffline(app, api) };
-    }),
-  }));
-  return render('overview', { ...page, applications, tenantOrigin: new URL(page.issuer).origin });
+  return views('logged-out')(page);
 }
 
 /** For a form with an unknown target: an Action may redirect anywhere. */

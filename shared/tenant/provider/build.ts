@@ -6,8 +6,7 @@ import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { Keys } from '../keys/key-file';
 import { answerAsAuth0, mayRevoke, renderError } from './answers';
 import { CLAIMS, dressAccessToken, findAccount } from './claims';
-import { askForConnection } from './connection';
-import { CONSENT_IMPLIED, grantForRequest, keepSilent, policy } from './consent';
+import { CONSENT_IMPLIED, grantForRequest, keepSilent } from './consent';
 import type { TenantContext } from './context';
 import { reportDecisions } from './decisions';
 import { answerForged } from './forge';
@@ -15,8 +14,9 @@ import { responseTypes, serveImplicit } from './implicit';
 import { ttl } from './lifetimes';
 import { endWithoutSession, finishHintedLogout, loggedOut } from './logout';
 import { PATHS } from './paths';
+import { policy } from './prompts';
 import { OIDC_SCOPES, requestedResource, resourceServerInfo, toAudience } from './resources';
-import { addScriptsPrompt, beforeRefresh, letScriptsChangeTokens } from './scripts';
+import { beforeRefresh, letScriptsChangeTokens } from './scripts';
 import { keysByAlgorithm } from './signing-keys';
 import { v2Logout } from './v2-logout';
 
@@ -101,7 +101,7 @@ function configuration(
       short: { httpOnly: true, sameSite: 'lax', overwrite: true },
     },
     interactions: {
-      policy: interactionPolicy(tenant),
+      policy: policy(tenant),
       url: (_ctx, interaction) => `/u/${interaction.prompt.name}/${interaction.uid}`,
     },
     findAccount: (_ctx, id) => findAccount(tenant, id),
@@ -149,14 +149,6 @@ function configuration(
       },
     },
   };
-}
-
-/** Login, scripts, consent; without scripts there is no such step. */
-function interactionPolicy(tenant: TenantContext) {
-  const prompts = policy();
-  askForConnection(prompts, tenant);
-  if (tenant.scripts.runsAtLogIn) addScriptsPrompt(prompts, tenant);
-  return prompts;
 }
 
 function backChannel({ oidc_logout }: Client) {

@@ -1,5 +1,4 @@
 import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { interactionPolicy } from '../../lib/oidc-provider';
 import type { TenantContext } from './context';
 import { toAudience } from './resources';
 
@@ -75,7 +74,7 @@ export async function grantForRequest(
   return grant;
 }
 
-function asksForConsent({ oidc }: KoaContextWithOIDC): boolean {
+export function asksForConsent({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.prompts.has('consent') && !oidc.params?.[CONSENT_IMPLIED];
 }
 
@@ -92,35 +91,4 @@ function skipsConsent(clientId: string, audience: string | undefined, { snapshot
   return (
     audience === undefined || snapshot.api(audience)?.skip_consent_for_verifiable_first_party_clients === true
   );
-}
-
-export function policy() {
-  const { Check, base } = interactionPolicy;
-  const prompts = base();
-  prompts
-    .get('login')
-    ?.checks.add(
-      new Check(
-        'account_gone',
-        'the user of this session was deleted or blocked since',
-        'login_required',
-        ({ oidc }) => oidc.session?.accountId !== undefined && !oidc.account,
-      ),
-    );
-  const consent = prompts.get('consent');
-  // An implied prompt=consent must not show the page by itself.
-  consent?.checks.remove('consent_prompt');
-  consent?.checks.add(
-    new Check(
-      'consent_asked',
-      'consent was asked for by prompt=consent',
-      'consent_required',
-      (ctx) => asksForConsent(ctx) && !ctx.oidc.result?.consent,
-    ),
-  );
-  for (const reason of ['op_scopes_missing', 'rs_scopes_missing']) {
-    const check = consent?.checks.get(reason);
-    if (check) check.error = 'consent_required';
-  }
-  return prompts;
 }

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { openSession } from '../../lib/oidc-provider';
 import { issuerParts } from '../config/issuer';
 import { errorPage, loggedOutPage, securityHeaders } from '../pages';
 import type { TenantContext } from './context';
@@ -21,7 +22,7 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
       const sent = { parameter: 'returnTo' as const, url: returnTo, clientId: client_id };
       return show(ctx, errorPage({ ...notListed(tenant, sent, allowed), tenantOrigin }));
     }
-    await openSession(ctx, provider);
+    await openSession(provider, ctx);
     const user_id = await endSession(ctx);
     tenant.events.emit({ type: 'logout', client_id, user_id, returnTo });
     if (returnTo !== undefined) {
@@ -34,12 +35,4 @@ export function v2Logout(tenant: TenantContext, provider: Provider) {
   };
   return (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> =>
     ctx.path === '/v2/logout' && ctx.method === 'GET' ? logout(ctx) : next();
-}
-
-/** The library's context for a request that it does not route. */
-async function openSession(ctx: KoaContextWithOIDC, provider: Provider): Promise<void> {
-  const OIDCContext = (provider as unknown as { OIDCContext: new (c: unknown) => KoaContextWithOIDC['oidc'] })
-    .OIDCContext;
-  (ctx as { oidc: unknown }).oidc = new OIDCContext(ctx);
-  Object.assign(ctx.oidc, { session: await provider.Session.get(ctx) });
 }

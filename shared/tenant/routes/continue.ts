@@ -6,8 +6,6 @@ import type { ContinueResult } from '../provider/scripts';
 import type { Now, Visit } from './now';
 import { sendErrorPage } from './send';
 
-/** Bytes of the other page's form. */
-const LARGEST_FORM = 64 * 1024;
 const STATE = 'Continuation';
 const BACK = 'CameBack';
 /** Seconds until a browser follows a redirect. */
@@ -38,7 +36,7 @@ export async function sendElsewhere({ req, res, details, tenant, provider }: Vis
  * brings its cookie: after the redirect it does, even if another site posted here. */
 export async function comeBack(req: IncomingMessage, res: ServerResponse, { tenant }: Now): Promise<void> {
   const query = Object.fromEntries(new URL(req.url ?? '/', tenant.issuer).searchParams);
-  const text = req.method === 'POST' ? await readBody(req, LARGEST_FORM) : '';
+  const text = req.method === 'POST' ? await readBody(req) : '';
   const body = text === undefined ? undefined : formOf(text, req.headers['content-type']);
   const state = query.state ?? body?.state ?? '';
   const uid = state.split('.', 1)[0] ?? '';

@@ -1,14 +1,12 @@
 import { IncomingMessage } from 'node:http';
-import { readBody } from '../../lib/body';
-
-const LIMIT = 64 * 1024;
+import { LARGEST_FORM, readBody } from '../../lib/body';
 
 /** A request with a form for the library, or what is wrong with the body. */
 export type NormalizedRequest = IncomingMessage | string;
 
 async function bodyOf(req: IncomingMessage): Promise<{ text: string } | string> {
-  const text = await readBody(req, LIMIT);
-  return text === undefined ? `the body is larger than ${LIMIT} bytes` : { text };
+  const text = await readBody(req);
+  return text === undefined ? `the body is larger than ${LARGEST_FORM} bytes` : { text };
 }
 
 /** Converts JSON, which Auth0 accepts at /oauth/token and /oauth/revoke, to the form of RFC 6749 (section 4.1.3). */

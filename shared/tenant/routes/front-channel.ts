@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../../lib/body';
+import { LARGEST_FORM, readBody } from '../../lib/body';
 import type { TenantContext } from '../provider/context';
 import { sendErrorPage } from './send';
 
-/** Bytes. */
-const LARGEST_FORM = 64 * 1024;
 /** Characters of a redirect's URL: Node.js allows 16 KiB for all headers, with cookies. */
 const LONGEST_ADDRESS = 12 * 1024;
 
@@ -37,7 +35,7 @@ export async function asGet(
       unreadable,
       'Send the parameters as a form: Content-Type: application/x-www-form-urlencoded.',
     );
-  const body = await readBody(req, LARGEST_FORM);
+  const body = await readBody(req);
   if (body === undefined) {
     res.setHeader('Connection', 'close');
     return refuse(

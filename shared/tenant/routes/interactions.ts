@@ -178,7 +178,6 @@ function noLongerOpen(res: ServerResponse, tenant: TenantContext, status = 400):
     title: 'This login is no longer open',
     explanation:
       'It took too long, it was finished in another tab, the tenant was restarted, or the cookie that belongs to it is missing.',
-    facts: [],
     next: 'Go back to the application and log in again.',
   });
 }

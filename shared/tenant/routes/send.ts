@@ -37,7 +37,6 @@ export function sendFailure(res: ServerResponse, tenant: TenantContext, error: E
     status: 500,
     title: 'The tenant failed',
     explanation: 'Something went wrong here, not in your application.',
-    facts: [],
     next: 'Go back and try again.',
   });
 }

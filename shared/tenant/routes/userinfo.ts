@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import { readBody } from '../../lib/body';
+import { LARGEST_FORM, readBody } from '../../lib/body';
 import { bearerChallenge, plainError } from '../../lib/oauth-error';
 import { issuerParts } from '../config/issuer';
 import { profileFor } from '../provider/claims';
@@ -9,9 +9,6 @@ import { BOUND, ownToken } from '../provider/own-token';
 import { userinfoClaims } from '../provider/scripts';
 import type { Now } from './now';
 import { sendJson } from './send';
-
-/** Bytes. */
-const LARGEST_FORM = 64 * 1024;
 
 const IN_ADDRESS =
   'the access token was in the address (?access_token=…), where logs and histories keep it; send it in the Authorization header (RFC 6750, section 2.3)';
@@ -82,7 +79,7 @@ async function tokensIn(req: IncomingMessage): Promise<{ token: string; inAddres
 async function tokensInForm(req: IncomingMessage): Promise<string[] | string> {
   const type = req.headers['content-type'] ?? '';
   if (req.method !== 'POST' || !/^application\/x-www-form-urlencoded\b/i.test(type)) return [];
-  const body = await readBody(req, LARGEST_FORM);
+  const body = await readBody(req);
   if (body === undefined) return `the body is larger than ${LARGEST_FORM} bytes`;
   return new URLSearchParams(body).getAll('access_token');
 }

@@ -75,24 +75,24 @@ const OF_LIBRARY = new Set(['md4', 'ripemd160', 'whirlpool']);
 
 async function verifyPbkdf2(phc: string, password: Buffer): Promise<boolean> {
   const found = readPbkdf2(phc);
-  if ('mistake' in found) return false;
-  const { salt, iterations, hash, digest } = found.read;
+  if (typeof found === 'string') return false;
+  const { salt, iterations, hash, digest } = found;
   if (OF_LIBRARY.has(digest))
-    return password.length > 0 && equal(await pbkdf2OfLibrary(password, found.read), hash);
+    return password.length > 0 && equal(await pbkdf2OfLibrary(password, found), hash);
   return equal(await pbkdf2(password, salt, iterations, hash.length, digest), hash);
 }
 
 async function verifyArgon2(phc: string, password: Buffer): Promise<boolean> {
   const found = readArgon2(phc);
   // The library refuses an empty password, which no user has.
-  if ('mistake' in found || password.length === 0) return false;
-  return equal(await argon2(password, found.read), found.read.hash);
+  if (typeof found === 'string' || password.length === 0) return false;
+  return equal(await argon2(password, found), found.hash);
 }
 
 async function verifyLdap(value: string, password: Buffer): Promise<boolean> {
   const found = readLdap(value);
-  if ('mistake' in found) return false;
-  const { digest, salt, hash } = found.read;
+  if (typeof found === 'string') return false;
+  const { digest, salt, hash } = found;
   return equal(await digested(digest, Buffer.concat([password, salt])), hash);
 }
 

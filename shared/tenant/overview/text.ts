@@ -1,5 +1,5 @@
 import { printable as onOneLine } from '../../lib/printable';
-import type { OverviewPage } from './types';
+import type { Overview } from './model';
 
 export interface TextOptions {
   color: boolean;
@@ -10,7 +10,7 @@ export interface TextOptions {
 /** Columns before a value. */
 const INDENT = 14;
 
-export function overviewText(model: OverviewPage, options: TextOptions = terminal()): string {
+export function overviewText(model: Overview, options: TextOptions = terminal()): string {
   const page = printable(model);
   const width = Math.min(options.width, 100);
   const paint = (code: string, text: string) => (options.color ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -30,7 +30,7 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
     lines.push(
       ...row(
         'users of',
-        [...app.databases, ...(app.connections ?? [])].join(', ') ||
+        [...app.databases, ...app.connections].join(', ') ||
           'none: nobody can log in with it (enabled_clients)',
       ),
     );
@@ -81,18 +81,18 @@ export function overviewText(model: OverviewPage, options: TextOptions = termina
 }
 
 /** The next thing to configure. */
-function whatIsMissing({ applications, apis }: OverviewPage): string | undefined {
+function whatIsMissing({ applications, apis }: Overview): string | undefined {
   if (apis.length === 0) return 'describe an API under resourceServers';
   if (applications.length === 0) return 'register an application under clients';
-  if (applications.every(({ databases, connections = [] }) => databases.length + connections.length === 0))
+  if (applications.every(({ databases, connections }) => databases.length + connections.length === 0))
     return 'name an application in the enabled_clients of a database';
   return undefined;
 }
 
 /** Why an application gets no refresh tokens for an API. */
 export function whyNotOffline(
-  app: Pick<OverviewPage['applications'][number], 'grant_types'>,
-  api: Pick<OverviewPage['apis'][number], 'allow_offline_access'> | undefined,
+  app: Pick<Overview['applications'][number], 'grant_types'>,
+  api: Pick<Overview['apis'][number], 'allow_offline_access'> | undefined,
 ): string {
   const reasons = [
     ...(api?.allow_offline_access ? [] : ['the API has no allow_offline_access: true']),
@@ -109,10 +109,10 @@ function terminal({ stdout, env } = process): TextOptions {
 }
 
 /** Without control characters, which could move the terminal's cursor. */
-function printable(page: OverviewPage): OverviewPage {
+function printable(page: Overview): Overview {
   return JSON.parse(JSON.stringify(page), (_key, value) =>
     typeof value === 'string' ? onOneLine(value) : value,
-  ) as OverviewPage;
+  ) as Overview;
 }
 
 /** Breaks at spaces only, so that a URL can be copied. */

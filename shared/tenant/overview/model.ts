@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Script } from '../actions/protocol';
-import type { OverviewPage as Overview } from '../pages';
+import type { ConfigurationProblem } from '../config/document';
 import { shareFor } from '../provider/access';
 import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/paths';
@@ -10,13 +10,17 @@ const SUBJECTS = [
   { subject: 'client', grant: 'client_credentials' },
 ] as const;
 
-export function overview(tenant: TenantContext, file: string, problems: Overview['problems']): Overview {
+export type Overview = ReturnType<typeof overview>;
+
+/** What the start page and `--show` say of the tenant. @param file tenant.yaml.
+ * @param problems why its last save was refused. */
+export function overview(tenant: TenantContext, file: string, problems: ConfigurationProblem[] | undefined) {
   const { config, loaded } = tenant.snapshot;
   const at = (path: string) => new URL(path, tenant.issuer).href;
   return {
     issuer: tenant.issuer,
     file,
-    ...(problems ? { problems } : {}),
+    problems,
     blocked: tenant.bruteForce.blocked(config.attackProtection.bruteForceProtection),
     apis: config.resourceServers.map((api, i) => ({
       name: api.name,
@@ -86,5 +90,5 @@ export function overview(tenant: TenantContext, file: string, problems: Overview
 }
 
 const runs =
-  (when: Overview['code'][number]['runs']) =>
-  ({ kind, name, file }: Script): Overview['code'][number] => ({ kind, name, file, runs: when });
+  (when: 'at login' | 'for an application itself') =>
+  ({ kind, name, file }: Script) => ({ kind, name, file, runs: when });
