@@ -1,18 +1,10 @@
 import type * as OidcProvider from 'oidc-provider';
+import { withoutWarnings } from './without-warnings';
 
-/** Loads oidc-provider without its line "Unsupported runtime" on Node.js 20, where all tests pass
- * and which a learner cannot change. */
-function load(): typeof OidcProvider {
-  const { warn } = console;
-  console.warn = () => {};
-  try {
-    return require('oidc-provider') as typeof OidcProvider;
-  } finally {
-    console.warn = warn;
-  }
-}
-
-export const { Provider, errors, interactionPolicy } = load();
+// Its line "Unsupported runtime" on Node.js 20, where all tests pass, would only confuse.
+export const { Provider, errors, interactionPolicy } = withoutWarnings(
+  () => require('oidc-provider') as typeof OidcProvider,
+);
 
 /** A context with the browser's session, for a request that the library does not route. */
 export async function openSession(

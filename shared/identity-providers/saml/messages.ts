@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import * as samlify from 'samlify';
 import type { Certified } from '../../lib/certificate';
+import { withoutWarnings } from '../../lib/without-warnings';
 import type { StaffAccount } from './accounts';
 
 type IdentityProvider = ReturnType<typeof samlify.IdentityProvider>;
@@ -45,7 +46,8 @@ export function identityProvider(origin: string, key: Certified, requestsSigned 
     valueXsiType: 'xs:string',
   }));
   const { context } = samlify.SamlLib.defaultLoginResponseTemplate;
-  return withoutWarning(() =>
+  // It warns each time that there is no single logout.
+  return withoutWarnings(() =>
     samlify.IdentityProvider({
       entityID: `${origin}/metadata`,
       privateKey: key.privateKey,
@@ -59,17 +61,6 @@ export function identityProvider(origin: string, key: Certified, requestsSigned 
       loginResponseTemplate: { context: context.replace('{AuthnStatement}', AUTHN_STATEMENT), attributes },
     }),
   );
-}
-
-/** The library warns each time that there is no single logout; a learner can't change that. */
-function withoutWarning<T>(build: () => T): T {
-  const { warn } = console;
-  console.warn = () => {};
-  try {
-    return build();
-  } finally {
-    console.warn = warn;
-  }
 }
 
 export const serviceProvider = (metadata: string): ServiceProvider => samlify.ServiceProvider({ metadata });

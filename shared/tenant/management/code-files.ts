@@ -1,7 +1,7 @@
-import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { rename, rm } from '../../lib/held';
+import { rm } from '../../lib/held';
+import { writeWhole } from '../../lib/write-whole';
 import { ManagementError } from './failure';
 
 /** Code of Actions, Rules and Hooks, written together with the edit of tenant.yaml. */
@@ -38,16 +38,8 @@ export class CodeFiles {
     return this.#made.length + this.#changed.size > 0;
   }
 
-  async write(): Promise<void> {
-    for (const [file, text] of this.#changed) {
-      const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
-      try {
-        await fs.writeFile(temporary, text, { flag: 'wx' });
-        await rename(temporary, file);
-      } finally {
-        await rm(temporary, { force: true });
-      }
-    }
+  write(): void {
+    for (const [file, text] of this.#changed) writeWhole(file, text);
   }
 
   /** Removes new files of a failed edit. */

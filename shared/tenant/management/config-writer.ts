@@ -1,8 +1,7 @@
-import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
-import { renameSync, rm } from '../../lib/held';
 import { own } from '../../lib/own';
+import { writeWhole } from '../../lib/write-whole';
 import { ConfigurationError } from '../config/document';
 import { edited, type Plain, yamlValue } from '../config/edit';
 import { checkTenantConfig, withDefaults } from '../config/load';
@@ -26,8 +25,7 @@ export interface ConfigWriterOptions {
 /** Retries when somebody else saves the file meanwhile. */
 const MOST_ATTEMPTS = 5;
 
-/** Edits of tenant.yaml by the Management API: one after the other, validated, written atomically, in effect at once.
- *  */
+/** Edits of tenant.yaml by the Management API: one after the other, validated, written atomically, in effect at once. */
 export class ConfigWriter {
   #last: Promise<unknown> = Promise.resolve();
   readonly #past = new Past();
@@ -59,9 +57,9 @@ export class ConfigWriter {
     try {
       if (next !== text || code.any) await check(file, next, env, base);
       await this.options.secrets.add(secrets);
-      await code.write();
+      code.write();
       for (const work of also) await work();
-      if (next !== text && !(await replaced(file, text, next))) {
+      if (next !== text && !replaced(file, text, next)) {
         if (attempt < MOST_ATTEMPTS) return await this.#attempt(edit, attempt + 1);
         throw new ManagementError(409, `${file} is being saved by somebody else; try again`, 'conflict');
       }
@@ -90,17 +88,11 @@ export class ConfigWriter {
 }
 
 /** @returns false when the file changed since the edit began. */
-async function replaced(file: string, before: string, next: string): Promise<boolean> {
-  const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`;
-  try {
-    await fs.writeFile(temporary, next, { mode: (await fs.stat(file)).mode, flag: 'wx' });
-    // Synchronous, so that nothing in this process can save in between.
-    if (readFileSync(file, 'utf8') !== before) return false;
-    renameSync(temporary, file);
-    return true;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+function replaced(file: string, before: string, next: string): boolean {
+  // Synchronous, so that nothing in this process can save in between.
+  if (readFileSync(file, 'utf8') !== before) return false;
+  writeWhole(file, next);
+  return true;
 }
 
 /** A placeholder in a request would expose the tenant's environment. Unset ones of the file may stay.

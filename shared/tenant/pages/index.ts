@@ -104,6 +104,11 @@ export interface ErrorPage extends Common {
   code?: string;
 }
 
+export const FAILED = {
+  title: 'The tenant failed',
+  explanation: 'Something went wrong here, not in your application.',
+};
+
 export const errorPage = (page: ErrorPage): string => views('error')(page);
 
 /** Confirmed by logout=yes; any form without `logout` declines. */

@@ -1,6 +1,6 @@
 import type { ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { issuerParts } from '../config/issuer';
-import { errorPage } from '../pages';
+import { errorPage, FAILED } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
 import { notListed, show } from './logout';
@@ -155,17 +155,13 @@ function explain(
       next: 'Go back to the application and log in again.',
     };
   }
+  if (status >= 500)
+    return { status, ...FAILED, facts: sent, next: 'Try again; if it stays, restart the tenant.' };
   return {
     status,
-    title: status >= 500 ? 'The tenant failed' : 'The request cannot be answered',
-    explanation:
-      status >= 500
-        ? 'Something went wrong here, not in your application.'
-        : (out.error_description ?? out.error),
+    title: 'The request cannot be answered',
+    explanation: out.error_description ?? out.error,
     facts: sent,
-    next:
-      status >= 500
-        ? 'Try again; if it stays, restart the tenant.'
-        : 'Compare what was sent with what /authorize expects: client_id, redirect_uri, response_type=code.',
+    next: 'Compare what was sent with what /authorize expects: client_id, redirect_uri, response_type=code.',
   };
 }

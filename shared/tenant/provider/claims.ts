@@ -2,6 +2,7 @@ import type { ClaimsParameterMember, JWTStructured, KoaContextWithOIDC } from 'o
 import type { Attributes, User } from '../config/user';
 import type { TenantContext } from './context';
 import { permissionsOf } from './permissions';
+import { words } from './script-input';
 import { customClaims } from './scripts';
 
 /** OpenID Connect Core 5.4, with Auth0's claims. */
@@ -80,6 +81,3 @@ function others(payload: Record<string, unknown>): Record<string, unknown> | und
     }
   return found;
 }
-
-const words = (scope: unknown): string[] =>
-  typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];

@@ -137,7 +137,7 @@ function requestOf(ctx: KoaContextWithOIDC, { issuer, snapshot }: TenantContext,
   };
 }
 
-const words = (value: unknown) =>
+export const words = (value: unknown) =>
   String(value ?? '')
     .split(' ')
     .filter(Boolean);

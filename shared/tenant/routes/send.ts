@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { issuerParts } from '../config/issuer';
-import { errorPage, securityHeaders } from '../pages';
+import { errorPage, FAILED, securityHeaders } from '../pages';
 import type { TenantContext } from '../provider/context';
 
 /** @param formTargets see `securityHeaders`. */
@@ -35,8 +35,7 @@ export function sendFailure(res: ServerResponse, tenant: TenantContext, error: E
   }
   sendErrorPage(res, tenant, {
     status: 500,
-    title: 'The tenant failed',
-    explanation: 'Something went wrong here, not in your application.',
+    ...FAILED,
     next: 'Go back and try again.',
   });
 }

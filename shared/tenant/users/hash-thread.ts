@@ -26,7 +26,8 @@ export function argon2(password: Buffer, hash: Argon2Hash): Promise<Buffer> {
   });
 }
 
-const MAKERS: Record<string, string> = {
+/** The library's digests that OpenSSL 3 lacks in some or all builds of Node.js. */
+export const MAKERS: Record<string, 'createMD4' | 'createRIPEMD160' | 'createWhirlpool'> = {
   md4: 'createMD4',
   ripemd160: 'createRIPEMD160',
   whirlpool: 'createWhirlpool',

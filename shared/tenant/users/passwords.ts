@@ -1,10 +1,11 @@
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { hash as bcrypt, verify } from '@node-rs/bcrypt';
+import { own } from '../../lib/own';
 import { readArgon2, readLdap, readPbkdf2, SHORTEST_HASH } from '../config/hash-formats';
 import { type CustomPasswordHash, decode } from '../config/password-hash';
 import type { User } from '../config/user';
-import { argon2, pbkdf2OfLibrary } from './hash-thread';
+import { argon2, MAKERS, pbkdf2OfLibrary } from './hash-thread';
 
 const pbkdf2 = promisify(crypto.pbkdf2);
 const scrypt = promisify<Buffer, Buffer, number, crypto.ScryptOptions, Buffer>(crypto.scrypt);
@@ -70,15 +71,11 @@ function salted(custom: CustomPasswordHash, text: string): Buffer {
   return Buffer.concat(custom.salt?.position === 'suffix' ? both.reverse() : both);
 }
 
-/** Digests that OpenSSL 3 lacks in some or all builds of Node.js. */
-const OF_LIBRARY = new Set(['md4', 'ripemd160', 'whirlpool']);
-
 async function verifyPbkdf2(phc: string, password: Buffer): Promise<boolean> {
   const found = readPbkdf2(phc);
   if (typeof found === 'string') return false;
   const { salt, iterations, hash, digest } = found;
-  if (OF_LIBRARY.has(digest))
-    return password.length > 0 && equal(await pbkdf2OfLibrary(password, found), hash);
+  if (own(MAKERS, digest)) return password.length > 0 && equal(await pbkdf2OfLibrary(password, found), hash);
   return equal(await pbkdf2(password, salt, iterations, hash.length, digest), hash);
 }
 
@@ -98,12 +95,11 @@ async function verifyLdap(value: string, password: Buffer): Promise<boolean> {
 
 /** With a key, an HMAC. */
 async function digested(name: string, data: Buffer, key?: Buffer): Promise<Buffer> {
-  if (!OF_LIBRARY.has(name))
-    return (key ? crypto.createHmac(name, key) : crypto.createHash(name)).update(data).digest();
-  const { createHMAC, createMD4, createRIPEMD160, createWhirlpool } = await import('hash-wasm');
-  const makers = { md4: createMD4, ripemd160: createRIPEMD160, whirlpool: createWhirlpool };
-  const made = makers[name as keyof typeof makers]();
-  const hasher = await (key ? createHMAC(made, key) : made);
+  const maker = own(MAKERS, name);
+  if (!maker) return (key ? crypto.createHmac(name, key) : crypto.createHash(name)).update(data).digest();
+  const library = await import('hash-wasm');
+  const made = library[maker]();
+  const hasher = await (key ? library.createHMAC(made, key) : made);
   return Buffer.from(hasher.init().update(data).digest('binary'));
 }
 

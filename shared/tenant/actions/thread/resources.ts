@@ -61,19 +61,16 @@ function countBuffers(): void {
 
 function lookAtBuffers(): void {
   allocated = 0;
-  const most = settings.memory * 1024 * 1024;
-  if (process.memoryUsage().arrayBuffers <= most) return;
-  collectGarbage();
-  if (process.memoryUsage().arrayBuffers > most)
-    end(`used more than ${settings.memory} MB of memory for Buffers`);
+  limitMemory(() => process.memoryUsage().arrayBuffers, ' for Buffers');
 }
 
-function lookAtHeap(): void {
+const lookAtHeap = () => limitMemory(() => v8.getHeapStatistics().used_heap_size, '');
+
+function limitMemory(used: () => number, what: string): void {
   const most = settings.memory * 1024 * 1024;
-  const isOver = () => v8.getHeapStatistics().used_heap_size > most;
-  if (!isOver()) return;
+  if (used() <= most) return;
   collectGarbage();
-  if (isOver()) end(`used more than ${settings.memory} MB of memory`);
+  if (used() > most) end(`used more than ${settings.memory} MB of memory${what}`);
 }
 
 /** Memory that only waits for the collector does not count. */
