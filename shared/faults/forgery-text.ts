@@ -13,7 +13,6 @@ export const TARGETS: ReadonlyMap<string, { words: string; place: readonly strin
   ['callback', { words: 'the redirect to the callback', place: ['callback'] }],
 ]);
 
-/** The example that errors and help show. */
 const EXAMPLE = 'id_token.nonce=other';
 const KEYS = new Map([
   ['id_token.key', 'id_token'],
@@ -80,7 +79,6 @@ function parsedValue(text: string, target: string): unknown {
   }
 }
 
-/** A forgery in words, for people. */
 export function forgeryInWords(one: Forgery): string {
   const parts: [string, Record<string, unknown> | undefined][] = [
     ['ID token', one.id_token?.claims],

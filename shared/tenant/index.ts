@@ -142,7 +142,6 @@ interface Parts {
   tls: LocalHttps | undefined;
 }
 
-/** Serves the current configuration, keys and state. */
 class RunningTenant {
   #server: Listening | undefined;
   #now: Now | undefined;

@@ -71,7 +71,7 @@ describe("the tenant's user directory", () => {
     let directory = await start();
     const first = directory.upsertFromConnection(SAML, { user_id: 'x', name: 'Old', attributes: { a: 1 } });
     directory.patch(first.user_id, { user_metadata: { color: 'red' }, blocked: true });
-    directory.assignRoles(first.user_id, ['manager']);
+    directory.changeRoles(first.user_id, ['manager'], []);
     directory = await again(directory);
     now += 60_000;
     const second = directory.upsertFromConnection(SAML, { user_id: 'x', name: 'New', attributes: { b: 2 } });
@@ -135,17 +135,17 @@ describe("the tenant's user directory", () => {
     const google = directory.upsertFromConnection(GOOGLE, { user_id: '1', email: ANN.email });
     expect(directory.rolesOf(ANN_ID)).to.deep.equal(['manager', 'trainer']);
     expect(directory.rolesOf(google.user_id), 'anybody may claim any address there').to.deep.equal([]);
-    directory.assignRoles(ANN_ID, ['manager', 'auditor']);
-    directory.removeRoles(ANN_ID, ['trainer', 'pilot']);
+    directory.changeRoles(ANN_ID, ['manager', 'auditor'], []);
+    directory.changeRoles(ANN_ID, [], ['trainer', 'pilot']);
     directory = await again(directory, roles('manager', 'trainer'));
     expect(directory.rolesOf(ANN_ID)).to.deep.equal(['manager', 'auditor']);
-    directory.assignRoles(ANN_ID, ['trainer']);
-    directory.removeRoles(ANN_ID, ['auditor']);
+    directory.changeRoles(ANN_ID, ['trainer'], []);
+    directory.changeRoles(ANN_ID, [], ['auditor']);
     directory = await again(directory, roles('trainer'));
     expect(directory.rolesOf(ANN_ID), 'a role taken out of the file is gone').to.deep.equal(['trainer']);
     directory = await again(directory, JSON.stringify([{ user_id: google.user_id, roles: ['guest'] }]));
     expect(directory.rolesOf(google.user_id)).to.deep.equal(['guest']);
-    expect(directory.assignRoles('auth0|nobody', ['x'])).to.equal(false);
+    expect(directory.changeRoles('auth0|nobody', ['x'], [])).to.equal(false);
     expect(directory.rolesOf('auth0|nobody')).to.deep.equal([]);
   });
 

@@ -18,7 +18,6 @@ const FOREIGN = /^https?:\/\/([^/]+\.)?(auth0\.com|webtask\.io|webtask\.run)(:\d
 /** Bytes of a token's custom claims as JSON. */
 export const LARGEST = 100 * 1024;
 
-/** @returns why a claim of this name is left out of tokens. */
 export function droppedBecause(name: string): string | undefined {
   if (name === '__proto__') return 'JavaScript itself uses this name';
   if (RESERVED.has(name))

@@ -141,7 +141,6 @@ export class ScriptThread {
     return run;
   }
 
-  /** Ends the current run with a result. */
   finish(result: JobResult): void {
     const run = this.takeBack();
     if (run) run.resolve(result);

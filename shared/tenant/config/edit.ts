@@ -28,7 +28,6 @@ export function yamlValue(text: string, env: NodeJS.ProcessEnv): Plain {
   return JSON.parse(unmarkPlaceholders(JSON.stringify(documentValue(document) ?? null))) as Plain;
 }
 
-/** The value after its placeholders are filled. */
 export const filled = (value: Plain, env: NodeJS.ProcessEnv): Plain => yamlValue(JSON.stringify(value), env);
 
 /** The same YAML text with another value; unchanged lines keep comments, order, quotes, anchors and placeholders. The
@@ -190,7 +189,6 @@ class Editor {
     visit(this.document, { Node: (_key, node) => dropAnchor(node) });
   }
 
-  /** An independent copy of the alias's target. */
   #ownCopy(alias: Alias): Node {
     const copy = alias.resolve(this.document)?.clone() as Node;
     visit(copy, { Node: (_key, node) => dropAnchor(node) });

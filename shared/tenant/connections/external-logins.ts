@@ -42,7 +42,6 @@ export class ExternalLogins {
     return found && found.until > this.now() ? found : undefined;
   }
 
-  /** Finds a pending login and removes it. */
   take(state: string | null | undefined): Pending | undefined {
     const found = this.find(state);
     if (found) this.#pending.delete(found.state);

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { own } from '../../lib/own';
 import { writeWhole } from '../../lib/write-whole';
 import { ConfigurationError } from '../config/document';
-import { edited, type Plain, yamlValue } from '../config/edit';
+import { edited, filled, type Plain, yamlValue } from '../config/edit';
 import { checkTenantConfig, withDefaults } from '../config/load';
 import { placeholdersIn } from '../config/placeholders';
 import type { TenantConfig } from '../config/schema';
 import { CodeFiles } from './code-files';
 import { Draft, isEntry } from './draft';
 import { ManagementError } from './failure';
-import { Past } from './past';
 import type { StoredSecrets } from './secrets';
 
 export interface ConfigWriterOptions {
@@ -84,6 +84,27 @@ export class ConfigWriter {
     const value = yamlValue(text, env);
     const { env: environment, secrets } = this.options;
     return new Draft(isEntry(value) ? value : {}, config, { text, environment, stored: secrets.values });
+  }
+}
+
+const MOST_TEXTS = 20;
+
+/** Earlier texts of the file until somebody else saves it. auth0-deploy-cli removes a role's permissions and adds
+ * them again at each import: an edit back to an earlier value restores that text, with its comments. */
+class Past {
+  #texts: string[] = [];
+  #last: string | undefined;
+
+  wrote(before: string, now: string): void {
+    if (before !== this.#last) this.#texts = [];
+    this.#texts = [...this.#texts, before].slice(-MOST_TEXTS);
+    this.#last = now;
+  }
+
+  again(now: string, wanted: Plain, env: NodeJS.ProcessEnv): string | undefined {
+    if (now !== this.#last) return undefined;
+    const meant = filled(wanted, env);
+    return this.#texts.findLast((text) => isDeepStrictEqual(yamlValue(text, env), meant));
   }
 }
 

@@ -80,7 +80,6 @@ export function overviewText(model: Overview, options: TextOptions = terminal())
   return lines.join('\n');
 }
 
-/** The next thing to configure. */
 function whatIsMissing({ applications, apis }: Overview): string | undefined {
   if (apis.length === 0) return 'describe an API under resourceServers';
   if (applications.length === 0) return 'register an application under clients';

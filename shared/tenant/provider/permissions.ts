@@ -19,7 +19,6 @@ export function definedRolesOf(userId: string, { snapshot, users }: TenantContex
   return users.rolesOf(userId).filter((role) => snapshot.role(role) !== undefined);
 }
 
-/** Why a user lacks a scope, and which role has it. */
 export function whyNotPermitted(
   userId: string,
   api: ResourceServer,

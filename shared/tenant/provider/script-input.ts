@@ -74,7 +74,6 @@ export function postLoginInput(
   return { event, rules: { user: eventUser(user), context } };
 }
 
-/** For Hooks and Actions of credentials-exchange. */
 export function credentialsExchangeInput(
   ctx: KoaContextWithOIDC,
   scopes: string[],

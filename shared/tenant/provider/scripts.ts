@@ -13,7 +13,6 @@ interface Carried {
   suspended?: Suspended;
 }
 
-/** The result of the interaction `continue`. */
 export interface ContinueResult {
   continue?: CameBack;
 }

@@ -213,13 +213,11 @@ export class UserDirectory {
   }
 
   /** @returns false for an unknown user. */
-  assignRoles(userId: string, roles: string[]): boolean {
-    return this.#changeRoles(userId, roles, []);
-  }
-
-  /** @returns false for an unknown user. */
-  removeRoles(userId: string, roles: string[]): boolean {
-    return this.#changeRoles(userId, [], roles);
+  changeRoles(userId: string, added: string[], removed: string[]): boolean {
+    if (!this.#users.has(userId)) return false;
+    const stored = this.#changes.get(userId);
+    this.#store(userId, { ...stored, ...this.#roles.changed(userId, stored, added, removed) });
+    return true;
   }
 
   /** Assignments without effect, each reported once. */
@@ -234,13 +232,6 @@ export class UserDirectory {
 
   close(): Promise<void> {
     return this.#writer?.close() ?? Promise.resolve();
-  }
-
-  #changeRoles(userId: string, added: string[], removed: string[]): boolean {
-    if (!this.#users.has(userId)) return false;
-    const stored = this.#changes.get(userId);
-    this.#store(userId, { ...stored, ...this.#roles.changed(userId, stored, added, removed) });
-    return true;
   }
 
   #mustBeFree(connection: string, email: string, userId: string): void {

@@ -14,10 +14,8 @@ export function roles(m: Management): Kind<Role> {
   const common = named(m, 'role');
   const replace = async (role: string, others: string[]) => {
     const { users } = m.tenant();
-    for (const { user_id } of users.all().filter((user) => users.rolesOf(user.user_id).includes(role))) {
-      users.assignRoles(user_id, others);
-      users.removeRoles(user_id, [role]);
-    }
+    for (const { user_id } of users.all())
+      if (users.rolesOf(user_id).includes(role)) users.changeRoles(user_id, others, [role]);
     await users.flush();
   };
   return {
@@ -90,7 +88,7 @@ export function roleParts(router: Router, m: Management, kind: Kind<Role>): void
     const { name } = existing(m, kind, idIn(req));
     const ids = texts(bodyOf(req), 'users');
     for (const id of ids) if (!users.findById(id)) throw noUser(id);
-    for (const id of ids) users.assignRoles(id, [name]);
+    for (const id of ids) users.changeRoles(id, [name], []);
     await users.flush();
     res.status(200).end();
   });

@@ -128,8 +128,8 @@ export function users(router: Router, m: Management): void {
         if (!role) throw new ManagementError(404, `The role does not exist: ${id}`, 'inexistent_role');
         return role.name;
       });
-      if (method === 'post') directory.assignRoles(user_id, names);
-      else directory.removeRoles(user_id, names);
+      if (method === 'post') directory.changeRoles(user_id, names, []);
+      else directory.changeRoles(user_id, [], names);
       await directory.flush();
       res.status(204).end();
     });
