@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { compiler } from './compiler';
 
-/** More files are not compiled before they are asked for. */
-const MOST = 200;
+/** Further files are compiled when they are loaded. */
+export const MOST_FILES = 200;
 
-/** Compiles files. Their output depends on their texts only and is stored, so a process that loads them needs no compiler. */
+/** Compiles files. The output depends on the text only and is stored, so a process that loads them needs no compiler. */
 export function compileAhead(files: readonly string[], known = new Map<string, string>()): void {
   for (const file of files) {
     try {
@@ -14,16 +14,16 @@ export function compileAhead(files: readonly string[], known = new Map<string, s
       known.set(file, text);
       compiler?.(text, file);
     } catch {
-      // A file with a mistake, or one that is gone, is reported when the app loads it.
+      // A file with a mistake, or a missing one, is reported when the app loads it.
     }
   }
 }
 
 /** The TypeScript files of an app that are compiled before it starts. */
-export const sourcesOf = (folder: string): string[] => sourcesIn(folder).slice(0, MOST);
+export const sourcesOf = (folder: string): string[] => sourcesIn(folder).slice(0, MOST_FILES);
 
-/** Compiles an app's changed files before its next start. A process that waits for the app has no compiler yet, and loading one takes as long
- * as the start itself; this process loads it once. */
+/** Compiles an app's changed files before its next start. A prewarmed process has no compiler, and loading one takes as
+ * long as the start itself. This process loads it once. */
 export class ChangedSources {
   readonly #texts = new Map<string, string>();
 
@@ -34,8 +34,8 @@ export class ChangedSources {
   }
 
   /** Loads the compiler, while nobody waits. */
-  warm(): void {
-    compiler?.warm();
+  loadCompiler(): void {
+    compiler?.load();
   }
 }
 
@@ -51,7 +51,7 @@ function sourcesIn(folder: string): string[] {
   return entriesOf(folder).flatMap((entry) => {
     const at = path.join(folder, entry.name);
     if (entry.isFile()) return /\.[cm]?ts$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [at] : [];
-    const passed = !entry.isDirectory() || entry.name === 'node_modules' || entry.name.startsWith('.');
-    return passed ? [] : sourcesIn(at);
+    const skipped = !entry.isDirectory() || entry.name === 'node_modules' || entry.name.startsWith('.');
+    return skipped ? [] : sourcesIn(at);
   });
 }

@@ -1,7 +1,7 @@
-/** Compiles a text, or reads what was stored of it. */
+/** Compiles a text, or reads the stored output. */
 type Compiler = ((code: string, file: string) => string) & {
-  /** Loads what a text that is not stored needs. */
-  warm(): void;
+  /** Loads what compiling a text needs that has no stored output. */
+  load(): void;
 };
 
 /** The compiler of this process, as register.js provides it. */

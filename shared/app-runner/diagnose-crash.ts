@@ -3,10 +3,10 @@ import { UserError } from '../lib/user-error';
 import type { AgentEvent } from './agent';
 import type { ErrorReport } from './agent/describe-error';
 import { chainOf, placeOf } from './error-report';
-import { knownSlip } from './known-slips';
+import { likelyCause } from './likely-causes';
 import { importOf, placeIn } from './stack-trace';
 
-/** An app that does not start, or has ended: no check can be made, and each says this. */
+/** An app that does not start, or has ended: no check can run, and each one reports this. */
 export class AppTrouble extends UserError {
   constructor(
     message: string,
@@ -18,11 +18,11 @@ export class AppTrouble extends UserError {
 
 export interface Scene {
   folder: string;
-  /** Its last words. */
+  /** Its last output. */
   output: string;
-  /** The port that it was given. */
+  /** The port that it must use. */
   port: number;
-  /** What ended it, where its agent could report that. */
+  /** What ended it, if the agent reported that. */
   error?: (ErrorReport & { rejected: boolean }) | undefined;
 }
 
@@ -63,15 +63,15 @@ export function crashed(
     };
   const error = fatal ? chainOf(fatal) : lastError(output);
   const at = (fatal && placeOf(fatal, folder)) ?? placeIn(output, folder);
-  const slip = fatal && knownSlip(fatal, folder);
-  if (slip) return { expected, seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`, ...slip };
+  const likely = fatal && likelyCause(fatal, folder);
+  if (likely) return { expected, seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`, ...likely };
   if (/ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent/.test(error ?? ''))
     return {
       id: 'app-answers-twice',
       expected,
       seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`,
       cause:
-        'one request is answered twice: a handler goes on after its res.render or res.redirect, or the same work is done a second time, as by a line that stands there twice',
+        'one request is answered twice: a handler goes on after its res.render or res.redirect, or the same work is done a second time, as by a duplicated line',
       next: `look ${at ? `at ${at}` : 'at the handlers that you changed last'}: what still runs once the answer was given?`,
     };
   return {
@@ -82,7 +82,7 @@ export function crashed(
       ? (fatal?.rejected ?? /unhandled|ERR_UNHANDLED/i.test(output))
         ? 'a promise was rejected and nobody waited for it or caught it: Node ends the process then'
         : 'an error that nobody catches ends the whole process, for all users at once'
-      : 'not known: the app’s last words are all there is',
+      : 'not known: the app’s last output is all there is',
     next: at
       ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm start to see it whole'}`
       : 'run npm start, and read what it writes',
@@ -108,11 +108,11 @@ function noModule(
       : `npm install ${missing
           .split('/')
           .slice(0, missing.startsWith('@') ? 2 : 1)
-          .join('/')}, or mend the name`,
+          .join('/')}, or fix the name`,
   };
 }
 
-/** "TypeError: x is not a function", the last one that was written with its stack. */
+/** The last error that was written with its stack: "TypeError: x is not a function". */
 function lastError(output: string): string | undefined {
   const found = [...output.matchAll(/^(?:Uncaught )?((?:\w*Error|\w+Exception)(?: \[\w+\])?: .+)$/gm)];
   return found.at(-1)?.[1]?.slice(0, 200);

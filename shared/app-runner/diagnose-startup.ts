@@ -4,10 +4,10 @@ import type { CurrentLocation } from './sample-stack';
 import { placeIn } from './stack-trace';
 
 const listens = ({ port }: Scene) => `the app listens on port ${port} (PORT)`;
-/** More of them help nobody. */
+/** Places that a finding names. */
 const MOST = 3;
 
-/** The app runs, and listens on other ports than the one that it was given. */
+/** The app listens on other ports than PORT. */
 export function listensElsewhere(scene: Scene, ports: readonly number[]): Finding {
   const at = placeIn(scene.output, scene.folder);
   return {
@@ -19,7 +19,7 @@ export function listensElsewhere(scene: Scene, ports: readonly number[]): Findin
   };
 }
 
-/** The app runs and listens nowhere. */
+/** The app runs and does not listen. */
 export function hangs(
   scene: Scene,
   where: Omit<CurrentLocation, 'cpu'> | undefined,
@@ -32,12 +32,12 @@ export function hangs(
     ...whyNot(
       where,
       `after ${(waited / 1000).toFixed(0)} s it runs and listens nowhere`,
-      last ? `; its last words: ${last}` : '',
+      last ? `; its last output: ${last}` : '',
     ),
   };
 }
 
-/** The app ended by itself, without an error, before it listened: nothing was left that could go on. */
+/** The app ended without an error before it listened: the event loop was empty. */
 export function nothingLeft(scene: Scene, { waits }: Pick<CurrentLocation, 'waits'>): Finding {
   const last = lastLine(scene.output);
   return {
@@ -46,7 +46,7 @@ export function nothingLeft(scene: Scene, { waits }: Pick<CurrentLocation, 'wait
     ...whyNot(
       { waits, loading: false },
       'the app ended with exit code 0',
-      last ? `; its last words: ${last}` : '',
+      last ? `; its last output: ${last}` : '',
     ),
   };
 }
@@ -60,7 +60,7 @@ function whyNot(
     return {
       seen: `${seen}${words}`,
       cause:
-        'not known: something before listen does not end, and the app does not say where it is. So it is with a call that waits for the system, such as execSync or readFileSync of standard input',
+        'not known: something before listen does not end, and the app does not report where it is. Blocking calls such as execSync, or readFileSync of standard input, cause this',
       next: 'write a console.log before and after each call in server.ts and app.ts; the last one that you see is before the place',
     };
   const { busy, waits } = where;

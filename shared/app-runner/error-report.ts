@@ -1,7 +1,7 @@
 import type { ErrorReport } from './agent/describe-error';
 import { placeIn } from './stack-trace';
 
-/** Where in the app's own files it was thrown: of an error that wraps another one, where that one was. */
+/** Where in the app's own files it was thrown; the innermost place of a chain of causes. */
 export function placeOf({ stack, causes }: ErrorReport, folder: string): string | undefined {
   const stacks = [stack, ...causes.map((cause) => cause.stack)];
   return stacks.map((one) => placeIn(one, folder)).findLast((place) => place !== undefined);

@@ -1,22 +1,22 @@
-/** What the workshop asks an app's process that it wants to know `loaded` of. In a file of its own: the parent must not load the agent. */
+/** Asks an app's process for `loaded`. In a file without imports, because the parent must not load the agent. */
 export const ASK_LOADED = 'which files are loaded?';
 
-/** What the workshop tells an app's process when a check would otherwise only wait for the app's own time limit: the longest one, in milliseconds. */
+/** Ends the app's timers of at most so many milliseconds, so that a check does not wait for the app's own time limit. */
 export interface FireTimers {
   fireTimers: number;
 }
 
-/** What the workshop asks an app's process about a request that it does not answer: the path. */
+/** Asks for the handler in which the last request for a path waits. */
 export interface AskHandler {
   handlerOf: string;
 }
 
-/** What the workshop tells an app's process when time is to pass: milliseconds. */
+/** Advances the clock of an app's process by milliseconds. */
 export interface ClockAdvance {
-  turn: number;
+  advance: number;
 }
 
-/** Asks an app's process whether the workshop has all that it reported: the answer has the same number. */
+/** Asks whether the workshop has everything that the process reported. The answer has the same number. */
 export interface Synchronise {
   synchronise: number;
 }
@@ -27,13 +27,12 @@ export interface Written {
   stderr: number;
 }
 
-/** Milliseconds until an app has said where it is: the answer is made in some milliseconds, or not at all. */
-export const SAYS_WHERE_WITHIN = 500;
-/** Milliseconds of processor time that an app's process is asked to use, and until it has used them unless the machine is busy. */
+/** Milliseconds until an app has reported its location: the answer takes some milliseconds, or never comes. */
+export const LOCATION_WITHIN = 500;
+/** Milliseconds of processor time that a process is asked to use, and until it has used them if the machine is free. */
 export const [SHARE, SHARE_WITHIN] = [50, 250];
-/** The descriptor of an app's process by which the workshop asks where it is: after the three streams and the channel. */
+/** The descriptor by which the workshop asks for the location: it follows the three streams and the IPC channel. */
 export const LINE = 4;
-/** What an app's process gets to talk by. */
 export const STREAMS: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'];
-/** The setting that says to an app's process that the line is there. */
+/** The setting that announces LINE to an app's process. */
 export const HAS_LINE = 'WORKSHOP_LINE';

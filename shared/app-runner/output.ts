@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Written } from './ipc-messages';
 
-/** Characters that are retained: the end is what explains. */
+/** Characters that are retained: the end explains most. */
 const MOST = 100_000;
 const STREAMS = ['stdout', 'stderr'] as const;
 
-/** What an app wrote to both of its streams. */
+/** The output of an app, of both streams. */
 export class Output {
   readonly #received: Written = { stdout: 0, stderr: 0 };
   readonly #waiting = new Set<() => void>();

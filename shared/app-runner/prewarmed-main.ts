@@ -5,7 +5,7 @@ import { begin } from './agent';
 import { compileAhead } from './compile-ahead';
 import type { Loaded, Order } from './types';
 
-/** The main program of a process that waits: it has loaded packages and compiled files, and runs nothing of the app until it is asked to. */
+/** The main program of a prewarmed process: it loads packages and compiles files, and runs the app when it is ordered to. */
 const { env } = process;
 process.channel?.ref();
 process.on('message', function obey(order: Order) {
@@ -26,18 +26,18 @@ process.on('message', function obey(order: Order) {
   (Module as unknown as { runMain(): void }).runMain();
 });
 
-/** A package that fails here fails again, and is reported, when the app itself asks for it. */
+/** A package that fails here fails again, and is reported, when the app loads it. */
 function load(packages: string[]): void {
   for (const file of packages) {
     try {
       require(file);
     } catch {
-      // Not for us to tell.
+      // Reported when the app loads it.
     }
   }
 }
 
-/** What costs much the first time and little afterwards: Node's own fetch and cryptography. */
+/** Node's fetch and cryptography are slow at the first use only. */
 async function exercise(): Promise<void> {
   const { subtle } = globalThis.crypto;
   await Promise.allSettled([
@@ -67,7 +67,7 @@ function compileViews({ packages, views }: Loaded): void {
     try {
       pug.compile(fs.readFileSync(filename, 'utf8'), { filename });
     } catch {
-      // A view with a mistake: told when the app renders it.
+      // A view with a mistake is reported when the app renders it.
     }
   }
 }

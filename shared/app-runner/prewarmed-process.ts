@@ -7,13 +7,9 @@ import { askAgent } from './ask-agent';
 import { ASK_LOADED, HAS_LINE, STREAMS } from './ipc-messages';
 import type { Loaded, Order } from './types';
 
-/**
- * Asks an app which packages and files it has loaded.
- *
- * @returns nothing when it does not answer within half a second.
- */
+/** Asks an app which packages and files it has loaded. Undefined when it does not answer within half a second. */
 export async function askLoaded(child: ChildProcess, folder: string): Promise<Loaded | undefined> {
-  const loaded = await askAgent(child, ASK_LOADED, (words) => ('loaded' in words ? words.loaded : undefined));
+  const loaded = await askAgent(child, ASK_LOADED, (one) => ('loaded' in one ? one.loaded : undefined));
   return loaded && sorted(loaded, folder);
 }
 
@@ -36,31 +32,26 @@ export function viewsIn(folder: string): string[] {
 
 /** Gives an app a process. */
 export interface AppHost {
-  /**
-   * Lets a process load the app.
-   *
-   * @param env the app's settings.
-   * @returns undefined when there is none of use: then the app starts in a new one.
-   */
+  /** A process that loads the app with these settings; undefined when the app must start in a new one. */
   take(env: Record<string, string>): Promise<ChildProcess | undefined>;
-  /** Ends a process that nobody has taken. */
+  /** Ends a process that nobody took. */
   close(): void;
 }
 
-/** A process that has loaded the packages and compiled the files of an app, and waits for its start. Each serves once. */
+/** A process that loaded the packages and compiled the files of an app, and waits for its one start. */
 export class PrewarmedProcess implements AppHost {
   readonly #child: ChildProcess;
-  readonly #ground: string;
+  readonly #versions: string;
   readonly #ready: Promise<boolean>;
 
-  /** @param exercise whether it also does once what is slow the first time that an app is used. */
+  /** @param exercise whether it also does once what is slow at the first use of an app. */
   constructor(
     readonly folder: string,
     loaded: Loaded,
     env: NodeJS.ProcessEnv,
     exercise = true,
   ) {
-    this.#ground = groundOf(folder);
+    this.#versions = fileVersions(folder);
     this.#child = spawn(process.execPath, ['-r', REGISTER, path.join(__dirname, 'prewarmed-main.ts')], {
       cwd: folder,
       env: { ...env, [HAS_LINE]: '1' },
@@ -72,13 +63,9 @@ export class PrewarmedProcess implements AppHost {
     this.#ready = Promise.race([once(this.#child, 'message').then(() => true), exited]).catch(() => false);
   }
 
-  /**
-   * Lets it load the app.
-   *
-   * @returns the process; undefined when it is of no use: it ended, or packages were installed since, so that it may have loaded old ones.
-   */
+  /** Undefined when the process ended, or packages were installed since, so that it may have loaded old ones. */
   async take(env: Record<string, string>): Promise<ChildProcess | undefined> {
-    if (!(await this.#ready) || this.#ground !== groundOf(this.folder)) {
+    if (!(await this.#ready) || this.#versions !== fileVersions(this.folder)) {
       this.close();
       return undefined;
     }
@@ -87,7 +74,7 @@ export class PrewarmedProcess implements AppHost {
     return this.#child;
   }
 
-  /** Whether it could begin at once. */
+  /** Whether it is ready to start the app. */
   get ready(): Promise<boolean> {
     return this.#ready;
   }
@@ -97,19 +84,12 @@ export class PrewarmedProcess implements AppHost {
   }
 }
 
-/** What a waiting process has taken for granted: the folder itself, and which packages are installed. */
-function groundOf(folder: string): string {
-  const parts = [
-    folder,
-    ...[folder, ROOT].flatMap((at) => [
-      path.join(at, 'package.json'),
-      path.join(at, 'node_modules/.package-lock.json'),
-    ]),
-  ];
-  return parts
-    .map((part) => {
-      const found = fs.statSync(part, { throwIfNoEntry: false });
-      return found ? `${found.ino} ${found.isFile() ? found.mtimeMs : ''}` : 'none';
-    })
+/** Identifies the folder and the packages that are installed for it. */
+function fileVersions(folder: string): string {
+  const lists = ['package.json', 'node_modules/.package-lock.json'];
+  const files = [folder, ...[folder, ROOT].flatMap((at) => lists.map((name) => path.join(at, name)))];
+  return files
+    .map((file) => fs.statSync(file, { throwIfNoEntry: false }))
+    .map((found) => (found ? `${found.ino} ${found.isFile() ? found.mtimeMs : ''}` : 'none'))
     .join('\n');
 }

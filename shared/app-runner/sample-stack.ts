@@ -2,55 +2,50 @@ import type { ChildProcess } from 'node:child_process';
 import { on } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Stacks } from './agent/stack-sampler';
-import { LINE, SAYS_WHERE_WITHIN, SHARE, SHARE_WITHIN } from './ipc-messages';
+import { LINE, LOCATION_WITHIN, SHARE, SHARE_WITHIN } from './ipc-messages';
 import { placeIn } from './stack-trace';
 import { timeToHear } from './time-to-hear';
 
-/** Where an app is that does not get on, in its own files: "server.ts:12". */
+/** The current location of an app in its own files, such as "server.ts:12". */
 export interface CurrentLocation {
   busy?: string | undefined;
-  /** Whether it is loading a file or a package, there or before the first of its own files runs. */
+  /** Whether it is loading a file or a package. */
   loading: boolean;
   /** What it awaits, innermost first; known until it listens. */
   waits: readonly string[];
-  /** Milliseconds of processor time that it has had. */
+  /** Milliseconds of processor time that it used. */
   cpu: number;
 }
 
 const readySamplers = new WeakSet<ChildProcess>();
 const lineOf = (child: ChildProcess | undefined) => child?.stdio[LINE] as Duplex | null | undefined;
 
-/** Begins to hear an app's stack sampler. */
+/** Notes when an app's stack sampler is ready. */
 export function listenToSampler(child: ChildProcess): void {
   lineOf(child)
     ?.once('data', () => readySamplers.add(child))
     .on('error', () => {});
 }
 
-/** Whether its stack sampler is there: before, the process itself is still starting. */
+/** Whether its stack sampler is ready: until then the process itself is starting. */
 export const isSamplerReady = (child: ChildProcess): boolean => readySamplers.has(child);
 
-/**
- * Asks an app where it is, also one that is in an infinite loop.
- *
- * @returns undefined when it does not tell: it waits for the system, or was not started by the workshop.
- */
+/** Asks an app for its location, even in an infinite loop. Undefined for an app that waits for the system, or that the
+ * workshop did not start. */
 export async function askLocation(
   child: ChildProcess | undefined,
   folder: string,
 ): Promise<CurrentLocation | undefined> {
   const line = lineOf(child);
   if (!line?.writable) return undefined;
-  const answer = await ask(line, 'where', /^\{.*\}$/m, SAYS_WHERE_WITHIN);
+  const answer = await ask(line, 'where', /^\{.*\}$/m, LOCATION_WITHIN);
   return answer === undefined ? undefined : locationIn(JSON.parse(answer), folder);
 }
 
 let questions = 0;
 
-/**
- * Whether an app's process hardly gets any processor time, since the machine has other work: then a time limit says nothing about the app. The
- * sampler's thread does some work for this, also while the app itself waits.
- */
+/** Whether the machine leaves an app's process no processor time, so that a time limit proves nothing. The sampler's
+ * thread does some work for this, also while the app waits. */
 export async function isStarved(child: ChildProcess): Promise<boolean> {
   const line = lineOf(child);
   if (!line?.writable) return false;
@@ -59,14 +54,14 @@ export async function isStarved(child: ChildProcess): Promise<boolean> {
   return (await ask(line, `share ${SHARE} ${questions}`, answer, SHARE_WITHIN)) === undefined;
 }
 
-/** @returns undefined when no answer comes in time: the app cannot be interrupted, or has ended. */
+/** Undefined when no answer comes in time: the app cannot be interrupted, or has ended. */
 async function ask(line: Duplex, question: string, answer: RegExp, ms: number): Promise<string | undefined> {
-  let said = '';
+  let text = '';
   try {
     line.write(`${question}\n`);
     for await (const [piece] of on(line, 'data', { signal: timeToHear(ms) })) {
-      said += piece;
-      const found = answer.exec(said);
+      text += piece;
+      const found = answer.exec(text);
       if (found) return found[0];
     }
   } catch {

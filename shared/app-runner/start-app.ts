@@ -23,34 +23,33 @@ import {
 } from './sample-stack';
 import { Synchroniser } from './synchronise';
 
-/** An app that throws at each of ten thousand requests says the same thing again and again. */
+/** An app that throws at every request reports the same thing again and again. */
 const MOST_EVENTS = 1000;
-/** Milliseconds that an app which listens elsewhere has to listen on its port too. */
+/** Milliseconds in which an app that listens elsewhere must also listen on its port. */
 const GRACE = 1000;
-/** Milliseconds that an app may load its packages for: it takes long on a slow machine, and is no hanging. */
+/** Milliseconds for loading packages: a slow machine needs long, and the app does not hang. */
 const MOST_PATIENCE = 20_000;
-/** Milliseconds of processor time with which an app has started: one that is at work and had less has a busy machine. */
+/** Milliseconds of processor time that a start needs: a busy app that had less is on a busy machine. */
 const ENOUGH_CPU = 1000;
-
-/** Milliseconds after an app's end until what it wrote and reported has been read. */
+/** Milliseconds after an app's end until its output and reports have been read. */
 const READ_WITHIN = 2000;
-/** What the app's process answers when it is asked is no event of the app. */
-const ANSWERS = ['wire', 'turned', 'loaded', 'silent', 'synchronised'];
+/** Answers to questions, and messages of the wire, are no events of the app. */
+const ANSWERS = ['wire', 'advanced', 'loaded', 'silent', 'synchronised'];
 
 export interface AppProcess {
   port: number;
   /** http://localhost:PORT */
   origin: string;
   child: ChildProcess;
-  /** What it wrote last, to both streams. */
+  /** Its last output, of both streams. */
   output(): string;
   /** Its exit code; null when a signal ended it. */
   exited: Promise<number | null>;
-  /** Resolves once it has ended, and what it wrote and reported before has arrived. */
+  /** Resolves once it has ended, and its output and reports have arrived. */
   ended: Promise<void>;
-  /** What it reported of itself: ports on which it listens, errors that its handlers threw. */
+  /** What its agent reported: ports on which it listens, errors that its handlers threw. */
   events: readonly AgentEvent[];
-  /** Waits until `output` and `events` have all that the app wrote and reported so far: see Synchroniser. */
+  /** Waits until `output` and `events` are complete so far: see Synchroniser. */
   synchronise(within?: number): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -59,23 +58,20 @@ export interface AppOptions {
   /** 0, the default, takes a free port. */
   port?: number;
   env: Record<string, string>;
-  /** Gets each piece of its output. */
+  /** Receives each piece of its output. */
   onOutput?: (text: string) => void;
   /** Milliseconds until it must listen, unless it still loads its packages then. */
   patience?: number;
   /** How to choose another port, for the message. */
   setting?: string;
-  /** A process that waits for this app. */
+  /** Gives the app a prewarmed process. */
   prewarmed?: AppHost | undefined;
   /** Ends the wait, and the app with it. */
   signal?: AbortSignal;
 }
 
-/**
- * Starts an app's server.ts in a process of its own and waits until it listens.
- *
- * @throws UserError when the port is taken, and with the app's last words when it ends or does not listen in time.
- */
+/** Starts an app's server.ts in a process of its own and waits until it listens.
+ * @throws UserError when the port is taken. AppTrouble with the app's output when it ends or does not listen in time. */
 export async function startApp(
   folder: string,
   {
@@ -95,11 +91,11 @@ export async function startApp(
   listenToSampler(child);
   const output = new Output(child, onOutput);
   const events: AgentEvent[] = [];
-  child.on('message', (words: AgentEvent) => {
+  child.on('message', (event: AgentEvent) => {
     // The app may send its parent anything.
-    if (typeof words !== 'object' || words === null) return;
-    if (ANSWERS.some((name) => name in words)) return;
-    if (events.length < MOST_EVENTS) events.push(words);
+    if (typeof event !== 'object' || event === null) return;
+    if (ANSWERS.some((name) => name in event)) return;
+    if (events.length < MOST_EVENTS) events.push(event);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const ended = untilEnded(child, exited);
@@ -133,7 +129,7 @@ export async function startApp(
   return app;
 }
 
-/** A program that the app started may hold its streams open for longer than the app runs. */
+/** A program that the app started may hold its streams open longer than the app runs. */
 async function untilEnded(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   const gone = child.connected ? once(child, 'disconnect') : undefined;
   const read = Promise.all([once(child, 'close'), gone]).catch(() => {});
@@ -150,7 +146,7 @@ function spawnApp(folder: string, settings: Record<string, string>): ChildProces
   });
 }
 
-/** The app must get its settings from the workshop only, not from the shell that happens to start it. */
+/** The app gets its settings from the workshop only, not from the shell that starts it. */
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const settings: readonly string[] = [...APP_SETTINGS, 'PORT'];
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.includes(name)));
@@ -179,29 +175,29 @@ async function untilItListens(
       once(app.child, 'message', { signal: AbortSignal.timeout(25) }).catch(() => {}),
     ]);
     if (over || others().length > 0 || Date.now() < end) continue;
-    // Once more: while the compiler itself is loaded nobody can interrupt.
+    // Twice: nothing can interrupt an app that loads the compiler.
     where = (await askLocation(app.child, folder)) ?? (await askLocation(app.child, folder));
     const loads = where?.loading ?? !isSamplerReady(app.child);
     const waitsForCpu =
       (where?.cpu ?? 0) < ENOUGH_CPU && (where?.busy !== undefined || (await isStarved(app.child)));
     if ((loads || waitsForCpu) && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
   }
-  // An app that serves from another process reports nothing. Until now the listener could be a stranger's.
+  // An app that serves from a process of its own reports nothing. Earlier, the listener could be another program.
   if (!over && (await accepts(app.port))) return;
-  const words = shown ? 'Its last words stand above.' : app.output().trim() || '(it wrote nothing)';
+  const output = shown ? 'Its last output is above.' : app.output().trim() || '(it wrote nothing)';
   const scene = { folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   if (over) {
-    const stranded = app.events.flatMap((one) => ('stranded' in one ? [one.stranded] : [])).at(-1);
+    const unresolved = app.events.flatMap((one) => ('unresolved' in one ? [one.unresolved] : [])).at(-1);
     throw new AppTrouble(
-      `The app ended instead of listening:\n${words}`,
-      stranded && app.child.exitCode === 0
-        ? nothingLeft(scene, locationIn(stranded, folder))
+      `The app ended instead of listening:\n${output}`,
+      unresolved && app.child.exitCode === 0
+        ? nothingLeft(scene, locationIn(unresolved, folder))
         : crashed(scene, app.child.exitCode, app.child.signalCode, false),
     );
   }
   const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
   throw new AppTrouble(
-    `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${words}`,
+    `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${output}`,
     others().length > 0 ? listensElsewhere(scene, others()) : hangs(scene, where, Date.now() - start),
   );
 }
@@ -209,17 +205,17 @@ async function untilItListens(
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    socket
+      .once('error', () => resolve(false))
+      .once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
   });
 }
 
-/**
- * A port that is free on both loopback addresses: a program that listens there already would be taken for the app.
- *
- * @param port 0 finds one.
- * @throws UserError when the port is taken, naming the setting to change.
- */
+/** A port that is free on both loopback addresses; 0 finds one. A program that listens there would pass for the app.
+ * @throws UserError when the port is taken, naming the setting to change. */
 export async function findPort(port: number, setting: string): Promise<number> {
   const found = await listenOnLoopback(() => {}, { port, party: 'The app', setting });
   await found.close();

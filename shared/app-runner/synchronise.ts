@@ -5,27 +5,25 @@ import type { Synchronise, Written } from './ipc-messages';
 import type { Output } from './output';
 import { askLocation, isStarved } from './sample-stack';
 
-/** Milliseconds until an app that runs must have answered. */
+/** Milliseconds until a running app must have answered. */
 const PATIENCE = 5000;
 /** Milliseconds between two looks at an app that has not answered yet. */
 const LOOK_AFTER = 500;
-/** Milliseconds for an app that has not answered an earlier question. */
+/** Milliseconds for an app with an earlier question unanswered. */
 const SHORT_PATIENCE = 100;
-/** Milliseconds of processor time between two looks: an app with less of it has a busy machine, and is in no loop. */
+/** Milliseconds of processor time between two looks: with less, the machine is busy and the app is in no loop. */
 const AT_WORK = 200;
 
-/**
- * An app's reports, its output and its end come by channels of their own, and each may be slower than the app's answers. This waits for what
- * the app reported and wrote before it was asked.
- */
+/** An app's reports, output and end come by channels of their own, and each may be slower than its answers. This waits
+ * for everything that the app reported and wrote before the call. */
 export class Synchroniser {
   readonly #waiting = new Map<number, (written: Written | undefined) => void>();
   #asked = 0;
-  /** The first question without an answer for which nobody waits any longer. */
+  /** The first question that was given up without an answer. */
   #unanswered: number | undefined;
   #over = false;
 
-  /** @param ended resolves once the process has ended and its channels are read to their end. */
+  /** @param ended resolves once the process has ended and its channels are read. */
   constructor(
     readonly child: ChildProcess,
     readonly folder: string,
@@ -42,13 +40,11 @@ export class Synchroniser {
     });
   }
 
-  /**
-   * @param within milliseconds to wait at most, unless the machine leaves the app no time.
-   * @returns whether all has arrived that the app reported. It has, too, when the app has ended; that gives false, as an app that hangs does.
-   */
-  async synchronise(within = PATIENCE): Promise<boolean> {
+  /** Whether everything has arrived; false for an app that hangs or has ended. A caller who knows that the app only waits
+   * says `within` how many milliseconds it must answer. Longer on a machine that leaves the app no time. */
+  async synchronise(within?: number): Promise<boolean> {
     if (this.#over) return false;
-    let end = performance.now() + (this.#unanswered === undefined ? within : SHORT_PATIENCE);
+    let end = performance.now() + (within ?? (this.#unanswered === undefined ? PATIENCE : SHORT_PATIENCE));
     const stop = new AbortController();
     const answer = this.#ask();
     let cpu: number | undefined;
@@ -74,7 +70,7 @@ export class Synchroniser {
     } finally {
       stop.abort();
     }
-    // The answer may have come while the machine was looked at.
+    // The answer may have come meanwhile.
     if (!this.#waiting.has(answer.id)) return await answer.arrived;
     this.#unanswered ??= answer.id;
     return false;

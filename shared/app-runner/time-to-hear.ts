@@ -1,9 +1,7 @@
 const SLICES = 5;
 
-/**
- * Aborts once this process has had some milliseconds to hear an answer. A moment in which it was busy itself counts as a fifth of them at most:
- * the answer may have come meanwhile, and is read only after it.
- */
+/** Aborts once this process had some milliseconds to read an answer. A moment in which it was busy counts as a fifth of
+ * them at most: the answer may have come then, and is read later. */
 export function timeToHear(ms: number): AbortSignal {
   const stop = new AbortController();
   let left = SLICES;

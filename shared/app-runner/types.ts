@@ -1,4 +1,4 @@
-/** What an app loaded the last time: the next process loads it before it is needed. */
+/** What an app loaded the last time: the next process loads it in advance. */
 export interface Loaded {
   /** Files of packages, in the order in which they were loaded. */
   packages: string[];
@@ -8,5 +8,5 @@ export interface Loaded {
   views: string[];
 }
 
-/** What a prewarmed process receives: first what to load before it is needed, then to begin. */
+/** What a prewarmed process receives: first what to load, then the order to start the app. */
 export type Order = { load: Loaded; exercise: boolean } | { go: { env: Record<string, string> } };

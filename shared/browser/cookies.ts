@@ -1,42 +1,40 @@
 import { Cookie, CookieJar, cookieCompare } from 'tough-cookie';
 
-/** Which cookies a request may carry, by where it comes from (RFC 6265bis, section 5.6.7.1). */
+/** Which cookies a request may have, by its origin (RFC 6265bis, section 5.6.7.1). */
 export type Context = 'same-site' | 'cross-site' | 'cross-site-post';
 
-/** A cookie that the browser was given and does not have. */
+/** A cookie that a server set and the browser does not have. */
 export interface LostCookie {
   name: string;
   /** The origin of the answer that set it. */
   origin: string;
   /** Why it was not stored; without it, it expired. */
   refused?: string;
-  /** Milliseconds that it was to live. */
+  /** Its intended lifetime in milliseconds. */
   lifetime?: number;
 }
 
 /** Bytes of name and value together, and of one attribute's value (RFC 6265bis, section 5.5). */
 const [MOST_BYTES, MOST_OF_ATTRIBUTE] = [4096, 1024];
-/** Milliseconds that a cookie lives at most (RFC 6265bis, section 5.5). */
+/** Milliseconds of the longest life of a cookie (RFC 6265bis, section 5.5). */
 const LONGEST_LIFE = 400 * 24 * 3_600_000;
-/** Milliseconds during which a cookie without SameSite goes along with another site's POST, as Chromium has it. */
+/** Milliseconds during which another site's POST has a cookie without SameSite, as in Chromium. */
 const LAX_AND_POST = 120_000;
-/** Chromium refuses a tab too, which RFC 6265bis lets pass. */
+/** Chromium refuses a tab too, which RFC 6265bis allows. */
 const CONTROL = /[\0-\x1f\x7f]/;
 
-/**
- * The cookies of a browser as RFC 6265bis has them, and as Chromium has them where it differs. tough-cookie reads the lines, and knows which
- * host and path have which cookie; it knows neither another clock, nor limits, nor SameSite by default.
- */
+/** Cookies as RFC 6265bis defines them, or as Chromium does where it differs. tough-cookie parses them and matches host
+ * and path; it has no clock of its own, no limits, and no default for SameSite. */
 export class Cookies {
   readonly #jar = new CookieJar(undefined, { looseMode: true, prefixSecurity: 'unsafe-disabled' });
   readonly #origins = new WeakMap<Cookie, string>();
-  /** What was set and is not there, oldest first. */
+  /** Cookies that were set and are not stored, oldest first. */
   readonly lost: LostCookie[] = [];
 
-  /** @param now milliseconds since the epoch, as the browser's clock shows it. */
+  /** @param now milliseconds since the epoch, by the browser's clock. */
   constructor(private readonly now: () => number) {}
 
-  /** Stores what an answer sets, or notes why it does not. @param date the answer's Date: its server may have another clock. */
+  /** Stores a cookie, or notes why not. @param date the answer's Date header: its server may have another clock. */
   async store(line: string, url: URL, date: string | undefined): Promise<void> {
     const refuse = (name: string, refused: string) =>
       void this.lost.push({ name, origin: url.origin, refused });
@@ -57,7 +55,7 @@ export class Cookies {
     }
   }
 
-  /** The Cookie header of a request; empty when none belongs to it. */
+  /** The Cookie header of a request; empty without cookies. */
   async header(url: URL, context: Context): Promise<string> {
     const now = this.now();
     const all = await this.#jar.getCookies(url.href, { expire: false });
@@ -78,17 +76,15 @@ export class Cookies {
   }
 }
 
-/** A value that is too long counts as none (RFC 6265bis, section 5.5). */
+/** An attribute that is too long is ignored (RFC 6265bis, section 5.5). */
 const withoutLongAttributes = (line: string): string =>
   line
     .split(';')
     .filter((part, i) => i === 0 || part.length - part.indexOf('=') - 1 <= MOST_OF_ATTRIBUTE)
     .join(';');
 
-/**
- * Why a browser does not take a cookie. A Domain without a dot is the end of many hosts' names; for the host of that very name it means this host
- * only, which is noted in the cookie.
- */
+/** Why a browser refuses a cookie. A Domain without a dot would cover many hosts. For the host of that name it means this
+ * host only, so it is removed from the cookie. */
 function mistakeIn(cookie: Cookie, { hostname }: URL): string | undefined {
   const { key, value, secure, sameSite, domain, path } = cookie;
   // Node.js reads each byte of a header as one character.
@@ -104,7 +100,7 @@ function mistakeIn(cookie: Cookie, { hostname }: URL): string | undefined {
   return undefined;
 }
 
-/** When it expires by the browser's clock, in milliseconds since the epoch; undefined when the browser's end ends it. */
+/** Its end by the browser's clock, in milliseconds since the epoch; undefined for a session cookie. */
 function expiryOf({ maxAge, expires }: Cookie, now: number, date: string | undefined): number | undefined {
   if (maxAge === '-Infinity') return now;
   if (typeof maxAge === 'number') return now + Math.min(maxAge * 1000, LONGEST_LIFE);

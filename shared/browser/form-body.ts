@@ -20,7 +20,7 @@ export function bodyOf(entries: readonly Entry[], enctype: Enctype): Body {
 export const query = (entries: readonly Entry[]): string =>
   new URLSearchParams(entries.map(([name, value]) => [lines(name), lines(value)])).toString();
 
-/** However a line ends on the page, it is sent as CR LF. */
+/** Every line end is sent as CR LF. */
 const lines = (text: string): string => text.replace(/\r\n|\r|\n/g, '\r\n');
 
 function multipart(entries: readonly Entry[]): Body {

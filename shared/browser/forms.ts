@@ -1,13 +1,13 @@
 import { type HTMLElement, parse } from 'node-html-parser';
 import type { Button, Enctype, Entry, Form, Page, Submission } from './types';
 
-/** Elements whose content is text and no markup. */
+/** Elements that contain text and no markup. */
 const blockTextElements = { script: true, noscript: true, style: true, pre: true, textarea: true };
 
 /** The page as a document, for its forms and links. */
 export const documentOf = ({ body }: Page): HTMLElement => parse(body, { blockTextElements });
 
-/** The page's forms, with what they would send as they are. */
+/** The page's forms, with what they send unchanged. */
 export function forms(page: Page): Form[] {
   const document = documentOf(page);
   const base = baseOf(page, document);
@@ -16,13 +16,13 @@ export function forms(page: Page): Form[] {
     .map((form) => new FormOnPage(page, base, controlsOf(document, form), form));
 }
 
-/** The address from which those on the page are counted (HTML, section 4.2.3). */
+/** The base of relative addresses (HTML, section 4.2.3). */
 export function baseOf(page: Page, document: HTMLElement): URL {
   const href = document.querySelector('base[href]')?.getAttribute('href') ?? '';
   return URL.canParse(href, page.url) ? new URL(href, page.url) : page.url;
 }
 
-/** What belongs to a form, in the order of the page: by where it is, or by its attribute form. */
+/** The controls of a form in the order of the page: inside of it, or by their attribute form. */
 function controlsOf(document: HTMLElement, form: HTMLElement): HTMLElement[] {
   const id = form.getAttribute('id');
   return document.querySelectorAll('input, button, select, textarea').filter((control) => {
@@ -75,7 +75,7 @@ class FormOnPage implements Form {
     };
   }
 
-  /** @param values what a person filled in: the fields of a name send it once; a name that the page does not have follows at the end. */
+  /** @param values what a person filled in. A name is sent once; names that the page lacks are sent last. */
   #entries(values: ReadonlyMap<string, string>, pressed: HTMLElement | undefined): Entry[] {
     const rest = new Map(values);
     const entries: Entry[] = [];
@@ -106,7 +106,7 @@ function entriesOf(control: HTMLElement, name: string, pressed: HTMLElement | un
   if (name === '') return [];
   const value = control.getAttribute('value');
   if (control.tagName === 'SELECT') return chosen(control).map((option) => [name, option]);
-  // The parser takes the first line break away where HTML does: after the opening tag.
+  // HTML drops a line break after the opening tag.
   if (control.tagName === 'TEXTAREA') return [[name, control.text.replace(/^\r?\n/, '')]];
   if (isButton(control)) return control === pressed ? [[name, value ?? '']] : [];
   switch (typeOf(control)) {
@@ -138,7 +138,7 @@ function chosen(select: HTMLElement): string[] {
 const isOff = (option: HTMLElement): boolean =>
   option.hasAttribute('disabled') || option.closest('optgroup')?.hasAttribute('disabled') === true;
 
-/** By itself, or by a fieldset around it, in whose legend it is not (HTML, section 4.10.18.5). */
+/** By itself, or by a fieldset around it unless it is in its legend (HTML, section 4.10.18.5). */
 function isDisabled(control: HTMLElement): boolean {
   if (control.hasAttribute('disabled')) return true;
   for (let inner = control; inner.parentNode; inner = inner.parentNode) {

@@ -16,48 +16,49 @@ export { NoAnswer } from './transport';
 export type { Button, Form, Page, RequestLog } from './types';
 
 export interface BrowserOptions {
-  /** What passes between this browser and the app at `app` is recorded there. */
+  /** Records the messages between this browser and the app at `app`. */
   recorder?: RequestLog | undefined;
   app?: string | undefined;
-  /** What did not answer in time, with the milliseconds that were waited; browsers of one run share it. */
+  /** Addresses that did not answer, with the milliseconds of the wait; browsers of one run share it. */
   silent?: Map<string, number>;
-  /** The certificate (PEM) of an authority that it trusts, as one has imported it into a browser. */
+  /** The certificate (PEM) of an authority that it trusts. */
   authority?: string | undefined;
-  /** Milliseconds until each answer must have come. */
+  /** Milliseconds until each answer must arrive. */
   patience?: number;
   /** Its clock: milliseconds since the epoch. */
   now?: () => number;
-  /** Whether another port is another site. To a browser it is not, but in production the parties have hosts of their own. Default: false. */
+  /** Whether another port is another site, as the parties are in production. Default: false, as in a browser. */
   originsAreSites?: boolean;
+  /** Awaited before each page is returned, e.g. until slower evidence of it has arrived. */
+  settle?: () => Promise<unknown>;
 }
 
-/** How a browser goes on from an answer. */
 export interface NavigateOptions {
   /** Whether redirects are followed; true by default. */
   follow?: boolean;
-  /** Headers of the first request, in place of the browser's own. */
+  /** Headers of the first request that replace the browser's own. */
   headers?: Record<string, string>;
-  /** An origin that is not left: a redirect to another one is returned as it is. */
+  /** Redirects are followed within this origin only; one to another origin is returned. */
   within?: string | undefined;
-  /** Milliseconds until each answer must have come; the browser's own patience by default. */
+  /** Milliseconds until each answer must arrive; the browser's own patience by default. */
   patience?: number;
-  /** The address of the page that leads there. By default a person types the address, and a form is on a page of the address's own origin. */
+  /** The page that leads there. By default a person types the address, and a form is on a page of the same origin. */
   from?: string | URL | undefined;
 }
 
 export interface SubmitOptions {
-  /** The button that is pressed; by default the one whose name and value are among the values, or the first, as by Enter. */
+  /** The button to press; by default the one among the values, else the first, as Enter does. */
   button?: Button | undefined;
   within?: string | undefined;
   /** Headers of the first request, in place of the browser's own. */
   headers?: Record<string, string>;
 }
 
-/** Milliseconds until a page must have come. */
+/** Milliseconds until a page must arrive. */
 export const PATIENCE = 5000;
-/** Milliseconds for what did not answer before: many checks ask for the same page. */
+/** Milliseconds for an address that did not answer before: many checks ask for the same page. */
 const SHORT_PATIENCE = 100;
-/** Milliseconds that a person takes at a login page: to find the password, and to type it. */
+/** Milliseconds that a person needs at a login page, to find the password and to type it. */
 export const AT_LOGIN = 60_000;
 const MOST_HOPS = 20;
 
@@ -67,15 +68,13 @@ export class RedirectLoop extends Error {
   }
 }
 
-/**
- * A headless user agent, as Chromium is: cookies, redirects, links and forms, and the headers by which a server knows where a request comes
- * from. It has a clock of its own, so that a person can take time and nobody waits.
- */
+/** A headless browser that behaves as Chromium: cookies, redirects, links, forms, Origin, Referer and Sec-Fetch headers.
+ * Its own clock lets a person take time without a wait. */
 export class Browser {
   readonly #agents: Agents;
   readonly #cookies: Cookies;
   readonly #silent: Map<string, number>;
-  /** Milliseconds by which a person's time has passed. */
+  /** Milliseconds by which its clock is ahead. */
   #ahead = 0;
 
   constructor(private readonly options: BrowserOptions = {}) {
@@ -105,18 +104,13 @@ export class Browser {
     return this.#navigate(this.#navigation(new URL(url), 'POST', body, source), options);
   }
 
-  /**
-   * Clicks a link.
-   *
-   * @param selector finds it on the page.
-   * @throws Error when the page does not have it.
-   */
+  /** Clicks the link that a selector finds. @throws Error when the page does not have it. */
   async click(page: Page, selector: string, options: NavigateOptions = {}): Promise<Page> {
     const { url, policy } = linkOf(page, selector);
     return this.#navigate(this.#navigation(url, 'GET', undefined, sourceOf(page, policy)), options);
   }
 
-  /** Fills a form in and sends it by a button. */
+  /** Fills in a form and presses a button. */
   async submit(
     page: Page,
     form: Form,
@@ -129,11 +123,8 @@ export class Browser {
     return this.#navigate(this.#navigation(action, method, body, sourceOf(page)), options);
   }
 
-  /**
-   * Gets through the tenant's login and consent pages, until the browser is back at the application.
-   *
-   * @param within an origin that is not left: the answer is then the redirect that would lead away.
-   */
+  /** Completes the tenant's login and consent pages. Returns the page of the application, or, with `within`, the redirect
+   * that leaves this origin. */
   async logIn(
     page: Page,
     user: { email: string; password: string },
@@ -156,17 +147,17 @@ export class Browser {
     return current;
   }
 
-  /** Lets a person's time pass: by this browser's clock only. @param ms milliseconds. */
+  /** Advances this browser's clock only. @param ms milliseconds. */
   takeTime(ms: number): void {
     this.#ahead += ms;
   }
 
-  /** The cookies that would be sent to an address, when a person types it. */
+  /** The cookies of a request to an address that a person types. */
   async cookies(url: string | URL): Promise<string> {
     return this.#cookies.header(new URL(url), 'same-site');
   }
 
-  /** What servers set and the browser does not have: it refused it, or it expired. Oldest first. */
+  /** Cookies that the browser refused, or that expired. Oldest first. */
   get lostCookies(): readonly LostCookie[] {
     return this.#cookies.lost;
   }
@@ -181,6 +172,12 @@ export class Browser {
   }
 
   async #navigate(navigation: Navigation, options: NavigateOptions): Promise<Page> {
+    const page = await this.#follow(navigation, options);
+    await this.options.settle?.();
+    return page;
+  }
+
+  async #follow(navigation: Navigation, options: NavigateOptions): Promise<Page> {
     const { follow = true, within } = options;
     const hops: Page['hops'] = [];
     for (;;) {
@@ -234,7 +231,7 @@ export class Browser {
     return recorder?.add({ from: 'browser', to: 'app', method, url, requestHeaders, requestBody });
   }
 
-  /** Where something did not answer once, the next check that asks for it need not wait as long again. */
+  /** The next check does not wait as long again for an address that did not answer. */
   async #patiently<T>(
     method: string,
     url: URL,
@@ -262,7 +259,7 @@ const sourceAt = (url: string | URL): Source => ({
   policy: 'strict-origin-when-cross-origin',
 });
 
-/** The button whose name and value are among the values; where none has such a name, the first one. */
+/** The button whose name and value are among the values; the first one if no button has such a name. */
 function buttonOf({ buttons }: Form, values: Record<string, string>): Button | undefined {
   const named = buttons.filter(({ name }) => name !== undefined && Object.hasOwn(values, name));
   if (named.length === 0) return buttons[0];

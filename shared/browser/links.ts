@@ -2,7 +2,7 @@ import { baseOf, documentOf } from './forms';
 import { type Policy, policyIn } from './referrer';
 import type { Page } from './types';
 
-/** Where a link leads, and the policy that it has of its own. */
+/** Where a link leads, and its own referrer policy. */
 export interface Link {
   url: URL;
   policy: Policy | undefined;

@@ -4,7 +4,7 @@ import { hidesOrigin, type Policy, policyIn, policyOf, referrer } from './referr
 import { isTrustworthy, looser, type Relation, relate } from './sites';
 import type { Body, Page } from './types';
 
-/** The page that a person leaves, or what it said of where it leads. */
+/** The page that a person leaves. */
 export interface Source {
   url: URL;
   policy: Policy;
@@ -15,16 +15,16 @@ export const sourceOf = (page: Page, policy?: Policy): Source => ({
   policy: policy ?? policyOf(page),
 });
 
-/** Statuses that lead elsewhere when the answer says where (Fetch, section 2.2.6). */
+/** Statuses that redirect, with a Location (Fetch, section 2.2.6). */
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** One navigation: what each of its requests says of where it comes from, and how it goes on from a redirect (Fetch, section 4.4). */
+/** One navigation: the headers of its requests and the effect of each redirect (Fetch, section 4.4). */
 export class Navigation {
   url: URL;
   #relation: Relation | undefined;
   #referrer: URL | undefined;
   #policy: Policy;
-  /** Whether the origin of the page is not said any more: another one redirected to a third one, or back. */
+  /** Whether Origin must be null: another origin redirected to a third one, or back. */
   #tainted = false;
 
   /** @param source the page that leads there; undefined when a person types the address. */
@@ -41,7 +41,7 @@ export class Navigation {
     this.#arrive(url);
   }
 
-  /** The headers by which a server tells where a request comes from. */
+  /** The headers that tell a server the source of a request. */
   headers(): Record<string, string> {
     const origin = this.#origin();
     return {
@@ -60,14 +60,14 @@ export class Navigation {
     };
   }
 
-  /** Which cookies the next request carries: to Chromium it is the page that counts, and not the sites that redirect. */
+  /** Which cookies the next request has: for Chromium the page counts, not the sites that redirect. */
   get context(): Context {
     if (!this.source || relate(this.source.url, this.url, this.originsAreSites) !== 'cross-site')
       return 'same-site';
     return this.method === 'GET' ? 'cross-site' : 'cross-site-post';
   }
 
-  /** Where an answer leads; undefined when it is the page itself. */
+  /** The target of a redirect; undefined for a page. */
   redirectOf(status: number, location: string | undefined): URL | undefined {
     if (!REDIRECTS.includes(status) || location === undefined) return undefined;
     const next = new URL(location, this.url);
@@ -76,7 +76,7 @@ export class Navigation {
     return next;
   }
 
-  /** Goes on to where an answer leads. */
+  /** Follows a redirect. */
   follow(next: URL, status: number, headers: IncomingHttpHeaders): void {
     const becomesGet = status === 303 || ((status === 301 || status === 302) && this.method === 'POST');
     if (becomesGet) {
@@ -97,7 +97,7 @@ export class Navigation {
     this.#referrer = sent === undefined ? undefined : new URL(sent);
   }
 
-  /** A page that is looked at by GET is asked for without Origin (Fetch, section 3.2). */
+  /** A GET has no Origin (Fetch, section 3.2). */
   #origin(): string | undefined {
     if (!this.source || this.method === 'GET') return undefined;
     const hidden = this.#tainted || hidesOrigin(this.#policy, this.source.url, this.url);

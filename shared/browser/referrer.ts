@@ -13,7 +13,7 @@ const POLICIES = [
 ] as const;
 export type Policy = (typeof POLICIES)[number];
 
-/** What applies when nobody says otherwise (Referrer Policy, section 3). */
+/** The default policy (Referrer Policy, section 3). */
 const DEFAULT: Policy = 'strict-origin-when-cross-origin';
 
 /** The last policy in a list that a browser knows; undefined when there is none (Referrer Policy, section 8.1). */
@@ -24,7 +24,7 @@ export function policyIn(list: string | undefined): Policy | undefined {
   );
 }
 
-/** The policy of a page: of its last meta element, else of its answer's header. */
+/** The policy of a page: its last meta element, else the header. */
 export function policyOf({ body, headers }: Page): Policy {
   const inPage = parse(body)
     .querySelectorAll('meta[name=referrer]')
@@ -33,12 +33,7 @@ export function policyOf({ body, headers }: Page): Policy {
   return inPage ?? policyIn(String(headers['referrer-policy'] ?? '')) ?? DEFAULT;
 }
 
-/**
- * What a browser sends as Referer (Referrer Policy, section 8.3).
- *
- * @param from the address that leads there, which a redirect before may have shortened.
- * @returns undefined when nothing is sent.
- */
+/** The Referer (Referrer Policy, section 8.3), undefined for none. An earlier redirect may have shortened `from`. */
 export function referrer(policy: Policy, from: URL, to: URL): string | undefined {
   const origin = `${from.origin}/`;
   const address = new URL(from);

@@ -8,19 +8,17 @@ const LOOPBACK = /^(localhost|(.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export const isLoopback = ({ hostname }: URL): boolean => LOOPBACK.test(hostname);
 
-/** Whether a browser trusts the connection: over https, and over http on this machine (Secure Contexts, section 3.1). */
+/** Whether a browser trusts the connection: https, or http on this machine (Secure Contexts, section 3.1). */
 export const isTrustworthy = (url: URL): boolean => url.protocol === 'https:' || isLoopback(url);
 
-/**
- * @param originsAreSites whether another port is another site. To a browser it is not, but in production the parties have hosts of their own.
- */
+/** @param originsAreSites whether another port is another site: see BrowserOptions. */
 export function relate(from: URL, to: URL, originsAreSites: boolean): Relation {
   if (from.origin === to.origin) return 'same-origin';
   if (originsAreSites || from.protocol !== to.protocol) return 'cross-site';
   return siteOf(from) === siteOf(to) ? 'same-site' : 'cross-site';
 }
 
-/** The registrable domain; the host itself when it has none, as addresses and localhost have none. */
+/** The registrable domain; the host itself if it has none, such as an address or localhost. */
 function siteOf({ hostname }: URL): string {
   if (isLoopback({ hostname } as URL)) return hostname.split('.').slice(-2).join('.');
   return getPublicSuffix(hostname, { ignoreError: true }) ?? hostname;
@@ -28,6 +26,6 @@ function siteOf({ hostname }: URL): string {
 
 const LOOSEST: readonly Relation[] = ['same-origin', 'same-site', 'cross-site'];
 
-/** The looser one of two: a navigation that passed another site stays a cross-site one (Fetch Metadata, section 2.3). */
+/** The looser of two: a navigation through another site remains a cross-site one (Fetch Metadata, section 2.3). */
 export const looser = (a: Relation, b: Relation): Relation =>
   LOOSEST[Math.max(LOOSEST.indexOf(a), LOOSEST.indexOf(b))] ?? 'cross-site';

@@ -19,22 +19,17 @@ export interface Agents {
   https: https.Agent;
 }
 
-/** Bytes of headers that Chromium reads; Node.js by itself takes a sixteenth of that. */
+/** Bytes of headers that Chromium accepts; the default of Node.js is a sixteenth. */
 const MOST_OF_HEADERS = 256 * 1024;
 
-/** What Node.js sets when the answer begins, which its types do not have. */
+/** `res` is set when the answer begins, and is missing in the types. */
 type ClientRequest = http.ClientRequest & { res?: http.IncomingMessage | null };
 
-/** Every name under localhost is this machine, whatever the system's resolver knows (RFC 6761, section 6.3). */
+/** Every name under localhost is this machine, whatever the system resolves (RFC 6761, section 6.3). */
 const lookup: LookupFunction = (_hostname, { all }, done) =>
   all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 
-/**
- * Sends one request.
- *
- * @param ms milliseconds until the answer must have come.
- * @throws NoAnswer when it has not.
- */
+/** Sends one request. @param ms milliseconds until the answer must arrive. @throws NoAnswer when it does not. */
 export function send(
   agents: Agents,
   method: string,
@@ -75,10 +70,8 @@ export function send(
   });
 }
 
-/**
- * Whether a server closed a connection that it had kept open, just as this request went out on it. Browsers send such a request again, on a
- * new connection (RFC 9112, section 9.3.1).
- */
+/** Whether a server closed a persistent connection just as this request was sent. Browsers repeat such a request on a new
+ * connection (RFC 9112, section 9.3.1). */
 function closedWhileIdle({ reusedSocket, res }: ClientRequest, { code }: NodeJS.ErrnoException): boolean {
   return reusedSocket && !res && (code === 'ECONNRESET' || code === 'EPIPE');
 }

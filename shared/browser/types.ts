@@ -1,6 +1,6 @@
 import type http from 'node:http';
 
-/** One answer, as a person's browser would have it. */
+/** One page of a browser. */
 export interface Page {
   url: URL;
   status: number;
@@ -18,7 +18,7 @@ export interface Button {
   id: string | undefined;
 }
 
-/** What a form sends: a name and a value, in the order of the page. */
+/** A name and a value that a form sends. */
 export type Entry = readonly [name: string, value: string, kind?: 'file'];
 
 export type Enctype = 'application/x-www-form-urlencoded' | 'multipart/form-data' | 'text/plain';
@@ -27,12 +27,12 @@ export interface Form {
   action: URL;
   method: 'GET' | 'POST';
   enctype: Enctype;
-  /** What it sends as it is, one value a name. */
+  /** What it sends unchanged, one value a name. */
   fields: Record<string, string>;
-  /** The buttons that can be pressed, the first one by Enter as well. */
+  /** The enabled buttons. Enter presses the first one. */
   buttons: Button[];
   hasPassword: boolean;
-  /** What it sends when a button is pressed, after a person filled in some of its fields. */
+  /** What it sends with these values when a button is pressed. */
   submission(values: Record<string, string>, button: Button | undefined): Submission;
 }
 
@@ -50,10 +50,10 @@ export interface Body {
   text: string;
 }
 
-/** An answer of a server, before redirects are looked at. */
+/** An answer of a server, maybe a redirect. */
 export type Answer = Omit<Page, 'url' | 'hops'>;
 
-/** Where a browser records what passes between it and the app: one entry for each request, which later gets the answer. */
+/** Records the messages between browser and app: one entry a request, which later gets the answer. */
 export interface RequestLog {
   add(request: {
     from: 'browser';

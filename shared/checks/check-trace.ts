@@ -3,66 +3,62 @@ import type { Message, Party } from '../recorder';
 
 /** The messages of a check. */
 export interface Trace {
-  /** In the order in which the requests came; also what an earlier check did for all. */
+  /** In the order of the requests; includes what an earlier check did for all. */
   messages: readonly Message[];
-  /** Those that the diagnosis speaks of, the most telling first. */
+  /** Those that the diagnosis refers to, the most important first. */
   evidence: readonly Message[];
   /** Milliseconds since the epoch, by the clock of the messages. */
   endedAt: number;
 }
 
-/** What a check saw: a message, the page at which a browser ended, an address that somebody was sent to, or a request that the app reported. */
+/** What a check saw: a message, the last page of a browser, the target of a redirect, a request that the app reported. */
 export type Evidence =
   | Message
   | Pick<Page, 'url' | 'hops'>
   | URL
   | { method: string; path: string }
-  /** The last request that a party got. */
+  /** The last request to a party. */
   | { lastOf: Party }
-  /** Words in the place of one of these: they stand in no message. */
+  /** Text that is in no message. */
   | string
   | undefined;
 
 /** Knows which messages belong to which check of a run. */
 export class Traces {
   readonly #open = new Set<Set<Message>>();
-  readonly #done = new Map<string, { made: Promise<unknown>; passed: Set<Message> }>();
+  readonly #done = new Map<string, { made: Promise<unknown>; messages: Set<Message> }>();
   readonly #traces = new Map<string, Trace>();
 
   /** @param now milliseconds since the epoch, by the clock of the messages. */
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** Gets each message. */
+  /** Receives each message. */
   readonly note = (message: Message): void => {
-    for (const passed of this.#open) passed.add(message);
+    for (const messages of this.#open) messages.add(message);
   };
 
-  /** Does something once for all checks; what passed meanwhile belongs to each that asks for it. */
+  /** Does something once for all checks; its messages belong to the trace of each check that needs it. */
   once<T>(name: string, work: () => Promise<T>): Promise<T> {
     const known = this.#done.get(name);
     if (known) {
-      for (const message of known.passed) this.note(message);
+      for (const message of known.messages) this.note(message);
       return known.made as Promise<T>;
     }
-    const passed = new Set<Message>();
-    this.#open.add(passed);
-    const made = work().finally(() => this.#open.delete(passed));
-    this.#done.set(name, { made, passed });
+    const messages = new Set<Message>();
+    this.#open.add(messages);
+    const made = work().finally(() => this.#open.delete(messages));
+    this.#done.set(name, { made, messages });
     return made;
   }
 
-  /**
-   * Follows a check from its begin to its end.
-   *
-   * @param evidenceOf what an error speaks of.
-   */
+  /** Records a check from start to end. `evidenceOf` gives the evidence of an error. */
   async follow(
     check: string,
     work: () => Promise<void>,
     evidenceOf: (error: unknown) => readonly Evidence[],
   ): Promise<void> {
-    const passed = new Set<Message>();
-    this.#open.add(passed);
+    const open = new Set<Message>();
+    this.#open.add(open);
     let evidence: readonly Evidence[] = [];
     try {
       await work();
@@ -70,8 +66,8 @@ export class Traces {
       evidence = evidenceOf(error);
       throw error;
     } finally {
-      this.#open.delete(passed);
-      const messages = [...passed].sort((a, b) => a.at - b.at);
+      this.#open.delete(open);
+      const messages = [...open].sort((a, b) => a.at - b.at);
       const seen = new Set(evidence.flatMap((one) => messageOf(one, messages) ?? []));
       this.#traces.set(check, { messages, evidence: [...seen], endedAt: this.now() });
     }
@@ -83,14 +79,14 @@ export class Traces {
   }
 }
 
-/** The message that evidence stands in; undefined when none of these is it. */
+/** The message that contains the evidence; undefined when none does. */
 export function messageOf(evidence: Evidence, messages: readonly Message[]): Message | undefined {
   if (evidence === undefined || typeof evidence === 'string') return undefined;
   if (evidence instanceof URL) {
     const { href } = evidence;
     return (
       messages.findLast(({ url }) => url.href === href) ??
-      // A browser that was stopped did not go there: who sent it did so in an answer.
+      // A browser that was stopped did not go there: the redirect is in an answer.
       messages.findLast(({ url, responseHeaders: { location } }) => leadsTo(location, url, href))
     );
   }

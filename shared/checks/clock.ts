@@ -2,15 +2,15 @@ import { withClock } from '../faults/clock';
 
 const { now: systemNow } = Date;
 
-/** The clock of one run's tenant and API, for time to pass without waiting: true for what is done within `run` and for nothing else. */
+/** The clock of one run's tenant and API: it can be advanced, and applies only within `run`. */
 export class Clock {
   #ahead = 0;
 
-  /** Milliseconds since the epoch, wherever it is asked. */
+  /** Milliseconds since the epoch. */
   readonly now = (): number => systemNow() + this.#ahead;
 
   /** @param ms milliseconds. */
-  turn(ms: number): void {
+  advance(ms: number): void {
     this.#ahead += ms;
   }
 

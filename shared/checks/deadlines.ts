@@ -1,33 +1,29 @@
-import { SAYS_WHERE_WITHIN, SHARE_WITHIN } from '../app-runner/ipc-messages';
+import { LOCATION_WITHIN, SHARE_WITHIN } from '../app-runner/ipc-messages';
 import { PATIENCE } from '../browser';
 
-/** Milliseconds from the command to the words of what is wrong with an app that gives no answers, on a machine that has nothing else to do. */
-export const TOLD_WITHIN = 10_000;
+/** Milliseconds until the command reports what is wrong with an app that does not answer, on a free machine. */
+export const REPORTED_WITHIN = 10_000;
 /** Milliseconds until the app must listen: it takes half a second to a second. */
 export const LISTENS_WITHIN = 5000;
-/** Milliseconds until a page must have come, unless a check says otherwise. */
+/** Milliseconds until a page must arrive, unless a check says otherwise. */
 export const ANSWERS_WITHIN = PATIENCE;
-/**
- * Milliseconds for the learner's code at a login; a real tenant gives it 20 s. It must be over before the check gives up the page, so that the
- * tenant can say which code it was.
- */
+/** Milliseconds for the learner's Actions; a real tenant allows 20 s. Less than a page may take, so that the tenant can
+ * report which code was too slow. */
 export const SCRIPTS_WITHIN = PATIENCE - 1500;
-/** Milliseconds for the rest: workshop, tenant and API start, and an app that listens; together they take some two seconds. */
+/** Milliseconds for the start of workshop, tenant, API and app, which together take some two seconds. */
 export const STARTS_WITHIN = 3700;
 
 /** Milliseconds that a run of checks waits for the app. */
 export interface Deadlines {
   /** Until it must listen. */
   listens: number;
-  /** Until a page must have come. */
+  /** Until a page must arrive. */
   answers: number;
 }
 
 export const DEADLINES: Deadlines = { listens: LISTENS_WITHIN, answers: ANSWERS_WITHIN };
 
-/**
- * Milliseconds of the longest way to a finding: an app that does not listen is asked twice where it is, and once whether the machine leaves it
- * time. One that does not answer is asked where it is, then which handler does not.
- */
+/** Milliseconds until the slowest finding: an app that does not listen is asked twice for its location, and once whether
+ * the machine is busy. One that does not answer is asked for its location and its handler. */
 export const LONGEST =
-  STARTS_WITHIN + Math.max(LISTENS_WITHIN, ANSWERS_WITHIN) + 2 * SAYS_WHERE_WITHIN + SHARE_WITHIN;
+  STARTS_WITHIN + Math.max(LISTENS_WITHIN, ANSWERS_WITHIN) + 2 * LOCATION_WITHIN + SHARE_WITHIN;

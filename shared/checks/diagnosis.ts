@@ -3,15 +3,15 @@ import type { Evidence } from './check-trace';
 
 export type { Finding };
 
-/** A finding, and in which messages it was seen: the most telling first. */
+/** A finding, and the messages in which it was seen: the most important first. */
 export type Found = Finding & { of?: Evidence | readonly Evidence[] };
 
-/** Which mistake it was, and in the lesson's words why it is one. */
+/** The mistake, and in the lesson's terms why it is one. */
 export type Cause = Pick<Finding, 'id' | 'cause'> &
-  /** What to do, at which task and after which check, where it is another thing than usual. */
+  /** What to do, at which task and after which check, where it differs from the check's own. */
   Partial<Pick<Finding, 'next' | 'task' | 'waitsFor'>>;
 
-/** An expectation of a check that was not met. */
+/** A failed expectation of a check. */
 export class Diagnosis extends Error {
   override name = 'Diagnosis';
   readonly finding: Finding;
@@ -22,7 +22,7 @@ export class Diagnosis extends Error {
     super(`expected: ${expected}\nseen: ${seen}\nlikely cause: ${cause}\nnext: ${next}`);
     this.finding = finding;
     this.evidence = [of ?? []].flat();
-    // The stack leads into the check, which is not where the learner's fault is.
+    // The stack leads into the check, not to the learner's mistake.
     this.stack = this.message;
   }
 }
@@ -32,7 +32,7 @@ export function expectThat(condition: boolean, finding: () => Found): asserts co
   if (!condition) throw new Diagnosis(finding());
 }
 
-/** Not a fault of the app: the check cannot be made in this way of running it. */
+/** No fault of the app: the check cannot run in this way of starting the app. */
 export class NotApplicable extends Error {
   override name = 'NotApplicable';
 }

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Threw } from '../app-runner/agent';
 import { askHandler } from '../app-runner/ask-agent';
 import { crashed, fatalErrorOf } from '../app-runner/diagnose-crash';
 import { chainOf, described, placeOf } from '../app-runner/error-report';
-import { SAYS_WHERE_WITHIN } from '../app-runner/ipc-messages';
-import { knownSlip } from '../app-runner/known-slips';
+import { LOCATION_WITHIN } from '../app-runner/ipc-messages';
+import { likelyCause } from '../app-runner/likely-causes';
 import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
 import { NoAnswer, RedirectLoop } from '../browser';
@@ -16,22 +15,22 @@ import { firstCause, isProgrammingError, thrownBy, type Watched } from './thrown
 
 export type { Watched };
 
-/** The id of what is reported of an app that is in an infinite loop. */
+/** The id of the finding for an app in an infinite loop. */
 export const INFINITE_LOOP = 'app-circles';
 
-/** Whether the app still is in an infinite loop: then no check need wait for its answer. */
+/** Whether the app is still in an infinite loop: then no check needs to wait for its answer. */
 export async function isStillLooping({ app, folder }: Watched): Promise<boolean> {
   return (await whereIsIt({ app, folder }))?.busy !== undefined;
 }
 
-/** The app has ended: what each check says from then on. */
+/** The finding of each check after the app has ended. */
 export function endOf({ app, folder }: Watched): Finding | undefined {
   if (!app || (app.child.exitCode === null && app.child.signalCode === null)) return undefined;
   const scene = { folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   return crashed(scene, app.child.exitCode, app.child.signalCode, true);
 }
 
-/** The app writes so much that nobody can read it; reported once, by the check that finds it. */
+/** The finding for an app that writes too much; reported once, by the check that notices it. */
 export function floodOf({ app, folder }: Watched): Finding | undefined {
   const flood = app?.events.find((one) => 'flood' in one)?.flood;
   if (!flood) return undefined;
@@ -41,35 +40,30 @@ export function floodOf({ app, folder }: Watched): Finding | undefined {
     expected: 'the app writes a few lines for each request',
     seen: `it wrote more than ${flood.bytes / 1_000_000} MB${at ? `, at last at ${at}` : ''}`,
     cause:
-      'something is written in a loop, or whole objects such as req are: what matters drowns in it, and the app waits while it writes',
+      'something is written in a loop, or whole objects such as req are: the useful lines are lost in it, and the app waits while it writes',
     next: at
       ? `look at ${at}, and write the one value that you want to see`
       : 'look for console.log in a loop',
   };
 }
 
-/** Milliseconds until an app that only waits has answered a question: a busy machine needs them, a quiet one some hundredths of them. */
+/** Milliseconds for the answer of an app that only waits: for a busy machine. A quiet one needs some tens. */
 const WHEN_IDLE = 4000;
 
-/**
- * Turns what stopped a check into what it tells the learner: the end of the app, a loop, silence, or what a handler threw go before what the
- * check itself makes of the page.
- *
- * @param since how much the app had reported when the check began.
- */
+/** Turns the error that ended a check into a finding. The end of the app, a loop, no answer and what a handler threw take
+ * precedence over the check's own. `since` is the number of the app's events when the check began. */
 export async function explain(error: unknown, watched: Watched, since: number): Promise<unknown> {
   if (error instanceof NotApplicable) return error;
   const { app } = watched;
   const silent = error instanceof NoAnswer ? error : undefined;
   const where = silent && ((await whereIsIt(watched)) ?? (await whereIsIt(watched)));
   const busy = where?.busy;
-  // An app that says where it is, and is not busy, answers as soon as the machine lets it.
-  const within = where ? WHEN_IDLE : SAYS_WHERE_WITHIN;
-  // An app in a loop answers nothing.
-  const upToDate =
-    busy === undefined && app !== undefined && (await isUpToDate(watched, app, silent && within));
+  // An app that reports its location and is not busy answers as soon as the machine lets it.
+  const within = where ? WHEN_IDLE : LOCATION_WITHIN;
+  // An app in a loop does not answer.
+  const upToDate = busy === undefined && app !== undefined && (await app.synchronise(silent && within));
   const end = endOf(watched);
-  // What it was asked last is what it ended over.
+  // The last request ended it.
   if (end) return new Diagnosis({ ...end, of: { lastOf: 'app' } });
   if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
   if (silent) {
@@ -77,20 +71,6 @@ export async function explain(error: unknown, watched: Watched, since: number): 
     return new Diagnosis(noAnswer(silent, busy, place && placeIn(place, watched.folder)));
   }
   return withThrown(error, watched, since);
-}
-
-/** Asks until the app has answered once: a question before may have been given up. */
-async function isUpToDate(
-  watched: Watched,
-  app: NonNullable<Watched['app']>,
-  within: number | undefined,
-): Promise<boolean> {
-  const end = performance.now() + (within ?? 0);
-  do {
-    if (await app.synchronise(within)) return true;
-    await delay(20);
-  } while (performance.now() < end && !endOf(watched));
-  return false;
 }
 
 const whereIsIt = ({ app, folder }: Watched) => askLocation(app?.child, folder);
@@ -107,7 +87,7 @@ function loops({ hops }: RedirectLoop, { app, folder, messages = [] }: Watched):
     const at = event && 'redirected' in event ? placeIn(event.redirected.stack, folder) : undefined;
     return at ? [`${pathname} at ${at}`] : [];
   });
-  const seen = `${hops.length} redirects in a row, at the end again and again: ${short.join(' → ')}${places.length > 0 ? `; redirected from ${places.join(', ')}` : ''}`;
+  const seen = `${hops.length} redirects in a row, at the end repeatedly: ${short.join(' → ')}${places.length > 0 ? `; redirected from ${places.join(', ')}` : ''}`;
   const refused = refusedWithin(hops, messages);
   if (refused)
     return {
@@ -126,7 +106,7 @@ function loops({ hops }: RedirectLoop, { app, folder, messages = [] }: Watched):
     cause:
       round.length === 1
         ? `${new URL(round[0] ?? '').pathname} sends the browser to itself`
-        : 'each of these pages takes the user for somebody who belongs at the other one: often the session is not saved, so a user who has just logged in is not known',
+        : 'each of these pages redirects the user to the other one: often the session is not saved, so a user who has just logged in is not known',
     next: 'look at the handlers of these paths: what does each ask for before it redirects?',
   };
 }
@@ -145,10 +125,7 @@ function refusedWithin(hops: RedirectLoop['hops'], messages: readonly Message[])
   );
 }
 
-/**
- * @param busy where the app is in a loop.
- * @param at where the handler begins that does not answer.
- */
+/** @param busy the place of an infinite loop. @param at where the handler begins that does not answer. */
 function noAnswer({ method, url, ms }: NoAnswer, busy: string | undefined, at: string | undefined): Found {
   const expected = `${method} ${url.pathname} is answered`;
   const seen = `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs`;
@@ -158,27 +135,23 @@ function noAnswer({ method, url, ms }: NoAnswer, busy: string | undefined, at: s
       of: url,
       expected,
       seen: `${seen}; it is busy at ${busy}`,
-      cause: `what runs at ${busy} does not come to its end: often a loop whose condition stays true. As long as it runs, the app answers nobody`,
+      cause: `the code at ${busy} does not end: often a loop whose condition stays true. While it runs, the app answers nobody`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
   return {
     id: 'app-no-answer',
     of: url,
     expected,
-    seen: `${seen}${at ? `; the request stays in the handler that begins at ${at}` : ''}`,
+    seen: `${seen}${at ? `; the request is in the handler that begins at ${at}` : ''}`,
     cause: at
       ? 'that handler does not end: it neither answers nor calls next, or waits for a promise that is never settled'
-      : 'not known: a handler that does not end, which waits for ever or runs in a circle; in a circle the whole app answers nobody',
+      : 'not known: a handler does not end. It waits forever, or it is in an infinite loop, in which the whole app answers nobody',
     next: `follow ${url.pathname} through its handler${at ? `, from ${at} on` : ''}: each way through it must end with res.send, res.render, res.redirect, next or throw`,
   };
 }
 
-/**
- * A handler that goes on after it answered its request or handed it on: what it throws then may reach nobody but the app's own output, and the
- * page looks right.
- *
- * @param since how much the app had reported when the check began.
- */
+/** The finding for a handler that continues after it answered or called next: the page looks right, and what it throws
+ * may reach only the app's output. `since` is the number of the app's events when the check began. */
 export async function wentOn(watched: Watched, since: number): Promise<Found | undefined> {
   if (!(await watched.app?.synchronise())) return undefined;
   const late = thrownBy(watched).find(({ index, late }) => index >= since && late);
@@ -200,11 +173,11 @@ function afterAnswer(threw: Threw, folder: string): Found | undefined {
   };
 }
 
-/** Whether a body that nobody read can explain a finding: who is refused before a route is reached is refused for something else. */
+/** Whether an unread body can explain a finding: a refusal before any route has another reason. */
 const mayNeedBody = (finding: Finding | undefined, routed: boolean): boolean =>
   finding?.id !== OWN_ORIGIN_REFUSED && (finding?.id !== OWN_FORM_REFUSED || routed);
 
-/** A form that the app answered without a look at its fields. */
+/** The finding for a form whose fields the app did not read. */
 function bodyNotRead(
   { method, path }: { method: string; path: string },
   finding: Finding | undefined,
@@ -231,23 +204,21 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
     .at(-1);
   if (unread && mayNeedBody(finding, unread.routed)) return new Diagnosis(bodyNotRead(unread, finding));
   const now = thrown.filter(({ index }) => index >= since);
-  // What many checks look at was done once, in the first of them: then the path tells.
+  // What several checks need was done once, in the first of them: then the path identifies it.
   const earlier = thrown.filter(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
   const found = firstCause(now.length > 0 ? now : earlier, folder);
   if (!found) return error;
   const { method, path } = found;
   const at = placeOf(found, folder);
   const threw = `${method} ${path} threw ${described(found, folder)}`;
-  const slip = knownSlip(found, folder);
-  if (slip) {
-    const expected = finding?.expected ?? `${method} ${path} is answered`;
-    return new Diagnosis({ ...finding, expected, of: { method, path }, seen: threw, ...slip });
-  }
-  const isSlip = isProgrammingError(found, folder);
+  const expected = finding?.expected ?? `${method} ${path} is answered`;
+  const likely = likelyCause(found, folder);
+  if (likely) return new Diagnosis({ ...finding, expected, of: { method, path }, seen: threw, ...likely });
+  const isInCode = isProgrammingError(found, folder);
   const known = finding !== undefined && !finding.cause.includes('not known');
   const late = found.late && !known ? afterAnswer(found, folder) : undefined;
   if (late) return new Diagnosis(late);
-  if (finding && !isSlip && !finding.cause.startsWith('not known'))
+  if (finding && !isInCode && !finding.cause.startsWith('not known'))
     return new Diagnosis({
       ...finding,
       of: [...evidence, { method, path }],
@@ -256,10 +227,10 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   return new Diagnosis({
     id: 'app-threw',
     of: { method, path },
-    expected: finding?.expected ?? `${method} ${path} is answered`,
+    expected,
     seen: threw,
-    cause: isSlip
-      ? 'a slip in the code itself: something is used that is not there, or is not what it is taken for'
+    cause: isInCode
+      ? 'a mistake in the code itself: it uses something that does not exist, or that has another type'
       : `the handler of ${method} ${path} does not catch it: ${chainOf(found)}`,
     next: at ? `look at ${at}` : `look at what the handlers of ${method} ${path} call`,
   });

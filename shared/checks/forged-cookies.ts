@@ -14,7 +14,7 @@ export interface ForgedCookie {
   headers: { cookie: string };
 }
 
-/** One cookie after the other with another value. A value that is signed or encrypted is worth nothing once it is changed. */
+/** Each cookie in turn with another value. A signed or encrypted value is invalid once it is changed. */
 export function withCookies(own: Cookies, values: readonly (readonly [string, string])[]): ForgedCookie[] {
   return values
     .filter(([name, value]) => own.get(name) !== value)
@@ -24,7 +24,7 @@ export function withCookies(own: Cookies, values: readonly (readonly [string, st
     }));
 }
 
-/** A user's cookies, each with a word exchanged in it, as anyone can do who reads it: percent-encoded, base64 or base64url. */
+/** A user's cookies, each with a word replaced, as anyone can who reads it: percent-encoded, base64 or base64url. */
 export function rewritten(own: Cookies, words: readonly (readonly [string, string])[]): [string, string][] {
   return [...own].flatMap(([name, value]) =>
     ENCODINGS.flatMap(({ decode, encode }) => {

@@ -30,7 +30,7 @@ import { leadWithTypeError } from './lead-with-type-error';
 export { uncaught } from './thrown';
 export { unfinished } from './unfinished';
 
-/** Findings of an app that gives no answer name their place already, and come within a time limit. */
+/** Findings for an app that does not answer name their place already, and have a time limit. */
 const WITHOUT_TYPES = ['app-hangs', 'app-no-answer', INFINITE_LOOP];
 
 async function withTypes(found: unknown, on: TestEnvironment, task: string): Promise<unknown> {
@@ -41,7 +41,6 @@ async function withTypes(found: unknown, on: TestEnvironment, task: string): Pro
   return finding === found.finding ? found : new Diagnosis({ ...finding, of: found.evidence });
 }
 
-/** One thing that a step asks of an app. */
 export interface Check {
   /** Stable: tools and mistakes.yaml name it. */
   id: string;
@@ -49,13 +48,12 @@ export interface Check {
   title: string;
 }
 
-/** A check, and what it needs. */
 export interface Registered extends Check {
-  /** It needs an app that nobody has asked anything yet, so it runs first. */
+  /** It needs an app without earlier requests, so it runs first. */
   needsFreshApp: boolean;
 }
 
-/** Mocha shows titles only, so the rest of a check is kept by the full title. */
+/** Mocha reports titles only, so the rest of a check is stored under its title. */
 export const registry = new Map<string, Registered>();
 
 let current: TestEnvironment | undefined;
@@ -64,16 +62,15 @@ export function use(environment: TestEnvironment | undefined): void {
   current = environment;
 }
 
-/** The tenant, the API and the app under test. */
 export function environment(): TestEnvironment {
   if (!current) throw new Error('Checks are run by `npm run check -- N`.');
   return current;
 }
 
-/** What the tenant knows can be checked without an app. */
+/** Checks of step 01 concern the tenant only. */
 export const needsApp = ({ task }: Pick<Check, 'task'>): boolean => !task.startsWith('1.');
 
-/** A mocha test with an id and the task it belongs to. */
+/** Defines a mocha test with an id and a task. */
 export function check(
   id: string,
   task: string,

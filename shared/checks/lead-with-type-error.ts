@@ -4,25 +4,19 @@ import type { Finding } from './diagnosis';
 import type { FoundTypeError } from './type-check';
 import { typeErrors } from './type-check';
 
-/** Milliseconds for which a finding waits for the type checker: seconds for its first look, on a busy machine, a tenth of one for later ones. */
+/** Milliseconds for the type checker: its first look takes seconds on a busy machine, later ones a tenth of one. */
 const PATIENCE = 15_000;
 /** Modules without types, and names that are not used: an app with these runs. */
 const HARMLESS = new Set([2307, 2688, 6133, 6192, 6196, 7016]);
-/** Names and exports that are not there. */
+/** Names and exports that do not exist. */
 const UNKNOWN_NAME = new Set([2304, 2305, 2552, 2724]);
 /** "Did you forget to use 'await'?", and a condition that a promise makes always true. */
 const [ASKS_FOR_AWAIT, ALWAYS_TRUE] = [2773, 2801];
 
-/**
- * Puts an error of the type checker first, when it is in the file of the task to which the check belongs: where the code is wrong, what came of
- * it is an effect.
- *
- * @param folder the app's folder.
- * @param task the check's, e.g. "2.3".
- */
+/** Puts a type error first if it is in the file of the check's task (such as "2.3"): the rest is an effect of it. */
 export async function leadWithTypeError(finding: Finding, folder: string, task: string): Promise<Finding> {
   const file = fileOf(finding.task ?? task);
-  // What nobody has written yet has no mistake in it.
+  // An open exercise has no mistake yet.
   if (file === undefined || /not done yet|has no route/.test(finding.cause)) return finding;
   const stop = new AbortController();
   const late = delay(PATIENCE, [], { signal: stop.signal }).catch(() => []);
@@ -43,7 +37,7 @@ function fileOf(task: string): string | undefined {
   return findStep(step).tasks.find(({ id }) => id === task)?.file;
 }
 
-/** Such code cannot do what it is meant to; another error may be a matter of types alone. */
+/** Such code cannot work; another error may concern types only. */
 const isCertain = (error: FoundTypeError): boolean => UNKNOWN_NAME.has(error.code) || lacksAwait(error);
 
 const lacksAwait = ({ code, message, related }: FoundTypeError): boolean =>

@@ -1,6 +1,7 @@
 import { chainOf, described } from '../app-runner/error-report';
 import type { Browser, Page } from '../browser';
 import { text } from '../browser';
+import type { Message } from '../recorder';
 import type { Cause } from './diagnosis';
 import { whyCookieLost } from './lost-cookie';
 import type { TestEnvironment } from './test-environment';
@@ -8,7 +9,7 @@ import { lastThrown, thrownBy } from './thrown';
 import type { SampleLogin } from './types';
 import { unfinished } from './unfinished';
 
-/** Why a callback ended without a token request: from what was sent, then from logins that differ in one thing. */
+/** Why a callback ended without a token request: from the messages, then from logins that differ in one thing. */
 export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): Promise<Cause> {
   const { page, authorize } = login;
   const id = 'code-not-redeemed';
@@ -27,7 +28,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
         next: 'leave prompt out: a user whom the tenant knows already sees no login page anyway',
       };
     }
-    const why = words ? `it says: ${words}` : 'what it sent back instead stands in the flow of this check';
+    const why = words ? `it says: ${words}` : 'the flow of this check shows what it sent back instead';
     return {
       id: 'no-code',
       cause: `the tenant sent no code, since it did not accept the request to /authorize; ${why}`,
@@ -48,7 +49,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
     return {
       id: 'no-session-cookie',
       cause:
-        'the browser came to /callback without a cookie of the app, so the app cannot find what it kept: the redirect was sent before the session had anything in it, or the cookie is marked secure, which a session does not set over http',
+        'the browser came to /callback without a cookie of the app, so the app cannot find what it stored: the redirect was sent before the session had anything in it, or the cookie is secure, and a session does not set such a cookie over http',
     };
   }
   if (await redeems(on, (url) => withIss(url, (iss) => iss.replace(/\/$/, '')))) {
@@ -62,7 +63,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
     return {
       id: 'state-not-found',
       cause:
-        'the app answers the state that it sent as it answers a made-up one, though the cookie came back: most likely the state was not put into the session, or under another name',
+        'the app answers the state that it sent as it answers a made-up one, though the cookie came back: most likely the state was not stored in the session, or under another name',
     };
   }
   return {
@@ -71,11 +72,11 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
   };
 }
 
-/** The tenant's words in an address to which it sent the browser; those for the implicit flow stand behind the #. */
+/** The tenant's error in a redirect; for the implicit flow it follows the #. */
 const saidIn = ({ searchParams, hash }: URL): string | null =>
   searchParams.get('error_description') ?? new URLSearchParams(hash.slice(1)).get('error_description');
 
-/** Why an app refuses tokens that the tenant issued: its answer to an ID token without a nonce tells whether it was the nonce. */
+/** Why an app refuses the tenant's tokens: a login without a nonce shows whether it is the nonce. */
 export async function whyNotAccepted(on: TestEnvironment): Promise<Cause> {
   const threw = lastThrown(on.watched, '/callback');
   const browser = on.browser();
@@ -100,25 +101,23 @@ export async function whyNotAccepted(on: TestEnvironment): Promise<Cause> {
   };
 }
 
-const cookiesSet = (on: TestEnvironment): string[] =>
-  on.recorder.between('browser', 'app').flatMap(({ responseHeaders }) => responseHeaders['set-cookie'] ?? []);
+const cookiesSetBy = (answers: readonly Message[]): string[] =>
+  answers.flatMap(({ responseHeaders }) => responseHeaders['set-cookie'] ?? []);
 
 const strictCookie = (on: TestEnvironment) =>
-  cookiesSet(on).some((line) => /;\s*samesite=strict/i.test(line));
+  cookiesSetBy(on.recorder.between('browser', 'app')).some((line) => /;\s*samesite=strict/i.test(line));
 
-/** Whether the browser of the first callback had a cookie that the app set: cookies know no ports, so it has the tenant's too. */
+/** Whether the browser brought a cookie of the app to its first callback: cookies ignore ports, so it has others too. */
 function cameWithCookie(on: TestEnvironment): boolean {
   const messages = on.recorder.between('browser', 'app');
   const callback = messages.findIndex(({ url }) => url.pathname === '/callback');
   const sent = String(messages[callback]?.requestHeaders.cookie ?? '');
-  const names = messages
-    .slice(0, Math.max(callback, 0))
-    .flatMap(({ responseHeaders }) => responseHeaders['set-cookie'] ?? [])
-    .map((line) => line.split('=')[0]?.trim());
+  const before = messages.slice(0, Math.max(callback, 0));
+  const names = cookiesSetBy(before).map((line) => line.split('=')[0]?.trim());
   return sent.split('; ').some((pair) => names.includes(pair.split('=')[0]));
 }
 
-/** Whether the app asks the token endpoint once its callback is changed in one thing. */
+/** Whether the app asks the token endpoint when its callback is changed in one thing. */
 async function redeems(on: TestEnvironment, change: (callback: URL) => URL | undefined): Promise<boolean> {
   const browser = on.browser();
   const authorize = await loginUrl(on, browser);
@@ -156,7 +155,7 @@ async function loginUrl(on: TestEnvironment, browser: Browser): Promise<URL | un
   return headers.location === undefined ? undefined : new URL(headers.location, url);
 }
 
-/** Whether the app tried to reach the tenant and asked nobody that is known here. */
+/** Whether the app tried to reach a tenant, and not this one. */
 export function tenantNotAsked(on: TestEnvironment): boolean {
   const unreachable = /fetch failed|ECONNREFUSED|ENOTFOUND/;
   return (

@@ -39,10 +39,8 @@ export interface RoundOptions {
 export interface LoopOptions {
   /** As in Subject. */
   types?: boolean;
-  /**
-   * Whether the app listens on another free port in each round. By default it keeps its port, so that a page that is open goes on working;
-   * beside a hundred other programs that take free ports, somebody else might take it between two rounds. Default: false.
-   */
+  /** Whether the app gets a new port in each round, because other programs might take its port between two rounds.
+   * Default: false, so that an open page continues to work. */
   newPorts?: boolean;
   /** Gives each round's app its process, instead of a new one that is prepared while nobody waits. */
   host?: AppHost;
@@ -50,13 +48,8 @@ export interface LoopOptions {
   deadlines?: Deadlines | undefined;
 }
 
-/**
- * The checks of one step, again and again: tenant and API stay up, the app starts again for each round in a process that has loaded the
- * packages and compiled the unchanged files before.
- *
- * What failed last time is checked first. The verdict of a round is what the checks of one task say: of the first task that was not right
- * in the round before, or of the last task when all were right. The other checks follow.
- */
+/** Runs the checks of one step repeatedly. Tenant and API keep running; each round starts the app in a prewarmed process.
+ * The checks that failed last run first. A round's verdict is that of the first task that was wrong before, or of the last. */
 export class Loop {
   readonly #subject: Subject;
   readonly #parties: Parties;
@@ -94,13 +87,8 @@ export class Loop {
     await this.#parties.reload(this.#origin);
   }
 
-  /**
-   * Makes the checks on the app as it stands there now. A round that still runs is broken off first.
-   *
-   * @param changed whether tenant.yaml is another one.
-   * @returns the results; undefined when the next round broke this one off.
-   * @throws UserError when tenant.yaml has mistakes, with their lines.
-   */
+  /** Runs the checks on the current files, after interrupting a running round. `changed`: whether tenant.yaml changed.
+   * Undefined when the next round interrupts this one. @throws UserError for mistakes in tenant.yaml, with their lines. */
   async run(
     options: RoundOptions = {},
     { changed = false } = {},
@@ -121,7 +109,7 @@ export class Loop {
     this.#earlier?.dispose();
   }
 
-  /** Ends what runs, without waiting for its end. */
+  /** Ends a running round without waiting for it. */
   endNow(): void {
     this.#ended = true;
     this.#breakOff();
@@ -129,7 +117,7 @@ export class Loop {
     this.#parties.removeFiles();
   }
 
-  /** Undefined while no port is known: a round that takes a new one tells the tenant itself. */
+  /** Undefined if each round takes a new port and reports it to the tenant. */
   get #origin(): string | undefined {
     return this.#port === 0 ? undefined : `http://localhost:${this.#port}`;
   }
@@ -215,7 +203,7 @@ export class Loop {
     if (this.#ended) return;
     this.#sources.compile();
     // After the results of this round have been reported.
-    setImmediate(() => this.#ended || this.#sources.warm()).unref();
+    setImmediate(() => this.#ended || this.#sources.loadCompiler()).unref();
     this.#prewarmed ??= new PrewarmedProcess(
       this.folder,
       this.#loaded,

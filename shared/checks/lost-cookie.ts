@@ -3,7 +3,7 @@ import type { Cause } from './diagnosis';
 import type { TestEnvironment } from './test-environment';
 import type { SampleLogin } from './types';
 
-/** Why the browser of a login did not bring back what the app set: it did not take the cookie, or the cookie expired meanwhile. */
+/** Why the browser of a login did not send the app's cookie: the browser refused it, or it expired meanwhile. */
 export function whyCookieLost(on: TestEnvironment, { browser }: SampleLogin): Cause | undefined {
   const lost = browser.lostCookies.find(({ origin }) => origin === new URL(on.app).origin);
   if (!lost) return undefined;

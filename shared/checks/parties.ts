@@ -33,14 +33,14 @@ export interface Run {
   readonly recorder: Recorder;
   readonly tenantFaults: FaultInjector;
   readonly apiFaults: FaultInjector;
-  /** Seconds that the next access tokens live, in turn; when empty, an hour. */
+  /** Lifetimes of the next access tokens in seconds, in turn; when empty, an hour. */
   readonly lifetimes: number[];
 }
 
-/** The least that bcrypt allows: a check logs in a dozen times, and what the hash costs is no matter of it. */
+/** The minimum of bcrypt: a check logs in a dozen times, and the cost of the hash does not matter to it. */
 const COST = 4;
 
-/** Tenant and API of one or several runs of checks, which take turns: each run has a environment with a record of its own. */
+/** Tenant and API of one or several runs of checks, one at a time. Each run has its own environment and recorder. */
 export class Parties {
   #current: Run | undefined;
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call-your-api-check-'));
@@ -53,10 +53,7 @@ export class Parties {
     this.#closing.push(async () => this.removeFiles());
   }
 
-  /**
-   * From now on what passes belongs to this run. The API forgets what an earlier one changed: two appointments are there at the start, and each
-   * run deletes one.
-   */
+  /** From now on messages belong to this run. The API forgets changes: it has two appointments, and a run deletes one. */
   begin(run: Run): void {
     this.#current = run;
     this.#appointments.clear();
@@ -85,7 +82,7 @@ export class Parties {
     this.#tenant = await startTenant({
       port: subject.tenantPort ?? 0,
       config: this.#config,
-      // The learner's own folder: there are the Actions that it names.
+      // The learner's folder has the Actions that it names.
       base: path.dirname(fileOf(subject)),
       users,
       data,
@@ -110,13 +107,10 @@ export class Parties {
     this.#closing.push(this.#api.close);
   }
 
-  /**
-   * Lets the tenant read tenant.yaml again, with the app's callback added.
-   *
-   * @throws UserError when it has mistakes, with their lines; the tenant goes on with what it had.
-   */
+  /** Reloads tenant.yaml with the app's callback added.
+   * @throws UserError when it has mistakes, with their lines; the last good configuration remains. */
   async reload(appOrigin: string | undefined, { changed = false } = {}): Promise<void> {
-    // As the learner wrote it first, so that the lines of mistakes are theirs.
+    // First the learner's own text, so that mistakes have its lines.
     for (const origin of changed ? [undefined, appOrigin] : [appOrigin]) {
       fs.writeFileSync(this.#config, tenantFile(this.subject, origin));
       const refused = this.#refused();
@@ -126,12 +120,8 @@ export class Parties {
     }
   }
 
-  /**
-   * Has the tenant another tenant.yaml while something is done, e.g. one in which refresh tokens do not rotate.
-   *
-   * @param edit changes the file's value.
-   */
-  async otherwise<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
+  /** Edits the value of tenant.yaml while some work is done, e.g. so that refresh tokens do not rotate. */
+  async withTenant<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
     const before = fs.readFileSync(this.#config, 'utf8');
     const changed = yamlValue(before, {}) as unknown as TenantFile;
     edit(changed);
@@ -149,7 +139,7 @@ export class Parties {
     for (const one of this.#closing.splice(0).reverse()) await one();
   }
 
-  /** At once, for whoever ends in a hurry. */
+  /** Synchronous, for a process that ends at once. */
   removeFiles(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -165,7 +155,7 @@ export class Parties {
     };
   }
 
-  /** What a party gets belongs to the run of that moment: its record, its faults, its clock. */
+  /** Each request belongs to the current run: its recorder, its faults, its clock. */
   #ofRun(to: 'tenant' | 'api', handler: http.RequestListener): http.RequestListener {
     return (req, res) => {
       const current = this.#current;
@@ -176,7 +166,7 @@ export class Parties {
     };
   }
 
-  /** The tenant reads a copy; a learner knows the original. */
+  /** The tenant reads a copy, but messages name the original. */
   #named(message: string): string {
     return message.replaceAll(this.#config, fileOf(this.subject));
   }
@@ -197,7 +187,7 @@ function tenantFile(subject: Subject, appOrigin: string | undefined): string {
     throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
   }
   if (appOrigin === undefined) return text;
-  // What is wrong with the file the tenant says, of the text as it is.
+  // The tenant reports mistakes, with the lines of this text.
   const document = parseYaml(text);
   if (document.errors.length + mistakesOfAliases(document).length > 0) return text;
   const value = yamlValue(text, {});
@@ -224,7 +214,8 @@ async function usersFile(): Promise<string> {
 /** Their roles, where tenant.yaml defines them. */
 const rolesFile = () => JSON.stringify([ANN, BOB].map(({ email, roles }) => ({ email, roles })));
 
-function present<T>(value: T | undefined): T {
+/** @throws Error before `open`. */
+export function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the environment is not open');
   return value;
 }

@@ -43,11 +43,8 @@ export interface RunOptions {
   onRecording?: (messages: readonly Message[]) => void;
 }
 
-/**
- * Runs a step's checks against an app, for real: tenant, API and app run, and a browser drives the login.
- *
- * @throws UserError when its tenant.yaml cannot be used at all. An app that does not start fails each check.
- */
+/** Runs a step's checks against an app: tenant, API and app run, and a browser drives the login.
+ * @throws UserError when tenant.yaml cannot be used. An app that does not start fails each check. */
 export async function runChecks(
   subject: Subject,
   { all = false, earlier = false, only, prewarmed, ...on }: RunOptions = {},

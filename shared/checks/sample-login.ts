@@ -1,12 +1,12 @@
-import type { Browser, Page } from '../browser';
-import { parseJson } from '../lib/json';
+import { type Browser, type Page, text } from '../browser';
+import { membersOf } from '../lib/json';
 import { type Message, maskBody, maskUrl } from '../recorder';
 import { Diagnosis, expectThat, type Found } from './diagnosis';
 import { tenantNotAsked, whyNotAccepted, whyNotRedeemed } from './login-causes';
 import type { TestEnvironment } from './test-environment';
 import type { SampleLogin } from './types';
 
-/** The address at the tenant to which the app's /login sends a browser. */
+/** The address at the tenant to which the app's /login redirects. */
 export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promise<URL> {
   const page = await browser.get(`${on.app}/login`, { follow: false });
   const { location } = page.headers;
@@ -30,21 +30,18 @@ export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promi
         ? 'the app has no route /login yet'
         : page.status === 501
           ? 'the task is not done yet'
-          : `not known; the page says: ${page.body
-              .replace(/<[^<>]*>/g, ' ')
-              .replace(/\s+/g, ' ')
-              .slice(0, 120)}`,
+          : `not known; the page says: ${text(page).slice(0, 120)}`,
     next: 'build the route /login: it sends the browser to the tenant’s /authorize (task 2.1)',
     waitsFor: '2.login-redirects',
   }));
   const unset = unsetIn(url);
   if (unset) throw new Diagnosis({ ...unset, of: url });
-  // To another page of the app: a loop is reported as one.
+  // A redirect to the app itself: follow it, so that a loop is reported as one.
   if (url.origin === new URL(on.app).origin) await browser.get(url, { within: url.origin });
   return url;
 }
 
-/** What stands in an address in the place of a value. */
+/** The finding for a parameter that has no value. */
 function unsetIn(url: URL): Found | undefined {
   const values = [
     ...url.searchParams,
@@ -59,7 +56,7 @@ function unsetIn(url: URL): Found | undefined {
     seen: `GET /login redirects to ${maskUrl(url)}: ${name} is ${value}`,
     cause: isPromise
       ? `${name} is a promise and not yet its value: await is missing before the call that makes it`
-      : `${name} is ${value}: the variable or setting that is put there has no value`,
+      : `${name} is ${value}: the variable or setting has no value`,
     next: isPromise
       ? `write await before the call that makes ${name}`
       : `look at what /login puts into ${name}`,
@@ -69,7 +66,7 @@ function unsetIn(url: URL): Found | undefined {
 
 const UNSET = /^(undefined|null|NaN|%5Bobject%20\w+%5D|\[object \w+\])$/;
 
-/** Logs a user in though a parameter of the authorization request got lost on its way; returns the page where it ends. */
+/** Logs a user in without a parameter of the authorization request; returns the last page. */
 export async function logInWithout(
   on: TestEnvironment,
   browser: Browser,
@@ -81,9 +78,9 @@ export async function logInWithout(
   return browser.logIn(await browser.get(authorize), user);
 }
 
-/** The one ordinary login that most checks look at. */
+/** The login that most checks look at. */
 export function sampleLogin(on: TestEnvironment): Promise<SampleLogin> {
-  return on.once('conversation', async () => {
+  return on.once('sample login', async () => {
     const browser = on.browser();
     const authorize = await authorizeUrl(on, browser);
     // Another check may have sent a code before.
@@ -97,7 +94,7 @@ export function sampleLogin(on: TestEnvironment): Promise<SampleLogin> {
   });
 }
 
-/** @throws Diagnosis unless the ordinary login got its tokens; says where it broke. */
+/** The sample login. @throws Diagnosis unless it got its tokens. */
 export async function loggedIn(on: TestEnvironment): Promise<SampleLogin & { token: Message }> {
   try {
     return await completeLogin(on);
@@ -129,7 +126,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
     of: [found.authorize, page],
     seen: `the login ended at ${maskUrl(page.url)} with ${page.status}; the tenant’s log: ${lastRefusal(on) ?? 'nothing was refused'}`,
     cause: /redirect_uri/.test(lastRefusal(on) ?? '')
-      ? 'the redirect_uri that the app sends is not on the application’s list of callbacks: localhost and 127.0.0.1 differ, and so does a final slash'
+      ? 'the redirect_uri that the app sends is not on the application’s list of callbacks: localhost and 127.0.0.1 are different, and so is a trailing slash'
       : 'the tenant did not accept the request to /authorize: its log says why',
     next: `compare what the app sends with what the tenant knows: ${maskUrl(found.authorize)}`,
   }));
@@ -175,7 +172,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
 function causeOfRefusal(reason: string): string {
   if (/secret|authentication mechanism/.test(reason)) return 'the client secret is missing or wrong';
   if (/code_verifier|code_challenge/.test(reason))
-    return 'the code_verifier is not the one whose challenge was sent: it must be made for each login and kept until its callback';
+    return 'the code_verifier is not the one whose challenge was sent: it must be made for each login and stored until its callback';
   if (/redirect_uri/.test(reason))
     return 'the redirect_uri must be the same at /authorize and at /oauth/token';
   if (/already|not found|expired/.test(reason))
@@ -183,7 +180,7 @@ function causeOfRefusal(reason: string): string {
   return 'not known: the tenant’s log line is all there is';
 }
 
-/** The newest refusal in the tenant's log, in its precise words. */
+/** The newest refusal in the tenant's log. */
 export function lastRefusal(on: TestEnvironment): string | undefined {
   const refused = on.tenant.events
     .recent()
@@ -193,11 +190,7 @@ export function lastRefusal(on: TestEnvironment): string | undefined {
 }
 
 export function json(text: string | undefined): Record<string, string | undefined> {
-  try {
-    return parseJson(text ?? '{}') as Record<string, string | undefined>;
-  } catch {
-    return {};
-  }
+  return membersOf(text ?? '') as Record<string, string | undefined>;
 }
 
 /** Whether a browser is logged in: its /profile shows the user. */

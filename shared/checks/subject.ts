@@ -4,7 +4,7 @@ export interface Credentials {
   email: string;
   name: string;
   password: string;
-  /** What user-roles.json says. */
+  /** As in user-roles.json. */
   roles: readonly string[];
   /** An attribute of their app_metadata. */
   office: string;
@@ -16,7 +16,7 @@ export interface Subject {
   appFolder?: string | undefined;
   /** … the address of an app that already runs. */
   appUrl?: string | undefined;
-  /** Settings of the app that differ from those that the environment gives it; empty for one that is missing. */
+  /** Settings of the app that differ from those of the environment; empty for a missing one. */
   appEnv?: Record<string, string> | undefined;
   /** Whether the type checker looks at the app's files when a check fails. Default: false. */
   types?: boolean | undefined;
@@ -25,7 +25,7 @@ export interface Subject {
   /** Fixed ports for an app that already runs; 0 takes free ones. */
   tenantPort?: number | undefined;
   apiPort?: number | undefined;
-  /** Where keys and credentials are kept, so that an app that already runs can keep its settings. */
+  /** Where keys and credentials are stored, so that an app that already runs can keep its settings. */
   data?: string | undefined;
 }
 

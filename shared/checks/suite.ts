@@ -17,14 +17,14 @@ export interface SuiteOptions {
   /** Whether the first check that fails is the last one that runs. Default: false. */
   bail?: boolean | undefined;
   onStart?: ((check: Check) => void) | undefined;
-  /** Gets each result at once, and its trace. */
+  /** Receives each result and its trace at once. */
   onResult?: ((result: CheckResult, trace: Trace) => void) | undefined;
 }
 
-/** Milliseconds that a check may take: what it waits for has limits of its own, much shorter; a busy machine takes its time. */
+/** Milliseconds that a check may take on a busy machine: everything that it waits for has a shorter limit. */
 const MOST = 30_000;
 
-/** Mocha loads its files as it runs; listing needs them loaded only. */
+/** Mocha loads its files when it runs; listing only needs them loaded. */
 class Loader extends Mocha {
   load(): this {
     this.loadFiles();
@@ -32,10 +32,10 @@ class Loader extends Mocha {
   }
 }
 
-/** Says nothing by itself: results are reported as they come. */
+/** Prints nothing: results are reported by events. */
 class Silent {}
 
-/** The checks of some steps, loaded once; they may run many times. */
+/** The checks of some steps, loaded once; they can run many times. */
 export class Suite {
   readonly #mocha: Loader;
   readonly #tests: readonly Mocha.Test[];
@@ -102,7 +102,7 @@ export class Suite {
     this.#mocha.dispose();
   }
 
-  /** In one row, so that a check of one file can run before those of another; checks have no hooks. */
+  /** Puts all checks into one suite, so that their order does not depend on files; checks have no hooks. */
   #arrange({ only, rank }: SuiteOptions): void {
     const root = this.#mocha.suite;
     const tests = this.#tests.filter((test) => !only || only.includes(this.#about(test).id));
@@ -123,14 +123,14 @@ function outcomeOf(error: unknown, environment: TestEnvironment): Partial<CheckR
   if (error instanceof Diagnosis) return { diagnosis: error.finding };
   if (error instanceof UserError) throw error;
   const { message } = error as Error;
-  const words = environment.appOutput.trim().split('\n').slice(-3).join(' | ').slice(-500);
+  const output = environment.appOutput.trim().split('\n').slice(-3).join(' | ').slice(-500);
   return {
     diagnosis: {
       id: 'unknown',
       expected: 'the app answers the check’s requests',
-      seen: `${message}${words ? `; the app’s last words: ${words}` : ''}`,
+      seen: `${message}${output ? `; the app’s last output: ${output}` : ''}`,
       cause: 'not known: the check did not foresee this',
-      next: 'run npm start, which shows what the app writes, and repeat by hand in a browser what the check’s title says',
+      next: 'run npm start, which shows the app’s output, and repeat in a browser what the check’s title says',
     },
   };
 }

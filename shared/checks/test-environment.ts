@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../api';
-import { advanceClock } from '../app-runner/advance-clock';
+import { advanceClock } from '../app-runner/ask-agent';
 import { AppTrouble } from '../app-runner/diagnose-crash';
 import type { FireTimers } from '../app-runner/ipc-messages';
 import type { AppHost } from '../app-runner/prewarmed-process';
@@ -17,13 +18,12 @@ import { Clock } from './clock';
 import { DEADLINES } from './deadlines';
 import type { Finding } from './diagnosis';
 import { endOf, type Watched } from './explain';
-import { Parties, type TenantFile } from './parties';
-import { SettledBrowser } from './settled-browser';
+import { Parties, present, type TenantFile } from './parties';
 import { ANN, type Subject } from './subject';
 
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
-/** What did not answer under a fault may answer without it, as late as a busy machine lets it. */
+/** An address that did not answer under a fault may answer without it, after the full wait of a busy machine. */
 class Silent extends Map<string, number> {
   constructor(private readonly isFaulty: () => boolean) {
     super();
@@ -34,7 +34,7 @@ class Silent extends Map<string, number> {
   }
 }
 
-/** Tenant, API and the app under test, with everything that passes between them on record. */
+/** Tenant, API and the app under test, with a record of all messages between them. */
 export class TestEnvironment {
   /** The time of tenant and API in this run. */
   readonly clock = new Clock();
@@ -42,15 +42,15 @@ export class TestEnvironment {
   readonly recorder = new Recorder({
     onChange: this.traces.note,
     now: this.clock.now,
-    // The API runs here, and asks the tenant for its keys.
+    // The API runs in this process, and asks the tenant for its keys.
     whoAsks: ({ socket, headers }) =>
       headers['sec-fetch-mode'] !== 'navigate' && isOwn(socket) ? 'api' : undefined,
   });
   readonly apiFaults = new FaultInjector();
   readonly tenantFaults = new FaultInjector();
-  /** What did not answer before. */
+  /** Addresses that did not answer. */
   readonly #silent = new Silent(() => this.apiFaults.active || this.tenantFaults.active);
-  /** Seconds that the next access tokens live, in turn; when empty, an hour. */
+  /** Lifetimes of the next access tokens in seconds, in turn; when empty, an hour. */
   lifetimes: number[] = [];
   /** The user who logs in unless a check says otherwise. */
   readonly user = ANN;
@@ -77,7 +77,7 @@ export class TestEnvironment {
   get tenant(): Tenant {
     const { tenant } = this.#parties;
     const recent = () => tenant.events.recent().filter(({ at }) => at >= this.#opened);
-    // What an earlier run left in the tenant's log explains nothing of this one.
+    // Events of an earlier run explain nothing in this one.
     const subscribe = tenant.events.subscribe.bind(tenant.events);
     const events = Object.create(tenant.events, {
       recent: { value: recent },
@@ -91,12 +91,12 @@ export class TestEnvironment {
   get app(): string {
     return this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
   }
-  /** The app that the environment started, for whoever explains its behaviour. */
+  /** The app that the environment started, for explanations. */
   get watched(): Watched {
     const { messages } = this.recorder;
     return { app: this.#app, folder: this.subject.appFolder ?? '', messages };
   }
-  /** Why no check of the app can be made: it did not start, or has ended. */
+  /** Why no check of the app can run: it did not start, or has ended. */
   get trouble(): Finding | undefined {
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
@@ -104,15 +104,12 @@ export class TestEnvironment {
   /** The finding of an app that is in an infinite loop. */
   infiniteLoop: Finding | undefined;
   floodReported = false;
-  /** The last words of an app that the environment started. */
+  /** The last output of an app that the environment started. */
   get appOutput(): string {
     return this.#app?.output() ?? '';
   }
 
-  /**
-   * @param prewarmed a process that waits for the app.
-   * @throws UserError when tenant.yaml has mistakes. An app that does not start is reported by `trouble`.
-   */
+  /** @throws UserError when tenant.yaml has mistakes. `trouble` reports an app that does not start. */
   async open(prewarmed?: AppHost): Promise<void> {
     try {
       await this.#parties.open();
@@ -123,12 +120,7 @@ export class TestEnvironment {
     await this.openApp({ prewarmed });
   }
 
-  /**
-   * Starts the app.
-   *
-   * @param prewarmed a process that waits for it.
-   * @param port where it listens; a free one by default.
-   */
+  /** Starts the app in a prewarmed process, if there is one, on a port or a free one. */
   async openApp({
     prewarmed,
     port = 0,
@@ -150,7 +142,7 @@ export class TestEnvironment {
         prewarmed,
         signal,
       });
-      // Meanwhile there is time.
+      // Compiled while the app starts.
       preparePages();
       this.#app = await starting;
     } catch (error) {
@@ -159,35 +151,37 @@ export class TestEnvironment {
       return;
     }
     this.#closing.push(this.#app.close);
-    // The callback is known only now.
+    // Only now the callback is known.
     if (port === 0) await this.#parties.reload(this.#app.origin);
   }
 
-  /** What the app needs to know, by the names of Auth0's samples. */
+  /** The app's settings, by the names of Auth0's samples. */
   settings(): Record<string, string> {
     return { AUDIENCE, ...this.tenant.settings(), API_URL: this.api.origin, SESSION_SECRET };
   }
 
   browser(): Browser {
     const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
-    const browser = new SettledBrowser(() => this.settle(), {
+    const browser = new Browser({
       recorder: this.recorder,
       app,
       silent: this.#silent,
       patience: this.deadlines.answers,
       now: this.clock.now,
       originsAreSites: true,
+      // Pages arrive together with what the app reported and wrote for them, however slow those channels are.
+      settle: () => this.settle(),
     });
     this.#browsers.push(browser);
     return browser;
   }
 
-  /** Waits until all is here that the app has reported and written so far; not for an app that the environment did not start. */
+  /** Waits until the app's reports and output so far have arrived; not for an app that runs elsewhere. */
   async settle(): Promise<void> {
     await this.#app?.synchronise();
   }
 
-  /** Logs a user in from the app's /login and returns the page where it ends. */
+  /** Logs a user in from the app's /login; returns the last page. */
   async logIn(
     browser: Browser,
     returnTo = '/profile',
@@ -197,69 +191,59 @@ export class TestEnvironment {
     return browser.logIn(first, user);
   }
 
-  /** Does something once for all checks of a run, e.g. one ordinary login that many of them look at. */
+  /** Does something once for all checks of a run, such as the login that many of them look at. */
   once<T>(name: string, work: () => Promise<T>): Promise<T> {
     return this.traces.once(name, work);
   }
 
-  /** Whether the run was broken off. */
   get interrupted(): boolean {
     return this.#interruption.signal.aborted;
   }
 
-  /** Breaks off what a check waits for: its result counts no more. */
+  /** Ends what a check waits for; its result is ignored. */
   interrupt(): void {
     this.#interruption.abort();
     this.#app?.child.kill('SIGKILL');
   }
 
-  /** Has the tenant another tenant.yaml while something is done. */
+  /** Edits tenant.yaml while some work is done. */
   withTenant<T>(edit: (config: TenantFile) => void, work: () => Promise<T>): Promise<T> {
-    return this.#parties.otherwise(edit, work);
+    return this.#parties.withTenant(edit, work);
   }
 
-  /**
-   * Lets time pass for all parties, for tokens to expire: the clocks of tenant, API and app are turned on. For an app that the environment did not
-   * start there is no condition but the time.
-   */
+  /** Advances the clocks of tenant, API and app, so that tokens expire. Waits for an app that runs elsewhere. */
   async pass(ms: number): Promise<void> {
-    if (await advanceClock(this.#app?.child, ms)) return this.clock.turn(ms);
-    const end = performance.now() + ms;
-    while (performance.now() < end)
-      await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
+    if (await advanceClock(this.#app?.child, ms)) return this.clock.advance(ms);
+    await delay(ms);
   }
 
-  /**
-   * Ends what the app waits for by its own time limits; nothing changes for an app that the environment did not start.
-   *
-   * @param longest the longest of these limits, in milliseconds.
-   */
+  /** Ends the app's timers of at most so many milliseconds; does nothing for an app that runs elsewhere. */
   fireTimers(longest: number): void {
     if (this.#app?.child.connected)
       this.#app.child.send({ fireTimers: longest } satisfies FireTimers, () => {});
   }
 
-  /** Whether the workshop started the app, and not the learner. */
+  /** Whether the workshop started the app. */
   get startedApp(): boolean {
     return this.#app !== undefined;
   }
 
-  /** Ends without waiting, as Ctrl-C asks for. */
+  /** Ends without waiting, as Ctrl-C wants. */
   endNow(): void {
     this.interrupt();
     this.#parties.removeFiles();
   }
 
-  /** @throws once the run is broken off, whatever the work does. */
+  /** @throws once the run is interrupted, whatever the work does. */
   async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#interruption;
     let stop = () => {};
-    const broken = new Promise<never>((_, reject) => {
-      stop = () => reject(new Error('The run was broken off.'));
+    const interrupted = new Promise<never>((_, reject) => {
+      stop = () => reject(new Error('The run was interrupted.'));
       signal.addEventListener('abort', stop);
       if (signal.aborted) stop();
     });
-    return Promise.race([work, broken]).finally(() => signal.removeEventListener('abort', stop));
+    return Promise.race([work, interrupted]).finally(() => signal.removeEventListener('abort', stop));
   }
 
   async close(): Promise<void> {
@@ -277,13 +261,8 @@ export class TestEnvironment {
       } catch (error) {
         if (Date.now() > end)
           throw new UserError(`Nothing answers at ${this.app} (APP_URL): ${(error as Error).message}`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await delay(200);
       }
     }
   }
-}
-
-function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the environment is not open');
-  return value;
 }

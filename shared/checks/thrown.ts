@@ -8,21 +8,21 @@ import type { Message } from '../recorder';
 export interface Watched {
   app: AppProcess | undefined;
   folder: string;
-  /** What passed between the parties so far. */
+  /** The messages between the parties so far. */
   messages?: readonly Message[];
 }
 
-/** An error that a handler of the app threw, and its place in all that the app reported. */
+/** An error that a handler of the app threw, and its index in the app's events. */
 export type Thrown = Threw & { index: number };
 
-/** Errors that are mistakes in code wherever they come from; another one may be an answer that the app gives on purpose. */
+/** Errors that are always mistakes in code; another one may be an intended answer. */
 const PROGRAMMING_ERRORS = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'];
 
-/** What the app's handlers threw, oldest first; nothing for an app that the environment did not start. */
+/** What the app's handlers threw, oldest first; empty for an app that the environment did not start. */
 export const thrownBy = ({ app }: Watched): Thrown[] =>
   app?.events.flatMap((one, index) => ('threw' in one ? [{ ...one.threw, index }] : [])) ?? [];
 
-/** The first of them that explains what came later: an error of a handler for errors is an effect of the one that it handled. */
+/** The first error that explains the later ones: an error of an error handler is an effect of the one that it handled. */
 export function firstCause(thrown: readonly Thrown[], folder: string): Thrown | undefined {
   const firsts = thrown.filter(
     ({ request }, i) => thrown.findIndex((other) => other.request === request) === i,

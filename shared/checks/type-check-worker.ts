@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type TypeScript from 'typescript';
 import type { FoundTypeError, TypeQuestion, WorkerData } from './type-check';
 
-/** A thread that keeps a language service for an app's files, so that only the first look takes its time. */
+/** A thread with a language service for an app's files, so that only the first look is slow. */
 const { typescript, config, root } = workerData as WorkerData;
 const ts = require(typescript) as typeof TypeScript;
 const services = new Map<string, TypeScript.LanguageService>();
@@ -15,7 +15,7 @@ parentPort?.on('message', ({ id, folder, files, file }: TypeQuestion) => {
   try {
     errors = look(folder, files, file);
   } catch {
-    // What cannot be type-checked is judged without it.
+    // An app that cannot be type-checked gets findings without it.
   }
   parentPort?.postMessage({ id, errors });
 });
@@ -59,7 +59,7 @@ function serviceOf(folder: string): TypeScript.LanguageService {
   );
 }
 
-/** Files of packages do not change while the workshop runs; of the app's own the text counts, not when it was written. */
+/** Files of packages do not change while the workshop runs; an app's own are compared by their text. */
 function versionOf(file: string): string {
   if (file.split(/[\\/]/).includes('node_modules')) return '1';
   return ts.sys.createHash?.(ts.sys.readFile(file) ?? '') ?? String(performance.now());

@@ -12,9 +12,9 @@ export interface FoundTypeError {
   line: number;
   code: number;
   message: string;
-  /** The text that it is about. */
+  /** The text with the error. */
   text: string;
-  /** Codes of what TypeScript adds to it. */
+  /** Codes of TypeScript's related information. */
   related: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export interface TypeQuestion {
   id: number;
   folder: string;
   files: readonly string[];
-  /** The one whose errors are asked for. */
+  /** The file whose errors are wanted. */
   file: string;
 }
 
@@ -37,13 +37,8 @@ let worker: Worker | undefined;
 let asked = 0;
 const waiting = new Map<number, (errors: FoundTypeError[]) => void>();
 
-/**
- * The type checker's errors in one of an app's own files. It runs in a thread of its own, which stays for the next time.
- *
- * @param folder the app's folder.
- * @param name the file, relative to it.
- * @returns none where the app cannot be type-checked.
- */
+/** The type errors in one of an app's own files, by its path in the app's folder; none for an app that cannot be
+ * type-checked. The checker runs in a thread, which remains for the next call. */
 export async function typeErrors(folder: string, name: string): Promise<FoundTypeError[]> {
   const files = sourcesOf(path.resolve(folder));
   worker ??= start();

@@ -1,13 +1,13 @@
 import type { Browser, Page } from '../browser';
 import type { Message } from '../recorder';
 
-/** One ordinary login, and its messages. */
+/** One login, and its messages. */
 export interface SampleLogin {
   browser: Browser;
   page: Page;
-  /** What the app sent the browser to. */
+  /** The address to which the app redirected. */
   authorize: URL;
   token: Message | undefined;
-  /** What the tenant answered to it. */
+  /** The tenant's answer to it. */
   tokens: Record<string, string | undefined>;
 }

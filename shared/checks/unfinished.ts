@@ -1,7 +1,7 @@
 import { gist, type Page } from '../browser';
 import type { Cause } from './diagnosis';
 
-/** A part that is not built yet answers 501; a starter's page names the task that builds it. */
+/** An open exercise answers 501, and a starter's page names its task. */
 export function unfinished(page: Page): Omit<Cause, 'id'> | undefined {
   if (page.status !== 501) return undefined;
   const task = /\bTask (\d+\.\d+)/.exec(gist(page))?.[1];

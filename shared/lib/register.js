@@ -76,7 +76,7 @@ function storedCompiler() {
     return readsMaps() ? output() : stored.code;
   };
   // The first text loads swc too.
-  return Object.assign(compile, { warm: () => void load().compile('', path.join(ROOT, 'empty.ts')) });
+  return Object.assign(compile, { load: () => void load().compile('', path.join(ROOT, 'empty.ts')) });
 }
 
 /** Whether a debugger or a coverage tool reads the code of this process together with its map. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { askAgent } from '../../shared/app-runner/ask-agent';
-import { SAYS_WHERE_WITHIN } from '../../shared/app-runner/ipc-messages';
+import { LOCATION_WITHIN } from '../../shared/app-runner/ipc-messages';
 
 describe('a question to an app’s process', () => {
   it('is answered also when the one who asks was busy for longer than the answer may take', async () => {
@@ -15,7 +15,7 @@ describe('a question to an app’s process', () => {
       const asked = askAgent(child, 'a question', (words) =>
         'listening' in words ? words.listening : undefined,
       );
-      const end = performance.now() + 2 * SAYS_WHERE_WITHIN;
+      const end = performance.now() + 2 * LOCATION_WITHIN;
       while (performance.now() < end);
       expect(await asked).to.equal(7);
     } finally {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { advanceClock } from '../../shared/app-runner/advance-clock';
+import { advanceClock } from '../../shared/app-runner/ask-agent';
 import { startApp } from '../../shared/app-runner/start-app';
 import { Clock } from '../../shared/checks/clock';
 import { TestEnvironment } from '../../shared/checks/test-environment';
@@ -14,20 +14,20 @@ const WHILE = 600_000;
 
 const isAhead = (time: number) => time > Date.now() + HOUR - WHILE;
 
-describe('a clock that is turned on', () => {
+describe('a clock that is advanced', () => {
   before(allowShiftedClocks);
 
-  it('tells the later time to what is done within it, also after waiting, and to nothing else', async () => {
-    const [turned, other] = [new Clock(), new Clock()];
-    turned.turn(HOUR);
-    const told = await turned.run(async () => {
+  it('shows the later time within its run only, also after a wait', async () => {
+    const [ahead, other] = [new Clock(), new Clock()];
+    ahead.advance(HOUR);
+    const times = await ahead.run(async () => {
       await new Promise(setImmediate);
       return [Date.now(), Date.parse(new Date().toISOString()), Date.parse(Date()), new Date(5).getTime()];
     });
-    expect(told.slice(0, 3).map(isAhead)).to.deep.equal([true, true, true]);
-    expect(told[3]).to.equal(5);
-    expect(withClock(3600, () => turned.run(() => Date.now())) - turned.now()).to.be.closeTo(HOUR, WHILE);
-    expect(isAhead(turned.now())).to.equal(true);
+    expect(times.slice(0, 3).map(isAhead)).to.deep.equal([true, true, true]);
+    expect(times[3]).to.equal(5);
+    expect(withClock(3600, () => ahead.run(() => Date.now())) - ahead.now()).to.be.closeTo(HOUR, WHILE);
+    expect(isAhead(ahead.now())).to.equal(true);
     expect(
       [Date.now(), Date.parse(new Date().toISOString()), other.now(), other.run(() => Date.now())].some(
         isAhead,
@@ -36,7 +36,7 @@ describe('a clock that is turned on', () => {
     expect(new Date()).to.be.instanceOf(Date).and.have.property('constructor', Date);
   });
 
-  it('is turned in an app that the workshop started, whose timers go on as before', async () => {
+  it('is advanced in an app that the workshop started, whose timers do not change', async () => {
     const folder = fs.mkdtempSync(path.join(workFolder(), 'clock-'));
     fs.writeFileSync(
       path.join(folder, 'server.ts'),
@@ -63,23 +63,23 @@ describe('a clock that is turned on', () => {
     expect(await advanceClock(app.child, HOUR)).to.equal(false);
   });
 
-  it('lets an access token expire at tenant, API and app without waiting, and shows it in the record', async () => {
+  it('lets an access token expire at tenant, API and app without a wait, and in the recording', async () => {
     const folder = fs.mkdtempSync(path.join(workFolder(), 'clock-'));
     materialise(4, folder);
-    const bench = new TestEnvironment({ step: 4, appFolder: folder });
+    const environment = new TestEnvironment({ step: 4, appFolder: folder });
     try {
-      await bench.open();
-      const browser = bench.browser();
-      await bench.logIn(browser);
+      await environment.open();
+      const browser = environment.browser();
+      await environment.logIn(browser);
       const refreshes = () =>
-        bench.recorder
+        environment.recorder
           .between('app', 'tenant', '/oauth/token')
           .filter(({ requestBody }) => requestBody.includes('grant_type=refresh_token'));
-      expect((await browser.get(`${bench.app}/appointments`)).status).to.equal(200);
+      expect((await browser.get(`${environment.app}/appointments`)).status).to.equal(200);
       expect(refreshes()).to.deep.equal([]);
       const start = Date.now();
-      await bench.pass(2 * HOUR);
-      expect((await browser.get(`${bench.app}/appointments`)).status).to.equal(200);
+      await environment.pass(2 * HOUR);
+      expect((await browser.get(`${environment.app}/appointments`)).status).to.equal(200);
       expect(Date.now() - start).to.be.below(HOUR);
       const [refresh] = refreshes();
       expect(isAhead(refresh?.at ?? 0)).to.equal(true);
@@ -89,7 +89,7 @@ describe('a clock that is turned on', () => {
       const { iat } = JSON.parse(Buffer.from(payload, 'base64url').toString());
       expect(isAhead(iat * 1000)).to.equal(true);
     } finally {
-      await bench.close();
+      await environment.close();
       fs.rmSync(folder, { recursive: true, force: true });
     }
   });

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { advanceClock } from '../../shared/app-runner/advance-clock';
+import { advanceClock } from '../../shared/app-runner/ask-agent';
 import { type AppProcess, startApp } from '../../shared/app-runner/start-app';
 import { workFolder } from '../../shared/lib/places';
 import { Resident } from '../support/resident';

@@ -1,4 +1,4 @@
-/** An error, and what it came from. */
+/** An error and its causes. */
 export interface ErrorReport {
   name: string;
   code: string | undefined;
@@ -10,7 +10,7 @@ export interface ErrorReport {
 }
 
 export interface ErrorCause {
-  /** One line, without secrets: an answer or a token that a library puts there is left out. */
+  /** One line without secrets: answers and tokens that a library adds are left out. */
   message: string;
   stack: string;
 }
@@ -45,14 +45,14 @@ function causesOf(error: Error): ErrorCause[] {
   return found;
 }
 
-/** Several failed attempts in one, as of a connection to both loopback addresses, have no message of their own. */
+/** An error for several attempts, such as connections to both loopback addresses, has no message of its own. */
 function messageOf(error: Error): string {
   const [first] = error instanceof AggregateError ? error.errors : [];
   const { name, message } = !error.message && first instanceof Error ? first : error;
   return `${name}: ${message}`.slice(0, MOST_MESSAGE);
 }
 
-/** oauth4webapi puts both sides of a failed comparison into the last cause: the claims, body or parameters, and which of them it is. */
+/** oauth4webapi puts both values of a failed comparison into the last cause, with claims, body or parameters. */
 function comparison(message: string, cause: unknown): string | undefined {
   if (typeof cause !== 'object' || cause === null || !('expected' in cause)) return undefined;
   const { expected, claims, body, parameters, claim, attribute } = cause as Record<string, unknown>;

@@ -8,7 +8,7 @@ interface Position {
   column: number;
 }
 
-/** Where a function stands in its source, as "/path/file.ts:12"; undefined when V8 does not tell. Takes some milliseconds. */
+/** A function's place, such as "/path/file.ts:12"; undefined when V8 does not know it. Takes some milliseconds. */
 export function locationOf(work: unknown): string | undefined {
   const session = new inspector.Session();
   const scripts = new Map<string, string>();
@@ -37,15 +37,11 @@ export function locationOf(work: unknown): string | undefined {
   return found && `${mapped(found).source}:${mapped(found).line}`;
 }
 
-/** In the TypeScript that was compiled: ts-node's own package knows the maps. */
+/** The place in the TypeScript file: ts-node's own package has the source maps. */
 function mapped(position: Position): Position {
   try {
-    const { mapSourcePosition } = createRequire(require.resolve('ts-node'))(
-      '@cspotcode/source-map-support',
-    ) as {
-      mapSourcePosition(position: Position): Position;
-    };
-    return mapSourcePosition(position);
+    const fromTsNode = createRequire(require.resolve('ts-node'));
+    return fromTsNode('@cspotcode/source-map-support').mapSourcePosition(position);
   } catch {
     return position;
   }

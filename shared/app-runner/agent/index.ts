@@ -18,7 +18,7 @@ import { fireTimers, watchTimers } from './pending-timers';
 import type { WireEvent } from './record-messages';
 import { type Stacks, startStackSampler, watchStart } from './stack-sampler';
 
-/** What an app that the workshop starts tells the workshop, beside its output. The app itself knows nothing of this. */
+/** What an app's process reports to the workshop, besides its output. The app does not notice this. */
 export type AgentEvent =
   | { listening: number }
   /** An error that one of the app's handlers threw or passed on. */
@@ -27,20 +27,20 @@ export type AgentEvent =
   | { fatal: ErrorReport & { rejected: boolean } }
   /** A request was answered and its body not read. */
   | { unread: { method: string; path: string; routed: boolean } }
-  /** Where a handler told the browser to go elsewhere. */
+  /** Where a handler redirected the browser. */
   | { redirected: { path: string; stack: string } }
-  | { turned: true }
-  /** All that was reported before this has been sent, and this was written. */
+  | { advanced: true }
+  /** Every earlier report has been sent, and these bytes were written. */
   | { synchronised: { id: number; written: Written } }
-  /** The files that were loaded until it was asked, packages and the app's own. */
+  /** The loaded files: packages and the app's own. */
   | { loaded: string[] }
-  /** Where the handler begins in which the last request for a path waits, when the workshop asks: see AskHandler. */
+  /** The answer to AskHandler. */
   | { silent: { path: string; place: string | undefined } }
-  /** Before it listened there was nothing left to do: what it awaits, innermost first. */
-  | { stranded: Stacks }
-  /** The output has become very long; where it was written then. */
+  /** The process ended before it listened: what it awaits, innermost first. */
+  | { unresolved: Stacks }
+  /** The output has become very long; the stack of that write. */
   | { flood: { stack: string; bytes: number } }
-  /** What it was asked and asks, when the workshop wants to know. */
+  /** A request or an answer, if the workshop asks for them. */
   | { wire: WireEvent };
 
 export interface Threw extends ErrorReport {
@@ -52,16 +52,16 @@ export interface Threw extends ErrorReport {
   late: boolean;
 }
 
-/** Bytes of output above which an app is asked who writes so much. */
+/** Bytes of output that count as a flood. */
 const MUCH = 5_000_000;
 
-/** Requests without an answer that are remembered: more than a browser has under way. */
+/** Requests without an answer that are stored: more than a browser has in flight. */
 const MOST_UNANSWERED = 100;
 /** Frames of a stack: below the app's own there may be many of packages. */
 const DEPTH = 100;
-/** Redirects that are reported: more than enough for one that goes round. */
+/** Redirects that are reported: more than enough for a loop. */
 const MOST_REDIRECTS = 400;
-/** Of the app that runs: milliseconds by which its clock is ahead, redirects that were reported. A process may run app after app. */
+/** Milliseconds by which the app's clock is ahead, and its reported redirects. A process may run several apps in turn. */
 let [ahead, redirects] = [0, 0];
 let written: Written = { stdout: 0, stderr: 0 };
 const LAST = Symbol('last handler');
@@ -74,11 +74,11 @@ const numberOf = (request: Waiting): number => {
   return number;
 };
 const pathOf = ({ originalUrl, url }: Waiting) => (originalUrl ?? url ?? '').split('?')[0] ?? '';
-/** Requests that have reached a handler and have no answer yet, also those that a browser has given up. */
+/** Requests that reached a handler and have no answer yet, also those that the browser gave up. */
 const unanswered = new Set<Waiting>();
 
-const report = (words: AgentEvent) => {
-  if (process.connected) process.send?.(words, undefined, undefined, () => {});
+const report = (event: AgentEvent) => {
+  if (process.connected) process.send?.(event, undefined, undefined, () => {});
 };
 
 let start: ReturnType<typeof watchStart> | undefined;
@@ -95,52 +95,43 @@ net.Server.prototype.emit = function (this: net.Server, event: string | symbol, 
 Error.stackTraceLimit = DEPTH;
 watchTimers();
 shiftDate(() => ahead);
-const isTurn = (words: unknown): words is ClockAdvance =>
-  typeof words === 'object' && words !== null && 'turn' in words && typeof words.turn === 'number';
-const isFireTimers = (words: unknown): words is FireTimers =>
-  typeof words === 'object' && words !== null && 'fireTimers' in words;
-const isAskHandler = (words: unknown): words is AskHandler =>
-  typeof words === 'object' && words !== null && 'handlerOf' in words;
-const isSynchronise = (words: unknown): words is Synchronise =>
-  typeof words === 'object' && words !== null && 'synchronise' in words;
 
-/** Tells what passes between the app and others, when the workshop wants to know. */
 function startMessageReports(): void {
   const { WORKSHOP_WIRE } = process.env;
   if (WORKSHOP_WIRE === undefined) return;
-  // The app need not know.
+  // The app must not see it.
   delete process.env.WORKSHOP_WIRE;
   const { reportMessages } = require('./record-messages') as typeof import('./record-messages');
   reportMessages(JSON.parse(WORKSHOP_WIRE), (wire) => report({ wire }));
 }
 
-/** The app begins. The workshop asks at the end which packages were loaded: some are only when a page needs them. */
+/** Called when the app begins, in a process of its own or in one that ran other apps. */
 export function begin(): void {
   [ahead, redirects] = [0, 0];
   written = { stdout: 0, stderr: 0 };
   unanswered.clear();
   startMessageReports();
   start?.end();
-  start = watchStart((stranded) => report({ stranded }));
+  start = watchStart((unresolved) => report({ unresolved }));
   process.channel?.unref();
 }
 
-process.on('message', (words) => {
-  if (words === ASK_LOADED) report({ loaded: Object.keys(require.cache) });
-  if (isTurn(words)) {
-    ahead += words.turn;
-    report({ turned: true });
-  }
-  if (isAskHandler(words)) reportHandler(words.handlerOf);
-  if (isSynchronise(words)) report({ synchronised: { id: words.synchronise, written } });
-  if (isFireTimers(words)) fireTimers(words.fireTimers);
+process.on('message', (message) => {
+  const asked: Partial<ClockAdvance & AskHandler & Synchronise & FireTimers> = Object(message);
+  if (message === ASK_LOADED) report({ loaded: Object.keys(require.cache) });
+  if (asked.fireTimers !== undefined) fireTimers(asked.fireTimers);
+  if (asked.handlerOf !== undefined) reportHandler(asked.handlerOf);
+  if (asked.synchronise !== undefined) report({ synchronised: { id: asked.synchronise, written } });
+  if (asked.advance === undefined) return;
+  ahead += asked.advance;
+  report({ advanced: true });
 });
 process.channel?.unref();
 startStackSampler();
-// Preloaded by the app's own process, before there is a main program. One that waits hears other things first.
+// Preloaded before there is a main program. A prewarmed process receives its orders first.
 if (require.main === undefined) begin();
 
-// Express says what its handlers threw to whoever listens, so an error is known that the app's own error page hides.
+// Express publishes what its handlers threw, so the workshop sees errors that the app's error page hides.
 const onError = (context: unknown) => {
   const { error, req, res, handler } = context as {
     error?: unknown;
@@ -175,7 +166,7 @@ const onHandler = (context: unknown) => {
   if (unanswered.has(req)) return;
   unanswered.add(req);
   res.once('finish', () => unanswered.delete(req));
-  // After that Node.js itself reads the rest.
+  // Later Node.js reads the rest itself.
   res.once('prefinish', () => {
     const hasBody = Number(req.headers['content-length'] ?? 0) > 0;
     if (!hasBody || req.readableDidRead) return;
@@ -195,7 +186,7 @@ function reportHandler(path: string): void {
   report({ silent: { path, place: request && locationOf(request[LAST]) } });
 }
 
-// The one moment of a redirect at which the handler is still on the stack: a session may be saved before the answer is sent.
+// Only now is the handler on the stack: the session may be saved before the answer is sent.
 const { setHeader } = ServerResponse.prototype;
 ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
   if (typeof name === 'string' && name.toLowerCase() === 'location' && redirects < MOST_REDIRECTS) {
@@ -208,7 +199,7 @@ ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, 
   return setHeader.call(this, name, value) as http.ServerResponse;
 } as typeof setHeader;
 
-/** The app may write anything; what is no text and no bytes the stream refuses. */
+/** The stream itself refuses a chunk that is neither text nor bytes. */
 const bytesOf = (chunk: unknown, encoding: unknown): number => {
   if (typeof chunk !== 'string') return chunk instanceof Uint8Array ? chunk.byteLength : 0;
   const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : undefined;

@@ -1,16 +1,16 @@
 import { createHook, executionAsyncId } from 'node:async_hooks';
 
-/** Promises that are kept in view: an app makes some hundred before it listens. */
+/** Promises that are watched: an app makes some hundred before it listens. */
 const MOST = 10_000;
 
 interface Wait {
-  /** Turns of the event loop until it began. */
+  /** The turn of the event loop in which it began. */
   turn: number;
-  /** Has the stack of the place; V8 writes it out only when somebody reads it. */
+  /** Has the stack; V8 formats it only when it is read. */
   at: { stack?: string };
 }
 
-/** Keeps in view what a process awaits, from now on until `end`. Each promise costs a stack: this is for an app that starts. */
+/** Watches what a process awaits, until `end`. Each promise costs a stack, so this is for an app that starts. */
 export function watchPromises(): { pending(): string[]; end(): void } {
   const waits = new Map<number, Wait>();
   const settled = (id: number) => void waits.delete(id);
@@ -28,7 +28,7 @@ export function watchPromises(): { pending(): string[]; end(): void } {
     promiseResolve: settled,
   }).enable();
   return {
-    // What is waited for comes before those who wait for it: it began in a later turn, or earlier in the same one.
+    // An awaited promise comes before those that wait for it: it began in a later turn, or earlier in the same one.
     pending: () => [...waits.values()].sort((a, b) => b.turn - a.turn).map(({ at }) => at.stack ?? ''),
     end: () => {
       hook.disable();

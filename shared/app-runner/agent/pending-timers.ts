@@ -1,16 +1,16 @@
-/** Milliseconds: only such waits can be ended. A shorter one matters little, and no page may take longer. */
+/** Milliseconds of waits that can be ended: shorter ones matter little, and no page may take longer. */
 const [SHORTEST, LONGEST] = [500, 30_000];
 const isOfSeconds = (ms: unknown): ms is number => typeof ms === 'number' && ms >= SHORTEST && ms <= LONGEST;
 
 /** How long each wait lasts, and what ends it, by the number of its timer or by itself. */
 const open = new Map<unknown, { ms: number; end: () => void }>();
 
-/** Ends the waits of at most so many milliseconds that go on, as if their time had come. */
+/** Ends the pending waits of at most so many milliseconds, as if their time had passed. */
 export function fireTimers(longest: number): void {
   for (const { ms, end } of [...open.values()]) if (ms <= longest) end();
 }
 
-/** Keeps such waits in view from now on: those by `setTimeout` and `AbortSignal.timeout`. */
+/** Watches such waits from now on: those by `setTimeout` and `AbortSignal.timeout`. */
 export function watchTimers(): void {
   const { setTimeout: sleep, clearTimeout: wake } = globalThis;
   const watched = (work: (...rest: unknown[]) => void, ms?: number, ...rest: unknown[]) => {

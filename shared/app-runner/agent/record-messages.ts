@@ -5,27 +5,25 @@ import { own } from '../../lib/own';
 import type { Message } from '../../recorder';
 import { addressOf, appended, type Tapped, tap } from '../../recorder/tap';
 
-/** A message as the app's process tells it: first the request, then, under the same id, the answer. */
+/** A message as the agent reports it: first the request, then the answer with the same id. */
 export type WireEvent = { id: number } & Partial<Omit<Message, 'url'>> & { url?: string };
 
 /** Parties that the workshop does not run, by the origin at which the app finds them. */
 export type Elsewhere = Record<string, 'tenant' | 'api'>;
 
-type Report = (words: WireEvent) => void;
+type Report = (event: WireEvent) => void;
 
 let last = 0;
 
-/**
- * Tells each message between browser and app, and between the app and parties elsewhere. Node itself says when there is one, so nothing of
- * the app is touched.
- */
+/** Reports each message between browser and app, and between the app and parties elsewhere. Node's diagnostics channels
+ * announce them, so the app itself is not changed. */
 export function reportMessages(elsewhere: Elsewhere, report: Report): void {
   const onRequest = (context: unknown) => {
     const { request, response } = context as {
       request: http.IncomingMessage;
       response: http.ServerResponse;
     };
-    // A page's style sheet and icon are no part of a conversation.
+    // Style sheets and icons of a page explain nothing.
     if (request.headers['sec-fetch-mode'] === 'no-cors') return;
     const open = begin(report, {
       from: 'browser',
@@ -40,7 +38,7 @@ export function reportMessages(elsewhere: Elsewhere, report: Report): void {
       reported = true;
     };
     tap(request, response, open.message, end);
-    // An app that dies or hangs up gives no answer.
+    // An app that crashes or closes the connection gives no answer.
     response.once('close', end);
   };
   // What a listener throws would end the app.
@@ -73,11 +71,11 @@ function begin(report: Report, request: Omit<WireEvent, 'id'>): Open {
   return { message, end: () => report({ id, ...message, ms: Date.now() - at }) };
 }
 
-/** Node's fetch, which hands out bodies only to who asks for a copy. */
+/** Node's fetch: a body can be read from a copy only. */
 function watchFetch(elsewhere: Elsewhere, report: Report): void {
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {
-    // Not made a Request of: that would take its body away.
+    // A new Request would consume the body.
     const asked = input instanceof Request ? input : undefined;
     const url = asked?.url ?? String(input);
     const to = URL.canParse(url) ? own(elsewhere, new URL(url).origin) : undefined;

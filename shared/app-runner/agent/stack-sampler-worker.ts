@@ -3,16 +3,13 @@ import net from 'node:net';
 import { workerData } from 'node:worker_threads';
 
 export interface SamplerData {
-  /** The descriptor by which the workshop asks. */
   fd: number;
-  /** What gives the answer in the app's thread. */
+  /** Gives the answer in the app's thread. */
   expression: string;
 }
 
-/**
- * A thread beside the app's: it answers the workshop though the app is in an infinite loop. The debugger's protocol interrupts the app for a
- * moment; no port is opened for it.
- */
+/** A thread beside the app's: it answers even while the app is in an infinite loop. The debugger's protocol interrupts
+ * the app for a moment, without a port. */
 const { fd, expression } = workerData as SamplerData;
 const line = new net.Socket({ fd });
 line.on('error', () => {});
@@ -20,12 +17,12 @@ line.write('ready\n');
 line.on('data', (asked) => {
   for (const question of String(asked).trim().split('\n')) {
     const [, ms, id] = /^share (\d+) (\d+)$/.exec(question) ?? [];
-    if (ms === undefined) tellLocation();
+    if (ms === undefined) writeLocation();
     else useShare(Number(ms), `share ${id}`);
   }
 });
 
-function tellLocation(): void {
+function writeLocation(): void {
   const app = new inspector.Session();
   app.connectToMainThread();
   app.post('Runtime.evaluate', { expression, returnByValue: true }, (_, answer) => {
@@ -34,7 +31,7 @@ function tellLocation(): void {
   });
 }
 
-/** Works until the process has had some milliseconds of processor time from now on. */
+/** Works until the process has used some milliseconds of processor time. */
 function useShare(ms: number, answer: string): void {
   const before = process.cpuUsage();
   for (let used = 0; used < 1000 * ms; ) {

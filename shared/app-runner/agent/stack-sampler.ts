@@ -8,19 +8,18 @@ import type { SamplerData } from './stack-sampler-worker';
 
 export interface Stacks {
   busy: string;
-  /** What it awaits, innermost first; nothing once it listens. */
+  /** What it awaits, innermost first; empty once it listens. */
   waits: string[];
-  /** Milliseconds of processor time that it has had. */
+  /** Milliseconds of processor time that it used. */
   cpu: number;
 }
 
-/** Frames that are kept: below the app's own there may be many of a package. */
+/** Frames of a stack: below the app's own there may be many of a package. */
 const DEPTH = 100;
 const NAME = 'call-your-api.stacks';
 let before = process.cpuUsage();
 let waits: ReturnType<typeof watchPromises> | undefined;
 
-/** Where the app is when this is called. */
 function stacks(): Stacks {
   const here = { stack: '' };
   const { stackTraceLimit } = Error;
@@ -31,34 +30,30 @@ function stacks(): Stacks {
   return { busy: here.stack, waits: waits?.pending() ?? [], cpu: (user + system) / 1000 };
 }
 
-/** Lets the workshop ask from now on where the app is, if it has left a line for that. */
+/** Lets the workshop ask where the app is, if it opened LINE for that. */
 export function startStackSampler(): void {
   const asked = process.env[HAS_LINE] !== undefined;
-  // The app need not know.
+  // The app must not see it.
   delete process.env[HAS_LINE];
   if (!asked || !compiler) return;
   const answer = () => JSON.stringify(stacks());
   Object.defineProperty(globalThis, Symbol.for(NAME), { value: answer });
   const file = path.join(__dirname, 'stack-sampler-worker.ts');
   const workerData: SamplerData = { fd: LINE, expression: `globalThis[Symbol.for('${NAME}')]()` };
-  // A thread does not know TypeScript by itself, and loading the compiler again would take as long as the app's start.
+  // A thread has no compiler, and loading one would take as long as the app's start.
   const code = compiler(fs.readFileSync(file, 'utf8'), file);
   new Worker(code, { eval: true, execArgv: [], workerData }).on('error', () => {}).unref();
 }
 
-/**
- * Keeps in view what the app awaits, until `end`.
- *
- * @param onUnresolvedExit called when nothing is left to do before.
- */
+/** Watches what the app awaits, until `end`. `onUnresolvedExit` is called if the event loop is empty before that. */
 export function watchStart(onUnresolvedExit: (stacks: Stacks) => void): { end(): void } {
   before = process.cpuUsage();
   waits = watchPromises();
-  const stranded = () => onUnresolvedExit(stacks());
-  process.once('beforeExit', stranded);
+  const onExit = () => onUnresolvedExit(stacks());
+  process.once('beforeExit', onExit);
   return {
     end: () => {
-      process.off('beforeExit', stranded);
+      process.off('beforeExit', onExit);
       waits?.end();
     },
   };

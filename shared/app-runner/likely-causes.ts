@@ -1,13 +1,13 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../lib/finding';
 import type { ErrorReport } from './agent/describe-error';
 import { chainOf, placeOf } from './error-report';
+import { textOf } from './stack-trace';
 
-type Slip = Pick<Finding, 'id' | 'cause' | 'next'>;
+type LikelyCause = Pick<Finding, 'id' | 'cause' | 'next'>;
 
-/** Mistakes of which an error, with the line that it comes from, leaves no doubt. */
-export function knownSlip(error: ErrorReport, folder: string): Slip | undefined {
+/** Mistakes that an error and the line of its origin prove. */
+export function likelyCause(error: ErrorReport, folder: string): LikelyCause | undefined {
   const at = placeOf(error, folder);
   const lines = at === undefined ? [] : linesFrom(folder, at);
   const text = chainOf(error);
@@ -40,20 +40,14 @@ export function knownSlip(error: ErrorReport, folder: string): Slip | undefined 
   return undefined;
 }
 
-/** The lines of a file of the app, from a place such as "auth.ts:12" on. */
+/** The lines of an app's file from a place such as "auth.ts:12" on. */
 function linesFrom(folder: string, at: string): string[] {
   const [, file = '', line = '1'] = /^(.+):(\d+)$/.exec(at) ?? [];
-  try {
-    return fs
-      .readFileSync(path.join(folder, file), 'utf8')
-      .split('\n')
-      .slice(Number(line) - 1);
-  } catch {
-    return [];
-  }
+  const lines = textOf(path.join(folder, file)).split('\n');
+  return lines.slice(Number(line) - 1);
 }
 
-/** Whether a statement follows in the same block; comments are none. */
+/** Whether a statement follows in the same block; comments don't count. */
 function isWrittenBelow(lines: readonly string[]): boolean {
   const end = lines.findIndex((line) => /\)?;?\s*$/.test(line) && /[;)]\s*$/.test(line));
   const next = lines.slice(end + 1).find((line) => line.trim() !== '' && !/^\s*(\/\/|\/?\*)/.test(line));
