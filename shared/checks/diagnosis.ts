@@ -11,6 +11,9 @@ export type Cause = Pick<Finding, 'id' | 'cause'> &
   /** What to do, at which task and after which check, where it differs from the check's own. */
   Partial<Pick<Finding, 'next' | 'task' | 'waitsFor'>>;
 
+/** The ids for an app that refuses its own form: because of Origin, or for another reason before it calls anybody. */
+export const [OWN_ORIGIN_REFUSED, OWN_FORM_REFUSED] = ['own-origin-refused', 'own-form-refused'];
+
 /** A failed expectation of a check. */
 export class Diagnosis extends Error {
   override name = 'Diagnosis';

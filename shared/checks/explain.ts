@@ -9,8 +9,14 @@ import { placeIn } from '../app-runner/stack-trace';
 import { NoAnswer, RedirectLoop } from '../browser';
 import type { Message } from '../recorder';
 import { whyRefused } from './api-refusal';
-import { Diagnosis, type Finding, type Found, NotApplicable } from './diagnosis';
-import { OWN_FORM_REFUSED, OWN_ORIGIN_REFUSED } from './own-form';
+import {
+  Diagnosis,
+  type Finding,
+  type Found,
+  NotApplicable,
+  OWN_FORM_REFUSED,
+  OWN_ORIGIN_REFUSED,
+} from './diagnosis';
 import { firstCause, isProgrammingError, thrownBy, type Watched } from './thrown';
 
 export type { Watched };

@@ -1,20 +1,10 @@
-import { type Form, gist, type Page, text } from '../browser';
-import { Diagnosis, type Found } from './diagnosis';
+import { type Browser, type Form, gist, type Page, text } from '../browser';
+import { Diagnosis, type Found, OWN_FORM_REFUSED, OWN_ORIGIN_REFUSED } from './diagnosis';
 import type { TestEnvironment } from './test-environment';
 import { chainsSince } from './thrown';
 
-type Browser = ReturnType<TestEnvironment['browser']>;
-
-/** The id of an app that takes its own page for a foreign one: nothing else explains that. */
-export const OWN_ORIGIN_REFUSED = 'own-origin-refused';
-/** The id of an app that refuses its own form for another reason, before it asks anybody. */
-export const OWN_FORM_REFUSED = 'own-form-refused';
-
-/**
- * Sends a form of the app's own page.
- *
- * @throws Diagnosis when the app itself refuses it with 4xx, before it calls the tenant or the API.
- */
+/** Sends a form of the app's own page.
+ * @throws Diagnosis when the app itself refuses it with 4xx, before it calls the tenant or the API. */
 export async function submitOwn(
   on: TestEnvironment,
   browser: Browser,
