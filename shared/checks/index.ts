@@ -89,6 +89,8 @@ export function check(
       await work(on);
       const late = await wentOn(on.watched, since);
       if (late) throw new Diagnosis(late);
+      // No check may come after this one that would report it.
+      if (needsApp({ task }) && on.trouble) throw new Diagnosis(on.trouble);
     };
     const explained = () =>
       on.unlessInterrupted(made()).catch(async (error) => {
