@@ -3,7 +3,6 @@ import { localPorts } from '../lib/elsewhere';
 import { listenOnLoopback } from '../lib/listen';
 import { err } from '../lib/terminal';
 import { UserError } from '../lib/user-error';
-import { appRoutes } from './app/routes';
 import { assets } from './assets';
 import { faultRoutes, faultsInWords } from './faults/routes';
 import { onlyFromHere, strictHeaders } from './guard';
@@ -50,6 +49,9 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.use(assets());
   site.get('/live', guide.hub.handler);
   site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }), onlyForms);
+  site.get('/app', (_req, res) =>
+    sendPage(res, 'app', { title: 'Your app', place: 'none' }, { log: guide.app.recent }),
+  );
   for (const routes of ROUTES) site.use(routes(guide));
   site.use((_req, res) => sendNotFound(res, 'none', 'The guide has no such page.'));
   site.use(failed);
@@ -81,7 +83,6 @@ const hasBody = ({ headers }: Request): boolean =>
 
 const ROUTES: ((guide: Guide) => Router)[] = [
   homeRoutes,
-  appRoutes,
   lessonRoutes,
   wireRoutes,
   tenantRoutes,

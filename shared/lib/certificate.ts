@@ -16,14 +16,12 @@ const RSA = {
   modulusLength: 2048,
 };
 
-/** Makes a self-signed certificate of `privateKey` (PEM), or of a new key. SAML counts
- * only its key (SAML 2.0 metadata interoperability profile, 2.6.1). */
-export async function certify(commonName: string, privateKey?: string): Promise<Certified> {
+/** Makes a key and its self-signed certificate. SAML counts only its key (SAML 2.0 metadata interoperability profile,
+ * 2.6.1). */
+export async function certify(commonName: string): Promise<Certified> {
   // Loaded only when a key is made.
-  const { exportPem, importPem, period, x509 } = require('./x509') as typeof import('./x509');
-  const keys = privateKey
-    ? await importPem(privateKey, RSA)
-    : await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
+  const { exportPem, period, x509 } = require('./x509') as typeof import('./x509');
+  const keys = await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...period(LIFETIME),
     name: [{ CN: [commonName] }],

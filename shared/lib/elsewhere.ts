@@ -33,12 +33,9 @@ export function elsewhere(
 }
 
 /** The same for a request by another name than localhost, on any machine. */
-export function otherName(
-  ports: readonly number[],
-  env: NodeJS.ProcessEnv = commandContext().env,
-): Elsewhere {
+export function otherName(ports: readonly number[]): Elsewhere {
   return (
-    elsewhere(ports, env) ?? {
+    elsewhere(ports) ?? {
       seen: `The guide answers under no other name, so that no other site can read it: ${WHY}.`,
       fix: `If the workshop runs on another machine, forward its ports to the same ports of your own machine, where you then open localhost:`,
       command: ssh(ports),

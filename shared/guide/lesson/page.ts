@@ -73,11 +73,8 @@ export function lessonOf(step: Step): Lesson {
 }
 
 /** The data of a step's page, without the text. */
-export function stepView(
-  guide: Pick<Guide, 'app' | 'checks' | 'wire'>,
-  step: Step,
-  progress: Progress = readProgress(),
-) {
+export function stepView(guide: Pick<Guide, 'app' | 'checks' | 'wire'>, step: Step) {
+  const progress = readProgress();
   const steps = listSteps();
   const current = hasMyApp() ? progress.step : undefined;
   const tasks = taskViews(guide, step, progress);

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import { attempt } from '../../lib/attempt';
 import { membersOf, textOf } from '../../lib/json';
 import { headerOf, pairsOf, typesOf } from './kind';
+import { marker } from './marker';
 import { challengeOf } from './mentions';
 import type { Annotation, Entry, Known } from './types';
 
@@ -10,8 +11,7 @@ export function annotateToken(wire: Known, entry: Entry): Annotation[] {
   const { message } = entry;
   const params = new Map(pairsOf(message.requestBody, typesOf(message).request));
   const marks: Annotation[] = [];
-  const mark = (name: string, what: string, why: string, level: Annotation['level'] = 'wrong') =>
-    marks.push({ part: 'body', name, level, what, why });
+  const mark = marker(marks, 'body');
   const has = (name: string) => (params.get(name) ?? '') !== '';
   const grant = params.get('grant_type');
   if (grant === undefined)
@@ -39,9 +39,12 @@ export function annotateToken(wire: Known, entry: Entry): Annotation[] {
   return [...marks, ...marksOfAnswer(wire, entry, params)];
 }
 
-type Marker = (name: string, what: string, why: string, level?: Annotation['level']) => void;
-
-function marksOfCode(wire: Known, entry: Entry, params: Map<string, string>, mark: Marker): void {
+function marksOfCode(
+  wire: Known,
+  entry: Entry,
+  params: Map<string, string>,
+  mark: ReturnType<typeof marker>,
+): void {
   const code = params.get('code') ?? '';
   const request = requestBehind(wire, code);
   const before = wire.where(`code ${code}`).find(({ role, n }) => role === 'redeemed' && n < entry.n);
@@ -102,8 +105,7 @@ export function requestBehind(wire: Known, code: string): URLSearchParams | unde
 function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): Annotation[] {
   const answer = membersOf(entry.message.responseBody);
   const marks: Annotation[] = [];
-  const mark = (name: string, what: string, why: string, level: Annotation['level'] = 'wrong') =>
-    marks.push({ part: 'answer', name, level, what, why });
+  const mark = marker(marks, 'answer');
   if (typeof answer.error === 'string')
     mark(
       'error',
@@ -146,17 +148,14 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
 export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
   const authorization = headerOf(message, 'authorization');
   const marks: Annotation[] = [];
-  const mark = (name: string, what: string, why: string) =>
-    marks.push({ part: 'header', name, level: 'wrong', what, why });
+  const mark = marker(marks, 'header');
   const inQuery = message.url.searchParams.has('access_token');
   if (inQuery)
-    marks.push({
-      part: 'query',
-      name: 'access_token',
-      level: 'wrong',
-      what: 'the token is in the address',
-      why: 'Addresses are written to logs and histories. It belongs into the Authorization header (RFC 6750, section 2.3).',
-    });
+    marker(marks, 'query')(
+      'access_token',
+      'the token is in the address',
+      'Addresses are written to logs and histories. It belongs into the Authorization header (RFC 6750, section 2.3).',
+    );
   const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1];
   if (authorization === '') {
     if (!inQuery)

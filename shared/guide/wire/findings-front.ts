@@ -1,4 +1,5 @@
 import { locationOf, pairsOf, typesOf } from './kind';
+import { marker } from './marker';
 import type { Part } from './mentions';
 import type { Annotation, Entry, Known } from './types';
 
@@ -17,15 +18,12 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   // The tenant has the whole request already.
   if (params.has('request_uri') || params.has('request')) return [];
   const marks: Annotation[] = [];
-  const mark = (level: Annotation['level'], name: string, what: string, why: string) =>
-    marks.push({ part, name, level, what, why });
+  const mark = marker(marks, part);
   const has = (name: string) => (params.get(name) ?? '') !== '';
-  if (!has('client_id'))
-    mark('wrong', 'client_id', 'client_id is missing', 'The tenant cannot know which app asks.');
+  if (!has('client_id')) mark('client_id', 'client_id is missing', 'The tenant cannot know which app asks.');
   const type = params.get('response_type');
   if (type !== 'code')
     mark(
-      'wrong',
       'response_type',
       type ? `response_type is "${type}"` : 'response_type is missing',
       'Only "code" begins the Authorization Code Flow; tokens in an address end up in histories and logs.',
@@ -36,31 +34,27 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   // The checks have their own tenant.
   const listed = refused && !entry.checks ? wire.callbacks(params.get('client_id') ?? '') : undefined;
   if (redirect === '')
-    mark('wrong', 'redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
+    mark('redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
   else if (listed && !listed.includes(redirect))
     mark(
-      'wrong',
       'redirect_uri',
       'redirect_uri is not listed',
       `The tenant sends codes only to callbacks that are listed for the app, to the character: ${listed.join(', ') || 'none is'}.`,
     );
   if (!has('state'))
     mark(
-      'wrong',
       'state',
       'state is missing',
       'Without it the app takes any answer, also one that an attacker’s page sends to log the user in as somebody else (CSRF).',
     );
   if (!has('code_challenge'))
     mark(
-      'wrong',
       'code_challenge',
       'PKCE is missing',
       'Without code_challenge a code that somebody else gets hold of can be put into another login.',
     );
   else if (params.get('code_challenge_method') !== 'S256')
     mark(
-      'wrong',
       has('code_challenge_method') ? 'code_challenge_method' : 'code_challenge',
       'the challenge is the verifier itself',
       'Without code_challenge_method=S256 the method is "plain": who reads this address can redeem the code.',
@@ -68,24 +62,24 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   const scopes = (params.get('scope') ?? '').split(' ');
   if (!scopes.includes('openid'))
     mark(
-      'note',
       'scope',
       'scope has no openid',
       'Without it no ID token comes, so the app does not learn who logged in.',
+      'note',
     );
   else if (!has('nonce'))
     mark(
-      'note',
       'nonce',
       'nonce is missing',
       'With it the app knows that the ID token was made for this login.',
+      'note',
     );
   if (!has('audience') && !has('resource'))
     mark(
-      'note',
       'audience',
       'audience is missing',
       'Unless the tenant has a default API, the access token is good for /userinfo only, and an API refuses it.',
+      'note',
     );
   return marks;
 }
@@ -94,44 +88,34 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
 export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
   const { params, part } = paramsOf(entry);
   const marks: Annotation[] = [];
+  const mark = marker(marks, part);
   const error = params.get('error');
   if (error !== undefined)
-    marks.push({
-      part,
-      name: 'error',
-      level: 'wrong',
-      what: `the tenant answers ${error}`,
-      why: params.get('error_description') ?? 'It gives no reason.',
-    });
+    mark('error', `the tenant answers ${error}`, params.get('error_description') ?? 'It gives no reason.');
   const state = params.get('state') ?? '';
   const sent = wire.where(`state ${state}`).some(({ role }) => /^(sent with|made by)/.test(role));
   if (state === '')
-    marks.push({
-      part,
-      name: 'state',
-      level: 'wrong',
-      what: 'state is missing',
-      why: 'The app cannot know whether this answers a login of its own, and must refuse it.',
-    });
+    mark(
+      'state',
+      'state is missing',
+      'The app cannot know whether this answers a login of its own, and must refuse it.',
+    );
   else if (!sent)
-    marks.push({
-      part,
-      name: 'state',
-      level: 'wrong',
-      what: 'no request had this state',
-      why: 'This answers no login that was seen here; the app must refuse it.',
-    });
+    mark(
+      'state',
+      'no request had this state',
+      'This answers no login that was seen here; the app must refuse it.',
+    );
   const code = params.get('code');
   const before = wire
     .where(`code ${code}`)
     .find(({ role, n }) => role === 'brought to the app' && n < entry.n);
   if (before)
-    marks.push({
-      part,
-      name: 'code',
-      level: 'note',
-      what: `brought a second time, first in ${before.n}`,
-      why: 'A page that is loaded again does so. A code is redeemed once: the app must not try again.',
-    });
+    mark(
+      'code',
+      `brought a second time, first in ${before.n}`,
+      'A page that is loaded again does so. A code is redeemed once: the app must not try again.',
+      'note',
+    );
   return marks;
 }

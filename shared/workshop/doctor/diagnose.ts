@@ -26,10 +26,8 @@ const PORTS: [name: string, fallback: number, of: string, flag?: string][] = [
 ];
 
 /** Looks for every known problem. Changes nothing. */
-export async function diagnose(
-  file: string,
-  env: NodeJS.ProcessEnv = commandContext().env,
-): Promise<Finding[]> {
+export async function diagnose(file: string): Promise<Finding[]> {
+  const { env } = commandContext();
   const findings = [...machine(env), ...packages(ROOT), ...envFile(file, env), ...storedFiles()];
   // A file that cannot be read is reported already.
   const settings: Record<string, string | undefined> = { ...attempt(() => readEnvFile(file)), ...given(env) };
