@@ -27,7 +27,7 @@ export { cookiesOf, rewritten, withCookies } from './forged-cookies';
 
 import { leadWithTypeError } from './lead-with-type-error';
 
-export { uncaught } from './thrown';
+export { uncaught, whatThrew } from './thrown';
 export { unfinished } from './unfinished';
 
 /** Findings for an app that does not answer name their place already, and have a time limit. */

@@ -16,7 +16,7 @@ export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promi
     id: 'tenant-not-asked',
     expected: `GET /login asks ${on.tenant.issuer}.well-known/openid-configuration, and redirects`,
     of: page,
-    seen: `GET ${on.app}/login answered ${page.status}, and the app asked the tenant nothing`,
+    seen: `GET /login answered ${page.status}, and the app asked the tenant nothing`,
     cause: 'the app asks another address than the tenant’s: ISSUER_BASE_URL is another one, or is not used',
     next: `set ISSUER_BASE_URL=${on.tenant.issuer} in .env, and read it in the app`,
   }));
@@ -24,7 +24,7 @@ export async function authorizeUrl(on: TestEnvironment, browser: Browser): Promi
     id: 'login-no-redirect',
     expected: `GET /login answers with a redirect to ${on.tenant.issuer}authorize`,
     of: page,
-    seen: `GET ${on.app}/login answered ${page.status}${location ? ` to ${location}` : ' without Location'}`,
+    seen: `GET /login answered ${page.status}${location ? ` to ${location}` : ' without Location'}`,
     cause:
       page.status === 404
         ? 'the app has no route /login yet'

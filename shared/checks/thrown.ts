@@ -49,6 +49,12 @@ export function uncaught(watched: Watched, path: string): { name: string; at: st
   return at ? { name: threw.name, at } : undefined;
 }
 
+/** The words of the first error, and of its causes, of the last request for a path that threw one. */
+export function whatThrew(watched: Watched, path: string): string | undefined {
+  const threw = lastThrown(watched, path);
+  return threw && chainOf(threw);
+}
+
 /** The first error of the last request for a path that threw one. */
 export function lastThrown(watched: Watched, path: string): Thrown | undefined {
   const thrown = thrownBy(watched);

@@ -10,6 +10,7 @@ import {
   sampleLogin,
   type TestEnvironment,
   text,
+  whatThrew,
   whyRefused,
 } from '../../../shared/checks';
 import { accessTokensOf, TOKEN_IN_PAGE, whyNoList, whyNotAsked, whyNotCalled, whyNotShown } from './causes';
@@ -55,7 +56,7 @@ describe('03 Call your API', () => {
       of: page,
       seen: `GET /appointments answered ${page.status}, and the API got no request`,
       next: 'call API_URL/appointments from the route, on the server',
-      ...whyNotCalled(page, tokens, tokenRequests(on)),
+      ...whyNotCalled(page, tokens, tokenRequests(on), whatThrew(on.watched, '/appointments')),
     }));
     const own = () => accessTokensOf(tokens, tokenRequests(on));
     expectThat(isBearer(call.requestHeaders.authorization, own()), () => ({

@@ -48,8 +48,16 @@ export function whyNotAsked(scope: string, missing: readonly string[], known: re
   };
 }
 
+/** What fetch and other clients say of an address at which nobody answers. */
+const UNREACHABLE = /fetch failed|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
+
 /** Why the API got no request when the page was asked for. */
-export function whyNotCalled(page: Page, tokens: Tokens, tokenRequests: readonly Message[]): Cause {
+export function whyNotCalled(
+  page: Page,
+  tokens: Tokens,
+  tokenRequests: readonly Message[],
+  threw: string | undefined,
+): Cause {
   if (page.status === 404) return { id: 'api-not-called', cause: 'the app has no route /appointments yet' };
   const task = unfinished(page);
   if (task) return { id: 'api-not-called', ...task };
@@ -66,7 +74,11 @@ export function whyNotCalled(page: Page, tokens: Tokens, tokenRequests: readonly
     return {
       id: 'api-not-reached',
       cause:
-        'either the call went to another address than API_URL, or it failed before it was sent; which is not known. The audience is a name, and nobody listens there',
+        threw === undefined
+          ? 'nothing was sent to API_URL, and the app does not say why'
+          : UNREACHABLE.test(threw)
+            ? 'the call went to another address than API_URL. The audience is a name, and nobody listens there'
+            : `the call failed before it was sent: ${threw}`,
       next: 'build the address from API_URL: new URL("/appointments", API_URL)',
     };
   }

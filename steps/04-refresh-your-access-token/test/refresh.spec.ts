@@ -8,6 +8,7 @@ import {
   type Page,
   type TestEnvironment,
   unfinished,
+  whyRefused as whyApiRefused,
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 import {
@@ -22,6 +23,7 @@ import {
   session,
   shows,
   tokenRequests,
+  whyClientRefused,
 } from './sessions';
 
 /** Refreshes of one page after which the API takes the token again: an app without a limit gets a page, and is told of it. */
@@ -83,7 +85,7 @@ describe('04 Refresh your access token', () => {
 
   check('4.not-every-call', '4.2', 'a token that is still good is not refreshed', async (on) => {
     const { one, request } = await firstRefresh(on);
-    needsRefresh(refreshes(on).length, 'one refresh, after which the token is good for a while');
+    needsRefresh(on, refreshes(on).length, 'one refresh, after which the token is good for a while');
     const before = refreshes(on).length;
     await on.pass(1.5 * SHORT);
     for (let i = 0; i < 2; i++) await one.browser.get(`${on.app}/appointments`);
@@ -191,20 +193,9 @@ function whyNotRefreshed(on: TestEnvironment, page: Page, loggedIn: boolean): Ca
   };
 }
 
-function whyRefused(
-  { status, requestBody, requestHeaders }: Message,
-  tokens: Record<string, string | undefined>,
-): Cause {
-  const sent = new URLSearchParams(requestBody);
-  if (status === 401) {
-    const has = sent.has('client_secret') || requestHeaders.authorization !== undefined;
-    return {
-      id: 'refresh-without-secret',
-      cause: has
-        ? 'another client secret was sent than at the code exchange'
-        : 'the client secret was left out: a refresh authenticates the client as the code exchange does',
-    };
-  }
+function whyRefused(request: Message, tokens: Record<string, string | undefined>): Cause {
+  const sent = new URLSearchParams(request.requestBody);
+  if (request.status === 401) return { id: 'refresh-without-secret', cause: whyClientRefused(request) };
   const token = sent.get('refresh_token');
   if (token !== null && token === tokens.access_token) {
     return {
@@ -238,7 +229,7 @@ function whyStillRefused(on: TestEnvironment, request: Message): Cause {
   if (last?.requestHeaders.authorization?.endsWith(json(request.responseBody).access_token ?? '-')) {
     return {
       id: 'new-token-refused',
-      cause: `the new access token was sent, and the API answered ${last.status}: not known why`,
+      cause: `the new access token was sent, and the API answered ${last.status}: ${whyApiRefused(last).cause}`,
       next: 'look at the call to the API: npm run workshop flow',
     };
   }

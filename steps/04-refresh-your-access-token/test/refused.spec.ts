@@ -7,6 +7,7 @@ import {
   needsRefresh,
   needsRefreshToken,
   refreshes,
+  refusal,
   session,
   shows,
   subjectOf,
@@ -25,7 +26,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       const before = refreshes(on).length;
       const page = await one.browser.get(`${on.app}/appointments`).catch((error: Error) => error.message);
       const sent = refreshes(on).length - before;
-      needsRefresh(sent, 'a refresh, which the tenant refuses', page);
+      needsRefresh(on, sent, 'a refresh, which the tenant refuses', page);
       expectThat(sent <= 2, () => ({
         id: 'refused-refresh-repeated',
         expected: 'one refresh, and then the login',
@@ -55,7 +56,12 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       .catch((error: Error) => error.message)
       .finally(() => on.tenantFaults.clear());
     const [refresh] = refreshes(on).slice(before);
-    needsRefresh(refresh === undefined ? 0 : 1, 'a refresh, which the tenant answers for another user', page);
+    needsRefresh(
+      on,
+      refresh === undefined ? 0 : 1,
+      'a refresh, which the tenant answers for another user',
+      page,
+    );
     const used = callsToApi(on)
       .slice(earlier)
       .find(({ requestHeaders }) => subjectOf(requestHeaders.authorization) === SOMEBODY_ELSE);
@@ -87,7 +93,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
     const during = await one.browser
       .get(`${on.app}/appointments`, { follow: false })
       .finally(() => on.tenantFaults.clear());
-    needsRefresh(refreshes(on).length - before, 'a refresh, which the tenant cannot answer', during);
+    needsRefresh(on, refreshes(on).length - before, 'a refresh, which the tenant cannot answer', during);
     const away = during.status >= 300 && during.status < 400;
     const codes = tokenRequests(on, 'authorization_code').length;
     const sent = refreshes(on).length;
@@ -110,8 +116,11 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       ...(tried
         ? {
             id: 'outage-not-survived',
-            cause: 'not known: the tenant was asked again, and the page was not shown',
-            next: 'look at what the app writes: npm start shows it',
+            cause:
+              refreshes(on).at(-1)?.status === 200
+                ? 'the tenant answered the second refresh with new tokens, and the app does not go on with them'
+                : `the tenant refused the second refresh: ${refusal(on)}`,
+            next: 'keep the tokens as they were until the tenant has answered, and store the new ones before you use them',
           }
         : {
             id: 'failed-refresh-kept',

@@ -40,7 +40,7 @@ describe('04 Refresh your access token: one at a time', () => {
       on.tenantFaults.clear();
     });
     const sent = refreshes(on).length - before;
-    needsRefresh(sent, 'one refresh for ten parallel requests');
+    needsRefresh(on, sent, 'one refresh for ten parallel requests');
     const failed = pages.filter((page) => !shows(page));
     const refused = refreshes(on)
       .slice(before)
@@ -91,7 +91,7 @@ describe('04 Refresh your access token: one at a time', () => {
       url?.startsWith('/oauth/token') ? { until: meeting.comes() } : undefined;
     const pages = [ann, bob].map(({ browser }) => browser.get(`${on.app}/appointments`));
     const shown = await Promise.all(pages).finally(() => on.tenantFaults.clear());
-    needsRefresh(refreshes(on).length - before, 'a refresh for each of two users');
+    needsRefresh(on, refreshes(on).length - before, 'a refresh for each of two users');
     const calls = callsToApi(on).slice(earlier);
     const failing = shown.find((page) => !shows(page));
     expectThat(calls.length >= 2 || failing === undefined, () => ({
@@ -146,7 +146,7 @@ describe('04 Refresh your access token: again and again', () => {
   check('4.rotation', '4.4', 'the second refresh works as the first did', async (on) => {
     const { sent, pages } = (await twoRefreshes(on)).rotating;
     const [first, second] = sent;
-    needsRefresh(sent.length, 'a first refresh');
+    needsRefresh(on, sent.length, 'a first refresh');
     expectThat(pages.every(shows) && sent.length > 1 && second?.status === 200, () => ({
       expected: 'the second refresh is sent with the refresh token that the first one brought',
       of: [sent.at(-1), first, pages[1]],
@@ -161,14 +161,19 @@ describe('04 Refresh your access token: again and again', () => {
         : {
             id: 'second-refresh-fails',
             cause:
-              'not known: the first refresh went well, and the old refresh token was not sent again; what the app stored of the answer is not enough for a second one',
+              first?.status !== 200
+                ? 'the tenant refused the first refresh already'
+                : second === undefined
+                  ? 'the tenant accepted the first refresh, and there was no second one: what the app stored of the answer has no refresh token'
+                  : 'the first refresh went well, and the second one was sent with another token than the refresh token of its answer',
+            ...(first?.status === 200 ? {} : { waitsFor: '4.refreshes' }),
           }),
     }));
   });
 
   check('4.no-rotation', '4.4', 'where refresh tokens do not rotate, the old one goes on', async (on) => {
     const { sent, pages } = (await twoRefreshes(on)).steady;
-    needsRefresh(sent.length, 'a first refresh');
+    needsRefresh(on, sent.length, 'a first refresh');
     expectThat(sent.length > 1 && pages.every(shows), () => ({
       id: 'old-refresh-token-forgotten',
       expected: 'a second refresh, with the same refresh token as the first',

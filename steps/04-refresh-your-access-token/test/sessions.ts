@@ -1,4 +1,13 @@
-import { ANN, BOB, expectThat, gist, json, type Page, type TestEnvironment } from '../../../shared/checks';
+import {
+  ANN,
+  BOB,
+  expectThat,
+  gist,
+  json,
+  maskBody,
+  type Page,
+  type TestEnvironment,
+} from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
 /** Seconds that the access token of a first refresh lives. */
@@ -105,7 +114,17 @@ export function needsRefreshToken({ tokens, granted }: Expired): void {
  *
  * @param page what came instead.
  */
-export function needsRefresh(sent: number, what: string, page?: Page | string): void {
+export function needsRefresh(on: TestEnvironment, sent: number, what: string, page?: Page | string): void {
+  const refused = refreshes(on).find(({ status }) => status === 401);
+  expectThat(refused === undefined, () => ({
+    id: 'refresh-without-secret',
+    expected: what,
+    of: refused,
+    seen: `POST /oauth/token ${maskBody(refused?.requestBody ?? '')} answered 401`,
+    cause: refused === undefined ? '' : whyClientRefused(refused),
+    next: 'fix what 4.refreshes finds first',
+    waitsFor: '4.refreshes',
+  }));
   expectThat(sent > 0, () => ({
     id: 'no-refresh',
     expected: what,
@@ -116,6 +135,12 @@ export function needsRefresh(sent: number, what: string, page?: Page | string): 
     waitsFor: '4.refreshes',
   }));
 }
+
+/** Why the tenant did not believe that a refresh comes from the client. */
+export const whyClientRefused = ({ requestBody, requestHeaders }: Message): string =>
+  new URLSearchParams(requestBody).has('client_secret') || requestHeaders.authorization !== undefined
+    ? 'another client secret was sent than at the code exchange'
+    : 'the client secret was left out: a refresh authenticates the client as the code exchange does';
 
 /** Whose access token it is; the checks may look into it, the app may not. */
 export function subjectOf(token: string | undefined): string | undefined {

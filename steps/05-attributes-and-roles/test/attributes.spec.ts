@@ -1,12 +1,14 @@
 import {
   AUDIENCE,
   BOB,
+  type Cause,
   check,
   expectThat,
   logInWithout,
   type TestEnvironment,
   text,
 } from '../../../shared/checks';
+import { otherNameOf } from './claim-names';
 import { ann, bob, claimsWith, type LoggedIn, last } from './two-users';
 
 /** What a user's tokens must say of them. */
@@ -38,12 +40,14 @@ describe('05 Attributes and roles: what the tokens say', () => {
       const shown = text(page);
       const wanted = [one.user.name, one.user.email, ...attributesOf(one)];
       const missing = wanted.filter((value) => !shown.includes(value));
+      const why =
+        page.status === 200 && missing.length > 0 ? await whyNotShown(on, one, missing, shown) : undefined;
       expectThat(page.status === 200 && missing.length === 0, () => ({
         expected: `GET /profile shows ${wanted.join(', ')}`,
         of: [page, one.token],
         seen: `it answered ${page.status}, without ${missing.join(', ') || 'what it should show'}`,
         next: 'read the claims of the ID token by their full names, and show them',
-        ...whyNotShown(one, missing),
+        ...(why ?? pageFails),
       }));
     }
   });
@@ -166,11 +170,18 @@ function whyNoClaim(
   };
 }
 
+const pageFails: Cause = {
+  id: 'profile-fails',
+  cause: 'the app fails to make the page; its own output says why',
+};
+
 /** Why the profile lacks something that it should show. */
-function whyNotShown(
+async function whyNotShown(
+  on: TestEnvironment,
   one: LoggedIn,
   missing: string[],
-): { id: string; cause: string; waitsFor?: string; next?: string } {
+  shown: string,
+): Promise<Cause> {
   const unsaid = missing.filter((value) => claimsWith(one.idToken, value).length === 0);
   if (unsaid.includes(one.user.email) || unsaid.includes(one.user.name)) {
     const scope = unsaid.includes(one.user.email) ? 'email' : 'profile';
@@ -202,11 +213,25 @@ function whyNotShown(
       cause: `the claim ${unlisted} is a text, and the app may expect a list: a user can have several roles`,
       next: 'let the Action put the whole list there: event.authorization.roles',
     };
+  const other = one.user.email === BOB.email ? await ann(on) : await bob(on);
+  if (attributesOf(other).some((value) => shown.includes(value)))
+    return {
+      id: 'attributes-shared',
+      cause: `the page of ${one.user.name} shows what the ID token of ${other.user.name} says: the app has one place for everybody, such as app.locals or a variable of the module`,
+      next: 'keep the claims in the session of each user, and give the page those of the user who asks: res.locals or req, not app.locals',
+    };
   const names = missing.flatMap((value) => claimsWith(one.idToken, value));
+  const otherName = await otherNameOf(on, one, names);
+  if (otherName !== undefined)
+    return {
+      id: 'claim-by-another-name',
+      cause: `the app reads the claim ${otherName.read}, and the ID token has ${otherName.issued}: names of claims are compared letter by letter, with their namespace`,
+      next: `read ${otherName.issued}`,
+    };
   return {
     id: 'attributes-not-shown',
     next: `compare the names letter by letter; the ID token has ${names.join(' and ')}`,
     cause:
-      'the ID token says it, and the page does not: the app does not keep these claims in the session, reads them by another name than the Action gives them, or does not show them; which is not known',
+      'the ID token says it, and the page does not, also not by the names that are often taken for these: the app does not keep the claims in the session, or does not show them',
   };
 }

@@ -1,4 +1,5 @@
 import { check, expectThat, type Page, type TestEnvironment, text } from '../../../shared/checks';
+import { carries, otherSpelling, storedForOthers, withRoles } from './other-ways';
 import { roleCookie } from './role-cookie';
 import { ann, bob, claimsWith, type LoggedIn } from './two-users';
 
@@ -17,22 +18,26 @@ describe('05 Attributes and roles: a page for one role', () => {
   check('5.office', '5.4', 'the office is for managers, on the route itself', async (on) => {
     const [manager, assistant] = [await ann(on), await bob(on)];
     const refused = await office(on, assistant);
+    const roleless = refused.status === 200 ? await withRoles(on, PATH, assistant, []) : undefined;
     expectThat(refused.status !== 200, () => ({
       id: 'role-not-checked',
       expected: `GET ${PATH} answers 403 to Bob, who is assistant`,
       of: refused,
       seen: `it answered 200${leadsThere(assistant.page) ? '' : ', though no link on his page leads there'}`,
       cause:
-        'the route does not ask for the role, or what asks lets everybody through; which is not known. What the menu leaves out can still be asked for by its address (forced browsing)',
+        roleless?.status === 200
+          ? 'the route does not ask for the role, or what asks lets everybody through: without any role Bob gets in as well. What the menu leaves out can still be asked for by its address (forced browsing)'
+          : 'the route asks for a role, and not for manager: without any role Bob is refused. What the menu leaves out can still be asked for by its address (forced browsing)',
       next: 'ask for the role on the route, before the page is made, and go on with next() only for who has it',
     }));
     const entered = await office(on, manager);
+    const profile = entered.status === 200 ? '' : text(await manager.browser.get(`${on.app}/profile`));
     expectThat(entered.status === 200, () => ({
       expected: `GET ${PATH} answers 200 to Ann, who is manager`,
       of: entered,
       seen: `it answered ${entered.status}: ${text(entered).slice(0, 120)}`,
       next: 'compare with the name that the tenant gives the role: manager',
-      ...whyKeptOut(entered, manager),
+      ...whyKeptOut(entered, manager, assistant, profile),
     }));
     expectThat(refused.status === 403, () => ({
       id: 'not-forbidden',
@@ -46,6 +51,55 @@ describe('05 Attributes and roles: a page for one role', () => {
             ? 'the app fails for a user who lacks the role'
             : 'another status than Forbidden: 401 means that nobody is logged in, 404 that there is nothing',
       next: 'answer 403 with a page that says so',
+    }));
+    expectThat(!carries(refused, entered, assistant, manager), () => ({
+      id: 'refusal-with-content',
+      expected: `GET ${PATH} answers 403 to Bob, without what stands on the page`,
+      of: [refused, entered],
+      seen: `it answered 403, with the same page that Ann gets: ${text(refused).slice(0, 120)}`,
+      cause:
+        'the status says that Bob may not, and the page is sent all the same: what asks for the role sets the status and goes on',
+      next: 'end there: throw, or return after the answer, and call next() only for who has the role',
+    }));
+    const open = await otherSpelling(on, PATH, assistant);
+    expectThat(open === undefined, () => ({
+      id: 'role-by-path',
+      expected: `Bob gets the page of ${PATH} at no other spelling of the path either`,
+      of: open,
+      seen: `GET ${open?.url.pathname} answered 200 to Bob`,
+      cause:
+        'what asks for the role compares the path itself, and the router takes more spellings for the same route: with a slash at the end, or in capitals',
+      next: `let the route itself ask for the role: router.get('${PATH}', requireLogin, requireRole('manager'), …)`,
+    }));
+    const stored = storedForOthers(entered);
+    expectThat(stored === undefined, () => ({
+      id: 'private-page-stored',
+      expected: `GET ${PATH} with Cache-Control: no-store or private`,
+      of: entered,
+      seen: `it answered Ann with Cache-Control: ${stored}`,
+      cause:
+        'every cache on the way, and the browser after her logout, may give the stored page to whoever asks next, without asking the app for the role',
+      next: 'send Cache-Control: no-store with every page that is not for everybody',
+    }));
+    const similar = await withRoles(on, PATH, assistant, ['not-a-manager', 'managers-guest']);
+    expectThat(similar.status !== 200, () => ({
+      id: 'role-by-part-of-name',
+      expected: `GET ${PATH} answers 403 to Bob, also with the roles not-a-manager and managers-guest`,
+      of: similar,
+      seen: 'with these roles it answered 200',
+      cause:
+        'the role is looked for in a text, so a part of another role’s name is enough: includes and indexOf of a text find parts of words',
+      next: 'compare whole names: includes of a list',
+    }));
+    const promoted = await withRoles(on, PATH, assistant, ['manager']);
+    expectThat(promoted.status === 200, () => ({
+      id: 'claims-of-first-login',
+      expected: `GET ${PATH} answers 200 to Bob once the tenant has made him a manager and he logs in again`,
+      of: promoted,
+      seen: `the new ID token says manager, and it answered ${promoted.status}`,
+      cause:
+        'the app goes on with what an earlier ID token said of the user: a role that is given or taken away at the tenant never reaches it',
+      next: 'take the claims of the new ID token at each login',
     }));
     const cookie = await roleCookie(on, PATH, { assistant, manager });
     expectThat(cookie === undefined, () => ({
@@ -88,8 +142,9 @@ describe('05 Attributes and roles: a page for one role', () => {
           }
         : {
             id: 'no-menu-entry',
-            cause:
-              'the menu has no entry for it, or asks for another role than manager; which of the two is not known',
+            cause: text(hers).includes(manager.user.roles[0] ?? '')
+              ? 'her page says that she is manager, and its menu has no entry for managers: there is none, or it asks for another name of the role'
+              : 'her page does not say that she is manager either: the app does not find the role in the ID token',
           }),
     }));
     expectThat(!leadsThere(his), () => ({
@@ -98,7 +153,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: his,
       seen: 'GET /profile has one',
       cause:
-        'the menu shows the entry to everybody who is logged in: it does not ask for the role, or the entry does not belong to the question; which is not known. It leads Bob to a page that turns him away',
+        'the menu shows the entry to everybody who is logged in: it does not ask for the role, or the entry stands outside of what the question covers. It leads Bob to a page that turns him away',
       next: 'show it only to users with the role manager; in Pug the entry is one level deeper than its if',
     }));
     const start = await on.browser().get(`${on.app}/`);
@@ -118,6 +173,8 @@ describe('05 Attributes and roles: a page for one role', () => {
 function whyKeptOut(
   page: Page,
   manager: LoggedIn,
+  assistant: LoggedIn,
+  profile: string,
 ): { id: string; cause: string; waitsFor?: string; next?: string } {
   if (page.status === 404)
     return { id: 'no-office', cause: `the app has no route ${PATH} yet`, next: `build the route ${PATH}` };
@@ -130,9 +187,18 @@ function whyKeptOut(
     };
   if (page.status >= 500)
     return { id: 'office-fails', cause: 'the app fails to make the page; its own output says why' };
+  const [role = '', his = ''] = [manager.user.roles[0], assistant.user.roles[0]];
+  if (!profile.includes(role))
+    return {
+      id: 'manager-kept-out',
+      cause: profile.includes(his)
+        ? `the app takes her for ${his}, as Bob is, who logged in after her: it has one place for everybody, such as app.locals or a variable of the module`
+        : 'the ID token says that she is manager, and her profile does not say it either: the app reads the claim by another name, or does not keep it (task 5.3)',
+      waitsFor: '5.profile',
+    };
   return {
     id: 'manager-kept-out',
     cause:
-      'the ID token says that she is manager, and the route does not find it: another name for the role, a list that is compared as a text, or the role is not stored in the session (task 5.3); which is not known',
+      'her profile says that she is manager, and the route refuses her: it asks for another name of the role, or compares the whole list with a text',
   };
 }
