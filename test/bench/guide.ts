@@ -105,24 +105,24 @@ async function firstLoad(browser: Browser, url: string): Promise<Load> {
   }
 }
 
-/** The last task of step 02 is taken out of the finished app and put back, again and again. */
+/** The last task of a step is taken out of the finished app and put back, again and again. */
 async function savesToGreen(
   browser: Browser,
   workshop: RunningWorkshop,
   size: Size,
 ): Promise<GuideBench['green']> {
   const { learner, origin } = workshop;
-  const step = findStep('2');
+  const step = findStep(String(size.step));
   const task = step.tasks.at(-1);
-  if (!task) throw new Error('step 02 has no task');
-  const right = readApp(2).get(task.file) ?? '';
-  const open = readApp(2, { starter: (hole) => hole.task === task.id }).get(task.file) ?? '';
-  await workshop.post('/steps/2/catch-up');
+  if (!task) throw new Error(`step ${step.number} has no task`);
+  const right = readApp(step.number).get(task.file) ?? '';
+  const open = readApp(step.number, { starter: (hole) => hole.task === task.id }).get(task.file) ?? '';
+  await workshop.post(`/steps/${step.number}/catch-up`);
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
   const told = await toldWhen(origin, task.id);
   try {
-    await page.goto(`${origin}/steps/2`);
+    await page.goto(`${origin}/steps/${step.number}`);
     const state = (word: string) =>
       page.getByRole('link', { name: new RegExp(`^${task.id} ${task.title}\\W+${word}$`) });
     const list = page.getByRole('complementary', { name: 'Tasks' });

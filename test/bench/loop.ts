@@ -4,14 +4,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { REGISTER } from '../../shared/lib/places';
-import { materialise, ROOT, workFolder } from '../../shared/steps/layers';
+import { findStep, materialise, ROOT, workFolder } from '../../shared/steps/layers';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
 import { median } from './numbers';
 import type { Sizes } from './sizes';
-
-/** The step whose app is started and saved. */
-const STEP = 2;
 
 /** Times that a check is run until it passes. */
 const TRIES = 5;
@@ -22,18 +19,24 @@ export interface LoopBench {
    * are the seconds until the checks of the steps before are done too.
    */
   cold: { step: number; seconds: number; ratio: number; whole: number }[];
-  /** Seconds: a bare mocha with one empty spec, the app of step 2, the tenant, each from its command to its end or readiness. */
+  /** Seconds: a bare mocha with one empty spec, the app, the tenant, each from its command to its end or readiness. */
   parts: { mocha: number; app: number; tenant: number };
   /** Milliseconds from a save to the verdict, as `watch` tells it; wanted: at most 150, median. */
   saves: { median: number; p95: number; all: number[] };
 }
 
 /** How long a learner waits for a check, cold and at each save. */
-export async function benchLoop({ rounds, steps, saves, pause }: Sizes['loop']): Promise<LoopBench> {
+export async function benchLoop({
+  rounds,
+  steps,
+  step: own,
+  saves,
+  pause,
+}: Sizes['loop']): Promise<LoopBench> {
   const folders = appFolders();
   try {
     const apps = new Map(steps.map((step) => [step, folders.make(step)]));
-    const folder = folders.make(STEP);
+    const folder = folders.make(own);
     const parts = { mocha: [] as number[], app: [] as number[], tenant: [] as number[] };
     const cold = new Map(
       steps.map((step) => [
@@ -56,7 +59,7 @@ export async function benchLoop({ rounds, steps, saves, pause }: Sizes['loop']):
         cold.get(step)?.wholes.push(whole);
       }
     }
-    const all = await savesToVerdict(folder, saves, pause);
+    const all = await savesToVerdict(own, folder, { saves, pause });
     const sorted = [...all].sort((a, b) => a - b);
     return {
       cold: [...cold].map(([step, { seconds, ratios, wholes }]) => ({
@@ -171,12 +174,17 @@ async function timedCheck(step: number, folder: string): Promise<Cold> {
 }
 
 /** Saves one file again and again, each time with a new comment, as soon as the round before is over and the next process had time to load. */
-async function savesToVerdict(folder: string, saves: number, pause: number): Promise<number[]> {
-  materialise(STEP, folder);
-  const watch = command('shared/workshop/main.ts', ['watch', String(STEP), '--app', folder]);
+async function savesToVerdict(
+  step: number,
+  folder: string,
+  { saves, pause }: Pick<Sizes['loop'], 'saves' | 'pause'>,
+): Promise<number[]> {
+  materialise(step, folder);
+  const watch = command('shared/workshop/main.ts', ['watch', String(step), '--app', folder]);
+  const passed = `checks of step ${findStep(String(step)).id} passed`;
   const verdicts = () =>
     [...watch.stdout().matchAll(/, (\d+) ms after the save/g)].map(([, ms]) => Number(ms));
-  const rounds = () => watch.stdout().split('checks of step 02 passed').length - 1;
+  const rounds = () => watch.stdout().split(passed).length - 1;
   const over = async (count: number) => {
     while (rounds() < count) {
       if (watch.child.exitCode !== null) throw new Error(`watch ended: ${watch.stdout()}${watch.stderr()}`);
@@ -187,7 +195,7 @@ async function savesToVerdict(folder: string, saves: number, pause: number): Pro
     await over(1);
     for (let i = 1; i <= saves; i++) {
       await delay(pause);
-      fs.appendFileSync(path.join(folder, 'auth.ts'), `// ${i}\n`);
+      fs.appendFileSync(path.join(folder, 'routes.ts'), `// ${i}\n`);
       await over(i + 1);
     }
     return verdicts().slice(1);

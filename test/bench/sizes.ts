@@ -38,12 +38,16 @@ export interface Sizes {
   loop: {
     rounds: number;
     steps: readonly number[];
+    /** Whose app is started and saved. */
+    step: number;
     saves: number;
     /** Milliseconds between two saves: a learner types for longer. */
     pause: number;
   };
   guide: {
     loads: number;
+    /** Whose last task becomes right. */
+    step: number;
     saves: number;
     /** Milliseconds between two saves: a learner types for longer. */
     pause: number;
@@ -71,8 +75,8 @@ export const FULL: Sizes = {
   size: { lots: 4, lot: 2500 },
   api: { rounds: 32, round: 100, warmUp: 600 },
   page: { rounds: 22, warmUp: 2, round: 120 },
-  loop: { rounds: 5, steps: STEPS, saves: 24, pause: 1500 },
-  guide: { loads: 8, saves: 20, pause: 1500, clicks: 30, recorded: [20, 2000] },
+  loop: { rounds: 5, steps: STEPS, step: 2, saves: 24, pause: 1500 },
+  guide: { loads: 8, step: 2, saves: 20, pause: 1500, clicks: 30, recorded: [20, 2000] },
   slow: { share: 0.1, steps: STEPS },
   storm: { requests: 50 },
 };
@@ -84,8 +88,8 @@ export const SMOKE: Sizes = {
   size: { lots: 2, lot: 10 },
   api: { rounds: 1, round: 20, warmUp: 0 },
   page: { rounds: 1, warmUp: 0, round: 20 },
-  loop: { rounds: 1, steps: [1], saves: 1, pause: 300 },
-  guide: { loads: 1, saves: 1, pause: 300, clicks: 1, recorded: [20, 40] },
+  loop: { rounds: 1, steps: [1], step: 1, saves: 1, pause: 300 },
+  guide: { loads: 1, step: 1, saves: 1, pause: 300, clicks: 1, recorded: [20, 40] },
   slow: { share: 0.5, steps: [1] },
   storm: { requests: 4 },
 };
