@@ -13,6 +13,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '1.offline-access': 'no-api',
     '1.application-registered': 'no-application',
     '1.callback-listed': 'no-application',
+    '1.logout-listed': 'no-application',
     '1.code-grant': 'no-application',
     '1.database-enabled': 'no-application',
     '1.refresh-grant': 'no-application',

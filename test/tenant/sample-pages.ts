@@ -150,6 +150,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         databases: ['Username-Password-Authentication'],
         connections: [],
         rotates: true,
+        expires: true,
         line: 21,
         mayAsk: [
           {
@@ -168,6 +169,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
         databases: [],
         connections: [],
         rotates: false,
+        expires: false,
         line: 40,
         mayAsk: [{ api: 'https://appointments.example/api', scopes: [], offline: false, itself: false }],
       },

@@ -41,6 +41,7 @@ export function overview(tenant: TenantContext, file: string, problems: Configur
       databases: tenant.snapshot.databasesOf(client_id),
       connections: tenant.snapshot.connectionsOf(client_id).map(({ name }) => name),
       rotates: client.refresh_token.rotation_type === 'rotating',
+      expires: client.refresh_token.expiration_type === 'expiring',
       line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
       mayAsk: config.resourceServers.flatMap((api) =>
         SUBJECTS.flatMap(({ subject, grant }) => {

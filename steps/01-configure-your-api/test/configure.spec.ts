@@ -2,6 +2,7 @@ import { AUDIENCE, type Cause, check, expectThat, type TestEnvironment } from '.
 
 const SCOPES = ['read:appointments', 'create:appointments', 'delete:appointments'];
 const CALLBACK = 'http://localhost:3000/callback';
+const LOGGED_OUT = 'http://localhost:3000/';
 
 /** What the tenant says of itself: the same as its page and `npm run -s tenant -- --show`. */
 const apiOf = (on: TestEnvironment) => on.tenant.overview().apis.find((api) => api.identifier === AUDIENCE);
@@ -165,6 +166,22 @@ describe('01 Configure your API', () => {
     }));
   });
 
+  check('1.logout-listed', '1.4', 'the tenant may send users back to the app after a logout', async (on) => {
+    const { client_id } = application(on);
+    const url = new URL('/v2/logout', on.tenant.issuer);
+    url.search = new URLSearchParams({ client_id, returnTo: LOGGED_OUT }).toString();
+    const page = await on.browser().get(url, { follow: false });
+    expectThat(page.headers.location === LOGGED_OUT, () => ({
+      id: 'logout-not-listed',
+      expected: `${LOGGED_OUT} among the allowed_logout_urls`,
+      of: page,
+      seen: `GET /v2/logout with returnTo=${LOGGED_OUT} answered ${page.status}`,
+      cause:
+        'the address is not on the list of the application, letter by letter: the tenant shows its own error page after a logout',
+      next: `add ${LOGGED_OUT} to allowed_logout_urls`,
+    }));
+  });
+
   check('1.code-grant', '1.5', 'the application may use the authorization code grant', async (on) => {
     grant(on, 'authorization_code');
   });
@@ -183,13 +200,21 @@ describe('01 Configure your API', () => {
   check('1.refresh-grant', '1.5', 'the application may use refresh tokens, and they rotate', async (on) => {
     // The default would do: what counts is that the learner decided it.
     grant(on, 'refresh_token');
-    const { rotates } = application(on);
+    const { rotates, expires } = application(on);
     expectThat(rotates, () => ({
       id: 'no-rotation',
       expected: 'refresh_token: with rotation_type: rotating',
       seen: 'refresh tokens do not rotate',
       cause: 'without rotation a stolen refresh token works as long as the real one, unnoticed',
       next: 'set refresh_token: rotation_type: rotating at the application',
+    }));
+    expectThat(expires, () => ({
+      id: 'refresh-token-never-expires',
+      expected: 'refresh_token: with expiration_type: expiring',
+      seen: 'refresh tokens never expire',
+      cause:
+        'expiration_type is not set, or says non-expiring: a refresh token that nobody uses any more works for ever',
+      next: 'set refresh_token: expiration_type: expiring at the application',
     }));
   });
 

@@ -24,8 +24,12 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       needsRefreshToken(one);
       await revoke(on, one);
       const before = refreshes(on).length;
-      const page = await one.browser.get(`${on.app}/appointments`).catch((error: Error) => error.message);
+      // The user leaves the login that the first page begins, and opens the page again.
+      await openOnce(on, one);
       const sent = refreshes(on).length - before;
+      await openOnce(on, one);
+      const again = refreshes(on).slice(before + sent);
+      const page = await one.browser.get(`${on.app}/appointments`).catch((error: Error) => error.message);
       needsRefresh(on, sent, 'a refresh, which the tenant refuses', page);
       expectThat(sent <= 2, () => ({
         id: 'refused-refresh-repeated',
@@ -41,6 +45,15 @@ describe('04 Refresh your access token: when it cannot be done', () => {
         seen: ended(page),
         next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
         ...whyNoLogIn(on, page),
+      }));
+      expectThat(again.length === 0, () => ({
+        id: 'refused-token-kept',
+        expected: 'the refresh token that the tenant refused is not sent again',
+        of: [refreshes(on)[before], ...again],
+        seen: `the tenant answered invalid_grant, the user opened the page again before they logged in, and the app sent ${again.length === 1 ? 'a second refresh' : `${again.length} more refreshes`}`,
+        cause:
+          'the app keeps the tokens of the refused refresh: each page asks the tenant once more, and gets the same answer',
+        next: 'on invalid_grant delete the tokens of the session, and then send the user to /login',
       }));
     },
   );
@@ -138,6 +151,10 @@ const FOR_SOMEBODY_ELSE: Forgery = {
   id_token: { claims: { sub: SOMEBODY_ELSE, name: BOB.name, email: BOB.email } },
   access_token: { claims: { sub: SOMEBODY_ELSE } },
 };
+
+/** Opens the page and follows no redirect. */
+const openOnce = (on: TestEnvironment, { browser }: Expired) =>
+  browser.get(`${on.app}/appointments`, { follow: false }).catch(() => undefined);
 
 async function revoke(on: TestEnvironment, { tokens }: Expired): Promise<void> {
   const { CLIENT_ID = '', CLIENT_SECRET = '' } = on.settings();
