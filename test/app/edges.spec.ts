@@ -12,13 +12,16 @@ describe('the app after step 04, where parties disagree', () => {
   let api: Listening;
   let app: AppInProcess;
   let browser: Browser;
+  /** What the API was asked for last. */
+  let accepted: string | undefined;
   const faults = new FaultInjector();
   const realError = console.error;
 
   before(async () => {
     console.error = () => {};
     tenant = await startFakeTenant();
-    const serve = faults.wrap((_req, res) => {
+    const serve = faults.wrap((req, res) => {
+      accepted = req.headers.accept;
       res.setHeader('content-type', 'application/json');
       res.end(JSON.stringify({ appointments: [] }));
     });
@@ -177,6 +180,30 @@ describe('the app after step 04, where parties disagree', () => {
       expect((await appointments()).status).to.equal(502);
     });
   }
+
+  it('answers 503 when the API cannot be reached, and says that it is the API', async () => {
+    await logIn();
+    faults.decide = () => 'reset';
+    const page = await appointments();
+    expect(page.status).to.equal(503);
+    expect(text(page)).to.include('The appointments are not available');
+  });
+
+  it('asks the API for JSON', async () => {
+    await logIn();
+    expect(accepted).to.equal('application/json');
+  });
+
+  it('does not follow a redirect of the API', async () => {
+    await logIn();
+    let asked = 0;
+    faults.decide = () => {
+      asked += 1;
+      return { status: 307, headers: { location: '/elsewhere' } };
+    };
+    expect((await appointments()).status).to.equal(503);
+    expect(asked).to.equal(1);
+  });
 
   it('passes on a refusal of the API that is JSON and no object', async () => {
     await logIn();

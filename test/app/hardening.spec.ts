@@ -99,6 +99,15 @@ describe('the app after step 04', () => {
       expect((await browser.get(two)).status).to.equal(200);
       expect((await browser.get(one)).status).to.equal(200);
       expect((await profile()).status).to.equal(200);
+      // The second login is finished as well: the first one did not end it.
+      expect(tenant.tokenRequests.length).to.equal(2);
+    });
+
+    it('takes its own address from its settings, also where a proxy sends another Host', async () => {
+      const url = await callback(browser);
+      const headers = { host: 'app.internal:8080' };
+      expect((await browser.get(url, { follow: false, headers })).headers.location).to.equal('/profile');
+      expect(tenant.tokenRequests[0]?.get('redirect_uri')).to.equal(`${app.origin}/callback`);
     });
 
     it('keeps at most ten open logins of a browser', async () => {
