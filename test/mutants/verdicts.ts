@@ -1,34 +1,39 @@
-import { spawn } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
 import { listChecks } from '../../shared/checks/run';
-import { ROOT, type Step, workFolder } from '../../shared/steps/layers';
+import { UserError } from '../../shared/lib/user-error';
+import { materialise, type Step } from '../../shared/steps/layers';
 import { Lane } from '../support/lane';
-import { MUTANT, type Mutation } from '../support/mutant';
 import { type Mutant, writeMutant } from './mutants';
+import { type Failed, SpecLane } from './spec-lane';
 
 /** What notices a mutant. */
 export type Caught =
   /** A check; the tenant's own refusal of its file stands for all checks. */
-  | { check: string }
-  /** A test of test/app: its file and its full title. */
-  | { spec: string; title: string };
+  { check: string } | Failed;
 
-/** The specs of the app that run the app in their own process, where it can be another one. */
-export const SPECS: readonly string[] = [
-  'test/app/hardening.spec.ts',
-  'test/app/edges.spec.ts',
-  'test/app/errors.spec.ts',
-  'test/app/later-wish.spec.ts',
-  'test/app/return-to.spec.ts',
+/** The specs that run the app in their own process, where it can be another one: by the files that they look at, the quick ones first. */
+const SPECS: { specs: readonly string[]; lookAt: (mutant: Mutant) => boolean }[] = [
+  { specs: ['tenant-file'], lookAt: ({ file }) => file === 'tenant.yaml' },
+  { specs: ['roles'], lookAt: ({ step, file }) => step === 5 && isCode(file) },
+  {
+    specs: ['scopes', 'refresh', 'edges', 'errors', 'slow-stores', 'hardening'],
+    lookAt: ({ step, file }) => step <= 4 && isCode(file),
+  },
+  { specs: ['later-wish', 'return-to'], lookAt: ({ file }) => isCode(file) },
 ];
+
+/** An Action runs at the tenant. */
+const isCode = (file: string) => /\.(ts|pug)$/.test(file);
+
+const specsFor = (mutant: Mutant): string[] =>
+  SPECS.flatMap(({ specs, lookAt }) => (lookAt(mutant) ? specs : [])).map((one) => `test/app/${one}.spec.ts`);
 
 /** The id under which a tenant's refusal is noted. */
 export const REFUSED = 'tenant.yaml';
 
-/** Runs the checks of one step against mutants, one after another, while tenant and API stay up. */
+/** Tries mutants of one step, one after another: against its checks, while tenant and API stay up, and against the specs of the app. */
 export class MutantLane {
   readonly #lane: Lane;
+  readonly #specs = new SpecLane();
   readonly #checks: { id: string; task: string }[];
 
   constructor(
@@ -39,86 +44,65 @@ export class MutantLane {
     this.#checks = listChecks(step);
   }
 
+  /** @throws UserError when the finished app itself fails a check: then no mutant proves anything. */
+  async passUnchanged(): Promise<void> {
+    const { checks, refused } = await this.#lane.check({ make: (to) => materialise(this.step.number, to) });
+    const failed = checks.filter(({ passed, notApplicable }) => !passed && notApplicable === undefined);
+    if (refused === undefined && checks.length > 0 && failed.length === 0) return;
+    const why = refused ?? `it fails ${failed.map(({ id }) => id).join(', ')}`;
+    throw new UserError(
+      `The finished app of step ${this.step.id} does not pass its checks: ${why}.\nRun npm run workshop -- dev check --step ${this.step.number} first.`,
+    );
+  }
+
+  /** Whether what noticed a mutant before notices it again. */
+  async again(mutant: Mutant, last: Caught): Promise<boolean> {
+    if ('spec' in last) return (await this.#specs.failing(mutant, [last.spec], last.title)) !== undefined;
+    return (await this.#failing(mutant, last.check === REFUSED ? [] : [last.check])) !== undefined;
+  }
+
   /**
-   * @param first checks that run before all others.
-   * @returns what notices the mutant: a check of its task, else one of the step.
+   * @param last what noticed the mutant before: it is asked first.
+   * @returns what notices the mutant: a check of its task, else one of the step, else a spec of the app.
    */
-  async caught(mutant: Mutant, first: readonly string[] = []): Promise<Caught | undefined> {
-    const ofTask = this.#checks.flatMap(({ id, task }) => (task === mutant.task ? [id] : []));
-    const others = this.#checks.map(({ id }) => id).filter((id) => !ofTask.includes(id));
-    for (const only of [first, ofTask, others]) {
-      if (only.length === 0) continue;
-      const found = await this.#failing(only, (target) => writeMutant(mutant, target));
+  async caught(mutant: Mutant, last?: Caught): Promise<Caught | undefined> {
+    const isOfTask = ({ task }: { task: string }) => task === mutant.task;
+    if (last && (await this.again(mutant, last))) return last;
+    for (const some of [this.#checks.filter(isOfTask), this.#checks.filter((one) => !isOfTask(one))]) {
+      const found = await this.#confirmed(
+        mutant,
+        some.map(({ id }) => id),
+      );
       if (found) return found;
+    }
+    for (const spec of specsFor(mutant)) {
+      const found = await this.#specs.failing(mutant, [spec]);
+      if (found && (await this.again(mutant, found))) return found;
     }
     return undefined;
   }
 
-  close(): Promise<void> {
-    return this.#lane.close();
+  async close(): Promise<void> {
+    this.#specs.close();
+    await this.#lane.close();
   }
 
-  async #failing(only: readonly string[], make: (target: string) => void): Promise<Caught | undefined> {
+  /** The first check that fails, and fails again when it runs alone: on a busy machine one may fail by chance. */
+  async #confirmed(mutant: Mutant, only: readonly string[]): Promise<Caught | undefined> {
+    let rest = [...only];
+    while (rest.length > 0) {
+      const found = await this.#failing(mutant, rest);
+      if (!found || found.check === REFUSED || (await this.again(mutant, found))) return found;
+      rest = rest.slice(rest.indexOf(found.check) + 1);
+    }
+    return undefined;
+  }
+
+  async #failing(mutant: Mutant, only: readonly string[]): Promise<{ check: string } | undefined> {
+    const make = (target: string) => writeMutant(mutant, target);
     const { checks, refused } = await this.#lane.check({ make, only, bail: true });
     if (refused !== undefined) return { check: REFUSED };
     const failed = checks.find(({ passed, notApplicable }) => !passed && notApplicable === undefined);
     return failed && { check: failed.id };
   }
-}
-
-interface Reported {
-  failures: { fullTitle: string; file: string }[];
-}
-
-/**
- * Runs specs of the app against a mutant, until the first test that fails.
- *
- * @param grep a title; all tests without it.
- */
-export async function caughtBySpecs(
-  { step, file, text }: Mutant,
-  specs: readonly string[] = SPECS,
-  grep?: string,
-): Promise<Caught | undefined> {
-  const named = path.join(workFolder(), `mutant-${process.pid}-${Date.now()}.json`);
-  fs.mkdirSync(workFolder(), { recursive: true });
-  fs.writeFileSync(named, JSON.stringify({ step, file, text } satisfies Mutation));
-  try {
-    const report = await mocha(named, [
-      ...(grep === undefined ? [] : ['--fgrep', grep]),
-      ...specs.flatMap((spec) => ['--spec', spec]),
-    ]);
-    const [failed] = report.failures;
-    if (!failed) return undefined;
-    const spec = path.relative(ROOT, failed.file).split(path.sep).join('/');
-    return {
-      spec,
-      title: failed.fullTitle.replace(/"(before|after) (all|each)" hook.*? (for|in) "(.*)"$/, '$4'),
-    };
-  } finally {
-    fs.rmSync(named, { force: true });
-  }
-}
-
-function mocha(mutant: string, args: readonly string[]): Promise<Reported> {
-  const report = `${mutant}.report`;
-  const bin = require.resolve('mocha/bin/mocha.js');
-  const how = ['--bail', '--reporter', 'json', '--reporter-option', `output=${report}`];
-  const child = spawn(process.execPath, [bin, ...how, ...args], {
-    cwd: ROOT,
-    env: { ...process.env, [MUTANT]: mutant },
-    stdio: 'ignore',
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', () => {
-      try {
-        resolve(JSON.parse(fs.readFileSync(report, 'utf8')));
-      } catch (error) {
-        reject(new Error(`the specs of the app ended without a report: ${(error as Error).message}`));
-      } finally {
-        fs.rmSync(report, { force: true });
-      }
-    });
-  });
 }

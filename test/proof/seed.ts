@@ -1,10 +1,13 @@
-/** Draws the same again with PROOF_SEED; without it each run draws others. */
-export const SEED = Number(process.env.PROOF_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** The seed that a setting names, to draw the same again; without it each run draws others. */
+export const seedFrom = (setting: string): number =>
+  Number(process.env[setting] ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Some of a list, in its order, by the seed. */
-export function drawn<T>(all: readonly T[], count: number): T[] {
+export const SEED = seedFrom('PROOF_SEED');
+
+/** Some of a list, in its order, by a seed. */
+export function drawn<T>(all: readonly T[], count: number, seed = SEED): T[] {
   // mulberry32: small, and the same on every platform.
-  let state = SEED;
+  let state = seed;
   const random = () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
