@@ -111,7 +111,7 @@ export class RunningApp extends EventEmitter<Events> {
             expected: 'the app starts',
             seen: error.message,
             cause: 'see there',
-            next: 'mend it, and save a file of the app',
+            next: 'fix it, and save a file of the app',
           },
         });
       else throw error;

@@ -59,7 +59,7 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
   }
   if (problems.length > 0) {
     throw new UserError(
-      `Settings to mend:\n${problems.map((p) => `  - ${p}`).join('\n')}\nSet them in the environment${envFile ? ` or in ${envFile}` : ' or in .env'}.`,
+      `Settings to fix:\n${problems.map((p) => `  - ${p}`).join('\n')}\nSet them in the environment${envFile ? ` or in ${envFile}` : ' or in .env'}.`,
     );
   }
   return values as Values<S>;

@@ -15,7 +15,7 @@ function text(findings) {
 
 function shown({ level, seen, mend }) {
   const lines = seen.split('\n').join(`\n${' '.repeat(9)}`);
-  return `${SIGNS[level]}  ${lines}\n${mend === undefined ? '' : `${' '.repeat(9)}mend: ${mend}\n`}`;
+  return `${SIGNS[level]}  ${lines}\n${mend === undefined ? '' : `${' '.repeat(9)}fix: ${mend}\n`}`;
 }
 
 /** The same as one line of JSON. */

@@ -57,7 +57,7 @@ describe('before anything is compiled', () => {
     for (const word of words.slice(0, -1))
       expect(text.stdout).to.match(typeof word === 'string' ? new RegExp(word) : word);
     expect(text.stdout)
-      .to.include('mend: ')
+      .to.include('fix: ')
       .and.match(/\d things? stands? in the way\.\n$/);
     expect(text.stderr).to.equal('');
     expect(text.code).to.equal(1);

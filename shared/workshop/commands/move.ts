@@ -36,7 +36,7 @@ export function addMoves(program: Command): void {
 
   program
     .command('start')
-    .description('lays the starter of a step over my-app; what you wrote stays')
+    .description('merges the starter of a step into my-app; your changes are kept')
     .argument(
       '[step]',
       'a step: 2, 02 or its name (default: the first one, or the one after a step that is done)',
@@ -171,7 +171,7 @@ function asking({ conflicts }: Flags): Ask {
     const { stdin, stdout } = commandContext();
     if (!stdin.isTTY)
       throw new UserError(
-        `${text}\nNothing was changed. Say what shall stand there: --conflicts mine, new or both (marked, for you to mend).`,
+        `${text}\nNothing was changed. Say what shall stand there: --conflicts mine, new or both (with markers, for you to fix).`,
       );
     out(`${text}\n`);
     const at = readline.createInterface({ input: stdin, output: stdout });

@@ -26,7 +26,7 @@ export function appFiles(folder: string): Map<string, Buffer> {
   }
   if (problems.length > 0)
     throw new UserError(
-      `Nothing was exported. Mend first:\n${problems.map((one) => `  - ${one}`).join('\n')}\nPut the file itself in a link's place, and choose between the lines at a merge's marks.`,
+      `Nothing was exported. Fix first:\n${problems.map((one) => `  - ${one}`).join('\n')}\nPut the file itself in a link's place, and choose between the lines at a merge's marks.`,
     );
   return files;
 }
