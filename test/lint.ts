@@ -12,7 +12,7 @@ import { Linter } from './support/linter';
 runMain(async () => {
   const { write } = commandLine('npm run lint')
     .description('Looks at every file with Biome, as .biome.json says: lint, format, the order of imports')
-    .option('--write', 'formats the files, and mends what can be mended safely (npm run format)')
+    .option('--write', 'formats the files, and makes safe fixes (npm run format)')
     .parse()
     .opts<{ write?: boolean }>();
   const config = JSON.parse(fs.readFileSync(path.join(ROOT, '.biome.json'), 'utf8')) as Configuration;

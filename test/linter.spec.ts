@@ -78,7 +78,7 @@ describe('lint and format', () => {
       expect(found.filter(({ fails }) => fails).map((one) => one.rule)).to.include(rule);
     });
 
-  it('mends what can be mended safely, and formats', () => {
+  it('makes safe fixes, and formats', () => {
     const text = "import b from 'b';\nimport a from 'a';\na( b )\n";
     expect(linter({ 'a.ts': text }).fixed('a.ts')).to.equal(
       "import a from 'a';\nimport b from 'b';\n\na(b);\n",

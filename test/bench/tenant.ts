@@ -69,7 +69,7 @@ export function benchTenant(size: Size): Promise<TenantBench> {
     await closeAll([...ours.slice(1), ...bare.slice(1)]);
     const figures = await compareAll(KINDS, mine, other, size);
     await closeAll([mine, other]);
-    // Both anew: a server that was idle meanwhile would be slower than one that was not.
+    // Both start again: a server that was idle meanwhile would be slower.
     figures.push(
       ...(await compareAll(WITH_AN_ACTION, await start('with an Action'), await start('bare'), size)),
     );

@@ -196,7 +196,7 @@ describe('a branch of a step, checked out', () => {
         for (const [, command = ''] of lesson.matchAll(/npm (?:run )?(?:-s )?(?!ci|run)(\w+)/g))
           expect(commands, `README.md of ${name} says npm run ${command}`).to.include(command);
         expect(lesson).not.to.match(/my-app|steps\/\d\d/);
-        // What the workshop has and a branch has not: the guide, npm start with options, holes in a finished app.
+        // What the workshop has and a branch has not: the guide, npm start with options, open exercises in a finished app.
         const prose = lesson.replaceAll(/^```[\s\S]*?^```$/gm, '');
         expect(prose).not.to.match(/``|\bguide\b|npm start --|npm run (?:workshop|hint|next)/);
         if (starter)

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { listSteps } from '../../shared/steps/layers';
 import { appFolders, check } from '../support/check';
 
-/** Which wrong turn each check of a step finds in the app of the step before. */
+/** Which mistake each check of a step finds in the app of the step before. */
 const BEFORE: Record<number, Record<string, string | undefined>> = {
   1: {
     '1.api-described': 'no-api',

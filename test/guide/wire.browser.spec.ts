@@ -61,7 +61,7 @@ describe('the wire in a real browser', function () {
       expect(errors).to.deep.equal([]);
     }));
 
-  it('exports the login as a script that logs in anew when it is run', async () => {
+  it('exports the login as a script that logs in again when it is run', async () => {
     const script = await (await fetch(`${workshop.origin}/wire/export.sh?login=last`)).text();
     const run = (env: NodeJS.ProcessEnv) =>
       promisify(execFile)('sh', ['-c', script], { env: { ...process.env, ...env } });

@@ -4,7 +4,7 @@ import { listSteps } from '../../shared/steps/layers';
 import { readLesson } from './lesson';
 import { sequenceSvg } from './sequence';
 
-/** Draws every lesson's diagram anew. */
+/** Draws every lesson's diagram again. */
 export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/diagrams.ts';
 
 /** The picture of a lesson's diagram. */

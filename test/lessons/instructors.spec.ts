@@ -43,7 +43,7 @@ describe('the page for instructors', () => {
     });
 
   for (const step of listSteps())
-    it(`names checks and wrong turns that step ${step.id} has`, () => {
+    it(`names checks and mistakes that step ${step.id} has`, () => {
       const rows = [...section(`### Step ${step.id}`).matchAll(/^\| `(.*?)` \| `(.*?)` \| (.+) \|$/gm)];
       expect(rows.length).to.be.at.least(5);
       const checks = listChecks(step).map(({ id }) => id);

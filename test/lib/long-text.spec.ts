@@ -21,7 +21,7 @@ const message = (responseBody: string): Message => ({
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl';
 
 /**
- * An expression that tries each place of a long run anew would take minutes here, and hold up everything else: what others send
+ * An expression that tries each place of a long run again would take minutes here, and hold up everything else: what others send
  * is looked through in time that grows with its length.
  */
 describe('a long text that somebody sent', () => {

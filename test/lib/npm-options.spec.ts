@@ -223,7 +223,7 @@ describe('options that npm took for its own, since a shell dropped "--"', functi
     after(() => learner.remove());
     const run = (...args: string[]) => npm(['run', '-s', ...args], { env: { MY_APP: learner.app } });
 
-    it('undo --list lists and undoes nothing, and start 2 --fresh begins anew', async () => {
+    it('undo --list lists and undoes nothing, and start 2 --fresh begins again', async () => {
       learner.inTheMiddle();
       expect((await learner.run('reset', '2')).code).to.equal(0);
       const before = learner.bytes();

@@ -84,7 +84,7 @@ describe('a file that is written whole', () => {
     expect(fs.readFileSync(file, 'utf8')).to.equal('A=1\nB=2\n');
   });
 
-  it('of the tenant is made anew when it is empty, and begins without what an empty one kept', async () => {
+  it('of the tenant is made again when it is empty, and begins without what an empty one stored', async () => {
     const schema = z.object({ made: z.number() });
     fs.writeFileSync(file, '');
     expect(await readOrCreate(file, schema, async () => ({ made: 1 }))).to.deep.equal({ made: 1 });

@@ -11,9 +11,9 @@ import { drawn, SEED } from './seed';
 const COLD = 5;
 
 /**
- * Each known wrong turn of a step fails the check that is meant for it, for its own reason: a learner reads what really went wrong.
+ * Each known mistake of a step fails the check that is meant for it, for its own reason: a learner reads what really went wrong.
  *
- * @param unproved checks that no wrong turn of mistakes.yaml fails, by id.
+ * @param unproved checks that no mistake of mistakes.yaml fails, by id.
  */
 export function proveMistakes(number: number, { unproved = [] }: { unproved?: string[] } = {}): void {
   const step = findStep(String(number));
@@ -29,7 +29,7 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
   const verdicts = new Map<Mistake, Verdict>();
   const claims = new Map<Mistake, ReturnType<typeof claimsOf>>();
 
-  describe(`known wrong turns of step ${step.id}`, function () {
+  describe(`known mistakes of step ${step.id}`, function () {
     this.timeout(60_000);
     after(() => lane.close());
 

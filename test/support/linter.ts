@@ -68,7 +68,7 @@ export class Linter {
     });
   }
 
-  /** The file's text formatted, with what can be mended without a change of its meaning. */
+  /** The file's text formatted, with every fix that does not change its meaning. */
   fixed(file: string): string {
     return this.#look(
       file,

@@ -6,7 +6,7 @@ import { canLimitCpu } from './cpu-limit';
 export interface Missing {
   what: string;
   ending: string;
-  /** No machine of this kind has it, so nobody can mend that. */
+  /** No machine of this kind has it, so nobody can fix that. */
   always?: boolean;
 }
 

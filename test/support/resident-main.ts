@@ -9,7 +9,7 @@ import { type Demand, type Ended, LAST_WORD } from './resident';
 import { differences, shapeOf } from './resident-state';
 
 /*
- * The main program of a process that runs app after app: each gets its files loaded anew, and packages as they were before the first one. What
+ * The main program of a process that runs app after app: each gets its files loaded again, and packages as they were before the first one. What
  * an app may leave behind is taken away; when anything else is left, the process says so and is not used again.
  */
 
@@ -43,7 +43,7 @@ createRequire(require.resolve('ts-node'))('@cspotcode/source-map-support').insta
 noteServers();
 noteTimers();
 process.on('message', (demand: Demand) => {
-  // The app's witness is told other things.
+  // The app's agent receives other messages.
   if (typeof demand !== 'object') return;
   if ('load' in demand) load(demand.load);
   else if ('go' in demand) run(demand.go);

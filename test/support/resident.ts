@@ -164,7 +164,7 @@ class Lease extends EventEmitter {
     this.emit('close');
   }
 
-  /** The line to the lookout, which was there before the app. */
+  /** The line to the stack sampler, which was there before the app. */
   #line(): Duplex {
     const line = this.child.stdio[LINE] as Duplex;
     const own = new Duplex({ read: () => {}, write: (chunk, _, done) => void line.write(chunk, done) });

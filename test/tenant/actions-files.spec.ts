@@ -87,7 +87,7 @@ describe('the files of Actions', () => {
     await savedSaying('new/folder/later.js', 'even later');
   });
 
-  it('that do not fit together with tenant.yaml are told with line and mend, all of them', async () => {
+  it('that do not fit together with tenant.yaml are all reported with line and fix', async () => {
     const wrong = `
 actions:
   - { name: one, code: ./first.js, deployed: false, supported_triggers: [{ id: post-login, version: v3 }] }

@@ -131,7 +131,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(unknown.stderr).to.include('999');
   });
 
-  it('may begin a step wholly anew, which can be undone as well', async () => {
+  it('can begin a step again from nothing, and undo that', async () => {
     const before = learner.bytes();
     expect((await learner.run('start', '1', '--fresh')).code).to.equal(0);
     expect(fs.readdirSync(learner.app)).to.not.include('mine.ts').and.not.include('api-client.ts');

@@ -120,7 +120,7 @@ describe('doctor', () => {
     }
   });
 
-  it('tells every line of .env that is read otherwise than it looks, each with its mend', async () => {
+  it('reports every line of .env that is read otherwise than it looks, each with a fix', async () => {
     fs.writeFileSync(
       ENV,
       [

@@ -215,7 +215,7 @@ describe('export: the app as a project of its own', () => {
     expect(none.code).to.equal(2);
   });
 
-  it('says what must be mended first: links that lead away, a merge’s marks, packages that nobody installed', async () => {
+  it('says what must be fixed first: links that lead away, conflict markers, packages that nobody installed', async () => {
     const other = path.join(WORK, 'other');
     const target = path.join(OUTSIDE, 'new');
     materialise(2, other);

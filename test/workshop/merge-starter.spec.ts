@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { readApp } from '../../shared/steps/layers';
 import { Learner } from './shell';
 
-describe('a step laid over what a learner wrote', function () {
+describe('a step merged into what a learner wrote', function () {
   this.timeout(60_000);
   const learner = new Learner('laid over');
   after(() => learner.remove());

@@ -71,7 +71,7 @@ describe('npm run workshop watch', () => {
     fs.writeFileSync(at, text.replace(from, to));
   };
 
-  it('tells what a save broke, and what the next save mended', async () => {
+  it('reports what a save broke, and what the next save fixed', async () => {
     edit('auth.ts', 'S256', 'plain');
     const broken = await round(/\d+ of \d+ checks of step 02 passed/);
     expect(broken).to.match(/auth\.ts saved\n/);
@@ -83,7 +83,7 @@ describe('npm run workshop watch', () => {
     expect(mended).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
   });
 
-  it('loads a changed view and a changed module anew, nothing stale', async () => {
+  it('loads a changed view and a changed module again, nothing stale', async () => {
     edit('views/profile.pug', 'user.email', 'user.nothing');
     expect(await round(/\d+ of \d+ checks of step 02 passed/)).to.include('check: 2.profile');
     edit('views/profile.pug', 'user.nothing', 'user.email');
