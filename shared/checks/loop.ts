@@ -84,7 +84,7 @@ export class Loop {
     await this.#parties.open();
     if (this.options.newPorts) return;
     this.#port = await findPort(0, 'none');
-    await this.#parties.reload(this.#origin);
+    this.#parties.allowCallback(`http://localhost:${this.#port}`);
   }
 
   /** Runs the checks on the current files, after interrupting a running round. `changed`: whether tenant.yaml changed.
@@ -117,11 +117,6 @@ export class Loop {
     this.#parties.removeFiles();
   }
 
-  /** Undefined if each round takes a new port and reports it to the tenant. */
-  get #origin(): string | undefined {
-    return this.#port === 0 ? undefined : `http://localhost:${this.#port}`;
-  }
-
   #breakOff(): void {
     this.#suite.abort();
     this.#earlier?.abort();
@@ -129,7 +124,7 @@ export class Loop {
   }
 
   async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
-    if (changed) await this.#parties.reload(this.#origin, { changed });
+    if (changed) await this.#parties.reload();
     await this.#environment?.close();
     const { appEnv, types = this.#subject.types } = options;
     const subject = { ...this.#subject, appEnv, types };

@@ -13,8 +13,7 @@ import { workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import type { Recorder } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
-import { edited, yamlValue } from '../tenant/config/edit';
-import { mistakesOfAliases, parseYaml } from '../tenant/config/yaml';
+import { yamlValue } from '../tenant/config/edit';
 import type { TenantEvent } from '../tenant/events';
 import { shareKeys } from '../tenant/keys/key-file';
 import { AUDIENCE } from './audience';
@@ -48,6 +47,8 @@ export class Parties {
   readonly #appointments = new Appointments();
   #tenant: Tenant | undefined;
   #api: Api | undefined;
+  /** When tenant.yaml was read last: milliseconds since the epoch. */
+  readAt = 0;
 
   constructor(readonly subject: Subject) {
     this.#closing.push(async () => this.removeFiles());
@@ -74,7 +75,8 @@ export class Parties {
     const { subject } = this;
     allowShiftedClocks();
     const users = path.join(this.#folder, 'users.json');
-    fs.writeFileSync(this.#config, tenantFile(subject, subject.appUrl));
+    this.readAt = Date.now();
+    fs.writeFileSync(this.#config, tenantFile(subject));
     fs.writeFileSync(users, await usersFile());
     fs.writeFileSync(path.join(this.#folder, 'user-roles.json'), rolesFile());
     const data = subject.data ?? path.join(this.#folder, 'data');
@@ -97,6 +99,7 @@ export class Parties {
       throw error;
     });
     this.#closing.push(this.#tenant.close);
+    if (subject.appUrl !== undefined) this.allowCallback(subject.appUrl);
     this.#api = await startApi({
       port: subject.apiPort ?? 0,
       issuer: new URL(this.#tenant.issuer),
@@ -107,17 +110,19 @@ export class Parties {
     this.#closing.push(this.#api.close);
   }
 
-  /** Reloads tenant.yaml with the app's callback added.
-   * @throws UserError when it has mistakes, with their lines; the last good configuration remains. */
-  async reload(appOrigin: string | undefined, { changed = false } = {}): Promise<void> {
-    // First the learner's own text, so that mistakes have its lines.
-    for (const origin of changed ? [undefined, appOrigin] : [appOrigin]) {
-      fs.writeFileSync(this.#config, tenantFile(this.subject, origin));
-      const refused = this.#refused();
-      await this.tenant.reload();
-      const problems = refused();
-      if (problems) throw new UserError(`tenant.yaml has mistakes:\n${this.#named(problems.join('\n'))}`);
-    }
+  /** Reloads tenant.yaml. @throws UserError when it has mistakes, with their lines; the last good configuration remains. */
+  async reload(): Promise<void> {
+    this.readAt = Date.now();
+    fs.writeFileSync(this.#config, tenantFile(this.subject));
+    const refused = this.#refused();
+    await this.tenant.reload();
+    const problems = refused();
+    if (problems) throw new UserError(`tenant.yaml has mistakes:\n${this.#named(problems.join('\n'))}`);
+  }
+
+  /** Allows the callback of the app under test beside those of the learner. */
+  allowCallback(appOrigin: string): void {
+    this.tenant.allowCallback(`${appOrigin.replace(/\/$/, '')}/callback`);
   }
 
   /** Edits the value of tenant.yaml while some work is done, e.g. so that refresh tokens do not rotate. */
@@ -176,27 +181,15 @@ function fileOf({ config, appFolder }: Subject): string {
   return config ?? path.join(appFolder ?? '.', 'tenant.yaml');
 }
 
-/** tenant.yaml with the callback of the app under test beside the learner's own ones. */
-function tenantFile(subject: Subject, appOrigin: string | undefined): string {
+/** The learner's tenant.yaml. */
+function tenantFile(subject: Subject): string {
   const file = fileOf(subject);
-  let text: string;
   noFolder(file);
   try {
-    text = fs.readFileSync(file, 'utf8');
+    return fs.readFileSync(file, 'utf8');
   } catch {
     throw new UserError(`There is no ${file}. Give the path of your tenant.yaml with --config FILE.`);
   }
-  if (appOrigin === undefined) return text;
-  // The tenant reports mistakes, with the lines of this text.
-  const document = parseYaml(text);
-  if (document.errors.length + mistakesOfAliases(document).length > 0) return text;
-  const value = yamlValue(text, {});
-  const clients = (value as { clients?: unknown } | null)?.clients;
-  if (!Array.isArray(clients)) return text;
-  const callback = `${appOrigin.replace(/\/$/, '')}/callback`;
-  for (const client of clients)
-    if (Array.isArray(client?.callbacks)) client.callbacks = [...client.callbacks, callback];
-  return edited(text, value, {});
 }
 
 /** The demo users, in the format of the bulk import. */

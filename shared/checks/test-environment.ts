@@ -11,6 +11,7 @@ import { UserError } from '../lib/user-error';
 import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import type { Tenant } from '../tenant';
+import { isOfFiles } from '../tenant/events';
 import { preparePages } from '../tenant/pages';
 import { AUDIENCE } from './audience';
 import { Traces } from './check-trace';
@@ -76,8 +77,10 @@ export class TestEnvironment {
 
   get tenant(): Tenant {
     const { tenant } = this.#parties;
-    const recent = () => tenant.events.recent().filter(({ at }) => at >= this.#opened);
-    // Events of an earlier run explain nothing in this one.
+    const { readAt } = this.#parties;
+    // Events of an earlier run explain nothing in this one, apart from what was found in the files.
+    const recent = () =>
+      tenant.events.recent().filter((event) => event.at >= (isOfFiles(event) ? readAt : this.#opened));
     const subscribe = tenant.events.subscribe.bind(tenant.events);
     const events = Object.create(tenant.events, {
       recent: { value: recent },
@@ -151,8 +154,8 @@ export class TestEnvironment {
       return;
     }
     this.#closing.push(this.#app.close);
-    // Only now the callback is known.
-    if (port === 0) await this.#parties.reload(this.#app.origin);
+    // The callback is known only now.
+    if (port === 0) this.#parties.allowCallback(this.#app.origin);
   }
 
   /** The app's settings, by the names of Auth0's samples. */

@@ -86,6 +86,9 @@ const OF_FILES: ReadonlySet<TenantEvent['type']> = new Set([
   'not kept',
 ] as const);
 
+/** Whether an event was found when files were read, and not when somebody asked for something. */
+export const isOfFiles = ({ type }: TenantEvent): boolean => OF_FILES.has(type);
+
 /** Stores the latest events and passes new ones to listeners. */
 export class EventStream {
   readonly #recent: TenantEvent[] = [];
@@ -106,7 +109,7 @@ export class EventStream {
 
   /** As `subscribe`, for a log, which starts after the files were read: their events come first. */
   log(listener: (event: TenantEvent) => void): () => void {
-    for (const event of this.#recent) if (OF_FILES.has(event.type)) listener(event);
+    for (const event of this.#recent) if (isOfFiles(event)) listener(event);
     return this.subscribe(listener);
   }
 

@@ -97,6 +97,8 @@ export async function startTenant(options: TenantOptions) {
     readFrom: (config: string, base?: string) => configuration.readFrom(config, base),
     /** Reads the files again; an invalid one changes nothing and is reported in an event. */
     reload: () => configuration.reload(),
+    /** Allows one more callback for each application that has any: of an app whose port is known late. */
+    allowCallback: (callback: string) => tenant.allowCallback(callback),
     keys: () => keys.states,
     /** Makes the next key sign; the current one stays published. */
     rotateKeys: () => keys.rotate(),
@@ -145,6 +147,9 @@ interface Parts {
 class RunningTenant {
   #server: Listening | undefined;
   #now: Now | undefined;
+  /** As the files have it. */
+  #snapshot: Snapshot | undefined;
+  #callback: string | undefined;
   #systemApi: SystemApi | undefined;
   #connections: Connections | undefined;
   issuer = '';
@@ -201,7 +206,8 @@ class RunningTenant {
     const before = this.#now?.tenant.scripts;
     const timeLimit = this.options.scriptTimeLimit ?? SCRIPT_TIME_LIMIT;
     const scripts = new Pipeline(snapshot.loaded.scripts, events, timeLimit);
-    this.#serve(snapshot, scripts);
+    this.#snapshot = snapshot;
+    this.#serve(scripts);
     if (before) this.#retire(before);
     events.emit({
       type: 'configuration loaded',
@@ -214,12 +220,18 @@ class RunningTenant {
   }
 
   renew(): void {
-    const { snapshot, scripts } = this.current.tenant;
-    this.#serve(snapshot, scripts);
+    this.#serve(this.current.tenant.scripts);
   }
 
-  #serve(snapshot: Snapshot, scripts: Pipeline): void {
+  allowCallback(callback: string): void {
+    this.#callback = callback;
+    this.renew();
+  }
+
+  #serve(scripts: Pipeline): void {
     const { keys, state, events } = this.parts;
+    const read = this.#snapshot as Snapshot;
+    const snapshot = this.#callback === undefined ? read : read.withCallback(this.#callback);
     snapshot.management = this.#systemApi;
     const tenant: TenantContext = {
       ...state,

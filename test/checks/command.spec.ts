@@ -56,7 +56,9 @@ describe('npm run check', () => {
     expect((await run(['2', '--print-env'])).stdout).to.equal(first.stdout);
   });
 
-  it('checks an app that already runs, wherever it came from', async () => {
+  it('checks an app that already runs, wherever it came from', async function () {
+    // All checks of a step, with their waits, beside a program that keeps every core busy.
+    this.timeout(120_000);
     const [tenantPort, apiPort] = [await findPort(0, 'none'), await findPort(0, 'none')];
     const ports = ['--tenant-port', String(tenantPort), '--api-port', String(apiPort)];
     const settings = Object.fromEntries(

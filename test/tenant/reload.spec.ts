@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { text } from '../../shared/browser';
 import type { TenantEvent } from '../../shared/tenant/events';
-import { AUDIENCE, Client } from '../support/client';
+import { AUDIENCE, CALLBACK, Client } from '../support/client';
 import { startTestTenant, type TestTenant, YAML } from '../support/tenant';
 
 describe('a saved configuration', () => {
@@ -73,5 +73,19 @@ describe('a saved configuration', () => {
     const page = text(await client.browser.get(test.tenant.origin));
     expect(page).to.include(AUDIENCE);
     expect(page).not.to.include('tenant.yaml:5');
+  });
+
+  it('has the callback that was allowed beside its own, also after the next save', async () => {
+    const late = 'http://localhost:3999/callback';
+    const answer = async (redirect_uri: string) =>
+      (await client.browser.get(client.authorizeUrl({ redirect_uri }), { follow: false })).status;
+    expect(await answer(late)).to.equal(400);
+    test.tenant.allowCallback(late);
+    const allowed = [await answer(late), await answer(CALLBACK), await answer(`${late}/other`)];
+    expect(allowed).to.deep.equal([302, 302, 400]);
+    expect((await save(`${YAML}# saved again\n`)).type).to.equal('configuration loaded');
+    expect(await answer(late)).to.equal(302);
+    const { applications } = test.tenant.overview();
+    expect(applications.find(({ name }) => name === 'Machine')?.callbacks).to.deep.equal([]);
   });
 });

@@ -14,6 +14,7 @@ import {
 import './end-with-parent';
 import { shiftDate } from '../../lib/shifted-date';
 import { describeError, type ErrorReport } from './describe-error';
+import { KnownStacks } from './known-stacks';
 import { fireTimers, watchTimers } from './pending-timers';
 import type { WireEvent } from './record-messages';
 import { type Stacks, startStackSampler, watchStart } from './stack-sampler';
@@ -64,6 +65,7 @@ const MOST_REDIRECTS = 400;
 /** Milliseconds by which the app's clock is ahead, and its reported redirects. A process may run several apps in turn. */
 let [ahead, redirects] = [0, 0];
 let written: Written = { stdout: 0, stderr: 0 };
+const stacks = new KnownStacks();
 const LAST = Symbol('last handler');
 type Waiting = http.IncomingMessage & { originalUrl?: string; [LAST]?: unknown };
 const numbers = new WeakMap<Waiting, number>();
@@ -110,6 +112,7 @@ export function begin(): void {
   [ahead, redirects] = [0, 0];
   written = { stdout: 0, stderr: 0 };
   unanswered.clear();
+  stacks.clear();
   startMessageReports();
   start?.end();
   start = watchStart((unresolved) => report({ unresolved }));
@@ -191,9 +194,8 @@ const { setHeader } = ServerResponse.prototype;
 ServerResponse.prototype.setHeader = function (this: http.ServerResponse, name, value) {
   if (typeof name === 'string' && name.toLowerCase() === 'location' && redirects < MOST_REDIRECTS) {
     redirects += 1;
-    const { stack = '' } = new Error('redirect');
     observe('a redirect of the app', () => {
-      report({ redirected: { path: pathOf(this.req), stack } });
+      report({ redirected: { path: pathOf(this.req), stack: stacks.here() } });
     });
   }
   return setHeader.call(this, name, value) as http.ServerResponse;

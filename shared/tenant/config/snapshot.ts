@@ -42,6 +42,15 @@ export class Snapshot {
     }
   }
 
+  /** The same with one more callback for each application that has any. */
+  withCallback(callback: string): Snapshot {
+    const clients = this.config.clients.map((client) =>
+      client.callbacks.length > 0 ? { ...client, callbacks: [...client.callbacks, callback] } : client,
+    );
+    const loaded = { ...this.loaded, config: { ...this.config, clients } };
+    return new Snapshot(loaded, this.credentials, this.signingSecrets);
+  }
+
   api(identifier: string): ResourceServer | undefined {
     return (
       this.#apis.get(identifier) ??
