@@ -7,15 +7,21 @@ const programs = [env.ProgramFiles, env['ProgramFiles(x86)'], env.LOCALAPPDATA].
   (folder) => folder !== undefined,
 );
 
+/** By their names on Linux. The ones without a window come first: the same engine, for a third of the processor time. */
+const NAMES = [
+  'chromium-headless-shell',
+  'chrome-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'microsoft-edge',
+];
+const folders = (env.PATH ?? '').split(path.delimiter);
+
 /** Where Chromium, Chrome and Edge are found on Linux, macOS and Windows. */
 const PLACES = [
-  ...(env.PATH ?? '')
-    .split(path.delimiter)
-    .flatMap((folder) =>
-      ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'].map(
-        (name) => path.join(folder, name),
-      ),
-    ),
+  ...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))),
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
