@@ -19,7 +19,7 @@ export type Saves = 'each task' | 'all at once';
 export function walk(how: string, hand: Hand, saves: Saves): void {
   describe(`a person’s whole way through the guide, ${how}`, function () {
     this.timeout(2 * PATIENCE);
-    const workshop = new RunningWorkshop('a whole way');
+    const workshop = new RunningWorkshop(how);
     let browser: Browser;
     let context: BrowserContext;
     let page: Page;
