@@ -49,7 +49,7 @@ export interface LoopOptions {
 }
 
 /** Runs the checks of one step repeatedly. Tenant and API keep running; each round starts the app in a prewarmed process.
- * The checks that failed last run first. A round's verdict is that of the first task that was wrong before, or of the last. */
+ * What needs an app that has just started runs first, then the checks that failed last. A round's verdict is that of the first task that was wrong before, or of the last. */
 export class Loop {
   readonly #subject: Subject;
   readonly #parties: Parties;
@@ -69,7 +69,8 @@ export class Loop {
     readonly folder: string,
     readonly options: LoopOptions = {},
   ) {
-    this.#subject = { step: step.number, appFolder: folder, types: options.types };
+    // A second start would make a round twice as long.
+    this.#subject = { step: step.number, appFolder: folder, types: options.types, startsAgain: false };
     this.#parties = new Parties(this.#subject);
     this.#sources = new ChangedSources(folder);
     this.#suite = new Suite([step]);
@@ -156,12 +157,13 @@ export class Loop {
     if (environment.interrupted) return undefined;
     const verdict = this.#verdictTask();
     const wanted = new Set(this.#suite.checks.filter(({ task }) => task === verdict).map(({ id }) => id));
+    const fresh = new Set(this.#suite.needFreshApp);
     const failed = new Set(this.#last.filter(({ passed }) => !passed).map(({ id }) => id));
     const ofTask: CheckResult[] = [];
     const results = await this.#suite.run(environment, {
       only: options.only,
       bail: options.bail,
-      rank: ({ id }) => (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
+      rank: ({ id }) => (fresh.has(id) ? 0 : 4) + (wanted.has(id) ? 0 : 2) + (failed.has(id) ? 0 : 1),
       onStart: options.onStart,
       onResult: (result, trace) => {
         if (environment.interrupted) return;

@@ -47,6 +47,8 @@ export class Parties {
   readonly #appointments = new Appointments();
   #tenant: Tenant | undefined;
   #api: Api | undefined;
+  /** The app under test whose callback the tenant allows. */
+  #allowed: string | undefined;
   /** When tenant.yaml was read last: milliseconds since the epoch. */
   readAt = 0;
 
@@ -120,8 +122,10 @@ export class Parties {
     if (problems) throw new UserError(`tenant.yaml has mistakes:\n${this.#named(problems.join('\n'))}`);
   }
 
-  /** Allows the callback of the app under test beside those of the learner. */
+  /** Allows the callback of the app under test beside those of the learner, and no more that of another one. */
   allowCallback(appOrigin: string): void {
+    if (this.#allowed === appOrigin) return;
+    this.#allowed = appOrigin;
     this.tenant.allowCallback(`${appOrigin.replace(/\/$/, '')}/callback`);
   }
 

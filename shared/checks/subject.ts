@@ -20,6 +20,8 @@ export interface Subject {
   appEnv?: Record<string, string> | undefined;
   /** Whether the type checker looks at the app's files when a check fails. Default: false. */
   types?: boolean | undefined;
+  /** Whether a check may start the app a second time. Default: true. */
+  startsAgain?: boolean | undefined;
   /** tenant.yaml, when not the app folder's. */
   config?: string | undefined;
   /** Fixed ports for an app that already runs; 0 takes free ones. */

@@ -154,8 +154,28 @@ export class TestEnvironment {
       return;
     }
     this.#closing.push(this.#app.close);
-    // The callback is known only now.
-    if (port === 0) this.#parties.allowCallback(this.#app.origin);
+    // The callback of a free port is known only now.
+    this.#parties.allowCallback(this.#app.origin);
+  }
+
+  /**
+   * Starts another process of the app for some work, which sees it in place of the first one: an app that does something only
+   * at its start does it again. Both have the same settings apart from their port.
+   *
+   * @param work finds the other app's `trouble` if it does not start.
+   */
+  async withAnotherApp<T>(work: () => Promise<T>): Promise<T> {
+    const app = present(this.#app);
+    const trouble = this.#trouble;
+    try {
+      await this.openApp();
+      return await work();
+    } finally {
+      if (this.#app !== app) await this.#app?.close();
+      this.#app = app;
+      this.#trouble = trouble;
+      this.#parties.allowCallback(app.origin);
+    }
   }
 
   /** The app's settings, by the names of Auth0's samples. */
@@ -229,6 +249,11 @@ export class TestEnvironment {
   /** Whether the workshop started the app. */
   get startedApp(): boolean {
     return this.#app !== undefined;
+  }
+
+  /** Whether a check may use `withAnotherApp`. */
+  get startsAgain(): boolean {
+    return this.startedApp && this.subject.startsAgain !== false;
   }
 
   /** Ends without waiting, as Ctrl-C wants. */

@@ -48,6 +48,16 @@ const refuses =
       return (await visitor.logIn()) >= 400 && !(await visitor.isLoggedIn());
     });
 
+/** The app logs the user in, although the tenant's answer is changed. */
+function accepts(change: () => string): Module {
+  return (scene) =>
+    withApp(scene, async (visitor) => {
+      scene.tenant.forge(parseForgery([change()]));
+      await visitor.logIn();
+      return visitor.isLoggedIn();
+    });
+}
+
 /** A client must find the only key there is, without kid too. */
 const withOneKey: Module = async ({ step }) => {
   const tenant = new LyingTenant();
@@ -203,4 +213,12 @@ export const HARDENING: ReadonlyMap<string, Module> = new Map([
   ['an iat that is no number', refuses('id_token.iat=yesterday')],
   ['the iss of another tenant in the callback', refuses('callback.iss=https://another-tenant.example/')],
   ['no iss in the callback', refuses('callback.iss=')],
+]);
+
+/** What openid-client accepts, and the app as well: docs/conformance.md says why. */
+export const ACCEPTED: ReadonlyMap<string, Module> = new Map([
+  [
+    'an `iat` that lies ten minutes ahead',
+    accepts(() => `id_token.iat=${Math.floor(Date.now() / 1000) + 600}`),
+  ],
 ]);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ROOT } from '../../shared/lib/places';
 import { listSteps } from '../../shared/steps/layers';
 import { removeApps } from '../support/app-in-process';
-import { HARDENING, MODULES, type Module, REFRESH_MODULES } from './conformance';
+import { ACCEPTED, HARDENING, MODULES, type Module, REFRESH_MODULES } from './conformance';
 import { LyingTenant } from './lying-tenant';
 
 /** The first step that logs users in, and the first that refreshes. */
@@ -55,6 +55,12 @@ describe('the finished app, and a tenant that lies', function () {
 
   for (const [what, module] of HARDENING)
     it(`nobody is logged in with ${what}`, async () => {
+      for (const step of STEPS) expect(await module({ tenant, step }), `step ${step}`).to.equal(true);
+    });
+
+  for (const [what, module] of ACCEPTED)
+    it(`a user is logged in with ${what}, as docs/conformance.md says`, async () => {
+      expect(table.replace(/\s+/g, ' ')).to.include(`accepts ${what}`);
       for (const step of STEPS) expect(await module({ tenant, step }), `step ${step}`).to.equal(true);
     });
 });

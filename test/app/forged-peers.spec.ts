@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { materialiseAlternative } from '../../shared/steps/alternatives';
 import { findStep, ROOT, readApp } from '../../shared/steps/layers';
+import { listApps } from '../corpus/apps';
 import { Lane } from '../support/lane';
 
 /** The checks in which the tenant lies or fails. */
@@ -20,6 +21,44 @@ const APPS: Record<string, Record<string, string>> = {
     '2.tenant-fails': 'stack-trace-shown',
   },
 };
+
+/** A right app of the corpus but for one line: jose also takes an ID token without sub, and one for several applications. */
+const PASSPORT_OAUTH2 = 'first-b/step02/r1';
+const ONE_LINE = [
+  '  return payload;\n',
+  "  if (!payload.sub || [payload.aud].flat().length > 1) throw new Error('not for this app');\n  return payload;\n",
+] as const;
+
+/** Right apps, one of each library. */
+const RIGHT = new Map<string, (folder: string) => void>([
+  ['openid-client, in one file', alternative('4', 'one-file')],
+  ['express-openid-connect', alternative('2', 'express-openid-connect')],
+  ['passport, with the strategy of openid-client', alternative('2', 'passport')],
+  ['jose, and fetch', alternative('2', 'fetch')],
+  ['oauth4webapi, on Koa', corpusApp('second-a/step02/r1')],
+  [
+    'passport-oauth2, with jose and one line for what jose leaves to the app',
+    (folder) => {
+      corpusApp(PASSPORT_OAUTH2)(folder);
+      const file = path.join(folder, 'server.ts');
+      const text = fs.readFileSync(file, 'utf8');
+      expect(text.split(ONE_LINE[0])).to.have.length(2);
+      fs.writeFileSync(file, text.replace(...ONE_LINE));
+    },
+  ],
+]);
+
+function alternative(step: string, name: string): (folder: string) => void {
+  return (folder) => materialiseAlternative(findStep(step), name, folder);
+}
+
+function corpusApp(id: string): (folder: string) => void {
+  return (folder) => {
+    const app = listApps().find((one) => one.id === id);
+    if (!app) throw new Error(`The corpus has no app ${id}.`);
+    app.make(folder);
+  };
+}
 
 /** A server for the app, and the tenant.yaml of step 02. */
 function make(app: string, folder: string): void {
@@ -51,11 +90,14 @@ describe('apps of other libraries, and a tenant that lies', function () {
       );
     });
 
-  it('accepts/one-file of step 04, on openid-client alone: none finds anything', async () => {
-    const { checks } = await lane.check({
-      make: (folder) => materialiseAlternative(findStep('4'), 'one-file', folder),
-      only: CHECKS,
-    });
-    expect(checks.map(({ id, passed }) => passed && id)).to.have.members(CHECKS);
+  it(`${PASSPORT_OAUTH2}, on passport-oauth2 and jose: takes an ID token for two applications`, async () => {
+    const { checks } = await lane.check({ make: corpusApp(PASSPORT_OAUTH2), only: ['2.id-token'] });
+    expect(checks.map(({ diagnosis }) => diagnosis?.id)).to.deep.equal(['audience-shared']);
   });
+
+  for (const [library, make] of RIGHT)
+    it(`a right app of ${library}: none finds anything`, async () => {
+      const { checks } = await lane.check({ make, only: CHECKS });
+      expect(checks.map(({ id, passed }) => passed && id)).to.have.members(CHECKS);
+    });
 });
