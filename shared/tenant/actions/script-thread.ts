@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Readable } from 'node:stream';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { transformSync } from '@swc/core';
 import { ROOT } from '../../lib/places';
 import { Children } from './children';
@@ -53,7 +54,6 @@ export class ScriptThread {
     private readonly listener: ThreadListener,
   ) {
     const signal = new SharedArrayBuffer(8);
-    const answered = new Int32Array(signal, 0, 1);
     this.#turn = new Int32Array(signal, 4, 1);
     const { port1, port2 } = new MessageChannel();
     const { scripts, configuration } = options;
@@ -78,21 +78,9 @@ export class ScriptThread {
       resourceLimits: { maxOldGenerationSizeMb: CEILING },
     });
     this.#worker = worker;
-    port1.on('message', (question: unknown) => {
-      if (!isQuestion(question)) return this.#misused();
-      void answer(question).then((reply) => {
-        port1.postMessage(reply);
-        Atomics.store(answered, 0, 1);
-        Atomics.notify(answered, 0);
-      });
-    });
-    for (const [stream, level] of [
-      [worker.stdout, 'log'],
-      [worker.stderr, 'error'],
-    ] as const)
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        options.onOutput({ script: this.script, level, text: text.replace(/\n$/, '') });
-      });
+    this.#answerQuestions(port1, new Int32Array(signal, 0, 1));
+    this.#printed(worker.stdout, 'log');
+    this.#printed(worker.stderr, 'error');
     worker.on('message', (message: unknown) =>
       isFromWorker(message) ? this.#heard(message) : this.#misused(),
     );
@@ -168,6 +156,23 @@ export class ScriptThread {
   get script(): number | undefined {
     const script = Atomics.load(this.#turn, 0);
     return this.#run && script !== NOBODY ? script : undefined;
+  }
+
+  #answerQuestions(port: MessagePort, answered: Int32Array): void {
+    port.on('message', (question: unknown) => {
+      if (!isQuestion(question)) return this.#misused();
+      void answer(question).then((reply) => {
+        port.postMessage(reply);
+        Atomics.store(answered, 0, 1);
+        Atomics.notify(answered, 0);
+      });
+    });
+  }
+
+  #printed(stream: Readable, level: 'log' | 'error'): void {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      this.options.onOutput({ script: this.script, level, text: text.replace(/\n$/, '') });
+    });
   }
 
   #heard(message: FromWorker): void {

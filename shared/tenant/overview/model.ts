@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { Script } from '../actions/protocol';
 import type { ConfigurationProblem } from '../config/document';
+import type { Client, Role } from '../config/schema';
+import type { Snapshot } from '../config/snapshot';
 import { shareFor } from '../provider/access';
 import type { TenantContext } from '../provider/context';
 import { PATHS } from '../provider/paths';
@@ -33,37 +35,8 @@ export function overview(tenant: TenantContext, file: string, problems: Configur
       enforce_policies: api.enforce_policies,
       line: loaded.lineOf(['resourceServers', i]),
     })),
-    applications: [...tenant.snapshot.clients()].map(([client_id, client]) => ({
-      name: client.name,
-      client_id,
-      callbacks: client.callbacks,
-      grant_types: client.grant_types,
-      databases: tenant.snapshot.databasesOf(client_id),
-      connections: tenant.snapshot.connectionsOf(client_id).map(({ name }) => name),
-      rotates: client.refresh_token.rotation_type === 'rotating',
-      expires: client.refresh_token.expiration_type === 'expiring',
-      line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
-      mayAsk: config.resourceServers.flatMap((api) =>
-        SUBJECTS.flatMap(({ subject, grant }) => {
-          const scopes = shareFor(subject, client_id, api, tenant.snapshot);
-          if (!scopes || !client.grant_types.includes(grant)) return [];
-          const offline = api.allow_offline_access && client.grant_types.includes('refresh_token');
-          return [{ api: api.identifier, itself: subject === 'client', scopes, offline }];
-        }),
-      ),
-    })),
-    roles: config.roles.map((role, i) => ({
-      name: role.name,
-      description: role.description ?? '',
-      permissions: config.resourceServers
-        .map(({ identifier: api }) => ({ api, scopes: [...tenant.snapshot.permissions(role.name, api)] }))
-        .filter(({ scopes }) => scopes.length > 0),
-      users: tenant.users
-        .all()
-        .filter(({ user_id }) => tenant.users.rolesOf(user_id).includes(role.name))
-        .map(({ name }) => name),
-      line: loaded.lineOf(['roles', i]),
-    })),
+    applications: [...tenant.snapshot.clients()].map((one) => application(...one, tenant.snapshot)),
+    roles: config.roles.map((one, i) => ({ ...role(one, tenant), line: loaded.lineOf(['roles', i]) })),
     code: [
       ...[...loaded.scripts.rules, ...loaded.scripts.postLogin].map(runs('at login')),
       ...[...loaded.scripts.hooks, ...loaded.scripts.credentialsExchange].map(
@@ -88,6 +61,37 @@ export function overview(tenant: TenantContext, file: string, problems: Configur
       };
     }),
   };
+}
+
+function application(client_id: string, client: Client, snapshot: Snapshot) {
+  const { config, loaded } = snapshot;
+  return {
+    name: client.name,
+    client_id,
+    callbacks: client.callbacks,
+    grant_types: client.grant_types,
+    databases: snapshot.databasesOf(client_id),
+    connections: snapshot.connectionsOf(client_id).map(({ name }) => name),
+    rotates: client.refresh_token.rotation_type === 'rotating',
+    expires: client.refresh_token.expiration_type === 'expiring',
+    line: loaded.lineOf(['clients', config.clients.indexOf(client)]),
+    mayAsk: config.resourceServers.flatMap((api) =>
+      SUBJECTS.flatMap(({ subject, grant }) => {
+        const scopes = shareFor(subject, client_id, api, snapshot);
+        if (!scopes || !client.grant_types.includes(grant)) return [];
+        const offline = api.allow_offline_access && client.grant_types.includes('refresh_token');
+        return [{ api: api.identifier, itself: subject === 'client', scopes, offline }];
+      }),
+    ),
+  };
+}
+
+function role({ name, description = '' }: Role, { snapshot, users }: TenantContext) {
+  const having = users.all().filter(({ user_id }) => users.rolesOf(user_id).includes(name));
+  const permissions = snapshot.config.resourceServers
+    .map(({ identifier: api }) => ({ api, scopes: [...snapshot.permissions(name, api)] }))
+    .filter(({ scopes }) => scopes.length > 0);
+  return { name, description, permissions, users: having.map((user) => user.name) };
 }
 
 const runs =

@@ -1,5 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { issuerParts } from '../config/issuer';
+import type { Client } from '../config/schema';
+import type { Snapshot } from '../config/snapshot';
 import { errorPage, FAILED } from '../pages';
 import type { TenantContext } from './context';
 import { code, reason } from './decisions';
@@ -100,6 +102,30 @@ export function renderError(
   show(ctx, errorPage({ ...page, tenantOrigin, code: out.error }));
 }
 
+const callbackMismatch = ({ name, callbacks }: Client) => ({
+  title: 'Callback URL mismatch',
+  explanation: `The application ${name} asked to be called back at a URL that is not in its list of allowed callback URLs, so nothing was sent there.`,
+  expected: { label: 'Allowed callback URLs', values: callbacks },
+  next: 'Add the URL that was sent to the application’s callbacks in tenant.yaml, or send one that is listed. They are compared letter by letter: localhost and 127.0.0.1 differ, and so does a final slash.',
+});
+
+const unknownClient = (snapshot: Snapshot) => ({
+  title: 'Unknown client',
+  explanation: 'No application with this client ID is registered at this tenant.',
+  expected: {
+    label: 'Registered client IDs',
+    values: [...snapshot.clients()].map(([id, { name }]) => `${id} (${name})`),
+  },
+  next: 'Register the application under clients in tenant.yaml, or set CLIENT_ID to the ID of one that is registered. An API’s identifier is not a client ID.',
+});
+
+const LOGIN_ENDED = {
+  title: 'This login is no longer open',
+  explanation:
+    'It took too long, it was finished in another tab, the tenant was restarted, or its cookie is missing.',
+  next: 'Go back to the application and log in again.',
+};
+
 function explain(
   tenant: TenantContext,
   out: ErrorOut,
@@ -112,16 +138,8 @@ function explain(
   const sent = ['client_id', 'redirect_uri', 'response_type', 'scope', 'audience', 'response_mode']
     .filter((name) => typeof params[name] === 'string')
     .map((name) => ({ label: name, value: String(params[name]) }));
-  if (out.error === 'invalid_redirect_uri' && client) {
-    return {
-      status,
-      title: 'Callback URL mismatch',
-      explanation: `The application ${client.name} asked to be called back at a URL that is not in its list of allowed callback URLs, so nothing was sent there.`,
-      facts: sent,
-      expected: { label: 'Allowed callback URLs', values: client.callbacks },
-      next: 'Add the URL that was sent to the application’s callbacks in tenant.yaml, or send one that is listed. They are compared letter by letter: localhost and 127.0.0.1 differ, and so does a final slash.',
-    };
-  }
+  if (out.error === 'invalid_redirect_uri' && client)
+    return { status, facts: sent, ...callbackMismatch(client) };
   if (/post_logout_redirect_uri not registered/.test(reason(error)))
     return notListed(
       tenant,
@@ -132,29 +150,9 @@ function explain(
       },
       [...(oidc.client?.postLogoutRedirectUris ?? [])],
     );
-  if (clientId !== undefined && !client) {
-    return {
-      status,
-      title: 'Unknown client',
-      explanation: 'No application with this client ID is registered at this tenant.',
-      facts: sent,
-      expected: {
-        label: 'Registered client IDs',
-        values: [...tenant.snapshot.clients()].map(([id, { name }]) => `${id} (${name})`),
-      },
-      next: 'Register the application under clients in tenant.yaml, or set CLIENT_ID to the ID of one that is registered. An API’s identifier is not a client ID.',
-    };
-  }
-  if (/expired|not found|mismatch/.test(reason(error)) && status < 500 && clientId === undefined) {
-    return {
-      status,
-      title: 'This login is no longer open',
-      explanation:
-        'It took too long, it was finished in another tab, the tenant was restarted, or its cookie is missing.',
-      facts: sent,
-      next: 'Go back to the application and log in again.',
-    };
-  }
+  if (clientId !== undefined && !client) return { status, facts: sent, ...unknownClient(tenant.snapshot) };
+  if (/expired|not found|mismatch/.test(reason(error)) && status < 500 && clientId === undefined)
+    return { status, facts: sent, ...LOGIN_ENDED };
   if (status >= 500)
     return { status, ...FAILED, facts: sent, next: 'Try again; if it stays, restart the tenant.' };
   return {

@@ -1,7 +1,7 @@
-import type { Configuration, Provider as ProviderType } from 'oidc-provider';
+import type { ClientMetadata, Configuration, Provider as ProviderType } from 'oidc-provider';
 import { errors, Provider } from '../../lib/oidc-provider';
 import { answerPlainErrors } from '../../lib/plain-errors';
-import type { Client } from '../config/schema';
+import type { Snapshot } from '../config/snapshot';
 import { GRANT_TYPES, SIGNING_ALGORITHMS } from '../config/vocabulary';
 import type { Keys } from '../keys/key-file';
 import { answerAsAuth0, mayRevoke, renderError } from './answers';
@@ -56,26 +56,7 @@ function configuration(
   return {
     adapter: (model: string) => store.adapter(model),
     jwks: { keys: keysByAlgorithm(signingKeys, snapshot) },
-    clients: snapshot.registrations().map(({ client_id, client_secret, client }) => {
-      const callbacks = client.callbacks;
-      return {
-        client_id,
-        ...(client_secret === undefined ? {} : { client_secret }),
-        client_name: client.name,
-        redirect_uris: callbacks,
-        response_types: callbacks.length > 0 ? responseTypes(client.grant_types) : [],
-        grant_types: client.grant_types.filter((type) => SERVED.has(type)),
-        token_endpoint_auth_method: client.token_endpoint_auth_method,
-        post_logout_redirect_uris: [
-          ...client.allowed_logout_urls,
-          ...snapshot.config.tenant.allowed_logout_urls,
-        ],
-        id_token_signed_response_alg: client.jwt_configuration.alg,
-        require_pushed_authorization_requests: client.require_pushed_authorization_requests,
-        dpop_bound_access_tokens: client.require_proof_of_possession,
-        ...backChannel(client),
-      };
-    }),
+    clients: snapshot.registrations().map((one) => registration(one, snapshot)),
     routes: PATHS,
     scopes: [...OIDC_SCOPES],
     claims: CLAIMS,
@@ -118,44 +99,55 @@ function configuration(
     clientBasedCORS: () => false,
     fetch: toApplication,
     renderError: (ctx, out, error) => renderError(tenant, ctx, out, error),
-    formats: {
-      customizers: {
-        jwt: (ctx, _token, jwt) => {
-          dressAccessToken(tenant, ctx, jwt);
-        },
-      },
-    },
-    features: {
-      devInteractions: { enabled: false },
-      backchannelLogout: { enabled: true },
-      dPoP: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
-      clientCredentials: { enabled: true },
-      revocation: {
-        enabled: true,
-        allowedPolicy: async (_ctx, client, token) => mayRevoke(tenant, client.clientId, token),
-      },
-      rpInitiatedLogout: {
-        enabled: true,
-        logoutSource: (ctx, form) => finishHintedLogout(tenant, ctx, form),
-        postLogoutSuccessSource: (ctx) => loggedOut(tenant, ctx),
-      },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: async (ctx, _client, oneOf) => oneOf ?? requestedResource(ctx, tenant) ?? [],
-        useGrantedResource: async () => true,
-        getResourceServerInfo: async (ctx, resource, client) =>
-          resourceServerInfo(ctx, resource, client.clientId, tenant),
-      },
-    },
+    formats: { customizers: { jwt: (ctx, _token, jwt) => dressAccessToken(tenant, ctx, jwt) } },
+    features: features(tenant),
   };
 }
 
-function backChannel({ oidc_logout }: Client) {
-  const [url] = oidc_logout.backchannel_logout_urls;
-  if (url === undefined) return {};
-  return { backchannel_logout_uri: url, backchannel_logout_session_required: true };
+function registration(
+  { client_id, client_secret, client }: ReturnType<Snapshot['registrations']>[number],
+  { config }: Snapshot,
+): ClientMetadata {
+  const [logoutUrl] = client.oidc_logout.backchannel_logout_urls;
+  return {
+    client_id,
+    ...(client_secret === undefined ? {} : { client_secret }),
+    client_name: client.name,
+    redirect_uris: client.callbacks,
+    response_types: client.callbacks.length > 0 ? responseTypes(client.grant_types) : [],
+    grant_types: client.grant_types.filter((type) => SERVED.has(type)),
+    token_endpoint_auth_method: client.token_endpoint_auth_method,
+    post_logout_redirect_uris: [...client.allowed_logout_urls, ...config.tenant.allowed_logout_urls],
+    id_token_signed_response_alg: client.jwt_configuration.alg,
+    require_pushed_authorization_requests: client.require_pushed_authorization_requests,
+    dpop_bound_access_tokens: client.require_proof_of_possession,
+    ...(logoutUrl && { backchannel_logout_uri: logoutUrl, backchannel_logout_session_required: true }),
+  };
 }
+
+const features = (tenant: TenantContext): Configuration['features'] => ({
+  devInteractions: { enabled: false },
+  backchannelLogout: { enabled: true },
+  dPoP: { enabled: true },
+  pushedAuthorizationRequests: { enabled: true },
+  clientCredentials: { enabled: true },
+  revocation: {
+    enabled: true,
+    allowedPolicy: async (_ctx, client, token) => mayRevoke(tenant, client.clientId, token),
+  },
+  rpInitiatedLogout: {
+    enabled: true,
+    logoutSource: (ctx, form) => finishHintedLogout(tenant, ctx, form),
+    postLogoutSuccessSource: (ctx) => loggedOut(tenant, ctx),
+  },
+  resourceIndicators: {
+    enabled: true,
+    defaultResource: async (ctx, _client, oneOf) => oneOf ?? requestedResource(ctx, tenant) ?? [],
+    useGrantedResource: async () => true,
+    getResourceServerInfo: async (ctx, resource, client) =>
+      resourceServerInfo(ctx, resource, client.clientId, tenant),
+  },
+});
 
 /** The library uses it for back-channel logouts only, and refuses loopback addresses of strangers. Here the machine's
  * owner registers the applications. */

@@ -10,72 +10,45 @@ import { whyNotPermitted } from './permissions';
 export function reportDecisions(provider: Provider, tenant: TenantContext): void {
   const { events } = tenant;
   provider.on('interaction.started', (ctx) => requested(ctx, tenant));
-  provider.on('authorization.success', (ctx) => {
-    if (!ctx.oidc.entities.Interaction) requested(ctx, tenant);
-    leftOut(ctx, tenant);
-    if (ctx.oidc.params?.response_type === 'id_token') return idTokenIssued(ctx, tenant);
-    events.emit({
-      type: 'code issued',
-      client_id: clientId(ctx) ?? '',
-      user_id: ctx.oidc.account?.accountId ?? '',
-      redirect_uri: String(ctx.oidc.params?.redirect_uri),
-    });
-  });
+  provider.on('authorization.success', (ctx) => authorized(ctx, tenant));
   provider.on('authorization.error', (ctx, error) => {
-    events.emit({
-      type: 'authorization refused',
-      client_id: clientId(ctx) ?? optional(ctx.query?.client_id),
-      error: error.error,
-      reason: reason(error),
-    });
+    const client_id = clientId(ctx) ?? optional(ctx.query?.client_id);
+    events.emit({ type: 'authorization refused', client_id, error: error.error, reason: reason(error) });
   });
   provider.on('grant.success', (ctx) => issued(ctx, tenant));
   provider.on('grant.error', (ctx, error) => {
-    events.emit({
-      type: 'token refused',
-      client_id: clientId(ctx) ?? optional(ctx.oidc?.params?.client_id),
-      grant_type: optional(ctx.oidc?.params?.grant_type),
-      error: code(error),
-      reason: reason(error),
-    });
+    const client_id = clientId(ctx) ?? optional(ctx.oidc?.params?.client_id);
+    const grant_type = optional(ctx.oidc?.params?.grant_type);
+    events.emit({ type: 'token refused', client_id, grant_type, error: code(error), reason: reason(error) });
   });
   provider.on('grant.revoked', (ctx) => {
-    events.emit({
-      type: 'token revoked',
-      client_id: clientId(ctx) ?? '',
-      reason: 'the whole family was ended',
-    });
+    const client_id = clientId(ctx) ?? '';
+    events.emit({ type: 'token revoked', client_id, reason: 'the whole family was ended' });
   });
+  provider.on('server_error', (_ctx, error) => {
+    events.emit({ type: 'server error', reason: error.message });
+  });
+  reportLogouts(provider, tenant);
+}
+
+function reportLogouts(provider: Provider, { events }: TenantContext): void {
   // A confirmed logout; others are reported where they happen.
   provider.on('end_session.success', (ctx) => {
     const { params, session } = ctx.oidc;
     if (!params?.logout) return;
     const state = session?.state as { postLogoutRedirectUri?: string } | undefined;
-    events.emit({
-      type: 'logout',
-      client_id: clientId(ctx),
-      user_id: session?.accountId,
-      returnTo: state?.postLogoutRedirectUri,
-    });
+    const returnTo = state?.postLogoutRedirectUri;
+    events.emit({ type: 'logout', client_id: clientId(ctx), user_id: session?.accountId, returnTo });
   });
   provider.on('end_session.error', (ctx, error) => {
     events.emit({ type: 'logout refused', client_id: clientId(ctx), reason: reason(error) });
   });
   provider.on('backchannel.success', (_ctx, client, user_id) => {
-    events.emit({ type: 'back-channel logout sent', client_id: client.clientId, user_id, url: url(client) });
+    events.emit({ type: 'back-channel logout sent', user_id, ...recipient(client) });
   });
   provider.on('backchannel.error', (_ctx, error, client, user_id) => {
-    const cause = error.cause instanceof Error ? error.cause : error;
-    events.emit({
-      type: 'back-channel logout refused',
-      client_id: client.clientId,
-      user_id,
-      url: url(client),
-      reason: cause.message,
-    });
-  });
-  provider.on('server_error', (_ctx, error) => {
-    events.emit({ type: 'server error', reason: error.message });
+    const { message } = error.cause instanceof Error ? error.cause : error;
+    events.emit({ type: 'back-channel logout refused', user_id, ...recipient(client), reason: message });
   });
 }
 
@@ -92,9 +65,27 @@ export function reason(
   return error.error_detail ?? error.error_description ?? error.message;
 }
 
-const url = ({ backchannelLogoutUri }: { backchannelLogoutUri?: unknown }) => String(backchannelLogoutUri);
+const recipient = (client: { clientId: string; backchannelLogoutUri?: unknown }) => ({
+  client_id: client.clientId,
+  url: String(client.backchannelLogoutUri),
+});
 const clientId = (ctx: KoaContextWithOIDC) => ctx.oidc?.client?.clientId;
 const optional = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
+
+function authorized(ctx: KoaContextWithOIDC, tenant: TenantContext): void {
+  const { account, entities, params } = ctx.oidc;
+  if (!entities.Interaction) requested(ctx, tenant);
+  leftOut(ctx, tenant);
+  const [client_id, user_id] = [clientId(ctx) ?? '', account?.accountId ?? ''];
+  if (params?.response_type === 'id_token') idTokenIssued(ctx, tenant);
+  else
+    tenant.events.emit({
+      type: 'code issued',
+      client_id,
+      user_id,
+      redirect_uri: String(params?.redirect_uri),
+    });
+}
 
 function requested(ctx: KoaContextWithOIDC, { events }: TenantContext): void {
   // The library passes here again for each page.

@@ -96,12 +96,6 @@ const open = new Set<unknown>();
 /** Files that are being opened. */
 let opening = 0;
 
-function opened<T>(what: T): T {
-  open.add(what);
-  limitFiles();
-  return what;
-}
-
 function limitFiles(): void {
   if (open.size + opening > MOST_FILES)
     end(`has more than ${MOST_FILES} files open: close each one that you open`);
@@ -109,35 +103,38 @@ function limitFiles(): void {
 
 type Callback = (error: unknown, value?: unknown) => void;
 
+/** Counts what is open until it is closed: fs closes a number; an object has its own methods. */
+function watched(what: unknown): unknown {
+  const handle = what as Record<string, ((...args: unknown[]) => unknown) | undefined>;
+  for (const name of typeof what === 'object' && what !== null ? ['close', 'closeSync'] : []) {
+    const close = handle[name];
+    if (close)
+      handle[name] = (...args) => {
+        open.delete(what);
+        return close.apply(what, args);
+      };
+  }
+  if (what instanceof fs.Dir) {
+    // A loop over a directory closes it internally.
+    const entries = what[Symbol.asyncIterator].bind(what);
+    what[Symbol.asyncIterator] = async function* () {
+      try {
+        yield* entries();
+      } finally {
+        open.delete(what);
+      }
+      return undefined;
+    };
+  }
+  open.add(what);
+  limitFiles();
+  return what;
+}
+
 /** Covers what stays open after the call; readFile and the like close their files themselves. */
 function countFiles(): void {
   const sync = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
   const promises = fs.promises as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
-  /** fs closes a number; an object has its own methods. */
-  const watched = (what: unknown) => {
-    const handle = what as Record<string, ((...args: unknown[]) => unknown) | undefined>;
-    for (const name of typeof what === 'object' && what !== null ? ['close', 'closeSync'] : []) {
-      const close = handle[name];
-      if (close)
-        handle[name] = (...args) => {
-          open.delete(what);
-          return close.apply(what, args);
-        };
-    }
-    if (what instanceof fs.Dir) {
-      // A loop over a directory closes it internally.
-      const entries = what[Symbol.asyncIterator].bind(what);
-      what[Symbol.asyncIterator] = async function* () {
-        try {
-          yield* entries();
-        } finally {
-          open.delete(what);
-        }
-        return undefined;
-      };
-    }
-    return opened(what);
-  };
   for (const name of ['open', 'opendir'] as const) {
     const [withCallback, now, later] = [sync[name], sync[`${name}Sync`], promises[name]];
     sync[`${name}Sync`] = (...args) => watched(now?.apply(fs, args));

@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { connectionOf, profileOf, type User } from '../../config/user';
 import { UserExists } from '../../users/directory';
@@ -42,31 +42,42 @@ const userChanges = z.strictObject({ ...profile, password: password.optional(), 
 
 /** Users are in the user directory, not in tenant.yaml. */
 export function users(router: Router, m: Management): void {
-  const find = (id: string): User => {
-    const user = m.tenant().users.findById(id);
-    if (!user) throw noUser(id);
-    return user;
-  };
+  readUsers(router, m);
+  changeUsers(router, m);
+  rolesOfUsers(router, m);
+}
+
+function existing(m: Management, req: Request): User {
+  const user = m.tenant().users.findById(idIn(req));
+  if (!user) throw noUser(idIn(req));
+  return user;
+}
+
+function readUsers(router: Router, m: Management): void {
   router.get('/users', allow('read:users'), (req, res) => {
     const fits = userFilter(String(req.query.q ?? ''));
     const { connection } = req.query;
-    const all = m
-      .tenant()
-      .users.all()
-      .filter((user) => connection === undefined || connectionOf(user) === connection)
-      .map(profileOf)
-      .filter(fits);
-    res.json(page(all, 'users', req.query));
+    const all = m.tenant().users.all();
+    const ofIt = all.filter((user) => connection === undefined || connectionOf(user) === connection);
+    res.json(page(ofIt.map(profileOf).filter(fits), 'users', req.query));
   });
   router.get('/users-by-email', allow('read:users'), (req, res) => {
     const email = String(req.query.email ?? '').toLowerCase();
-    const all = m.tenant().users.all();
-    res.json(
-      all
-        .filter((user) => user.email?.toLowerCase() === email)
-        .map((user) => fields(req.query)(profileOf(user))),
-    );
+    const found = m
+      .tenant()
+      .users.all()
+      .filter((user) => user.email?.toLowerCase() === email);
+    res.json(found.map((user) => fields(req.query)(profileOf(user))));
   });
+  router.get('/users/:id', allow('read:users'), (req, res) => {
+    res.json(fields(req.query)(profileOf(existing(m, req))));
+  });
+  router.get('/users/:id/permissions', allow('read:users'), (req, res) => {
+    res.json(page(permissionsOf(m, existing(m, req)), 'permissions', req.query));
+  });
+}
+
+function changeUsers(router: Router, m: Management): void {
   router.post('/users', allow('create:users'), async (req, res) => {
     const body = checked(newUser, bodyOf(req));
     const { password: secret, connection, verify_email, verify_password, client_id, ...rest } = body;
@@ -84,11 +95,8 @@ export function users(router: Router, m: Management): void {
     await m.tenant().users.flush();
     res.status(201).json(profileOf(made));
   });
-  router.get('/users/:id', allow('read:users'), (req, res) => {
-    res.json(fields(req.query)(profileOf(find(idIn(req)))));
-  });
   router.patch('/users/:id', allow('update:users', 'update:users_app_metadata'), async (req, res) => {
-    const before = find(idIn(req));
+    const before = existing(m, req);
     const body = checked(userChanges, bodyOf(req));
     const { password: secret, connection, verify_email, verify_password, client_id, ...rest } = body;
     if (!callerOf(req).scopes.has('update:users') && Object.keys(body).some((key) => key !== 'app_metadata'))
@@ -105,16 +113,20 @@ export function users(router: Router, m: Management): void {
     await m.tenant().users.flush();
     res.status(204).end();
   });
+}
+
+function rolesOfUsers(router: Router, m: Management): void {
   router.get('/users/:id/roles', allow('read:users', 'read:role_members'), (req, res) => {
     const { snapshot, users: directory } = m.tenant();
-    const names = directory.rolesOf(find(idIn(req)).user_id);
-    const all = snapshot.config.roles
-      .filter(({ name }) => names.includes(name))
-      .map((role) => roleView(m, role));
-    res.json(page(all, 'roles', req.query));
-  });
-  router.get('/users/:id/permissions', allow('read:users'), (req, res) => {
-    res.json(page(permissionsOf(m, find(idIn(req))), 'permissions', req.query));
+    const names = directory.rolesOf(existing(m, req).user_id);
+    const roles = snapshot.config.roles.filter(({ name }) => names.includes(name));
+    res.json(
+      page(
+        roles.map((role) => roleView(m, role)),
+        'roles',
+        req.query,
+      ),
+    );
   });
   for (const [method, scope] of [
     ['post', 'create:role_members'],
@@ -122,7 +134,7 @@ export function users(router: Router, m: Management): void {
   ] as const)
     router[method]('/users/:id/roles', allow('update:users', scope), async (req, res) => {
       const { snapshot, users: directory } = m.tenant();
-      const { user_id } = find(idIn(req));
+      const { user_id } = existing(m, req);
       const names = texts(bodyOf(req), 'roles').map((id) => {
         const role = snapshot.config.roles.find(({ name }) => m.ids.of('role', name) === id);
         if (!role) throw new ManagementError(404, `The role does not exist: ${id}`, 'inexistent_role');
