@@ -11,9 +11,17 @@ export function whyRefused(
   { access_token: token, id_token }: SampleLogin['tokens'] = {},
   tokenRequests: readonly Message[] = [],
 ): Cause {
-  const { authorization } = call.requestHeaders;
+  const { url, requestHeaders } = call;
+  const { authorization } = requestHeaders;
   if (authorization === undefined) return whyNoHeader(call, token);
   const { scheme, sent } = credentialsIn(authorization);
+  if (sent && url.search.includes(sent))
+    return {
+      id: 'token-in-query',
+      cause:
+        'the token is in the header, and in the address too, which every log on the way stores; an API takes it in one place only (RFC 6750, section 2)',
+      next: 'leave it out of the address',
+    };
   const claims = claimsOf(sent ?? scheme);
   if ((sent ?? scheme) === id_token || (claims && ('nonce' in claims || 'at_hash' in claims)))
     return {

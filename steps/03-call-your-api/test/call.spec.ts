@@ -59,8 +59,9 @@ describe('03 Call your API', () => {
       ...whyNotCalled(page, tokens, tokenRequests(on), whatThrew(on.watched, '/appointments')),
     }));
     const own = () => accessTokensOf(tokens, tokenRequests(on));
-    expectThat(isBearer(call.requestHeaders.authorization, own()), () => ({
-      expected: 'Authorization: Bearer ACCESS_TOKEN',
+    const inAddress = own().some((token) => call.url.search.includes(token));
+    expectThat(isBearer(call.requestHeaders.authorization, own()) && !inAddress, () => ({
+      expected: 'Authorization: Bearer ACCESS_TOKEN, and no token in the address',
       of: call,
       seen: `GET ${call.url.pathname} with ${authorizationOf(call)}, answered ${call.status}`,
       next: 'send the header Authorization with the word Bearer, a space and the access token',

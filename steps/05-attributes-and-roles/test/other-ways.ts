@@ -22,8 +22,8 @@ const normalised = (page: Page, { user }: LoggedIn): string =>
     gist(page),
   );
 
-/** Ways to write a path that many routers take for the same one. */
-const spellings = (path: string) => [`${path}/`, path.toUpperCase()];
+/** Addresses for which many routers take the same route as for a path. */
+const spellings = (path: string) => [`${path}/`, path.toUpperCase(), `${path}?page=1`];
 
 /** The first other spelling of the path at which somebody gets in who is refused at the path itself. */
 export async function otherSpelling(
