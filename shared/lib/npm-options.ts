@@ -29,9 +29,12 @@ export function optionsFromNpm(
   const added: string[] = [];
   const wrong: Wrong[] = [];
   for (const [name, value] of left) {
-    const option = optionOf(chain, name);
+    // npm reads --no-earlier as the option earlier without a value.
+    const negated = value === '' ? optionOf(chain, `no-${name}`) : undefined;
+    const option = negated ?? optionOf(chain, name);
     const problem = option ? problemWith(option, value) : notHere(name, value, program, chain, env);
     if (problem) wrong.push({ problem, option });
+    else if (negated) added.push(`--no-${name}`);
     else if (option && value !== '') added.push(isFlag(option) ? `--${name}` : `--${name}=${value}`);
     if (option) delete env[`${LEFT}${name.replaceAll('-', '_')}`];
   }

@@ -129,7 +129,7 @@ describe('options that npm took for its own, since a shell dropped "--"', functi
       const words = chain.slice(1).map((one) => one.name());
       const flags = command.options.filter((one) => !takesValue(one));
       const values = command.options.filter(takesValue);
-      const nameOf = ({ long }: Option) => long?.slice(2) ?? '';
+      const nameOf = ({ long, negate }: Option) => long?.slice(negate ? '--no-'.length : '--'.length) ?? '';
 
       it(`${words.join(' ')}: each of its options is put back, or refused when its value cannot be known`, () => {
         if (flags.length > 0)

@@ -11,7 +11,7 @@ interface Claim {
 const at = (path: string) => (message: Message) => message.url.pathname === path;
 const toApp = ({ from, to }: Message) => from === 'browser' && to === 'app';
 const toAuthorize = ({ to, url }: Message) => to === 'tenant' && url.pathname === '/authorize';
-const pathOf = (text: string) => (URL.canParse(text) ? new URL(text).pathname : text);
+const pathOf = (text: string) => new URL(text, 'http://localhost').pathname;
 
 const CLAIMS: Record<string, Claim> = {
   'a route that is missing was not answered': {

@@ -56,7 +56,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(stdout).to.match(
       /not ok {2}1\.2 {2}the API defines its three scopes: waits for 1\.api-described\n/,
     );
-    expect(stdout.match(/^not ok .* waits for 1\.\S+$/gm)).to.have.length(9);
+    expect(stdout.match(/^not ok .* waits for 1\.\S+$/gm)).to.have.length(10);
     expect(stdout).to.match(
       /Go on with task 1\.1, Describe the API, in my-app\/tenant\.yaml\. A hint: npm run hint\n$/,
     );
