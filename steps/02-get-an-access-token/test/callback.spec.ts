@@ -161,6 +161,16 @@ describe('02 Get an access token: the way back', () => {
       ...sharedUser(BOB.name, `the browser in which ${ANN.name} logged in`),
       of: [annsCallback, bobsCallback],
     }));
+    const bobAlone = b || (await logsInAlone(on, BOB));
+    expectThat(bobAlone, () => ({
+      id: 'user-refused',
+      expected: `${BOB.name} can log in, as ${ANN.name} can`,
+      of: bobsCallback,
+      seen: `${ANN.name} is logged in; ${BOB.name} is not, and is not either when nobody else logs in`,
+      cause:
+        'the app refuses a login that the tenant allowed: it asks for something that one user has and another one has not, such as a role, all scopes, an attribute, or a certain address',
+      next: 'let in whoever the tenant lets in; refuse single pages or calls instead',
+    }));
     expectThat(a && b, () => ({
       id: 'shared-transaction',
       expected: 'both are logged in, each as themselves',
@@ -407,6 +417,13 @@ async function refusesNothing(on: TestEnvironment, attacker: Browser): Promise<v
 }
 
 type Browser = ReturnType<TestEnvironment['browser']>;
+
+/** Whether somebody can log in while nobody else does. */
+async function logsInAlone(on: TestEnvironment, user: typeof BOB): Promise<boolean> {
+  const browser = on.browser();
+  await browser.get(await callbackOf(on, browser, user));
+  return isLoggedInAs(on, browser, user.email);
+}
 
 async function isLoggedInAs(on: TestEnvironment, browser: Browser, email: string): Promise<boolean> {
   const page = await browser.get(`${on.app}/profile`, { follow: false });
