@@ -145,12 +145,12 @@ describe('04 Refresh your access token', () => {
         'after a 401 the app refreshes and tries again, as often as the API refuses: when the API refuses for another reason than the token’s age, that is a loop without end',
       next: 'try again once; what is refused then leads to the login',
     }));
-    const brought = json(sent[0]?.responseBody).access_token;
+    const brought = json(sent.at(-1)?.responseBody).access_token;
     const last = calls.at(-1)?.requestHeaders.authorization ?? '';
     expectThat(brought === undefined || calls.length < 2 || last.endsWith(brought), () => ({
       id: 'retried-with-old-token',
       expected: 'after the refresh the call is made with the new access token',
-      of: [calls.at(-1), sent[0]],
+      of: [calls.at(-1), sent.at(-1)],
       seen: `the API answered 401, the app refreshed, and called again with the access token from before`,
       cause:
         'the refresh’s answer is stored and not used: the second call takes its token from a variable that was read before',

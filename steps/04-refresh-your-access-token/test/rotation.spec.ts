@@ -105,7 +105,9 @@ describe('04 Refresh your access token: one at a time', () => {
     }));
     const subjects = calls.map(({ requestHeaders }) => subjectOf(requestHeaders.authorization));
     const own = [ann, bob].map(({ tokens }) => subjectOf(tokens.access_token));
-    expectThat(subjects.includes(undefined) || own.every((one) => subjects.includes(one)), () => ({
+    const shared = failing === undefined && refreshes(on).length - before < 2;
+    const allOwn = subjects.includes(undefined) || own.every((one) => subjects.includes(one));
+    expectThat(!shared || allOwn, () => ({
       id: 'refresh-shared-by-users',
       expected: 'each user’s page is fetched with that user’s access token',
       of: calls,
