@@ -1,4 +1,5 @@
 import { type Browser, type Form, gist, type Page, text } from '../browser';
+import { policyOf } from '../browser/referrer';
 import { Diagnosis, type Found, OWN_FORM_REFUSED, OWN_ORIGIN_REFUSED } from './diagnosis';
 import type { TestEnvironment } from './test-environment';
 import { chainsSince } from './thrown';
@@ -41,8 +42,6 @@ export async function submitOwn(
   }
   throw new Diagnosis({ ...found, ...whyRefused(on, reported, form, answer) });
 }
-
-const policyOf = ({ headers }: Page): string => String(headers['referrer-policy'] ?? 'no-referrer');
 
 function whyRefused(
   on: TestEnvironment,
