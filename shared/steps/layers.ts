@@ -35,6 +35,8 @@ const equivalent = z
 
 const stepFile = z.strictObject({
   title: z.string(),
+  /** What the learner has at its end, as the README's table of steps says it. */
+  goal: z.string(),
   minutes: z.int().positive(),
   tasks: z.array(task).min(1).max(5),
   quiz: z.array(

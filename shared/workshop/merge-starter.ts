@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Choice, type Merged, merge, sameText } from '../lib/merge';
-import { readApp } from '../steps/layers';
+import { AGENTS_FILE, filesOf, isLearnersOwn } from './agents-file';
 import type { Change, Content } from './change';
 import { textOf } from './files';
 import { myApp } from './my-app';
@@ -35,8 +35,8 @@ export interface Way {
 /** Merges a step's starter into the learner's app. The base of the three-way merge is the finished app of the step
  * before, so solutions are kept. @param choose asked for each file in which both changed the same lines. */
 export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflict) => Choice): MergeResult {
-  const started = from === undefined ? new Map() : readApp(from, { starter: true });
-  const base = from === undefined ? new Map() : readApp(from);
+  const started = from === undefined ? new Map() : filesOf(from, { starter: true });
+  const base = from === undefined ? new Map() : filesOf(from);
   const result: MergeResult = {
     change: { write: new Map<string, Content>(), remove: [] },
     added: [],
@@ -45,7 +45,7 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
     kept: [],
     asked: [],
   };
-  for (const [file, theirs] of readApp(to, { starter: true })) {
+  for (const [file, theirs] of filesOf(to, { starter: true })) {
     const mine = textOf(myApp(), file);
     const put = (text: string, list: string[]) => {
       result.change.write.set(file, { text });
@@ -57,12 +57,12 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
       return choose(conflict);
     };
     if (mine === undefined) {
-      // A file that the learner deleted stays deleted, unless the step changes it.
+      // A file that the learner deleted stays deleted, unless the step changes it. Each step changes AGENTS.md.
       if (base.get(file) === undefined) put(theirs, result.added);
-      else if (sameText(base.get(file), theirs)) result.kept.push(file);
+      else if (file === AGENTS_FILE || sameText(base.get(file), theirs)) result.kept.push(file);
       else if (ask([{ mine: ['(you deleted this file)'], theirs: theirs.split('\n') }]) !== 'mine')
         put(theirs, result.added);
-    } else if (sameText(mine, theirs)) {
+    } else if (sameText(mine, theirs) || isLearnersOwn(file, mine)) {
       result.kept.push(file);
     } else if (sameText(mine, base.get(file)) || sameText(mine, started.get(file))) {
       put(theirs, result.replaced);
@@ -85,7 +85,10 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
  * remove. */
 export function replaceBy(app: Map<string, string>, lessonFiles: Iterable<string>, others: string[]): Change {
   const write = new Map<string, Content>();
-  for (const [file, text] of app) if (textOf(myApp(), file) !== text) write.set(file, { text });
+  for (const [file, text] of app) {
+    const mine = textOf(myApp(), file);
+    if (mine !== text && (others.includes(file) || !isLearnersOwn(file, mine))) write.set(file, { text });
+  }
   const remove = [...new Set([...lessonFiles, ...others])].filter((file) => !app.has(file) && isThere(file));
   return { write, remove };
 }

@@ -3,6 +3,7 @@ import type { Verdict } from '../checks/verdict';
 import type { Choice } from '../lib/merge';
 import { UserError } from '../lib/user-error';
 import { findStep, listSteps, readApp, type Step } from '../steps/layers';
+import { filesOf } from './agents-file';
 import { type Change, changeMyApp } from './change';
 import { type Copy, findCopy, listCopies, nextUndo } from './copies';
 import { whyNotDone } from './earlier-steps';
@@ -93,7 +94,7 @@ export async function nextStep(ask: Ask, check: CheckMyApp): Promise<Moved> {
 
 /** Replaces everything in my-app/ by the starter of a step, except installed packages. */
 export function startFresh(step: Step): Promise<Moved> {
-  return replace(`start ${step.number} --fresh`, step, readApp(step.number, { starter: true }), {
+  return replace(`start ${step.number} --fresh`, step, filesOf(step.number, { starter: true }), {
     everything: true,
     progress: begunAnew(step),
   });
@@ -101,14 +102,14 @@ export function startFresh(step: Step): Promise<Moved> {
 
 /** Replaces the lesson's files by the starter of a step; the learner's own files remain. */
 export function resetStep(step: Step): Promise<Moved> {
-  return replace(`reset ${step.number}`, step, readApp(step.number, { starter: true }), {
+  return replace(`reset ${step.number}`, step, filesOf(step.number, { starter: true }), {
     progress: begunAnew(step),
   });
 }
 
 /** Replaces the lesson's files by the finished app of a step. */
 export function catchUp(step: Step): Promise<Moved> {
-  return replace(`catch-up ${step.number}`, step, readApp(step.number), {
+  return replace(`catch-up ${step.number}`, step, filesOf(step.number), {
     progress: (before) => ({
       ...before,
       step: step.number,

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { attempt } from '../../lib/attempt';
 import { UserError } from '../../lib/user-error';
+import { AGENTS_FILE, isWorkshops } from '../agents-file';
 import { filesIn } from '../files';
 
 /** Secrets and files of machines. */
@@ -16,6 +17,8 @@ export function appFiles(folder: string): Map<string, Buffer> {
   for (const { file, link } of filesIn(folder)) {
     if (LEFT_OUT.test(path.posix.basename(file))) continue;
     const bytes = link === undefined ? fs.readFileSync(path.join(folder, file)) : linked(root, file);
+    // Its commands and rules belong to the workshop.
+    if (file === AGENTS_FILE && isWorkshops(bytes?.toString('utf8') ?? '')) continue;
     if (bytes === undefined)
       problems.push(`${file} is a symbolic link to ${link}, which is no file of the app`);
     else {
