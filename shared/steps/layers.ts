@@ -33,20 +33,28 @@ const equivalent = z
     error: 'name the library where it is the reason, and only there',
   });
 
+/** A question of a lesson. The lessons' tests ask for six a step, with four answers each. */
+const question = z.strictObject({
+  question: z.string(),
+  /** Whether it asks for a fact or for a reason. */
+  asks: z.enum(['what', 'why']).default('what'),
+  /** Two digits: the earlier step that asked it first. */
+  again: z
+    .string()
+    .regex(/^\d\d$/)
+    .optional(),
+  answers: z
+    .array(z.strictObject({ text: z.string(), right: z.boolean().default(false), reason: z.string() }))
+    .refine((answers) => answers.filter(({ right }) => right).length === 1, { error: 'one answer is right' }),
+});
+
 const stepFile = z.strictObject({
   title: z.string(),
   /** What the learner has at its end, as the README's table of steps says it. */
   goal: z.string(),
   minutes: z.int().positive(),
   tasks: z.array(task).min(1).max(5),
-  quiz: z.array(
-    z.strictObject({
-      question: z.string(),
-      answers: z.array(
-        z.strictObject({ text: z.string(), right: z.boolean().default(false), reason: z.string() }),
-      ),
-    }),
-  ),
+  quiz: z.array(question),
   /** The package versions with which the step was last verified. */
   versions: z.record(z.string(), z.string()),
   /** Files that replace an earlier step's, with that file's checksum when both were last compared. */

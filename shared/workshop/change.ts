@@ -10,6 +10,7 @@ import { type Copy, isKept, takeCopy } from './copies';
 import { myApp, myAppData } from './my-app';
 import { type Progress, progressPath, progressText, readProgress, writeProgress } from './progress';
 import { HalfChanged } from './refused-by-disk';
+import { withFirstTask } from './task-times';
 
 export type Content = { text: string } | { from: string } | { link: string };
 
@@ -36,7 +37,8 @@ export function changeMyApp(
     // The last check was of another app.
     const { unfinished: _, inHand: __, lastCheck: ___, ...after } = progress(before);
     fs.mkdirSync(staged, { recursive: true });
-    const text = progressText({ ...after, since: copy.at, finished: copy.id });
+    const { begun } = withFirstTask(after, copy.at);
+    const text = progressText({ ...after, begun, since: copy.at, finished: copy.id });
     naming(progressPath(), () => fs.writeFileSync(path.join(staged, '.progress'), text));
     writeProgress({ ...before, unfinished: { command, copy: copy.id } });
     try {

@@ -161,10 +161,13 @@ function backTo(restored: Copy): Change {
 
 function begunAnew(step: Step) {
   const own = new Set(step.tasks.map(({ id }) => id));
+  const others = (times: Record<string, string>) =>
+    Object.fromEntries(Object.entries(times).filter(([id]) => !own.has(id)));
   return (before: Progress): Progress => ({
     ...before,
     step: step.number,
-    passed: Object.fromEntries(Object.entries(before.passed).filter(([id]) => !own.has(id))),
+    passed: others(before.passed),
+    begun: others(before.begun),
     caughtUp: before.caughtUp.filter((number) => number < step.number),
   });
 }

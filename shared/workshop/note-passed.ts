@@ -24,6 +24,7 @@ function noted(before: Progress, verdict: Verdict): Partial<Progress> {
   const { id: diagnosis = '', cause = '' } = first?.diagnosis ?? {};
   return {
     passed: { ...Object.fromEntries(done.map((task) => [task, at])), ...before.passed },
+    ...(inHand === undefined ? {} : { begun: { [inHand]: at, ...before.begun } }),
     inHand,
     since: inHand === before.inHand && before.since !== undefined ? before.since : at,
     lastCheck: {

@@ -22,6 +22,11 @@ export const progressFile = z.strictObject({
   step: z.int().positive().optional(),
   /** Tasks whose checks have passed, with the time. */
   passed: z.record(z.string(), z.string()).default({}),
+  /** Tasks that the learner has begun, with the time: of the step's start for its first task, then of the check that
+   * first named the task as the current one. A task that turned green before is not listed. */
+  begun: z.record(z.string(), z.string()).default({}),
+  /** How often each fold of a lesson was opened in the guide, by its id, e.g. `2.1-lines-1`. */
+  unfolded: z.record(z.string(), z.int().positive()).default({}),
   /** The current task by the last check; unknown before one, and after one that passed. */
   inHand: z.string().optional(),
   /** When that task became current, or the step if no task is noted. */

@@ -86,7 +86,7 @@ describe('the guide’s lessons', function () {
     const [step] = listSteps();
     const wrong = step?.quiz[0]?.answers.find(({ right }) => !right);
     const page = await workshop.get(`/steps/1?${new URLSearchParams({ q0: wrong?.text ?? '' })}`);
-    expect(text(page)).to.include(`Not so. ${wrong?.reason}`).and.include('Right. ');
+    expect(text(page)).to.include(`Incorrect. ${wrong?.reason}`).and.include('Right. ');
   });
 
   it('start a step, with what was there before kept and an undo at hand', async () => {

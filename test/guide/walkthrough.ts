@@ -209,9 +209,9 @@ async function answerAll(page: Page, hand: Hand, step: Step): Promise<void> {
   const wrong = step.quiz[0]?.answers.find((one) => !one.right);
   await pick(wrong?.text);
   await hand.press(button(page, 'Answer'));
-  await page.getByText(`Not so. ${wrong?.reason}`).waitFor();
+  await page.getByText(`Incorrect. ${wrong?.reason}`).waitFor();
   for (const one of right) await pick(one?.text);
   await hand.press(button(page, 'Answer'));
   for (const one of right) await page.getByText(`Right. ${one?.reason}`).waitFor();
-  expect(await page.getByText('Not so.').count()).to.equal(0);
+  expect(await page.getByText('Incorrect.').count()).to.equal(0);
 }

@@ -43,3 +43,15 @@ document.addEventListener('submit', async (event) => {
       replace(document.getElementById(fresh.id), fresh.outerHTML);
   }
 });
+
+// Counted in the learner's own progress. `toggle` does not bubble, so it is caught on its way down.
+document.addEventListener(
+  'toggle',
+  ({ target }) => {
+    if (!(target instanceof HTMLDetailsElement) || !target.open || !target.dataset.fold) return;
+    const address = `/steps/${lesson.dataset.step}/folds/${target.dataset.fold}`;
+    // Reading goes on when the guide has ended.
+    fetch(address, { method: 'POST', keepalive: true }).catch(() => {});
+  },
+  true,
+);

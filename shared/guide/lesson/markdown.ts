@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Marked, type Token, type Tokens } from 'marked';
 import { ROOT } from '../../lib/places';
+import { type FoldKind, foldId } from '../../workshop/task-times';
 import { escapeHtml, pictureIn } from './diagram';
 import { highlighted } from './highlight';
 
@@ -8,6 +9,8 @@ import { highlighted } from './highlight';
 export interface Part {
   html: string;
   task?: string;
+  /** The sections *Break it* of a task, which follow its state and its hints. */
+  breakIt?: string;
   /** The page asks the questions here. */
   questions?: true;
 }
@@ -16,6 +19,8 @@ export interface Lesson {
   parts: Part[];
   /** For the table of contents. */
   headings: { id: string; text: string }[];
+  /** The ids of the tasks' folds. */
+  folds: Set<string>;
 }
 
 export interface LessonOptions {
@@ -30,18 +35,28 @@ export function renderLesson(text: string, options: LessonOptions): Lesson {
   const headings: Lesson['headings'] = [];
   const marked = parser(options, headings);
   const tokens = marked.lexer(text);
-  addPicture(tokens, text, path.join(ROOT, path.dirname(options.file)));
+  addPictures(tokens, text, path.join(ROOT, path.dirname(options.file)));
   const parts: Part[] = [];
+  const folds = new Set<string>();
   for (const group of sections(tokens)) {
     const [first] = group;
     const heading = first?.type === 'heading' ? (first as Tokens.Heading) : undefined;
     const task = heading?.depth === 3 ? /^(\d+\.\d+) /.exec(heading.text)?.[1] : undefined;
+    for (const id of nameFolds(group, task)) folds.add(id);
+    if (task !== undefined) {
+      const at = group.findIndex(
+        (token) => token.type === 'heading' && (token as Tokens.Heading).depth === 4,
+      );
+      const [text, breakIt] = at < 0 ? [group, []] : [group.slice(0, at), group.slice(at)];
+      parts.push({ html: marked.parser(text), task, breakIt: marked.parser(breakIt) });
+      continue;
+    }
     const html = marked.parser(group);
     if (heading?.text === 'Check yourself') parts.push({ html: '', questions: true });
     else if (heading?.text === 'The files') parts.push({ html: folded(html) });
-    else parts.push(task === undefined ? { html } : { html, task });
+    else parts.push({ html });
   }
-  return { parts, headings };
+  return { parts, headings, folds };
 }
 
 /** Each group begins with a heading of depth two or three. */
@@ -55,6 +70,24 @@ function sections(tokens: Token[]): Token[][] {
   return groups.filter((group) => group.length > 0);
 }
 
+/** Marks the folds, and gives those of a task the ids by which the page reports that one was opened. */
+function nameFolds(tokens: Token[], task?: string): string[] {
+  const counts: Record<FoldKind, number> = { lines: 0, outcome: 0 };
+  return tokens.flatMap((token) => {
+    if (token.type !== 'html' || !token.raw.startsWith('<details>')) return [];
+    const kind = token.raw.includes(OUTCOME) ? 'outcome' : 'lines';
+    counts[kind] += 1;
+    const ids = task === undefined ? [] : [foldId(task, kind, counts[kind])];
+    const data = ids.map((id) => ` data-fold="${id}"`).join('');
+    const html = token as Tokens.HTML;
+    html.text = html.text.replace('<details>', `<details class="fold"${data}>`);
+    return ids;
+  });
+}
+
+/** The summary of a fold under *Break it*. */
+const OUTCOME = '<summary>What happens</summary>';
+
 /** The table of files is long and rarely needed. */
 const folded = (html: string) =>
   html.replace(
@@ -62,20 +95,24 @@ const folded = (html: string) =>
     '$1<details><summary>Which file comes from which step</summary>$2</details>',
   );
 
-/** A lesson has one diagram. If its picture is missing, the page shows the diagram's text. */
-function addPicture(tokens: Token[], text: string, folder: string): void {
+/** Puts the pictures in the place of the diagrams. If one is missing, the page shows the diagram's text. */
+function addPictures(tokens: Token[], text: string, folder: string): void {
   const title = /^# (.*)$/m.exec(text)?.[1] ?? 'the lesson';
   for (const token of tokens) {
     if (token.type !== 'code' || (token as Tokens.Code).lang !== 'mermaid') continue;
     const code = token as Tokens.Code & { svg?: string | undefined };
-    code.svg = pictureIn(folder, `The messages of ${title}: ${inWords(code.text)}`);
+    const what = code.text.startsWith('flowchart') ? 'What runs at the end of' : 'The messages of';
+    code.svg = pictureIn(folder, code.text, `${what} ${title}: ${inWords(code.text)}`);
   }
 }
 
 /** "Browser to App: GET /login. App to Browser: 303." */
 function inWords(mermaid: string): string {
-  const arrows = [...mermaid.matchAll(/^\s*(\w+)-{1,2}>>(\w+): (.*)$/gm)];
-  return arrows.map(([, from, to, what]) => `${from} to ${to}: ${what}.`).join(' ');
+  const messages = [...mermaid.matchAll(/^\s*(\w+)-{1,2}>>(\w+): (.*)$/gm)];
+  const connections = [...mermaid.matchAll(/^\s*(\w+) -\.?->\|"(.*)"\| (\w+)$/gm)];
+  return [...messages, ...connections.map(([all, from, what, to]) => [all, from, to, what])]
+    .map(([, from, to, what]) => `${from} to ${to}: ${what}.`)
+    .join(' ');
 }
 
 function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Marked {
@@ -96,7 +133,7 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
         const { svg } = token as Tokens.Code & { svg?: string };
         if (svg) return `<figure class="scroll" tabindex="0" aria-label="Diagram">${svg}</figure>\n`;
         const [lang = '', ...about] = (token.lang ?? '').split(' ');
-        const of = about.find((one) => one.startsWith('file='))?.slice(5);
+        const of = captionOf(about);
         const label = of ?? (lang === 'sh' ? 'at the shell' : lang === 'text' ? 'what it prints' : lang);
         const caption = of ? `<figcaption>${escapeHtml(of)}</figcaption>` : '';
         return `<figure class="code ${escapeHtml(lang)}">${caption}<pre tabindex="0" aria-label="${escapeHtml(label || 'code')}"><code>${highlighted(token.text, lang)}</code></pre></figure>\n`;
@@ -119,6 +156,17 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
     },
   });
   return marked;
+}
+
+/** What a block of code is from: its file, and that it is no finished code where it is none. */
+function captionOf(about: string[]): string | undefined {
+  const [of = '', name = ''] = about.find((one) => one.includes('='))?.split('=') ?? [];
+  return new Map([
+    ['file', name],
+    ['skeleton', `${name}, to be filled in`],
+    ['signatures', `functions of ${name}`],
+    ['mistake', 'the change'],
+  ]).get(of);
 }
 
 function tableOf({ header, rows }: Tokens.Table, inline: (tokens: Token[]) => string): string {

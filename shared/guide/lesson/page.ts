@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CheckResult } from '../../checks/run';
 import { findStep, listSteps, ROOT, type Step } from '../../steps/layers';
+import { answersOf } from '../../steps/questions';
 import { ReportedFindings } from '../../workshop/deduplicate-findings';
 import { brokenBefore, stepOf } from '../../workshop/earlier-steps';
 import { NAMES, shortPath } from '../../workshop/flow/diagram';
 import { taskExercises } from '../../workshop/help';
 import { hasMyApp, myApp } from '../../workshop/my-app';
 import { isDone, isTaskDone, type Progress, readProgress } from '../../workshop/progress';
+import { taskTimes } from '../../workshop/task-times';
 import { type FileLink, fileLink } from '../file-link';
 import type { Guide } from '../guide';
 import { keyOfCheck, type Wire } from '../wire/wire';
@@ -83,6 +84,7 @@ export function stepView(guide: Pick<Guide, 'app' | 'checks' | 'wire'>, step: St
     step,
     tasks,
     count: countOf(tasks),
+    unfolded: unfoldedIn(progress, step),
     broken: brokenIn(guide, step),
     done: isDone(progress, step),
     here: current === step.number,
@@ -95,6 +97,12 @@ export function stepView(guide: Pick<Guide, 'app' | 'checks' | 'wire'>, step: St
     previous: steps.find(({ number }) => number === step.number - 1),
     next: steps.find(({ number }) => number === step.number + 1),
   };
+}
+
+/** How many tasks' finished lines the learner unfolded; empty when none. Only this page shows it. */
+function unfoldedIn(progress: Progress, step: Step): string {
+  const opened = taskTimes(progress, [step]).filter(({ unfolded }) => unfolded.lines > 0).length;
+  return opened === 0 ? '' : `You opened the finished lines of ${opened} of ${step.tasks.length} tasks.`;
 }
 
 /** The findings of earlier steps that no longer pass, each once. */
@@ -193,17 +201,15 @@ export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | und
   return fileLink(file, line);
 }
 
-/** A step's questions, with the answers in an order that is always the same and reveals nothing. */
+/** A step's questions, with the learner's answers. */
 export function questionsOf(step: Step, chosen: Record<string, unknown> = {}) {
-  return step.quiz.map(({ question, answers }, i) => {
+  return step.quiz.map((one, i) => {
     const answer = chosen[`q${i}`];
-    const order = (text: string) => createHash('sha256').update(`${question}${text}`).digest('hex');
     return {
-      question,
+      question: one.question,
+      again: one.again,
       answered: typeof answer === 'string',
-      answers: [...answers]
-        .sort((a, b) => (order(a.text) < order(b.text) ? -1 : 1))
-        .map((one) => ({ ...one, chosen: one.text === answer })),
+      answers: answersOf(one).map((each) => ({ ...each, chosen: each.text === answer })),
     };
   });
 }

@@ -17,6 +17,7 @@ import {
   startStep,
   undo,
 } from '../../workshop/moves';
+import { noteUnfolded } from '../../workshop/note-unfolded';
 import { readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { sendNotFound, sendPage } from '../view';
@@ -66,6 +67,13 @@ export function lessonRoutes(guide: Guide): Router {
   post('/check', async (step, _req, res) => {
     await checkNow(guide, step);
     res.redirect(303, `/steps/${step.name}`);
+  });
+  post('/folds/:fold', async (step, req, res) => {
+    const fold = String(req.params.fold);
+    if (!lessonOf(step).folds.has(fold))
+      return sendNotFound(res, 'steps', `The lesson of step ${step.id} has no fold ${fold}.`);
+    await noteUnfolded(fold);
+    res.status(204).end();
   });
   post('/tasks/:task/hint', async (step, req, res) => {
     nextHint(taskOf(step, req));
