@@ -64,7 +64,7 @@ describe('the app after step 04', () => {
   const refreshes = () =>
     tenant.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token').length;
   const isOwnPage = (page: Page) =>
-    /Call Your API/.test(page.body) &&
+    /Day Planner/.test(page.body) &&
     !/\bat .*\.[tj]s:\d/.test(page.body) &&
     !/node_modules/.test(page.body);
   /** Begins a login and stops before the callback, whose address it returns. */

@@ -14,7 +14,7 @@ describe('the finished tenant.yaml', () => {
   after(removeApps);
   const read = (step: number) => parse(fs.readFileSync(path.join(appFolder(step), 'tenant.yaml'), 'utf8'));
   const application = (step: number): Application =>
-    read(step).clients.find(({ name }: Application) => name === 'Call Your API');
+    read(step).clients.find(({ name }: Application) => name === 'Day Planner');
 
   for (const step of [1, 5]) {
     it(`of step 0${step} leaves to no default which kind of application it is and what it may do`, () => {

@@ -252,7 +252,7 @@ describe('a branch of a step, checked out', () => {
         await app.until(/localhost/);
         const home = await answer(`http://localhost:${port}/`);
         expect(home.status).to.equal(200);
-        expect(await home.text()).to.include('Call Your API');
+        expect(await home.text()).to.include('Day Planner');
       } finally {
         await app?.stop();
         await tenant.stop();

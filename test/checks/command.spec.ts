@@ -44,7 +44,7 @@ describe('npm run check', () => {
     for (const line of [
       /^ISSUER_BASE_URL=http:\/\/localhost:4101\/$/m,
       /^API_URL=http:\/\/localhost:4102$/m,
-      /^CLIENT_ID=CallYourAPI$/m,
+      /^CLIENT_ID=DayPlanner$/m,
       /^CLIENT_SECRET=\S{48,}$/m,
       /^AUDIENCE=/m,
       /^BASE_URL=http:\/\/localhost:3000$/m,

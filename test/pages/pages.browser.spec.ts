@@ -44,7 +44,7 @@ describe('the pages in a real browser', function () {
       await look(path);
     }
     const mismatch = new URLSearchParams({
-      client_id: 'CallYourAPI',
+      client_id: 'DayPlanner',
       redirect_uri: 'http://127.0.0.1:3000/callback',
       response_type: 'code',
       scope: 'openid',

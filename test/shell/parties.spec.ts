@@ -58,8 +58,8 @@ describe('the contract at the shell', () => {
     expect(settings.ISSUER_BASE_URL).to.match(/^http:\/\/localhost:\d+\/$/);
     expect(settings.AUDIENCE).to.equal('https://appointments.example/api');
     expect(settings.CLIENT_ID).to.match(/^[A-Za-z0-9]+$/);
-    expect(settings.CLIENT_ID__CALL_YOUR_API).to.equal(settings.CLIENT_ID);
-    expect(settings.CLIENT_SECRET__CALL_YOUR_API).to.equal(settings.CLIENT_SECRET);
+    expect(settings.CLIENT_ID__DAY_PLANNER).to.equal(settings.CLIENT_ID);
+    expect(settings.CLIENT_SECRET__DAY_PLANNER).to.equal(settings.CLIENT_SECRET);
   });
 
   it('the tenant keeps its secret over a restart, and makes a new one with --reset', async () => {

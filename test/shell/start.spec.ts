@@ -57,7 +57,7 @@ describe('npm start', () => {
     const text = fs.readFileSync(envFile, 'utf8');
     expect(text.startsWith(`${mine}\n`)).to.equal(true);
     const settings = parseEnv(text);
-    expect(settings).to.include({ CLIENT_SECRET: 'my-own-secret-of-another-day', CLIENT_ID: 'CallYourAPI' });
+    expect(settings).to.include({ CLIENT_SECRET: 'my-own-secret-of-another-day', CLIENT_ID: 'DayPlanner' });
     expect(settings).to.include.keys('ISSUER_BASE_URL', 'AUDIENCE', 'API_URL', 'SESSION_SECRET');
     expect(workshop.stderr()).to.include('CLIENT_SECRET').and.not.to.include('my-own-secret');
     await workshop.stop();

@@ -23,7 +23,7 @@ describe('connections in tenant.yaml', () => {
   it('as docs/connections.md shows them are the workshop’s own providers, and with values in the environment real ones', async () => {
     const doc = fs.readFileSync(path.join(ROOT, 'docs', 'connections.md'), 'utf8');
     const [, snippet = ''] = /```yaml\n([\s\S]*?)```/.exec(doc) ?? [];
-    const text = `clients:\n  - name: Call Your API\n${snippet}`;
+    const text = `clients:\n  - name: Day Planner\n${snippet}`;
     const [google, saml] = (await load(text)).connections;
     expect(google?.options).to.include({ client_id: undefined, client_secret: undefined });
     expect(saml?.options).to.include({ signInEndpoint: undefined, signingCert: undefined });

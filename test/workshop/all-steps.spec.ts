@@ -64,7 +64,7 @@ describe('a learner’s way through the steps, at the shell', function () {
 
   it('is given hints for the task at which the check stopped, though one before it was not seen to pass', async () => {
     const finished = readApp(1).get('tenant.yaml') ?? '';
-    const written = finished.replace(/ +enabled_clients:\n +- Call Your API\n/, '');
+    const written = finished.replace(/ +enabled_clients:\n +- Day Planner\n/, '');
     expect(written).not.to.equal(finished);
     learner.write('tenant.yaml', written);
     expect((await learner.run('check')).stdout).to.match(

@@ -54,7 +54,7 @@ function whyNoApi(on: TestEnvironment, others: string[]): { id: string; cause: s
 function application(on: TestEnvironment) {
   const found = applicationOf(on);
   expectThat(found !== undefined, () => ({
-    ...(on.tenant.overview().apis.some(({ name }) => name === 'Call Your API')
+    ...(on.tenant.overview().apis.some(({ name }) => name === 'Day Planner')
       ? {
           id: 'api-for-application',
           cause: 'the application was described as an API: an application is under clients',
@@ -62,7 +62,7 @@ function application(on: TestEnvironment) {
       : { id: 'no-application', cause: 'no application is registered under clients yet' }),
     expected: 'a web application under clients',
     seen: `the tenant knows no application${on.tenant.overview().apis.length > 0 ? ', only an API' : ' and no API'}`,
-    next: 'add it to my-app/tenant.yaml under clients: name: Call Your API, app_type: regular_web',
+    next: 'add it to my-app/tenant.yaml under clients: name: Day Planner, app_type: regular_web',
     waitsFor: '1.application-registered',
   }));
   return found;
