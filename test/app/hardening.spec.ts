@@ -64,9 +64,7 @@ describe('the app after step 04', () => {
   const refreshes = () =>
     tenant.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token').length;
   const isOwnPage = (page: Page) =>
-    /Day Planner/.test(page.body) &&
-    !/\bat .*\.[tj]s:\d/.test(page.body) &&
-    !/node_modules/.test(page.body);
+    /Day Planner/.test(page.body) && !/\bat .*\.[tj]s:\d/.test(page.body) && !/node_modules/.test(page.body);
   /** Begins a login and stops before the callback, whose address it returns. */
   async function callback(who: Browser): Promise<URL> {
     const begun = await who.get(`${app.origin}/login`, { follow: false });
