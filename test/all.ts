@@ -78,7 +78,7 @@ async function all(options: Options, folders: Folders): Promise<void> {
   if (lacking && process.env.WORKSHOP_ALL_TESTS) {
     throw new UserError('Tests were left out, and WORKSHOP_ALL_TESTS says that none may be.');
   }
-  // Beside the tests, which seldom fail for what these would tell, and must not wait for them.
+  // Beside the tests, which seldom fail for what these report, and must not wait for them.
   const others = Promise.allSettled([
     run('lint and format', [...FOR_WASM, '-r', REGISTER, path.join(__dirname, 'lint.ts')]),
     run('types', ['-r', REGISTER, path.join(__dirname, 'support', 'types.ts')]),

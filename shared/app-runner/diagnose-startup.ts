@@ -67,7 +67,7 @@ function whyNot(
   if (busy !== undefined)
     return {
       seen: `${seen}; it is busy at ${busy}${words}`,
-      cause: `what runs at ${busy} does not come to its end, so that nothing after it is reached: often a loop whose condition stays true`,
+      cause: `what runs at ${busy} does not come to its end, so that nothing after it is reached: often a loop whose condition remains true`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
   const [first] = waits;

@@ -41,7 +41,7 @@ export class Navigation {
     this.#arrive(url);
   }
 
-  /** The headers that tell a server the source of a request. */
+  /** The headers with the source of a request. */
   headers(): Record<string, string> {
     const origin = this.#origin();
     return {

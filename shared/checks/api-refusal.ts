@@ -26,7 +26,7 @@ export function whyRefused(
   if ((sent ?? scheme) === id_token || (claims && ('nonce' in claims || 'at_hash' in claims)))
     return {
       id: 'id-token-sent',
-      cause: `the ID token that was sent is for ${audiencesOf(claims).join(' and ')} (aud): it tells the app who the user is, and its audience is the app, not the API`,
+      cause: `the ID token that was sent is for ${audiencesOf(claims).join(' and ')} (aud): it identifies the user to the app, and its audience is the app, not the API`,
     };
   if (sent === undefined && scheme.length > LONGEST_SCHEME)
     return {

@@ -141,7 +141,7 @@ function noAnswer({ method, url, ms }: NoAnswer, busy: string | undefined, at: s
       of: url,
       expected,
       seen: `${seen}; it is busy at ${busy}`,
-      cause: `the code at ${busy} does not end: often a loop whose condition stays true. While it runs, the app answers nobody`,
+      cause: `the code at ${busy} does not end: often a loop whose condition remains true. While it runs, the app answers nobody`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
   return {

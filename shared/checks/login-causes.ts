@@ -20,7 +20,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
     .map(({ url }) => new URL(url))
     .filter(({ origin }) => origin === new URL(on.app).origin);
   if (!back.some(({ searchParams }) => searchParams.has('code'))) {
-    const words = back.map(saidIn).find(Boolean);
+    const words = back.map(messageIn).find(Boolean);
     if (authorize.searchParams.get('prompt') === 'none') {
       return {
         id: 'prompt-none',
@@ -73,7 +73,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
 }
 
 /** The tenant's error in a redirect; for the implicit flow it follows the #. */
-const saidIn = ({ searchParams, hash }: URL): string | null =>
+const messageIn = ({ searchParams, hash }: URL): string | null =>
   searchParams.get('error_description') ?? new URLSearchParams(hash.slice(1)).get('error_description');
 
 /** Why an app refuses the tenant's tokens: a login without a nonce shows whether it is the nonce. */

@@ -78,7 +78,7 @@ export class TestEnvironment {
   get tenant(): Tenant {
     const { tenant } = this.#parties;
     const { readAt } = this.#parties;
-    // Events of an earlier run explain nothing in this one, apart from what was found in the files.
+    // Events of an earlier run explain nothing in this one, except what was found in the files.
     const recent = () =>
       tenant.events.recent().filter((event) => event.at >= (isOfFiles(event) ? readAt : this.#opened));
     const subscribe = tenant.events.subscribe.bind(tenant.events);

@@ -8,7 +8,7 @@ let patched = false;
 let everShifted = false;
 
 /** Makes `Date` apply the shift of the current request: tenant, API and guide share a process, and the guide's clock
- * must stay right. Call it before a party starts, since a party may store the function. */
+ * must remain right. Call it before a party starts, since a party may store the function. */
 export function allowShiftedClocks(): void {
   if (patched) return;
   patched = true;

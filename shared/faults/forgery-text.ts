@@ -89,7 +89,7 @@ export function forgeryInWords(one: Forgery): string {
     ['metadata', one.metadata],
     ['callback', one.callback],
   ];
-  const said = parts.flatMap(([what, change]) =>
+  const words = parts.flatMap(([what, change]) =>
     Object.entries(change ?? {}).map(([name, value]) =>
       value === null
         ? `the ${what} without ${printable(name)}`
@@ -102,5 +102,5 @@ export function forgeryInWords(one: Forgery): string {
       : [],
   );
   const at = one.at === undefined ? '' : ` at a ${one.at}`;
-  return `forges${at}: ${[...said, ...keys].join(', ') || 'nothing'}`;
+  return `forges${at}: ${[...words, ...keys].join(', ') || 'nothing'}`;
 }

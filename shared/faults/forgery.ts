@@ -50,7 +50,7 @@ export function pathsOf(one: Forgery): string[] {
   ];
 }
 
-/** A forgery, and whom to tell that an answer got it. */
+/** A forgery, and the callback that is called when an answer got it. */
 interface InForce {
   forgery: Forgery;
   onUse: () => void;

@@ -10,9 +10,9 @@ export type Fault =
   | { wait: number }
   /** Answered normally once this is settled. */
   | { until: Promise<unknown> }
-  /** Milliseconds between the bytes of its normal answer; told when the first byte has left. */
+  /** Milliseconds between the bytes of its normal answer; called when the first byte has left. */
   | { trickle: number; onBegin?: () => void }
-  /** The tenant forges its answer; told when it has. */
+  /** The tenant forges its answer; called when it has. */
   | { forge: Forgery; onUse?: () => void }
   | 'reset'
   | 'hang'

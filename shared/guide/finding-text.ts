@@ -8,14 +8,14 @@ export type Piece = { words: string } | { place: FileLink } | { address: string;
 
 /** An address with at least two parameters, without the end of the sentence, or a file with a line.
  * The numbers bound the work for a text with many incomplete addresses. */
-const TELLING =
+const ADDRESS_OR_PLACE =
   /(?<address>https?:\/\/[^\s?]{1,2000}\?[^\s&]{1,2000}&\S*?(?=[:;,.]?(?:\s|$)))|(?<![\w./-])(?<file>[\w-][\w./-]*\.(?:ts|pug|css|yaml|json)):(?<line>\d+)\b/g;
 
 /** Splits a text, so that a page can show addresses and places in their own way. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
-  for (const found of text.matchAll(TELLING)) {
+  for (const found of text.matchAll(ADDRESS_OR_PLACE)) {
     const piece = pieceOf(found.groups ?? {});
     if (!piece) continue;
     if (found.index > at) pieces.push({ words: text.slice(at, found.index) });

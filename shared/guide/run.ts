@@ -63,7 +63,7 @@ export async function run(
     // First: the tenant registers the app's callback, and a taken port ends here, with nothing started.
     const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
     const real = realTenant(flags.env);
-    const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', tell);
+    const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', log);
     if (providers) closing.push(providers.close);
     for (const [origin, name] of providers?.names ?? []) wire.providers.set(origin, name);
     const tenant: Tenant | undefined =
@@ -104,16 +104,16 @@ export async function run(
       commandContext().stderr.write(prefixed('app', words));
       hub.publish('log', { text: words });
     });
-    const tellState = () => {
+    const sendState = () => {
       if (hub.pages > 0)
         hub.publish('app', {
           html: html('app-state', { app: app.state }),
           panel: html('app-panel', { app: app.state, log: app.recent }),
         });
     };
-    hub.onPage(tellState);
+    hub.onPage(sendState);
     app.on('state', (state) => {
-      tellState();
+      sendState();
       if (state.finding) commandContext().stderr.write(prefixed('app', `${state.finding.seen}\n`));
     });
     if (!real) reportOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
@@ -180,7 +180,7 @@ export async function run(
   }
 }
 
-const tell = (party: 'social' | 'saml', line: string) =>
+const log = (party: 'social' | 'saml', line: string) =>
   commandContext().stderr.write(prefixed(party, `${printable(line)}\n`));
 
 const fatal = (error: Error) => {

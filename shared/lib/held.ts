@@ -27,7 +27,7 @@ export function rm(at: string, options: fs.RmOptions = {}): Promise<void> {
 const mayPass = (error: unknown, platform: NodeJS.Platform) =>
   platform === 'win32' && HELD.has((error as NodeJS.ErrnoException).code ?? '');
 
-/** @throws the last error, when the file stays open longer than all waits. */
+/** @throws the last error, when the file remains open longer than all waits. */
 export function untilReleasedSync<T>(act: () => T, platform: NodeJS.Platform = process.platform): T {
   for (const wait of WAITS) {
     try {
@@ -40,7 +40,7 @@ export function untilReleasedSync<T>(act: () => T, platform: NodeJS.Platform = p
   return act();
 }
 
-/** @throws the last error, when the file stays open longer than all waits. */
+/** @throws the last error, when the file remains open longer than all waits. */
 export async function untilReleased<T>(
   act: () => Promise<T>,
   platform: NodeJS.Platform = process.platform,

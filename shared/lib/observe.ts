@@ -11,8 +11,8 @@ export interface ObserverFault {
 
 /** How many faults are stored; all are counted. */
 const MOST = 20;
-const kept: ObserverFault[] = [];
-const told = new Set<string>();
+const stored: ObserverFault[] = [];
+const reported = new Set<string>();
 let count = 0;
 
 /** Runs an observer's work. A fault, which is a bug of the workshop, is counted, reported once and never reaches the
@@ -22,12 +22,12 @@ export function observe(of: string, work: () => void): void {
     work();
   } catch (error) {
     count += 1;
-    if (kept.length < MOST) kept.push({ of, error });
-    if (told.has(of)) return;
-    told.add(of);
+    if (stored.length < MOST) stored.push({ of, error });
+    if (reported.has(of)) return;
+    reported.add(of);
     const { message, stack } = error as Error;
     err(
-      `${OBSERVER_FAULT} ${of}: ${commandContext().env.DEBUG ? stack : JSON.stringify(message)}. The parties go on. Please report it; DEBUG=1 tells where.\n`,
+      `${OBSERVER_FAULT} ${of}: ${commandContext().env.DEBUG ? stack : JSON.stringify(message)}. The parties go on. Please report it; DEBUG=1 shows where.\n`,
     );
   }
 }
@@ -35,5 +35,5 @@ export function observe(of: string, work: () => void): void {
 /** How many faults observers of this process had, and the first of them. */
 export const observerFaults = (): { count: number; first: readonly ObserverFault[] } => ({
   count,
-  first: [...kept],
+  first: [...stored],
 });

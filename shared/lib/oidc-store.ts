@@ -176,7 +176,7 @@ export class Store {
     this.options.onReuse({ clientId: String(clientId), accountId: String(accountId) }, reason);
   }
 
-  /** A grant, and what can make new tokens; access tokens stay valid. */
+  /** A grant, and what can make new tokens; access tokens remain valid. */
   #endFamily(grantId: string): void {
     for (const model of ['RefreshToken', 'AuthorizationCode']) this.#revoke(grantId, model);
     this.#delete(`Grant:${grantId}`);

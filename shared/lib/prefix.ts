@@ -5,7 +5,7 @@ import { printableLines, printableOutput } from './printable';
 const COLOURS = { app: 98, tenant: 166, api: 30, social: 162, saml: 29 } as const;
 
 /** Puts a party's name before each line, in its colour if the terminal shows colours (NO_COLOR is respected).
- * @param text may contain what a client sent; only the app's own colours are kept unescaped. */
+ * @param text may contain what a client sent; only the app's own colours are left unescaped. */
 export function prefixed(party: keyof typeof COLOURS, text: string): string {
   const { stderr, env } = commandContext();
   const colours = stderr.isTTY && !env.NO_COLOR;

@@ -51,7 +51,7 @@ export function loadPug(module: NodeModule, file: string, load: () => void): voi
   const ground = [fromPug('../package.json'), ...COMPILER.map((name) => fromPug(`${name}/package.json`))]
     .map(({ name, version }) => `${name} ${version}`)
     .join(' ');
-  const kept = new Map<string, Pick<Entry, 'files'> & { template: Template }>();
+  const compiled = new Map<string, Pick<Entry, 'files'> & { template: Template }>();
   const wrap = (body: string): Template => fromPug('pug-runtime/wrap')(body);
   pug.compile = (source, given) => {
     const text = String(source);
@@ -65,13 +65,13 @@ export function loadPug(module: NodeModule, file: string, load: () => void): voi
       text,
     );
     const here = `${folder}\0${name}`;
-    const before = kept.get(here);
+    const before = compiled.get(here);
     if (before && isStill(before, folder)) return before.template;
     const entry = stored(name);
     if (entry && isStill(entry, folder)) {
       const template = wrap(entry.body.replaceAll(FOLDER, () => written(folder)));
       template.dependencies = entry.files.map(([file]) => path.join(folder, file));
-      kept.set(here, { template, files: entry.files });
+      compiled.set(here, { template, files: entry.files });
       return template;
     }
     let [body, filtered] = ['', false];

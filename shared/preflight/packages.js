@@ -3,7 +3,7 @@ const path = require('path');
 const native = require('./native');
 const versions = require('./versions');
 
-const MEND = 'npm ci';
+const INSTALL = 'npm ci';
 const WITH_DEV = 'npm ci --include=dev';
 /** Files of other package managers, which place packages elsewhere than npm's lock file says. */
 const FOREIGN = [
@@ -19,12 +19,12 @@ const FOREIGN = [
 function packages(root, needs) {
   const manifest = readJson(path.join(root, 'package.json')) || {};
   if (!fs.existsSync(path.join(root, 'node_modules')))
-    return [wrong('not-installed', 'The packages are not installed: there is no node_modules', MEND)];
+    return [wrong('not-installed', 'The packages are not installed: there is no node_modules', INSTALL)];
   const lock = readLock(path.join(root, 'package-lock.json'));
   const foreign = FOREIGN.some((file) => fs.existsSync(path.join(root, file)));
   // npm removes this file first and writes it last.
   if (!foreign && !readLock(path.join(root, 'node_modules', '.package-lock.json')))
-    return [wrong('not-installed', 'npm did not finish: node_modules is not complete', MEND)];
+    return [wrong('not-installed', 'npm did not finish: node_modules is not complete', INSTALL)];
   const direct = declared(manifest.dependencies, false).concat(
     needs.dev ? declared(manifest.devDependencies, true) : [],
   );
@@ -48,7 +48,7 @@ function packages(root, needs) {
       wrong(
         'packages-differ',
         `node_modules belongs to another version of the workshop: ${some(other.map(({ name, range, has }) => `${name} is ${has} and must be ${range}`))}`,
-        other.some(({ dev }) => !dev) ? MEND : WITH_DEV,
+        other.some(({ dev }) => !dev) ? INSTALL : WITH_DEV,
       ),
     );
   return found.length > 0 ? found : native.native(root, lock ? lock.packages : {}, needs);
@@ -65,7 +65,7 @@ function declared(dependencies, dev) {
 
 function missingPackages(missing) {
   const seen = `${missing.length} ${missing.length === 1 ? 'package is' : 'packages are'} missing in node_modules: ${some(missing.map(({ name }) => name))}`;
-  if (missing.some(({ dev }) => !dev)) return wrong('packages-missing', seen, MEND);
+  if (missing.some(({ dev }) => !dev)) return wrong('packages-missing', seen, INSTALL);
   return wrong(
     'dev-packages-missing',
     `${seen}. Only the workshop’s own tests and tools need them, and npm leaves them out with --omit=dev and where NODE_ENV is production`,

@@ -27,15 +27,15 @@ export function listenToApp(
   const add = (words: unknown) => {
     const wire = heard.safeParse(words).data?.wire;
     if (!wire) return;
-    const { id, url, ...said } = wire;
-    const reported = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+    const { id, url, ...content } = wire;
+    const reported = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
     const known = open.get(id);
     if (known) {
       open.delete(id);
       recording.answer(known, reported as Partial<Message>);
       return;
     }
-    const { from, to, method } = said;
+    const { from, to, method } = content;
     if (!from || !to || method === undefined || url === undefined) return;
     open.set(id, recording.add({ ...(reported as Partial<Message>), from, to, method, url: new URL(url) }));
     for (const oldest of open.keys()) {
@@ -43,5 +43,5 @@ export function listenToApp(
       open.delete(oldest);
     }
   };
-  child.on('message', (words) => observe('what the app tells of its messages', () => add(words)));
+  child.on('message', (words) => observe('what the app reports of its messages', () => add(words)));
 }

@@ -25,7 +25,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
   let reported = false;
   const write = () => {
     timer = undefined;
-    observe('what is kept for "flow"', () => {
+    observe('what is stored for "flow"', () => {
       try {
         saveRecording(recorder.messages, { of });
         reported = false;
@@ -33,7 +33,7 @@ export function liveRecording(of: string, onMessage?: (message: Message) => void
         // Only an error of the file system is expected.
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
-        if (!reported) err(`Nothing is kept for "flow": ${message}\n`);
+        if (!reported) err(`Nothing is stored for "flow": ${message}\n`);
         reported = true;
       }
     });

@@ -197,8 +197,8 @@ export class Masker {
           const [double, closing, single, end] = rest;
           const secret = double ?? single ?? '';
           if (!isSecretName(name)) return found;
-          const mark = double === undefined ? "'" : '"';
-          return `${quote}${name}${quote}${sign}${mark}${this.#hide(secret)}${closing ?? end ?? ''}`;
+          const delimiter = double === undefined ? "'" : '"';
+          return `${quote}${name}${quote}${sign}${delimiter}${this.#hide(secret)}${closing ?? end ?? ''}`;
         },
       )
       .replace(/<input\b[^>]{0,4000}>/gi, (field) => {

@@ -34,7 +34,7 @@ export interface Ended {
 const file = () => path.join(workFolder(), 'flow.json');
 
 /** Stores the messages for `npm run workshop flow`, masked, in place of the previous ones, readable for the user only.
- * @param about of: what was recorded, after the words "The conversation of". */
+ * @param about of: what was recorded, after the words "The messages of". */
 export function saveRecording(
   messages: readonly Message[],
   { of = 'the last check', ended = [] }: { of?: string; ended?: readonly Ended[] } = {},
@@ -67,6 +67,6 @@ export function readRecording(): Recording {
   try {
     return recording.parse(JSON.parse(text));
   } catch {
-    throw new UserError(`${file()} is damaged. Run a check again: it is written anew.`);
+    throw new UserError(`${file()} is damaged. Run a check to write it again.`);
   }
 }

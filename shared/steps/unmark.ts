@@ -12,7 +12,7 @@ export interface Exercise {
   place: string;
 }
 
-/** Which exercises stay open: all, none, or those for which the function returns true. */
+/** Which exercises remain open: all, none, or those for which the function returns true. */
 export type Starter = boolean | ((exercise: Exercise) => boolean);
 
 /** A line of a marked file, or a marker in it. */

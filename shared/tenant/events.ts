@@ -2,7 +2,7 @@ import { observe } from '../lib/observe';
 
 type Maybe = string | undefined;
 
-/** One event for each decision. The reason is precise here, while the HTTP answer stays generic as the standards
+/** One event for each decision. The reason is precise here, while the HTTP answer remains generic as the standards
  * demand. */
 export type TenantEvent = { /** Milliseconds since the epoch. */ at: number } & (
   | { type: 'started'; issuer: string }

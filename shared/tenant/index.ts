@@ -100,7 +100,7 @@ export async function startTenant(options: TenantOptions) {
     /** Allows one more callback for each application that has any: of an app whose port is known late. */
     allowCallback: (callback: string) => tenant.allowCallback(callback),
     keys: () => keys.states,
-    /** Makes the next key sign; the current one stays published. */
+    /** Makes the next key sign; the current one remains published. */
     rotateKeys: () => keys.rotate(),
     /** Unpublishes the previous key: its tokens are refused once APIs read the keys again. */
     revokePreviousKey: () => keys.revokePrevious(),

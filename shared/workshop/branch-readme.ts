@@ -48,7 +48,7 @@ function whatLinksShow({ step, starter, home }: BranchPlace): string {
 function about({ step, starter, home }: BranchPlace): string {
   const other = starter ? `step-${step}` : `step-${step}-start`;
   const what = starter
-    ? `where ${step === '01' ? 'the workshop' : 'this step'} begins: ${step === '01' ? 'a first app' : 'the app is as the step before left it'}, with holes where your tasks are`
+    ? `where ${step === '01' ? 'the workshop' : 'this step'} begins: ${step === '01' ? 'a first app' : 'the app is as the step before left it'}, with an exercise for each of your tasks`
     : `the finished app of this step: the tasks below are done, and you can read the lesson beside the code`;
   return (
     `> This branch is ${what}. It is generated; the workshop itself is at [${home.replace('https://', '')}](${home}).\n` +

@@ -92,8 +92,8 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
           [`GIT_COMMITTER_${key}`, value],
         ]),
       );
-      const said = `Step ${step}: ${starter ? 'where it begins' : 'the finished app'}\n`;
-      const commit = line(['commit-tree', tree(step, starter), ...parent], said, env);
+      const description = `Step ${step}: ${starter ? 'where it begins' : 'the finished app'}\n`;
+      const commit = line(['commit-tree', tree(step, starter), ...parent], description, env);
       const old = line(['for-each-ref', '--format=%(objectname)', `refs/heads/${name}`]);
       made.push({ name, commit, changed: old !== commit });
       parent = ['-p', commit];
@@ -132,7 +132,7 @@ function withRoot(tsconfig: string): string {
   return `${JSON.stringify({ ...found, include: ['*.ts', ...found.include] }, null, 2)}\n`;
 }
 
-/** Only scripts change, so the lock file stays valid. */
+/** Only scripts change, so the lock file remains valid. */
 function manifest(text: string, step: number, starter: boolean): string {
   const found = JSON.parse(text) as { scripts: Record<string, string> };
   const { tenant = '', api = '', check = '', typecheck = '' } = found.scripts;

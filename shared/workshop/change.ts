@@ -6,7 +6,7 @@ import { makesNoLinks } from '../lib/no-links';
 import { err } from '../lib/terminal';
 import { UserError } from '../lib/user-error';
 import { naming } from '../lib/write-whole';
-import { type Copy, isKept, takeCopy } from './copies';
+import { type Copy, isInCopy, takeCopy } from './copies';
 import { myApp, myAppData } from './my-app';
 import { type Progress, progressPath, progressText, readProgress, writeProgress } from './progress';
 import { HalfChanged } from './refused-by-disk';
@@ -101,11 +101,11 @@ function mayChange(copy: Copy, file: string): void {
     throw new UserError(
       `my-app/${file} is a folder, where the lesson has a file. Nothing was changed. Move it away, then try again.`,
     );
-  assertKept(copy, file);
+  assertCopied(copy, file);
 }
 
-function assertKept(copy: Copy, file: string): void {
-  if (!isKept(copy, file))
+function assertCopied(copy: Copy, file: string): void {
+  if (!isInCopy(copy, file))
     throw new UserError(
       `my-app/${file} was saved while the command ran, so it was left as it is. Run the command again.`,
     );
@@ -114,7 +114,7 @@ function assertKept(copy: Copy, file: string): void {
 function put(from: string, file: string, copy: Copy): void {
   const target = path.join(myApp(), file);
   fs.mkdirSync(path.dirname(target), { recursive: true });
-  assertKept(copy, file);
+  assertCopied(copy, file);
   try {
     renameSync(from, target);
   } catch (error) {
@@ -127,7 +127,7 @@ function put(from: string, file: string, copy: Copy): void {
 }
 
 function takeAway(file: string, copy: Copy): void {
-  assertKept(copy, file);
+  assertCopied(copy, file);
   rmSync(path.join(myApp(), file), { force: true });
   for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
     try {

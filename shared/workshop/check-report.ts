@@ -41,9 +41,9 @@ export class CheckReport {
     const broken = new Set(earlier.filter((one) => one.diagnosis).map(({ id }) => id));
     // The check for which they wait found nothing, or did not run.
     const unexplained = this.#waiting.filter(({ waitsFor }) => !broken.has(waitsFor));
-    const told = new ReportedFindings([]);
+    const reported = new ReportedFindings([]);
     for (const { result } of unexplained)
-      if (told.waitsFor(result) === undefined) showFailure(result, undefined);
+      if (reported.waitsFor(result) === undefined) showFailure(result, undefined);
     if (earlier.length === 0) return;
     for (const one of brokenBefore(verdict)) showFailure(one, undefined);
     out(`${countBefore(verdict)}\n`);

@@ -113,12 +113,12 @@ export function nextUndo({
 }
 
 /** Whether a copy has the current bytes, or the current link, of a path. */
-export function isKept(copy: Copy, file: string): boolean {
+export function isInCopy(copy: Copy, file: string): boolean {
   const now = path.join(myApp(), file);
   const stat = fs.lstatSync(now, { throwIfNoEntry: false });
   if (!stat) return true;
   if (stat.isSymbolicLink()) return copy.links[file] === fs.readlinkSync(now);
   if (!stat.isFile()) return false;
-  const kept = path.join(copy.folder, file);
-  return fs.existsSync(kept) && fs.readFileSync(kept).equals(fs.readFileSync(now));
+  const copied = path.join(copy.folder, file);
+  return fs.existsSync(copied) && fs.readFileSync(copied).equals(fs.readFileSync(now));
 }

@@ -33,8 +33,8 @@ export function firstFailed(results: readonly CheckResult[]): CheckResult | unde
   const wrong = results
     .filter(({ diagnosis }) => diagnosis !== undefined)
     .sort((a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }));
-  const told = new ReportedFindings(wrong);
-  return wrong.find((one) => told.waitsFor(one) === undefined) ?? wrong[0];
+  const reported = new ReportedFindings(wrong);
+  return wrong.find((one) => reported.waitsFor(one) === undefined) ?? wrong[0];
 }
 
 /** The check to fix first: one of the step itself, unless a failed check of an earlier step explains it. */

@@ -23,9 +23,9 @@ export function countBefore({ earlier }: Pick<Verdict, 'earlier'>): string {
 
 /** The failed checks of earlier steps that report a finding, each finding once. */
 export function brokenBefore({ earlier }: Verdict): CheckResult[] {
-  const told = new ReportedFindings(earlier);
+  const findings = new ReportedFindings(earlier);
   const wrong = earlier.filter((one) => !isRight(one));
-  const reported = wrong.filter((one) => told.waitsFor(one) === undefined);
+  const reported = wrong.filter((one) => findings.waitsFor(one) === undefined);
   return reported.length > 0 ? reported : wrong.slice(0, 1);
 }
 

@@ -33,7 +33,7 @@ export interface Way {
 }
 
 /** Merges a step's starter into the learner's app. The base of the three-way merge is the finished app of the step
- * before, so solutions are kept. @param choose asked for each file in which both changed the same lines. */
+ * before, so solutions are retained. @param choose asked for each file in which both changed the same lines. */
 export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflict) => Choice): MergeResult {
   const started = from === undefined ? new Map() : filesOf(from, { starter: true });
   const base = from === undefined ? new Map() : filesOf(from);
@@ -57,7 +57,7 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
       return choose(conflict);
     };
     if (mine === undefined) {
-      // A file that the learner deleted stays deleted, unless the step changes it. Each step changes AGENTS.md.
+      // A file that the learner deleted remains deleted, unless the step changes it. Each step changes AGENTS.md.
       if (base.get(file) === undefined) put(theirs, result.added);
       else if (file === AGENTS_FILE || sameText(base.get(file), theirs)) result.kept.push(file);
       else if (ask([{ mine: ['(you deleted this file)'], theirs: theirs.split('\n') }]) !== 'mine')

@@ -30,7 +30,7 @@ export function startStep(to: Step, ask: Ask): Promise<Moved> {
     const from = hasMyApp() ? progress.step : undefined;
     if (from === to.number)
       throw new UserError(
-        `Step ${to.id} is begun already: go on in my-app. To begin it anew: npm run workshop reset`,
+        `Step ${to.id} is begun already: go on in my-app. To begin it again: npm run workshop reset`,
       );
     if (from !== undefined && from > to.number)
       throw new UserError(
@@ -96,14 +96,14 @@ export async function nextStep(ask: Ask, check: CheckMyApp): Promise<Moved> {
 export function startFresh(step: Step): Promise<Moved> {
   return replace(`start ${step.number} --fresh`, step, filesOf(step.number, { starter: true }), {
     everything: true,
-    progress: begunAnew(step),
+    progress: begunAgain(step),
   });
 }
 
 /** Replaces the lesson's files by the starter of a step; the learner's own files remain. */
 export function resetStep(step: Step): Promise<Moved> {
   return replace(`reset ${step.number}`, step, filesOf(step.number, { starter: true }), {
-    progress: begunAnew(step),
+    progress: begunAgain(step),
   });
 }
 
@@ -159,7 +159,7 @@ function backTo(restored: Copy): Change {
   };
 }
 
-function begunAnew(step: Step) {
+function begunAgain(step: Step) {
   const own = new Set(step.tasks.map(({ id }) => id));
   const others = (times: Record<string, string>) =>
     Object.fromEntries(Object.entries(times).filter(([id]) => !own.has(id)));

@@ -4,7 +4,7 @@ import { currentTask, firstToFix } from './deduplicate-findings';
 import { alone } from './lock';
 import { changeProgress, type Progress } from './progress';
 
-/** Notes which tasks of the learner's app passed or failed and the current one. A task stays done when it fails later.
+/** Notes which tasks of the learner's app passed or failed and the current one. A task remains done when it fails later.
  * A progress file that cannot be written is reported, and the verdict still appears. */
 export async function notePassed(verdict: Verdict): Promise<void> {
   await alone(async () => changeProgress((before) => noted(before, verdict))).catch((error: Error) =>

@@ -21,7 +21,7 @@ export function watchSaves(
   onError: (error: Error) => void,
 ): Saves {
   const saved = new Set<string>();
-  const told = new Map<string, string>();
+  const reported = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let again: NodeJS.Timeout | undefined;
   let since = 0;
@@ -29,19 +29,19 @@ export function watchSaves(
     if (saved.size === 0) since = Date.now();
     saved.add(file);
     clearTimeout(timer);
-    timer = setTimeout(tell, QUIET);
+    timer = setTimeout(report, QUIET);
   };
-  const tell = () => {
+  const report = () => {
     const files = [...saved];
     saved.clear();
-    for (const file of files) told.set(file, stateOf(folder, file));
+    for (const file of files) reported.set(file, stateOf(folder, file));
     clearTimeout(again);
     again = setTimeout(lookAgain, AGAIN);
     onSave(files, since);
   };
   const lookAgain = () => {
-    const changed = [...told].filter(([file, state]) => state !== stateOf(folder, file));
-    told.clear();
+    const changed = [...reported].filter(([file, state]) => state !== stateOf(folder, file));
+    reported.clear();
     for (const [file] of changed) add(file);
   };
   const watcher = watch(folder, { ignoreInitial: true, ignored: (file) => isNoSource(folder, file) });

@@ -28,7 +28,7 @@ export interface Status {
 }
 
 /** The name of the folder beside my-app/ when no other is known. */
-const KEPT = '.my-app';
+const STATE_FOLDER = '.my-app';
 
 /** Reads the progress of learners, and writes nothing. An unreadable one does not affect the others.
  * @param folder a checkout, its my-app folder, its progress folder, or a folder of checkouts. */
@@ -54,7 +54,7 @@ export function statusOf(folder: string): Status[] {
 
 /** The progress file of a checkout; undefined when it has none. */
 function progressIn(folder: string): string | undefined {
-  const places = [path.join(folder, KEPT, 'progress.yaml'), path.join(folder, 'progress.yaml')];
+  const places = [path.join(folder, STATE_FOLDER, 'progress.yaml'), path.join(folder, 'progress.yaml')];
   return places.find((file) => fs.existsSync(file));
 }
 

@@ -5,7 +5,7 @@ import { DEMO_USERS } from '../tenant/demo-users';
 /** Columns of the texts, without their labels. */
 const WIDTH = 86;
 
-export interface Whereabouts {
+export interface Running {
   guide: string;
   app: string;
   /** The app that runs: the learner's, or a finished step's. */
@@ -20,13 +20,13 @@ export interface Whereabouts {
 
 /** The table of `npm start`, at most 100 columns wide: what to open, who can log in, what to type next. */
 export function table(
-  { guide, app, step, tenant, real, api, providers }: Whereabouts,
+  { guide, app, step, tenant, real, api, providers }: Running,
   env: NodeJS.ProcessEnv = commandContext().env,
 ): string {
   const web = elsewhere(localPorts([app, guide, tenant, api, providers?.social, providers?.saml]), env);
   const users = DEMO_USERS.map(({ email, password }) => `${email}  password: ${password}`);
   const rows: [string, string[]][] = [
-    ['Open', [`${guide}/  the guide: lessons, checks, the conversation on the wire`]],
+    ['Open', [`${guide}/  the guide: lessons, checks, the messages on the wire`]],
     ['Log in as', real ? ['a user of your own tenant'] : users],
     ['App', [`${app}  (${step})`]],
     ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what an application may ask for'}`]],

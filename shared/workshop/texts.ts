@@ -11,7 +11,7 @@ import type { Exercise } from '../steps/unmark';
 export function textProblems(only?: number): string[] {
   return listSteps()
     .filter(({ number }) => only === undefined || number === only)
-    .flatMap((step) => [...inApp(step), ...inMistakes(step), ...inAccepts(step)]);
+    .flatMap((step) => [...inApp(step), ...inMistakes(step), ...inAlternatives(step)]);
 }
 
 function inApp(step: Step): string[] {
@@ -69,7 +69,7 @@ function inMistakes(step: Step): string[] {
   }
 }
 
-function inAccepts(step: Step): string[] {
+function inAlternatives(step: Step): string[] {
   const target = path.join(workFolder(), `texts-accepts-${step.id}-${process.pid}`);
   try {
     return alternativesOf(step).flatMap((name) => {

@@ -126,7 +126,7 @@ describe('what an application may do at the API', function () {
       it('is not widened by an Action’s scope where the token has permissions', async () => {
         await configure(dialect, { code: `api.accessToken.addScope('${DELETE}')` });
         const bob = await tries('WEB', BOB, `openid ${READ}`);
-        // RBAC has decided before: an added scope stays, and permissions stay what they were.
+        // RBAC has decided before: an added scope remains, and permissions remain what they were.
         expect(bob).to.deep.include({ scope: [READ, DELETE], permissions: listed([READ, CREATE]) });
         expect(bob.statuses).to.deep.equal([200, 403, dialect.endsWith('_authz') ? 403 : 404]);
         if (dialect.endsWith('_authz'))

@@ -292,8 +292,8 @@ describe('the API validates access tokens', () => {
   });
 
   describe('accepts a token that it saw before only as long as its key is published', () => {
-    /** Milliseconds for which keys are kept. */
-    const KEPT = 10 * 60_000;
+    /** Milliseconds for which keys are stored. */
+    const STORED_FOR = 10 * 60_000;
     const expectRefused = async (token: string, why: RegExp) => {
       const { status, headers } = await get(token);
       expect([status, headers['www-authenticate']?.includes('error="invalid_token"')]).to.deep.equal([
@@ -307,7 +307,7 @@ describe('the API validates access tokens', () => {
       const token = await signer.sign();
       expect((await get(token)).status).to.equal(200);
       await signer.rotate();
-      now += KEPT - 1;
+      now += STORED_FOR - 1;
       expect((await get(token)).status, 'the keys that were read last still count').to.equal(200);
       now += 1;
       await expectRefused(token, /a key that the tenant does not publish/);
@@ -329,7 +329,7 @@ describe('the API validates access tokens', () => {
       const token = await signer.sign();
       expect((await get(token)).status).to.equal(200);
       await signer.rotate('same');
-      now += KEPT;
+      now += STORED_FOR;
       await expectRefused(token, /signature is not right/);
       expect((await get(await signer.sign())).status).to.equal(200);
     });
@@ -356,10 +356,10 @@ describe('the API validates access tokens', () => {
       const verify = tokenVerifier(keys, AUDIENCE, () => now);
       const token = await signer.sign();
       const first = await verify(token);
-      now += KEPT;
+      now += STORED_FOR;
       expect(verify(token), 'the keys are read again').to.be.instanceOf(Promise);
       expect(await verify(token)).to.deep.equal(first);
-      now += KEPT;
+      now += STORED_FOR;
       const { inForce } = keys;
       expect(inForce).to.equal(undefined);
       await verify(await signer.sign({ sub: 'auth0|2' }));

@@ -17,7 +17,7 @@ describe('an app on a machine that leaves it no time', () => {
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  it('is not said to hang: it is asked again, and listens when it has had its time', async () => {
+  it('is not reported as a hang: it is asked again, and listens when it has had its time', async () => {
     fs.writeFileSync(
       path.join(folder, 'server.ts'),
       `setTimeout(() => {

@@ -24,8 +24,8 @@ const A_LOGIN = 5;
 export interface GuideBench {
   /** A lesson in a browser that has nothing of it: kilobytes over the wire, with the diagrams and without; milliseconds until it is readable. */
   load: { all: number; withoutDiagrams: number; first: number; readable: number; ratio: number };
-  /** Milliseconds from a save to the green task in the page, and from when the guide tells it. */
-  green: { saves: number; median: number; p95: number; afterTold: { median: number; p95: number } };
+  /** Milliseconds from a save to the green task in the page, and from when the guide reports it. */
+  green: { saves: number; median: number; p95: number; afterReport: { median: number; p95: number } };
   /** Milliseconds from the click on a message to the message, by how many are recorded; and their ratio. */
   click: { recorded: Size['recorded']; few: number; many: number; p95: number; ratio: number };
 }
@@ -116,11 +116,12 @@ async function savesToGreen(
   const task = step.tasks.at(-1);
   if (!task) throw new Error(`step ${step.number} has no task`);
   const right = readApp(step.number).get(task.file) ?? '';
-  const open = readApp(step.number, { starter: (hole) => hole.task === task.id }).get(task.file) ?? '';
+  const open =
+    readApp(step.number, { starter: (exercise) => exercise.task === task.id }).get(task.file) ?? '';
   await workshop.post(`/steps/${step.number}/catch-up`);
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
-  const told = await toldWhen(origin, task.id);
+  const reported = await reportedWhen(origin, task.id);
   try {
     await page.goto(`${origin}/steps/${step.number}`);
     const state = (word: string) =>
@@ -131,7 +132,7 @@ async function savesToGreen(
     await state('(right|not right yet)').waitFor();
     await settled();
     const saves: number[] = [];
-    const afterTold: number[] = [];
+    const afterReport: number[] = [];
     for (let spoilt = 0; saves.length < size.saves; ) {
       learner.write(task.file, open);
       await state('not right yet').waitFor();
@@ -146,13 +147,13 @@ async function savesToGreen(
         continue;
       }
       saves.push(green - saved);
-      afterTold.push(green - (await told.at(saved)));
+      afterReport.push(green - (await reported.at(saved)));
       await settled();
       await delay(size.pause);
     }
-    return { saves: saves.length, ...spread(saves), afterTold: spread(afterTold) };
+    return { saves: saves.length, ...spread(saves), afterReport: spread(afterReport) };
   } finally {
-    told.close();
+    reported.close();
     await page.close();
   }
 }
@@ -180,8 +181,8 @@ function greenIn(page: Page, id: string, limit: number): Promise<number | undefi
   );
 }
 
-/** Listens as a page does, and notes when the guide tells that a task is right. */
-async function toldWhen(origin: string, id: string) {
+/** Listens as a page does, and notes when the guide reports that a task is right. */
+async function reportedWhen(origin: string, id: string) {
   const leave = new AbortController();
   const { body } = await fetch(`${origin}/live`, { signal: leave.signal });
   const times: number[] = [];
@@ -217,7 +218,7 @@ function isRight(event: string, id: string): boolean {
   return tasks.some((task) => task.id === id && /class="[^"]*\bright\b/.test(task.html));
 }
 
-/** The same conversation, short and long; the pages take turns. */
+/** The same messages, few and many; the pages take turns. */
 async function clicks(browser: Browser, size: Size): Promise<GuideBench['click']> {
   const closing: (() => unknown)[] = [];
   try {
@@ -291,7 +292,7 @@ export function describeGuide({ load, green, click }: GuideBench): string[] {
     `a lesson, nothing cached: ${kb(load.withoutDiagrams)} before diagrams, ${kb(load.all)} with them  (wanted: 200 kB)`,
     `until it is readable: ${ms(load.readable)}, ${load.ratio.toFixed(2)} times a page of one line; the first page after the start ${ms(load.first)}  (wanted: 1000)`,
     `from save to green in the page, ${green.saves} saves: median ${ms(green.median)}, p95 ${ms(green.p95)}  (wanted: at most 400)`,
-    `  of it after the guide told: median ${ms(green.afterTold.median)}, p95 ${ms(green.afterTold.p95)}  (wanted: 500)`,
+    `  of it after the guide reported it: median ${ms(green.afterReport.median)}, p95 ${ms(green.afterReport.p95)}  (wanted: 500)`,
     `a click on a message, ${click.recorded[1]} recorded: median ${ms(click.many)}, p95 ${ms(click.p95)}; ${click.recorded[0]} recorded: ${ms(click.few)}; ratio ${click.ratio.toFixed(2)}`,
   ];
 }

@@ -21,7 +21,7 @@ export interface LoopBench {
   cold: { step: number; seconds: number; ratio: number; whole: number }[];
   /** Seconds: a bare mocha with one empty spec, the app, the tenant, each from its command to its end or readiness. */
   parts: { mocha: number; app: number; tenant: number };
-  /** Milliseconds from a save to the verdict, as `watch` tells it; wanted: at most 150, median. */
+  /** Milliseconds from a save to the verdict, as `watch` prints it; wanted: at most 150, median. */
   saves: { median: number; p95: number; all: number[] };
 }
 
@@ -115,12 +115,12 @@ async function appStart(folder: string): Promise<number> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   try {
-    let said = '';
+    let output = '';
     for await (const text of child.stderr) {
-      said += text;
-      if (/The app is at/.test(said)) return (performance.now() - start) / 1000;
+      output += text;
+      if (/The app is at/.test(output)) return (performance.now() - start) / 1000;
     }
-    throw new Error(`the app did not start: ${said}`);
+    throw new Error(`the app did not start: ${output}`);
   } finally {
     child.kill('SIGKILL');
   }
@@ -161,15 +161,15 @@ async function timedCheck(step: number, folder: string): Promise<Cold> {
   const start = performance.now();
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(child, 'exit');
-  let said = '';
+  let output = '';
   let verdict: number | undefined;
   for await (const text of child.stdout) {
-    said += text;
-    if (verdict === undefined && /checks of step/.test(said)) verdict = (performance.now() - start) / 1000;
+    output += text;
+    if (verdict === undefined && /checks of step/.test(output)) verdict = (performance.now() - start) / 1000;
   }
   const [code] = await ended;
   if (code !== 0 || verdict === undefined)
-    throw new Error(`check ${step} ended with exit code ${code}: ${said}`);
+    throw new Error(`check ${step} ended with exit code ${code}: ${output}`);
   return { verdict, whole: (performance.now() - start) / 1000 };
 }
 

@@ -22,7 +22,7 @@ export interface Kind {
   user: 'shipped' | 'cheapest';
   workers: number;
   /** Whether each worker has an account of its own; else all log in to one, as a class may that shares a tenant. */
-  apart?: boolean;
+  isolated?: boolean;
   each: number;
   /** Refreshes instead of logins. */
   refresh: boolean;
@@ -33,7 +33,7 @@ export interface Memory {
   rss: number;
   heap: number;
   /** Things that our tenant keeps; none of a bare one. */
-  kept: number;
+  retained: number;
 }
 
 export interface Server {
@@ -48,7 +48,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts servers with the same users and the same key, each in a process of its own, apart from the load; all end with the work. */
+/** Starts servers with the same users and the same key, each in a process of its own, separate from the load; all end with the work. */
 export async function withServers<T>(
   work: (start: (kind: ServerSettings['kind']) => Promise<Server>) => Promise<T>,
 ): Promise<T> {
@@ -113,8 +113,8 @@ async function startServer(settings: ServerSettings): Promise<Server> {
     ready,
     round: (kind) => round(port, kind),
     memory: async () => {
-      const { rss, heap, kept } = (await ask(child, 'memory')) as Memory;
-      return { rss: rss / 2 ** 20, heap: heap / 2 ** 20, kept };
+      const { rss, heap, retained } = (await ask(child, 'memory')) as Memory;
+      return { rss: rss / 2 ** 20, heap: heap / 2 ** 20, retained: retained };
     },
     later: async (seconds) => {
       await ask(child, { later: seconds });
@@ -147,7 +147,7 @@ async function round(port: number, kind: Kind): Promise<number> {
     port,
     audience: AUDIENCE,
     callback: CALLBACK,
-    email: emailOf(kind.user, kind.apart ? worker % ACCOUNTS : 0),
+    email: emailOf(kind.user, kind.isolated ? worker % ACCOUNTS : 0),
     password: PASSWORD,
   });
   const workers = Array.from({ length: kind.workers }, (_, i) => new Worker(target(i)));

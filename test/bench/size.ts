@@ -34,11 +34,11 @@ export function benchSize({ lots, lot }: Sizes['size']): Promise<SizeBench> {
 }
 
 export function describeSize({ ours, bare }: SizeBench): string[] {
-  const lines = ours.map(({ logIns, rss, heap, kept }, i) => {
+  const lines = ours.map(({ logIns, rss, heap, retained }, i) => {
     const other = bare[i];
     const ratio = other ? (heap / other.heap).toFixed(2) : '?';
     const mega = (one: number | undefined) => (one ?? Number.NaN).toFixed(0).padStart(3);
-    return `after ${String(logIns).padStart(5)} logins  heap ${mega(heap)} MB, bare ${mega(other?.heap)} MB: ratio ${ratio}  (resident ${mega(rss)} and ${mega(other?.rss)} MB; ${kept} things kept)`;
+    return `after ${String(logIns).padStart(5)} logins  heap ${mega(heap)} MB, bare ${mega(other?.heap)} MB: ratio ${ratio}  (resident ${mega(rss)} and ${mega(other?.rss)} MB; ${retained} things retained)`;
   });
   const growth = (looks: Look[]) => (looks.at(-1)?.heap ?? Number.NaN) / (looks[1]?.heap ?? Number.NaN);
   return [

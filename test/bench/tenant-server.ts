@@ -5,7 +5,7 @@ import { listenOnLoopback } from '../../shared/lib/listen';
 import { startTenant } from '../../shared/tenant';
 import { bareProvider } from './bare-provider';
 
-/** What a server of the benchmark is told. */
+/** The settings of a server of the benchmark. */
 export interface ServerSettings {
   /** Ours without an Action, as a learner has it up to the step that writes one; ours with all that the newest step's app has; or the baseline. */
   kind: 'ours' | 'with an Action' | 'bare';
@@ -19,22 +19,22 @@ export interface ServerSettings {
   callback: string;
 }
 
-/** What a server is asked for: to start, to tell its memory, to have its clock moved ahead by so many seconds. */
+/** What a server is asked for: to start, to report its memory, to have its clock moved ahead by so many seconds. */
 export type Wish = ServerSettings | 'memory' | { later: number };
 
 /** What it answers: where it listens; its memory in bytes, after a collection of what is no longer used; that it is later now. */
-export type ServerMessage = { port: number } | { rss: number; heap: number; kept: number } | 'later';
+export type ServerMessage = { port: number } | { rss: number; heap: number; retained: number } | 'later';
 
 const faults = new FaultInjector();
-let kept = () => 0;
+let retained = () => 0;
 
-/** One server in a process of its own, apart from the load. */
+/** One server in a process of its own, separate from the load. */
 process.on('message', (wish: Wish) => {
   const answer = (message: ServerMessage) => process.send?.(message);
   if (wish === 'memory') {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
-    answer({ rss, heap: heapUsed, kept: kept() });
+    answer({ rss, heap: heapUsed, retained: retained() });
   } else if ('later' in wish) {
     faults.clock += wish.later;
     answer('later');
@@ -62,6 +62,6 @@ async function start(settings: ServerSettings): Promise<number> {
     env: {},
     wrap: (handler) => faults.wrap(handler),
   });
-  kept = () => tenant.size();
+  retained = () => tenant.size();
   return tenant.port;
 }

@@ -10,7 +10,7 @@ const KINDS: Record<string, Kind> = {
   'logins, 16 at once, an account each': {
     user: 'shipped',
     workers: 16,
-    apart: true,
+    isolated: true,
     each: 3,
     refresh: false,
   },

@@ -19,13 +19,13 @@ interface Child {
 
 /** As at a shell in the branch: nothing of the settings of whoever runs the tests, but for where npm finds packages. */
 function run(command: string, args: string[], cwd: string): Child {
-  const kept = Object.entries(process.env).filter(
+  const inherited = Object.entries(process.env).filter(
     ([name]) =>
       !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|MY_APP|WORKSHOP_DIR|TS_NODE_.*|(CLIENT|TENANT|API|APP)_.*|npm_(?!config_(cache|registry|offline|userconfig|cafile)$).*)$/.test(
         name,
       ),
   );
-  const env = Object.fromEntries(kept);
+  const env = Object.fromEntries(inherited);
   const child = spawn(command, args, {
     cwd,
     env,
@@ -144,7 +144,7 @@ describe('a branch of a step, checked out', () => {
     for (const starter of [true, false]) {
       const name = `step-${step.id}${starter ? '-start' : ''}`;
 
-      it(`${name}: holds the app, the checks and the packages that were proved`, () => {
+      it(`${name}: contains the app, the checks and the packages that were verified`, () => {
         const files = new Map(
           git('ls-tree', '-rz', name)
             .split('\0')
@@ -153,10 +153,10 @@ describe('a branch of a step, checked out', () => {
         );
         for (const [file, text] of readApp(step.number, { starter }))
           expect(files.get(file), file).to.equal(blobOf(text));
-        const kept = ['shared', 'package-lock.json', '.npmrc'];
+        const inherited = ['shared', 'package-lock.json', '.npmrc'];
         const own = listSteps().filter(({ number }) => number <= step.number);
         for (const file of [
-          ...kept,
+          ...inherited,
           ...own.flatMap((one) => [`steps/${one.name}/test`, `steps/${one.name}/step.yaml`]),
         ])
           expect(git('rev-parse', `${name}:${file}`), file).to.equal(

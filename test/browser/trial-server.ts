@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Trial } from './trial';
 
-/** The headers by which a server tells where a request comes from, and what it carries. */
+/** The headers by which a server knows where a request comes from, and what it carries. */
 const COMPARED = [
   'cookie',
   'origin',

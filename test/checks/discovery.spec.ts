@@ -48,7 +48,7 @@ describe('a discovery document of another tenant', function () {
     }
   }
 
-  const told = (results: readonly CheckResult[] | undefined) =>
+  const resultOf = (results: readonly CheckResult[] | undefined) =>
     results?.map(({ id, passed, notApplicable, diagnosis }) => [
       id,
       diagnosis?.id ?? notApplicable ?? passed,
@@ -62,7 +62,7 @@ describe('a discovery document of another tenant', function () {
     it(`in an app ${what}: the check says ${expected}, and the login is checked after it`, async () => {
       make(edits);
       const { checks } = await runChecks({ step: 2, appFolder: folder }, { only: [ID, '2.id-token'] });
-      expect(told(checks)).to.deep.equal([
+      expect(resultOf(checks)).to.deep.equal([
         [ID, expected],
         ['2.id-token', true],
       ]);
@@ -74,10 +74,10 @@ describe('a discovery document of another tenant', function () {
     const only = [ID, '2.id-token'];
     try {
       await loop.open();
-      const rounds = [told(await loop.run({ only }))];
+      const rounds = [resultOf(await loop.run({ only }))];
       fs.rmSync(folder, { recursive: true });
       make([]);
-      rounds.push(told(await loop.run({ only })), told(await loop.run({ only })));
+      rounds.push(resultOf(await loop.run({ only })), resultOf(await loop.run({ only })));
       const [wrong, ...right] = rounds;
       expect(wrong?.[0]).to.deep.equal([ID, 'discovery-not-verified']);
       for (const round of right)
@@ -87,7 +87,7 @@ describe('a discovery document of another tenant', function () {
         ]);
       fs.rmSync(folder, { recursive: true });
       make(OR_END);
-      expect(told(await loop.run({ only }))).to.deep.equal([
+      expect(resultOf(await loop.run({ only }))).to.deep.equal([
         [
           ID,
           'the app reads the discovery document when it starts: npm run check starts it once more for that',

@@ -1,7 +1,7 @@
 import { findStep } from '../../shared/steps/layers';
 import { Lane } from '../support/lane';
 import { type Delays, withLateChannels } from '../support/late-channels';
-import { type Case, inLogin, isToldByFileAndLine } from './misbehaves';
+import { type Case, inLogin, isReportedWithFileAndLine } from './misbehaves';
 
 /** Milliseconds: long after the answer, and shorter than any wait of the checks. */
 const LATE = 400;
@@ -71,7 +71,7 @@ describe('evidence that arrives later than the answer', () => {
   for (const one of CASES) {
     it(`is in the finding all the same: ${one.title}`, async () => {
       ({ late } = one);
-      await isToldByFileAndLine(lane, one);
+      await isReportedWithFileAndLine(lane, one);
     });
   }
 });

@@ -13,8 +13,8 @@ describe('the checks of one step, again and again', () => {
       await loop.open();
       for (let round = 1; round <= 3; round++) {
         const results = await loop.run({ only: ['3.appointment-deleted'] });
-        const told = results?.map(({ id, passed, notApplicable }) => [id, passed, notApplicable]);
-        expect(told, `round ${round}`).to.deep.equal([['3.appointment-deleted', true, undefined]]);
+        const seen = results?.map(({ id, passed, notApplicable }) => [id, passed, notApplicable]);
+        expect(seen, `round ${round}`).to.deep.equal([['3.appointment-deleted', true, undefined]]);
       }
     } finally {
       await loop.close();

@@ -31,8 +31,8 @@ export const inLogin = (code: string): Edit => ({
 /** The first check of the step, at which each of them shows. */
 const FIRST = '2.login-redirects';
 
-/** The check tells what the app does, by the learner's own file and line. */
-export async function isToldByFileAndLine(
+/** The check reports what the app does, with the learner's own file and line. */
+export async function isReportedWithFileAndLine(
   lane: Lane,
   { title, edits, diagnosis, says }: Case,
 ): Promise<void> {

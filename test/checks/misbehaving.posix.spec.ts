@@ -8,7 +8,7 @@ import { appFolders } from '../support/check';
 import { command } from '../support/command';
 import { Lane } from '../support/lane';
 import { quietTime } from '../support/quiet-time';
-import { atStart, type Case, inLogin, isToldByFileAndLine } from './misbehaves';
+import { atStart, type Case, inLogin, isReportedWithFileAndLine } from './misbehaves';
 
 const WAITS: Case = {
   title: 'waits for the system before it listens, and cannot say where',
@@ -30,9 +30,9 @@ describe('an app that misbehaves, where there are pipes and signals', () => {
     await lane.close();
   });
 
-  it(`is told by its own file and line: it ${WAITS.title}`, () => isToldByFileAndLine(lane, WAITS));
+  it(`is reported with its file and line: it ${WAITS.title}`, () => isReportedWithFileAndLine(lane, WAITS));
 
-  it('is ended with the check by Ctrl-C, at once, even while it runs in a circle', async () => {
+  it('is ended with the check by Ctrl-C, at once, even while it runs an infinite loop', async () => {
     const folder = folders.make(2);
     const pid = path.join(folder, 'pid');
     const circle = `require('node:fs').writeFileSync(${JSON.stringify(pid)}, String(process.pid)); for (;;);`;

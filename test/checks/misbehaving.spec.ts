@@ -7,7 +7,7 @@ import { applyEdit, type Edit } from '../../shared/steps/mistakes';
 import { appFolders, checkAtShell } from '../support/check';
 import { command } from '../support/command';
 import { Lane } from '../support/lane';
-import { atStart, type Case, inLogin, isToldByFileAndLine, LOGIN } from './misbehaves';
+import { atStart, type Case, inLogin, isReportedWithFileAndLine, LOGIN } from './misbehaves';
 
 /** Shorter than a learner's, in milliseconds: an app in an infinite loop keeps a core busy until it is given up. */
 const DEADLINES: Deadlines = { listens: 4000, answers: 4000 };
@@ -82,7 +82,7 @@ const CASES: Case[] = [
     says: /exit code 0; it neither works nor awaits anything$/,
   },
   {
-    title: 'runs in a circle before it listens',
+    title: 'runs an infinite loop before it listens',
     edits: [atStart('while (process.pid) JSON.stringify(process.env);')],
     diagnosis: 'app-hangs',
     says: /listens nowhere; it is busy at server\.ts:\d+$/,
@@ -153,7 +153,7 @@ const CASES: Case[] = [
     says: /in the middle of the checks the app ended with exit code 1: TypeError: .*, at auth\.ts:\d+$/,
   },
   {
-    title: 'redirects in a circle',
+    title: 'redirects in a loop',
     edits: [inLogin("if (!req.query.again) return res.redirect('/login');")],
     diagnosis: 'app-loops',
     says: /redirects in a row.*\/login; redirected from \/login at auth\.ts:\d+$/,
@@ -171,7 +171,7 @@ const CASES: Case[] = [
     says: /no answer within \d s, .*handler that begins at auth\.ts:\d+$/,
   },
   {
-    title: 'runs in a circle in a handler',
+    title: 'runs an infinite loop in a handler',
     edits: [inLogin('while (req.url) JSON.stringify(req.headers);')],
     diagnosis: 'app-circles',
     says: /no answer within \d s, .*it is busy at auth\.ts:\d+$/,
@@ -187,8 +187,8 @@ describe('an app that misbehaves', () => {
   });
 
   for (const one of CASES) {
-    it(`is told by its own file and line: it ${one.title}`, async () => {
-      await isToldByFileAndLine(lane, one);
+    it(`is reported with its file and line: it ${one.title}`, async () => {
+      await isReportedWithFileAndLine(lane, one);
     });
   }
 
@@ -202,11 +202,11 @@ describe('an app that misbehaves', () => {
     expect(result.checks.filter(({ passed }) => passed)).to.deep.equal([]);
   });
 
-  it('is told within ten seconds: no wait on the way is longer', () => {
+  it('is reported within ten seconds: no wait on the way is longer', () => {
     expect(LONGEST).to.be.at.most(REPORTED_WITHIN);
   });
 
-  it('is told after one request that was not answered, before any other check waits', async () => {
+  it('is reported after one request without an answer, before any other check waits', async () => {
     const folder = folders.make(2);
     const asked = path.join(folder, 'asked');
     const note = `require('node:fs').appendFileSync(${JSON.stringify(asked)}, '.'); await new Promise(() => {});`;

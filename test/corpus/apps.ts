@@ -16,7 +16,7 @@ const appsFile = z.array(
     over: z.string().optional(),
     /** What is wrong with it, or unusual if it is right. */
     title: z.string(),
-    /** What its author would tell a learner. An app without it is right. */
+    /** What its author would explain to a learner. An app without it is right. */
     cause: z.string().optional(),
     /** The question on a forum that it is like. */
     source: z.string().optional(),
@@ -29,7 +29,7 @@ export interface CorpusApp {
   id: string;
   step: Step;
   title: string;
-  /** What its author would tell a learner; undefined for a right app. */
+  /** What its author would explain to a learner; undefined for a right app. */
   cause: string | undefined;
   /** Writes it into a folder that does not exist yet. */
   make(target: string): void;

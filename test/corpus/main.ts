@@ -33,7 +33,7 @@ runMain(async () => {
   const found = new Map<string, CorpusVerdict>();
   for (const one of apps) {
     const before = verdicts.get(one.id);
-    const { verdict: now, said } = await verdictOf(one);
+    const { verdict: now, texts } = await verdictOf(one);
     const same = before !== undefined && text(before) === text(now);
     if (!same) changed.push(one.id);
     found.set(one.id, same ? before : now);
@@ -41,7 +41,7 @@ runMain(async () => {
     const told = same ? '' : `, and not ${before ? text(before) : 'known before'}`;
     out(`${same ? 'ok    ' : 'not ok'}  ${one.id}  ${text(now)}${told}\n`);
     if (!same)
-      for (const line of [`its author: ${one.cause ?? 'it is right'}`, ...said]) out(`        ${line}\n`);
+      for (const line of [`its author: ${one.cause ?? 'it is right'}`, ...texts]) out(`        ${line}\n`);
   }
   out(summary(apps, found));
   if (write) writeVerdicts(verdicts);
@@ -50,24 +50,28 @@ runMain(async () => {
 
 function commandFails(changed: number): void {
   out(
-    `${changed} changed. Read them, then run this command with --write and note in findings.json what they tell.\n`,
+    `${changed} changed. Read them, then run this command with --write and note in findings.json what they report.\n`,
   );
   process.exitCode = EXIT.notRightYet;
 }
 
 /** What the checks say of an app, and the words of the finding. */
-async function verdictOf({ id, step, make }: CorpusApp): Promise<{ verdict: CorpusVerdict; said: string[] }> {
+async function verdictOf({
+  id,
+  step,
+  make,
+}: CorpusApp): Promise<{ verdict: CorpusVerdict; texts: string[] }> {
   const folder = path.join(workFolder(), `corpus-${process.pid}-${id.replaceAll('/', '-')}`);
   make(folder);
   try {
     const { checks } = await runChecks({ step: step.number, appFolder: folder }, { all: true });
     const failed = checks.filter(({ passed, diagnosis }) => !passed && diagnosis?.id !== undefined);
     const findings = Object.fromEntries(failed.map(({ id, diagnosis }) => [id, `${diagnosis?.id}`]));
-    const said = failed.map(({ id, diagnosis }) => `${id}: ${diagnosis?.seen} ${diagnosis?.cause ?? ''}`);
-    return { verdict: { findings }, said };
+    const texts = failed.map(({ id, diagnosis }) => `${id}: ${diagnosis?.seen} ${diagnosis?.cause ?? ''}`);
+    return { verdict: { findings }, texts };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { verdict: { findings: { 'tenant.yaml': 'refused' } }, said: [error.message] };
+    return { verdict: { findings: { 'tenant.yaml': 'refused' } }, texts: [error.message] };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -16,7 +16,7 @@ export type CorpusVerdict = z.output<typeof verdictsFile>[string];
 
 const FILE = path.join(__dirname, 'findings.json');
 
-/** What the checks said of each app when somebody last read it, by its id. */
+/** The findings of the checks for each app when somebody last read it, by its id. */
 export function readVerdicts(): Map<string, CorpusVerdict> {
   if (!fs.existsSync(FILE)) return new Map();
   return new Map(Object.entries(verdictsFile.parse(JSON.parse(fs.readFileSync(FILE, 'utf8')))));

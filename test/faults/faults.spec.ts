@@ -51,19 +51,19 @@ describe('a fault configuration', () => {
       [{ hang: true, path: '/x', times: 2 }, 'never answers for /x, for the next 2 requests'],
       [{ limit: { requests: 1, seconds: 10 } }, 'answers 1 requests in 10 s, the others with 429'],
     ];
-    for (const [forecast, words] of all) expect(inWords(forecast)).to.equal(words);
+    for (const [faults, words] of all) expect(inWords(faults)).to.equal(words);
   });
 });
 
 describe('the faults of running parties', () => {
   const { folder, remove } = temporaryFolder();
   const file = path.join(folder, 'faults.json');
-  const told: string[] = [];
+  const reported: string[] = [];
   let faults: FollowedFaults;
   let test: TestTenant;
   let api: Api;
   before(async () => {
-    faults = followFaults((party, words) => told.push(`${party} ${words}`), file);
+    faults = followFaults((party, words) => reported.push(`${party} ${words}`), file);
     await faults.ready;
     test = await startTestTenant({ wrap: (handler) => faults.of('tenant').wrap(handler) });
     api = await startApi({
@@ -98,7 +98,7 @@ describe('the faults of running parties', () => {
     expect(await jwks().catch((error: Error) => error)).to.be.instanceOf(Error);
     await becomes({});
     expect((await jwks()).status).to.equal(200);
-    expect(told).to.include('tenant breaks connections').and.include('tenant has no faults any more');
+    expect(reported).to.include('tenant breaks connections').and.include('tenant has no faults any more');
   });
 
   it('may be slow, or never answer, while the other party has no faults', async () => {
@@ -112,10 +112,10 @@ describe('the faults of running parties', () => {
     expect((await list('x')).status).to.equal(401);
   });
 
-  it('stays as it was while the file says what cannot be, and says so', async () => {
+  it('remains in force while the file has an invalid value, and the log says so', async () => {
     await becomes({ tenant: { status: 503 } });
     fs.writeFileSync(file, '{"tenant": {"status": 418}}');
-    while (!told.some((words) => words.includes('faults none'))) await new Promise(setImmediate);
+    while (!reported.some((words) => words.includes('faults none'))) await new Promise(setImmediate);
     expect((await jwks()).status).to.equal(503);
     await becomes({});
   });

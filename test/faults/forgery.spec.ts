@@ -78,7 +78,7 @@ describe('a tenant that forges its answers', () => {
     expect(await isSigned(id_token)).to.equal(false);
   });
 
-  it('changes the access token, and the ID token’s hash of it stays right', async () => {
+  it('changes the access token, and the ID token’s hash of it remains right', async () => {
     forges(parseForgery(['access_token.aud=https://other.example', 'access_token.header.typ=x']));
     const { access_token, id_token } = await client.logIn();
     expect(decode(access_token)).to.deep.include({ header: { ...decode(access_token).header, typ: 'x' } });
@@ -143,7 +143,7 @@ describe('a tenant that forges its answers', () => {
 });
 
 describe('a change in words', () => {
-  it('is understood for each target, and said again', () => {
+  it('is understood for each target, and printed in the same words', () => {
     for (const target of TARGETS.keys()) {
       const words = forgeryInWords(parseForgery([`${target}.some.name=x`, `${target}.gone=`]));
       expect(words).to.match(/^forges: the .* with some\.name "x", the .* without gone$/);

@@ -25,7 +25,7 @@ import { always, anyRequest, type Sent, statusOf } from './requests';
 import { allTargets, type Targets } from './targets';
 
 /**
- * Repeat a failure with the seed that it prints: FUZZ_SEED=… . FUZZ_SECONDS is how long each property is tried. Unless told, each is tried
+ * Repeat a failure with the seed that it prints: FUZZ_SEED=… . FUZZ_SECONDS is how long each property is tried. By default each is tried
  * with a number of cases, so that a busy machine proves as much as a quiet one.
  */
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
@@ -35,7 +35,7 @@ const REQUESTS = 200;
 const MESSAGES = 50;
 const WORDS = 200;
 
-/** @param cases that are tried where no time is told. */
+/** @param cases that are tried where no time is given. */
 const parameters = <T>(cases: number, examples: T[] = []): fc.Parameters<T> => ({
   seed: SEED,
   examples,

@@ -35,7 +35,7 @@ http.createServer(async (req, res) => {
 }).listen(Number(process.env.PORT));
 `;
 
-describe('what an app’s process tells of its messages', function () {
+describe('what an app’s process reports of its messages', function () {
   this.timeout(30_000);
   const folder = path.join(workFolder(), `test-wire-${process.pid}`);
   const recorder = new Recorder();

@@ -35,7 +35,7 @@ describe('the archive of the wire', () => {
       (sum, one) => sum + (fs.statSync(one, { throwIfNoEntry: false })?.size ?? 0),
       0,
     );
-  /** From now on nothing can be written; of what is being written a part stays. */
+  /** From now on nothing can be written; of what is being written a part remains. */
   const fill = () => {
     fs.writeSync = ((fd: number, bytes: Buffer, offset: number, _length: number, at: number) => {
       writeSync(fd, bytes, offset, 3, at);
@@ -59,16 +59,16 @@ describe('the archive of the wire', () => {
 
   it('gives up on a full disk, with a word, and tries again after some seconds', () => {
     let now = 0;
-    const told: string[] = [];
-    const archive = new Archive(file, { onTrouble: (words) => told.push(words), now: () => now });
+    const reported: string[] = [];
+    const archive = new Archive(file, { onTrouble: (words) => reported.push(words), now: () => now });
     const before = archive.add(shown('before'));
     fill();
     for (let i = 0; i < 5; i += 1) {
       expect(archive.add(shown('full'))).to.equal(undefined);
       now += 6_000;
     }
-    expect(told).to.have.length(1);
-    expect(told[0]).to.include(`${file} cannot be written: ENOSPC`);
+    expect(reported).to.have.length(1);
+    expect(reported[0]).to.include(`${file} cannot be written: ENOSPC`);
     fs.writeSync = writeSync;
     now += 60_000;
     const after = archive.add(shown('there is room'));
@@ -76,7 +76,7 @@ describe('the archive of the wire', () => {
     expect(archive.read(before ?? -1)?.requestBody).to.equal('before');
     fill();
     archive.add(shown('full again'));
-    expect(told, 'told anew').to.have.length(2);
+    expect(reported, 'reported again').to.have.length(2);
   });
 
   it('may lose a message: the inspector goes on and has its row', () => {

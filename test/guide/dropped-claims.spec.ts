@@ -41,7 +41,7 @@ if (event.transaction.protocol !== 'oauth2-refresh-token') api.idToken.setCustom
 
   const of = (token = '') => droppedClaims(test.tenant, token).map(({ claim }) => claim);
 
-  it('is told for each token by itself, at a login, at another one and at a refresh', async () => {
+  it('is reported for each token separately, at a login, at another one and at a refresh', async () => {
     const first = await client.logIn();
     expect([of(first.access_token), of(first.id_token)]).to.deep.equal([['roles'], ['groups']]);
     const { body } = await client.refresh(first.refresh_token);
@@ -62,7 +62,7 @@ if (event.transaction.protocol !== 'oauth2-refresh-token') api.idToken.setCustom
   it('stands beside the token in the workbench and in its message on the wire', async () => {
     await test.save('roles.js', action(`api.accessToken.setCustomClaim('permissions', 'mine');`));
     const { access_token = '' } = await client.logIn();
-    const said =
+    const claims =
       /Left out: permissions\. Action roles set it, and the name is reserved; use one in a namespace of yours/;
     const answer = await fetch(`${guide.origin}/tokens`, {
       method: 'POST',
@@ -70,10 +70,10 @@ if (event.transaction.protocol !== 'oauth2-refresh-token') api.idToken.setCustom
       headers: { origin: guide.origin },
     });
     const page = (body: string) => text({ body } as Parameters<typeof text>[0]);
-    expect(page(await answer.text())).to.match(said);
+    expect(page(await answer.text())).to.match(claims);
     const message = wire.entries.findLast((entry) => entry.message.url.pathname === '/oauth/token');
     const shown = await (await fetch(`${guide.origin}/wire/${message?.n}`)).text();
-    expect(page(shown)).to.match(said);
+    expect(page(shown)).to.match(claims);
     expect(shown).not.to.include(access_token);
   });
 });

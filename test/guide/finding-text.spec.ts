@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { piecesOf } from '../../shared/guide/finding-text';
 
-describe('what a diagnosis tells', () => {
-  it('has each parameter of a long address apart, and the words around it', () => {
+describe('the text of a diagnosis', () => {
+  it('has each parameter of a long address on its own line, and the words around it', () => {
     expect(piecesOf('GET http://localhost:4/authorize?a=1&b=c%20d: no audience')).to.deep.equal([
       { words: 'GET ' },
       { address: 'http://localhost:4/authorize', parameters: ['a=1', 'b=c%20d'] },
@@ -15,7 +15,7 @@ describe('what a diagnosis tells', () => {
     ]);
   });
 
-  it('stays as it is where nothing of that stands in it, or no such file is there', () => {
+  it('does not change without such an address, or when the file does not exist', () => {
     for (const text of [
       '',
       'audience=https://appointments.example/api',

@@ -28,7 +28,7 @@ describe('coloured code', () => {
     ['sh', 'npm start # why', { func: 'npm', cmnt: '# why' }],
     ['diff', '-old\n+new', { deleted: '-old', insert: '+new' }],
   ] as const)
-    it(`tells the words of ${language} apart`, () => {
+    it(`distinguishes the words of ${language}`, () => {
       for (const [token, word] of Object.entries(found))
         expect(highlighted(code, language)).to.include(`<span class="code-${token}">${word}`);
     });

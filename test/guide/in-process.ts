@@ -40,7 +40,7 @@ export async function listen(
           return JSON.parse(found[1] ?? 'null');
         }
         const { value, done } = await reader.read();
-        if (done) throw new Error(`the guide closed the connection before it told of ${name}`);
+        if (done) throw new Error(`the guide closed the connection before it sent ${name}`);
         text += decoder.decode(value, { stream: true });
       }
     },

@@ -55,7 +55,7 @@ async function ready(target: Locator): Promise<void> {
 }
 
 const MOST_ANSWERS = 5;
-/** Presses of the Tab key until it is said that it does not lead there. */
+/** Presses of the Tab key before a failure reports that it does not lead there. */
 const MOST_STOPS = 400;
 /** Milliseconds within which what has the focus must be in sight: a page may scroll smoothly. */
 const IN_SIGHT = 1000;

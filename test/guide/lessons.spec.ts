@@ -75,7 +75,7 @@ describe('the guide’s lessons', function () {
     }
   });
 
-  it('ask questions whose right answer is not always the first, and tell the reason of each answer', async () => {
+  it('ask questions whose right answer is not always the first, and give the reason for each answer', async () => {
     const firsts = [];
     for (const step of listSteps()) {
       const page = await workshop.get(`/steps/${step.name}`);
@@ -89,7 +89,7 @@ describe('the guide’s lessons', function () {
     expect(text(page)).to.include(`Incorrect. ${wrong?.reason}`).and.include('Right. ');
   });
 
-  it('start a step, with what was there before kept and an undo at hand', async () => {
+  it('start a step, retain what was there before, and offer an undo', async () => {
     const page = await press(await workshop.get('/steps/1'), 'Start this step');
     expect(page.url.pathname).to.equal(`/steps/${listSteps()[0]?.name}`);
     expect(text(page)).to.include('is kept as copy 1');
@@ -104,7 +104,7 @@ describe('the guide’s lessons', function () {
     ).to.match(/^vscode:\/\/file\/.*tenant\.yaml:\d+$/);
   });
 
-  it('give hints one at a time, and the finished lines only when it is said twice', async () => {
+  it('give hints one at a time, and the finished lines only after a confirmation', async () => {
     for (const left of [2, 1]) {
       const page = await press(await workshop.get('/steps/1'), /hint/);
       expect(text(page)).to.include(`(${left} left)`);
@@ -116,7 +116,7 @@ describe('the guide’s lessons', function () {
     expect((await learner.run('hint', '1.1')).stdout.match(/^ {2}\d\. /gm)).to.have.length(3);
   });
 
-  it('check, and show each task’s state with the four parts of a diagnosis; HTML in one stays text', async () => {
+  it('check, and show each task’s state with the four parts of a diagnosis; HTML in one remains text', async () => {
     learner.write(
       'tenant.yaml',
       learner
@@ -167,7 +167,7 @@ describe('the guide’s lessons', function () {
     expect(learner.lost(before)).to.deep.equal([]);
   });
 
-  it('tell in plain words what cannot be done now', async () => {
+  it('explain in plain words what cannot be done now', async () => {
     const page = await workshop.post('/steps/1/check');
     expect(page.status).to.equal(409);
     expect(text(page)).to.include('my-app is at step 03');

@@ -273,7 +273,7 @@ describe('a secret on the wire', () => {
           expect(text, where).not.to.include(one).and.not.include(JSON.stringify(one).slice(1, -1));
     });
 
-  it('is masked under every name and behind every escape, once its own name has told it', async () => {
+  it('is masked under every name and behind every escape, once its own name has revealed it', async () => {
     const run = 'S3cret_of-long/runs+Behind_an_escape=and_its-tail';
     const jwt = [{ alg: 'none' }, { sub: 'behind an escape' }, { its: 'signature' }]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
@@ -282,8 +282,14 @@ describe('a secret on the wire', () => {
       fetch(test.tenant.origin + at, { redirect: 'manual', ...how });
     const first = recorder.messages.length;
     await send('/oauth/token', form({ client_secret: run }));
-    for (const told of [run, jwt])
-      for (const text of [`=${told}`, `a=${told}`, `\n${told}`, `"${told}"`, `\u001b${told}`]) {
+    for (const revealed of [run, jwt])
+      for (const text of [
+        `=${revealed}`,
+        `a=${revealed}`,
+        `\n${revealed}`,
+        `"${revealed}"`,
+        `\u001b${revealed}`,
+      ]) {
         await send(`/authorize?x=${encodeURIComponent(text)}`);
         await send(`/authorize?x=${encodeURIComponent(encodeURIComponent(text))}`);
         await send('/oauth/token', form({ grant_type: text }));
@@ -327,7 +333,7 @@ describe('a secret on the wire', () => {
     );
   });
 
-  it('is told by its name, however that is spelled, and nothing else is taken for one', () => {
+  it('is recognized by its name, however that is spelled, and nothing else is taken for one', () => {
     for (const name of [
       'client_secret',
       'clientSecret',

@@ -59,7 +59,7 @@ describe('the three regions of a lesson, in a real browser', function () {
       expect(await page.locator(`#m${n}`).count()).to.equal(1);
     }));
 
-  it('the wire can be closed, and stays closed until it is opened or a message is', () =>
+  it('the wire can be closed, and remains closed until it is opened or a message is', () =>
     withPage(WIDE, async (page) => {
       expect(await inSight(page)).to.deep.equal([true, true, true]);
       await page.locator('#close-panel').focus();

@@ -41,7 +41,7 @@ describe('the app that npm start runs', () => {
   };
   const answer = async (app: RunningApp) => (await fetch(app.state.origin)).json();
 
-  it('begins in the process that waits for it, and tells what passes', async () => {
+  it('begins in the process that waits for it, and reports its messages', async () => {
     const at = folder('one');
     const app = runningApp(at, at);
     const wires: unknown[] = [];

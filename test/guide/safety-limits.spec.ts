@@ -44,7 +44,7 @@ describe('the guide’s limits', () => {
     });
     socket.on('error', () => {});
     socket.write(text);
-    // A guide that never answers is told as such, not as a test that took too long.
+    // A guide that never answers is reported as such, not as a test that took too long.
     socket.setTimeout(10_000, () => socket.destroy());
     await once(socket, 'close');
     return answer;
@@ -217,10 +217,10 @@ describe('the guide’s limits', () => {
     socket.write(`GET /live HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
     while (hub.pages === 0) await new Promise(setImmediate);
     const text = 'x'.repeat(2 ** 20);
-    let told = 0;
+    let sent = 0;
     while (hub.pages > 0) {
       hub.publish('log', { text });
-      expect(++told, 'MB told to a page that does not read').to.be.below(64);
+      expect(++sent, 'MB sent to a page that does not read').to.be.below(64);
       await new Promise(setImmediate);
     }
     socket.destroy();

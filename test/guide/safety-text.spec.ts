@@ -13,7 +13,7 @@ import { playLogin } from './sample-messages';
 const EVIL = `"'><x-evil onload=alert(1)></script><x-evil>&#39;{{1}}#{1}`;
 const tags = (text: string) => text.match(/<x-evil/g) ?? [];
 
-describe('what comes from elsewhere stays text in the guide', () => {
+describe('foreign text remains text in the guide', () => {
   let test: TestTenant;
   let signer: Signer;
   let running: Awaited<ReturnType<typeof startBareGuide>>;
@@ -38,7 +38,7 @@ describe('what comes from elsewhere stays text in the guide', () => {
     return response.text();
   };
 
-  it('in a message: address, headers, body, claims, and in what a script is told of it', async () => {
+  it('in a message: address, headers, body, claims, and in what a script receives of it', async () => {
     const live = await listen(running.origin);
     const recorder = new Recorder({ onChange: (message) => wire.add(message) });
     await playLogin(recorder, signer, {
@@ -61,14 +61,14 @@ describe('what comes from elsewhere stays text in the guide', () => {
     } finally {
       live.close();
     }
-    let told = 0;
+    let received = 0;
     for (const { n } of wire.entries)
       for (const query of ['', '?secrets=1', '?part=1&secrets=1']) {
         const text = await page(`/wire/${n}${query}`);
         expect(tags(text), `/wire/${n}${query}`).to.deep.equal([]);
-        told += text.split('&lt;x-evil').length - 1;
+        received += text.split('&lt;x-evil').length - 1;
       }
-    expect(told, 'the text is shown, escaped').to.be.above(10);
+    expect(received, 'the text is shown, escaped').to.be.above(10);
     for (const at of ['/wire', '/wire?show=errors', '/tokens', '/tokens/seen', '/'])
       expect(tags(await page(at)), at).to.deep.equal([]);
   });
@@ -122,7 +122,7 @@ describe('what comes from elsewhere stays text in the guide', () => {
       expect(tags(html(view, { app, log: [EVIL], lines: [EVIL] })), view).to.deep.equal([]);
   });
 
-  it('and a failure of the guide itself tells no more than that', async () => {
+  it('and a failure of the guide itself reveals no more than that', async () => {
     const tenant = {
       ...test.tenant,
       overview: () => {

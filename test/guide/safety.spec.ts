@@ -52,7 +52,7 @@ describe('the guide’s doors', function () {
     }
   });
 
-  it('stay shut for pages of other sites, and for the learner’s own app', async () => {
+  it('remain closed for pages of other sites, and for the learner’s own app', async () => {
     for (const origin of [
       'http://evil.example',
       'null',

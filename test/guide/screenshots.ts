@@ -16,7 +16,7 @@ const PHONE = {
   hasTouch: true,
   isMobile: true,
 };
-/** Of WebP; text stays sharp. */
+/** Of WebP; text remains sharp. */
 const QUALITY = 80;
 
 /** The pictures of the README, from the real guide, with a real login: `node -r ./shared/lib/register.js test/guide/screenshots.ts`. */

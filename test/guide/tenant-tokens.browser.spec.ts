@@ -111,7 +111,7 @@ describe('tenant and tokens in a real browser', function () {
       }
     });
 
-  it('tells what the tenant decides, and a save, by itself; HTML in it stays text', () =>
+  it('shows what the tenant decides, and a save, without a reload; HTML in it remains text', () =>
     withPage({}, async (page) => {
       await page.goto(at('/tenant?show=refusals'));
       while (running.guide.hub.pages === 0) await new Promise(setImmediate);

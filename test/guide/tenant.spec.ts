@@ -53,7 +53,7 @@ describe('the tenant’s page', () => {
       expect(html).to.not.include(secret);
   });
 
-  it('tells each decision with its precise reason, and the refusals alone', async () => {
+  it('shows each decision with its precise reason, and the refusals alone', async () => {
     await fetch(`${test.tenant.issuer}authorize?client_id=nobody&response_type=code`, { redirect: 'manual' });
     test.tenant.events.emit({
       type: 'token refused',
@@ -74,7 +74,7 @@ describe('the tenant’s page', () => {
     );
   });
 
-  it('tells open pages of a decision, and of a bad save with the line of its mistake', async () => {
+  it('sends a decision to open pages, and a bad save with the line of its mistake', async () => {
     const live = await listen(guide.origin);
     try {
       test.tenant.events.emit({ type: 'consent declined', client_id: 'x', user_id: '<b>' });

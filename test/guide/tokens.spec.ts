@@ -84,7 +84,7 @@ describe('the token workbench', () => {
     expect(text).to.include('The API asks for both: scope and permissions must allow it');
   });
 
-  it('tells the check at which the API stops, and what to do', async () => {
+  it('names the check at which the API stops, and what to do', async () => {
     const good = await signer.sign();
     const [header = '', , signature = ''] = good.split('.');
     const payload = {
@@ -185,7 +185,7 @@ describe('the token workbench', () => {
     expect((await send({ seen: '999.id_token' })).status).to.equal(422);
   });
 
-  it('takes off what is copied along, and tells it', async () => {
+  it('removes what is copied along, and reports it', async () => {
     const token = await signer.sign();
     const cut = token.length / 2;
     for (const pasted of [

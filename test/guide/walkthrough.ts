@@ -54,7 +54,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await logIn(app, hand, workshop, 'Log in');
       await app.getByRole('heading', { name: ANN.name }).waitFor();
       await app.close();
-      // The login came to the page that stayed open, and a message of it opens beside the lesson.
+      // The login came to the page that remained open, and a message of it opens beside the lesson.
       await hand.press(link(page, 'POST /oauth/token'));
       await follow(page, hand);
       await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
@@ -126,7 +126,7 @@ async function each(page: Page, step: Step, state: string): Promise<void> {
 }
 
 /**
- * Writes what is missing, and sees in a page that stays open what becomes of it.
+ * Writes what is missing, and sees in a page that remains open what becomes of it.
  *
  * @param green by the task that was written last, those that must be right now: a check may need more than the lines of its own task.
  */
@@ -144,7 +144,7 @@ async function solve(
   for (const { id } of step.tasks) {
     written.add(id);
     if (saves === 'all at once' && written.size < step.tasks.length) continue;
-    const app = readApp(step.number, { starter: (hole) => !written.has(hole.task) });
+    const app = readApp(step.number, { starter: (exercise) => !written.has(exercise.task) });
     for (const [file, text] of app) if (learner.read(file) !== text) learner.write(file, text);
     const right = step.tasks.filter((one) => green[id]?.includes(one.id));
     for (const one of right) await task(page, one, 'right').waitFor();

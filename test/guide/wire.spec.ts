@@ -273,7 +273,7 @@ describe('the wire', function () {
     ],
   ];
 
-  it('marks what is missing or wrong at its place, and says why it matters', async () => {
+  it('annotates what is missing or wrong at its place, and says why it matters', async () => {
     parts.wire.callbacks = () => [`${APP}/callback`];
     let n = 0;
     for (const [name, at, pattern, change] of FLAWS) {
@@ -309,7 +309,7 @@ describe('the wire', function () {
     expect(await words(`/wire/${before + 19}`)).to.include(`issued in ${before + 4}`);
   });
 
-  it('a signature that is wrong is told, and keys that cannot be read', async () => {
+  it('a wrong signature is reported, and so are keys that cannot be read', async () => {
     await playLogin(recorder, signer, {
       change: (one, { access }) => {
         const [header, , signature] = access.split('.');
@@ -402,7 +402,7 @@ describe('the wire', function () {
     expect(panel.querySelectorAll('.row').map(({ id }) => id)).to.deep.equal(['m6', 'm7', 'm8', 'm9', 'm10']);
   });
 
-  it('tells open pages of each message and its answer', async () => {
+  it('sends each message and its answer to open pages', async () => {
     const live = new AbortController();
     const stream = await fetch(`${guide.origin}/live`, { signal: live.signal });
     const message = recorder.add({ from: 'browser', to: 'app', method: 'GET', url: new URL(`${APP}/login`) });

@@ -21,7 +21,7 @@ describe('README.md and the lessons', () => {
   const linksOf = (text: string) => [...text.matchAll(/\]\((https?:[^)]+)\)/g)].map(([, link = '']) => link);
 
   for (const { id, name, title, minutes } of steps)
-    it(`link the branches of step ${id} and its comparison with the step before, and tell its minutes`, () => {
+    it(`link the branches of step ${id} and its comparison with the step before, and give its minutes`, () => {
       for (const text of [read('README.md'), read('steps', name, 'README.md')])
         expect(linksOf(text)).to.include.members(wanted(id));
       expect(read('README.md')).to.include(`| [${id} ${title}](steps/${name}) | ${minutes} |`);
@@ -35,7 +35,7 @@ describe('README.md and the lessons', () => {
         expect(made).to.include.members(one.split('...'));
   });
 
-  it('tell the minutes of all steps', () => {
+  it('give the minutes of all steps', () => {
     const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);
     expect(read('README.md')).to.include(`In all ${all} minutes.`);
   });

@@ -174,7 +174,7 @@ function packagesIn(text: string): string[] {
   return [...names].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
 }
 
-/** Bytes of a folder on disk, or of its files where the system does not tell that; without what other packages have in it. */
+/** Bytes of a folder on disk, or of its files where the system does not report that; without what other packages have in it. */
 function sizeOf(folder: string): number {
   if (!fs.existsSync(folder)) return 0;
   const { blocks, size } = fs.lstatSync(folder);

@@ -8,7 +8,7 @@ import { npm } from '../support/npm';
 
 /**
  * Completes package-lock.json: npm leaves out the checksums of packages for other systems, since it does not download them, where an
- * older lock file or a mirror does not tell them. Without a checksum, npm on that system installs whatever it gets.
+ * older lock file or a mirror does not have them. Without a checksum, npm on that system installs whatever it gets.
  */
 export const COMMAND = 'node -r ./shared/lib/register.js test/lessons/integrity.ts';
 const FILE = path.join(ROOT, 'package-lock.json');
@@ -53,10 +53,10 @@ export const packagesOf = (text: string): [place: string, locked: Locked][] =>
 export const nameOf = (place: string, { name }: Locked): string =>
   name ?? place.replace(/^.*node_modules\//, '');
 
-/** Packages of which the registry told nothing, with the reason of each. */
+/** Packages without an answer of the registry, with the reason of each. */
 type Untold = string[];
 
-/** A lock file with the checksums that it lacks, as far as the registry tells them; each in npm's place, behind the version. */
+/** A lock file with the checksums that it lacks, as far as the registry has them; each in npm's place, behind the version. */
 export async function completed(text: string, ask = inRegistry): Promise<{ text: string; untold: Untold }> {
   const lock = JSON.parse(text) as { packages: Packages };
   const untold: Untold = [];

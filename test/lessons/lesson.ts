@@ -10,7 +10,7 @@ export interface Block {
   line: number;
 }
 
-/** A step's lesson, taken apart. */
+/** The parts of a step's lesson. */
 export interface Lesson {
   file: string;
   text: string;

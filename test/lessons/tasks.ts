@@ -13,7 +13,7 @@ export interface BreakIt {
   outcome: string | undefined;
 }
 
-/** The text of one task in a lesson, taken apart. */
+/** The parts of the text of one task in a lesson. */
 export interface TaskText {
   id: string;
   /** What a reader sees before unfolding anything. */

@@ -24,7 +24,7 @@ describe('a full disk', function () {
     for (const one of [folder, `${folder}-app`]) fs.rmSync(one, { recursive: true, force: true });
   });
 
-  it('at the first start is told in words, and leaves no empty file', () => {
+  it('at the first start is reported in plain words, and leaves no empty file', () => {
     expect(found.first.code).to.equal(3);
     expect(found.first.stderr).to.match(
       /cannot be written: the disk is full\. Make room, then run the command again\./,
@@ -33,7 +33,7 @@ describe('a full disk', function () {
     expect(found.first.empty).to.deep.equal([]);
   });
 
-  it('is what the tenant alone and the doctor tell, which leave no empty file either', () => {
+  it('is reported by the tenant alone and by the doctor, which leave no empty file either', () => {
     expect(found.full.tenant).to.match(/alone\S* cannot be written: the disk is full\. Make room, then run/);
     expect(found.full.tenant).not.to.match(/--data|ENOSPC/);
     expect(found.full.doctor).to.include('disk-full').and.not.to.include('not-writable');
@@ -45,13 +45,13 @@ describe('a full disk', function () {
     expect(found.secret).to.deep.equal({ status: 303, length: 64 });
   });
 
-  it('that gets full while npm start runs ends nothing; what is not kept is told once', () => {
+  it('that gets full while npm start runs ends nothing; what is not stored is reported once', () => {
     const { statuses, guide, stderr, ended } = found.meanwhile;
     expect(ended).to.equal(false);
     expect(statuses).to.have.members([400, 303]);
     expect(guide).to.equal(200);
-    expect(stderr.match(/Older messages of the wire are not kept: .*ENOSPC/g)).to.have.length(1);
-    expect(stderr.match(/Nothing is kept for "flow": .*ENOSPC/g)).to.have.length(1);
+    expect(stderr.match(/Older messages of the wire are not stored: .*ENOSPC/g)).to.have.length(1);
+    expect(stderr.match(/Nothing is stored for "flow": .*ENOSPC/g)).to.have.length(1);
     expect(stderr).not.to.include(OBSERVER_FAULT);
   });
 });

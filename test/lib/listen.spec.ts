@@ -29,7 +29,7 @@ describe('a port that one cannot have', () => {
       : 'INFORMATION\r\n';
   };
 
-  it('is told with the program that has it, on Windows in any language', () => {
+  it('is reported with the program that has it, on Windows in any language', () => {
     expect(whoListens(3000, 'win32', windows)).to.equal('node.exe (process 4711)');
     expect(whoListens(135, 'win32', windows)).to.equal('a program (process 1234)');
     expect(whoListens(4001, 'win32', windows)).to.equal(undefined);
@@ -38,7 +38,7 @@ describe('a port that one cannot have', () => {
     expect(killCommand('4711', 'linux')).to.equal('kill 4711');
   });
 
-  it('is told without it where the system has no such command', () => {
+  it('is reported without it where the system has no such command', () => {
     const none = () => {
       throw Object.assign(new Error('spawn ENOENT'), { code: 'ENOENT' });
     };
@@ -46,7 +46,7 @@ describe('a port that one cannot have', () => {
       expect(whoListens(3000, platform, none)).to.equal(undefined);
   });
 
-  it('is told with why the system refuses it', () => {
+  it('is reported with why the system refuses it', () => {
     expect(forbidden(4000, 'win32')).to.include('netsh interface ipv4 show excludedportrange protocol=tcp');
     expect(forbidden(80, 'linux')).to.include('below 1024');
     expect(forbidden(4000, 'linux')).not.to.include('1024');

@@ -27,7 +27,7 @@ describe('a rename or a removal', () => {
       expect(later.seen.tries).to.equal(4);
     });
 
-  it('gives up after about a second with what the system said', async () => {
+  it('gives up after about a second with the system’s message', async () => {
     const many = openElsewhere('EPERM', Number.POSITIVE_INFINITY);
     const error = await held.untilReleased(async () => many.act(), 'win32').catch((one) => one);
     expect(error).to.have.property('code', 'EPERM');

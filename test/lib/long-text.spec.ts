@@ -48,7 +48,7 @@ describe('a long text that somebody sent', () => {
     });
   }
 
-  it('is shown with its addresses apart', () => {
+  it('is shown with each address on its own line', () => {
     for (const unit of ['http://', 'http://a?b', 'a.', '-a/', '&', ' '])
       expect(piecesOf(unit.repeat(LONG / unit.length)).length, unit).to.be.greaterThan(0);
     expect(piecesOf('went to http://a.example/b?c=1&d=2, and no further')).to.deep.equal([

@@ -61,7 +61,7 @@ describe('options that npm took for its own, since a shell dropped "--"', functi
   }
 
   /**
-   * Runs of the real npm with many options at once. npm reads each option by itself, so one run tells what it makes of each of them.
+   * Runs of the real npm with many options at once. npm reads each option by itself, so one run shows what it makes of each of them.
    */
   class Recorded {
     private constructor(
@@ -260,16 +260,19 @@ describe('options that npm took for its own, since a shell dropped "--"', functi
         expect(stderr, script).to.include(`--${name.replace('_', '-')} has come without its value`);
       }
       const none = await started('api', [], { port: 'none' });
-      expect({ code: none.code, told: none.stderr.includes('--port') }).to.deep.equal({
+      expect({ code: none.code, namesOption: none.stderr.includes('--port') }).to.deep.equal({
         code: 2,
-        told: true,
+        namesOption: true,
       });
       for (const [script, args, says] of [
         ['bench', ['--onli=tenant'], 'has no option --onli (did you mean --only?)'],
         ['test', ['--grep', 'x'], 'has no option --grep'],
       ] as const) {
         const { code, stderr } = await run(script, ...args);
-        expect({ code, told: stderr.includes(says) }, stderr).to.deep.equal({ code: 2, told: true });
+        expect({ code, namesOption: stderr.includes(says) }, stderr).to.deep.equal({
+          code: 2,
+          namesOption: true,
+        });
       }
     });
 

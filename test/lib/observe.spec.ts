@@ -25,7 +25,7 @@ describe('a fault of an observer', () => {
     throw new Error('a mistake\nof ours');
   };
 
-  it('is counted each time and told once, in one line without a stack', async () => {
+  it('is counted each time and reported once, in one line without a stack', async () => {
     const before = observerFaults().count;
     wantFaults(2);
     const text = await written(() => {

@@ -24,7 +24,7 @@ const WILD = [
 ];
 
 describe('what others sent, where it is printed', () => {
-  it('stays as it is where it is plain, in any language', () => {
+  it('does not change when it is plain, in any language', () => {
     for (const plain of ['login', 'https://a.example/b?c', 'Ärger', '日本語', '🔑']) {
       expect(printable(plain)).to.equal(plain);
       expect(printableOutput(plain)).to.equal(plain);

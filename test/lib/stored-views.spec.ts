@@ -90,7 +90,7 @@ describe('the store of compiled views', () => {
     ]);
   });
 
-  it('keeps apart what the options make of a view, and stores nothing that a filter makes', () => {
+  it('stores a view separately for each set of options, and stores nothing that a filter makes', () => {
     const asked = [
       'page.pug',
       { file: 'page.pug', options: '({ doctype: "xml", pretty: true })' },
@@ -99,9 +99,9 @@ describe('the store of compiled views', () => {
     const first = render(asked);
     expect(first.rendered[1]).to.not.equal(first.rendered[0]);
     write('loud.pug', 'p\n  :loud\n    word\n');
-    const loud = (mark: string) => ({
+    const loud = (sign: string) => ({
       file: 'loud.pug',
-      options: `({ filters: { loud: (text) => text + '${mark}' } })`,
+      options: `({ filters: { loud: (text) => text + '${sign}' } })`,
     });
     expect(render([loud('!'), loud('?')]).rendered).to.deep.equal(['<p>word!</p>', '<p>word?</p>']);
     expect(render(asked.slice(0, 2))).to.deep.equal({
@@ -134,7 +134,7 @@ describe('the store of compiled views', () => {
       expect(render(['words.pug'], app).rendered).to.deep.equal([`<p>${words}</p>`]);
   });
 
-  it('tells of a mistake in a view each time, with its file and line', () => {
+  it('reports a mistake in a view each time, with its file and line', () => {
     write('page.pug', 'p(\n');
     for (let i = 0; i < 2; i++) {
       const { rendered, compiled } = render(['page.pug']);

@@ -32,33 +32,33 @@ describe('a watched file', () => {
     return () => new Promise<string>((resolve) => waiting.push(resolve));
   }
 
-  /** Does something to a file and waits until a watch of its own has told of it. */
+  /** Does something to a file and waits until a watch of its own has reported it. */
   async function witnessed(one: string, act: () => void): Promise<void> {
-    let witness: FileWatch | undefined;
+    let control: FileWatch | undefined;
     await new Promise<void>((resolve, reject) => {
-      witness = watchFiles([one], () => resolve());
-      witness.ready.then(act).catch(reject);
+      control = watchFiles([one], () => resolve());
+      control.ready.then(act).catch(reject);
     });
-    await witness?.close();
+    await control?.close();
   }
 
   it('is seen when an editor writes it in place, and the other one too', async () => {
     const next = await start();
-    let told = next();
+    let reported = next();
     fs.writeFileSync(file, 'new');
-    expect(await told).to.equal('new');
-    told = next();
+    expect(await reported).to.equal('new');
+    reported = next();
     fs.writeFileSync(other, 'longer');
-    expect(await told).to.equal('new');
+    expect(await reported).to.equal('new');
   });
 
   it('is seen at each save of an editor that renames a new file over it', async () => {
     const next = await start();
     for (const text of ['first', 'second one', 'third']) {
-      const told = next();
+      const reported = next();
       fs.writeFileSync(`${file}.tmp`, text);
       fs.renameSync(`${file}.tmp`, file);
-      expect(await told).to.equal(text);
+      expect(await reported).to.equal(text);
     }
   });
 
@@ -68,9 +68,9 @@ describe('a watched file', () => {
     const neighbour = path.join(folder, 'neighbour');
     fs.writeFileSync(neighbour, 'x');
     await witnessed(neighbour, () => fs.writeFileSync(neighbour, 'xx'));
-    const told = next();
+    const reported = next();
     fs.writeFileSync(file, 'after the neighbour');
-    expect(await told).to.equal('after the neighbour');
+    expect(await reported).to.equal('after the neighbour');
     expect(seen).to.deep.equal(['after the neighbour']);
   });
 
@@ -83,13 +83,13 @@ describe('a watched file', () => {
       },
       () => void errors++,
     );
-    let told = next();
+    let reported = next();
     fs.writeFileSync(file, 'fails');
-    await told;
+    await reported;
     failing = false;
-    told = next();
+    reported = next();
     fs.writeFileSync(file, 'works again');
-    expect(await told).to.equal('works again');
+    expect(await reported).to.equal('works again');
     expect(errors).to.equal(1);
   });
 

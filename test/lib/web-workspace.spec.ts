@@ -34,7 +34,7 @@ describe('a workspace on the web', () => {
     for (const one of Object.values(portsAttributes)) expect(one).to.have.property('requireLocalPort', true);
   });
 
-  it('is told in the table of npm start, with a command that can be copied whole', () => {
+  it('is in the table of npm start, with a command that can be copied whole', () => {
     const text = table(PLACES, CODESPACE);
     expect(text).to.include('GitHub Codespace').and.include('VS Code desktop');
     expect(text.split('\n').map((line) => line.trim())).to.include(FORWARD);
@@ -42,7 +42,7 @@ describe('a workspace on the web', () => {
     expect(table(PLACES, {})).not.to.match(/Codespace|forward/);
   });
 
-  it('is told by the doctor', () => {
+  it('is reported by the doctor', () => {
     const [found, ...others] = workspace(ALL, CODESPACE);
     expect(others).to.deep.equal([]);
     expect(found).to.include({ id: 'workspace-on-the-web', level: 'warning' });
@@ -50,12 +50,12 @@ describe('a workspace on the web', () => {
     expect(workspace(ALL, {})).to.deep.equal([]);
   });
 
-  it('is told by README.md', () => {
+  it('is explained in README.md', () => {
     const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
     expect(readme).to.include(FORWARD).and.include('VS Code desktop');
   });
 
-  it('is told where the guide refuses its address', async () => {
+  it('is explained where the guide refuses its address', async () => {
     const before = process.env.CODESPACES;
     process.env.CODESPACES = 'true';
     let port = 0;

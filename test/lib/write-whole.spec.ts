@@ -20,7 +20,7 @@ describe('a file that is written whole', () => {
   });
   after(remove);
 
-  /** From now on nothing can be written; of what is being written a part stays. */
+  /** From now on nothing can be written; of what is being written a part remains. */
   const fill = () => {
     fs.writeFileSync = ((to: string, text: string) => {
       writeFileSync(to, text.slice(0, 3));
@@ -28,7 +28,7 @@ describe('a file that is written whole', () => {
     }) as typeof fs.writeFileSync;
   };
 
-  it('stays as it was when the disk is full, and nothing is left beside it', () => {
+  it('does not change when the disk is full, and nothing is left beside it', () => {
     writeWhole(file, 'before', 0o600);
     fill();
     expect(() => writeWhole(file, 'after')).to.throw('ENOSPC');

@@ -7,7 +7,7 @@ import type { Answer, Ask } from './spec-lane';
 
 /*
  * The main program of a process that runs specs of test/app again and again. The specs and the app are loaded again each time, and all that
- * they import stays loaded.
+ * they import remains loaded.
  */
 
 /** Milliseconds that a test may take: the slowest waits five seconds for a tenant that never answers. */

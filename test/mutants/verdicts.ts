@@ -30,7 +30,7 @@ const specsFor = (mutant: Mutant): string[] =>
 /** The id under which a tenant's refusal is noted. */
 export const REFUSED = 'tenant.yaml';
 
-/** Tries mutants of one step, one after another: against its checks, while tenant and API stay up, and against the specs of the app. */
+/** Tries mutants of one step, one after another: against its checks, while tenant and API remain up, and against the specs of the app. */
 export class MutantLane {
   readonly #lane: Lane;
   readonly #specs = new SpecLane();

@@ -80,7 +80,7 @@ describe('@auth0/auth0-server-js against the local tenant', () => {
     expect((await browser.get(`${peer.origin}/login`)).url.pathname).to.match(/^\/u\/login\//);
   });
 
-  it('ends its session when the tenant tells of a logout', async () => {
+  it('ends its session when the tenant reports a logout', async () => {
     const browser = peer.browser();
     await peer.logIn(browser, '/login');
     await browser.get(`${peer.tenant.origin}/v2/logout`);

@@ -46,7 +46,7 @@ describe('express-openid-connect against the local tenant', () => {
     expect(login.url.pathname).to.match(/^\/u\/login\//);
   });
 
-  it('ends its session when the tenant tells of a logout', async () => {
+  it('ends its session when the tenant reports a logout', async () => {
     const browser = peer.browser();
     await peer.logIn(browser, '/profile');
     await browser.get(`${peer.tenant.origin}/v2/logout`);

@@ -40,7 +40,7 @@ describe('before anything is compiled', () => {
     return withoutPackages;
   };
 
-  /** A command ends with each of these words, and without a stack trace; the doctor tells the same. */
+  /** A command ends with each of these words, and without a stack trace; the doctor prints the same. */
   function refuses(
     script: string,
     words: (string | RegExp)[],
@@ -87,7 +87,7 @@ describe('before anything is compiled', () => {
     passes('develop.js');
   });
 
-  it('tells an installation that was interrupted', () => {
+  it('recognizes an installation that was interrupted', () => {
     tree.install();
     fs.rmSync(tree.at('node_modules/.package-lock.json'));
     refuses('start', ['npm did not finish', /Fix: npm ci$/m], { id: 'not-installed' });
@@ -95,7 +95,7 @@ describe('before anything is compiled', () => {
     refuses('check', ['npm did not finish', /Fix: npm ci$/m], { id: 'not-installed' });
   });
 
-  it('tells packages that are missing, empty or damaged, also those that only packages need', () => {
+  it('names packages that are missing, empty or damaged, also those that only packages need', () => {
     tree.install().without('xml-crypto');
     refuses('check', ['1 package is missing in node_modules: xml-crypto', /Fix: npm ci$/m], {
       id: 'packages-missing',
@@ -108,7 +108,7 @@ describe('before anything is compiled', () => {
     });
   });
 
-  it('tells a package of which files are missing, empty or damaged, when they are needed', () => {
+  it('names a package with missing, empty or damaged files, when they are needed', () => {
     const load = 'shared/workshop/main.ts';
     for (const [file, text] of [
       ['index.js', undefined],
@@ -154,7 +154,7 @@ describe('before anything is compiled', () => {
     }
   });
 
-  it('tells packages of another version of the workshop', () => {
+  it('names packages of another version of the workshop', () => {
     tree.install().edit('package.json', (text) => text.replace(/("express": )"[^"]+"/, '$1"^99.0.0"'));
     refuses(
       'next',
@@ -175,7 +175,7 @@ describe('before anything is compiled', () => {
   });
 
   for (const name of ['@swc/core', '@node-rs/bcrypt'])
-    it(`tells that the binary of ${name} for this system is missing`, () => {
+    it(`reports that the binary of ${name} for this system is missing`, () => {
       tree.install().without(`${name}-*`);
       refuses(
         'start',
@@ -186,7 +186,7 @@ describe('before anything is compiled', () => {
       );
     });
 
-  it('tells node_modules of another system, and names it', () => {
+  it('recognizes node_modules of another system, and names it', () => {
     tree.install();
     const other = "Object.defineProperty(process, 'platform', { value: 'sunos' });";
     refuses(
@@ -206,7 +206,7 @@ describe('before anything is compiled', () => {
     });
   });
 
-  it('tells why a binary that is there cannot be loaded, also when it could be loaded before', () => {
+  it('explains why an existing binary cannot be loaded, also when it could be loaded before', () => {
     tree.install();
     passes('run.js');
     expect(fs.readdirSync(tree.at('node_modules/.cache/call-your-api-preflight'))).to.have.length(2);
@@ -221,7 +221,7 @@ describe('before anything is compiled', () => {
     });
   });
 
-  it('looks only at what package.json names where another package manager laid the packages', () => {
+  it('looks only at what package.json names where another package manager installed the packages', () => {
     tree.install().write('node_modules/.modules.yaml', '');
     fs.rmSync(tree.at('node_modules/.package-lock.json'));
     tree.without('xml-crypto');
@@ -231,7 +231,7 @@ describe('before anything is compiled', () => {
   });
 
   for (const old of ['12.22.12', '18.20.8', '20.18.9', '21.7.0', '22.11.0'])
-    it(`tells Node.js ${old}, with packages and without`, () => {
+    it(`refuses Node.js ${old}, with packages and without`, () => {
       const before = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${old}' } });`;
       refuses('start', [`Node ${old} is not supported`, /Fix: Install the current LTS version/], {
         id: 'node-version',

@@ -1,3 +1,3 @@
-import { proveAlternatives } from './alternatives';
+import { verifyAlternatives } from './alternatives';
 
-proveAlternatives(1);
+verifyAlternatives(1);

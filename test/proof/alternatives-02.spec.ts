@@ -1,3 +1,3 @@
-import { proveAlternatives } from './alternatives';
+import { verifyAlternatives } from './alternatives';
 
-proveAlternatives(2);
+verifyAlternatives(2);

@@ -1,3 +1,3 @@
-import { proveAlternatives } from './alternatives';
+import { verifyAlternatives } from './alternatives';
 
-proveAlternatives(4);
+verifyAlternatives(4);

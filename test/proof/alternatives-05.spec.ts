@@ -1,3 +1,3 @@
-import { proveAlternatives } from './alternatives';
+import { verifyAlternatives } from './alternatives';
 
-proveAlternatives(5);
+verifyAlternatives(5);

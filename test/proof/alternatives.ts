@@ -4,7 +4,7 @@ import { findStep } from '../../shared/steps/layers';
 import { Lane } from '../support/lane';
 
 /** A check may judge only what an app does: correct answers of other libraries and styles pass all of a step's checks. */
-export function proveAlternatives(number: number): void {
+export function verifyAlternatives(number: number): void {
   const step = findStep(String(number));
   const lane = new Lane(step, 'alternatives');
 

@@ -1,3 +1,3 @@
-import { proveExercises } from './exercises';
+import { verifyExercises } from './exercises';
 
-proveExercises(4);
+verifyExercises(4);

@@ -1,3 +1,3 @@
-import { proveExercises } from './exercises';
+import { verifyExercises } from './exercises';
 
-proveExercises(5);
+verifyExercises(5);

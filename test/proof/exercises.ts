@@ -8,7 +8,7 @@ import { Lane, type Verdict } from '../support/lane';
 /**
  * A check of its own task notices each open exercise, also when everything else is done.
  */
-export function proveExercises(number: number): void {
+export function verifyExercises(number: number): void {
   const step = findStep(String(number));
   let checks: Check[] = [];
   const lane = new Lane(step, 'exercises');

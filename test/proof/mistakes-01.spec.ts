@@ -1,3 +1,3 @@
-import { proveMistakes } from './mistakes';
+import { verifyMistakes } from './mistakes';
 
-proveMistakes(1);
+verifyMistakes(1);

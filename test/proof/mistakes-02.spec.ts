@@ -1,3 +1,3 @@
-import { proveMistakes } from './mistakes';
+import { verifyMistakes } from './mistakes';
 
-proveMistakes(2);
+verifyMistakes(2);

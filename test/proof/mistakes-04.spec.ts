@@ -1,3 +1,3 @@
-import { proveMistakes } from './mistakes';
+import { verifyMistakes } from './mistakes';
 
-proveMistakes(4);
+verifyMistakes(4);

@@ -15,7 +15,7 @@ const COLD = 5;
  *
  * @param unproved checks that no mistake of mistakes.yaml fails, by id.
  */
-export function proveMistakes(number: number, { unproved = [] }: { unproved?: string[] } = {}): void {
+export function verifyMistakes(number: number, { unproved = [] }: { unproved?: string[] } = {}): void {
   const step = findStep(String(number));
   const mistakes = mistakesOf(step);
   const lane = new Lane(step, 'mistakes');
@@ -48,9 +48,9 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
 
     for (const mistake of mistakes) {
       it(`${mistake.id}: ${mistake.title}`, async () => {
-        let course: Trace | undefined;
+        let trace: Trace | undefined;
         const verdict = await lane.check(proofOf(mistake), (_result, passed) => {
-          course = passed;
+          trace = passed;
         });
         verdicts.set(mistake, verdict);
         const [result] = verdict.checks;
@@ -58,9 +58,9 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
         expect(id, `${result?.id} saw: ${seen}; cause: ${cause}`).to.equal(mistake.diagnosis);
         expect(cause).to.include(mistake.says);
         // Whoever reads of a message can open it; what stands in tenant.yaml, or keeps the app from starting, stands in no message.
-        if ((course?.messages.length ?? 0) > 0)
-          expect(course?.evidence, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
-        if (result?.diagnosis) claims.set(mistake, claimsOf(result.diagnosis, course?.messages ?? []));
+        if ((trace?.messages.length ?? 0) > 0)
+          expect(trace?.evidence, `what ${result?.id} saw: ${seen}`).to.not.deep.equal([]);
+        if (result?.diagnosis) claims.set(mistake, claimsOf(result.diagnosis, trace?.messages ?? []));
       });
     }
 
@@ -81,21 +81,21 @@ export function proveMistakes(number: number, { unproved = [] }: { unproved?: st
     const coldOnes = process.env.PROOF_COLD === 'all' ? mistakes : drawn(mistakes, COLD);
     it(`get the same verdict from cold processes: ${coldOnes.length} of them (seed ${SEED})`, async function () {
       this.timeout(30_000 + 20_000 * coldOnes.length);
-      const warm: Record<string, unknown> = {};
+      const prewarmed: Record<string, unknown> = {};
       const cold: Record<string, unknown> = {};
       for (const mistake of coldOnes) {
         const verdict = verdicts.get(mistake);
         if (!verdict) continue;
-        warm[mistake.id] = comparable(verdict);
+        prewarmed[mistake.id] = comparable(verdict);
         cold[mistake.id] = comparable(await lane.checkCold(proofOf(mistake)));
       }
-      expect(warm).to.deep.equal(cold);
+      expect(prewarmed).to.deep.equal(cold);
     });
   });
 }
 
 /**
- * What a learner is told, without what differs from run to run: what was seen (which of several requests came first, what masked secrets begin
+ * What a learner reads, without what differs from run to run: what was seen (which of several requests came first, what masked secrets begin
  * with), and numbers.
  */
 function comparable({ checks, refused }: Verdict): unknown {
@@ -104,8 +104,8 @@ function comparable({ checks, refused }: Verdict): unknown {
     refused,
     checks: checks.map(({ id, passed, notApplicable, diagnosis }) => {
       const { seen: _, ...finding } = diagnosis ?? { seen: '' };
-      const told = Object.entries(finding).map(([key, text]) => [key, stable(text)]);
-      return { id, passed, notApplicable, diagnosis: Object.fromEntries(told) };
+      const texts = Object.entries(finding).map(([key, text]) => [key, stable(text)]);
+      return { id, passed, notApplicable, diagnosis: Object.fromEntries(texts) };
     }),
   };
 }

@@ -100,17 +100,17 @@ describe('a process that runs app after app for the proofs', () => {
     ['another folder', "process.chdir('..');", /cwd/],
     ['an open socket', "require('node:dgram').createSocket('udp4').bind(0, '127.0.0.1');", /open: UDP/],
   ];
-  for (const [title, code, told] of LEFT)
+  for (const [title, code, reported] of LEFT)
     it(`is not used again when ${title} is left behind`, async () => {
       const pid = await processOf(code);
-      expect(resident.seen.left.join('\n')).to.match(told);
+      expect(resident.seen.left.join('\n')).to.match(reported);
       expect(await processOf('')).to.not.equal(pid);
       expect(resident.seen.started).to.equal(2);
     });
 
-  it('is followed by another one when an app ends it or runs in a circle', async () => {
-    const told = await start("throw new TypeError('no');").catch((error: Error) => error);
-    expect(String(told)).to.match(/TypeError: no/);
+  it('is followed by another one when an app ends it or runs an infinite loop', async () => {
+    const reported = await start("throw new TypeError('no');").catch((error: Error) => error);
+    expect(String(reported)).to.match(/TypeError: no/);
     const circle = "(() => { require('node:fs').writeFileSync('begun', ''); for (;;); })()";
     const app = await start('', circle);
     void ask(app).catch(() => {});

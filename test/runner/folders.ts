@@ -18,7 +18,7 @@ export interface Folders {
 }
 
 /**
- * Makes the folders of one run: apart from a workshop that runs meanwhile, and from other runs. In memory where the system has room there,
+ * Makes the folders of one run: separate from a workshop that runs meanwhile, and from other runs. In memory where the system has room there,
  * because the tests write some hundred thousand small files.
  */
 export function makeFolders(): Folders {

@@ -35,13 +35,13 @@ export interface Command extends Running {
 
 /** What a program of a test finds in its environment: nothing of this shell's settings, nor of an npm that runs the tests. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
+  const inherited = Object.entries(process.env).filter(
     ([name]) =>
       !/^(PORT|BASE_URL|AUDIENCE|ISSUER_BASE_URL|SESSION_SECRET|(CLIENT|TENANT|API|APP)_.*|npm_(lifecycle|config)_.*)$/.test(
         name,
       ),
   );
-  return { ...Object.fromEntries(kept), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') };
+  return { ...Object.fromEntries(inherited), TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') };
 }
 
 /** What npm run does for a party: one command line in a process of its own, without settings of this shell. */

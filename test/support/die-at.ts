@@ -6,7 +6,7 @@ import { fillMyApp, sameTree, snapshot } from './learner';
  * A program of its own, EVERY MOVE:FAULT...: does each move to my-app/ (MY_APP) again and again, and lets it fail at each of its changes to the disk in turn.
  *
  * kill: from there on nothing changes any more, as if the process had been killed between two system calls, or within a write.
- * full: from there on nothing can be written; what is being written stays half there.
+ * full: from there on nothing can be written; what is being written remains half there.
  * refused: that one change is not allowed.
  * no-links: each link is refused, with one of the codes that systems have for that, in turn.
  *
@@ -125,9 +125,9 @@ async function dieAt(move: string, fault: Fault, every: number): Promise<void> {
     found.points += 1;
     const where = `${move}, ${fault} at ${at}`;
     const after = snapshot(app);
-    const kept = [after, ...listCopies().map((copy) => ({ ...snapshot(copy.folder), ...links(copy) }))];
+    const intact = [after, ...listCopies().map((copy) => ({ ...snapshot(copy.folder), ...links(copy) }))];
     for (const [file, bytes] of Object.entries(before)) {
-      if (!kept.some((one) => one[file] === bytes)) found.lost.push(`${where}: ${file}`);
+      if (!intact.some((one) => one[file] === bytes)) found.lost.push(`${where}: ${file}`);
     }
     // Only a command that says so may have done less than it should.
     if (fault === 'no-links' && error) found.unclear.push(`${where}: ${error.message}`);

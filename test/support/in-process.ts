@@ -52,8 +52,8 @@ const MAINS = new Map<string, () => () => Promise<void>>([
   ],
 ]);
 
-/** A stream whose text is kept, and told piece by piece. */
-class Kept extends Writable {
+/** A stream whose text is stored, and passed on piece by piece. */
+class Stored extends Writable {
   text = '';
 
   override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
@@ -65,7 +65,7 @@ class Kept extends Writable {
 
 /**
  * Runs a program as `command` does, with a context of its own instead of a process of its own: nothing has to be started and loaded again. Nobody sits
- * at its terminal. What is to be proved about processes themselves (signals, being killed, two at a time) needs `command`.
+ * at its terminal. What is to be tested about processes themselves (signals, being killed, two at a time) needs `command`.
  *
  * @param script the program's file, as in package.json.
  */
@@ -76,7 +76,7 @@ export function inProcess(
 ): Running {
   const main = MAINS.get(script)?.();
   if (!main) throw new Error(`${script} cannot run in this process`);
-  const [stdout, stderr] = [new Kept(), new Kept()];
+  const [stdout, stderr] = [new Stored(), new Stored()];
   const stops = new Set<() => void>();
   let isOver = false;
   let exit: (code: number) => void = () => {};

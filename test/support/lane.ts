@@ -26,14 +26,14 @@ export interface Proof {
   types?: boolean;
 }
 
-/** What the checks said of an app; `refused` is the tenant's own word that its file cannot be used. */
+/** The results of an app's checks; `refused` is the tenant's own word that its file cannot be used. */
 export interface Verdict {
   checks: readonly CheckResult[];
   refused?: string;
 }
 
 /**
- * Checks app after app of one step as `npm run workshop watch` does: tenant and API stay up. Unlike there, apps take turns in one process, which
+ * Checks app after app of one step as `npm run workshop watch` does: tenant and API remain up. Unlike there, apps take turns in one process, which
  * keeps the packages loaded, as long as each leaves it as it was. So a verdict costs a tenth of what it costs from nothing.
  */
 export class Lane {
@@ -52,10 +52,10 @@ export class Lane {
     this.folder = path.join(workFolder(), `${name}-${step.id}-${process.pid}`);
   }
 
-  /** @param onResult told each result with what passed in its course. */
+  /** @param onResult receives each result with the messages of its check. */
   async check(
     { make, only, env, types, bail, earlier = false }: Proof,
-    onResult?: (result: CheckResult, course: Trace) => void,
+    onResult?: (result: CheckResult, trace: Trace) => void,
   ): Promise<Verdict> {
     const next = `${this.folder}-next`;
     make(next);
@@ -85,7 +85,7 @@ export class Lane {
     return this.#resident?.seen.left ?? [];
   }
 
-  /** The same in processes that nobody warmed, with a tenant of its own. Ends what stays up: the checks of a step are loaded once. */
+  /** The same in processes that are not prewarmed, with a tenant of its own. Ends what remains up: the checks of a step are loaded once. */
   async checkCold({ make, only, env, types }: Proof): Promise<Verdict> {
     await this.close();
     const target = `${this.folder}-cold`;
@@ -127,7 +127,7 @@ export class Lane {
   }
 }
 
-/** Makes a folder hold what another one holds. The folder itself stays, since a process that waits is in it; so do the files that are the same. */
+/** Makes a folder hold what another one holds. The folder itself remains, since a process that waits is in it; so do the files that are the same. */
 function mirror(from: string, to: string): void {
   fs.mkdirSync(to, { recursive: true });
   const wanted = new Set(filesIn(from));

@@ -17,9 +17,9 @@ export interface Managed {
   /** localhost:PORT */
   domain: string;
   fetch: typeof fetch;
-  /** A token by client_credentials; of the built-in application unless told otherwise. */
+  /** A token by client_credentials; of the built-in application by default. */
   token(parameters?: Record<string, string>): Promise<{ status: number; body: Record<string, string> }>;
-  /** One call, with the built-in application's token unless told otherwise. */
+  /** One call, with the built-in application's token by default. */
   call(
     method: string,
     at: string,

@@ -7,12 +7,12 @@ export async function npm(
   args: string[],
   { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const kept = Object.entries(process.env).filter(
+  const inherited = Object.entries(process.env).filter(
     ([name]) => !/^npm_(?!config_(cache|registry|offline|userconfig|cafile)$)/i.test(name),
   );
   const child = spawn('npm', args, {
     cwd,
-    env: { ...Object.fromEntries(kept), ...env },
+    env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // On Windows npm is a script.
     shell: process.platform === 'win32',

@@ -1,6 +1,6 @@
 import { OBSERVER_FAULT, observerFaults } from '../../shared/lib/observe';
 
-/** What processes that a test started told of faults of their observers. */
+/** What processes that a test started reported of faults of their observers. */
 const inOthers: string[] = [];
 
 /** Looks through what another process writes to standard error. */

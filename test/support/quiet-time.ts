@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Milliseconds in which a process that does nothing starts and ends on a quiet machine, with some to spare. */
+/** Milliseconds in which a process that does nothing starts and ends on a quiet machine, with a margin. */
 const QUIET = 80;
 
 /**

@@ -47,7 +47,7 @@ process.on('message', (demand: Demand) => {
   if (typeof demand !== 'object') return;
   if ('load' in demand) load(demand.load);
   else if ('go' in demand) run(demand.go);
-  else if ('end' in demand) void tellEnd(demand.end);
+  else if ('end' in demand) void reportEnd(demand.end);
 });
 process.channel?.ref();
 
@@ -76,7 +76,7 @@ function run(env: Record<string, string>): void {
   files.runMain();
 }
 
-async function tellEnd(env: Record<string, string>): Promise<void> {
+async function reportEnd(env: Record<string, string>): Promise<void> {
   process.send?.({ ending: true } satisfies Ended);
   const ended = await end(env);
   for (const stream of [process.stdout, process.stderr]) stream.write(LAST_WORD);

@@ -6,26 +6,26 @@ import { HAS_LINE, LINE, STREAMS } from '../../shared/app-runner/ipc-messages';
 import { withoutSettings } from '../../shared/app-runner/start-app';
 import { REGISTER } from '../../shared/lib/places';
 
-/** What a resident process is told. */
+/** The messages to a resident process. */
 export type Demand =
-  /** Files of packages that stay loaded. */
+  /** Files of packages that remain loaded. */
   | { load: readonly string[] }
   /** Runs the app that is in its folder, with these settings. */
   | { go: Record<string, string> }
   /** Takes away what the app had, which got these settings. */
   | { end: Record<string, string> };
 
-/** What it tells: that it has heard of the end, and then what the app left behind. */
+/** What it reports: that it has heard of the end, and then what the app left behind. */
 export type Ended = { ending: true } | { ended: readonly string[] };
 
 /** Ends what an app wrote to a stream. */
 export const LAST_WORD = '\0the end\0';
 
-/** Milliseconds until a process must have heard that its app is to end, unless the app runs in a circle; and until it has ended then. */
+/** Milliseconds until a process must have heard that its app is to end, unless the app runs an infinite loop; and until it has ended then. */
 const [HEARS_WITHIN, ENDS_WITHIN] = [300, 2000];
 
 /**
- * A process in which one app after another runs, each as in a process of its own. Packages stay loaded. When an app ends the process, hangs
+ * A process in which one app after another runs, each as in a process of its own. Packages remain loaded. When an app ends the process, hangs
  * in it or leaves anything behind, the next app gets a new process.
  */
 export class Resident {
@@ -99,10 +99,10 @@ class Lease extends EventEmitter {
     super();
     this.stdio = [null, this.stdout, this.stderr, null, this.#line()];
     this.#on(child, 'message', (words) => {
-      const told = words as Ended;
-      if ('ending' in told) this.#within(ENDS_WITHIN);
-      else if ('ended' in told) {
-        this.#left = told.ended;
+      const ended = words as Ended;
+      if ('ending' in ended) this.#within(ENDS_WITHIN);
+      else if ('ended' in ended) {
+        this.#left = ended.ended;
         this.#oneLess();
       } else this.emit('message', words);
     });

@@ -16,7 +16,7 @@ export interface Signer {
   /**
    * Makes a new key the only one.
    *
-   * @param kid its name; one that was never used unless told otherwise.
+   * @param kid its name; one that was never used by default.
    */
   rotate(kid?: string): Promise<void>;
   down(isDown: boolean): void;

@@ -3,7 +3,7 @@ import { UserDirectory } from '../../shared/tenant/users/directory';
 
 export const DATABASE = 'Username-Password-Authentication';
 
-/** The users of a users.json, with nothing kept of them. */
+/** The users of a users.json; their changes are not stored. */
 export async function readUsers(file: string): Promise<UserDirectory> {
   const directory = await UserDirectory.open({
     onTrouble: (reason) => {

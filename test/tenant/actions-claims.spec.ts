@@ -143,9 +143,9 @@ roles:
     const scope = 'openid profile email offline_access read:appointments create:appointments';
     const tokens = await asks.logIn({ scope });
     const refreshed = (await asks.refresh(tokens.refresh_token)).body;
-    for (const { access_token, scope: told } of [tokens, refreshed]) {
-      expect(decode(access_token).payload.scope).to.equal(told);
-      expect(told?.split(' ')).to.have.members(
+    for (const { access_token, scope: granted } of [tokens, refreshed]) {
+      expect(decode(access_token).payload.scope).to.equal(granted);
+      expect(granted?.split(' ')).to.have.members(
         'openid profile offline_access read:appointments create:appointments not:defined'.split(' '),
       );
     }
@@ -272,15 +272,15 @@ exports.onExecutePostLogin = async (event, api) => {
   api.accessToken.addScope('read:x').user.setUserMetadata('a', { b: [1] });
   const token = api.redirect.encodeToken({ secret: event.secrets.MINE ?? '', payload: { a: 1 } });
   api.redirect.sendUserTo('https://x.example', { query: { token } });`);
-    const told = messages({
+    const granted = messages({
       'right.js': right,
       'wrong.js': typed('api.idToken.setCustomclaim("x", 1);'),
       'events.ts': `import type { PostLoginEvent } from '${TYPES}';
 export const events: PostLoginEvent[] = [${seen.join(',')}];`,
     });
     expect(seen).to.have.length(2);
-    expect(told).to.have.length(1);
-    expect(told[0]).to.include("wrong.js: Property 'setCustomclaim' does not exist");
+    expect(granted).to.have.length(1);
+    expect(granted[0]).to.include("wrong.js: Property 'setCustomclaim' does not exist");
   });
 
   /** What TypeScript says of files, as an editor would. */

@@ -6,7 +6,7 @@ import { BOB } from '../support/workshop';
 
 /** Milliseconds: long enough for what is right on a busy machine, and short for a test that waits for it. */
 const LIMIT = 3000;
-const FINE = action("api.idToken.setCustomClaim('https://my-app.example/fine', true);");
+const RIGHT = action("api.idToken.setCustomClaim('https://my-app.example/fine', true);");
 
 /** A login that must be denied, and what the log says of the script. */
 async function deniedBy(test: ScriptedTenant, code: string) {
@@ -25,7 +25,7 @@ async function deniedBy(test: ScriptedTenant, code: string) {
 
 /** The tenant goes on: with right code the next login works. */
 async function goesOn(test: ScriptedTenant) {
-  await test.save('first.js', FINE);
+  await test.save('first.js', RIGHT);
   const client = new Client(test.tenant);
   const { id_token } = await client.logIn();
   client.close();
@@ -36,14 +36,14 @@ describe('an Action with a fault', () => {
   let test: ScriptedTenant;
   before(async () => {
     // Long enough to fill the memory on a busy machine.
-    test = await startScripted(actions('first'), { 'first.js': FINE }, { scriptTimeLimit: 55_000 });
+    test = await startScripted(actions('first'), { 'first.js': RIGHT }, { scriptTimeLimit: 55_000 });
   });
   after(() => test?.close());
 
   const denied = (code: string) => deniedBy(test, code);
   afterEach(() => goesOn(test));
 
-  it('that throws denies with what JavaScript said and the line', async () => {
+  it('that throws denies with JavaScript’s message and the line', async () => {
     const { line, reason, told } = await denied(action('\nevent.user.nothing.at.all;'));
     expect(line).to.equal(3);
     expect(reason).to.equal("TypeError: Cannot read properties of undefined (reading 'at')");
@@ -100,7 +100,7 @@ describe('an Action with a fault', () => {
       expect(reason).to.equal('was at work while the process grew by 512 MB');
     });
 
-  it('is watched also where the system cannot tell how much memory the process has', async () => {
+  it('is watched also where the system does not report how much memory the process has', async () => {
     const { rss } = process.memoryUsage;
     let asked = 0;
     process.memoryUsage.rss = () => {
@@ -286,7 +286,7 @@ exports.onExecutePostLogin = async (event, api) => {
 describe('an Action that does not end', () => {
   let test: ScriptedTenant;
   before(async () => {
-    test = await startScripted(actions('first'), { 'first.js': FINE }, { scriptTimeLimit: LIMIT });
+    test = await startScripted(actions('first'), { 'first.js': RIGHT }, { scriptTimeLimit: LIMIT });
   });
   after(() => test?.close());
 

@@ -18,7 +18,7 @@ describe('the files of Actions', () => {
   after(() => test?.close());
 
   type Event<T> = Extract<TenantEvent, { type: T }>;
-  /** Fulfilled at the next event of a type that is the one. An earlier save may be told of once more, and late. */
+  /** Fulfilled at the next event of a type that is the one. An earlier save may be reported once more, and late. */
   const next = <T extends TenantEvent['type']>(type: T, isIt: (event: Event<T>) => boolean = () => true) =>
     new Promise<Event<T>>((resolve) => {
       const end = test.tenant.events.subscribe((event) => {
@@ -28,7 +28,7 @@ describe('the files of Actions', () => {
       });
     });
 
-  async function said(): Promise<unknown> {
+  async function claim(): Promise<unknown> {
     const client = new Client(test.tenant);
     const { payload } = decode((await client.logIn()).id_token);
     client.close();
@@ -41,40 +41,40 @@ describe('the files of Actions', () => {
     writeWhole(path.join(test.folder, file), text);
   }
 
-  /** A save of which the tenant is to tell. */
+  /** A save that the tenant must report. */
   function saved<T extends TenantEvent['type']>(
     file: string,
     text: string,
     type: T,
     isIt?: (event: Event<T>) => boolean,
   ): Promise<Event<T>> {
-    const told = next(type, isIt);
+    const reported = next(type, isIt);
     save(file, text);
-    return told;
+    return reported;
   }
 
   /** A save of an Action, until a login after a reading of the files has it say that. */
-  async function savedSaying(file: string, text: string): Promise<void> {
+  async function savedWith(file: string, text: string): Promise<void> {
     let read = next('configuration loaded');
     save(file, says(text));
     do {
       await read;
       read = next('configuration loaded');
-    } while ((await said()) !== text);
+    } while ((await claim()) !== text);
   }
   const withProblem = (text: string) => (event: Event<'configuration refused'>) =>
     event.problems.some((problem) => problem.includes(text));
 
-  it('count from the next login on when they are saved, and a syntax error is told at once', async () => {
-    expect(await said()).to.equal('old');
-    await savedSaying('first.js', 'new');
+  it('count from the next login on when they are saved, and a syntax error is reported at once', async () => {
+    expect(await claim()).to.equal('old');
+    await savedWith('first.js', 'new');
     const broken = await saved(
       'first.js',
       'exports.onExecutePostLogin = async (event, api) => {\n  api.(;\n};',
       'action broken',
     );
     expect(broken).to.include({ script: 'Action first', line: 2 });
-    await savedSaying('first.js', 'mended');
+    await savedWith('first.js', 'mended');
   });
 
   it('may come after tenant.yaml has named them, in a folder that was not there', async () => {
@@ -82,9 +82,9 @@ describe('the files of Actions', () => {
     const { problems } = await saved('tenant.yaml', yaml, 'configuration refused', withProblem('later.js'));
     expect(problems).to.have.length(1);
     expect(problems[0]).to.include('actions[1].code: names no file: ./new/folder/later.js; make ');
-    expect(await said(), 'the last good configuration stays').to.equal('mended');
-    await savedSaying('new/folder/later.js', 'later');
-    await savedSaying('new/folder/later.js', 'even later');
+    expect(await claim(), 'the last good configuration stays').to.equal('mended');
+    await savedWith('new/folder/later.js', 'later');
+    await savedWith('new/folder/later.js', 'even later');
   });
 
   it('that do not fit together with tenant.yaml are all reported with line and fix', async () => {

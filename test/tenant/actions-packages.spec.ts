@@ -109,12 +109,12 @@ describe('packages of scripts', () => {
   });
 
   it('of another version than the script names are reported with both', async () => {
-    const told = 'plain 4.16.0 is what it was written for, and 7.1.0 is installed here';
+    const warning = 'plain 4.16.0 is what it was written for, and 7.1.0 is installed here';
     const text = action(`api.idToken.setCustomClaim('${NS}/is', require('plain').is);`);
     expect(await claim('action.js', text)).to.equal('plain');
-    expect(hints()).to.deep.equal([`${told}: what it calls may be missing, or do something else`]);
+    expect(hints()).to.deep.equal([`${warning}: what it calls may be missing, or do something else`]);
     expect(await denied('action.js', action("require('plain').getRoles();"))).to.equal(
-      `Action action failed: TypeError: require(...).getRoles is not a function (${told}) (action.js, line 2)`,
+      `Action action failed: TypeError: require(...).getRoles is not a function (${warning}) (action.js, line 2)`,
     );
     expect(await denied('action.js', action("require('plain/gone');"))).to.include(
       'cannot require plain/gone: plain 7.1.0 is installed, and has no gone',
@@ -167,7 +167,7 @@ context.own = 1n;`);
     expect(hints()).to.have.members([
       'set context.multifactor, which has no effect in the local tenant: there is no second factor here',
       'set context.samlConfiguration, which has no effect in the local tenant: the tenant is no SAML identity provider for applications',
-      'set context.primaryUser, which has no effect in the local tenant: users are not linked here: the login stays that of the user who logged in',
+      'set context.primaryUser, which has no effect in the local tenant: users are not linked here: the login remains that of the user who logged in',
       'set context.connection, which has no effect: a Rule can only read it',
       'set user.groups, which only the Rules after it see: put what belongs into a token into context.idToken or context.accessToken',
     ]);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { JobResult } from '../../shared/tenant/actions/protocol';
 import { Workers } from '../../shared/tenant/actions/workers';
 
-/** What each run does is said by its event; it prints its name once it begins. */
+/** The event decides what each run does; it prints its name once it begins. */
 const SOURCE = `exports.onExecutePostLogin = async (event, api) => {
   console.log(event.name);
   api.user.setUserMetadata('thread', require('node:worker_threads').threadId);

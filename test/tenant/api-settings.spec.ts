@@ -38,7 +38,7 @@ describe('the settings of an API', () => {
   };
 
   it('have limits, and each mistake is reported with its line', async () => {
-    const told = await configure(`resourceServers:
+    const configured = await configure(`resourceServers:
   - { name: "A<b>", identifier: "" }
   - { name: B, identifier: b, token_lifetime: 2592001 }
   - { name: C, identifier: c, token_lifetime: 60, token_lifetime_for_web: 61 }
@@ -47,7 +47,7 @@ describe('the settings of an API', () => {
   - { name: F, identifier: f, signing_alg: HS256, signing_secret: short }
   - { name: G, identifier: f }
 `);
-    expect(told).to.deep.equal([
+    expect(configured).to.deep.equal([
       '2 resourceServers[0].name: must not contain < or >',
       '2 resourceServers[0].identifier: must not be empty',
       '3 resourceServers[1].token_lifetime: must be at most 2592000',

@@ -142,7 +142,7 @@ describe('the tenant', () => {
       expect(JSON.stringify(tenant.events.recent())).not.to.include(id_token.slice(-40));
     });
 
-    it('stays silent for prompt=none with offline_access, too, and brings a refresh token', async () => {
+    it('shows no page for prompt=none with offline_access either, and brings a refresh token', async () => {
       const fresh = await test.another();
       const other = new Client(fresh);
       const silent = { prompt: 'none' };
@@ -192,7 +192,7 @@ describe('the tenant', () => {
       }
     });
 
-    it('does not tell a wrong password from an unknown user, but the log does', async () => {
+    it('does not distinguish a wrong password from an unknown user, but the log does', async () => {
       const attempt = async (email: string) => {
         const page = await new Browser().get(client.authorizeUrl());
         const [form] = forms(page);

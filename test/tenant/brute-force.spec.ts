@@ -60,7 +60,7 @@ describe('brute-force protection', () => {
     expect(test.last('login ok')?.user_id).to.match(/^auth0\|/);
   });
 
-  it('does not tell whether there is such an account', async () => {
+  it('does not reveal whether there is such an account', async () => {
     await tenWrong('nobody@example.com');
     const page = await attempt('nobody@example.com', 'x');
     expect([page.status, text(page).includes(BLOCKED)]).to.deep.equal([429, true]);
@@ -311,9 +311,9 @@ describe('brute-force protection', () => {
     await attempt(lockout, 'b', '1', false);
     await attempt(lockout, 'b', '2', false);
     expect(guard.isBlocked(lockout, 'b', '3')).to.equal(true);
-    const told = settings({ max_attempts: 2, shields: [] });
-    await attempt(told, 'c', '1', false);
-    expect(await attempt(told, 'c', '1', false), 'nothing is blocked').to.equal('wrong');
+    const configured = settings({ max_attempts: 2, shields: [] });
+    await attempt(configured, 'c', '1', false);
+    expect(await attempt(configured, 'c', '1', false), 'nothing is blocked').to.equal('wrong');
     expect(guard.isBlocked(settings({ max_attempts: 2, allowlist: ['1'] }), 'a', '1')).to.equal(false);
     expect(guard.isBlocked(settings({ max_attempts: 2, shields: [] }), 'a', '1')).to.equal(false);
     expect(guard.isBlocked(settings({ max_attempts: 2, enabled: false }), 'a', '1')).to.equal(false);

@@ -74,7 +74,7 @@ describe('the settings of an application', () => {
       expect(test.last('logout')).to.include({ client_id, user_id: payload.sub });
     });
 
-  it('are told by discovery, as far as there is a choice', async () => {
+  it('are in the discovery document, as far as there is a choice', async () => {
     const discovery = await (await fetch(`${test.tenant.origin}/.well-known/openid-configuration`)).json();
     expect(discovery.id_token_signing_alg_values_supported).to.have.members([...SIGNING_ALGORITHMS]);
     expect(discovery.token_endpoint_auth_methods_supported).to.deep.equal([

@@ -153,8 +153,8 @@ describe('a tenant.yaml as auth0-deploy-cli and people write it', () => {
           const other = 'pre-user-registration';
           expect(await mistakes(one(other, true, value) + bound(other)), value).to.deep.equal([]);
           for (const served of ['post-login', 'credentials-exchange']) {
-            const told = (await mistakes(one(served, true, value) + bound(served))).join('\n');
-            expect(told, value).to.include('needs KEY in the environment');
+            const reported = (await mistakes(one(served, true, value) + bound(served))).join('\n');
+            expect(reported, value).to.include('needs KEY in the environment');
           }
         }
       });
@@ -213,10 +213,10 @@ clients:
   - name: Web
     client_metadata: { "<<": a name }
 `;
-    const FINE = YAML.replace('    token_lifetime: never\n', '');
+    const RIGHT = YAML.replace('    token_lifetime: never\n', '');
 
     it('has the entries of the named maps: its own count most, then the first ones', async () => {
-      const { config, lineOf } = await load(FINE);
+      const { config, lineOf } = await load(RIGHT);
       const all = config.resourceServers.map((api) => [api.name, api.identifier, api.token_lifetime]);
       expect(all).to.deep.equal([
         ['A', 'a', 60],
@@ -235,7 +235,7 @@ clients:
 
     it('reports a mistake where it is, which may be in the named map', async () => {
       expect(await mistakes(YAML)).to.deep.equal(['10 resourceServers[3].token_lifetime: must be a number']);
-      expect(await mistakes(FINE.replace('token_lifetime: 60', 'token_lifetime: 0'))).to.deep.equal([
+      expect(await mistakes(RIGHT.replace('token_lifetime: 60', 'token_lifetime: 0'))).to.deep.equal([
         '2 resourceServers[0].token_lifetime: must be at least 1',
         '2 resourceServers[1].token_lifetime: must be at least 1',
         '2 resourceServers[3].token_lifetime: must be at least 1',
@@ -248,7 +248,7 @@ clients:
       ]);
     });
 
-    it('may name an anchor hundreds of times, and not so that it would fill the memory', async () => {
+    it('may name an anchor hundreds of times, but not so often that it fills the memory', async () => {
       const many = Array.from({ length: 300 }, (_, i) => `  - { name: C${i}, refresh_token: *rt }`);
       const first = 'clients:\n  - { name: A, refresh_token: &rt { leeway: 3 } }\n';
       const { config } = await load(first + many.join('\n'));
@@ -296,7 +296,7 @@ connections: [{ name: people, strategy: auth0, enabled_clients: [Web], options: 
       .and.include('a0deploy export --format yaml');
     const other = path.join(folder, 'other');
     fs.mkdirSync(other);
-    const told: Error = await loadTenantConfig(other, {}).catch((reason) => reason);
-    expect(told.message).to.include('is a folder; name the file in it');
+    const reported: Error = await loadTenantConfig(other, {}).catch((reason) => reason);
+    expect(reported.message).to.include('is a folder; name the file in it');
   });
 });

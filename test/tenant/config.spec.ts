@@ -153,7 +153,7 @@ clients:
 `;
       const CALLBACKS = ['http://localhost:3000/callback'];
       const env = {
-        // Whatever it holds, a value stays a value.
+        // Whatever it holds, a value remains a value.
         NAME: 'A: [b] # c\n  - name: D',
         HOST: 'api.example',
         LIFETIME: '60',

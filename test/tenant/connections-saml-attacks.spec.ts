@@ -51,8 +51,8 @@ for (const signs of SIGNS)
       expect(world.reason()).to.match(reason);
       expect(logins(), 'logins').to.equal(before);
       expect(world.tenant.users.findById(`samlp|larkfield|${VICTIM}`), 'the victim').to.equal(undefined);
-      const told = new URL(page.headers.location ?? 'http://none.example').searchParams;
-      expect([told.get('error'), told.get('error_description')]).to.deep.equal([
+      const answer = new URL(page.headers.location ?? 'http://none.example').searchParams;
+      expect([answer.get('error'), answer.get('error_description')]).to.deep.equal([
         'access_denied',
         description,
       ]);
@@ -154,7 +154,7 @@ for (const signs of SIGNS)
       const code = (value: string, inside = '') =>
         `<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:${value}">${inside}</samlp:StatusCode>`;
       const message = (text: string) => `<samlp:StatusMessage>${text}</samlp:StatusMessage>`;
-      const cases: Record<string, [status: string, said: string]> = {
+      const cases: Record<string, [status: string, message: string]> = {
         'with a message': [
           code('Responder') + message('Out &lt;of&gt; order'),
           'returned Responder error: Out <of> order',
@@ -176,12 +176,12 @@ for (const signs of SIGNS)
           'returned urn:x error: unspecified',
         ],
       };
-      for (const [name, [status, said]] of Object.entries(cases))
+      for (const [name, [status, message]] of Object.entries(cases))
         it(name, () =>
           refused(
             replaced(SUCCESS, `<samlp:Status>${status}</samlp:Status>`),
-            new RegExp(`^Larkfield Clinic ${said}$`),
-            `Larkfield Clinic ${said}`,
+            new RegExp(`^Larkfield Clinic ${message}$`),
+            `Larkfield Clinic ${message}`,
           ),
         );
 

@@ -30,8 +30,8 @@ describe('a forged answer of a social provider logs nobody in:', () => {
     expect(logins(), 'logins').to.equal(before);
     expect((await client.callbackSilently()).searchParams.get('error')).to.equal('login_required');
     if (description === undefined) return expect(page.status).to.equal(400);
-    const told = new URL(page.headers.location ?? 'http://none.example').searchParams;
-    return expect([told.get('error'), told.get('error_description')]).to.deep.equal([
+    const answer = new URL(page.headers.location ?? 'http://none.example').searchParams;
+    return expect([answer.get('error'), answer.get('error_description')]).to.deep.equal([
       'access_denied',
       description,
     ]);

@@ -150,20 +150,20 @@ describe('an edit of tenant.yaml', () => {
       }),
       'an own entry counts more, also for who takes from it',
     ).to.include.members(['+      rotation_type: non-rotating', '+    callbacks:', '+      - http://b/cb']);
-    const apart = edited(
+    const separate = edited(
       MERGED,
       { clients: (yamlValue(MERGED, {}) as { clients: Plain[] }).clients.slice(1) },
       {},
     );
-    expect(apart, 'what others take stays theirs when its first place goes').to.include('<<: &web\n');
+    expect(separate, 'what others take remains theirs when its first place goes').to.include('<<: &web\n');
     const less = diff(MERGED, (value) => {
       delete value.clients[1].refresh_token;
     });
     expect(less, 'an entry that must go is merged no longer').to.include('-    <<: *web');
-    expect(less.join('\n'), 'and the others stay').to.include('http://a/cb');
+    expect(less.join('\n'), 'and the others remain').to.include('http://a/cb');
   });
 
-  it('writes a name << so that it stays a name', () => {
+  it('writes a name << so that it remains a name', () => {
     const lines = diff(MERGED, (value) => {
       value.clients[2].client_metadata.a = '2';
       value.clients[0].client_metadata = { '<<': { b: 'c' } };

@@ -14,7 +14,7 @@ const ALLOWED = /^[\x20\x21\x23-\x5b\x5d-\x7e]{0,400}$/;
 const WILD = 'a"b\\é\u0000\r\n\u001b[2J\u2028\u{1f511}\ud800';
 
 describe('the text of an error answer', () => {
-  it('has the allowed characters only, and stays readable', () => {
+  it('has the allowed characters only, and remains readable', () => {
     expect(errorText('Service not found: https://a.example/')).to.equal(
       'Service not found: https://a.example/',
     );
@@ -46,8 +46,8 @@ describe('the text of an error answer', () => {
     };
     const post = async (at: string, body: URLSearchParams | string, headers: Record<string, string> = {}) => {
       const answer = await fetch(new URL(at, world.tenant.origin), { method: 'POST', body, headers });
-      const said = await answer.text();
-      return { answer, body: (said === '' ? {} : JSON.parse(said)) as Record<string, string> };
+      const text = await answer.text();
+      return { answer, body: (text === '' ? {} : JSON.parse(text)) as Record<string, string> };
     };
 
     it('is plain in JSON, at each endpoint and for each parameter', async () => {

@@ -38,7 +38,7 @@ describe('an endpoint to which a browser is sent', () => {
     });
 
     /** What an answer says, without what is new each time. */
-    const told = ({ status, headers: { location }, ...page }: Page) => {
+    const contentOf = ({ status, headers: { location }, ...page }: Page) => {
       if (!location) return { status, text: text({ ...page, status, headers: {} }) };
       const url = new URL(location, tenant.origin);
       const known = [...url.searchParams].map(([name, value]) => [name, name === 'code' ? '…' : value]);
@@ -65,7 +65,7 @@ describe('an endpoint to which a browser is sent', () => {
         if (loggedIn) await client.logIn();
         for (const [what, parameters] of Object.entries(requests)) {
           const asked = await client.browser.get(client.authorizeUrl(parameters), { follow: false });
-          expect(told(await post(parameters)), what).to.deep.equal(told(asked));
+          expect(contentOf(await post(parameters)), what).to.deep.equal(contentOf(asked));
         }
       });
 
@@ -115,7 +115,7 @@ describe('an endpoint to which a browser is sent', () => {
       }
     });
 
-    it('tells another site by its origin where the browser says no more', async () => {
+    it('recognizes another site by its origin where the browser sends no more', async () => {
       const send = async (origin: string) => {
         const answer = await fetch(new URL('/authorize', tenant.origin), {
           method: 'POST',
@@ -170,7 +170,7 @@ describe('an endpoint to which a browser is sent', () => {
   describe('says what is wrong with a request that it does not take', () => {
     const send = async (path: string, init: RequestInit) => {
       const answer = await fetch(new URL(path, tenant.origin), { redirect: 'manual', ...init });
-      return { answer, said: (await answer.text()).replace(/<[^>]+>/g, ' ') };
+      return { answer, text: (await answer.text()).replace(/<[^>]+>/g, ' ') };
     };
 
     it('another method: 405, with those that it takes', async () => {
@@ -179,9 +179,9 @@ describe('an endpoint to which a browser is sent', () => {
         ['/oidc/logout', 'DELETE', 'GET, POST'],
         ['/v2/logout', 'POST', 'GET'],
       ] as const) {
-        const { answer, said } = await send(path, { method });
+        const { answer, text } = await send(path, { method });
         expect([answer.status, answer.headers.get('allow')], path).to.deep.equal([405, allow]);
-        expect(said).to.include(method);
+        expect(text).to.include(method);
       }
     });
 
@@ -190,14 +190,14 @@ describe('an endpoint to which a browser is sent', () => {
       form.set('client_id', 'Web');
       for (const body of [form, '{}', Buffer.from([0, 1, 2])]) {
         for (const path of ['/authorize', '/oidc/logout']) {
-          const { answer, said } = await send(path, { method: 'POST', body });
+          const { answer, text } = await send(path, { method: 'POST', body });
           expect(answer.status).to.equal(415);
-          expect(said).to.include('application/x-www-form-urlencoded');
+          expect(text).to.include('application/x-www-form-urlencoded');
         }
       }
       const gzip = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' };
-      const { answer, said } = await send('/authorize', { method: 'POST', body: 'x', headers: gzip });
-      expect([answer.status, said.includes('gzip')]).to.deep.equal([415, true]);
+      const { answer, text } = await send('/authorize', { method: 'POST', body: 'x', headers: gzip });
+      expect([answer.status, text.includes('gzip')]).to.deep.equal([415, true]);
     });
 
     it('takes the content type with a charset', async () => {
@@ -212,13 +212,13 @@ describe('an endpoint to which a browser is sent', () => {
     it('a form that is too long: 413, from another site much sooner', async () => {
       const body = (length: number) => new URLSearchParams({ state: 'x'.repeat(length) });
       const large = await send('/authorize', { method: 'POST', body: body(70_000) });
-      expect([large.answer.status, large.said.includes('65536 bytes')]).to.deep.equal([413, true]);
+      expect([large.answer.status, large.text.includes('65536 bytes')]).to.deep.equal([413, true]);
       const elsewhere = await send('/authorize', {
         method: 'POST',
         headers: { origin: 'https://elsewhere.example' },
         body: body(20_000),
       });
-      expect([elsewhere.answer.status, elsewhere.said.includes('another site')]).to.deep.equal([413, true]);
+      expect([elsewhere.answer.status, elsewhere.text.includes('another site')]).to.deep.equal([413, true]);
       const own = await send('/authorize', {
         method: 'POST',
         body: new URLSearchParams({ ...fieldsOf(client.authorizeUrl()), state: 'x'.repeat(20_000) }),

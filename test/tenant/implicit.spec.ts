@@ -132,9 +132,9 @@ describe('the implicit flow with form post', () => {
       for (const client_id of ['Sample', 'Both'])
         for (const response_mode of ['form_post', undefined]) {
           const page = await ask({ client_id, response_type, response_mode });
-          const said = page.headers.location ? refused(page) : posted(page);
-          expect(said, response_type).to.include({ error: 'unsupported_response_type' });
-          expect(said).to.not.have.any.keys('id_token', 'access_token', 'code');
+          const answer = page.headers.location ? refused(page) : posted(page);
+          expect(answer, response_type).to.include({ error: 'unsupported_response_type' });
+          expect(answer).to.not.have.any.keys('id_token', 'access_token', 'code');
         }
   });
 

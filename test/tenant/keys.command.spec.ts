@@ -39,10 +39,10 @@ describe('npm run tenant -- rotate-keys and revoke-key', () => {
 
     const { code, stdout } = await say('rotate-keys');
     expect(code).to.equal(0);
-    const said = (name: string) => new RegExp(`^${name}: +([^,\\s]+)`, 'm').exec(stdout)?.[1] ?? '';
-    expect([said('signs now'), said('previous')]).to.deep.equal([ahead, before]);
+    const keyOf = (name: string) => new RegExp(`^${name}: +([^,\\s]+)`, 'm').exec(stdout)?.[1] ?? '';
+    expect([keyOf('signs now'), keyOf('previous')]).to.deep.equal([ahead, before]);
     await becomes((kids) => kids[0] === ahead);
-    expect(await published()).to.have.members([ahead, said('next'), before]);
+    expect(await published()).to.have.members([ahead, keyOf('next'), before]);
 
     const revoked = await say('revoke-key');
     expect(revoked.stdout).to.include(`${before} is no longer published`);

@@ -141,11 +141,11 @@ describe('who may get tokens of an API', () => {
       expect(decode(open.access_token).payload.scope).to.equal('openid read:x write:x');
       const granted = await client.logIn({ audience: 'granted', scope: 'openid read:x write:x' });
       expect(decode(granted.access_token).payload.scope).to.equal('openid read:x');
-      const told = test.tenant.events
+      const reported = test.tenant.events
         .recent()
         .filter((event) => event.type === 'scope left out' && event.scope === 'write:x');
-      expect(told, 'told once').to.have.lengthOf(1);
-      expect(told[0]).to.have.property(
+      expect(reported, 'reported once').to.have.lengthOf(1);
+      expect(reported[0]).to.have.property(
         'reason',
         "the application's client grant for granted with subject_type: user does not have it",
       );
@@ -171,7 +171,7 @@ describe('who may get tokens of an API', () => {
   });
 
   it('is reported with its line when it does not fit', async () => {
-    const told = await configure(`
+    const reported = await configure(`
 resourceServers:
   - { name: a, identifier: a, scopes: [{ value: "read:x" }], subject_type_authorization: { client: { policy: allow_all } } }
 clients:
@@ -182,7 +182,7 @@ clientGrants:
   - { client_id: M, audience: a, scope: [] }
   - { client_id: N, audience: a, scope: [], subject_type: user }
 `);
-    expect(told).to.deep.equal([
+    expect(reported).to.deep.equal([
       '3 resourceServers[0].subject_type_authorization.client.policy: must be one of require_client_grant, deny_all',
       '7 clientGrants[0].scope[0]: names no scope of a: raed:x; write one of read:x, or add it to the API’s scopes',
       '8 clientGrants[1].audience: names no API of this file: b',

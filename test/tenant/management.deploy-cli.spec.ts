@@ -113,19 +113,19 @@ describe('auth0-deploy-cli against the local tenant', function () {
   it('refuses by its own schema what is no tenant, before it asks for anything', async () => {
     const file = path.join(managed.folder, 'wrong', 'tenant.yaml');
     fs.mkdirSync(path.dirname(file));
-    for (const [text, told] of [
+    for (const [text, expected] of [
       ['clients: [{ name: 1 }]', 'should be string'],
       ['flows: [{ title: without a name }]', "should have required property 'name'"],
     ] as const) {
       fs.writeFileSync(file, text);
       const before = managed.yaml();
       const refused = await importFile(file).then(String, (error: Error) => error.message);
-      expect(refused).to.include('Schema validation failed').and.include(told);
+      expect(refused).to.include('Schema validation failed').and.include(expected);
       expect(managed.yaml()).to.equal(before);
     }
   });
 
-  // The last one: the tool stays in this mode.
+  // The last one: the tool remains in this mode.
   it('says itself that nothing would change', async () => {
     const step = fs.readdirSync(path.join(ROOT, 'steps')).filter(hasTenant).at(-1) ?? '';
     const file = path.join(managed.folder, step, 'tenant.yaml');

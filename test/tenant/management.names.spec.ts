@@ -6,7 +6,7 @@ import { Client } from '../support/client';
 import { type Managed, startManaged } from '../support/management';
 import { YAML } from '../support/tenant';
 
-describe('the Management API keeps apart', () => {
+describe('the Management API keeps separate', () => {
   let managed: Managed;
   before(async () => {
     managed = await startManaged(YAML);
@@ -59,10 +59,10 @@ describe('the Management API keeps apart', () => {
       secrets: [{ name: 'b c', value: 'secretThree' }],
     });
     expect(managed.yaml()).not.to.match(/secretOne|secretTwo|secretThree/);
-    const kept = Object.values(
+    const separate = Object.values(
       JSON.parse(fs.readFileSync(path.join(managed.folder, 'data/kept-secrets.json'), 'utf8')),
     );
-    expect(kept).to.include.members(['secretOne', 'secretThree']).and.not.include('secretTwo');
+    expect(separate).to.include.members(['secretOne', 'secretThree']).and.not.include('secretTwo');
   });
 
   it('an ID that the file brings along, and the one by which a thing is addressed', async () => {

@@ -38,8 +38,8 @@ describe('edits by the Management API', () => {
     } finally {
       clearInterval(editor);
     }
-    const told = [...managed.yaml().matchAll(/# saved (\d+)/g)].map(([, n]) => Number(n));
-    expect(told).to.deep.equal(Array.from({ length: saves }, (_, i) => i + 1));
+    const saved = [...managed.yaml().matchAll(/# saved (\d+)/g)].map(([, n]) => Number(n));
+    expect(saved).to.deep.equal(Array.from({ length: saves }, (_, i) => i + 1));
   });
 
   it('begin with the file as it is, though its save was not read yet', async () => {
@@ -156,7 +156,7 @@ describe('code by the Management API', () => {
     });
   });
 
-  it('is written to them, and tenant.yaml stays as it is', async () => {
+  it('is written to them, and tenant.yaml does not change', async () => {
     const before = fs.readFileSync(path.join(folder(), 'tenant.yaml'), 'utf8');
     const code = 'exports.onExecutePostLogin = async () => {};\n';
     const { status } = await managed.call('PATCH', `/actions/actions/${(await action())?.id}`, { code });

@@ -28,7 +28,7 @@ interface Hostile {
   /** Paths of all requests. */
   asked: Set<string>;
   /** Dialogs and messages of the console. */
-  said: string[];
+  messages: string[];
   /** Pixels, by the name of the page. */
   widths: Map<string, number>;
 }
@@ -84,7 +84,7 @@ describe('the tenant’s pages in a real browser', function () {
   };
   async function lookHostile(): Promise<Hostile> {
     const asked = new Set<string>();
-    const said: string[] = [];
+    const messages: string[] = [];
     const widths = new Map<string, number>();
     await withPage({ viewport: NARROW }, async (page) => {
       page.on('request', (request) => {
@@ -92,16 +92,16 @@ describe('the tenant’s pages in a real browser', function () {
         if (protocol !== 'data:') asked.add(pathname);
       });
       page.on('dialog', async (dialog) => {
-        said.push(dialog.message());
+        messages.push(dialog.message());
         await dialog.dismiss();
       });
-      page.on('console', (message) => said.push(message.text()));
+      page.on('console', (message) => messages.push(message.text()));
       for (const [name, html] of Object.entries(samplePages((text) => text + LONG + HOSTILE))) {
         await page.goto(site.show(html));
         widths.set(name, await page.evaluate(() => document.documentElement.scrollWidth));
       }
     });
-    return { asked, said, widths };
+    return { asked, messages, widths };
   }
 
   it('axe finds nothing, in light and in dark', async () => {
@@ -119,9 +119,9 @@ describe('the tenant’s pages in a real browser', function () {
   });
 
   it('no text becomes a script or fetches anything', async () => {
-    const { asked, said } = await lookedHostile();
+    const { asked, messages } = await lookedHostile();
     expect([...asked].sort()).to.deep.equal(['/assets/tenant.css', '/page']);
-    expect(said, 'dialogs and complaints about the policy').to.deep.equal([]);
+    expect(messages, 'dialogs and complaints about the policy').to.deep.equal([]);
   });
 
   it('the keyboard goes through a form in the order of reading, and shows where it is', () =>

@@ -225,7 +225,7 @@ describe('a password hash of another system', () => {
     const users = [undefined, {} as User, withHash(digest('md5', '00'.repeat(16)))];
     const least = users.map(() => Number.POSITIVE_INFINITY);
     const alike = () => least.every((one) => one > (least[0] ?? 0) / 2);
-    // In turns, and again where the machine was busy with something else: a quick answer stays the least for ever.
+    // In turns, and again where the machine was busy with something else: a quick answer remains the least for ever.
     for (let round = 0; round < 5 || (round < 30 && !alike()); round++)
       for (const [i, user] of users.entries()) {
         const before = performance.now();

@@ -11,7 +11,7 @@ describe('what persists over a restart of the tenant', () => {
   let tenant: Tenant;
   let port: number;
   const file = (name: string) => path.join(test.folder, name);
-  const kept = (name: string) => JSON.parse(fs.readFileSync(file(`data/${name}`), 'utf8'));
+  const stored = (name: string) => JSON.parse(fs.readFileSync(file(`data/${name}`), 'utf8'));
   before(async () => {
     test = await startTestTenant();
     ({ port } = test.tenant);
@@ -67,7 +67,7 @@ describe('what persists over a restart of the tenant', () => {
     for (const [name, parameters, user] of other) expect(await asks(parameters, user), name).to.equal(true);
     await restart();
     for (const [name, parameters, user] of other) expect(await asks(parameters, user), name).to.equal(false);
-    expect(kept('kept-consents.json')).to.deep.include({
+    expect(stored('kept-consents.json')).to.deep.include({
       user_id: 'auth0|b0b000000000000000000002',
       client_id: 'Web',
       audience: 'https://appointments.example/api',
@@ -81,7 +81,7 @@ describe('what persists over a restart of the tenant', () => {
     await restart();
     await asks();
     await restart();
-    const { logins_count, last_login, last_ip } = kept('kept-users.json')['auth0|a11ce0000000000000000001'];
+    const { logins_count, last_login, last_ip } = stored('kept-users.json')['auth0|a11ce0000000000000000001'];
     expect(logins_count).to.be.greaterThan(1);
     expect(Date.parse(last_login)).to.be.at.least(before);
     expect(last_ip).to.match(/^(::1|127\.0\.0\.1|::ffff:127\.0\.0\.1)$/);
@@ -102,8 +102,8 @@ describe('what persists over a restart of the tenant', () => {
     for (const name of ['kept-users.json', 'kept-consents.json'])
       fs.writeFileSync(file(`data/${name}`), '{"a');
     tenant = await start();
-    const told = tenant.events.recent().filter((event) => event.type === 'not kept');
-    expect(told.map((event) => (event.type === 'not kept' ? event.reason : '')).sort()).to.satisfy(
+    const reported = tenant.events.recent().filter((event) => event.type === 'not kept');
+    expect(reported.map((event) => (event.type === 'not kept' ? event.reason : '')).sort()).to.satisfy(
       ([consents = '', users = '']: string[]) =>
         /kept-consents\.json is damaged.*renamed to .*\.damaged$/.test(consents) &&
         /kept-users\.json is damaged/.test(users),

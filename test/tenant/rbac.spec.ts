@@ -250,10 +250,10 @@ roles:
 `;
     fs.writeFileSync(file('tenant.yaml'), yaml);
     await test.tenant.reload();
-    const told = test.tenant
+    const reported = test.tenant
       .overview()
       .problems?.map(({ line, path: at, message }) => `${line} ${at}: ${message}`);
-    expect(told).to.deep.equal([
+    expect(reported).to.deep.equal([
       '7 roles[0].permissions[0].resource_server_identifier: names no API of this file: A; write one of a, b',
       '8 roles[0].permissions[1].permission_name: names no scope of a: raed:a; write one of read:a, write:a, or add it to the API’s scopes',
       '9 roles[0].permissions[2].permission_name: names no scope of b: read:b; add it to the API’s scopes',

@@ -21,7 +21,7 @@ describe('a saved configuration', () => {
   /** Saves as many editors do, by renaming a new file over the old one, and waits for the tenant's word on it. */
   function save(content: string): Promise<TenantEvent> {
     const file = path.join(test.folder, 'tenant.yaml');
-    const told = new Promise<TenantEvent>((resolve) => {
+    const reported = new Promise<TenantEvent>((resolve) => {
       const end = test.tenant.events.subscribe((event) => {
         if (event.type === 'configuration loaded' || event.type === 'configuration refused') {
           end();
@@ -31,10 +31,10 @@ describe('a saved configuration', () => {
     });
     fs.writeFileSync(`${file}.new`, content);
     fs.renameSync(`${file}.new`, file);
-    return told;
+    return reported;
   }
 
-  it('is in force without a restart, and whoever is logged in stays so', async () => {
+  it('is in force without a restart, and users remain logged in', async () => {
     const before = await client.logIn();
     const event = await save(
       YAML.replace(
@@ -57,7 +57,7 @@ describe('a saved configuration', () => {
     fs.writeFileSync(file, `${YAML}# saved, and read\n`);
     await test.tenant.reload();
     expect(loaded()).to.equal(before + 1);
-    // The watch has seen the first save by the time at which it tells of the next.
+    // The watch has seen the first save by the time at which it reports the next.
     await save(`${YAML}# saved\n`);
     expect(loaded()).to.equal(before + 2);
   });

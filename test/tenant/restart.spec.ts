@@ -7,16 +7,16 @@ import { Client } from '../support/client';
 import { action, actions, type ScriptedTenant, startScripted } from '../support/scripts';
 import { ANN } from '../support/workshop';
 
-const FINE = action("api.idToken.setCustomClaim('https://my-app.example/fine', true);");
+const RIGHT = action("api.idToken.setCustomClaim('https://my-app.example/fine', true);");
 /** Most logins wait for a thread meanwhile. */
 const SLOW = action('await new Promise((resolve) => setTimeout(resolve, 20));');
-/** Tells that it runs, and never ends. */
+/** Prints that it runs, and never ends. */
 const STUCK = action("console.log('at work'); await new Promise(() => {});");
 
 describe('a login while the tenant stops or restarts', () => {
   let test: ScriptedTenant;
   beforeEach(async () => {
-    test = await startScripted(actions('first'), { 'first.js': FINE });
+    test = await startScripted(actions('first'), { 'first.js': RIGHT });
   });
   afterEach(() => test?.close());
 
@@ -144,7 +144,7 @@ describe('a login while the tenant stops or restarts', () => {
   });
 });
 
-/** How a login ended that met a restart; whatever is not foreseen is told as it is. */
+/** How a login ended that met a restart; whatever is not foreseen is reported as it is. */
 function outcomeOf({ message, code }: Error & { code?: string }): string {
   if (/ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE/.test(code ?? '') || message === 'fetch failed')
     return 'no answer';

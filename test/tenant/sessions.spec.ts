@@ -11,7 +11,7 @@ import { AUDIENCE, CALLBACK, Client, decode } from '../support/client';
 import { startTestTenant, type TestTenant } from '../support/tenant';
 import { ANN, BOB } from '../support/workshop';
 
-const yaml = (told: string) => `
+const yaml = (logoutUrl: string) => `
 resourceServers:
   - name: Appointments API
     identifier: ${AUDIENCE}
@@ -25,7 +25,7 @@ clients:
   - name: Web
     callbacks: [${CALLBACK}]
     allowed_logout_urls: [http://localhost:3000/]
-    oidc_logout: { backchannel_logout_urls: ["${told}"] }
+    oidc_logout: { backchannel_logout_urls: ["${logoutUrl}"] }
   - name: Pushes
     callbacks: [${CALLBACK}]
     require_pushed_authorization_requests: true
@@ -39,21 +39,21 @@ describe('the tenant', () => {
   let tenant: Tenant;
   let client: Client;
   const faults = new FaultInjector();
-  /** What the application is told, by POST, and how it answers. */
-  const told: URLSearchParams[] = [];
+  /** What the application receives by POST, and how it answers. */
+  const received: URLSearchParams[] = [];
   let answer = 200;
   let application: Awaited<ReturnType<typeof listenOnLoopback>>;
   before(async () => {
     const receive: http.RequestListener = async (req, res) => {
       const chunks: Buffer[] = [];
       for await (const chunk of req) chunks.push(chunk);
-      told.push(new URLSearchParams(Buffer.concat(chunks).toString()));
+      received.push(new URLSearchParams(Buffer.concat(chunks).toString()));
       res.writeHead(answer).end();
     };
     application = await listenOnLoopback(receive, { port: 0, party: 'The application', setting: 'none' });
     allowShiftedClocks();
     test = await startTestTenant({
-      yaml: yaml(`http://localhost:${application.port}/told`),
+      yaml: yaml(`http://localhost:${application.port}/received`),
       wrap: (handler) => faults.wrap(handler),
     });
     tenant = test.tenant;
@@ -64,7 +64,7 @@ describe('the tenant', () => {
   });
   beforeEach(() => {
     client = new Client(tenant);
-    told.length = 0;
+    received.length = 0;
     answer = 200;
   });
   afterEach(() => client.close());
@@ -101,9 +101,9 @@ describe('the tenant', () => {
         const { sid, sub } = decode(id_token).payload;
         await logOut(id_token, String(sid));
         expect(await isLoggedIn()).to.equal(false);
-        expect(told).to.have.lengthOf(1);
+        expect(received).to.have.lengthOf(1);
         const keys = createRemoteJWKSet(new URL(`${tenant.origin}/.well-known/jwks.json`));
-        const { payload } = await jwtVerify(told[0]?.get('logout_token') ?? '', keys, {
+        const { payload } = await jwtVerify(received[0]?.get('logout_token') ?? '', keys, {
           issuer: tenant.issuer,
           audience: 'Web',
           typ: 'logout+jwt',
@@ -125,8 +125,8 @@ describe('the tenant', () => {
       const [before, now] = [id_token, body.id_token].map((token) => decode(token).payload);
       expect(now?.email).to.equal(BOB.email);
       expect(now?.sid).not.to.equal(before?.sid);
-      expect(told).to.have.lengthOf(1);
-      expect(decode(told[0]?.get('logout_token') ?? '').payload).to.include({
+      expect(received).to.have.lengthOf(1);
+      expect(decode(received[0]?.get('logout_token') ?? '').payload).to.include({
         sid: before?.sid,
         sub: before?.sub,
       });
@@ -150,7 +150,7 @@ describe('the tenant', () => {
       await client.logIn();
       const page = await client.browser.get(`${tenant.origin}/oidc/logout?client_id=Web&logout_hint=other`);
       expect(forms(page)[0]?.buttons.map((button) => button.text)).to.include('Log out');
-      expect([told.length, await isLoggedIn()]).to.deep.equal([0, true]);
+      expect([received.length, await isLoggedIn()]).to.deep.equal([0, true]);
     });
   });
 

@@ -127,7 +127,7 @@ describe('the tenant', () => {
 
     for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/par'])
       it(`answers errors of ${path} in JSON, whatever the client’s Accept prefers`, async () => {
-        // The first one is what Java's HttpURLConnection sends unless told otherwise.
+        // The first one is what Java's HttpURLConnection sends by default.
         for (const accept of ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'text/html', '*/*']) {
           const response = await fetch(new URL(path, tenant.origin), {
             method: 'POST',

@@ -18,13 +18,13 @@ const DATABASE_CONNECTION = { name: DATABASE, strategy: 'auth0' };
 describe("the tenant's user directory", () => {
   const { folder, remove } = temporaryFolder();
   after(remove);
-  const kept = path.join(folder, 'kept-users.json');
+  const stored = path.join(folder, 'kept-users.json');
   let troubles: string[] = [];
   let now = Date.parse('2026-11-01T10:00:00Z');
   const open: UserDirectory[] = [];
   beforeEach(() => {
     troubles = [];
-    fs.rmSync(kept, { force: true });
+    fs.rmSync(stored, { force: true });
   });
   afterEach(async () => {
     for (const one of open.splice(0)) await one.close();
@@ -82,7 +82,7 @@ describe("the tenant's user directory", () => {
     expect(directory.rolesOf(first.user_id)).to.deep.equal(['manager']);
   });
 
-  it('lays what came later over users.json, which stays as it is', async () => {
+  it('merges later changes into users.json, which does not change itself', async () => {
     const before = fs.readFileSync(USERS, 'utf8');
     let directory = await start();
     directory.patch(ANN_ID, { app_metadata: { desk: 4, office: null }, user_metadata: { lang: 'fr' } });
@@ -100,7 +100,7 @@ describe("the tenant's user directory", () => {
     expect(directory.patch(ANN_ID, { app_metadata: {} })?.app_metadata).to.deep.equal({});
     expect(directory.all().map(({ user_id }) => user_id)).to.deep.equal([ANN_ID, BOB_ID]);
     expect(fs.readFileSync(USERS, 'utf8')).to.equal(before);
-    if (process.platform !== 'win32') expect(fs.statSync(kept).mode & 0o777).to.equal(0o600);
+    if (process.platform !== 'win32') expect(fs.statSync(stored).mode & 0o777).to.equal(0o600);
   });
 
   it('makes, changes and deletes users, and lets no two share an address or a user_id', async () => {
@@ -163,18 +163,18 @@ describe("the tenant's user directory", () => {
   it('sets a damaged file aside, says so, and begins again', async () => {
     for (const text of ['{"auth0|x": {"own": 7}}', '{', '[]']) {
       troubles = [];
-      fs.writeFileSync(kept, text);
+      fs.writeFileSync(stored, text);
       const directory = await start();
       expect(directory.all()).to.have.lengthOf(2);
       expect(troubles, text).to.have.lengthOf(1);
-      expect(troubles[0]).to.include(`${kept} is damaged`).and.include('.damaged');
-      expect(fs.readFileSync(`${kept}.damaged`, 'utf8')).to.equal(text);
+      expect(troubles[0]).to.include(`${stored} is damaged`).and.include('.damaged');
+      expect(fs.readFileSync(`${stored}.damaged`, 'utf8')).to.equal(text);
     }
   });
 
   it('goes on when nothing can be written, and says so once', async () => {
     const directory = await start();
-    fs.mkdirSync(kept);
+    fs.mkdirSync(stored);
     for (let i = 1; i < 4; i++) {
       directory.recordLogin(ANN_ID, undefined);
       await directory.flush();
@@ -182,10 +182,10 @@ describe("the tenant's user directory", () => {
     }
     expect(troubles).to.have.lengthOf(1);
     expect(troubles[0]).to.include('cannot be written');
-    fs.rmdirSync(kept);
+    fs.rmdirSync(stored);
     directory.recordLogin(ANN_ID, undefined);
     await directory.flush();
-    expect(JSON.parse(fs.readFileSync(kept, 'utf8'))[ANN_ID].logins_count).to.equal(4);
+    expect(JSON.parse(fs.readFileSync(stored, 'utf8'))[ANN_ID].logins_count).to.equal(4);
     expect(fs.readdirSync(folder).filter((name) => /kept-users\.json\.\d/.test(name))).to.deep.equal([]);
   });
 
@@ -193,15 +193,15 @@ describe("the tenant's user directory", () => {
     const directory = await start();
     const written = new Promise<void>((resolve) => {
       const watcher = fs.watch(folder, () => {
-        if (!fs.existsSync(kept)) return;
+        if (!fs.existsSync(stored)) return;
         watcher.close();
         resolve();
       });
     });
     for (let i = 0; i < 1000; i++) directory.recordLogin(BOB_ID, '127.0.0.1');
-    expect(fs.existsSync(kept), 'not at once').to.equal(false);
+    expect(fs.existsSync(stored), 'not at once').to.equal(false);
     await written;
-    expect(JSON.parse(fs.readFileSync(kept, 'utf8'))[BOB_ID].logins_count).to.equal(1000);
+    expect(JSON.parse(fs.readFileSync(stored, 'utf8'))[BOB_ID].logins_count).to.equal(1000);
   });
 });
 

@@ -65,7 +65,7 @@ describe('AGENTS.md in the learner’s folder', function () {
       .and.match(/Ask for a prediction first/);
   });
 
-  it('keeps what the learner added, and stays deleted at the next step', async () => {
+  it('keeps what the learner added, and remains deleted at the next step', async () => {
     await move('start', '1');
     learner.write('AGENTS.md', `${learner.read('AGENTS.md')}\nAnswer in French.\n`);
     await move('start', '2');

@@ -30,7 +30,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
   });
 
-  it('gets three hints, one more each time, and the finished lines only when it is said twice', async () => {
+  it('gets three hints, one more each time, and the finished lines only after a confirmation', async () => {
     const levels = [];
     for (let i = 0; i < 4; i++)
       levels.push((await learner.run('hint', '1.2')).stdout.match(/^ {2}\d\. /gm)?.length);
@@ -140,15 +140,15 @@ describe('a learner’s way through the steps, at the shell', function () {
   });
 
   it('goes on when the file of its progress is damaged: it is set aside, and what can be seen takes its place', async () => {
-    const file = path.join(learner.kept, 'progress.yaml');
+    const file = path.join(learner.stateFolder, 'progress.yaml');
     fs.writeFileSync(file, 'step: [2\n\u0000');
     const { code, stderr } = await learner.run('list');
     expect(code).to.equal(0);
     expect(stderr)
-      .to.match(/kept as progress\.yaml\.damaged-\S+/)
+      .to.match(/stored as progress\.yaml\.damaged-\S+/)
       .and.match(/you are at step 3/);
-    const aside = fs.readdirSync(learner.kept).find((name) => name.includes('damaged')) ?? '';
-    expect(fs.readFileSync(path.join(learner.kept, aside), 'utf8')).to.equal('step: [2\n\u0000');
+    const aside = fs.readdirSync(learner.stateFolder).find((name) => name.includes('damaged')) ?? '';
+    expect(fs.readFileSync(path.join(learner.stateFolder, aside), 'utf8')).to.equal('step: [2\n\u0000');
     expect((await learner.run('list')).stderr).to.not.include('damaged');
   });
 });

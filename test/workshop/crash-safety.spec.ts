@@ -60,7 +60,7 @@ describe('whatever happens to a command, the learner’s bytes', function () {
       it(`are all there, and come back with undo: ${move}, ${what} at many of its changes to the disk`, async () => {
         const { points, ...wrong } = await dieAt(move, fault);
         expect(wrong).to.deep.equal({ lost: [], notBack: [], unclear: [], wrongWay: [] });
-        // As many as it has files to copy and to lay: a command that changes nothing would prove nothing.
+        // As many as it has files to copy and to merge: a command that changes nothing would prove nothing.
         expect(points).to.be.greaterThan(20);
       });
     }

@@ -55,7 +55,7 @@ describe('npm run workshop dev check', function () {
     expect(textProblems()).to.deep.equal([]);
   });
 
-  it('tells errors of text at once, with their place, and begins no proof', async () => {
+  it('reports errors of text at once, with their place, and begins no proof', async () => {
     const { code, output } = await check({
       'steps/01-configure-your-api/README.md': (text) =>
         text.replace('identifier: https://appointments', 'identifier: https://other'),
@@ -93,7 +93,7 @@ describe('npm run workshop dev check', function () {
       /tenant\.yaml:\d+: BEGIN SOLUTION/,
     ],
   ] as const) {
-    it(`tells at once of ${what}`, async () => {
+    it(`reports at once ${what}`, async () => {
       const { code, output } = await check({ [`steps/01-configure-your-api/${file}`]: change });
       expect([1, 2], output).to.include(code);
       expect(output)

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { expect } from 'chai';
 import { Doctor } from './doctor';
 
-describe('doctor, where the system tells who listens and who may read', () => {
+describe('doctor, where the system reports who listens and who may read', () => {
   const fixture = new Doctor('doctor-posix');
   before(() => fixture.open());
   beforeEach(() => fixture.right());
@@ -25,7 +25,7 @@ describe('doctor, where the system tells who listens and who may read', () => {
     }
   });
 
-  it('tells a .env that others may read', async () => {
+  it('reports a .env that others may read', async () => {
     fs.chmodSync(fixture.env, 0o644);
     expect((await fixture.findings()).byId('env-readable')?.mend).to.include('chmod 600');
   });

@@ -69,7 +69,7 @@ describe('doctor', () => {
     }
   });
 
-  it('names no port as taken beside a running workshop, where no tool tells who listens', async () => {
+  it('names no port as taken beside a running workshop, where no tool reports who listens', async () => {
     const { APP_PORT = '', GUIDE_PORT = '', TENANT_PORT = '', API_PORT = '' } = fixture.free;
     const ports = [
       '--app-port',
@@ -175,7 +175,7 @@ describe('doctor', () => {
     expect(code).to.equal(0);
   });
 
-  it('tells UTF-16 and a file of secrets that is in git', async () => {
+  it('reports UTF-16 and a file of secrets that is in git', async () => {
     fs.writeFileSync(ENV, Buffer.from(`\ufeff${SECRET}`, 'utf16le'));
     expect((await findings()).wrong).to.deep.equal(['env-utf16']);
 
@@ -191,7 +191,7 @@ describe('doctor', () => {
     }
   });
 
-  it('tells what the shell overrides, and where localhost and 127.0.0.1 are mixed', async () => {
+  it('reports what the shell overrides, and where localhost and 127.0.0.1 are mixed', async () => {
     fs.writeFileSync(
       ENV,
       `${SECRET}BASE_URL=http://127.0.0.1:3000\nAPI_URL=http://localhost:4002\nAUDIENCE=a\n`,
@@ -225,7 +225,7 @@ describe('doctor', () => {
     expect(off.code).to.equal(0);
   });
 
-  it('tells a tenant.yaml with mistakes, and one whose callback is another origin', async () => {
+  it('reports a tenant.yaml with mistakes, and one whose callback is another origin', async () => {
     const file = path.join(APP, 'tenant.yaml');
     const good = fs.readFileSync(file, 'utf8');
     try {

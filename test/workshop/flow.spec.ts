@@ -18,7 +18,7 @@ const workshop = (...args: string[]): Promise<Ended> =>
   inProcess('shared/workshop/main.ts', args, { env: { WORKSHOP_DIR: WORK, MY_APP: path.join(WORK, 'none') } })
     .ended;
 
-describe('flow: the conversation of the last check', () => {
+describe('flow: the messages of the last check', () => {
   before(async () => {
     const app = path.join(WORK, 'app');
     fs.mkdirSync(WORK, { recursive: true });
@@ -123,10 +123,10 @@ describe('flow: the conversation of the last check', () => {
   });
 });
 
-describe('flow: the conversation of a login by hand', () => {
+describe('flow: the messages of a login by hand', () => {
   after(() => fs.rmSync(WORK, { recursive: true, force: true }));
 
-  it('is kept while npm start runs, what passes between browser and app too', async () => {
+  it('is stored while npm start runs, including the messages between browser and app', async () => {
     const ports = ['--guide-port', '0', '--tenant-port', '0', '--api-port', '0', '--app-port', '0'];
     const running = inProcess('shared/guide/main.ts', [...ports, '--env', path.join(WORK, 'env')], {
       env: { WORKSHOP_DIR: WORK },
@@ -145,7 +145,7 @@ describe('flow: the conversation of a login by hand', () => {
     const { code, stdout } = await workshop('flow');
     expect(code).to.equal(0);
     expect(stdout).to.match(
-      /^The conversation of npm start, [\d:]+: one login\.\n\n *\d+ {2}Browser -> App +GET \/login/,
+      /^The messages of npm start, [\d:]+: one login\.\n\n *\d+ {2}Browser -> App +GET \/login/,
     );
     expect(stdout).to.match(/App -> Tenant +POST \/oauth\/token.*200 access_token/);
     expect(stdout).to.match(/App -> API +GET \/appointments +200/);
@@ -208,13 +208,13 @@ describe('what is secret in a recording', () => {
     for (const [name, value] of Object.entries(secrets)) expect(shown, name).to.not.include(value);
     expect(shown).to.not.include(new URLSearchParams({ password }).toString());
     expect(shown).to.not.include('another-client-secret-0001');
-    for (const kept of [
+    for (const stored of [
       'state=abc',
       'grant_type=x',
       'Bearer',
       'Basic web:cl1e…',
       'sid=sess… (29 characters)',
     ])
-      expect(shown).to.include(kept);
+      expect(shown).to.include(stored);
   });
 });

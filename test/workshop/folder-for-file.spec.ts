@@ -26,43 +26,46 @@ describe('a folder where a file belongs', function () {
       if (there) fs.renameSync(aside, file);
     }
   }
-  const MEND =
+  const ADVICE =
     'is a folder, and a file belongs there. Rename the folder, or remove it, then run the command again.';
 
   for (const [name, ...commands] of [
     ['progress.yaml', ['start', '3'], ['hint', '2.1']],
     ['busy', ['start', '3'], ['reset']],
   ] as const)
-    it(`is told with its path, and what to do: .my-app/${name}`, async () => {
-      const file = path.join(learner.kept, name);
+    it(`is reported with its path, and what to do: .my-app/${name}`, async () => {
+      const file = path.join(learner.stateFolder, name);
       await withFolder(file, async () => {
         for (const command of commands) {
           const { code, stderr } = await learner.run(...command);
-          expect({ code, stderr }, command.join(' ')).to.deep.equal({ code: 2, stderr: `${file} ${MEND}\n` });
+          expect({ code, stderr }, command.join(' ')).to.deep.equal({
+            code: 2,
+            stderr: `${file} ${ADVICE}\n`,
+          });
         }
       });
     });
 
-  it('is told by status, too', async () => {
-    await withFolder(path.join(learner.kept, 'progress.yaml'), async () => {
+  it('is reported by status, too', async () => {
+    await withFolder(path.join(learner.stateFolder, 'progress.yaml'), async () => {
       const { stdout } = await learner.run('status');
       expect(stdout).to.match(/^you {2}its progress\.yaml is a folder, and a file belongs there; rename/);
     });
   });
 
-  it('is told by a check of tenant.yaml', async () => {
+  it('is reported by a check of tenant.yaml', async () => {
     const file = path.join(learner.app, 'tenant.yaml');
     await withFolder(file, async () => {
       const { code, stderr } = await learner.run('check');
-      expect({ code, stderr }).to.deep.equal({ code: 2, stderr: `${file} ${MEND}\n` });
+      expect({ code, stderr }).to.deep.equal({ code: 2, stderr: `${file} ${ADVICE}\n` });
     });
   });
 
-  it('is told by whoever reads .env', async () => {
+  it('is reported by whoever reads .env', async () => {
     const file = path.join(learner.home, '.env');
     await withFolder(file, async () => {
       for (const read of [() => readSettingsFile(file), () => addMissing(file, { A: 'b' })])
-        expect(read).to.throw(`${file} ${MEND}`);
+        expect(read).to.throw(`${file} ${ADVICE}`);
     });
   });
 });

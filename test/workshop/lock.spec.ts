@@ -11,7 +11,7 @@ import { Learner } from './shell';
 describe('the lock on my-app/', function () {
   this.timeout(120_000);
   const learner = new Learner('lock');
-  const lock = path.join(learner.kept, 'busy');
+  const lock = path.join(learner.stateFolder, 'busy');
   const held = (words: unknown) => fs.writeFileSync(lock, JSON.stringify(words));
   /** A process that lives as long as the test needs it. */
   const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
@@ -23,11 +23,11 @@ describe('the lock on my-app/', function () {
     if (other.exitCode === null) await once(other, 'exit');
     learner.remove();
   });
-  const mark = (more: object) => ({ ...identifyThisProcess(), pid: other.pid, start: undefined, ...more });
+  const holder = (more: object) => ({ ...identifyThisProcess(), pid: other.pid, start: undefined, ...more });
 
   it('is respected while its command runs, and the message has the way out', async () => {
     const before = learner.bytes();
-    held(mark({}));
+    held(holder({}));
     const { code, stderr } = await learner.run('reset', '2');
     expect(code).to.equal(2);
     expect(stderr).to.include(`process ${other.pid} on ${os.hostname()}`).and.include(`delete ${lock}`);
@@ -36,8 +36,8 @@ describe('the lock on my-app/', function () {
     expect((await learner.run('reset', '2')).code).to.equal(0);
   });
 
-  it('of a process of another machine is respected too, since nobody here can tell', async () => {
-    held(mark({ host: 'another-machine', pid: 2 ** 22 + 1 }));
+  it('of a process of another machine is respected too, since nobody here can check it', async () => {
+    held(holder({ host: 'another-machine', pid: 2 ** 22 + 1 }));
     const { code, stderr } = await learner.run('reset', '2');
     expect({ code, there: stderr.includes('on another-machine') }).to.deep.equal({ code: 2, there: true });
   });
@@ -45,18 +45,18 @@ describe('the lock on my-app/', function () {
   for (const [what, words] of [
     [
       'its process id was given to another program, which began after it',
-      () => mark({ at: Date.now() - 3_600_000 }),
+      () => holder({ at: Date.now() - 3_600_000 }),
     ],
-    // Elsewhere the system tells a time, as above.
+    // Elsewhere the system reports a time, as above.
     ...(process.platform === 'linux'
       ? [
           [
             'its process id was given to another program, as the system’s own word on the start says',
-            () => ({ ...mark({}), start: 'another-boot 1' }),
+            () => ({ ...holder({}), start: 'another-boot 1' }),
           ] as const,
         ]
       : []),
-    ['its process has ended', () => mark({ pid: 2 ** 22 + 1 })],
+    ['its process has ended', () => holder({ pid: 2 ** 22 + 1 })],
     ['its process has ended, in the words of an earlier version', () => 2 ** 22 + 1],
     ['its command was killed before it wrote who it is', () => undefined],
   ] as const) {
@@ -65,15 +65,15 @@ describe('the lock on my-app/', function () {
       else held(words());
       const { code, stderr } = await learner.run('reset', '2');
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
-      expect(fs.readdirSync(learner.kept).filter((name) => name.startsWith('busy'))).to.deep.equal([]);
+      expect(fs.readdirSync(learner.stateFolder).filter((name) => name.startsWith('busy'))).to.deep.equal([]);
     });
   }
 
   it('is cleared once by several commands at the same time, of which one works at a time', async () => {
     const before = learner.bytes();
-    held(mark({ at: Date.now() - 3_600_000 }));
+    held(holder({ at: Date.now() - 3_600_000 }));
     // One of them was killed while it cleared.
-    fs.writeFileSync(`${lock}.clearing`, JSON.stringify(mark({ pid: 2 ** 22 + 1 })));
+    fs.writeFileSync(`${lock}.clearing`, JSON.stringify(holder({ pid: 2 ** 22 + 1 })));
     const all = await Promise.all(['2', '2', '2'].map((step) => learner.spawn('reset', step).ended));
     for (const { code, stderr } of all) {
       expect([0, 2], stderr).to.include(code);
@@ -82,15 +82,15 @@ describe('the lock on my-app/', function () {
     expect(all.some(({ code }) => code === 0)).to.equal(true);
     expect(learner.lost(before)).to.deep.equal([]);
     expect(learner.read('auth.ts')).to.equal(readApp(2, { starter: true }).get('auth.ts'));
-    expect(fs.readdirSync(learner.kept).filter((name) => name.startsWith('busy'))).to.deep.equal([]);
+    expect(fs.readdirSync(learner.stateFolder).filter((name) => name.startsWith('busy'))).to.deep.equal([]);
   });
 
   it('knows a process by its start, by the system’s own program too', async () => {
     expect(await mayStillRun(identifyThisProcess())).to.equal(true);
     const began = Date.now() - process.uptime() * 1000;
-    const told = await startElsewhere(process.pid);
-    // A container may have no ps; then nobody can tell, and the lock holds.
-    if (told !== undefined) expect(Math.abs(told - began)).to.be.below(3000);
+    const start = await startElsewhere(process.pid);
+    // A container may have no ps; then nobody can know, and the lock holds.
+    if (start !== undefined) expect(Math.abs(start - began)).to.be.below(3000);
     expect(await startElsewhere(2 ** 22 + 1)).to.equal(undefined);
   });
 });
@@ -112,10 +112,13 @@ describe('a command that was killed while it changed my-app/', function () {
     await running.ended;
   }
 
-  it('is told by each command that comes after it, until an undo has put things right', async () => {
+  it('is reported by each command after it, until an undo has put things right', async () => {
     learner.inTheMiddle();
     const before = learner.bytes();
-    fs.appendFileSync(path.join(learner.kept, 'progress.yaml'), 'unfinished: {command: start 3, copy: 1}\n');
+    fs.appendFileSync(
+      path.join(learner.stateFolder, 'progress.yaml'),
+      'unfinished: {command: start 3, copy: 1}\n',
+    );
     for (const command of [
       ['list'],
       ['hint'],
@@ -132,9 +135,9 @@ describe('a command that was killed while it changed my-app/', function () {
     }
     expect((await learner.run('list')).stderr).to.include('copy 1: npm run workshop undo 1');
     // While that command still runs, nothing was interrupted.
-    fs.writeFileSync(path.join(learner.kept, 'busy'), JSON.stringify(identifyThisProcess()));
+    fs.writeFileSync(path.join(learner.stateFolder, 'busy'), JSON.stringify(identifyThisProcess()));
     expect((await learner.run('list')).stderr).to.equal('');
-    fs.rmSync(path.join(learner.kept, 'busy'));
+    fs.rmSync(path.join(learner.stateFolder, 'busy'));
     expect((await learner.run('reset', '2')).code).to.equal(0);
     expect((await learner.run('undo')).code).to.equal(0);
     expect(learner.is(before)).to.equal(true);
@@ -142,9 +145,12 @@ describe('a command that was killed while it changed my-app/', function () {
   });
 
   for (const [when, sign] of [
-    ['as its copy is there', () => exists(learner.kept, 'copies', '0003')],
-    ['as it prepares the files', () => names(learner.kept).some((name) => name.startsWith('.staged-'))],
-    ['after its note', () => /unfinished/.test(read(path.join(learner.kept, 'progress.yaml')))],
+    ['as its copy is there', () => exists(learner.stateFolder, 'copies', '0003')],
+    [
+      'as it prepares the files',
+      () => names(learner.stateFolder).some((name) => name.startsWith('.staged-')),
+    ],
+    ['after its note', () => /unfinished/.test(read(path.join(learner.stateFolder, 'progress.yaml')))],
     ['as it takes files away', () => !exists(learner.app, 'api-client.ts')],
   ] as const) {
     it(`an undo killed ${when} is done by the next undo, and not a further one`, async () => {

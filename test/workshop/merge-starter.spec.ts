@@ -35,7 +35,7 @@ describe('a step merged into what a learner wrote', function () {
     ['new', /appointments\(config, tokens\)/],
     ['both', /<<<<<<<[\s\S]*\/\/ mine[\s\S]*=======[\s\S]*appointments\(config[\s\S]*>>>>>>>/],
   ] as const) {
-    it(`does what is said: ${choice}`, async () => {
+    it(`does what is chosen: ${choice}`, async () => {
       const before = conflict();
       const { code, stdout } = await learner.run('start', '3', '--conflicts', choice, '--json');
       expect(code).to.equal(0);
@@ -68,7 +68,9 @@ describe('a step merged into what a learner wrote', function () {
     expect(fs.statSync(path.join(learner.app, 'node_modules/p7/f7.js')).ino).to.equal(inode);
     expect(fs.readlinkSync(path.join(learner.app, 'dangling'))).to.equal('nowhere');
     expect(fs.readFileSync(path.join(learner.home, 'outside.txt'), 'utf8')).to.equal('outside\n');
-    expect(fs.existsSync(path.join(learner.kept, 'copies', '0001', 'app', 'node_modules'))).to.equal(false);
+    expect(fs.existsSync(path.join(learner.stateFolder, 'copies', '0001', 'app', 'node_modules'))).to.equal(
+      false,
+    );
   });
 
   it('is done by one of two commands at once; the other one does the next thing, or says that it must wait', async () => {
@@ -83,15 +85,15 @@ describe('a step merged into what a learner wrote', function () {
     }
     expect(both.some(({ code }) => code === 0)).to.equal(true);
     expect(learner.lost(before)).to.deep.equal([]);
-    expect(fs.existsSync(path.join(learner.kept, 'busy'))).to.equal(false);
+    expect(fs.existsSync(path.join(learner.stateFolder, 'busy'))).to.equal(false);
   });
 
   // The moments at which something appears on the disk; the command is killed at once.
   for (const [when, sign] of [
-    ['as it takes the lock', () => has(learner.kept, /^busy/)],
-    ['while it copies', () => has(path.join(learner.kept, 'copies'), /^\.new-/)],
-    ['once the copy is there', () => has(path.join(learner.kept, 'copies'), /^0001$/)],
-    ['while it prepares the new files', () => has(learner.kept, /^\.staged-/)],
+    ['as it takes the lock', () => has(learner.stateFolder, /^busy/)],
+    ['while it copies', () => has(path.join(learner.stateFolder, 'copies'), /^\.new-/)],
+    ['once the copy is there', () => has(path.join(learner.stateFolder, 'copies'), /^0001$/)],
+    ['while it prepares the new files', () => has(learner.stateFolder, /^\.staged-/)],
     ['once the first new file is there', () => has(learner.app, /^(api-client|appointments)\.ts$/)],
   ] as const) {
     it(`loses nothing when the command is killed ${when}, and the next one goes on`, async () => {

@@ -11,16 +11,16 @@ const WORKSHOP = 'shared/workshop/main.ts';
 export class Learner {
   readonly home: string;
   readonly app: string;
-  readonly kept: string;
+  readonly stateFolder: string;
 
   constructor(name: string) {
     this.home = path.join(workFolder(), `für ${name} ${process.pid}`);
     this.app = path.join(this.home, 'my-app');
-    this.kept = path.join(this.home, '.my-app');
+    this.stateFolder = path.join(this.home, '.my-app');
     fs.mkdirSync(this.home, { recursive: true });
   }
 
-  /** A command in a process of its own, for what is to be proved about processes. */
+  /** A command in a process of its own, for tests of processes. */
   spawn(...args: string[]): Command {
     return command(WORKSHOP, args, { env: this.env });
   }
@@ -53,12 +53,14 @@ export class Learner {
   }
   /** What was there before and stands neither in my-app/ nor in any copy. */
   lost(before: Record<string, string>): string[] {
-    const copies = path.join(this.kept, 'copies');
+    const copies = path.join(this.stateFolder, 'copies');
     const all = fs.existsSync(copies) ? fs.readdirSync(copies) : [];
-    const kept = [this.bytes(), ...all.map((id) => snapshot(path.join(copies, id, 'app')))];
+    const stateFolder = [this.bytes(), ...all.map((id) => snapshot(path.join(copies, id, 'app')))];
     // What npm installed is left where it is, and a copy keeps links by name.
     const own = Object.entries(before).filter(([, bytes]) => !bytes.startsWith('-> '));
-    return own.filter(([file, bytes]) => !kept.some((one) => one[file] === bytes)).map(([file]) => file);
+    return own
+      .filter(([file, bytes]) => !stateFolder.some((one) => one[file] === bytes))
+      .map(([file]) => file);
   }
   is(before: Record<string, string>): boolean {
     return sameTree(before, this.bytes());

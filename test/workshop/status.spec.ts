@@ -18,7 +18,7 @@ describe('npm run workshop status', function () {
     fs.writeFileSync(file(name), text);
   };
 
-  it('says where a learner is: task in hand and since when, hints, solutions, what the last check found first', async () => {
+  it('says where a learner is: current task and since when, hints, solutions, what the last check found first', async () => {
     expect((await learner.run('status')).stdout).to.equal('you  no step was begun here\n');
     expect((await learner.run('start', '2')).code).to.equal(0);
     await learner.run('hint', '2.1');
@@ -35,7 +35,7 @@ describe('npm run workshop status', function () {
     expect(status?.inHand?.task).to.equal('2.1');
     expect(Date.parse(status?.inHand?.since ?? '')).to.be.within(begun - 5000, Date.now());
     expect(status?.found).to.include({ check: '2.login-redirects' });
-    // The same task is in hand since the same moment.
+    // The same task is the current one since the same moment.
     await learner.run('check');
     const [again] = JSON.parse((await learner.run('status', '--json')).stdout) as Status[];
     expect(again?.inHand).to.deep.equal(status?.inHand);

@@ -24,7 +24,7 @@ describe('a sequence diagram in characters', () => {
   });
 
   it('leads an arrow across the lanes between, which make room for its words', () => {
-    const label = 'words that are longer than the names are apart from each other';
+    const label = 'words that are longer than the names are separate from each other';
     const lines = drawText(['Browser', 'App', 'Tenant', 'API'], [{ from: 0, to: 2, label, dashed: false }]);
     const [words = '', arrow = ''] = lines.slice(3, 5);
     expect(words).to.include(label);
@@ -33,7 +33,7 @@ describe('a sequence diagram in characters', () => {
     expect(new Set(lines.slice(0, 3).map((line) => line.length)).size).to.equal(1);
   });
 
-  it('draws the names where nothing was said', () => {
+  it('draws the names where there are no messages', () => {
     expect(drawText(['Browser', 'App'], [])).to.have.length(6);
   });
 });

@@ -78,9 +78,9 @@ describe('npm run workshop watch', () => {
     expect(broken).to.match(/check: 2\.pkce\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /);
     expect(broken).to.match(/not ok {2}2\.1 {2}Send the user/);
     edit('auth.ts', 'plain', 'S256');
-    const mended = await round(/All \d+ checks of step 02 passed/);
+    const fixed = await round(/All \d+ checks of step 02 passed/);
     // What failed is checked first, and its task is what the verdict is of.
-    expect(mended).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
+    expect(fixed).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
   });
 
   it('loads a changed view and a changed module again, nothing stale', async () => {
@@ -90,7 +90,7 @@ describe('npm run workshop watch', () => {
     await round(/All \d+ checks of step 02 passed/);
   });
 
-  it('tells an app that does not start by its file and line, once, and goes on', async () => {
+  it('reports an app that does not start with its file and line, once, and goes on', async () => {
     edit('app.ts', 'createApp(', 'createApp((');
     const text = await round(/0 of \d+ checks of step 02 passed/);
     expect(text).to.match(/seen: .*, at app\.ts:\d+/);
@@ -99,7 +99,7 @@ describe('npm run workshop watch', () => {
     await round(/All \d+ checks of step 02 passed/);
   });
 
-  it('tells the mistakes of a changed tenant.yaml with their lines, and takes a right one', async () => {
+  it('reports the mistakes of a changed tenant.yaml with their lines, and takes a right one', async () => {
     edit('tenant.yaml', 'app_type: regular_web', 'app_type: regular_wed');
     const text = await round(/tenant\.yaml:\d+.*/);
     const [, line] = /tenant\.yaml:(\d+)/.exec(text) ?? [];

@@ -9,7 +9,7 @@ on('app', ({ panel }) => {
   if (open) document.querySelector('#app-panel details')?.setAttribute('open', '');
 });
 
-/** Characters of the log that stay in the page. */
+/** Characters of the log that remain in the page. */
 const MOST = 20_000;
 on('log', ({ text }) => {
   const log = document.getElementById('app-log');

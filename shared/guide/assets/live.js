@@ -13,10 +13,10 @@ export function on(name, work) {
 /** By the element's id: what was put there last. */
 const last = new Map();
 
-/** Puts ready-made HTML of the guide's own server into the place of an element; where the focus was it stays.
+/** Puts ready-made HTML of the guide's own server into the place of an element; where the focus was it remains.
  * @param {Element | null} old @param {string} html */
 export function replace(old, html) {
-  // What is the same stays: somebody may be about to press it.
+  // What is the same remains: somebody may be about to press it.
   if (!old || last.get(old.id) === html) return;
   last.set(old.id, html);
   const focused = old.contains(document.activeElement) ? document.activeElement?.id : undefined;

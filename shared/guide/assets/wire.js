@@ -122,7 +122,7 @@ async function showChecks() {
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const id of mine ? ['checks', 'diagram'] : ['checks']) {
     const old = document.getElementById(id);
-    // A list that somebody is about to choose from stays.
+    // A list that somebody is about to choose from remains.
     if (!old?.contains(document.activeElement)) replace(old, page.getElementById(id)?.outerHTML ?? '');
   }
   diagram = document.getElementById('diagram');

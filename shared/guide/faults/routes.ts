@@ -12,11 +12,11 @@ const NAMES: Record<FaultyParty, string> = { tenant: 'The tenant', api: 'The API
 /** What fails on purpose at the moment, for the notice on every page; undefined when nothing does. */
 export function faultsInWords({ faults }: Guide): string | undefined {
   const now = faults.now();
-  const said = (['tenant', 'api'] as const).flatMap((party) => {
+  const sentences = (['tenant', 'api'] as const).flatMap((party) => {
     const words = inWords(now[party]);
     return words ? [`${NAMES[party]} ${words}.`] : [];
   });
-  return said.length > 0 ? said.join(' ') : undefined;
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
 }
 
 /** The number stands in a field of its own there: "answers MS milliseconds late" is "answers so many milliseconds late". */

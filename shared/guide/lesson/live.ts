@@ -46,7 +46,7 @@ export interface Live {
 export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise<void>): Live {
   const { checks, hub } = guide;
   let timer: NodeJS.Timeout | undefined;
-  const tell = () => {
+  const send = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
       const { step } = checks;
@@ -61,8 +61,8 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
       });
     }, TOGETHER);
   };
-  checks.on('change', tell);
-  checks.on('round', (verdict) => void notePassed(verdict).then(tell));
+  checks.on('change', send);
+  checks.on('round', (verdict) => void notePassed(verdict).then(send));
   const run = (files: readonly string[] = []) => {
     const step = inProgress();
     if (step) void checks.run(step, myApp(), files).catch(failed);
@@ -70,14 +70,14 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
   /** Saves while no page listened, e.g. between a button and its page; at first, everything. */
   let unseen: Set<string> | undefined = new Set();
   hub.onPage(() => {
-    tell();
+    send();
     if (unseen) run([...unseen]);
     unseen = undefined;
   });
   let at = readProgress().step;
   const look = async () => {
     const { step } = readProgress();
-    if (step === at) return tell();
+    if (step === at) return send();
     at = step;
     await follow();
     hub.publish('moved', { step: step === undefined ? undefined : findStep(String(step)).name });

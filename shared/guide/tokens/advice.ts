@@ -17,29 +17,30 @@ export interface Found {
 /** Likely causes and what to do, in sentences; the likeliest first. */
 export function likelyCauses(found: Found): string[] {
   const { kind, parts, failed } = found;
-  const said: string[] = [];
+  const sentences: string[] = [];
   if (kind === 'ID token')
-    said.push(
-      'This is an ID token: it tells the app who logged in. An API takes access tokens only: send the access_token of the same answer.',
+    sentences.push(
+      'This is an ID token: it identifies the user to the app. An API takes access tokens only: send the access_token of the same answer.',
     );
-  if (kind === 'logout token') said.push('This is a logout token: it is for an app, and no API takes it.');
+  if (kind === 'logout token')
+    sentences.push('This is a logout token: it is for an app, and no API takes it.');
   if (kind === 'refresh token')
-    said.push('The app sends it to the token endpoint for a new access token, and to nobody else.');
+    sentences.push('The app sends it to the token endpoint for a new access token, and to nobody else.');
   if (kind === 'opaque')
-    said.push(
+    sentences.push(
       `No API can read it. An access token for this API is a JWT: the app must send audience=${found.audience} to the authorization endpoint.`,
     );
-  if (kind === 'encrypted') said.push('The API takes signed tokens (JWS), no encrypted ones (JWE).');
+  if (kind === 'encrypted') sentences.push('The API takes signed tokens (JWS), no encrypted ones (JWE).');
   if (kind === 'broken')
-    said.push('Copy it again, whole: it ends where the quotation mark or the line ends.');
-  if (!parts) return said;
+    sentences.push('Copy it again, whole: it ends where the quotation mark or the line ends.');
+  if (!parts) return sentences;
   const why = failed && ADVICE[failed.check]?.(parts, found);
-  if (why) said.push(why);
+  if (why) sentences.push(why);
   if (['jwk', 'jku', 'x5c', 'x5u'].some((name) => name in parts.header))
-    said.push(
+    sentences.push(
       'Its header brings or names a key (jwk, jku, x5c, x5u). Who trusts that accepts every forged token; the API looks for keys at its own tenant only.',
     );
-  return said;
+  return sentences;
 }
 
 const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string | undefined>> = {

@@ -12,7 +12,7 @@ export interface DroppedClaim {
 }
 
 /** Milliseconds between a token's `iat`, in whole seconds, and the tenant's event for it. */
-const APART = 2_000;
+const TOLERANCE = 2_000;
 
 /** Claims that an Action, Rule or Hook set and a real tenant drops silently. @param tenant undefined for a real one.
  * @param seenAs the member of an answer that contained the token, if it was seen. */
@@ -31,7 +31,8 @@ export function droppedClaims(tenant: Tenant | undefined, token: string, seenAs?
   const theirs = tenant.events.recent().filter((event) => KINDS.has(event.type) && isTheirs(event));
   const at = (typeof claims.iat === 'number' ? claims.iat : Number.NaN) * 1000;
   const issued = theirs.findLastIndex(
-    (event) => event.type === 'token issued' && event.at >= at - APART && event.at < at + 1000 + APART,
+    (event) =>
+      event.type === 'token issued' && event.at >= at - TOLERANCE && event.at < at + 1000 + TOLERANCE,
   );
   // The events of this token's scripts are between its issue and the end of their run before.
   const before = theirs.slice(0, Math.max(0, issued));

@@ -65,7 +65,7 @@ function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): T
   if (typ === 'logout+jwt' || isObject(claims.events))
     return {
       kind: 'logout token',
-      why: 'It tells an app that a session ended (OpenID Connect Back-Channel Logout).',
+      why: 'It notifies an app that a session ended (OpenID Connect Back-Channel Logout).',
     };
   if (typ === 'at+jwt') return { kind: 'access token', why: 'Its typ is at+jwt (RFC 9068, section 2.1).' };
   const audiences = [claims.aud].flat();

@@ -32,7 +32,7 @@ export function tokenRoutes({ wire, places, tenant }: Guide): Router {
           send(res, { problem, pasted: typeof pasted === 'string' ? pasted.slice(0, MOST_CHARACTERS) : '' });
         };
         if (key !== undefined && picked === undefined)
-          return refuse('That token is no longer kept: only the newest messages are. Pick another one.');
+          return refuse('That token is no longer stored: only the newest messages are. Pick another one.');
         if (typeof pasted !== 'string') return refuse('Paste one token, not several.');
         const { token, removed } = tidy(picked ?? pasted);
         if (token === '') return refuse('Nothing was pasted: put a token into the field, or pick one below.');

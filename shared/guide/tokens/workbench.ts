@@ -49,7 +49,7 @@ export class Workbench {
       stop,
       /** What the token allows, if the API accepts it, and why not. */
       routes: caller ? ROUTES.map((one) => ({ ...one, refused: whyRefused(caller, one.scope) })) : [],
-      slips: likelyCauses({ kind: kind.kind, parts, issuer, audience, failed: stop, now }),
+      causes: likelyCauses({ kind: kind.kind, parts, issuer, audience, failed: stop, now }),
     };
   }
 

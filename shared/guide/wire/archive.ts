@@ -40,7 +40,7 @@ export class Archive {
 
   /** @returns the message's place, for `read`; undefined when it cannot be stored. */
   add(message: Shown): number | undefined {
-    const { most = MOST_BYTES, now = Date.now, onTrouble = tell } = this.options;
+    const { most = MOST_BYTES, now = Date.now, onTrouble = report } = this.options;
     if (now() < this.#rest) return undefined;
     const line = Buffer.from(`${JSON.stringify(message)}\n`);
     if (line.length > most / 2) return undefined;
@@ -62,7 +62,7 @@ export class Archive {
       if (code === undefined) throw error;
       this.#rest = now() + PAUSE;
       if (!this.#told)
-        onTrouble(`Older messages of the wire are not kept: ${this.path} cannot be written: ${why}`);
+        onTrouble(`Older messages of the wire are not stored: ${this.path} cannot be written: ${why}`);
       this.#told = true;
       return undefined;
     }
@@ -107,4 +107,4 @@ export class Archive {
 }
 
 const older = (file: string) => `${file}.1`;
-const tell = (words: string) => err(`${words}\n`);
+const report = (words: string) => err(`${words}\n`);

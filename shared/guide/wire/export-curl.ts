@@ -26,7 +26,7 @@ export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   });
   return [
     '#!/bin/sh',
-    '# The conversation once more. What the browser sent is sent anew, with the state, code and cookies that come this time.',
+    '# The same messages again. What the browser sent is sent again, with the state, code and cookies that come this time.',
     '# What the app or the API then sends it sends by itself: it stands here as a comment.',
     ...(active.names.length > 0
       ? [

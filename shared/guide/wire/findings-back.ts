@@ -133,8 +133,8 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
     );
   const nonce = request?.get('nonce');
   if (typeof answer.id_token === 'string' && nonce) {
-    const said = claimsOf(answer.id_token).nonce;
-    if (said !== nonce)
+    const got = claimsOf(answer.id_token).nonce;
+    if (got !== nonce)
       mark(
         'id_token',
         'its nonce is another one',

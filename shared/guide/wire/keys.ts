@@ -8,7 +8,7 @@ export interface Verdict {
 }
 
 /** Milliseconds for which keys are stored, and after which they are read again for an unknown one. */
-const KEPT = 5 * 60_000;
+const STORED_FOR = 5 * 60_000;
 const AGAIN = 5000;
 
 /** The tenant's public keys (JWKS, RFC 7517), read at the first use. */
@@ -26,7 +26,7 @@ export class TenantKeys {
       if (/^HS/.test(alg))
         return unknown(`It is signed with a secret (${alg}) that only the tenant and the API have.`);
       const known = (keys: JSONWebKeySet) => keys.keys.some((key) => key.kid === kid);
-      let keys = await this.#find(KEPT);
+      let keys = await this.#find(STORED_FOR);
       if (!known(keys)) keys = await this.#find(AGAIN);
       await compactVerify(token, createLocalJWKSet(keys));
       return {

@@ -13,7 +13,7 @@ const TOGETHER = 30;
 /** Sends new or answered messages, and finished checks, to the open pages. */
 export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
   const changed = new Set<Entry>();
-  const tell = () => {
+  const send = () => {
     const entries = [...changed].filter(({ archived }) => !archived);
     changed.clear();
     if (hub.pages === 0) return;
@@ -32,7 +32,7 @@ export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
     }
   };
   wire.on('change', (entry) => {
-    if (changed.size === 0) setTimeout(() => observe('what the pages are told', tell), TOGETHER).unref();
+    if (changed.size === 0) setTimeout(() => observe('the messages to the pages', send), TOGETHER).unref();
     changed.add(entry);
   });
   checks.on('checked', ({ name }, { id, title, passed, notApplicable }, trace) =>

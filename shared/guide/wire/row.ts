@@ -6,7 +6,7 @@ import { headerOf, kindOf, locationOf } from './kind';
 import type { Entry, Known, Row } from './types';
 
 /** Values that matter most in the flow. */
-const TELLING = ['code', 'access_token', 'id_token', 'refresh_token'];
+const ARTIFACTS = ['code', 'access_token', 'id_token', 'refresh_token'];
 
 export function rowOf(wire: Known, entry: Entry): Row {
   if (entry.archived) return entry.archived.row;
@@ -41,7 +41,7 @@ export const timeOf = (at: number): string =>
 function broughtBy(message: Message): string[] {
   const { url, requestBody } = message;
   const form = new URLSearchParams(/urlencoded/.test(headerOf(message, 'content-type')) ? requestBody : '');
-  const names = TELLING.filter((name) => url.searchParams.has(name) || form.has(name));
+  const names = ARTIFACTS.filter((name) => url.searchParams.has(name) || form.has(name));
   const grant = form.get('grant_type');
   const error = url.searchParams.get('error');
   if (/^bearer /i.test(headerOf(message, 'authorization'))) names.push('access_token');
@@ -72,9 +72,9 @@ function whose(wire: Known, { origin, host }: URL): string {
 
 function givenBy(message: Message): string[] {
   const location = locationOf(message);
-  if (location && message.to === 'tenant') return TELLING.filter((name) => location.searchParams.has(name));
+  if (location && message.to === 'tenant') return ARTIFACTS.filter((name) => location.searchParams.has(name));
   const members = membersOf(message.responseBody);
-  return TELLING.filter((name) => name !== 'code' && typeof members[name] === 'string');
+  return ARTIFACTS.filter((name) => name !== 'code' && typeof members[name] === 'string');
 }
 
 function isWrong(message: Message): boolean {

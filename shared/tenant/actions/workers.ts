@@ -64,8 +64,8 @@ export class Workers {
     if (this.#stopped) return Promise.resolve(STOPPED);
     return new Promise((resolve) => {
       // The stop ended the thread: the run itself did not fail.
-      const tell = (result: JobResult) => resolve(this.#stopped && result.failure ? STOPPED : result);
-      this.#waiting.push({ job: JSON.stringify(job), resolve: tell });
+      const settle = (result: JobResult) => resolve(this.#stopped && result.failure ? STOPPED : result);
+      this.#waiting.push({ job: JSON.stringify(job), resolve: settle });
       this.#assign();
     });
   }

@@ -11,7 +11,7 @@ const ONCE_READ =
 export function addKeyCommands(program: Command, folder: () => string): void {
   program
     .command('rotate-keys')
-    .description('signs with the next key from now on; tokens of the present one stay good')
+    .description('signs with the next key from now on; tokens of the current one remain valid')
     .option('--revoke-previous', 'also ends the key that signed until now, with all tokens that it signed')
     .action(async (flags: { revokePrevious?: boolean }) => {
       const { current, next, previous } = await rotateKeys(folder(), {

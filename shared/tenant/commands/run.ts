@@ -61,7 +61,7 @@ export async function runTenantCommand(
     const issuer = settings.issuer ?? `${settings.https ? 'https' : 'http'}://localhost:${settings.port}/`;
     return { ...settings, issuer };
   });
-  // Else commander reports an unknown command as "too many arguments". Known commands stay strict.
+  // Else commander reports an unknown command as "too many arguments". Known commands remain strict.
   program.allowExcessArguments(true);
   await program.parseAsync();
 }

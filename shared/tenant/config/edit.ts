@@ -95,7 +95,7 @@ class Editor {
       else pair.value = this.become(pair.value, own(now, key), value);
     }
     for (const [key, value] of Object.entries(wanted)) {
-      // A merged entry stays merged unless its value changes.
+      // A merged entry remains merged unless its value changes.
       if (Object.hasOwn(now, key) && (this.#own(map, key) || isDeepStrictEqual(now[key], value))) continue;
       const pair = this.document.createPair(key, this.#created(value));
       keepNames(pair, true);
@@ -133,7 +133,7 @@ class Editor {
     return plain(node.toJS(this.document, { maxAliasCount: -1 })) as Record<string, Plain>;
   }
 
-  /** Matches items as they were, else by their names, so that their comments stay. */
+  /** Matches items as they were, else by their names, so that their comments remain. */
   #list(list: YAMLSeq, now: Plain[], wanted: Plain[]): YAMLSeq {
     const left = list.items.map((node, i) => ({ node, value: now[i] as Plain }));
     const take = (fits: (value: Plain) => boolean) => {

@@ -107,7 +107,7 @@ export class LiveConfiguration {
     this.problems = undefined;
   }
 
-  /** The last valid configuration stays in effect. */
+  /** The last valid configuration remains in effect. */
   #refuse(error: Error): void {
     const known = error instanceof ConfigurationError ? error : undefined;
     if (known) this.#versions.keep([...this.#own(), ...known.alsoRead.keys()]);

@@ -2,7 +2,7 @@ import { type Document, type Node, Scalar, visit } from 'yaml';
 import { own } from '../../lib/own';
 
 /** Marks auth0-deploy-cli's `##NAME##` and `@@NAME@@`: YAML reads the first as a comment and forbids the second. A
- * line that begins with `##NAME##` stays a comment unless the environment has that name. */
+ * line that begins with `##NAME##` remains a comment unless the environment has that name. */
 export function markPlaceholders(text: string, env: NodeJS.ProcessEnv): string {
   return text
     .replace(/^([ \t]*)?##(\w+)##/gm, (whole, indent: string | undefined, name: string) =>
@@ -18,8 +18,8 @@ export function placeholdersIn(text: string): { placeholder: string; name: strin
     placeholder,
     name,
   }));
-  const marks = new RegExp(`[${TEXT}${JSON_VALUE}${END}]`).exec(text);
-  return marks ? [...found, { placeholder: 'a letter of Unicode’s private use area', name: '' }] : found;
+  const used = new RegExp(`[${TEXT}${JSON_VALUE}${END}]`).exec(text);
+  return used ? [...found, { placeholder: 'a letter of Unicode’s private use area', name: '' }] : found;
 }
 
 export function unmarkPlaceholders(text: string): string {
@@ -27,7 +27,7 @@ export function unmarkPlaceholders(text: string): string {
 }
 
 /** Fills placeholders in the parsed document, so that no value changes its structure. As in auth0-deploy-cli
- * `@@NAME@@` may be JSON, an unquoted `##NAME##` a number or boolean. Unset ones stay marked: see `unsetIn`. */
+ * `@@NAME@@` may be JSON, an unquoted `##NAME##` a number or boolean. Unset ones remain marked: see `unsetIn`. */
 export function fillPlaceholders(document: Document.Parsed, env: NodeJS.ProcessEnv): void {
   visit(document, {
     Scalar: (_key, node) => {

@@ -2,7 +2,7 @@
  * hashes; the Management API lists users with the same keys in an array. */
 
 export interface Lines {
-  /** The lines as a JSON array; each value stays on its line. */
+  /** The lines as a JSON array; each value remains on its line. */
   text: string;
   /** The first line that is not JSON, counted from 1. */
   broken: number | undefined;

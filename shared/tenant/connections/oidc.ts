@@ -111,13 +111,13 @@ export function profileOfClaims(claims: Record<string, unknown>): ConnectionProf
 export function refusal(error: Error, { name }: Pick<OidcPeer, 'name'>): LoginRefused {
   if (error instanceof client.AuthorizationResponseError) {
     const { error: code, error_description } = error;
-    const said = error_description ? `${code}: ${error_description}` : code;
-    return new LoginRefused(`${name} says ${said}`, code, error_description ?? `${name} says ${code}.`);
+    const details = error_description ? `${code}: ${error_description}` : code;
+    return new LoginRefused(`${name} says ${details}`, code, error_description ?? `${name} says ${code}.`);
   }
   if (error instanceof client.ResponseBodyError) {
-    const said = [error.error, error.error_description].filter(Boolean).join(': ');
+    const details = [error.error, error.error_description].filter(Boolean).join(': ');
     return new LoginRefused(
-      `${name} does not redeem the code: ${said}`,
+      `${name} does not redeem the code: ${details}`,
       'access_denied',
       `${name} did not confirm the login.`,
     );
@@ -131,15 +131,15 @@ export function refusal(error: Error, { name }: Pick<OidcPeer, 'name'>): LoginRe
 
 /** The library's message says little; expected and actual values are in the causes. */
 export function causes(error: Error): string {
-  const said: string[] = [];
+  const details: string[] = [];
   let at: unknown = error;
   for (let depth = 0; depth < 5 && at !== null && typeof at === 'object'; depth++) {
     const { message, code, expected, claim, claims } = at as Record<string, unknown>;
-    if (typeof message === 'string' && message) said.push(message);
-    else if (typeof code === 'string') said.push(code);
-    if (expected !== undefined) said.push(`expected ${JSON.stringify(expected)}`);
-    if (typeof claim === 'string' && claims) said.push(`got ${JSON.stringify((claims as never)[claim])}`);
+    if (typeof message === 'string' && message) details.push(message);
+    else if (typeof code === 'string') details.push(code);
+    if (expected !== undefined) details.push(`expected ${JSON.stringify(expected)}`);
+    if (typeof claim === 'string' && claims) details.push(`got ${JSON.stringify((claims as never)[claim])}`);
     at = (at as Error).cause;
   }
-  return said.join(', ');
+  return details.join(', ');
 }

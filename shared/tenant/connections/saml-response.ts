@@ -37,8 +37,8 @@ const DANGEROUS = {
  * one of them signed, the other could be read. @param response base64. */
 export async function readResponse(response: string, expected: Expected): Promise<ReadResponse> {
   const xml = Buffer.from(response, 'base64').toString('utf8');
-  for (const [mark, what] of Object.entries(DANGEROUS))
-    if (xml.includes(mark)) return { wrong: `it has ${what}` };
+  for (const [declaration, what] of Object.entries(DANGEROUS))
+    if (xml.includes(declaration)) return { wrong: `it has ${what}` };
   const document = await parseDomFromString(xml).catch((error: Error) => error);
   if (document instanceof Error) return { wrong: `it is not XML: ${document.message.split('\n', 1)[0]}` };
   const root = document.documentElement;
@@ -68,8 +68,8 @@ function statusOf(root: Element): ReadResponse | undefined {
   if (top === `${STATUS}Success`) return undefined;
   const short = (value: string) => value.replace(STATUS, '') || 'unknown';
   const inner = children(code, PROTOCOL, 'StatusCode').map((one) => short(one.getAttribute('Value') ?? ''));
-  const said = children(status, PROTOCOL, 'StatusMessage')[0]?.textContent?.trim();
-  const why = said || inner.join(', ') || 'unspecified';
+  const message = children(status, PROTOCOL, 'StatusMessage')[0]?.textContent?.trim();
+  const why = message || inner.join(', ') || 'unspecified';
   return { refused: `returned ${short(top)} error: ${why}`.replace(CONTROL, ' ').slice(0, LONGEST) };
 }
 

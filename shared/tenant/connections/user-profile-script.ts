@@ -5,7 +5,7 @@ import type { OAuth2Connection } from '../config/connections';
 const TIME_LIMIT = 20_000;
 
 /** Runs `function fetchUserProfile(accessToken, ctx, cb)` in a thread, called by an Action in one line so that line
- * numbers stay. @param tokens the token response. @throws Error with the script's error and line. */
+ * numbers remain. @param tokens the token response. @throws Error with the script's error and line. */
 export async function fetchUserProfile(
   { name, options }: OAuth2Connection,
   tokens: { access_token: string },

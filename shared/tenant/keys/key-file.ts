@@ -9,7 +9,7 @@ import { rm } from '../../lib/held';
 
 export interface Keys {
   /** Private RS256 keys, all published: the first one signs, then the next one, which APIs so know in advance, and
-   * the previous one, whose tokens stay valid until it is revoked. As on a real tenant. */
+   * the previous one, whose tokens remain valid until it is revoked. As on a real tenant. */
   signingKeys: JWK[];
   keys: SigningKey[];
   /** For cookies; the first one signs, all verify. */
@@ -71,7 +71,7 @@ export interface Rotation {
   previous: string | undefined;
 }
 
-/** Makes the next key sign, and a new next one. The current one stays published, the one before it does not.
+/** Makes the next key sign, and a new next one. The current one remains published, the one before it does not.
  * @param revoke unpublishes the current key too. @throws UserError when the folder cannot be read or written. */
 export async function rotateKeys(folder: string, { revoke = false } = {}): Promise<Rotation> {
   await openDataFolder(folder);

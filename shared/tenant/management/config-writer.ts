@@ -116,7 +116,7 @@ function replaced(file: string, before: string, next: string): boolean {
   return true;
 }
 
-/** A placeholder in a request would expose the tenant's environment. Unset ones of the file may stay.
+/** A placeholder in a request would expose the tenant's environment. Unset ones of the file may remain.
  * @param before the file's texts with one, once for each occurrence. @throws ManagementError */
 function noOtherPlaceholder(value: Plain, added: Record<string, string>, before: string[]): void {
   if (typeof value === 'string') {

@@ -53,10 +53,10 @@ export function renameAction(draft: Draft, from: string, to: string | undefined)
   }
 }
 
-export function keepPermissions(role: Entry, stays: (permission: Entry) => boolean): void {
+export function keepPermissions(role: Entry, remains: (permission: Entry) => boolean): void {
   const { permissions } = role;
-  if (Array.isArray(permissions) && !permissions.every((one) => stays(one as Entry)))
-    role.permissions = permissions.filter((one) => stays(one as Entry));
+  if (Array.isArray(permissions) && !permissions.every((one) => remains(one as Entry)))
+    role.permissions = permissions.filter((one) => remains(one as Entry));
 }
 
 const list = ({ raw }: Draft, section: string): Entry[] =>
@@ -64,7 +64,7 @@ const list = ({ raw }: Draft, section: string): Entry[] =>
 
 const connections = (draft: Draft) => [...list(draft, 'databases'), ...list(draft, 'connections')];
 
-function keep(draft: Draft, section: string, stays: (entry: Entry) => boolean): void {
+function keep(draft: Draft, section: string, remains: (entry: Entry) => boolean): void {
   const found = list(draft, section);
-  if (!found.every(stays)) draft.raw[section] = found.filter(stays);
+  if (!found.every(remains)) draft.raw[section] = found.filter(remains);
 }

@@ -17,7 +17,7 @@ type ProviderError = Error & {
 const TOKEN_PATHS = new Set(['/oauth/token', '/oauth/revoke']);
 
 /** Errors of the back channel: the library's statuses and codes (RFC 6749, section 5.2), Auth0's descriptions.
- * `error_detail`, the precise cause, stays inside. */
+ * `error_detail`, the precise cause, remains inside. */
 export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
   const causes = new WeakMap<KoaContextWithOIDC, ProviderError>();
   const remember = (ctx: KoaContextWithOIDC, error: ProviderError) => {
@@ -40,7 +40,7 @@ export function answerAsAuth0(tenant: TenantContext, provider: Provider) {
       delete body.refresh_token;
     if (!caught || !body?.error) return;
     if (ctx.path === '/oauth/revoke' && body.error === 'unsupported_token_type') {
-      // Auth0 answers 200 for an access token, which stays valid until it expires.
+      // Auth0 answers 200 for an access token, which remains valid until it expires.
       ctx.status = 200;
       ctx.body = '';
       nothingRevoked(tenant, ctx.oidc.client?.clientId);
@@ -154,7 +154,7 @@ function explain(
   if (/expired|not found|mismatch/.test(reason(error)) && status < 500 && clientId === undefined)
     return { status, facts: sent, ...LOGIN_ENDED };
   if (status >= 500)
-    return { status, ...FAILED, facts: sent, next: 'Try again; if it stays, restart the tenant.' };
+    return { status, ...FAILED, facts: sent, next: 'Try again. If the error remains, restart the tenant.' };
   return {
     status,
     title: 'The request cannot be answered',

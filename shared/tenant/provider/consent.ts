@@ -21,7 +21,7 @@ export function asSent(params: Record<string, unknown> | undefined): Record<stri
   return sent;
 }
 
-/** prompt=none with offline_access becomes prompt=consent for the library; it must stay silent. */
+/** prompt=none with offline_access becomes prompt=consent for the library; it must remain silent. */
 export function keepSilent(provider: Provider): void {
   const { OIDCContext } = provider as unknown as {
     OIDCContext: { prototype: KoaContextWithOIDC['oidc'] & { promptPending(name: string): boolean } };

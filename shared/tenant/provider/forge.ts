@@ -75,7 +75,7 @@ async function signed(
   return signer.sign(key === 'unpublished' ? await unpublished(head.alg) : await importJWK(own, head.alg));
 }
 
-/** Changes the address of the application's callback; every other redirect stays as it is. */
+/** Changes the address of the application's callback; every other redirect remains as it is. */
 function forgeRedirect(ctx: KoaContextWithOIDC, { callback }: Forgery, now: number): boolean {
   const location = ctx.response.get('location');
   if (!URL.canParse(location)) return false;

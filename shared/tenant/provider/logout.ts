@@ -98,7 +98,7 @@ function namesSession({ oidc }: KoaContextWithOIDC): boolean {
 }
 
 /** Ends this browser's session and notifies applications (Back-Channel Logout 1.0, section 2.5); their own sessions
- * and refresh tokens stay. @returns the session's user. */
+ * and refresh tokens remain. @returns the session's user. */
 export async function endSession(ctx: KoaContextWithOIDC): Promise<string | undefined> {
   const { session, provider, cookies } = ctx.oidc;
   const user = session?.accountId;

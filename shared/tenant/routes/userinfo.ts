@@ -22,10 +22,10 @@ export async function userinfo(
 ): Promise<void> {
   const refuse = (reason: string, error?: 'invalid_token' | 'invalid_request') => {
     tenant.events.emit({ type: 'userinfo refused', reason });
-    const said = error && { error, error_description: reason };
-    const body = said ?? { error: 'unauthorized', error_description: 'No access token was sent.' };
+    const problem = error && { error, error_description: reason };
+    const body = problem ?? { error: 'unauthorized', error_description: 'No access token was sent.' };
     sendJson(res, error === 'invalid_request' ? 400 : 401, plainError(body), {
-      'www-authenticate': bearerChallenge(issuerParts(tenant.issuer).host, said),
+      'www-authenticate': bearerChallenge(issuerParts(tenant.issuer).host, problem),
     });
   };
   if (/^DPoP\b/i.test(req.headers.authorization ?? ''))

@@ -13,7 +13,7 @@ const storedConsents = z.array(
 
 type Consent = z.output<typeof storedConsents>[number];
 
-/** By user, application and API; stored in the data folder (kept-consents.json). */
+/** By user, application and API; stored in the data folder. */
 export class ConsentStore {
   readonly #given = new Map<string, { consent: Omit<Consent, 'scope'>; scopes: Set<string> }>();
   #store: StoredFile<Consent[]> | undefined;

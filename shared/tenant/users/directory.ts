@@ -28,7 +28,7 @@ export interface ConnectionProfile extends Known {
   attributes?: Record<string, unknown> | undefined;
 }
 
-/** Absent values stay. Metadata is merged by key; null removes a key, {} all of them. */
+/** Absent values remain. Metadata is merged by key; null removes a key, {} all of them. */
 export interface UserChanges extends Known {
   blocked?: boolean | undefined;
   user_metadata?: Record<string, unknown> | undefined;
@@ -59,7 +59,7 @@ export interface UserDirectoryOptions {
 /** users.json has no dates; a fixed one keeps ID tokens equal. */
 const IMPORTED_AT = '2026-01-01T00:00:00.000Z';
 
-/** All users: those of users.json, which is only read, with later changes, stored in kept-users.json. Changes take
+/** All users: those of users.json, which is only read, with later changes, stored in the data folder. Changes take
  * effect in memory at once, and are written later, off the login's path. */
 export class UserDirectory {
   readonly #changes = new Map<string, StoredUser>();
@@ -125,7 +125,7 @@ export class UserDirectory {
   }
 
   /** Creates or updates the user of a social or enterprise connection at a login. Metadata, `blocked` and roles are
-   * the tenant's own and stay. */
+   * the tenant's own and remain. */
   upsertFromConnection(connection: ConnectionName, profile: ConnectionProfile): User {
     const identity = identityOf(connection, profile.user_id);
     const id = userIdOf(identity);
@@ -179,7 +179,7 @@ export class UserDirectory {
     return this.#store(userId, stored);
   }
 
-  /** A user of users.json stays deleted although the file has them. @returns whether there was such a user. */
+  /** A user of users.json remains deleted although the file has them. @returns whether there was such a user. */
   delete(userId: string): boolean {
     if (!this.#users.has(userId)) return false;
     if (this.#imported.has(userId)) this.#changes.set(userId, { deleted: true });

@@ -34,10 +34,10 @@ export class RoleAssignments {
     removed: string[],
   ): Pick<StoredUser, 'rolesAdded' | 'rolesRemoved'> {
     const inFile = this.#inFile(userId);
-    const stays = (stored?.rolesAdded ?? []).filter((role) => !removed.includes(role));
+    const remaining = (stored?.rolesAdded ?? []).filter((role) => !removed.includes(role));
     const gone = (stored?.rolesRemoved ?? []).filter((role) => !added.includes(role));
     return {
-      rolesAdded: [...new Set([...stays, ...added.filter((role) => !inFile.includes(role))])],
+      rolesAdded: [...new Set([...remaining, ...added.filter((role) => !inFile.includes(role))])],
       rolesRemoved: [...new Set([...gone, ...removed.filter((role) => inFile.includes(role))])],
     };
   }

@@ -26,7 +26,7 @@ function exportApp(dir: string, { json }: { json?: boolean }) {
     throw new UserError(`There is no app in ${myApp()} yet. Begin one with: npm run workshop start`);
   const done = exportProject(myApp(), target);
   if (json) return outJson(done);
-  const kept = done.kept.length > 0 ? `Your own ${done.kept.join(', ')} stayed as they are.\n` : '';
+  const kept = done.kept.length > 0 ? `Your own ${done.kept.join(', ')} did not change.\n` : '';
   out(
     `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) were not copied. Next:\n\n  cd ${path.relative(cwd, target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
   );

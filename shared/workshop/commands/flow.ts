@@ -65,7 +65,7 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   const plain = flags.plain || (!flags.diagram && (!stdout.isTTY || width < NARROW));
   const shown = plain ? undefined : draw(part.messages, width);
   const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
-  out(`The conversation of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
+  out(`The messages of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
   if (!all.some(({ from, to }) => from === 'browser' && to === 'app'))
     out('What passed between browser and app was not seen: the app ran in a process of its own.\n');
   const first = part.messages[0]?.n;

@@ -26,17 +26,17 @@ export function addList(program: Command): void {
         })),
       }));
       if (json) return outJson(steps);
-      const mark = (done: boolean) => (done ? 'x' : ' ');
+      const box = (done: boolean) => (done ? 'x' : ' ');
       for (const { step, title, minutes, caughtUp, done, tasks } of steps) {
         const notes = [caughtUp ? 'caught up' : '', progress.step === step ? '<- my-app' : ''];
         const here = notes
           .filter(Boolean)
           .map((note) => `   ${note}`)
           .join('');
-        out(`[${mark(done)}] ${String(step).padStart(2, '0')}  ${title}, ${minutes} minutes${here}\n`);
+        out(`[${box(done)}] ${String(step).padStart(2, '0')}  ${title}, ${minutes} minutes${here}\n`);
         for (const task of tasks)
           out(
-            `      [${mark(task.done)}] ${task.id}  ${task.title}  (${task.file})${task.wrong ? '   the last check failed' : ''}\n`,
+            `      [${box(task.done)}] ${task.id}  ${task.title}  (${task.file})${task.wrong ? '   the last check failed' : ''}\n`,
           );
       }
       const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);

@@ -36,7 +36,7 @@ export function addMoves(program: Command): void {
 
   program
     .command('start')
-    .description('merges the starter of a step into my-app; your changes are kept')
+    .description('merges the starter of a step into my-app, and retains your changes')
     .argument(
       '[step]',
       'a step: 2, 02 or its name (default: the first one, or the one after a step that is done)',
@@ -46,7 +46,7 @@ export function addMoves(program: Command): void {
     .option('--json', 'print the outcome as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
       const step = wanted === undefined ? stepToStart() : findStep(wanted);
-      tell(await (flags.fresh ? startFresh(step) : startStep(step, asking(flags))), flags);
+      report(await (flags.fresh ? startFresh(step) : startStep(step, asking(flags))), flags);
     });
   program
     .command('next')
@@ -56,15 +56,15 @@ export function addMoves(program: Command): void {
     .addOption(conflicts())
     .option('--json', 'print the outcome as JSON')
     .action(async (flags: Flags) => {
-      tell(await nextStep(asking(flags), checkMyApp), flags);
+      report(await nextStep(asking(flags), checkMyApp), flags);
     });
   program
     .command('reset')
-    .description('puts the starter of a step in the place of the lesson’s files; files of your own stay')
+    .description('replaces the lesson’s files with the starter of a step, and retains your own files')
     .argument('[step]', 'a step (default: the one in progress)')
     .option('--json', 'print the outcome as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
-      tell(await resetStep(findStep(wanted ?? String(readProgress().step ?? 1))), flags);
+      report(await resetStep(findStep(wanted ?? String(readProgress().step ?? 1))), flags);
     });
   program
     .command('catch-up')
@@ -76,7 +76,7 @@ export function addMoves(program: Command): void {
         throw new UserError(
           'Up to which step? Its finished app takes the place of the lesson’s files, so say it: npm run workshop catch-up 2. The steps: npm run workshop list',
         );
-      tell(await catchUp(findStep(wanted)), flags);
+      report(await catchUp(findStep(wanted)), flags);
     });
   program
     .command('undo')
@@ -93,7 +93,7 @@ export function addMoves(program: Command): void {
       const moved = await undo(id === undefined ? undefined : Number(id));
       if (!flags.json)
         out(`Back to what ${shown()} was before "${moved.restored.before}" (copy ${moved.restored.id}).\n`);
-      tell(moved, flags);
+      report(moved, flags);
     });
 }
 
@@ -132,7 +132,7 @@ function listThem({ json }: Flags): void {
   out(copies.length === 0 ? 'There are no copies yet.\n' : copies.map(line).join(''));
 }
 
-function tell({ step, copy, merge }: Moved, { json }: Flags): void {
+function report({ step, copy, merge }: Moved, { json }: Flags): void {
   const { added = [], replaced = [], merged = [], kept = [], asked = [] } = merge ?? {};
   if (json) {
     const outcome = {

@@ -11,7 +11,7 @@ const PATIENCE: Patience = { begin: 8000, rest: 3000 };
 const MOST = 200_000;
 
 /** Finds the ports of the workshop by their answers, where the system does not name a port's program. The guide lists
- * the other parties, so a learner's app needs no mark. @param ports those that are taken. */
+ * the other parties, so a learner's app needs no sign of its own. @param ports those that are taken. */
 export async function workshopPorts(ports: readonly number[], patience = PATIENCE): Promise<Set<number>> {
   const found = await Promise.all(
     ports.map(async (port) => {

@@ -42,9 +42,9 @@ const lanesOf = (messages: readonly Numbered[]) =>
 
 /** Each message twice, as a request and as its answer, with labels. */
 function arrowsOf(messages: readonly Numbered[], longest: number) {
-  return inTurn(messages).map(({ message, answer, apart }) => {
+  return inTurn(messages).map(({ message, answer, separate }) => {
     const { from, to, n } = message;
-    const text = answer ? `${answerOf(message)}${apart ? `, answers ${n}` : ''}` : requestOf(message);
+    const text = answer ? `${answerOf(message)}${separate ? `, answers ${n}` : ''}` : requestOf(message);
     const [start, end] = answer ? [to, from] : [from, to];
     return { from: start, to: end, label: label(text, longest), answer };
   });
@@ -54,7 +54,7 @@ interface Arrow {
   message: Numbered;
   answer: boolean;
   /** Other arrows are between it and its request. */
-  apart: boolean;
+  separate: boolean;
 }
 
 /** Requests and answers in order: what the app requests before it answers is between the two. */
@@ -63,11 +63,11 @@ function inTurn(messages: readonly Numbered[]): Arrow[] {
   const open: Numbered[] = [];
   const close = () => {
     const message = open.pop();
-    if (message) arrows.push({ message, answer: true, apart: arrows.at(-1)?.message !== message });
+    if (message) arrows.push({ message, answer: true, separate: arrows.at(-1)?.message !== message });
   };
   for (const message of messages) {
     while (open.length > 0 && !isWithin(message, open.at(-1))) close();
-    arrows.push({ message, answer: false, apart: false });
+    arrows.push({ message, answer: false, separate: false });
     open.push(message);
   }
   while (open.length > 0) close();

@@ -25,7 +25,7 @@ export function recordedCheck(
         saveRecording(messages, { of: `the check of step ${step.id}`, ended });
       } catch (error) {
         // The verdict must appear on a full disk too.
-        err(`The conversation was not kept for "flow": ${(error as Error).message}\n`);
+        err(`The messages were not stored for "flow": ${(error as Error).message}\n`);
       }
     },
   };

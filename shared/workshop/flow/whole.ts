@@ -5,7 +5,7 @@ import { printable } from '../../lib/printable';
 import type { Numbered } from './parts';
 
 /** Headers that matter for a login; of the others only the number is reported. */
-const TELLING =
+const ARTIFACTS =
   /^(authorization|content-type|cookie|set-cookie|location|origin|referer|host|cache-control|www-authenticate|retry-after|sec-fetch-mode|sec-fetch-site|accept)$/;
 const MOST_LINES = 40;
 
@@ -42,7 +42,7 @@ const pairs = (params: URLSearchParams) => columns([...params].map(([name, value
 
 function headers(all: Record<string, string>, whole: boolean): string[] {
   const entries = Object.entries(all);
-  const shown = whole ? entries : entries.filter(([name]) => TELLING.test(name));
+  const shown = whole ? entries : entries.filter(([name]) => ARTIFACTS.test(name));
   const more = entries.length - shown.length;
   const lines = columns(
     shown.flatMap(([name, value]) => value.split('\n').map((one): [string, string] => [`${name}:`, one])),

@@ -53,7 +53,7 @@ export function take(req: Request, state: string): Transaction | undefined {
   return taken;
 }
 
-/** A new identifier: one that an attacker planted is worthless after the login. Other tabs' logins stay pending. */
+/** A new identifier: one that an attacker planted is worthless after the login. Other tabs' logins remain pending. */
 export async function regenerate(req: Request, finished: string): Promise<void> {
   await reload(req);
   take(req, finished);

@@ -1,7 +1,7 @@
 import type { TokenEndpointResponse } from 'openid-client';
 import { MemoryTokenStore, type TokenStore } from './hardening/token-store';
 
-/** What the tenant issued to one session. It stays on the server. */
+/** What the tenant issued to one session. It never leaves the server. */
 export interface Tokens {
   /** Counts what was stored for this session: 1 at the login. */
   version: number;
@@ -15,7 +15,7 @@ export class LoginNeeded extends Error {
   override name = 'LoginNeeded';
 }
 
-/** The tokens of each session, apart from its data: a slow request writes that back as it was, old tokens included. */
+/** The tokens of each session, separate from its data: a slow request writes that back as it was, old tokens included. */
 export class SessionTokens {
   constructor(private readonly store: TokenStore<Tokens> = new MemoryTokenStore()) {}
 

@@ -12,11 +12,11 @@ import {
 } from '../../../shared/checks';
 import { callbackOf } from './callback';
 import {
+  answerOf,
   incomplete,
   missingIn,
   needsProfile,
   profile,
-  said,
   sharedUser,
   sharedWithStranger,
   strangersProfile,
@@ -90,7 +90,7 @@ describe('02 Get an access token: the way back', () => {
       id: 'profile-public',
       expected: 'GET /profile without a session redirects to the login',
       of: page,
-      seen: `it answered ${said(page)}`,
+      seen: `it answered ${answerOf(page)}`,
       cause:
         page.status >= 500
           ? 'the page reads the user without asking whether there is one'
@@ -148,7 +148,7 @@ describe('02 Get an access token: the way back', () => {
   );
 
   check('2.two-browsers', '2.2', 'two people can log in at the same time', async (on) => {
-    // Where nobody can log in at all, that is what there is to tell.
+    // Where nobody can log in at all, that is what there is to report.
     await needsProfile(on);
     const [ann, bob] = [on.browser(), on.browser()];
     const annsCallback = await callbackOf(on, ann, ANN);
@@ -224,7 +224,7 @@ describe('02 Get an access token: the way back', () => {
         id: 'error-not-handled',
         expected: 'a page of the app, below 500, that says that the login did not happen',
         of: page,
-        seen: `GET /callback?error=access_denied ended at ${page.url.pathname} with ${said(page)}`,
+        seen: `GET /callback?error=access_denied ended at ${page.url.pathname} with ${answerOf(page)}`,
         next: 'handle error=, or leave it to openid-client, which throws, and make a page of the error (RFC 6749, section 4.1.2.1)',
         ...(unfinished(page)
           ? { cause: 'the task is not done yet', waitsFor: '2.code-redeemed', ...unfinished(page) }
@@ -342,7 +342,7 @@ describe('02 Get an access token: the way back', () => {
       id: 'callback-reload',
       expected: 'the user’s page, or a page that says that this login is over',
       of: again,
-      seen: `GET /callback a second time answered ${said(again)}`,
+      seen: `GET /callback a second time answered ${answerOf(again)}`,
       cause: replayed
         ? 'the code was redeemed already (invalid_grant), and the error is not handled'
         : 'what the first callback took out of the session is missed by the second, and that is not handled',

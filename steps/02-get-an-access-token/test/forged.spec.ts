@@ -12,7 +12,7 @@ import {
 import type { Message } from '../../../shared/recorder';
 import { callbackOf } from './callback';
 import { type ForgedToken, forgedTokens } from './forgeries';
-import { needsProfile, said } from './profile';
+import { answerOf, needsProfile } from './profile';
 
 type Browser = ReturnType<TestEnvironment['browser']>;
 
@@ -81,7 +81,7 @@ async function attempt(on: TestEnvironment, browser: Browser, fault: Fault): Pro
 }
 
 /** Who takes more forged tokens than these has not forgotten a claim or two. */
-const MOST_SLIPS = 3;
+const MOST_NAMED = 3;
 const NOT_VERIFIED = {
   id: 'id-token-not-verified',
   cause:
@@ -105,7 +105,7 @@ describe('02 Get an access token: when the tenant’s answer is wrong', () => {
     }
     const [first] = accepted;
     if (first === undefined) return;
-    const several = accepted.length > MOST_SLIPS;
+    const several = accepted.length > MOST_NAMED;
     throw new Diagnosis({
       expected: 'an ID token that is not for this login is refused: nobody is logged in',
       of: [first.attempt.asked],
@@ -151,7 +151,7 @@ const isAppPage = (on: TestEnvironment, page: Page) =>
 const ended = (page: Attempt['page']) =>
   page instanceof Error
     ? page.message.slice(0, 200)
-    : `the login ended at ${page.url.pathname} with ${said(page)}`;
+    : `the login ended at ${page.url.pathname} with ${answerOf(page)}`;
 
 function whyNoPage(page: Attempt['page'], loggedIn: boolean): Cause {
   if (loggedIn) {

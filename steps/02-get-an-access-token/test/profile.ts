@@ -52,7 +52,7 @@ export function incomplete(page: Page): Found {
     id: 'profile-incomplete',
     expected: `GET /profile shows ${ANN.name} and ${ANN.email}`,
     of: page,
-    seen: `GET ${page.url.pathname} answered ${said(page)}`,
+    seen: `GET ${page.url.pathname} answered ${answerOf(page)}`,
     cause:
       page.url.pathname !== '/profile'
         ? 'the session was not stored: the app does not know the user on the next request'
@@ -65,4 +65,4 @@ export const missingIn = (page: Page): string[] =>
   [ANN.name, ANN.email].filter((word) => !text(page).includes(word));
 
 /** A page in a few words. */
-export const said = (page: Page) => `${page.status}, "${gist(page).slice(0, 100)}"`;
+export const answerOf = (page: Page) => `${page.status}, "${gist(page).slice(0, 100)}"`;

@@ -35,7 +35,7 @@ export function appointments(config: Config, tokens: SessionTokens): Router {
   async function withApi(req: Request, res: Response, work: (accessToken: string) => Promise<void>) {
     const call = () => stopLoginLoop(req, res, () => tokens.withAccessToken(req.sessionID, work));
     // BEGIN SOLUTION 3.3
-    // STUB // Task 3.3: tell 401 from 403
+    // STUB // Task 3.3: distinguish 401 from 403
     // STUB await call();
     try {
       await call();

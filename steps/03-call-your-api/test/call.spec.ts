@@ -77,16 +77,16 @@ describe('03 Call your API', () => {
     const bob = await bobLoggedIn(on);
     const bobs = json(lastCodeExchange(on)?.responseBody);
     const users = [
-      { who: on.user.name, at: browser, other: BOB.name, others: bobs, kept: 'whoever logged in last' },
+      { who: on.user.name, at: browser, other: BOB.name, others: bobs, owner: 'whoever logged in last' },
       {
         who: BOB.name,
         at: bob,
         other: on.user.name,
         others: tokens,
-        kept: 'whoever logged in first',
+        owner: 'whoever logged in first',
       },
     ];
-    for (const { who, at, other, others, kept } of users) {
+    for (const { who, at, other, others, owner } of users) {
       const before = callsToApi(on).length;
       const shown = await at.get(`${on.app}/appointments`);
       const again = callsToApi(on)[before];
@@ -97,7 +97,7 @@ describe('03 Call your API', () => {
         expected: 'each user’s page is fetched with that user’s access token',
         of: again,
         seen: `${on.user.name} logged in, then ${BOB.name}; ${who}’s GET /appointments was sent with ${other}’s token`,
-        cause: `the token is stored in one place for everybody, such as a variable of the module: ${kept} is who everyone is at the API`,
+        cause: `the token is stored in one place for everybody, such as a variable of the module: ${owner} is who everyone is at the API`,
         next: 'keep the tokens in the session',
       }));
     }

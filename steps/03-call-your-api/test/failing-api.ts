@@ -9,7 +9,7 @@ import {
 } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
 
-/** Faults in a row after which the API answers by itself: an app that tries again without end gets a page, and is told of it. */
+/** Faults in a row after which the API answers by itself: an app that tries again without end gets a page, and a finding. */
 const MOST_FAULTS = 12;
 
 /** What the API got from the app so far. */

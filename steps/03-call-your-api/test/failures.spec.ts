@@ -152,7 +152,7 @@ describe('03 Call your API: when it says no', () => {
   });
 });
 
-/** The app tells the API's answers apart by errors of its own, and one of them arrives at nobody. */
+/** The app distinguishes the API's answers by errors of its own, and one of them arrives at nobody. */
 function whyUncaught(on: TestEnvironment, page: Page): Partial<Cause> {
   const error = page.status >= 500 ? uncaught(on.watched, '/appointments') : undefined;
   if (!error || ['Error', 'TypeError', 'PageError'].includes(error.name)) return {};

@@ -5,7 +5,7 @@ import { MemoryTokenStore, type TokenStore } from './hardening/token-store';
 
 type TokenResponse = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
-/** What the tenant issued to one session. It stays on the server. Times are milliseconds since the epoch. */
+/** What the tenant issued to one session. It never leaves the server. Times are milliseconds since the epoch. */
 export interface Tokens {
   /** Counts what was stored for this session: 1 at the login, one more at each refresh. */
   version: number;
@@ -28,7 +28,7 @@ export class LoginNeeded extends Error {
 
 const isPast = (moment: number | undefined) => moment !== undefined && Date.now() >= moment;
 
-/** The tokens of each session, apart from its data: a slow request writes that back as it was, old tokens included. */
+/** The tokens of each session, separate from its data: a slow request writes that back as it was, old tokens included. */
 export class SessionTokens {
   readonly #running = new Map<string, Promise<Tokens>>();
 

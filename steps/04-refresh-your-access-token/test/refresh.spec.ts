@@ -26,7 +26,7 @@ import {
   whyClientRefused,
 } from './sessions';
 
-/** Refreshes of one page after which the API takes the token again: an app without a limit gets a page, and is told of it. */
+/** Refreshes of one page after which the API takes the token again: an app without a limit gets a page, and a finding. */
 const MOST = 6;
 
 /** One page after the access token has expired, and the refresh that it sent. */

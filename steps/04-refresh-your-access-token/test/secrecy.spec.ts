@@ -4,7 +4,7 @@ import { logIn, needsRefreshToken, tokenRequests } from './sessions';
 
 const PAGES = ['/', '/profile', '/appointments', '/tokens'];
 
-describe('04 Refresh your access token: what stays where', () => {
+describe('04 Refresh your access token: where tokens and secrets are', () => {
   check('4.refresh-token-stays', '4.4', 'refresh tokens go to the tenant and to nobody else', async (on) => {
     const one = await logIn(on);
     needsRefreshToken(one);

@@ -55,7 +55,7 @@ describe('05 Attributes and roles: what the tokens say', () => {
   check('5.from-id-token', '5.3', 'role and office come from the ID token', async (on) => {
     const { idToken } = await shown(on, await bob(on));
     const browser = on.browser();
-    // Without an audience the tenant issues an access token that nobody but the tenant can read; the ID token stays what it was.
+    // Without an audience the tenant issues an access token that nobody but the tenant can read; the ID token remains what it was.
     await logInWithout(on, browser, 'audience', BOB);
     const page = await browser.get(`${on.app}/profile`);
     const missing = [BOB.roles[0] ?? '', BOB.office].filter(

@@ -41,7 +41,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: entered,
       seen: `it answered ${entered.status}: ${text(entered).slice(0, 120)}`,
       next: 'compare with the name that the tenant gives the role: manager',
-      ...whyKeptOut(entered, manager, assistant, { profile, afterLogin }),
+      ...whyRefusedPage(entered, manager, assistant, { profile, afterLogin }),
     }));
     expectThat(refused.status === 403, () => ({
       id: 'not-forbidden',
@@ -174,7 +174,7 @@ describe('05 Attributes and roles: a page for one role', () => {
   });
 });
 
-function whyKeptOut(
+function whyRefusedPage(
   page: Page,
   manager: LoggedIn,
   assistant: LoggedIn,

@@ -2,7 +2,7 @@ import { cookiesOf, rewritten, type TestEnvironment, withCookies } from '../../.
 import type { LoggedIn } from './two-users';
 
 /**
- * The first cookie by which a user opens a page of another role, and stays who they are: then the app reads the role from the cookie, which
+ * The first cookie by which a user opens a page of another role, and remains who they are: then the app reads the role from the cookie, which
  * every user can write. The cookie of a session makes the user another one, or nobody.
  */
 export async function roleCookie(

@@ -28,7 +28,7 @@ const cookies: CookieHandler<Exchange> = {
   deleteCookie: (name, exchange) => void exchange?.res.clearCookie(name),
 };
 
-/** Sessions in this process's memory: what ends by a logout at the tenant must be kept where the application can find it. */
+/** Sessions in this process's memory: what ends by a logout at the tenant must be stored where the application can find it. */
 class Sessions implements SessionStore<Exchange> {
   readonly #kept = new Map<string, StateData>();
   async get(id: string) {

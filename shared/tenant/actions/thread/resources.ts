@@ -131,7 +131,7 @@ function watched(what: unknown): unknown {
   return what;
 }
 
-/** Covers what stays open after the call; readFile and the like close their files themselves. */
+/** Covers what remains open after the call; readFile and the like close their files themselves. */
 function countFiles(): void {
   const sync = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
   const promises = fs.promises as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;

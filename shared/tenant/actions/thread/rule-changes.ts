@@ -4,7 +4,7 @@ type Json = Record<string, unknown>;
 const WITHOUT_EFFECT: Record<string, string> = {
   multifactor: 'there is no second factor here',
   samlConfiguration: 'the tenant is no SAML identity provider for applications',
-  primaryUser: 'users are not linked here: the login stays that of the user who logged in',
+  primaryUser: 'users are not linked here: the login remains that of the user who logged in',
   jwtConfiguration: 'tokens are signed, and end, as tenant.yaml says',
   sso: 'sessions end as tenant.yaml says',
   sessionID: 'sessions end as tenant.yaml says',

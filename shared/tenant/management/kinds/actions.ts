@@ -156,7 +156,7 @@ function mustBeTrigger(id: string): void {
     throw new ManagementError(404, `The trigger does not exist: ${id}`, 'inexistent_trigger');
 }
 
-/** A secret without a value stays. */
+/** A secret without a value remains. */
 function secrets(given: unknown, draft: Draft, action: string, before: unknown): Entry[] {
   if (!Array.isArray(given)) throw invalid("'secrets' must be a list");
   const now = (Array.isArray(before) ? before : []) as Entry[];

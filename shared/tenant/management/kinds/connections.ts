@@ -51,7 +51,7 @@ export function connections(m: Management): Kind<AnyConnection> {
       if (!isEntry(body.options)) throw invalid("'options' must be an object");
       const name = before?.name ?? textOf(body.name);
       const options = incomingOptions(body.options, draft, name, raw?.options);
-      // A database's defaults stay out of the file.
+      // A database's defaults remain out of the file.
       if ((before?.strategy ?? body.strategy) === 'auth0')
         for (const [key, value] of Object.entries(DATABASE))
           if (isDeepStrictEqual(options[key], value) && before?.options?.[key] === undefined)

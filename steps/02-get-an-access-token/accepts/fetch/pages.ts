@@ -1,6 +1,6 @@
 import type http from 'node:http';
 
-/** Something that the user is told. */
+/** A message for the user. */
 export class Problem extends Error {
   constructor(
     readonly status: number,

@@ -25,7 +25,7 @@ export function sessionOf(req: http.IncomingMessage, res: http.ServerResponse): 
 
 /** Gives what the session holds a new identifier: the one from before the login may be known to somebody else. */
 export function renew(session: Session, res: http.ServerResponse): Session {
-  // Who has logged out while the tokens were fetched stays logged out.
+  // Who has logged out while the tokens were fetched remains logged out.
   if (!sessions.delete(session.id)) throw new Problem(400, 'This login is over: you have logged out since.');
   return begin(res, session);
 }

@@ -11,7 +11,7 @@ const MOST = 10_000;
 
 /**
  * Attack: a request that was in flight at the logout writes its session back, or a callback begins a new one: the user is logged in again.
- * Protection: a store around the store. A session that ended stays so, and with it all that took its place. This process remembers it, where
+ * Protection: a store around the store. A session that ended remains so, and with it all that took its place. This process remembers it, where
  * the requests in flight are.
  */
 export class FinalLogout extends Store {

@@ -15,6 +15,6 @@ export function returnPath(wanted: unknown, baseUrl: URL, otherwise = '/profile'
   return isOwn(path, baseUrl) && !LOGIN_PAGES.test(pathname) ? path : otherwise;
 }
 
-/** Whether a browser that is at this app stays there when it follows the address. */
+/** Whether a browser that is at this app remains there when it follows the address. */
 const isOwn = (address: string, baseUrl: URL) =>
   URL.canParse(address, baseUrl.href) && new URL(address, baseUrl).origin === baseUrl.origin;

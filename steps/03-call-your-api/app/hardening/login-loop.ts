@@ -12,7 +12,7 @@ const RECENT = 60_000;
 /**
  * Failure: the API refuses every access token, because of a wrong AUDIENCE for example. A tenant that knows the user lets them through without a
  * question, and the browser goes round and round.
- * Protection: when the token that a login has just brought is refused too, a page says so. Each answer takes the mark away; only the next
+ * Protection: when the token that a login has just brought is refused too, a page says so. Each answer clears the cookie; only the next
  * refusal sets it again. A user who comes back without a login, by a reload or after declining, is sent there again.
  *
  * @throws PageError instead of the second TokenRefused or LoginNeeded.

@@ -12,7 +12,7 @@ export interface Tokens extends TokenAnswer {
 const now = () => Date.now() / 1000;
 
 export function keep(session: Session, answer: TokenAnswer): void {
-  // Without rotation the refresh token stays the same, and the answer has none.
+  // Without rotation the refresh token remains the same, and the answer has none.
   session.tokens = { ...session.tokens, ...answer, expiresAt: now() + answer.expires_in };
 }
 

@@ -130,7 +130,7 @@ app.get('/callback', async (req, res) => {
   });
   const claims = answer.claims();
   if (!claims) throw new Error('the answer has no ID token');
-  // Who has logged out while the tokens were fetched has no session to read again, and stays logged out.
+  // Who has logged out while the tokens were fetched has no session to read again, and remains logged out.
   req.session.reload((gone) => {
     if (gone) return page(res, 'You have logged out. <a href="/login">Log in</a>', 400);
     tokens.delete(req.sessionID);

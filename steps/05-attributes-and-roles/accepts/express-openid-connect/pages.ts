@@ -17,8 +17,8 @@ export function profilePage(app: Express): void {
   });
   app.get('/profile', requiresAuth(), (req, res) => {
     const { name, email } = req.oidc.user ?? {};
-    const said = [name, email, claim(req, 'roles'), claim(req, 'office')].filter(Boolean).map(escapeHtml);
-    res.send(`${menu(req)}<p>${said.join(', ')} <a href="/logout">Log out</a>`);
+    const shown = [name, email, claim(req, 'roles'), claim(req, 'office')].filter(Boolean).map(escapeHtml);
+    res.send(`${menu(req)}<p>${shown.join(', ')} <a href="/logout">Log out</a>`);
   });
   app.get('/office', requiresAuth(), (req, res) => {
     if (!isManager(req)) return void res.status(403).send('This is for managers.');

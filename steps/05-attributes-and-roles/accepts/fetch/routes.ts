@@ -28,11 +28,11 @@ export const routes: Record<string, Route> = {
     needsUser: true,
     run: ({ res, session }) => {
       const { roles, office: place } = attributesOf(session.id);
-      const said = [session.user?.name, session.user?.email, ...roles, place];
+      const shown = [session.user?.name, session.user?.email, ...roles, place];
       html(
         res,
         200,
-        `${menu(session.id)}<p>${said.map((text) => escapeHtml(text ?? '')).join(' · ')}</p>
+        `${menu(session.id)}<p>${shown.map((text) => escapeHtml(text ?? '')).join(' · ')}</p>
         <form action="/logout" method="post"><button>Log out</button></form>`,
       );
     },

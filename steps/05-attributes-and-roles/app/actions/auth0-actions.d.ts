@@ -44,7 +44,7 @@ export interface PostLoginEvent {
   /** The API that is asked for; absent when no audience was sent and the tenant has no default one. */
   resource_server?: { identifier: string };
   transaction: Transaction;
-  /** How the user proved who they are, in this session. */
+  /** How the user authenticated, in this session. */
   authentication: {
     methods: {
       /** pwd: a password. federated: another provider. */
@@ -62,7 +62,7 @@ export interface PostLoginEvent {
   tenant: { id: string };
   /** The Action's secrets in tenant.yaml. */
   secrets: Record<string, string>;
-  /** At a refresh: the token that is used. A real tenant tells it to enterprise customers only. */
+  /** At a refresh: the token that is used. A real tenant has it for enterprise customers only. */
   refresh_token?: {
     client_id?: string;
     session_id?: string;
@@ -84,7 +84,7 @@ export interface Client {
 export interface User {
   /** The value of `sub`, e.g. auth0|… */
   user_id: string;
-  /** Absent when the connection tells none. */
+  /** Absent when the connection has none. */
   email?: string;
   email_verified: boolean;
   username?: string;
@@ -103,8 +103,8 @@ export interface User {
   created_at: string;
   updated_at: string;
   last_ip?: string;
-  /** What else the connection tells, e.g. a SAML attribute that no fieldsMap names. */
-  // biome-ignore lint/suspicious/noExplicitAny: nobody knows the types of what a connection tells.
+  /** What else the connection reports, e.g. a SAML attribute that no fieldsMap names. */
+  // biome-ignore lint/suspicious/noExplicitAny: nobody knows the types of what a connection reports.
   [attribute: string]: any;
 }
 
@@ -145,7 +145,7 @@ export interface Transaction {
 /** What an Action may change. All of it happens when the Action has ended. */
 export interface PostLoginAPI {
   access: {
-    /** Refuses the login. No later Action runs; what this one did to metadata stays. */
+    /** Refuses the login. No later Action runs; what this one did to metadata remains. */
     deny(reason: string): PostLoginAPI;
   };
   accessToken: {
