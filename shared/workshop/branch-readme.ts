@@ -22,6 +22,7 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
     .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
       part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
     )
+    .replaceAll('](../../docs/', `](${home}/blob/main/docs/`)
     .replaceAll(/steps\/\d\d-[^/\s]+\/app\//g, '')
     .replaceAll('`my-app/`', 'this folder')
     .replaceAll('my-app/', '')

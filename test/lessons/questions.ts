@@ -13,18 +13,29 @@ export function questionSection({ quiz }: Pick<Step, 'quiz'>): string {
   const questions = quiz.map((one, i) => {
     const from = one.again === undefined ? '' : ` (from step ${one.again})`;
     const answers = answersOf(one);
-    return `**${i + 1}. ${one.question}**${from}
+    return `${wrapped(`**${i + 1}. ${one.question}**${from}`, '')}
 
-${answers.map(({ text }) => `- ${text}`).join('\n')}
+${answers.map(({ text }) => wrapped(`- ${text}`)).join('\n')}
 
 <details><summary>Answer</summary>
 
-${answers.map(({ text, right, reason }) => `- ${right ? 'Right' : 'Incorrect'}: ${text}. ${reason}`).join('\n')}
+${answers.map(({ text, right, reason }) => wrapped(`- ${right ? 'Right' : 'Incorrect'}: ${text}. ${reason}`)).join('\n')}
 
 </details>
 `;
   });
   return `## Check yourself\n\n${questions.join('\n')}\n`;
+}
+
+/** Lines of at most 120 characters. */
+function wrapped(text: string, indent = '  '): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + 1 + word.length > 120) lines.push(indent + word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 /** The section that a lesson has now. */
