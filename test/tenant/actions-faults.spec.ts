@@ -117,6 +117,18 @@ describe('an Action with a fault', () => {
     expect(asked).to.be.above(0);
   });
 
+  it('that fills the memory is ended by its own growth, whatever others free at the same time', async () => {
+    const { rss } = process.memoryUsage;
+    const megabytes = [2000, 1000];
+    process.memoryUsage.rss = () => (megabytes.shift() ?? 1513) * 2 ** 20;
+    try {
+      const { reason } = await denied(action('await new Promise(() => {});'));
+      expect(reason).to.equal('was at work while the process grew by 512 MB');
+    } finally {
+      process.memoryUsage.rss = rss;
+    }
+  });
+
   it('that holds much memory while it waits is ended', async () => {
     const { reason } = await denied(
       action('globalThis.all = new Array(3e7).fill(0);\nawait new Promise(() => {});'),

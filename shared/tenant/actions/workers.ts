@@ -37,7 +37,7 @@ const STOPPED: JobResult = {
 
 interface Place {
   thread: ScriptThread;
-  /** Milliseconds at the start of its run, and the process's bytes of memory then. */
+  /** Milliseconds at the start of its run, and the fewest bytes that the process has had since. */
   since: number;
   memory: number;
   /** Ends a run that takes too long. */
@@ -151,6 +151,8 @@ export class Workers {
         return;
       }
       const now = rss();
+      // What others free during a run would hide as much growth.
+      for (const one of busy) one.memory = Math.min(one.memory, now);
       const [place] = busy
         .filter(({ memory }) => now - memory >= MOST_GROWTH)
         .sort((a, b) => a.since - b.since);
