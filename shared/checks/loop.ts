@@ -185,9 +185,10 @@ export class Loop {
     return this.#earlier;
   }
 
-  /** The first task that was not right; the last one when all were, or nothing is known yet. */
+  /** The first task that was not right; the last one when all were, or nothing is known yet. A check that only waited for another one says nothing. */
   #verdictTask(): string | undefined {
-    const wrong = new Set(this.#last.filter((one) => !isRight(one)).map(({ task }) => task));
+    const judged = this.#last.filter((one) => !isRight(one) && one.diagnosis?.waitsFor === undefined);
+    const wrong = new Set(judged.map(({ task }) => task));
     const tasks = this.step.tasks.map(({ id }) => id);
     return tasks.find((id) => wrong.has(id)) ?? tasks.at(-1);
   }
