@@ -11,6 +11,7 @@ import { longestFirst } from './runner/order';
 import type { Report } from './runner/reporter';
 import { runTree, type Tree } from './runner/tree';
 import { missing } from './support/missing';
+import { setCertificatesAside } from './support/npm';
 
 /** Test files at the same time: one for each core, and two more, since a quarter of their time they wait for deadlines or other processes. */
 const JOBS = os.availableParallelism() + 2;
@@ -23,6 +24,7 @@ const FOR_WASM = ['--liftoff-only', '--single-threaded-gc'];
 
 // The tests are the same on every machine. With production, Express caches and npm leaves packages out.
 delete process.env.NODE_ENV;
+setCertificatesAside();
 
 interface Options {
   times?: boolean;

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { findPort } from '../../shared/app-runner/start-app';
 import { listSteps, ROOT, readApp } from '../../shared/steps/layers';
 import { stepBranches } from '../../shared/workshop/branches';
+import { withCertificates } from '../support/npm';
 import { temporaryFolder } from '../support/workshop';
 
 type Ended = { code: number | null; output: string };
@@ -26,9 +27,10 @@ function run(command: string, args: string[], cwd: string): Child {
       ),
   );
   const env = Object.fromEntries(inherited);
+  const asksRegistry = command === 'npm' && args[0] !== 'test';
   const child = spawn(command, args, {
     cwd,
-    env,
+    env: asksRegistry ? withCertificates(env) : env,
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: command === 'npm',
   });
