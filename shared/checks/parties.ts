@@ -9,7 +9,7 @@ import { allowShiftedClocks } from '../faults/clock';
 import type { FaultInjector } from '../faults/inject';
 import { rmSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
-import { workFolder } from '../lib/places';
+import { shownPath, workFolder } from '../lib/places';
 import { UserError } from '../lib/user-error';
 import type { Recorder } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
@@ -177,7 +177,7 @@ export class Parties {
 
   /** The tenant reads a copy, but messages name the original. */
   #named(message: string): string {
-    return message.replaceAll(this.#config, fileOf(this.subject));
+    return message.replaceAll(this.#config, shownPath(path.resolve(fileOf(this.subject))));
   }
 }
 

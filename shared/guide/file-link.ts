@@ -1,18 +1,17 @@
 import path from 'node:path';
-import { ROOT } from '../lib/places';
+import { shownPath } from '../lib/places';
+import { chosenEditor } from './editor';
 
-/** A line of a file: its text, and a link that opens it in the editor. */
+/** A line of a file: its text, and the address that opens it in the learner's editor. */
 export interface FileLink {
   text: string;
-  href: string;
+  /** Undefined if the learner's editor has none. */
+  href: string | undefined;
 }
 
 /** @param line counted from 1. */
 export function fileLink(file: string, line: number): FileLink {
   const forward = file.split(path.sep).join('/');
-  const inside = path.relative(ROOT, file).split(path.sep).join('/');
-  return {
-    text: `${inside.startsWith('..') ? forward : inside}:${line}`,
-    href: `vscode://file${forward.startsWith('/') ? '' : '/'}${encodeURI(forward).replace(/[?#]/g, encodeURIComponent)}:${line}`,
-  };
+  const encoded = encodeURI(forward).replace(/[?#]/g, encodeURIComponent);
+  return { text: `${shownPath(file)}:${line}`, href: chosenEditor().address?.(encoded, line) };
 }

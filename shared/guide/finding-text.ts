@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ROOT } from '../lib/places';
 import { myApp } from '../workshop/my-app';
 import { type FileLink, fileLink } from './file-link';
 
@@ -35,6 +36,14 @@ function pieceOf({ address, file, line }: Record<string, string | undefined>): P
   }
   const whole = path.join(myApp(), file ?? '');
   if (!whole.startsWith(myApp() + path.sep) || !fs.existsSync(whole)) return undefined;
-  const { href } = fileLink(whole, Number(line));
-  return { place: { href, text: `${file}:${line}` } };
+  return { place: { ...fileLink(whole, Number(line)), text: `${file}:${line}` } };
+}
+
+/** Why no check can run, line by line: the mistakes of tenant.yaml, each with its place. */
+export function refusalLines(message: string): { words: string; place?: FileLink }[] {
+  return message.split('\n').flatMap((line) => {
+    const [, file, at, words = ''] = /^\s*(\S.*?\.(?:yaml|js|json)):(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (file === undefined) return line.trim() === '' ? [] : [{ words: line.trim() }];
+    return [{ words, place: fileLink(path.resolve(ROOT, file), Number(at)) }];
+  });
 }

@@ -5,7 +5,9 @@ export interface LiveEvents {
   tasks: {
     step: string;
     html: string;
-    tasks: { id: string; html: string }[];
+    tasks: { id: string; html: string; verdict: string; place?: string | undefined }[];
+    /** Why no check can run. */
+    refusal: string;
     /** What the learner may do now, e.g. go on to the next step. */
     actions: string;
     /** How many tasks are right, in words; empty while not known. */

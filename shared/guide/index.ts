@@ -4,6 +4,8 @@ import { listenOnLoopback } from '../lib/listen';
 import { err } from '../lib/terminal';
 import { UserError } from '../lib/user-error';
 import { assets } from './assets';
+import { docRoutes } from './docs/routes';
+import { chooseEditor, chosenEditor, EDITORS } from './editor';
 import { faultRoutes, faultsInWords } from './faults/routes';
 import { onlyFromHere, strictHeaders } from './guard';
 import type { Guide } from './guide';
@@ -31,6 +33,8 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
     res.locals.faults = faultsInWords(guide);
+    res.locals.editors = EDITORS;
+    res.locals.editor = chosenEditor();
     next();
   });
   site.use(
@@ -52,6 +56,10 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.get('/app', (_req, res) =>
     sendPage(res, 'app', { title: 'Your app', place: 'none' }, { log: guide.app.recent }),
   );
+  site.post('/editor', (req, res) => {
+    if (!chooseEditor(req.body.editor)) throw new UserError('The guide has no links for that editor.');
+    res.redirect(303, pageBefore(req));
+  });
   for (const routes of ROUTES) site.use(routes(guide));
   site.use((_req, res) => sendNotFound(res, 'none', 'The guide has no such page.'));
   site.use(failed);
@@ -70,6 +78,13 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   };
 }
 
+/** The page of the guide from which a form was sent. */
+function pageBefore({ headers: { referer = '', host } }: Request): string {
+  const url = URL.canParse(referer) ? new URL(referer) : undefined;
+  // Two slashes would begin another host's address.
+  return url?.host === host ? `${url?.pathname}${url?.search}`.replace(/^\/+/, '/') : '/';
+}
+
 /** Every body is a form, perhaps an empty one, so that no route has to ask. */
 const onlyForms: RequestHandler = (req, _res, next) => {
   if (req.body === undefined && hasBody(req)) throw Object.assign(new Error('not a form'), { status: 415 });
@@ -83,6 +98,7 @@ const hasBody = ({ headers }: Request): boolean =>
 
 const ROUTES: ((guide: Guide) => Router)[] = [
   homeRoutes,
+  docRoutes,
   lessonRoutes,
   wireRoutes,
   tenantRoutes,

@@ -110,6 +110,9 @@ export class LiveChecks extends EventEmitter<Events> {
       if (loop !== this.#loop) return undefined;
       this.#pending.clear();
       if (!(error instanceof UserError)) throw error;
+      // What was found before says nothing about these files.
+      this.#results.clear();
+      this.#earlier.clear();
       this.#refused = error.message;
     }
     this.emit('change');

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Response } from 'express';
 import { viewsOf } from '../lib/views';
-import { piecesOf } from './finding-text';
+import { piecesOf, refusalLines } from './finding-text';
 
-const HELPERS = { piecesOf };
+const HELPERS = { piecesOf, refusalLines };
 
 export const prepare = viewsOf(path.join(__dirname, 'views'));
 

@@ -15,3 +15,10 @@ export const myApp = (): string => path.resolve(ROOT, commandContext().env.MY_AP
 
 /** A path given to a command, made absolute from the command's folder. */
 export const fromHere = (file: string): string => path.resolve(commandContext().cwd, file);
+
+/** A file's path for messages, with forward slashes: relative to the repository where it is inside. */
+export function shownPath(file: string): string {
+  const inside = path.relative(ROOT, file);
+  const isOutside = inside.startsWith('..') || path.isAbsolute(inside);
+  return (isOutside ? file : inside).split(path.sep).join('/');
+}

@@ -127,7 +127,7 @@ async function savesToGreen(
     const state = (word: string) =>
       page.getByRole('link', { name: new RegExp(`^${task.id} ${task.title}\\W+${word}$`) });
     const list = page.getByRole('complementary', { name: 'Tasks' });
-    const settled = () => list.getByText('is checked').first().waitFor({ state: 'hidden' });
+    const settled = () => list.getByText('checking…').first().waitFor({ state: 'hidden' });
     // Whichever: on a busy machine the first check may miss one of its limits of time.
     await state('(right|not right yet)').waitFor();
     await settled();

@@ -65,8 +65,16 @@ describe('every page of the guide', function () {
       for (const { number } of listSteps()) await see(`/steps/${number}`);
       await page.getByRole('button', { name: 'Close' }).click();
       await look(page, 'a lesson with the wire closed');
-      for (const at of ['/steps/3/diff', '/steps/2/files/auth.ts', '/steps/2/tasks/2.1/solution'])
+      for (const at of [
+        '/docs/troubleshooting',
+        '/steps/3/diff',
+        '/steps/2/files/auth.ts',
+        '/steps/2/tasks/2.1/solution',
+      ])
         await see(at);
+      await page.setViewportSize(NARROW);
+      await page.goto(`${workshop.origin}/docs/troubleshooting`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), 'its tables').to.equal(320);
       expect(errors).to.deep.equal([]);
       // The browser says of each of these that it is an error.
       await see('/nothing', '404');
@@ -85,6 +93,20 @@ describe('every page of the guide', function () {
       await page.getByRole('button', { name: 'A hint' }).first().click();
       await page.getByRole('button', { name: 'Another hint' }).waitFor();
       await look(page, 'a lesson with diagnoses');
+      await page.goto(`${workshop.origin}/wire`);
+      await page.locator('#checks summary').click();
+      await page.getByRole('link', { name: '✗ the app asks who the user is' }).waitFor();
+      await look(page, 'the wire with the list of checks open');
+      await page.goto(`${workshop.origin}/steps/2`);
+      const yaml = learner.read('tenant.yaml');
+      learner.write('tenant.yaml', yaml.replace('regular_web', 'regular_wed'));
+      const refusal = page.locator('#refusal');
+      await refusal.getByRole('link', { name: /^\.workshop\/.*my-app\/tenant\.yaml:\d+$/ }).waitFor();
+      // What was found before says nothing about these files.
+      expect(await page.locator('#task-list .wrong').count()).to.equal(0);
+      await look(page, 'a lesson with a mistake in tenant.yaml');
+      learner.write('tenant.yaml', yaml);
+      await refusal.locator('.problems').waitFor({ state: 'detached' });
       learner.write(
         'routes.ts',
         learner.read('routes.ts').replace(/^ {2}return .*$/gm, (line) => `${line} // mine`),

@@ -37,21 +37,25 @@ describe('the guide in a real browser', function () {
       await state.locator('.finding').first().waitFor();
       const starter = learner.read('tenant.yaml');
       learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
-      await page.locator('[id="state-1.1"].right').waitFor();
+      await page.locator('[id="verdict-1.1"].right').waitFor();
       await page.locator('#task-list li.right').nth(4).waitFor();
+      const place = page.locator('[id="place-1.5"]');
+      const [, line] = /tenant\.yaml:(\d+)$/.exec((await place.textContent()) ?? '') ?? [];
+      learner.write('tenant.yaml', `# mine\n# too\n${learner.read('tenant.yaml')}`);
+      await place.getByText(`tenant.yaml:${Number(line) + 2}`).waitFor();
       learner.write('tenant.yaml', starter);
-      await page.locator('[id="state-1.1"].wrong').waitFor();
+      await page.locator('[id="verdict-1.1"].wrong').waitFor();
       expect(await state.locator('dt').first().textContent()).to.equal('Expected');
     }));
 
   it('knows of a save that no page saw', () =>
     withPage({}, async (page) => {
       await page.goto(`${workshop.origin}/steps/1`);
-      await page.locator('[id="state-1.1"].wrong').waitFor();
+      await page.locator('[id="verdict-1.1"].wrong').waitFor();
       await page.goto('about:blank');
       learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
       await page.goto(`${workshop.origin}/steps/1`);
-      await page.locator('[id="state-1.1"].right').waitFor();
+      await page.locator('[id="verdict-1.1"].right').waitFor();
     }));
 
   it('follows a command at the shell to the next step', () =>
@@ -60,6 +64,40 @@ describe('the guide in a real browser', function () {
       expect((await learner.run('catch-up', '1')).code).to.equal(0);
       expect((await learner.run('start', '2')).code).to.equal(0);
       await page.waitForURL(/\/steps\/02/);
+    }));
+
+  it('copies a block of code and a command', () =>
+    withPage({ permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+      await page.goto(`${workshop.origin}/steps/2`);
+      const copied = () => page.evaluate(() => navigator.clipboard.readText());
+      const block = page.locator('figure.sh').first();
+      await block.getByRole('button', { name: /^Copy: / }).click();
+      await page.getByRole('status').getByText('Copied').waitFor();
+      expect(await copied()).to.equal(await block.locator('code').textContent());
+      const command = page.locator('main code + button').first();
+      await command.click();
+      expect(`Copy: ${await copied()}`).to.equal(await command.getAttribute('aria-label'));
+    }));
+
+  it('opens files in the editor that the learner chooses, and comes back to the page', () =>
+    withPage({}, async (page) => {
+      await page.goto(`${workshop.origin}/steps/2`);
+      const place = page.locator('[id="place-2.1"]');
+      const use = async (editor: string) => {
+        await page.getByLabel('Open files in').selectOption({ label: editor });
+        await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Use it' }).click()]);
+        expect(new URL(page.url()).pathname).to.equal('/steps/2');
+      };
+      const href = () => place.getByRole('link').getAttribute('href');
+      const file = encodeURI(learner.app);
+      expect(await href()).to.match(/^vscode:\/\/file\/.*\/auth\.ts:\d+$/);
+      await use('Cursor');
+      expect(await href()).to.include(`cursor://file${file}/auth.ts:`);
+      await use('JetBrains WebStorm');
+      expect(await href()).to.match(/^webstorm:\/\/open\?file=.*\/auth\.ts&line=\d+$/);
+      await use('another one: show the path');
+      expect(await place.getByRole('link').count()).to.equal(0);
+      expect(await place.textContent()).to.match(/my-app\/auth\.ts:\d+$/);
     }));
 
   it('needs no mouse: a hint, the questions and the way on by the keyboard alone', () =>

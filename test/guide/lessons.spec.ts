@@ -137,7 +137,7 @@ describe('the guide’s lessons', function () {
     expect(wrong.body).to.include('&lt;img src=x').and.not.include('<img src=x');
     learner.write('tenant.yaml', 'resourceServers: [\n');
     expect(text(await press(await workshop.get('/steps/1'), 'Check'))).to.match(
-      /The checks cannot be made.*tenant\.yaml:\d+/,
+      /The checks can’t run.*tenant\.yaml:\d+/,
     );
     learner.write('tenant.yaml', readApp(1).get('tenant.yaml') ?? '');
     await press(await workshop.get('/steps/1'), 'Check');

@@ -94,7 +94,7 @@ describe('the three regions of a lesson, in a real browser', function () {
       await page.waitForFunction((y) => Math.abs(scrollY - y) < 300, left);
     }));
 
-  it('a phone without JavaScript too; a task’s link leads to its reason', () =>
+  it('a phone without JavaScript too; a task’s link leads to its text, with the verdict beside it', () =>
     withPage({ ...PHONE, javaScriptEnabled: false }, async (page) => {
       await page.locator('.bar a[href="#region-wire"]').click();
       expect(await inSight(page)).to.deep.equal([false, false, true]);
@@ -102,7 +102,9 @@ describe('the three regions of a lesson, in a real browser', function () {
       expect(await inSight(page)).to.deep.equal([true, false, false]);
       await page.locator('#region-tasks .tasks a').first().click();
       expect(await inSight(page)).to.deep.equal([false, true, false]);
-      expect(new URL(page.url()).hash).to.equal('#state-2.1');
+      expect(new URL(page.url()).hash).to.equal('#task-2.1');
+      expect(await page.locator('[id="verdict-2.1"]').textContent()).to.include('not right yet');
+      expect(await page.locator('[id="verdict-2.1"] a').getAttribute('href')).to.equal('#state-2.1');
       await page.goto(`${workshop.origin}/steps/${STEP.name}`);
       await evidence(page).click();
       await page.locator('h1#message-title').waitFor();

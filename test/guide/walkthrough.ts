@@ -62,7 +62,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await answerAll(page, hand, step);
       await hand.press(summary(page, 'More'));
       await hand.press(button(page, 'Reset: the step’s files as at its start'));
-      await each(page, step, 'not right yet');
+      await each(page, step, WRONG);
       await hand.press(button(page, 'Undo'));
       await each(page, step, 'right');
       await hand.press(button(page, 'On to step 3'));
@@ -117,6 +117,9 @@ const opened = (page: Page) =>
     .getByRole('region', { name: 'Message', exact: true })
     .or(page.getByRole('complementary', { name: 'Message', exact: true }));
 
+/** Wrong itself, or blocked by the check of another task. */
+const WRONG = '(not right yet|waits for \\d\\.\\d)';
+
 /** A task in the list of tasks, with its state in words. */
 const task = (page: Page, { id, title }: Step['tasks'][number], state: string) =>
   page.getByRole('link', { name: new RegExp(`^${id} ${title}\\W+${state}$`) });
@@ -137,7 +140,7 @@ async function solve(
   saves: Saves,
   green: Record<string, string[]>,
 ): Promise<void> {
-  await each(page, step, 'not right yet');
+  await each(page, step, WRONG);
   await page.getByRole('main').getByText('Likely cause').first().waitFor();
   await page.evaluate(() => document.body.setAttribute('data-loaded', 'once'));
   const written = new Set<string>();

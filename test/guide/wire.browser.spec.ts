@@ -106,6 +106,19 @@ describe('the wire in a real browser', function () {
       await page.goto(`${workshop.origin}/wire`);
       const width = () => page.locator('html').evaluate((html) => html.scrollWidth);
       expect(await width()).to.be.at.most(320);
+      // The numbers of a day's messages have four digits.
+      const touching = await page.locator('.row').evaluateAll(
+        (rows) =>
+          rows.filter((row) => {
+            const number = row.querySelector('.number') as HTMLElement;
+            (number.firstChild as Text).data = '2888 ';
+            const digits = document.createRange();
+            digits.selectNodeContents(number.firstChild as Text);
+            const label = row.querySelector('.label')?.firstElementChild?.getBoundingClientRect();
+            return (label?.left ?? 0) - digits.getBoundingClientRect().right < 3;
+          }).length,
+      );
+      expect(touching, 'rows whose number touches the text').to.equal(0);
       await page.locator('a.message', { hasText: '/oauth/token' }).first().click();
       await page.waitForSelector('h1#message-title');
       expect(await width()).to.be.at.most(320);

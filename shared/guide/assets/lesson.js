@@ -3,14 +3,19 @@ import { on, replace } from './live.js';
 
 const lesson = /** @type {HTMLElement} */ (document.querySelector('.lesson'));
 
-on('tasks', ({ step, html, actions, count, tasks }) => {
+on('tasks', ({ step, html, actions, count, tasks, refusal }) => {
   if (step !== lesson.dataset.step) return;
   replace(document.getElementById('task-list'), html);
   replace(document.getElementById('step-actions'), actions);
   const counted = document.getElementById('task-count');
   // What it says again is read aloud: only what is news.
   if (counted && count !== '' && counted.textContent !== count) counted.textContent = count;
-  for (const task of tasks) replace(document.getElementById(`state-${task.id}`), task.html);
+  replace(document.getElementById('refusal'), refusal);
+  for (const task of tasks) {
+    replace(document.getElementById(`state-${task.id}`), task.html);
+    replace(document.getElementById(`verdict-${task.id}`), task.verdict);
+    if (task.place) replace(document.getElementById(`place-${task.id}`), task.place);
+  }
 });
 
 /** A form of this page leads to another one, which the guide chooses. */
@@ -38,7 +43,14 @@ document.addEventListener('submit', async (event) => {
   const answer = await fetch(action, { method: 'POST' });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   form.ariaBusy = null;
-  for (const selector of ['#task-list', '#step-actions', '.help', '.task-state']) {
+  for (const selector of [
+    '#task-list',
+    '#step-actions',
+    '#refusal',
+    '.help',
+    '.task-state',
+    '.task-verdict',
+  ]) {
     for (const fresh of page.querySelectorAll(selector))
       replace(document.getElementById(fresh.id), fresh.outerHTML);
   }

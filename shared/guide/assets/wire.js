@@ -123,7 +123,8 @@ async function showChecks() {
   for (const id of mine ? ['checks', 'diagram'] : ['checks']) {
     const old = document.getElementById(id);
     // A list that somebody is about to choose from remains.
-    if (!old?.contains(document.activeElement)) replace(old, page.getElementById(id)?.outerHTML ?? '');
+    const inUse = old?.contains(document.activeElement) || (id === 'checks' && old?.hasAttribute('open'));
+    if (!inUse) replace(old, page.getElementById(id)?.outerHTML ?? '');
   }
   diagram = document.getElementById('diagram');
 }

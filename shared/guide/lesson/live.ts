@@ -8,7 +8,7 @@ import { notePassed } from '../../workshop/note-passed';
 import { progressPath, readProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { html } from '../view';
-import { stepView } from './page';
+import { placeOf, stepView } from './page';
 
 /** Milliseconds within which changes become one update. */
 const TOGETHER = 30;
@@ -52,10 +52,18 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
       const { step } = checks;
       if (step === undefined || hub.pages === 0) return;
       const view = stepView(guide, step);
+      const isSettled = !view.tasks.some(({ state }) => state === 'checking');
       hub.publish('tasks', {
         step: step.name,
         html: html('task-list', view),
-        tasks: view.tasks.map((task) => ({ id: task.id, html: html('task-state', { ...view, task }) })),
+        tasks: view.tasks.map((task) => ({
+          id: task.id,
+          html: html('task-state', { ...view, task }),
+          verdict: html('task-verdict', { ...view, task }),
+          // Where its lines are now; too slow for each check.
+          place: isSettled ? placeHtml(step, task.id) : undefined,
+        })),
+        refusal: html('refusal', view),
         actions: html('step-actions', view),
         count: view.count,
       });
@@ -102,3 +110,8 @@ export function connectChecks(guide: Omit<Guide, 'moved'>, follow: () => Promise
 }
 
 const failed = (error: Error) => err(`guide   | ${error.stack}\n`);
+
+function placeHtml(step: Step, id: string): string | undefined {
+  const task = step.tasks.find((one) => one.id === id);
+  return task && html('task-place', { task, place: placeOf(step, task) });
+}

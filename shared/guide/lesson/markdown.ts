@@ -184,6 +184,8 @@ export function target(href: string, file: string, home: string): string {
   const suffix = hash === undefined ? '' : `#${hash}`;
   const step = /^steps\/([\w-]+)(?:\/README\.md)?$/.exec(at)?.[1];
   if (step) return `/steps/${step}${suffix}`;
+  const document = /^docs\/([\w-]+)\.md$/.exec(at)?.[1];
+  if (document) return `/docs/${document}${suffix}`;
   const app = /^steps\/([\w-]+)\/app\/(.+)$/.exec(at);
   if (app) return `/steps/${app[1]}/files/${app[2]}${suffix}`;
   return `${home}/blob/main/${at}${suffix}`;

@@ -19,7 +19,8 @@ const WORDS = {
   done: 'done',
   right: 'right',
   wrong: 'not right yet',
-  checking: 'is checked',
+  waiting: 'waits',
+  checking: 'checking…',
   open: 'open',
 } as const;
 
@@ -37,6 +38,8 @@ export interface TaskView {
 interface FailedCheck extends CheckResult {
   /** The title of the check that must pass first. */
   waitsFor: string | undefined;
+  /** Its task. */
+  waitsForTask?: string | undefined;
   /** Titles of checks of the task with the same finding, or that wait for this one. */
   also: string[];
   /** The messages with the evidence, the most important first. */
@@ -60,8 +63,10 @@ const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? 
 const kept = new Map<string, { text: string; lesson: Lesson }>();
 
 /** A step's lesson, rendered again when its file changed. */
-export function lessonOf(step: Step): Lesson {
-  const file = path.join(step.folder, 'README.md');
+export const lessonOf = (step: Step): Lesson => renderDocument(path.join(step.folder, 'README.md'));
+
+/** A Markdown file of the repository, rendered again when it changed. */
+export function renderDocument(file: string): Lesson {
   const text = fs.readFileSync(file, 'utf8');
   const known = kept.get(file);
   if (known?.text === text) return known.lesson;
@@ -147,15 +152,19 @@ function taskViews(
     const known = states.get(task.id);
     const done = isTaskDone(progress, step, task.id);
     const now = known?.state ?? 'unknown';
-    const state = now === 'unknown' ? (done ? 'done' : 'open') : NOW[now];
+    const failed = failedOf.get(task.id) ?? [];
+    // What another check keeps from running is no mistake of this task.
+    const blocker = failed.every((one) => one.waitsFor !== undefined) ? failed[0]?.waitsForTask : undefined;
+    const isBlocked = blocker !== undefined && blocker !== task.id;
+    const state = isBlocked ? 'waiting' : now === 'unknown' ? (done ? 'done' : 'open') : NOW[now];
     const shown = progress.hints[task.id] ?? 0;
     return {
       id: task.id,
       title: task.title,
       file: task.file,
       state,
-      word: WORDS[state],
-      failed: failedOf.get(task.id) ?? [],
+      word: isBlocked ? `waits for ${blocker}` : WORDS[state],
+      failed,
       hints: task.hints.slice(0, shown),
       hintsLeft: task.hints.length - shown,
     };
@@ -173,9 +182,9 @@ function failedChecks(
   for (const one of failed) {
     const other = told.waitsFor(one);
     const known = other === undefined ? undefined : found.find(({ id }) => id === other);
-    const waitsFor = all.find(({ id }) => id === other)?.title;
+    const first = all.find(({ id }) => id === other);
     if (known) known.also.push(one.title);
-    else found.push({ ...one, waitsFor, also: [], ...seen(one) });
+    else found.push({ ...one, waitsFor: first?.title, waitsForTask: first?.task, also: [], ...seen(one) });
   }
   return found;
 }

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { ROOT } from '../../lib/places';
 import type { TenantEvent } from '../../tenant/events';
 
 type Detail = { name: string; value: string };
@@ -34,7 +36,9 @@ function details(name: string, value: unknown, names: ReadonlyMap<string, string
   if (value === undefined || value === '') return [];
   if (name === 'client_id' && typeof value === 'string')
     return [{ name: 'application', value: names.get(value) ?? value }];
-  if (Array.isArray(value)) return value.length > 0 ? [{ name, value: value.join(', ') }] : [];
+  // The problems of a file begin with its path, which is long and the same in each.
+  if (Array.isArray(value))
+    return value.length > 0 ? [{ name, value: value.join(', ').replaceAll(ROOT + path.sep, '') }] : [];
   if (typeof value === 'object')
     return Object.entries(value as object).map(([key, one]) => ({ name: key, value: String(one) }));
   return [{ name, value: String(value) }];
