@@ -109,7 +109,7 @@ function code(): string {
 
 const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 
-const HEAD = '| in tenant.yaml | accepted, and changes nothing | refused |\n| --- | --- | --- |\n';
+const HEAD = '| in tenant.yaml | accepted, without effect | refused |\n| --- | --- | --- |\n';
 const TABLE = /^\| in tenant\.yaml +\| accepted.*\n\| -.*\n(?:\|.*\n)*/m;
 const names = (list: string[]) =>
   list
@@ -120,9 +120,7 @@ const names = (list: string[]) =>
 /** The table as it must be. */
 export function acceptedTable(): string {
   const rows = [...accepted()].map(([at, { withoutEffect, refused, anything }]) => {
-    const all = [names(withoutEffect), anything ? 'whatever else stands there' : '']
-      .filter(Boolean)
-      .join(', ');
+    const all = [names(withoutEffect), anything ? 'all other settings' : ''].filter(Boolean).join(', ');
     return `| ${at === '' ? 'sections' : `\`${at}\``} | ${all} | ${names(refused)} |\n`;
   });
   return HEAD + rows.join('');
