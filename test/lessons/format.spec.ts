@@ -94,13 +94,15 @@ describe('the exercises of a lesson', () => {
           expect(outcome, `${heading}: what happens`).to.include(`\`${mistake.check}\``);
           expect(mistake.from, `${heading}: a change of the finished app`).to.equal(undefined);
           const at = path.join(folder, step.id, mistake.id);
-          const expected = mistake.edits.flatMap((edit) => {
-            const before = app.get(edit.file) ?? '';
-            fs.mkdirSync(path.dirname(path.join(at, edit.file)), { recursive: true });
-            fs.writeFileSync(path.join(at, edit.file), before);
-            applyEdit(at, edit, mistake.id);
-            return changedLines(before, fs.readFileSync(path.join(at, edit.file), 'utf8'));
-          });
+          const files = [...new Set(mistake.edits.map(({ file }) => file))];
+          for (const file of files) {
+            fs.mkdirSync(path.dirname(path.join(at, file)), { recursive: true });
+            fs.writeFileSync(path.join(at, file), app.get(file) ?? '');
+          }
+          for (const edit of mistake.edits) applyEdit(at, edit, mistake.id);
+          const expected = files.flatMap((file) =>
+            changedLines(app.get(file) ?? '', fs.readFileSync(path.join(at, file), 'utf8')),
+          );
           const shown = change
             .split('\n')
             .filter((line) => /^[-+]/.test(line))
@@ -138,7 +140,7 @@ describe('the exercises of a lesson', () => {
 
 /** The lines of a change, without their depth. */
 const changedLines = (before: string, after: string): string[] =>
-  diffLines(before, after).flatMap(({ added, removed, value }) =>
+  diffLines(trimmed(before), trimmed(after)).flatMap(({ added, removed, value }) =>
     added || removed
       ? value
           .replace(/\n$/, '')
@@ -146,6 +148,8 @@ const changedLines = (before: string, after: string): string[] =>
           .map((line) => `${added ? '+' : '-'}${line.trim()}`)
       : [],
   );
+
+const trimmed = (text: string): string => text.replace(/^[ \t]+/gm, '');
 
 describe('what a lesson shows of a file', () => {
   const source = 'function a() {\n  const b = await c(1);\n  if (b) return d(b);\n}\n';
