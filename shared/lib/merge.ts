@@ -20,7 +20,13 @@ export function merge(
   for (const region of diff3Merge(split(mine), split(base), split(theirs), { excludeFalseConflicts: true })) {
     if (region.ok) lines.push(...region.ok);
     if (!region.conflict) continue;
-    const { a, b } = region.conflict;
+    const { a, o, b } = region.conflict;
+    // A blank line more or less is no change that somebody must decide about.
+    const same = sameButBlank(b, o) || sameButBlank(a, b) ? a : sameButBlank(a, o) ? b : undefined;
+    if (same) {
+      lines.push(...same);
+      continue;
+    }
     conflicts.push({ mine: a, theirs: b });
     if (choice === 'mine') lines.push(...a);
     else if (choice === 'new') lines.push(...b);
@@ -32,5 +38,10 @@ export function merge(
 export function sameText(a: string | undefined, b: string | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && split(a).join('\n') === split(b).join('\n'));
 }
+
+const withoutBlank = (lines: readonly string[]) => lines.filter((line) => line.trim() !== '').join('\n');
+
+const sameButBlank = (one: readonly string[], other: readonly string[]) =>
+  withoutBlank(one) === withoutBlank(other);
 
 const split = (text: string) => text.split(/\r?\n/);

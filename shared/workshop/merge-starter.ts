@@ -52,7 +52,7 @@ export function mergeStarter({ from, to, done }: Way, choose: (conflict: Conflic
       list.push(file);
     };
     const ask = (regions: Conflict['regions']) => {
-      const conflict = { file, regions };
+      const conflict = { file, regions: regions.map(inWords) };
       result.asked.push(conflict);
       return choose(conflict);
     };
@@ -91,6 +91,15 @@ export function replaceBy(app: Map<string, string>, lessonFiles: Iterable<string
   }
   const remove = [...new Set([...lessonFiles, ...others])].filter((file) => !app.has(file) && isThere(file));
   return { write, remove };
+}
+
+/** Nobody can choose between lines and an empty box. */
+function inWords({ mine, theirs }: Conflict['regions'][number]): Conflict['regions'][number] {
+  const isEmpty = (lines: string[]) => lines.every((line) => line.trim() === '');
+  return {
+    mine: isEmpty(mine) ? ['(you deleted these lines)'] : mine,
+    theirs: isEmpty(theirs) ? ['(the step deletes these lines)'] : theirs,
+  };
 }
 
 const isThere = (file: string) =>

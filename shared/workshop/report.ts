@@ -3,25 +3,27 @@ import { type CheckResult, isRight } from '../checks/verdict';
 import { commandContext } from '../lib/command-context';
 import { out } from '../lib/terminal';
 import { listSteps, type Step } from '../steps/layers';
-import { ReportedFindings } from './deduplicate-findings';
+import { firstFailed } from './deduplicate-findings';
 
-/** What one round of `watch` prints: each task's state as soon as it is known. */
+/** Lines that a round prints at most, so that none scrolls out of sight. */
+const MOST_LINES = 12;
+/** Lines of them for the tasks that changed. */
+const MOST_CHANGES = 2;
+
+/** What one round of `watch` prints: the verdict of what failed last time at once, and at the end what changed, the
+ * finding to fix first, and the count. */
 export class Report {
-  readonly #open: Map<string, { left: number; failed: CheckResult[] }>;
   readonly #progress = new ProgressLine();
-  readonly #told: ReportedFindings;
 
   /** @param files that were saved; none for the first round.
-   * @param since milliseconds since the epoch: the save. */
+   * @param since milliseconds since the epoch: the save.
+   * @param before the results of the last round that ended. */
   constructor(
     private readonly step: Step,
-    files: readonly string[],
+    private readonly files: readonly string[],
     private readonly since: number,
-    checks: readonly Check[],
+    private readonly before?: readonly CheckResult[],
   ) {
-    this.#told = new ReportedFindings(checks);
-    const count = (task: string) => checks.filter((one) => one.task === task).length;
-    this.#open = new Map(step.tasks.map(({ id }) => [id, { left: count(id), failed: [] }]));
     const named = files.length > 3 ? `${files.length} files` : files.join(', ');
     const time = new Date().toTimeString().slice(0, 8);
     out(`\n${time}  ${files.length > 0 ? `${named} saved` : `step ${step.id}, ${step.title}`}\n`);
@@ -31,47 +33,67 @@ export class Report {
     this.#progress.show(title);
   }
 
-  add(result: CheckResult): void {
+  ends(): void {
     this.#progress.clear();
-    const task = this.#open.get(result.task);
-    const wrong = !isRight(result);
-    const other = this.#told.waitsFor(result);
-    if (wrong) showFailure(result, other);
-    if (!task) return;
-    if (wrong) task.failed.push(result);
-    task.left -= 1;
-    if (task.left > 0) return;
-    const title = this.step.tasks.find(({ id }) => id === result.task)?.title ?? '';
-    out(`${task.failed.length === 0 ? 'ok    ' : 'not ok'}  ${result.task}  ${title}\n`);
   }
 
   verdict(results: readonly CheckResult[]): void {
+    this.#progress.clear();
     const task = results[0]?.task ?? '';
     const wrong = results.filter((one) => !isRight(one)).length;
-    const word = wrong === 0 ? 'is right' : `is not right yet (${wrong} of ${results.length} checks)`;
-    out(`Task ${task} ${word}, ${Date.now() - this.since} ms after the save.\n`);
+    const word = wrong === 0 ? 'is right' : `is not right yet: ${checks(wrong)} failed`;
+    const after = this.files.length > 0 ? `, ${Date.now() - this.since} ms after the save` : '';
+    out(`Task ${task} ${word}${after}.\n`);
   }
 
   end(results: readonly CheckResult[]): void {
-    const right = results.filter(isRight).length;
-    const next = right === results.length ? ` ${afterStep(this.step)}` : '';
-    out(`${countOf(right, results.length, this.step)}${next}\n`);
+    this.#progress.clear();
+    const wrong = results.filter((one) => !isRight(one)).length;
+    const first = firstFailed(results);
+    const changes = this.#changes(results);
+    const shown = changes.length > MOST_CHANGES ? changes.slice(0, MOST_CHANGES - 1) : changes;
+    const more = changes.length - shown.length;
+    out(shown.join(''));
+    if (more > 0) out(`and ${more} other tasks\n`);
+    if (first) out(failureOf(first, firstLine));
+    const next = wrong === 0 ? ` ${afterStep(this.step)}` : wrong > 1 ? ' All findings: npm run check' : '';
+    out(`${countOf(results.length - wrong, results.length, this.step)}${next}\n`);
   }
 
   /** The tenant refuses its configuration. */
   refused(message: string): void {
     this.#progress.clear();
-    out(`${message}\n`);
+    const lines = message.split('\n');
+    const fit = lines.length + 2 <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES - 3), '  …'];
+    out(`${fit.join('\n')}\n`);
+  }
+
+  /** The tasks whose state is another one than in the round before, one line each. */
+  #changes(results: readonly CheckResult[]): string[] {
+    if (this.before === undefined) return [];
+    const [now, before] = [wrongTasks(results), wrongTasks(this.before)];
+    return this.step.tasks.flatMap(({ id, title }) =>
+      now.has(id) === before.has(id) ? [] : `${now.has(id) ? 'not ok' : 'ok    '}  ${id}  ${title}\n`,
+    );
   }
 }
+
+const checks = (count: number): string => `${count} ${count === 1 ? 'check' : 'checks'}`;
+
+const wrongTasks = (results: readonly CheckResult[]) =>
+  new Set(results.filter((one) => !isRight(one)).map(({ task }) => task));
 
 export const countOf = (passed: number, all: number, { id }: Step): string =>
   `${passed === all ? 'All' : `${passed} of`} ${all} checks of step ${id} passed.`;
 
 /** A failed check and its four parts; one line if it waits for the check `other`. */
-export function showFailure({ id, task, title, diagnosis }: CheckResult, other: string | undefined): void {
-  const rest = other === undefined ? `\n${partsOf(id, diagnosis)}` : `: waits for ${other}\n`;
-  out(`not ok  ${task}  ${title}${rest}`);
+export function showFailure(result: CheckResult, other: string | undefined): void {
+  if (other === undefined) out(failureOf(result, indented));
+  else out(`not ok  ${result.task}  ${result.title}: waits for ${other}\n`);
+}
+
+function failureOf({ id, task, title, diagnosis }: CheckResult, text: (part: string) => string): string {
+  return `not ok  ${task}  ${title}\n${partsOf(id, diagnosis, text)}`;
 }
 
 export function afterStep({ number }: Step): string {
@@ -81,15 +103,20 @@ export function afterStep({ number }: Step): string {
 }
 
 /** A check's finding: expected, seen, likely cause, next, each on a line. */
-function partsOf(id: string, diagnosis: CheckResult['diagnosis']): string {
+function partsOf(id: string, diagnosis: CheckResult['diagnosis'], shown: (part: string) => string): string {
   const { expected, seen, cause, next } = diagnosis ?? {};
   return Object.entries({ check: id, expected, seen, 'likely cause': cause, next })
-    .map(([label, text]) => (text === undefined ? '' : `          ${label}: ${indented(text)}\n`))
+    .map(([label, text]) => (text === undefined ? '' : `          ${label}: ${shown(text)}\n`))
     .join('');
 }
 
 /** An app's answer may have several lines, and none must look like a line of the report. */
 const indented = (text: string) => text.replace(/\r\n?|[\n\u2028\u2029]/g, '\n            ');
+
+function firstLine(text: string): string {
+  const [first = '', ...rest] = text.trim().split(/\r\n?|[\n\u2028\u2029]/);
+  return rest.length > 0 ? `${first} …` : first;
+}
 
 const SLOW = 700;
 

@@ -96,6 +96,11 @@ describe('the guide’s lessons', function () {
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
     const undone = await press(page, 'Undo');
     expect(learner.bytes()).to.deep.equal({});
+    // The notice's button brings back what the undo replaced, and does not go back further.
+    const back = await press(undone, 'Bring it back');
+    expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
+    await press(back, 'Bring it back');
+    expect(learner.bytes()).to.deep.equal({});
     await press(undone, 'Start this step');
     expect(
       parse((await workshop.get('/steps/1')).body)

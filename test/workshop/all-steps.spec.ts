@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listSteps, readApp } from '../../shared/steps/layers';
+import { snapshot } from '../support/learner';
 import { Learner } from './shell';
 
 describe('a learner’s way through the steps, at the shell', function () {
@@ -109,7 +110,15 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(learner.read('mine.ts')).to.include('mine');
     const caughtUp = learner.bytes();
     expect((await learner.run('reset', '2')).stdout).to.include('is at step 02');
-    for (let i = 0; i < 2; i++) expect((await learner.run('undo')).code).to.equal(0);
+    for (let i = 0; i < 2; i++) {
+      const before = learner.bytes();
+      const { code, stdout } = await learner.run('undo');
+      expect(code).to.equal(0);
+      // What it replaced is the copy that it names.
+      const [, id = ''] = /To bring it back: npm run workshop undo (\d+)\n/.exec(stdout) ?? [];
+      const copy = path.join(learner.stateFolder, 'copies', id.padStart(4, '0'), 'app');
+      expect(snapshot(copy), stdout).to.deep.equal(before);
+    }
     expect(learner.is(before)).to.equal(true);
     const copies = JSON.parse((await learner.run('undo', '--list', '--json')).stdout) as {
       id: number;

@@ -2,8 +2,26 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
+import { merge } from '../../shared/lib/merge';
 import { readApp } from '../../shared/steps/layers';
 import { Learner } from './shell';
+
+describe('the lines of a conflict', () => {
+  const base = 'a\nb\nc\nd';
+  const conflicts = (mine: string, theirs: string) => merge({ mine, base, theirs }, 'both');
+
+  it('are none where one of the two only added or removed blank lines', () => {
+    const theirs = 'a\nb\nnew\nc\nd';
+    for (const mine of ['a\nb\n\nc\nd', 'a\nb\n  \n\nc\nd'])
+      expect(conflicts(mine, theirs), mine).to.deep.equal({ text: theirs, conflicts: [] });
+    expect(conflicts(theirs, 'a\nb\n\nc\nd')).to.deep.equal({ text: theirs, conflicts: [] });
+    expect(conflicts('a\nx\nc\nd', 'a\nx\n\nc\nd').conflicts).to.deep.equal([]);
+  });
+
+  it('are still those that both changed', () => {
+    expect(conflicts('a\nmine\n\nc\nd', 'a\ntheirs\nc\nd').conflicts).to.have.length(1);
+  });
+});
 
 describe('a step merged into what a learner wrote', function () {
   this.timeout(60_000);
@@ -28,6 +46,15 @@ describe('a step merged into what a learner wrote', function () {
       .and.include('yours:')
       .and.include('--conflicts mine, new or both');
     expect(learner.is(before)).to.equal(true);
+  });
+
+  it('says of lines that the learner deleted that they are deleted, and shows no empty box', async () => {
+    learner.inTheMiddle();
+    learner.write('routes.ts', learner.read('routes.ts').replace(/^ {2}return .*\n/gm, ''));
+    const { stderr } = await learner.run('start', '3');
+    expect(stderr).to.match(
+      / {2}yours:\n {4}\(you deleted these lines\)\n {2}the step’s:\n {4} {2}return \[/,
+    );
   });
 
   for (const [choice, expected] of [

@@ -37,11 +37,12 @@ describe('npm run workshop watch', () => {
   let folder: string;
   let watch: Command;
   let read = 0;
+  let first: string;
 
   before(async () => {
     folder = folders.make(2);
     watch = command('shared/workshop/main.ts', ['watch', '2', '--app', folder]);
-    await round(/All \d+ checks of step 02 passed/);
+    first = await round(/All \d+ checks of step 02 passed/);
   });
   after(async () => {
     await watch?.stop('SIGKILL');
@@ -55,7 +56,10 @@ describe('npm run workshop watch', () => {
       const found = words.exec(text);
       if (found) {
         read += found.index + found[0].length;
-        return text.slice(0, found.index + found[0].length);
+        const words = text.slice(0, found.index + found[0].length);
+        for (const one of words.split(/\n(?=\n\d\d:\d\d:\d\d {2})/))
+          expect(one.trimEnd().split('\n').length, one).to.be.at.most(12);
+        return words;
       }
       await Promise.race([
         new Promise((resolve) => watch.child.stdout?.once('data', resolve)),
@@ -71,16 +75,23 @@ describe('npm run workshop watch', () => {
     fs.writeFileSync(at, text.replace(from, to));
   };
 
+  it('claims no save at its start', () => {
+    expect(first)
+      .to.match(/^\n\d\d:\d\d:\d\d {2}step 02, /)
+      .and.not.include('save');
+  });
+
   it('reports what a save broke, and what the next save fixed', async () => {
     edit('auth.ts', 'S256', 'plain');
     const broken = await round(/\d+ of \d+ checks of step 02 passed/);
     expect(broken).to.match(/auth\.ts saved\n/);
     expect(broken).to.match(/check: 2\.pkce\n +expected: .*\n +seen: .*\n +likely cause: .*\n +next: /);
-    expect(broken).to.match(/not ok {2}2\.1 {2}Send the user/);
+    // What changed comes first, then the finding.
+    expect(broken).to.match(/not ok {2}2\.1 {2}Send the user[\s\S]*check: 2\.pkce/);
     edit('auth.ts', 'plain', 'S256');
     const fixed = await round(/All \d+ checks of step 02 passed/);
     // What failed is checked first, and its task is what the verdict is of.
-    expect(fixed).to.match(/saved\n(?:ok .*\n)?Task 2\.1 is right, \d+ ms after the save\./);
+    expect(fixed).to.match(/saved\nTask 2\.1 is right, \d+ ms after the save\.\nok {6}2\.1 /);
   });
 
   it('loads a changed view and a changed module again, nothing stale', async () => {
@@ -93,6 +104,9 @@ describe('npm run workshop watch', () => {
   it('reports an app that does not start with its file and line, once, and goes on', async () => {
     edit('app.ts', 'createApp(', 'createApp((');
     const text = await round(/0 of \d+ checks of step 02 passed/);
+    expect(text)
+      .to.match(/is not right yet: \d+ checks? failed/)
+      .and.not.match(/\((\d+) of \1/);
     expect(text).to.match(/seen: .*, at app\.ts:\d+/);
     expect(text.match(/seen: /g)).to.have.length(1);
     edit('app.ts', 'createApp((', 'createApp(');

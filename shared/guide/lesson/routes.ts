@@ -39,6 +39,7 @@ export function lessonRoutes(guide: Guide): Router {
       ...lessonOf(step),
       questions: questionsOf(step, query),
       copy,
+      undone: query.undone !== undefined,
       places: Object.fromEntries(step.tasks.map((task) => [task.id, placeOf(step, task)])),
     });
   });
@@ -92,7 +93,7 @@ export function lessonRoutes(guide: Guide): Router {
     showSolution(step, task);
     res.redirect(303, `/steps/${step.name}/tasks/${task.id}/solution`);
   });
-  const move = (at: string, work: (step: Step, ask: Ask) => Promise<Moved>) =>
+  const move = (at: string, work: (step: Step, ask: Ask, copy: string | undefined) => Promise<Moved>) =>
     post(at, async (step, req, res) => {
       const given = (req.body ?? {}) as Record<string, string>;
       const ask: Ask = async ({ file }) => {
@@ -101,9 +102,9 @@ export function lessonRoutes(guide: Guide): Router {
         return choice;
       };
       try {
-        const { step: now, copy } = await work(step, ask);
+        const { step: now, copy } = await work(step, ask, /^\d+$/.exec(given.copy ?? '')?.[0]);
         await guide.moved();
-        res.redirect(303, `/steps/${(now ?? step).name}?copy=${copy.id}`);
+        res.redirect(303, `/steps/${(now ?? step).name}?copy=${copy.id}${at === '/undo' ? '&undone' : ''}`);
       } catch (error) {
         if (!(error instanceof Undecided)) throw error;
         res.status(409);
@@ -117,7 +118,7 @@ export function lessonRoutes(guide: Guide): Router {
   move('/reset', resetStep);
   move('/catch-up', catchUp);
   move('/next', (_step, ask) => nextStep(ask, (current) => verdictNow(guide, current)));
-  move('/undo', () => undo());
+  move('/undo', (_step, _ask, copy) => undo(copy === undefined ? undefined : Number(copy)));
   return routes;
 }
 

@@ -159,7 +159,8 @@ function report({ step, copy, merge }: Moved, { json }: Flags): void {
     );
   }
   // Before the first step the folder was empty.
-  if (filesIn(copy.folder).length > 0) out(`What it was before is copy ${copy.id}: npm run workshop undo\n`);
+  if (filesIn(copy.folder).length > 0)
+    out(`What it was before is copy ${copy.id}. To bring it back: npm run workshop undo ${copy.id}\n`);
   out('Next: npm run check\n');
 }
 

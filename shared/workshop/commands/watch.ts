@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CheckResult } from '../../checks/verdict';
 import { commandContext } from '../../lib/command-context';
 import { fromHere } from '../../lib/places';
 import { err, out } from '../../lib/terminal';
@@ -37,19 +38,21 @@ async function watch(wanted: string | undefined, flags: { app?: string }): Promi
   context.onSignal(end);
   await loop.open();
 
+  let before: readonly CheckResult[] | undefined;
   const round = async (files: readonly string[], since: number) => {
-    const report = new Report(step, files, since, loop.checks);
+    const report = new Report(step, files, since, before);
     try {
       const results = await loop.run(
         {
           onStart: (check) => report.starts(check),
           onVerdict: (results) => report.verdict(results),
-          ...recordedCheck(step, (result) => report.add(result)),
+          ...recordedCheck(step, () => report.ends()),
         },
         { changed: changesTenant(files) },
       );
       if (!results) return;
       report.end(results);
+      before = results;
       if (folder === myApp()) await notePassed({ checks: results, earlier: [] });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
