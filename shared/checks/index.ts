@@ -1,6 +1,6 @@
 import type { TestEnvironment } from './test-environment';
 
-export { type Form, forms, gist, links, type Page, text } from '../browser';
+export { type Browser, type Form, forms, gist, links, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { authorizationOf, claimsOf, whyRefused, whyUnreadable } from './api-refusal';
 export { AUDIENCE } from './audience';

@@ -190,7 +190,7 @@ export class Loop {
     const judged = this.#last.filter((one) => !isRight(one) && one.diagnosis?.waitsFor === undefined);
     const wrong = new Set(judged.map(({ task }) => task));
     const tasks = this.step.tasks.map(({ id }) => id);
-    return tasks.find((id) => wrong.has(id)) ?? tasks.at(-1);
+    return tasks.find((id) => wrong.has(id)) ?? this.step.tasks.findLast(({ optional }) => !optional)?.id;
   }
 
   /** The next process gets ready while the learner types. */

@@ -7,6 +7,7 @@ import { type Api, startApi } from '../api';
 import { Appointments } from '../api/appointments';
 import { allowShiftedClocks } from '../faults/clock';
 import type { FaultInjector } from '../faults/inject';
+import { providersData } from '../identity-providers/settings';
 import { rmSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { shownPath, workFolder } from '../lib/places';
@@ -19,6 +20,7 @@ import { shareKeys } from '../tenant/keys/key-file';
 import { AUDIENCE } from './audience';
 import type { Clock } from './clock';
 import { SCRIPTS_WITHIN } from './deadlines';
+import { Providers } from './providers';
 import { ANN, BOB, type Subject } from './subject';
 
 /** What a check changes in tenant.yaml. */
@@ -83,7 +85,10 @@ export class Parties {
     fs.writeFileSync(path.join(this.#folder, 'user-roles.json'), rolesFile());
     const data = subject.data ?? path.join(this.#folder, 'data');
     if (subject.data === undefined) await shareKeys(path.join(workFolder(), 'keys-of-checks'), data);
+    const providers = new Providers(providersData(), () => this.tenant.issuer);
+    this.#closing.push(() => providers.close());
     this.#tenant = await startTenant({
+      providers,
       port: subject.tenantPort ?? 0,
       config: this.#config,
       // The learner's folder has the Actions that it names.

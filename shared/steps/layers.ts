@@ -16,6 +16,8 @@ const task = z.strictObject({
   title: z.string(),
   file: z.string(),
   hints: z.array(z.string()).length(3),
+  /** The step is done without it, and the finished app does not have it. Default: false. */
+  optional: z.boolean().default(false),
 });
 
 /** A changed line that no test can notice, and why. */
@@ -53,7 +55,7 @@ const stepFile = z.strictObject({
   /** What the learner has at its end, as the README's table of steps says it. */
   goal: z.string(),
   minutes: z.int().positive(),
-  tasks: z.array(task).min(1).max(5),
+  tasks: z.array(task).min(1).max(6),
   quiz: z.array(question),
   /** The package versions with which the step was last verified. */
   versions: z.record(z.string(), z.string()),

@@ -1,5 +1,6 @@
 import { isRight, type Verdict } from '../checks/verdict';
 import { err } from '../lib/terminal';
+import { listSteps } from '../steps/layers';
 import { currentTask, firstToFix } from './deduplicate-findings';
 import { alone } from './lock';
 import { changeProgress, type Progress } from './progress';
@@ -15,7 +16,10 @@ export async function notePassed(verdict: Verdict): Promise<void> {
 function noted(before: Progress, verdict: Verdict): Partial<Progress> {
   const checks = [...verdict.earlier, ...verdict.checks];
   const tasks = [...new Set(checks.map(({ task }) => task))];
-  const done = tasks.filter((task) => checks.every((one) => one.task !== task || isRight(one)));
+  const right = tasks.filter((task) => checks.every((one) => one.task !== task || isRight(one)));
+  // Of an optional task that was left out, no check passes and none fails.
+  const skipped = optionalTasks().filter((task) => !checks.some((one) => one.task === task && one.passed));
+  const done = right.filter((task) => !skipped.includes(task));
   const at = new Date().toISOString();
   const first = firstToFix(verdict);
   const inHand = currentTask(verdict);
@@ -29,8 +33,11 @@ function noted(before: Progress, verdict: Verdict): Partial<Progress> {
     since: inHand === before.inHand && before.since !== undefined ? before.since : at,
     lastCheck: {
       at,
-      wrong: [...others, ...tasks.filter((task) => !done.includes(task))],
+      wrong: [...others, ...tasks.filter((task) => !right.includes(task))],
       ...(first ? { found: { check: first.id, diagnosis, cause } } : {}),
     },
   };
 }
+
+const optionalTasks = (): string[] =>
+  listSteps().flatMap(({ tasks }) => tasks.flatMap(({ id, optional }) => (optional ? [id] : [])));

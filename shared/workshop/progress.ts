@@ -102,18 +102,21 @@ function byFiles(): { step?: number | undefined } {
 
 interface Tasks {
   number: number;
-  tasks: { id: string }[];
+  tasks: { id: string; optional?: boolean }[];
 }
 
-/** Whether a task is done: its checks have passed once, or the finished app was put in place and no check failed
- * since. */
-export function isTaskDone(progress: Progress, { number }: Pick<Tasks, 'number'>, id: string): boolean {
-  return progress.passed[id] !== undefined || (progress.caughtUp.includes(number) && !isWrong(progress, id));
+/** Whether a task is done: its checks have passed once, or the finished app, which has all but optional tasks, was put in
+ * place and no check failed since. */
+export function isTaskDone(progress: Progress, { number, tasks }: Tasks, id: string): boolean {
+  if (progress.passed[id] !== undefined) return true;
+  const optional = tasks.some((one) => one.id === id && one.optional);
+  return !optional && progress.caughtUp.includes(number) && !isWrong(progress, id);
 }
 
 export const isWrong = ({ lastCheck: last }: Progress, id: string) => last?.wrong.includes(id) ?? false;
 
+/** The tasks without which the step is not done. */
 export const openTasks = (progress: Progress, step: Tasks): string[] =>
-  step.tasks.flatMap(({ id }) => (isTaskDone(progress, step, id) ? [] : [id]));
+  step.tasks.flatMap(({ id, optional = false }) => (optional || isTaskDone(progress, step, id) ? [] : [id]));
 
 export const isDone = (progress: Progress, step: Tasks): boolean => openTasks(progress, step).length === 0;

@@ -11,7 +11,7 @@ export interface Status {
   problem?: string;
   step?: number;
   title?: string;
-  /** How many tasks of the step are done, and how many there are. */
+  /** How many tasks of the step are done, and how many there are, without optional ones. */
   done?: number;
   of?: number;
   /** The current task, and since when, in ISO 8601. */
@@ -112,6 +112,7 @@ function described(progress: Progress): Omit<Status, 'folder'> {
       problem: `this version of the workshop has no step ${progress.step}`,
     };
   const open = openTasks(progress, step);
+  const required = step.tasks.filter(({ optional }) => !optional);
   const current = progress.inHand ?? open[0];
   // An earlier step may have broken.
   const task = listSteps()
@@ -121,8 +122,8 @@ function described(progress: Progress): Omit<Status, 'folder'> {
   return {
     step: step.number,
     title: step.title,
-    done: step.tasks.filter(({ id }) => isTaskDone(progress, step, id)).length,
-    of: step.tasks.length,
+    done: required.filter(({ id }) => isTaskDone(progress, step, id)).length,
+    of: required.length,
     ...(task ? { inHand: { task: task.id, title: task.title, since: progress.since } } : {}),
     ...rest,
   };

@@ -1,6 +1,6 @@
 import { UserError } from '../lib/user-error';
 import { findStep, listSteps, type Step } from '../steps/layers';
-import { isTaskDone, type Progress } from './progress';
+import { openTasks, type Progress } from './progress';
 
 /** A task by its id, or the current one: at which the last check stopped, or else the first that is not done.
  * @throws UserError when there is no such task, listing the tasks. */
@@ -15,8 +15,8 @@ export function findTask(
     if (current && current.number < step.number) return findTask(progress.inHand, progress);
     const task =
       step.tasks.find(({ id }) => id === progress.inHand) ??
-      step.tasks.find(({ id }) => !isTaskDone(progress, step, id)) ??
-      step.tasks.at(-1);
+      step.tasks.find(({ id }) => openTasks(progress, step).includes(id)) ??
+      step.tasks.findLast(({ optional }) => !optional);
     if (task) return { step, task };
   }
   for (const step of listSteps()) {

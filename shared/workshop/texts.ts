@@ -36,8 +36,10 @@ function inApp(step: Step): string[] {
     ...exercises.flatMap(({ task, place }) =>
       tasks.has(task) ? [] : [`${place}: task ${task} is none of step ${step.id}`],
     ),
-    ...[...tasks].flatMap((id) =>
-      exercises.some(({ task }) => task === id) ? [] : [`${file}: no file has a BEGIN SOLUTION ${id}`],
+    ...step.tasks.flatMap(({ id, optional }) =>
+      optional || exercises.some(({ task }) => task === id)
+        ? []
+        : [`${file}: no file has a BEGIN SOLUTION ${id}`],
     ),
   ];
 }

@@ -83,6 +83,8 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '5.without-attributes': 'attributes-not-shown',
     '5.office': 'no-office',
     '5.menu': 'role-unknown',
+    // Optional: it does not apply while no connection is enabled.
+    '5.login-options': undefined,
   },
 };
 

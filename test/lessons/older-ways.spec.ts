@@ -1,17 +1,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { findStep, materialise } from '../../shared/steps/layers';
+import { findStep, materialise, ROOT } from '../../shared/steps/layers';
 import { startTenant, type Tenant } from '../../shared/tenant';
 import { Client, decode } from '../support/client';
 import { BOB, temporaryFolder, USER_ROLES, USERS } from '../support/workshop';
 
 const NAMESPACE = 'https://call-your-api.example';
 
-/** The Rule and the Hook that step 05 shows beside its Action do what its lesson says, in the words in which it says how to try them. */
-describe('the older ways of step 05', () => {
+/** The Rule and the Hook of step 05 do what docs/older-tenants.md says, in the words in which it says how to try them. */
+describe('what you may meet in older tenants', () => {
   const step = findStep('5');
-  const lesson = fs.readFileSync(path.join(step.folder, 'README.md'), 'utf8');
+  const page = fs.readFileSync(path.join(ROOT, 'docs', 'older-tenants.md'), 'utf8');
   const { folder, remove } = temporaryFolder();
   let tenant: Tenant;
   let client: Client;
@@ -35,10 +35,10 @@ describe('the older ways of step 05', () => {
   });
   afterEach(() => client.close());
 
-  /** The lesson's lines of one section of tenant.yaml. */
+  /** The page's lines of one section of tenant.yaml. */
   const section = (name: string) => {
-    const found = new RegExp(`^\`\`\`text\\n(${name}:\\n[\\s\\S]*?)\`\`\`$`, 'm').exec(lesson)?.[1];
-    if (found === undefined) throw new Error(`the lesson shows no ${name}`);
+    const found = new RegExp(`^\`\`\`text\\n(${name}:\\n[\\s\\S]*?)\`\`\`$`, 'm').exec(page)?.[1];
+    if (found === undefined) throw new Error(`the page shows no ${name}`);
     return found;
   };
   const finished = () => {
@@ -72,6 +72,12 @@ describe('the older ways of step 05', () => {
     return { refresh_token, claims: [id_token, access_token].map((token) => decode(token).payload) };
   };
 
+  it('is linked from the lesson whose Action it compares', () => {
+    const lesson = fs.readFileSync(path.join(step.folder, 'README.md'), 'utf8');
+    expect(lesson).to.include('](../../docs/older-tenants.md)');
+    expect(page).to.include('](../steps/05-attributes-and-roles/README.md)');
+  });
+
   it('are a Rule, which puts the roles into both tokens at each login and refresh, and no office', async () => {
     await use(`${finished()}\n${section('rules')}`);
     const { refresh_token, claims } = await user();
@@ -95,7 +101,7 @@ describe('the older ways of step 05', () => {
     for (const token of (await user()).claims) expect(token).not.to.have.property(`${NAMESPACE}/job`);
   });
 
-  it('lose every scope where a Hook hands none on, as the lesson warns', async () => {
+  it('lose every scope where a Hook hands none on, as the page warns', async () => {
     const hook = path.join(folder, 'actions/older/name-the-job-hook.js');
     const text = fs.readFileSync(hook, 'utf8');
     fs.writeFileSync(hook, text.replace('{ scope, ', '{ '));

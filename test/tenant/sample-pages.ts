@@ -122,6 +122,7 @@ export function sampleOverview(say: (text: string) => string = (text) => text): 
   return {
     issuer: `${tenantOrigin}/`,
     file: say('my-app/tenant.yaml'),
+    connections: [],
     problems: undefined,
     blocked: [],
     apis: [

@@ -27,6 +27,7 @@ const WORDS = {
 export interface TaskView {
   id: string;
   title: string;
+  optional: boolean;
   file: string;
   state: keyof typeof WORDS;
   word: string;
@@ -130,8 +131,9 @@ function brokenIn({ checks, wire }: Pick<Guide, 'checks' | 'wire'>, step: Step):
 /** How many are right; empty while one is being checked. */
 function countOf(tasks: readonly TaskView[]): string {
   if (tasks.some(({ state }) => state === 'checking')) return '';
-  const right = tasks.filter(({ state }) => state === 'right' || state === 'done').length;
-  return `${right} of ${tasks.length} tasks ${right === 1 ? 'is' : 'are'} right`;
+  const required = tasks.filter(({ optional }) => !optional);
+  const right = required.filter(({ state }) => state === 'right' || state === 'done').length;
+  return `${right} of ${required.length} tasks ${right === 1 ? 'is' : 'are'} right`;
 }
 
 const NOW = { running: 'checking', passed: 'right', failed: 'wrong' } as const;
@@ -161,6 +163,7 @@ function taskViews(
     return {
       id: task.id,
       title: task.title,
+      optional: task.optional,
       file: task.file,
       state,
       word: isBlocked ? `waits for ${blocker}` : WORDS[state],

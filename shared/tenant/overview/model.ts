@@ -36,6 +36,11 @@ export function overview(tenant: TenantContext, file: string, problems: Configur
       line: loaded.lineOf(['resourceServers', i]),
     })),
     applications: [...tenant.snapshot.clients()].map((one) => application(...one, tenant.snapshot)),
+    connections: loaded.connections.map(({ name, strategy, enabled_clients }) => ({
+      name,
+      strategy,
+      enabledClients: enabled_clients,
+    })),
     roles: config.roles.map((one, i) => ({ ...role(one, tenant), line: loaded.lineOf(['roles', i]) })),
     code: [
       ...[...loaded.scripts.rules, ...loaded.scripts.postLogin].map(runs('at login')),

@@ -22,6 +22,8 @@ export function addSolution(program: Command): void {
       const exercises = showSolution(step, task);
       if (flags.json) return outJson({ task: task.id, file: task.file, holes: exercises });
       out(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
+      if (task.optional)
+        out('The finished app does not have this optional task. Its lines are in the lesson.\n');
       for (const exercise of exercises) out(`${shown(exercise, commandContext().stdout.columns ?? 80)}\n`);
     });
 }
