@@ -36,6 +36,29 @@ describe('express-openid-connect against the local tenant', () => {
     expect(peer.last('token issued')).to.include({ grant_type: 'refresh_token' });
   });
 
+  // What docs/sdk.md says of it.
+  it('keeps the tokens in one cookie of some kilobytes', async () => {
+    const browser = peer.browser();
+    await peer.logIn(browser, '/profile');
+    const cookies = (await browser.cookies(peer.origin)).split('; ');
+    const session = cookies.find((one) => one.startsWith('appSession=')) ?? '';
+    expect(session.length).to.be.within(3000, 4096);
+  });
+
+  it('sends a refresh for each parallel request, of which one succeeds, and loses the login', async () => {
+    const browser = peer.browser();
+    await peer.logIn(browser, '/profile');
+    const sent = () =>
+      peer.tenant.events.recent().filter((one) => 'grant_type' in one && one.grant_type === 'refresh_token')
+        .length;
+    const before = sent();
+    const refresh = () => browser.get(`${peer.origin}/appointments?refresh`);
+    const pages = await Promise.all(Array.from({ length: 8 }, refresh));
+    expect(pages.filter(({ status }) => status === 200)).to.have.length(1);
+    expect(sent() - before).to.equal(8);
+    expect((await refresh()).status).to.not.equal(200);
+  });
+
   it('logs out here and at the tenant', async () => {
     const browser = peer.browser();
     await peer.logIn(browser, '/profile');
