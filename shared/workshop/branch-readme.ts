@@ -26,15 +26,22 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
     .replaceAll(/steps\/\d\d-[^/\s]+\/app\//g, '')
     .replaceAll('`my-app/`', 'this folder')
     .replaceAll('my-app/', '')
-    .replaceAll('`npm start` or `npm run -s tenant`', '`npm run -s tenant`')
-    .replaceAll('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.', PARTIES)
+    .replaceAll(wrapped('`npm start` or `npm run -s tenant`'), '`npm run -s tenant`')
+    .replaceAll(
+      wrapped('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.'),
+      PARTIES,
+    )
     .replaceAll(
       /`npm start -- --step \d\d` runs in another terminal, or (`[^`]+` and `[^`]+`)/g,
       '$1 run in other terminals',
     )
     .replaceAll(/in the terminal where `npm start` runs, on the page .* of the guide.*$/gm, LOG)
-    .replaceAll('which `npm start` wrote into `.env`', 'which stands in `.env`');
+    .replaceAll(wrapped('which `npm start` wrote into `.env`'), 'which is in `.env`');
 }
+
+/** Finds a text wherever its lines end. */
+const wrapped = (text: string): RegExp =>
+  new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s+'), 'g');
 
 const PARTIES = '`npm run -s tenant` and `npm run -s api` run in other terminals.';
 
