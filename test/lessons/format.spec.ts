@@ -107,7 +107,10 @@ describe('the exercises of a lesson', () => {
             .split('\n')
             .filter((line) => /^[-+]/.test(line))
             .map((line) => `${line[0]}${line.slice(1).trim()}`);
-          expect(shown, `${heading}: the change of ${mistake.id}`).to.deep.equal(expected);
+          for (const sign of ['-', '+']) {
+            const of = (lines: string[]) => lines.filter((line) => line.startsWith(sign));
+            expect(of(shown), `${heading}: the change of ${mistake.id}`).to.deep.equal(of(expected));
+          }
         }
       });
 
