@@ -37,6 +37,22 @@ export function hangs(
   };
 }
 
+/** The app does not listen yet, and the machine leaves it too little processor time to say why.
+ * @param waited milliseconds. @param cpu milliseconds of processor time that it used; undefined if it is not known. */
+export function busyMachine(
+  scene: Scene,
+  { waited, cpu }: { waited: number; cpu: number | undefined },
+): Finding {
+  const used = cpu === undefined ? '' : `, and it has had ${(cpu / 1000).toFixed(1)} s of processor time`;
+  return {
+    id: 'app-slow',
+    expected: listens(scene),
+    seen: `after ${(waited / 1000).toFixed(0)} s it still loads its files and packages${used}`,
+    cause: 'this machine is busy or slow: nothing else shows in the app',
+    next: 'wait, or end other programs; restart the app if it takes too long',
+  };
+}
+
 /** The app ended without an error before it listened: the event loop was empty. */
 export function nothingLeft(scene: Scene, { waits }: Pick<CurrentLocation, 'waits'>): Finding {
   const last = lastLine(scene.output);

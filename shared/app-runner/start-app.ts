@@ -5,11 +5,12 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APP_SETTINGS } from '../lib/app-settings';
 import { commandContext } from '../lib/command-context';
+import type { Finding } from '../lib/finding';
 import { listenOnLoopback } from '../lib/listen';
 import { REGISTER } from '../lib/places';
 import type { AgentEvent } from './agent';
 import { AppTrouble, crashed, fatalErrorOf } from './diagnose-crash';
-import { hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
+import { busyMachine, hangs, listensElsewhere, nothingLeft } from './diagnose-startup';
 import { HAS_LINE, STREAMS } from './ipc-messages';
 import { Output } from './output';
 import type { AppHost } from './prewarmed-process';
@@ -68,6 +69,8 @@ export interface AppOptions {
   prewarmed?: AppHost | undefined;
   /** Ends the wait, and the app with it. */
   signal?: AbortSignal;
+  /** Called each time that `patience` has passed: the app is not given up then, and the wait goes on. */
+  onSlow?: (finding: Finding) => void;
 }
 
 /** Starts an app's server.ts in a process of its own and waits until it listens.
@@ -82,6 +85,7 @@ export async function startApp(
     setting = '--port N or PORT',
     prewarmed,
     signal,
+    onSlow,
   }: AppOptions,
 ): Promise<AppProcess> {
   const taken = await findPort(port, setting);
@@ -122,10 +126,12 @@ export async function startApp(
   signal?.addEventListener('abort', kill);
   exited.finally(() => signal?.removeEventListener('abort', kill)).catch(() => {});
   if (signal?.aborted) kill();
-  await untilItListens(app, folder, patience, onOutput !== undefined).catch(async (error) => {
-    await close();
-    throw error;
-  });
+  await untilItListens(app, folder, { patience, shown: onOutput !== undefined, onSlow }).catch(
+    async (error) => {
+      await close();
+      throw error;
+    },
+  );
   return app;
 }
 
@@ -155,50 +161,69 @@ export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 async function untilItListens(
   app: AppProcess,
   folder: string,
-  patience: number,
-  shown: boolean,
+  { patience, shown, onSlow }: { patience: number; shown: boolean; onSlow: AppOptions['onSlow'] },
 ): Promise<void> {
   const start = Date.now();
   let end = start + patience;
   let over = false;
+  let isSlow = false;
   let where: CurrentLocation | undefined;
   const ended = app.ended.then(() => {
     over = true;
   });
   const ports = () => app.events.flatMap((one) => ('listening' in one ? [one.listening] : []));
   const others = () => [...new Set(ports())].filter((one) => one !== app.port);
+  const scene = () => ({ folder, output: app.output(), port: app.port, error: fatalErrorOf(app) });
   while (!over && Date.now() < end) {
     if (ports().includes(app.port) && (await accepts(app.port))) return;
-    if (others().length > 0) end = Math.min(end, Date.now() + GRACE);
+    if (others().length > 0 && !isSlow) end = Math.min(end, Date.now() + GRACE);
     await Promise.race([
       ended,
       once(app.child, 'message', { signal: AbortSignal.timeout(25) }).catch(() => {}),
     ]);
-    if (over || others().length > 0 || Date.now() < end) continue;
+    if (over || Date.now() < end) continue;
+    if (others().length > 0) {
+      if (!onSlow) continue;
+      isSlow = true;
+      onSlow(listensElsewhere(scene(), others()));
+      end = Date.now() + patience;
+      continue;
+    }
+    // An app that serves from a process of its own reports nothing.
+    if (onSlow && (await accepts(app.port))) return;
     // Twice: nothing can interrupt an app that loads the compiler.
     where = (await askLocation(app.child, folder)) ?? (await askLocation(app.child, folder));
     const loads = where?.loading ?? !isSamplerReady(app.child);
     const waitsForCpu =
       (where?.cpu ?? 0) < ENOUGH_CPU && (where?.busy !== undefined || (await isStarved(app.child)));
     if ((loads || waitsForCpu) && Date.now() < start + MOST_PATIENCE) end = Date.now() + patience;
+    else if (onSlow && !over) {
+      isSlow = true;
+      const waited = Date.now() - start;
+      onSlow(
+        loads || waitsForCpu
+          ? busyMachine(scene(), { waited, cpu: where?.cpu })
+          : hangs(scene(), where, waited),
+      );
+      end = Date.now() + patience;
+    }
   }
   // An app that serves from a process of its own reports nothing. Earlier, the listener could be another program.
   if (!over && (await accepts(app.port))) return;
   const output = shown ? 'Its last output is above.' : app.output().trim() || '(it wrote nothing)';
-  const scene = { folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   if (over) {
     const unresolved = app.events.flatMap((one) => ('unresolved' in one ? [one.unresolved] : [])).at(-1);
     throw new AppTrouble(
       `The app ended instead of listening:\n${output}`,
       unresolved && app.child.exitCode === 0
-        ? nothingLeft(scene, locationIn(unresolved, folder))
-        : crashed(scene, app.child.exitCode, app.child.signalCode, false),
+        ? nothingLeft(scene(), locationIn(unresolved, folder))
+        : crashed(scene(), app.child.exitCode, app.child.signalCode, false),
     );
   }
   const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
   throw new AppTrouble(
     `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${output}`,
-    others().length > 0 ? listensElsewhere(scene, others()) : hangs(scene, where, Date.now() - start),
+    others().length > 0 ? listensElsewhere(scene(), others()) : hangs(scene(), where, Date.now() - start),
   );
 }
 

@@ -56,6 +56,11 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.get('/app', (_req, res) =>
     sendPage(res, 'app', { title: 'Your app', place: 'none' }, { log: guide.app.recent }),
   );
+  site.post('/app/restart', (_req, res) => {
+    // The page follows its state.
+    void guide.app.start().catch((error: Error) => err(`guide   | ${error.stack}\n`));
+    res.redirect(303, '/app');
+  });
   site.post('/editor', (req, res) => {
     if (!chooseEditor(req.body.editor)) throw new UserError('The guide has no links for that editor.');
     res.redirect(303, pageBefore(req));

@@ -112,10 +112,8 @@ export async function run(
         });
     };
     hub.onPage(sendState);
-    app.on('state', (state) => {
-      sendState();
-      if (state.finding) commandContext().stderr.write(prefixed('app', `${state.finding.seen}\n`));
-    });
+    app.on('state', sendState);
+    reportStates(app);
     if (!real) reportOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
     const readTenantFile = async () => {
@@ -182,6 +180,23 @@ export async function run(
 
 const log = (party: 'social' | 'saml', line: string) =>
   commandContext().stderr.write(prefixed(party, `${printable(line)}\n`));
+
+/** Prints why the app has ended, or does not listen yet. */
+function reportStates(app: RunningApp): void {
+  const print = (line: string) => commandContext().stderr.write(prefixed('app', `${line}\n`));
+  let reported: string | undefined;
+  app.on('state', ({ state, finding }) => {
+    if (state === 'running' && reported !== undefined) print('It listens now.');
+    if (finding && state === 'ended') print(finding.seen);
+    // It is found again and again: each cause is printed once.
+    const slow = state === 'starting' ? finding : undefined;
+    if (slow && slow.cause !== reported)
+      print(
+        `It does not listen yet: ${slow.seen}. The wait goes on; a save, or the guide’s button, restarts it.`,
+      );
+    reported = slow?.cause;
+  });
+}
 
 const fatal = (error: Error) => {
   err(`The workshop itself failed: ${error.stack}\n`);

@@ -22,6 +22,8 @@ export interface RunningAppOptions {
   /** Parties that the workshop does not run, by origin: the app's process reports the messages to them. */
   elsewhere?: Elsewhere;
   prewarmed?: PrewarmedProcess | undefined;
+  /** Milliseconds after which an app that does not listen yet is reported; it is waited for all the same. */
+  patience?: number;
 }
 
 interface Events {
@@ -40,6 +42,8 @@ export class RunningApp extends EventEmitter<Events> {
   #state: AppState;
   #app: AppProcess | undefined;
   #work: Promise<unknown> = Promise.resolve();
+  /** Ends the start that runs. */
+  #starting = new AbortController();
   #wanted = 0;
   #closed = false;
   #lines: string[] = [];
@@ -60,30 +64,35 @@ export class RunningApp extends EventEmitter<Events> {
     return this.#lines;
   }
 
-  /** Ends the running app and starts the present files. Of several calls in a row the last one counts.
-   * @param folder the app's, if it changed. */
+  /** Ends the running app, or one that is starting, and starts the present files. Of several calls in a row the last
+   * one counts. @param folder the app's, if it changed. @returns once it listens, has ended, or is reported as slow. */
   start(folder = this.#state.folder): Promise<void> {
     this.#wanted += 1;
     const turn = this.#wanted;
-    const done = this.#work.then(async () => {
-      if (turn !== this.#wanted || this.#closed) return;
-      this.#set({ ...this.#state, state: 'starting', finding: undefined, folder });
-      await this.#app?.close();
-      this.#app = undefined;
-      await this.#begin(folder);
+    this.#starting.abort();
+    return new Promise((resolve, reject) => {
+      const done = this.#work.then(async () => {
+        if (turn !== this.#wanted || this.#closed) return;
+        this.#starting = new AbortController();
+        this.#set({ ...this.#state, state: 'starting', finding: undefined, folder });
+        await this.#app?.close();
+        this.#app = undefined;
+        await this.#begin(folder, this.#starting.signal, resolve);
+      });
+      this.#work = done.catch(() => {});
+      done.then(resolve, reject);
     });
-    this.#work = done.catch(() => {});
-    return done;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#starting.abort();
     await this.#work;
     await this.#app?.close();
   }
 
-  async #begin(folder: string): Promise<void> {
-    const { port, setting, env, elsewhere = {} } = this.#options;
+  async #begin(folder: string, signal: AbortSignal, slow: () => void): Promise<void> {
+    const { port, setting, env, elsewhere = {}, patience } = this.#options;
     try {
       const app = await startApp(folder, {
         port,
@@ -91,9 +100,19 @@ export class RunningApp extends EventEmitter<Events> {
         env: { ...env(), WORKSHOP_WIRE: JSON.stringify(elsewhere) },
         onOutput: (text) => this.#wrote(text),
         prewarmed: this.#takePrewarmed(folder),
+        signal,
+        ...(patience === undefined ? {} : { patience }),
+        onSlow: (finding) => {
+          if (signal.aborted) return;
+          this.#set({ ...this.#state, finding });
+          slow();
+        },
       });
       this.#app = app;
-      this.#set({ ...this.#state, state: 'running', origin: app.origin });
+      // From now on the app is closed in good order, not killed.
+      this.#starting = new AbortController();
+      if (signal.aborted) return;
+      this.#set({ ...this.#state, state: 'running', finding: undefined, origin: app.origin });
       this.emit('process', app);
       void app.ended.then(() => {
         if (this.#app !== app || this.#closed || this.#state.state !== 'running') return;
@@ -101,6 +120,8 @@ export class RunningApp extends EventEmitter<Events> {
         this.#set({ ...this.#state, state: 'ended', finding: endOf({ app, folder }) });
       });
     } catch (error) {
+      // The next start ended it.
+      if (signal.aborted) return;
       if (error instanceof AppTrouble) this.#set({ ...this.#state, state: 'ended', finding: error.finding });
       else if (error instanceof UserError)
         this.#set({

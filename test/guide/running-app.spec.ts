@@ -64,6 +64,38 @@ describe('the app that npm start runs', () => {
     expect(await answer(moved)).to.include({ waited: false });
   });
 
+  it('is not given up while it does not listen: it is reported, waited for, and can be restarted', async () => {
+    const at = folder('slow');
+    const sign = path.join(at, 'sign');
+    const wait = `const begin = () => http.createServer((_req, res) => res.end('{}')).listen(process.env.PORT);
+const look = setInterval(() => { if (fs.existsSync('sign')) { clearInterval(look); begin(); } }, 20);\n`;
+    fs.writeFileSync(
+      path.join(at, 'server.ts'),
+      `import fs from 'node:fs';\nimport http from 'node:http';\n${wait}`,
+    );
+    const app = new RunningApp(at, { port: 0, setting: 'none', env: () => ({}), patience: 300 });
+    running.push(app);
+    const found: string[] = [];
+    app.on('state', ({ state, finding }) => found.push(`${state} ${finding?.id ?? ''}`));
+    // It returns, so that npm start can print its table.
+    await app.start();
+    expect(app.state.state).to.equal('starting');
+    expect(app.state.finding?.id).to.match(/^app-(hangs|slow)$/);
+    fs.writeFileSync(sign, '');
+    await until(() => app.state.state === 'running');
+    expect(app.state.finding).to.equal(undefined);
+    expect(await answer(app)).to.deep.equal({});
+    expect(found.some((one) => one.startsWith('ended'))).to.equal(false);
+
+    fs.rmSync(sign);
+    await app.start();
+    expect(app.state.state).to.equal('starting');
+    // The start that does not end is no obstacle to the next one.
+    fs.writeFileSync(path.join(at, 'server.ts'), SERVER);
+    await app.start();
+    await until(() => app.state.state === 'running');
+  });
+
   it('begins although a file beside it cannot be read', async () => {
     const at = folder('four');
     fs.mkdirSync(path.join(at, 'odd.ts'));

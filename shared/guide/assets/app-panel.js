@@ -18,3 +18,16 @@ on('log', ({ text }) => {
   log.textContent = ((log.textContent ?? '') + text).slice(-MOST);
   if (atEnd) log.scrollTop = log.scrollHeight;
 });
+
+// Before the other listeners: the page remains, and shows the app's state as it changes.
+document.addEventListener(
+  'submit',
+  (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (new URL(form.action).pathname !== '/app/restart') return;
+    event.preventDefault();
+    event.stopPropagation();
+    void fetch(form.action, { method: 'POST', redirect: 'manual' });
+  },
+  true,
+);
