@@ -82,10 +82,43 @@ describe('the pages for contributors', () => {
     for (const name of new Set(written)) expect(ARCHITECTURE).to.match(new RegExp(`^\\| \`${name}`, 'm'));
   });
 
+  it('say where to change what: each path is there, also in each step', () => {
+    const contributing = read('docs/contributing.md');
+    const [, table = ''] = contributing.split('\n## Where to change what\n');
+    const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| [^|]+ \|([^|]+)\|/gm)].slice(1);
+    expect(rows.length).to.be.above(8);
+    for (const [, places = ''] of rows.slice(1)) {
+      let first = '';
+      for (const [, place = ''] of places.matchAll(/`([^`]+)`/g)) {
+        // Later ones of a row are inside the first one, or beside it.
+        const isWhole = /^(shared|steps|test)\//.test(place);
+        if (isWhole) first = place;
+        const names = isWhole ? [place] : [path.join(first, place), path.join(path.dirname(first), place)];
+        const all = names.flatMap((name) =>
+          name.includes('NN-name') ? listSteps().map((step) => name.replace('NN-name', step.name)) : [],
+        );
+        const found = [...all, ...names].filter((name) => fs.existsSync(path.join(ROOT, name)));
+        const least = place.includes('NN-name') || first.includes('NN-name') ? listSteps().length : 1;
+        expect(found.length, place).to.be.at.least(least);
+      }
+    }
+  });
+
   for (const page of PAGES) {
     it(`${page} names files and folders that exist`, () => {
       const named = [...read(page).matchAll(/`((?:shared|test)\/[\w./-]+)`/g)].map(([, name = '']) => name);
       expect(named.filter((name) => !fs.existsSync(path.join(ROOT, name)))).to.deep.equal([]);
+    });
+
+    it(`${page} names npm scripts and specs that exist`, () => {
+      const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+      const named = [...read(page).matchAll(/npm run (?:-s )?([a-z]+)/g)].map(([, name = '']) => name);
+      expect(named.filter((name) => !scripts.includes(name))).to.deep.equal([]);
+      const specs = [...read(page).matchAll(/(?<![*.\w/-])([\w-]+(?:\.[\w-]+)*\.spec\.ts)/g)].map(
+        ([, name = '']) => name,
+      );
+      const all = filesIn('test').map((file) => path.basename(file));
+      expect(specs.filter((name) => !/^NAME/.test(name) && !all.includes(name))).to.deep.equal([]);
     });
 
     it(`${page} has lines of at most 120 characters`, () => {

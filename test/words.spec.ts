@@ -49,8 +49,8 @@ const TERMS: readonly Term[] = [
   { word: /\blog-(in|out)s?\b/i, term: 'login, logout' },
 ];
 
-/** Names that programs and stored files rely on: fields of `--json`, of findings.json and of progress.yaml. */
-const FIELDS = new Set(['mend', 'holes', 'inHand', 'kept', 'told']);
+/** Names that programs and stored files rely on: fields of `--json` and of progress.yaml. */
+const FIELDS = new Set(['mend', 'holes', 'inHand', 'kept']);
 /** Of other standards and libraries, as their names are. */
 const STANDARD = new Set(['Marked']);
 
@@ -83,7 +83,7 @@ function wordsOf(text: string): { prose: string[]; identifiers: string[] } {
   // Only a parser distinguishes names from the words of a template.
   const identifiers = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node)) identifiers.add(node.text);
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) identifiers.add(node.text.replace('#', ''));
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('words.ts', text, ts.ScriptTarget.Latest));

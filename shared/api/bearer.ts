@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { bearerChallenge } from '../lib/oauth-error';
 import { TenantUnreachable } from './keys';
 import { Problem } from './problem';
-import { whyRefused } from './scopes';
+import { whyNotPermitted } from './scopes';
 import { type Caller, InvalidToken } from './types';
 
 const REALM = 'appointments';
@@ -34,7 +34,7 @@ export function requireToken(verify: (token: string) => Promise<Caller> | Caller
 /** Lets a request pass only when the token allows this scope; else 403 insufficient_scope. */
 export function requireScope(scope: string): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
-    const why = whyRefused(callerOf(req), scope);
+    const why = whyNotPermitted(callerOf(req), scope);
     if (why === undefined) return next();
     const challenge = authenticate('insufficient_scope', why, scope);
     next(new Problem(403, 'Insufficient scope', `This needs the scope ${scope}, and ${why}.`, challenge));

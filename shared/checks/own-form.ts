@@ -40,10 +40,10 @@ export async function submitOwn(
         next: 'send Referrer-Policy: same-origin, which hides the address from other sites as well. Do not accept Origin: null: foreign pages can send it, too',
       });
   }
-  throw new Diagnosis({ ...found, ...whyRefused(on, reported, form, answer) });
+  throw new Diagnosis({ ...found, ...whyFormRefused(on, reported, form, answer) });
 }
 
-function whyRefused(
+function whyFormRefused(
   on: TestEnvironment,
   reported: number,
   form: Form,

@@ -8,7 +8,7 @@ import { countOf, showFailure } from './report';
 
 /** What `check` prints: each check of the step as it ends, the verdict, and then what broke in the steps before. */
 export class CheckReport {
-  #told = new ReportedFindings([]);
+  #reported = new ReportedFindings([]);
   /** Failed checks of the step that wait for one of an earlier step. */
   #waiting: { result: CheckResult; waitsFor: string }[] = [];
   #earlier: ReadonlySet<string> = new Set();
@@ -16,13 +16,13 @@ export class CheckReport {
   constructor(readonly step: Step) {}
 
   begin(checks: readonly Check[], earlier: readonly Check[]): void {
-    this.#told = new ReportedFindings([...checks, ...earlier]);
+    this.#reported = new ReportedFindings([...checks, ...earlier]);
     this.#earlier = new Set(earlier.map(({ id }) => id));
   }
 
   add(result: CheckResult): void {
     const { task, title, notApplicable, diagnosis } = result;
-    const other = this.#told.waitsFor(result);
+    const other = this.#reported.waitsFor(result);
     if (other !== undefined && this.#earlier.has(other)) this.#waiting.push({ result, waitsFor: other });
     if (diagnosis) showFailure(result, other);
     else if (notApplicable === undefined) out(`ok      ${task}  ${title}\n`);

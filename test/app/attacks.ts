@@ -3,7 +3,7 @@ import http from 'node:http';
 import { Browser } from '../../shared/browser';
 import { FaultInjector } from '../../shared/faults/inject';
 import { type Listening, listenOnLoopback } from '../../shared/lib/listen';
-import { type AppInProcess, removeApps } from '../support/app-in-process';
+import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
 import { type FakeTenant, startFakeTenant } from '../support/fake-tenant';
 import { until } from '../support/until';
 
@@ -97,6 +97,34 @@ export class User {
     await until(() => answered || this.world.tenant.tokenRequests.length > asked);
     return { page, release };
   }
+}
+
+/** The finished app of a step for a suite, and before each test a new user and a world without faults. The app's
+ * complaints are in `log`, and not in the output. */
+export function appInWorld(step: number, options: Parameters<typeof startAppInProcess>[2] = {}) {
+  const here = {} as { world: World; app: AppInProcess; user: User };
+  const log: string[] = [];
+  const realError = console.error;
+  before(async () => {
+    console.error = (...words: unknown[]) => log.push(words.join(' '));
+    here.world = await startWorld();
+    here.app = await startAppInProcess(step, here.world.env, options);
+  });
+  after(async () => {
+    console.error = realError;
+    await here.app?.close();
+    await here.world?.close();
+    removeApps();
+  });
+  beforeEach(() => {
+    here.world.tenant.reset();
+    here.world.faults.clear();
+    here.world.apiTokens.length = 0;
+    log.length = 0;
+    here.user = new User(here.world, here.app.origin);
+  });
+  afterEach(() => here.user.browser.close());
+  return Object.assign(here, { log });
 }
 
 /** Does something to an app, and returns whether it did harm. */

@@ -5,42 +5,20 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { text } from '../../shared/browser';
 import { REGISTER } from '../../shared/lib/places';
-import { type AppInProcess, appFolder, removeApps, startAppInProcess } from '../support/app-in-process';
-import { startWorld, User, type World } from './attacks';
+import { appFolder } from '../support/app-in-process';
+import { appInWorld } from './attacks';
 
 describe('what the app says when something fails', () => {
-  let world: World;
-  let app: AppInProcess;
-  let user: User;
-  const log: string[] = [];
-  const realError = console.error;
-
-  before(async () => {
-    console.error = (...words: unknown[]) => log.push(words.join(' '));
-    world = await startWorld();
-    app = await startAppInProcess(4, world.env);
-  });
-  after(async () => {
-    console.error = realError;
-    await app?.close();
-    await world?.close();
-    removeApps();
-  });
-  beforeEach(() => {
-    world.tenant.reset();
-    world.faults.clear();
-    log.length = 0;
-    user = new User(world, app.origin);
-  });
-  afterEach(() => user.browser.close());
+  const here = appInWorld(4);
+  const { log } = here;
 
   it('is in the log the tenant’s own error, and neither an object nor a token', async () => {
-    world.tenant.refusal = {
+    here.world.tenant.refusal = {
       error: 'invalid_client',
       error_description: 'wrong secret\nor none',
       id: 'eyJ-secret',
     };
-    const page = await user.logIn();
+    const page = await here.user.logIn();
     expect(page.status).to.equal(502);
     expect(text(page)).to.include('The tenant refused this app (invalid_client).');
     expect(log).to.have.lengthOf(1);
@@ -49,20 +27,20 @@ describe('what the app says when something fails', () => {
   });
 
   it('is in the log no token of an answer that cannot be used', async () => {
-    world.tenant.idToken = (claims) => ({ ...claims, iss: 'https://evil.example/' });
-    expect((await user.logIn()).status).to.equal(502);
+    here.world.tenant.idToken = (claims) => ({ ...claims, iss: 'https://evil.example/' });
+    expect((await here.user.logIn()).status).to.equal(502);
     expect(log[0]).to.match(/^GET \/callback: /);
     expect(log.join('\n')).not.to.match(/\[object|eyJ|secret-access-token/);
   });
 
   it('is 400 for a callback without the iss that the tenant announces, and nobody is logged in', async () => {
-    const url = await user.callback();
+    const url = await here.user.callback();
     url.searchParams.delete('iss');
-    const page = await user.get(url);
+    const page = await here.user.get(url);
     expect(page.status).to.equal(400);
     expect(text(page)).to.include('This login cannot be finished');
-    expect(world.tenant.tokenRequests).to.have.lengthOf(0);
-    expect(await user.isLoggedIn()).to.equal(false);
+    expect(here.world.tenant.tokenRequests).to.have.lengthOf(0);
+    expect(await here.user.isLoggedIn()).to.equal(false);
   });
 
   it('is never that the app is at its address, when it cannot listen there', async () => {
@@ -71,7 +49,7 @@ describe('what the app says when something fails', () => {
     const { port } = taken.address() as AddressInfo;
     const env = {
       ...process.env,
-      ...world.env,
+      ...here.world.env,
       CLIENT_ID: 'app',
       CLIENT_SECRET: 'secret',
       PORT: String(port),
@@ -94,11 +72,13 @@ describe('what the app says when something fails', () => {
 
   it('has one class of error for each reason: a login is needed, the API refuses the token, a scope is missing', async () => {
     // No tokens for the session, a refused refresh, and a session that has ended lead to the login.
-    world.tenant.expiresIn = 0;
-    await user.logIn();
-    world.tenant.fault = 'invalid_grant';
-    expect((await user.get('/appointments')).headers.location).to.equal('/login?returnTo=%2Fappointments');
-    expect((await user.get('/tokens')).headers.location).to.equal('/login?returnTo=%2Ftokens');
-    expect(world.apiTokens).to.have.lengthOf(0);
+    here.world.tenant.expiresIn = 0;
+    await here.user.logIn();
+    here.world.tenant.fault = 'invalid_grant';
+    expect((await here.user.get('/appointments')).headers.location).to.equal(
+      '/login?returnTo=%2Fappointments',
+    );
+    expect((await here.user.get('/tokens')).headers.location).to.equal('/login?returnTo=%2Ftokens');
+    expect(here.world.apiTokens).to.have.lengthOf(0);
   });
 });

@@ -1,30 +1,11 @@
 import { expect } from 'chai';
-import { type AppInProcess, removeApps, startAppInProcess } from '../support/app-in-process';
-import { startWorld, User, type World } from './attacks';
+import { appInWorld } from './attacks';
 
 describe('scopes of a login, in the app after step 03', () => {
-  let world: World;
-  let app: AppInProcess;
-  let user: User;
-
-  before(async () => {
-    world = await startWorld();
-    app = await startAppInProcess(3, world.env);
-  });
-  after(async () => {
-    await app?.close();
-    await world?.close();
-    removeApps();
-  });
-  beforeEach(() => {
-    world.tenant.reset();
-    user = new User(world, app.origin);
-  });
-  afterEach(() => user.browser.close());
-
+  const here = appInWorld(3);
   const ALWAYS = 'openid profile email read:appointments create:appointments delete:appointments';
   const asked = async (scope: string) => {
-    const { status, headers } = await user.get(`/login?${new URLSearchParams({ scope })}`);
+    const { status, headers } = await here.user.get(`/login?${new URLSearchParams({ scope })}`);
     expect(status).to.equal(303);
     return new URL(headers.location ?? '').searchParams.get('scope');
   };
@@ -37,9 +18,9 @@ describe('scopes of a login, in the app after step 03', () => {
   });
 
   it('are shown one by one in the profile, as they were granted', async () => {
-    const page = await user.logIn();
+    const page = await here.user.logIn();
     expect(page.status).to.equal(303);
-    const { body } = await user.get('/profile');
+    const { body } = await here.user.get('/profile');
     const shown = [...body.matchAll(/<code>([^<]*)<\/code>/g)].map(([, scope]) => scope);
     expect(shown).to.include.members(['openid', 'offline_access', 'read:appointments']);
   });

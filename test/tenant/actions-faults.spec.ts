@@ -20,7 +20,7 @@ async function deniedBy(test: ScriptedTenant, code: string) {
   expect(failed?.script).to.equal('Action first');
   expect(failed?.file).to.equal(`${test.folder}/first.js`);
   expect(url.searchParams.get('error_description')).to.include('Action first failed: ');
-  return { line: failed?.line, reason: failed?.reason, told: url.searchParams.get('error_description') };
+  return { line: failed?.line, reason: failed?.reason, shown: url.searchParams.get('error_description') };
 }
 
 /** The tenant goes on: with right code the next login works. */
@@ -44,10 +44,10 @@ describe('an Action with a fault', () => {
   afterEach(() => goesOn(test));
 
   it('that throws denies with JavaScript’s message and the line', async () => {
-    const { line, reason, told } = await denied(action('\nevent.user.nothing.at.all;'));
+    const { line, reason, shown } = await denied(action('\nevent.user.nothing.at.all;'));
     expect(line).to.equal(3);
     expect(reason).to.equal("TypeError: Cannot read properties of undefined (reading 'at')");
-    expect(told).to.equal(`Action first failed: ${reason} (first.js, line 3)`);
+    expect(shown).to.equal(`Action first failed: ${reason} (first.js, line 3)`);
   });
 
   it('that throws while it is loaded, or exports nothing, denies as well', async () => {
@@ -144,14 +144,14 @@ describe('an Action with a fault', () => {
 (globalThis.all ??= []).push(...Array.from({ length: 90 }, () => createSocket('udp4').bind(0).on('error', () => {})));
 await new Promise((done) => setTimeout(done, 600));`),
     );
-    const told: (string | null)[] = [];
+    const shown: (string | null)[] = [];
     for (let i = 0; i < 3; i++) {
       const client = new Client(test.tenant);
-      told.push((await client.callback()).searchParams.get('error_description'));
+      shown.push((await client.callback()).searchParams.get('error_description'));
       client.close();
     }
-    expect(told[0]).to.equal(null);
-    expect(told[2]).to.match(/has \d+ sockets, processes and the like open, and may have 200/);
+    expect(shown[0]).to.equal(null);
+    expect(shown[2]).to.match(/has \d+ sockets, processes and the like open, and may have 200/);
     await goesOn(test);
     expect(handles()).to.be.below(before + 60);
   });

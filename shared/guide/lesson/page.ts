@@ -61,7 +61,7 @@ const HOME = (typeof repository === 'string' ? repository : (repository?.url ?? 
   .replace(/^git\+/, '')
   .replace(/\.git$/, '');
 
-const kept = new Map<string, { text: string; lesson: Lesson }>();
+const lessons = new Map<string, { text: string; lesson: Lesson }>();
 
 /** A step's lesson, rendered again when its file changed. */
 export const lessonOf = (step: Step): Lesson => renderDocument(path.join(step.folder, 'README.md'));
@@ -69,13 +69,13 @@ export const lessonOf = (step: Step): Lesson => renderDocument(path.join(step.fo
 /** A Markdown file of the repository, rendered again when it changed. */
 export function renderDocument(file: string): Lesson {
   const text = fs.readFileSync(file, 'utf8');
-  const known = kept.get(file);
+  const known = lessons.get(file);
   if (known?.text === text) return known.lesson;
   const lesson = renderLesson(text, {
     file: path.relative(ROOT, file).split(path.sep).join('/'),
     home: HOME,
   });
-  kept.set(file, { text, lesson });
+  lessons.set(file, { text, lesson });
   return lesson;
 }
 
@@ -146,10 +146,10 @@ function taskViews(
   const found = checks.tasks(step);
   const states = new Map(found.map((one) => [one.id, one]));
   const wrong = found.flatMap(({ failed }) => failed);
-  const told = new ReportedFindings(wrong);
+  const reported = new ReportedFindings(wrong);
   const seen = (one: CheckResult) => seenIn(wire, step, one);
   // In the order of tasks, as findings are reported.
-  const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, told, seen)]));
+  const failedOf = new Map(found.map((one) => [one.id, failedChecks(one.failed, wrong, reported, seen)]));
   return step.tasks.map((task) => {
     const known = states.get(task.id);
     const done = isTaskDone(progress, step, task.id);
@@ -178,12 +178,12 @@ function taskViews(
 function failedChecks(
   failed: readonly CheckResult[],
   all: readonly CheckResult[],
-  told: ReportedFindings,
+  reported: ReportedFindings,
   seen: (one: CheckResult) => Pick<FailedCheck, 'evidence' | 'trace'>,
 ): FailedCheck[] {
   const found: FailedCheck[] = [];
   for (const one of failed) {
-    const other = told.waitsFor(one);
+    const other = reported.waitsFor(one);
     const known = other === undefined ? undefined : found.find(({ id }) => id === other);
     const first = all.find(({ id }) => id === other);
     if (known) known.also.push(one.title);

@@ -1,6 +1,6 @@
 import { examine } from '../../api/checks';
 import { IssuerKeys } from '../../api/keys';
-import { ROUTES, whyRefused } from '../../api/scopes';
+import { ROUTES, whyNotPermitted } from '../../api/scopes';
 import { tokenVerifier } from '../../api/verify';
 import { explainClaim, explainJwtHeader } from '../wire/explanations';
 import { membersOf } from '../wire/jwt';
@@ -48,7 +48,7 @@ export class Workbench {
       /** The check that ends the validation: failed, or unknown because the tenant cannot be asked. */
       stop,
       /** What the token allows, if the API accepts it, and why not. */
-      routes: caller ? ROUTES.map((one) => ({ ...one, refused: whyRefused(caller, one.scope) })) : [],
+      routes: caller ? ROUTES.map((one) => ({ ...one, refused: whyNotPermitted(caller, one.scope) })) : [],
       causes: likelyCauses({ kind: kind.kind, parts, issuer, audience, failed: stop, now }),
     };
   }

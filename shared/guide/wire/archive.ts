@@ -31,7 +31,7 @@ export class Archive {
   #end = 0;
   #last = 0;
   #rest = 0;
-  #told = false;
+  #reported = false;
 
   constructor(
     private readonly path: string,
@@ -52,7 +52,7 @@ export class Archive {
         if (written === 0) throw Object.assign(new Error('ENOSPC: nothing was written'), { code: 'ENOSPC' });
         done += written;
       }
-      this.#told = false;
+      this.#reported = false;
       this.#last += 1;
       this.#places.set(this.#last, { file, at: this.#end, length: line.length });
       this.#end += line.length;
@@ -61,9 +61,9 @@ export class Archive {
       const { code, message: why } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
       this.#rest = now() + PAUSE;
-      if (!this.#told)
+      if (!this.#reported)
         onTrouble(`Older messages of the wire are not stored: ${this.path} cannot be written: ${why}`);
-      this.#told = true;
+      this.#reported = true;
       return undefined;
     }
   }

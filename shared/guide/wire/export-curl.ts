@@ -17,12 +17,12 @@ export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   const passive = new Secrets((text) => wire.holdsSecret(text));
   const calls = messages.map(({ n, message }, i) => {
     const { from, to, status } = message;
-    const told = `# ${n}: ${NAMES[from]} to ${NAMES[to]}, answered ${status || 'never'}`;
-    if (isCaused(message, messages)) return `${told}\n${commented(direct(message, passive))}\n`;
+    const heading = `# ${n}: ${NAMES[from]} to ${NAMES[to]}, answered ${status || 'never'}`;
+    if (isCaused(message, messages)) return `${heading}\n${commented(direct(message, passive))}\n`;
     const before = messages
       .slice(0, i)
       .findLast((one) => one.message.from === 'browser' && from === 'browser')?.message;
-    return `${told}\n${again(message, before, active)}\n`;
+    return `${heading}\n${again(message, before, active)}\n`;
   });
   return [
     '#!/bin/sh',

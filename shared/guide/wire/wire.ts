@@ -50,7 +50,7 @@ export class Wire extends EventEmitter<Events> implements Known {
   #last = 0;
   /** All entries before this place are archived. */
   #archived = 0;
-  #kept = 0;
+  #current = 0;
   readonly #mostCharacters: number;
   /** Names of identity providers by origin: the messages of the browser with them are not recorded. */
   readonly providers = new Map<string, string>();
@@ -94,7 +94,7 @@ export class Wire extends EventEmitter<Events> implements Known {
       entry = this.#number(message);
       const late = this.#entries.findLastIndex((one) => isBefore(one.message, message));
       this.#entries.splice(late + 1, 0, entry);
-      this.#kept += 1;
+      this.#current += 1;
       this.#archived = Math.min(this.#archived, late + 1);
       this.#makeRoom();
     }
@@ -122,8 +122,8 @@ export class Wire extends EventEmitter<Events> implements Known {
     });
     const now = new Set(entries);
     for (const old of before) if (!now.has(old)) this.#leave(old, key);
-    const told = evidence.flatMap((message) => entries.find((one) => one.message === message) ?? []);
-    const one = { key, step, id, title, passed, entries, evidence: told };
+    const looked = evidence.flatMap((message) => entries.find((one) => one.message === message) ?? []);
+    const one = { key, step, id, title, passed, entries, evidence: looked };
     this.#checks.delete(key);
     this.#checks.set(key, one);
     this.emit('check', one);
@@ -204,7 +204,7 @@ export class Wire extends EventEmitter<Events> implements Known {
 
   /** Moves old messages from memory to the file, without their secrets. */
   #makeRoom(): void {
-    while (this.#kept > this.#whole || this.#isTooMuch()) {
+    while (this.#current > this.#whole || this.#isTooMuch()) {
       while (this.#entries[this.#archived]?.archived) this.#archived += 1;
       const entry = this.#entries[this.#archived];
       if (!entry) break;
@@ -220,7 +220,7 @@ export class Wire extends EventEmitter<Events> implements Known {
         requestBody: '',
         responseBody: '',
       };
-      this.#kept -= 1;
+      this.#current -= 1;
     }
     while (this.#entries.length > this.#most) {
       const gone = this.#entries.shift();
@@ -229,13 +229,13 @@ export class Wire extends EventEmitter<Events> implements Known {
       this.#archived = Math.max(0, this.#archived - 1);
       if (gone.archived) continue;
       this.#unnote(gone);
-      this.#kept -= 1;
+      this.#current -= 1;
     }
   }
 
   /** Whether the messages in memory are too long together; a single one never is. */
   #isTooMuch(): boolean {
-    if (this.#kept < 2) return false;
+    if (this.#current < 2) return false;
     let characters = 0;
     for (let i = this.#archived; i < this.#entries.length; i += 1) {
       const entry = this.#entries[i];

@@ -131,37 +131,67 @@ export async function readScripts(
     hints: [],
   };
   if (!config) return scripts;
-  const { actions, triggers, rules, rulesConfigs, hooks } = config;
-  const hint = (script: string, reason: string) => scripts.hints.push({ script, reason });
+  const { actions, rules, rulesConfigs, hooks } = config;
   // The key may be __proto__.
   scripts.configuration = Object.fromEntries(rulesConfigs.map(({ key, value }) => [key, value]));
   for (const [section, list] of Object.entries({ actions, rules, hooks })) {
     const entries = list.map((value, i) => ({ value, path: [section, i] }));
     source.once(entries, 'name');
   }
+  const reading: Reading = {
+    source,
+    env,
+    base,
+    scripts,
+    hint: (script, reason) => scripts.hints.push({ script, reason }),
+  };
+  bindActions(reading, config, await readActions(reading, config));
+  await readRules(reading, rules);
+  await readHooks(reading, hooks);
+  return scripts;
+}
 
-  const from = { env, base };
+interface Reading {
+  source: SourceFile;
+  env: NodeJS.ProcessEnv;
+  base: string;
+  /** What was read so far. */
+  scripts: Scripts;
+  hint(script: string, reason: string): void;
+}
+
+/** @returns the Actions by name; undefined for one without its file. */
+async function readActions(
+  reading: Reading,
+  { actions, triggers }: Sections,
+): Promise<Map<string, Script | undefined>> {
   const read = new Map<string, Script | undefined>();
-  for (const [i, one] of actions.entries()) {
-    const secrets = Object.fromEntries(one.secrets.map(({ name, value }) => [name, value]));
-    const packages = one.dependencies.map(({ name, version }) => ({ name, version: versionText(version) }));
-    const at = ['actions', i, 'code'];
-    read.set(
-      one.name,
-      await script(source, at, one.code, from, { kind: 'Action', name: one.name, secrets, packages }),
-    );
-    const bound = Object.values(triggers).some((list) =>
-      list.some(({ action_name }) => action_name === one.name),
-    );
-    if (!bound) hint(`Action ${one.name}`, 'is bound to no trigger (triggers in tenant.yaml) and never runs');
+  const bound = new Set(Object.values(triggers).flatMap((list) => list.map((one) => one.action_name)));
+  for (const [i, { name, code, secrets, dependencies }] of actions.entries()) {
+    const action = await script(reading, ['actions', i, 'code'], code, {
+      kind: 'Action',
+      name,
+      secrets: Object.fromEntries(secrets.map((one) => [one.name, one.value])),
+      packages: dependencies.map(({ name, version }) => ({ name, version: versionText(version) })),
+    });
+    read.set(name, action);
+    if (!bound.has(name))
+      reading.hint(`Action ${name}`, 'is bound to no trigger (triggers in tenant.yaml) and never runs');
   }
+  return read;
+}
+
+function bindActions(
+  { source, scripts, hint }: Reading,
+  { actions, triggers }: Sections,
+  read: Map<string, Script | undefined>,
+): void {
   for (const [trigger, list] of Object.entries(triggers)) {
     if (!TRIGGERS.includes(trigger))
       source.add(['triggers', trigger], `is no trigger of Auth0's; write one of ${TRIGGERS.join(', ')}`);
     for (const [i, { action_name }] of list.entries()) {
-      const at = ['triggers', trigger, i, 'action_name'];
-      const found = actions.find(({ name }) => name === action_name);
-      mayBeBound(source, at, action_name, found, actions, trigger);
+      const unfit = whyNotBound(action_name, actions, trigger);
+      for (const reason of unfit) source.add(['triggers', trigger, i, 'action_name'], reason);
       const ready = read.get(action_name);
       if (!ready) continue;
       if (trigger === 'post-login') scripts.postLogin.push(ready);
@@ -169,75 +199,71 @@ export async function readScripts(
       else hint(`Action ${action_name}`, `its trigger ${trigger} is not run by the local tenant`);
     }
   }
+}
+
+async function readRules(reading: Reading, rules: Sections['rules']): Promise<void> {
   const ordered = [...rules.entries()].sort(([, a], [, b]) => (a.order ?? Infinity) - (b.order ?? Infinity));
   for (const [i, one] of ordered) {
-    const ready = await script(source, ['rules', i, 'script'], one.script, from, {
+    const ready = await script(reading, ['rules', i, 'script'], one.script, {
       kind: 'Rule',
       name: one.name,
       secrets: {},
       packages: undefined,
     });
     if (one.stage !== SERVED_STAGE)
-      hint(`Rule ${one.name}`, `its stage ${one.stage} is not run by the local tenant`);
-    else if (ready && one.enabled) scripts.rules.push(ready);
+      reading.hint(`Rule ${one.name}`, `its stage ${one.stage} is not run by the local tenant`);
+    else if (ready && one.enabled) reading.scripts.rules.push(ready);
   }
+}
+
+async function readHooks(reading: Reading, hooks: Sections['hooks']): Promise<void> {
   for (const [i, one] of hooks.entries()) {
-    const ready = await script(source, ['hooks', i, 'script'], one.script, from, {
+    const ready = await script(reading, ['hooks', i, 'script'], one.script, {
       kind: 'Hook',
       name: one.name,
       secrets: one.secrets,
       packages: Object.entries(one.dependencies).map(([name, version]) => ({ name, version })),
     });
     if (!ready || !one.enabled) continue;
-    if (one.triggerId !== SERVED_HOOK) {
-      hint(`Hook ${one.name}`, `its trigger ${one.triggerId} is not run by the local tenant`);
-      continue;
-    }
-    scripts.hooks.push(ready);
-    hint(
+    const runs = one.triggerId === SERVED_HOOK;
+    if (runs) reading.scripts.hooks.push(ready);
+    reading.hint(
       `Hook ${one.name}`,
-      'runs only when an application gets a token for itself (client_credentials); a user’s login never passes it',
+      runs
+        ? 'runs only when an application gets a token for itself (client_credentials); a user’s login never passes it'
+        : `its trigger ${one.triggerId} is not run by the local tenant`,
     );
   }
-  return scripts;
 }
 
 /** Versions are not validated; a mismatch is reported when the script requires the package. */
 const versionText = (version: unknown) =>
   typeof version === 'string' || typeof version === 'number' ? String(version) : undefined;
 
-function mayBeBound(
-  source: SourceFile,
-  at: Path,
-  name: string,
-  found: Sections['actions'][number] | undefined,
-  actions: Sections['actions'],
-  trigger: string,
-): void {
+function whyNotBound(name: string, actions: Sections['actions'], trigger: string): string[] {
+  const found = actions.find((one) => one.name === name);
   if (!found) {
     const known = actions.map((one) => one.name).join(', ');
-    source.add(
-      at,
+    return [
       `names no Action of this file: ${name}; ${known ? `write one of ${known}, or ` : ''}describe it under actions`,
-    );
-    return;
+    ];
   }
-  if (!found.deployed)
-    source.add(at, `names an Action that is not deployed: ${name}; give it deployed: true`);
   const supported = found.supported_triggers.map(({ id }) => id);
-  if (!supported.includes(trigger))
-    source.add(
-      at,
-      `names an Action that is not made for ${trigger} but for ${supported.join(', ') || 'nothing'}: ${name}; correct its supported_triggers`,
-    );
+  return [
+    ...(found.deployed ? [] : [`names an Action that is not deployed: ${name}; give it deployed: true`]),
+    ...(supported.includes(trigger)
+      ? []
+      : [
+          `names an Action that is not made for ${trigger} but for ${supported.join(', ') || 'nothing'}: ${name}; correct its supported_triggers`,
+        ]),
+  ];
 }
 
 /** @returns undefined for a missing file, which is reported. */
 async function script(
-  source: SourceFile,
+  { source, env, base }: Reading,
   at: Path,
   given: string,
-  { env, base }: { env: NodeJS.ProcessEnv; base: string },
   rest: Pick<Script, 'kind' | 'name' | 'secrets' | 'packages'>,
 ): Promise<Script | undefined> {
   const found = path.resolve(base, given.replaceAll('\\', '/'));

@@ -113,65 +113,74 @@ export async function finishSaml(
   pending: Pending,
   logins: ExternalLogins,
 ): Promise<ConnectionProfile> {
-  const response = pending.samlResponse;
-  const distrust = (reason: string, description?: string) =>
-    new LoginRefused(
-      `the SAML response of ${peer.name} is not to be trusted: ${reason}`,
-      'access_denied',
-      description ?? `The answer of ${peer.name} could not be verified.`,
-    );
-  if (response === undefined) throw distrust('there is none (SAMLResponse is missing)');
-  const read = await readResponse(response, peer);
-  if ('refused' in read)
-    throw new LoginRefused(
-      `${peer.name} ${read.refused}`,
-      'access_denied',
-      errorText(`${peer.name} ${read.refused}`),
-    );
-  if ('wrong' in read) throw distrust(read.wrong, read.description);
-  let answers: string | undefined;
+  const profile = await validProfile(peer, pending, logins);
+  const parsed = profile?.getAssertion?.() as { Assertion: Element } | undefined;
+  if (!profile || !parsed) throw distrust(peer, 'it says nothing of a user');
+  const { Assertion: assertion } = parsed;
+  const unfit = confirmationOf(assertion, peer, pending) ?? issuerOf(profile, peer);
+  if (unfit) throw distrust(peer, unfit);
+  const id = `assertion ${peer.issuer ?? profile.issuer} ${String(assertion.$?.ID)}`;
+  if (logins.isUsed(id)) throw distrust(peer, 'its assertion was used before (a replay)');
+  logins.use(id);
+  const made = samlProfile(profile, peer.connection.options);
+  if (typeof made === 'string') throw distrust(peer, made);
+  return made;
+}
+
+const distrust = ({ name }: SamlPeer, reason: string, description?: string) =>
+  new LoginRefused(
+    `the SAML response of ${name} is not to be trusted: ${reason}`,
+    'access_denied',
+    description ?? `The answer of ${name} could not be verified.`,
+  );
+
+/** What the signed response says of the user, after the library's checks. */
+async function validProfile(
+  peer: SamlPeer,
+  { samlResponse, requestId }: Pending,
+  logins: ExternalLogins,
+): Promise<Profile | null> {
+  if (samlResponse === undefined) throw distrust(peer, 'there is none (SAMLResponse is missing)');
+  const read = await readResponse(samlResponse, peer);
+  if ('refused' in read) {
+    const reason = `${peer.name} ${read.refused}`;
+    throw new LoginRefused(reason, 'access_denied', errorText(reason));
+  }
+  if ('wrong' in read) throw distrust(peer, read.wrong, read.description);
+  let answers = '';
   const cacheProvider: CacheProvider = {
     ...NO_CACHE,
     getAsync: async (id) => {
       answers = id;
-      return id === pending.requestId ? new Date().toISOString() : null;
+      return id === requestId ? new Date().toISOString() : null;
     },
   };
-  let profile: Profile | null;
-  try {
-    const saml = await library(peer, { cacheProvider, signed: read.signed });
-    ({ profile } = await saml.validatePostResponseAsync({ SAMLResponse: response }));
-  } catch (error) {
-    const { message } = error as Error;
-    if (/InResponseTo is not valid/i.test(message))
+  const { profile } = await library(peer, { cacheProvider, signed: read.signed })
+    .then((saml) => saml.validatePostResponseAsync({ SAMLResponse: samlResponse }))
+    .catch((error: Error) => {
+      const isAudience = /audience/i.test(error.message) && !(error instanceof TypeError);
       throw distrust(
-        logins.isUsed(answers ?? '')
-          ? `it answers the request ${answers}, which was answered before (a replay)`
-          : `it answers the request ${answers}, which this login did not send`,
+        peer,
+        whyInvalid(error, answers, logins),
+        isAudience ? `Audience is invalid. Configured: ${peer.entityId}` : undefined,
       );
-    // The library reads them without checking that they exist.
-    if (error instanceof TypeError) throw distrust('the assertion lacks what it must have (Conditions)');
-    if (/audience/i.test(message))
-      throw distrust(message, `Audience is invalid. Configured: ${peer.entityId}`);
-    if (message === 'Invalid signature')
-      throw distrust(
-        'its assertion’s signature is not right: another key made it, or what it covers was changed',
-      );
-    if (message === 'Invalid document signature')
-      throw distrust('its own signature is not right: another key made it, or what it covers was changed');
-    throw distrust(message);
-  }
-  const parsed = profile?.getAssertion?.() as { Assertion: Element } | undefined;
-  if (!profile || !parsed) throw distrust('it says nothing of a user');
-  const { Assertion: assertion } = parsed;
-  const unfit = confirmationOf(assertion, peer, pending) ?? issuerOf(profile, peer);
-  if (unfit) throw distrust(unfit);
-  const id = `assertion ${peer.issuer ?? profile.issuer} ${String(assertion.$?.ID)}`;
-  if (logins.isUsed(id)) throw distrust('its assertion was used before (a replay)');
-  logins.use(id);
-  const made = samlProfile(profile, peer.connection.options);
-  if (typeof made === 'string') throw distrust(made);
-  return made;
+    });
+  return profile;
+}
+
+/** The library's error in other words. @param answers the request to which the response is an answer. */
+function whyInvalid(error: Error, answers: string, logins: ExternalLogins): string {
+  const { message } = error;
+  if (/InResponseTo is not valid/i.test(message))
+    return logins.isUsed(answers)
+      ? `it answers the request ${answers}, which was answered before (a replay)`
+      : `it answers the request ${answers}, which this login did not send`;
+  // The library reads them without checking that they exist.
+  if (error instanceof TypeError) return 'the assertion lacks what it must have (Conditions)';
+  const changed = 'signature is not right: another key made it, or what it covers was changed';
+  if (message === 'Invalid signature') return `its assertion’s ${changed}`;
+  if (message === 'Invalid document signature') return `its own ${changed}`;
+  return message;
 }
 
 /** The library's form of an element: attributes in `$`, text in `_`, children by name. */

@@ -12,72 +12,95 @@ const INDENT = 14;
 
 export function overviewText(model: Overview, options: TextOptions = terminal()): string {
   const page = printable(model);
-  const width = Math.min(options.width, 100);
-  const paint = (code: string, text: string) => (options.color ? `\x1b[${code}m${text}\x1b[0m` : text);
-  const heading = (kind: string, name: string, line: number) =>
-    `${kind} ${paint('1;38;5;208', name)}  ${paint('2', `(line ${line})`)}`;
-  const row = (label: string, text: string) =>
-    wrap(text, width - INDENT).map((part, i) => paint('2', `  ${i ? '' : label}`.padEnd(INDENT)) + part);
-
-  const lines = [`Tenant ${paint('1;38;5;208', page.issuer)}`, `from ${page.file}`, ''];
-  if (page.applications.length === 0)
-    lines.push('No application is registered yet (clients in tenant.yaml).', '');
-  for (const app of page.applications) {
-    lines.push(heading('Application', app.name, app.line), ...row('client ID', app.client_id));
-    for (const callback of app.callbacks) lines.push(...row('callback', callback));
-    if (app.callbacks.length === 0) lines.push(...row('callback', 'none: nobody can be sent back to it'));
-    lines.push(...row('grants', app.grant_types.join(', ') || 'none: it cannot get tokens'));
-    lines.push(
-      ...row(
-        'users of',
-        [...app.databases, ...app.connections].join(', ') ||
-          'none: nobody can log in with it (enabled_clients)',
-      ),
-    );
-    for (const may of app.mayAsk) {
-      lines.push(...row(may.itself ? 'for itself' : 'may ask at', may.api));
-      for (const scope of may.scopes) lines.push(...row('', scope));
-      if (may.scopes.length === 0)
-        lines.push(...row('', may.itself ? 'no scope' : 'no scope: the API defines none'));
-      if (may.itself) continue;
-      const api = page.apis.find(({ identifier }) => identifier === may.api);
-      if (may.offline) lines.push(...row('', 'offline_access: gets a refresh token'));
-      else lines.push(...row('', 'no refresh token'), ...row('', `(${whyNotOffline(app, api)})`));
-    }
-    lines.push('');
-  }
-  if (page.apis.length === 0) lines.push('No API is described yet (resourceServers in tenant.yaml).', '');
-  for (const api of page.apis) {
-    lines.push(heading('API', api.name, api.line), ...row('identifier', api.identifier));
-    const offline = api.allow_offline_access ? 'allowed' : 'not allowed';
-    lines.push(...row('lifetime', `${api.token_lifetime} s, offline access ${offline}`));
-    lines.push(...row('tokens', `${api.token_dialect}, signed with ${api.signing_alg}`));
-    if (api.enforce_policies) lines.push(...row('RBAC', 'a user gets those scopes that their roles permit'));
-    if (api.token_dialect.endsWith('_authz'))
-      lines.push(...row('permissions', 'in each token; the API asks for both, scope and permissions'));
-    const longest = Math.max(0, ...api.scopes.map(({ value }) => value.length));
-    for (const { value, description } of api.scopes) {
-      lines.push(...row('scope', `${value.padEnd(longest)}  ${description}`.trimEnd()));
-    }
-    lines.push('');
-  }
-  for (const role of page.roles) {
-    lines.push(heading('Role', role.name, role.line));
-    for (const { api, scopes } of role.permissions)
-      lines.push(...row('may at', api), ...scopes.flatMap((scope) => row('', scope)));
-    if (role.permissions.length === 0) lines.push(...row('may', 'nothing'));
-    lines.push(...row('has it', role.users.join(', ') || 'nobody (user-roles.json)'), '');
-  }
-  for (const { kind, name, runs, file } of page.code)
-    lines.push(`${kind} ${paint('1;38;5;208', name)}`, ...row('runs', runs), ...row('file', file), '');
+  const style = styleOf(options);
   const missing = whatIsMissing(page);
-  lines.push(
+  return [
+    `Tenant ${style.name(page.issuer)}`,
+    `from ${page.file}`,
+    '',
+    ...(page.applications.length > 0
+      ? page.applications.flatMap((app) => [...applicationLines(app, page.apis, style), ''])
+      : ['No application is registered yet (clients in tenant.yaml).', '']),
+    ...(page.apis.length > 0
+      ? page.apis.flatMap((api) => [...apiLines(api, style), ''])
+      : ['No API is described yet (resourceServers in tenant.yaml).', '']),
+    ...page.roles.flatMap((role) => [...roleLines(role, style), '']),
+    ...page.code.flatMap(({ kind, name, runs, file }) => [
+      `${kind} ${style.name(name)}`,
+      ...style.row('runs', runs),
+      ...style.row('file', file),
+      '',
+    ]),
     missing
       ? `Next: ${missing}, then npm run -s tenant -- --show`
       : 'Next: npm run -s tenant, if it does not run yet',
     '',
-  );
-  return lines.join('\n');
+  ].join('\n');
+}
+
+type Style = ReturnType<typeof styleOf>;
+
+function styleOf(options: TextOptions) {
+  const width = Math.min(options.width, 100);
+  const paint = (code: string, text: string) => (options.color ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const name = (text: string) => paint('1;38;5;208', text);
+  return {
+    name,
+    heading: (kind: string, text: string, line: number) =>
+      `${kind} ${name(text)}  ${paint('2', `(line ${line})`)}`,
+    row: (label: string, text: string) =>
+      wrap(text, width - INDENT).map((part, i) => paint('2', `  ${i ? '' : label}`.padEnd(INDENT)) + part),
+  };
+}
+
+function applicationLines(
+  app: Overview['applications'][number],
+  apis: Overview['apis'],
+  { heading, row }: Style,
+): string[] {
+  const lines = [heading('Application', app.name, app.line), ...row('client ID', app.client_id)];
+  for (const callback of app.callbacks) lines.push(...row('callback', callback));
+  if (app.callbacks.length === 0) lines.push(...row('callback', 'none: nobody can be sent back to it'));
+  lines.push(...row('grants', app.grant_types.join(', ') || 'none: it cannot get tokens'));
+  const users = [...app.databases, ...app.connections].join(', ');
+  lines.push(...row('users of', users || 'none: nobody can log in with it (enabled_clients)'));
+  for (const may of app.mayAsk) {
+    lines.push(...row(may.itself ? 'for itself' : 'may ask at', may.api));
+    for (const scope of may.scopes) lines.push(...row('', scope));
+    if (may.scopes.length === 0)
+      lines.push(...row('', may.itself ? 'no scope' : 'no scope: the API defines none'));
+    if (may.itself) continue;
+    const api = apis.find(({ identifier }) => identifier === may.api);
+    if (may.offline) lines.push(...row('', 'offline_access: gets a refresh token'));
+    else lines.push(...row('', 'no refresh token'), ...row('', `(${whyNotOffline(app, api)})`));
+  }
+  return lines;
+}
+
+function apiLines(api: Overview['apis'][number], { heading, row }: Style): string[] {
+  const lines = [heading('API', api.name, api.line), ...row('identifier', api.identifier)];
+  const offline = api.allow_offline_access ? 'allowed' : 'not allowed';
+  lines.push(...row('lifetime', `${api.token_lifetime} s, offline access ${offline}`));
+  lines.push(...row('tokens', `${api.token_dialect}, signed with ${api.signing_alg}`));
+  if (api.enforce_policies) lines.push(...row('RBAC', 'a user gets those scopes that their roles permit'));
+  if (api.token_dialect.endsWith('_authz'))
+    lines.push(...row('permissions', 'in each token; the API asks for both, scope and permissions'));
+  const longest = Math.max(0, ...api.scopes.map(({ value }) => value.length));
+  for (const { value, description } of api.scopes)
+    lines.push(...row('scope', `${value.padEnd(longest)}  ${description}`.trimEnd()));
+  return lines;
+}
+
+function roleLines(role: Overview['roles'][number], { heading, row }: Style): string[] {
+  return [
+    heading('Role', role.name, role.line),
+    ...role.permissions.flatMap(({ api, scopes }) => [
+      ...row('may at', api),
+      ...scopes.flatMap((scope) => row('', scope)),
+    ]),
+    ...(role.permissions.length === 0 ? row('may', 'nothing') : []),
+    ...row('has it', role.users.join(', ') || 'nobody (user-roles.json)'),
+  ];
 }
 
 function whatIsMissing({ applications, apis }: Overview): string | undefined {
