@@ -35,7 +35,7 @@ const equivalent = z
     error: 'name the library where it is the reason, and only there',
   });
 
-/** A question of a lesson. The lessons' tests ask for six a step, with four answers each. */
+/** A question of a lesson. */
 const question = z.strictObject({
   question: z.string(),
   /** Whether it asks for a fact or for a reason. */
@@ -47,6 +47,7 @@ const question = z.strictObject({
     .optional(),
   answers: z
     .array(z.strictObject({ text: z.string(), right: z.boolean().default(false), reason: z.string() }))
+    .length(4)
     .refine((answers) => answers.filter(({ right }) => right).length === 1, { error: 'one answer is right' }),
 });
 
@@ -56,7 +57,7 @@ const stepFile = z.strictObject({
   goal: z.string(),
   minutes: z.int().positive(),
   tasks: z.array(task).min(1).max(6),
-  quiz: z.array(question),
+  quiz: z.array(question).min(6),
   /** The package versions with which the step was last verified. */
   versions: z.record(z.string(), z.string()),
   /** Files that replace an earlier step's, with that file's checksum when both were last compared. */

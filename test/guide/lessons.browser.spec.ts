@@ -100,6 +100,18 @@ describe('the guide in a real browser', function () {
       expect(await place.textContent()).to.match(/my-app\/auth\.ts:\d+$/);
     }));
 
+  it('counts what the keyboard unfolds, and says so beside the tasks', () =>
+    withPage({ colorScheme: 'dark', viewport: { width: 390, height: 800 } }, async (page) => {
+      await page.goto(`${workshop.origin}/steps/2`);
+      const fold = page.locator('[data-fold="2.2-lines-1"]');
+      expect(await fold.locator('code').isVisible()).to.equal(false);
+      await fold.locator('summary').focus();
+      await page.keyboard.press('Enter');
+      await fold.locator('code').waitFor();
+      await page.locator('.unfolded').filter({ hasText: '1 of 5 tasks' }).waitFor({ state: 'attached' });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
+    }));
+
   it('needs no mouse: a hint, the questions and the way on by the keyboard alone', () =>
     withPage({}, async (page) => {
       await page.goto(`${workshop.origin}/steps/2`);

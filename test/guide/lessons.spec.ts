@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 import { forms, type Page, text } from '../../shared/browser';
 import { listSteps, readApp } from '../../shared/steps/layers';
+import { ask as askAt } from '../support/ask';
 import { RunningWorkshop } from './guide';
 
 describe('the guide’s lessons', function () {
@@ -14,6 +15,9 @@ describe('the guide’s lessons', function () {
     forms(page).find(({ buttons }) =>
       buttons.some((one) => (typeof label === 'string' ? one.text === label : label.test(one.text))),
     );
+  const own = () => ({ host: new URL(workshop.origin).host });
+  const ask = (at: string, headers: Record<string, string>) =>
+    askAt(new URL(workshop.origin).port, at, { headers, method: 'POST', body: '' });
   const press = async (page: Page, label: string | RegExp) => {
     const form = button(page, label);
     expect(form, `a button ${label} at ${page.url.pathname}`).to.not.equal(undefined);
@@ -107,6 +111,30 @@ describe('the guide’s lessons', function () {
         .querySelector('.place a')
         ?.getAttribute('href'),
     ).to.match(/^vscode:\/\/file\/.*tenant\.yaml:\d+$/);
+  });
+
+  it('fold what is to be tried first, and count in the learner’s own progress what is unfolded', async () => {
+    const address = '/steps/2/folds/2.1-lines-1';
+    const page = parse((await workshop.get('/steps/2')).body);
+    const folds = page.querySelectorAll('.task details.fold');
+    expect(folds.map((one) => one.hasAttribute('open'))).to.not.include(true);
+    expect(folds.map((one) => one.getAttribute('data-fold'))).to.include.members([
+      '2.1-lines-1',
+      '2.1-outcome-2',
+      '2.5-outcome-1',
+    ]);
+    expect(page.querySelector('[id="task-2.1"] .fold summary')?.text).to.include('try first');
+    expect(page.querySelector('.unfolded')).to.equal(null);
+    for (const origin of ['http://evil.example', 'null', workshop.app])
+      expect((await ask(address, { ...own(), origin })).status, origin).to.equal(403);
+    for (const other of ['2.1-lines-9', '1.1-lines-1', '__proto__', '..%2F..'])
+      expect((await ask(`/steps/2/folds/${other}`, own())).status, other).to.equal(404);
+    expect(learner.progress()).to.match(/^unfolded: \{\}$/m);
+    for (const _ of [1, 2]) expect((await ask(address, own())).status).to.equal(204);
+    expect(learner.progress()).to.match(/^unfolded:\n {2}2\.1-lines-1: 2$/m);
+    expect(text(await workshop.get('/steps/2'))).to.include('You opened the finished lines of 1 of 5 tasks.');
+    for (const [command, ...args] of [['list'], ['list', '--json'], ['status'], ['status', '--json']])
+      expect((await learner.run(command ?? '', ...args)).stdout).to.not.match(/unfold|opened|2\.1-lines/);
   });
 
   it('give hints one at a time, and the finished lines only after a confirmation', async () => {

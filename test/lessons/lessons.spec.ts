@@ -9,16 +9,6 @@ import { COMMAND as ASK, questionSection, questionsIn } from './questions';
 import { COMMAND, fileTable, tableIn } from './tables';
 
 const PARTIES = ['Browser', 'App', 'Tenant', 'API'];
-const OLD_SECTIONS = [
-  'What you will have at the end',
-  'The picture',
-  'The files',
-  'Begin',
-  'Tasks',
-  'By hand',
-  'Break it',
-  'Check yourself',
-];
 const SECTIONS = [
   'What you will have at the end',
   'The messages',
@@ -29,9 +19,6 @@ const SECTIONS = [
   'Check yourself',
   'What you learned',
 ];
-
-/** Whether a lesson has the sections of an exercise. */
-const isConverted = ({ text }: Lesson) => /^## What you learned$/m.test(text);
 
 describe('the lessons', () => {
   const { folder, remove } = temporaryFolder();
@@ -49,7 +36,7 @@ describe('the lessons', () => {
 
       it('has its sections in the order of the work', () => {
         const headings = [...lesson.text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
-        expect(headings).to.deep.equal(isConverted(lesson) ? SECTIONS : OLD_SECTIONS);
+        expect(headings).to.deep.equal(SECTIONS);
       });
 
       it('draws its messages, with the four parties in their order', () => {

@@ -42,6 +42,10 @@ export class Learner {
     fs.mkdirSync(path.dirname(path.join(this.app, file)), { recursive: true });
     fs.writeFileSync(path.join(this.app, file), text);
   }
+  /** The text of the progress file. */
+  progress(): string {
+    return fs.readFileSync(path.join(this.stateFolder, 'progress.yaml'), 'utf8');
+  }
   /** In the middle of step 02, with changes and files of their own. */
   inTheMiddle(): this {
     fs.rmSync(this.home, { recursive: true, force: true });

@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { readApp } from '../../shared/steps/layers';
@@ -11,8 +9,7 @@ describe('the times of the tasks', function () {
   this.timeout(60_000);
   const learner = new Learner('task times');
   after(() => learner.remove());
-  const progress = () =>
-    progressFile.parse(parse(fs.readFileSync(path.join(learner.home, '.my-app', 'progress.yaml'), 'utf8')));
+  const progress = () => progressFile.parse(parse(learner.progress()));
   const times = () => taskTimes(progress()).filter(({ step }) => step === 1);
   const ids = (what: 'begun' | 'green') =>
     times().flatMap((one) => (one[what] === undefined ? [] : one.task));
