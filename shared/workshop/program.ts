@@ -12,6 +12,7 @@ import { addList } from './commands/list';
 import { addMoves } from './commands/move';
 import { addSolution } from './commands/solution';
 import { addStatus } from './commands/status';
+import { addTimes } from './commands/times';
 import { addWatch } from './commands/watch';
 import { reportInterrupted } from './interrupted';
 
@@ -28,6 +29,7 @@ export function workshopCommands(): Command {
   for (const add of [
     addList,
     addStatus,
+    addTimes,
     addMoves,
     addCheck,
     addWatch,

@@ -53,7 +53,7 @@ export function statusOf(folder: string): Status[] {
 }
 
 /** The progress file of a checkout; undefined when it has none. */
-function progressIn(folder: string): string | undefined {
+export function progressIn(folder: string): string | undefined {
   const places = [path.join(folder, STATE_FOLDER, 'progress.yaml'), path.join(folder, 'progress.yaml')];
   return places.find((file) => fs.existsSync(file));
 }
@@ -66,16 +66,22 @@ function progressBeside(folder: string): string | undefined {
 }
 
 function read(folder: string, file: string): Status {
+  const found = readOther(file);
+  return { folder, ...('problem' in found ? found : described(found.progress)) };
+}
+
+/** The progress of another learner, or why it cannot be used, in words. Writes nothing. */
+export function readOther(file: string): { progress: Progress } | { problem: string } {
   let text: string;
   try {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
-    return { folder, problem: unreadable(error) };
+    return { problem: unreadable(error) };
   }
   const progress = progressFile.safeParse(attempt(() => parse(text) as unknown));
-  if (progress.success) return { folder, ...described(progress.data) };
+  if (progress.success) return { progress: progress.data };
   const newer = progress.error.issues.every(({ code }) => code === 'unrecognized_keys');
-  return { folder, problem: newer ? 'its progress is of a newer version of the workshop' : DAMAGED };
+  return { problem: newer ? 'its progress is of a newer version of the workshop' : DAMAGED };
 }
 
 export const NOT_BEGUN = 'no step was begun here';

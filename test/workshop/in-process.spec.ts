@@ -13,6 +13,7 @@ const TYPED = [
   'start 2',
   'list',
   'status --json',
+  'times',
   'hint 2.1',
   'solution 2.2 --yes',
   'diff --json',

@@ -6,7 +6,7 @@ import { overrides } from '../../shared/workshop/overrides';
 import { Learner } from './shell';
 
 const COMMANDS =
-  'list status start next check watch hint solution diff flow reset catch-up undo doctor faults export dev'.split(
+  'list status times start next check watch hint solution diff flow reset catch-up undo doctor faults export dev'.split(
     ' ',
   );
 
