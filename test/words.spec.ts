@@ -3,51 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { ROOT } from '../shared/lib/places';
-
-type Place = 'file' | 'prose' | 'identifier';
-
-/** A word that has a standard term. Identifiers are compared as words: `isKept` is "is Kept". */
-interface Term {
-  word: RegExp;
-  /** What to write instead. */
-  term: string;
-  /** Where the word is right, because it has its plain meaning there. */
-  right?: RegExp;
-  /** The only places where it is wrong; every place by default. */
-  only?: readonly Place[];
-}
-
-const TERMS: readonly Term[] = [
-  { word: /\b(weather|forecasts?|as always)\b/i, term: 'fault injection, fault configuration, no faults' },
-  { word: /\bfine\b/i, term: 'no faults, right' },
-  { word: /\b(witness(es)?|testimon(y|ies))\b/i, term: 'agent, event' },
-  { word: /\b(told|tells?|telling|spoken of)\b/i, term: 'report, reported, evidence' },
-  // A text says something. Nobody is said to do something.
-  { word: /\b(is|are|was|were|been|be) said\b/i, term: 'reported', only: ['prose'] },
-  { word: /\bsaid\b/i, term: 'reported, message', only: ['identifier'] },
-  { word: /\b(kept|stay(s|ed|ing)?)\b/i, term: 'stored, retained, remains' },
-  { word: /\b(spares?|warm(s|ed|er)?)\b/i, term: 'prewarmed', right: /\bwarm(s|ed)?[ -_]?up\b/i },
-  { word: /\b(lookout|whereabouts)\b/i, term: 'stack sampler, current location' },
-  { word: /\b(standstill|stranded|in a circle)\b/i, term: 'startup hang, infinite loop, unresolved at exit' },
-  { word: /\b(lays?|laid|laying)[ -](over|out|the|what)\b/i, term: 'merge into' },
-  { word: /\bholes?\b/i, term: 'exercise, TODO' },
-  { word: /\bwrong[ -]turns?\b/i, term: 'mistake' },
-  { word: /\b(in|an|the) accepts\b/i, term: 'alternative solutions' },
-  { word: /\b(courses?|conversations?)\b/i, term: 'trace, sample login', right: /\bof course\b/i },
-  { word: /\bslips?\b/i, term: 'likely cause' },
-  { word: /\b(a|the|its|no|this|each) marks?\b/i, term: 'annotation, checksum', only: ['prose'] },
-  { word: /\bstamps?\b/i, term: 'file versions' },
-  { word: /\bmend(s|ed|ing)?\b/i, term: 'fix' },
-  { word: /\banew\b/i, term: 'again' },
-  { word: /\bin hand\b/i, term: 'current' },
-  { word: /\bapart\b/i, term: 'isolated, separate', right: /\bapart from\b/i },
-  { word: /\bnot so\b/i, term: 'incorrect', right: /\bnot so (often|many|long)\b/i },
-  { word: /\bslots?\b/i, term: 'pending login' },
-  // An app proves to the tenant who it is. A lesson is verified.
-  { word: /\bproved\b/i, term: 'verified' },
-  { word: /\bparty\b/i, term: 'lib', only: ['file'], right: /\bparty (commands|mixins)\b/ },
-  { word: /\blog-(in|out)s?\b/i, term: 'login, logout' },
-];
+import { TERMS, wrongIn } from './support/terms';
 
 /** Names that programs and stored files rely on: fields of `--json` and of progress.yaml. */
 const FIELDS = new Set(['mend', 'holes', 'inHand', 'kept']);
@@ -63,15 +19,9 @@ const files = ['shared', 'test', 'steps'].flatMap((folder) =>
     .map((name) => path.join(folder, name))
     .filter((file) => !file.startsWith(FOREIGN) && !file.includes('node_modules')),
 );
-const sources = files.filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('words.spec.ts'));
-
-function wrongIn(text: string, place: Place): string[] {
-  return TERMS.flatMap(({ word, term, right, only }) => {
-    const found = word.exec(text)?.[0];
-    if (found === undefined || right?.test(text) || (only && !only.includes(place))) return [];
-    return [`${found} (instead: ${term})`];
-  });
-}
+/** Files that have the words as their subject. */
+const OWN = /words\.spec\.ts$|prose\.spec\.ts$|support.terms\.ts$/;
+const sources = files.filter((file) => /\.[jt]s$/.test(file) && !OWN.test(file));
 
 /** The comments of a source text, the titles of its tests, and its identifiers. */
 function wordsOf(text: string): { prose: string[]; identifiers: string[] } {

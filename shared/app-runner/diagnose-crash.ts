@@ -58,7 +58,7 @@ export function crashed(
       id: 'app-setting-missing',
       expected,
       seen: `${seen}; it wants settings: ${list(wants)}`,
-      cause: 'the app asks for a setting that it does not get, or does not accept the one it gets',
+      cause: 'the app needs a setting that is missing, or does not accept its value',
       next: 'look at the name in config.ts: the check gives the settings that .env has, by the same names',
     };
   const error = fatal ? chainOf(fatal) : lastError(output);
@@ -72,7 +72,7 @@ export function crashed(
       seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`,
       cause:
         'one request is answered twice: a handler goes on after its res.render or res.redirect, or the same work is done a second time, as by a duplicated line',
-      next: `look ${at ? `at ${at}` : 'at the handlers that you changed last'}: what still runs once the answer was given?`,
+      next: `look ${at ? `at ${at}` : 'at the handlers that you changed last'}: which code still runs after the answer?`,
     };
   return {
     id: 'app-crashed',
@@ -80,9 +80,9 @@ export function crashed(
     seen: `${seen}: ${error ?? lastLine(output) ?? 'it wrote nothing'}${at ? `, at ${at}` : ''}`,
     cause: error
       ? (fatal?.rejected ?? /unhandled|ERR_UNHANDLED/i.test(output))
-        ? 'a promise was rejected and nobody waited for it or caught it: Node ends the process then'
+        ? 'a promise was rejected, and the app neither awaited nor caught it: then Node ends the process'
         : 'an error that nobody catches ends the whole process, for all users at once'
-      : 'not known: the app’s last output is all there is',
+      : 'not known: read the app’s last output',
     next: at
       ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm start to see it whole'}`
       : 'run npm start, and read what it writes',
@@ -101,7 +101,7 @@ function noModule(
     expected: context.expected,
     seen: `${context.seen}: there is no ${own ? 'file' : 'package'} ${missing}${at ? `, which ${at} imports` : ''}`,
     cause: own
-      ? 'the file has another name or stands in another folder'
+      ? 'the file has another name or is in another folder'
       : 'the package is not installed, or its name is misspelt',
     next: own
       ? `compare the name at ${at ?? 'the import'} with the files`

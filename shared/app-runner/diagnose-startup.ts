@@ -83,20 +83,20 @@ function whyNot(
   if (busy !== undefined)
     return {
       seen: `${seen}; it is busy at ${busy}${words}`,
-      cause: `what runs at ${busy} does not come to its end, so that nothing after it is reached: often a loop whose condition remains true`,
+      cause: `the code at ${busy} does not end, so nothing after it runs: often a loop whose condition remains true`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
   const [first] = waits;
   if (first !== undefined)
     return {
       seen: `${seen}; it waits at ${waits.slice(0, MOST).join(', and for that at ')}${words}`,
-      cause: `the promise that is awaited at ${first} is not settled, so that nothing after it is reached`,
+      cause: `the promise that is awaited at ${first} never settles, so nothing after it runs`,
       next: `look at ${first}: who resolves the promise, and when?`,
     };
   return {
     seen: `${seen}; it neither works nor awaits anything${words}`,
     cause:
-      'server.ts ran to its end, and nothing listens: most likely listen is not called, or stands in a callback that has not come',
+      'server.ts ran to its end, and nothing listens: most likely listen is not called, or is in a callback that has not run',
     next: 'look for listen in server.ts, and write a console.log before it: is that place reached?',
   };
 }

@@ -174,8 +174,8 @@ function afterAnswer(threw: Threw, folder: string): Found | undefined {
     expected: `a handler of ${method} ${path} ends once it has answered, or handed the request on`,
     seen: `after that, ${method} ${path} threw ${described(threw, folder)}`,
     cause:
-      'the handler goes on after next(), res.send, res.render or res.redirect: these hand on or answer the request, and do not end the function',
-    next: `put return before the call above ${at} that hands on or answers, or what follows it under else; where it goes on on purpose, catch there what may fail`,
+      'the handler goes on after next(), res.send, res.render or res.redirect: these pass on or answer the request, but do not end the function',
+    next: `put return before the call above ${at} that passes on or answers, or put the code after it under else. If it continues on purpose, catch its errors there`,
   };
 }
 
@@ -238,6 +238,6 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
     cause: isInCode
       ? 'a mistake in the code itself: it uses something that does not exist, or that has another type'
       : `the handler of ${method} ${path} does not catch it: ${chainOf(found)}`,
-    next: at ? `look at ${at}` : `look at what the handlers of ${method} ${path} call`,
+    next: at ? `look at ${at}` : `look at the code that the handlers of ${method} ${path} call`,
   });
 }

@@ -24,7 +24,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
     if (authorize.searchParams.get('prompt') === 'none') {
       return {
         id: 'prompt-none',
-        cause: `prompt=none forbids the tenant to show any page, and without one it cannot ask for a password or for consent; it says: ${words ?? 'nothing'}`,
+        cause: `with prompt=none the tenant must not show a page, so it cannot ask for a password or for consent; it says: ${words ?? 'nothing'}`,
         next: 'leave prompt out: a user whom the tenant knows already sees no login page anyway',
       };
     }
@@ -42,7 +42,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
       return {
         id: 'session-cookie-strict',
         cause:
-          'the session’s cookie is SameSite=Strict: a browser does not send it when another site, the tenant, leads back to the app. On localhost it would, for there all parties are one site, and in production nobody could log in',
+          'the session’s cookie is SameSite=Strict: a browser does not send it when another site, the tenant, leads back to the app. It works on localhost, where all parties are one site, but in production nobody could log in',
         next: "set sameSite: 'lax' for the session’s cookie",
       };
     }
@@ -63,7 +63,7 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
     return {
       id: 'state-not-found',
       cause:
-        'the app answers the state that it sent as it answers a made-up one, though the cookie came back: most likely the state was not stored in the session, or under another name',
+        'the app answers its own state in the same way as an invented one, although the cookie came back: most likely the state was not stored in the session, or under another name',
     };
   }
   return {
@@ -97,7 +97,7 @@ export async function whyNotAccepted(on: TestEnvironment): Promise<Cause> {
     id: 'tokens-not-accepted',
     cause: threw
       ? `the app does not accept what the tenant issued: ${described(threw, on.watched.folder)}`
-      : 'the app compares a claim of the ID token with another value; which one is not known. The two that people get wrong: iss has a final slash, and nonce is the one that was sent to /authorize',
+      : 'the app compares a claim of the ID token with a wrong value, and the check does not know which claim. Two mistakes are frequent: iss has a final slash, and nonce is the one that was sent to /authorize',
   };
 }
 

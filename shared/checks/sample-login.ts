@@ -154,7 +154,7 @@ async function completeLogin(on: TestEnvironment): Promise<SampleLogin & { token
     seen: `the tenant issued tokens, and GET /callback redirected to ${page.url.pathname}, which answered ${page.status}`,
     cause:
       'the exchange went well, and the callback redirects to a path that is not set: what finishes the login returns none',
-    next: 'begin the user’s session, and return the path to which they wanted to go (task 2.4)',
+    next: 'begin the user’s session, and return the path that they asked for (task 2.4)',
     task: '2.4',
   }));
   if (page.status >= 400) {
@@ -177,7 +177,7 @@ function causeOfRefusal(reason: string): string {
     return 'the redirect_uri must be the same at /authorize and at /oauth/token';
   if (/already|not found|expired/.test(reason))
     return 'the code was redeemed before or expired: a code works once';
-  return 'not known: the tenant’s log line is all there is';
+  return 'not known: read the tenant’s log line';
 }
 
 /** The newest refusal in the tenant's log. */

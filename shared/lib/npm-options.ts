@@ -163,7 +163,7 @@ function refusal(chain: readonly Command[], wrong: readonly Wrong[]): UserError 
   const needed = flags.length > 0 ? `... ${flags.join(' ')}` : '--help';
   return new UserError(
     `${wrong.map(({ problem }) => problem).join('; ')}. Nothing was done.\n` +
-      'npm takes an option for its own unless "--" stands before it, and PowerShell drops that sign unless it is in quotes. Write:\n' +
+      'npm uses an option itself unless "--" is before it, and PowerShell drops the "--" unless it is in quotes. Write:\n' +
       `  ${[script, '"--"', namesOf(chain), needed].filter(Boolean).join(' ')}`,
   );
 }

@@ -30,7 +30,7 @@ function end(findings, wrong) {
     const later = {
       id: 'later',
       level: 'note',
-      seen: 'Fix this first: nothing else can be looked at before.',
+      seen: 'Fix this first: the other problems can be found only after it.',
     };
     const all = findings.concat(later);
     write(1, process.argv.indexOf('--json') > 0 ? report.json(all) : report.text(all));

@@ -7,7 +7,7 @@ import { myApp } from './my-app';
 export const AGENTS_FILE = 'AGENTS.md';
 
 const HEAD =
-  '<!-- Call Your API writes this file for each step. If the file is yours, remove this line: then it stays as it is. -->';
+  '<!-- Call Your API writes this file for each step. If the file is yours, remove this line: then no command changes it. -->';
 
 /** Whether an AGENTS.md is the workshop's, with or without changes of the learner, and not one of a product. */
 export const isWorkshops = (text: string): boolean => text.startsWith(HEAD.slice(0, HEAD.indexOf(' writes')));

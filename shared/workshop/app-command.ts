@@ -44,5 +44,5 @@ export async function runAppCommand(): Promise<void> {
   await app.ended;
   const code = app.child.exitCode;
   if (code !== null && code !== 0)
-    throw new UserError(`The app ended by itself with exit code ${code}; its last words stand above.`);
+    throw new UserError(`The app ended by itself with exit code ${code}; its output is above.`);
 }

@@ -94,7 +94,7 @@ const TENANT = `The first is the tenant. It prints the settings of an app, and t
 npm run -s tenant | tee .env
 \`\`\`
 
-Another time \`npm run -s tenant\` is enough: \`.env\` stays as it is.
+Another time \`npm run -s tenant\` is enough: \`.env\` does not change.
 `;
 
 const TWO_TERMINALS = `To see the app in your browser, run two terminals. ${TENANT}

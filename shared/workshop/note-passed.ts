@@ -9,7 +9,7 @@ import { changeProgress, type Progress } from './progress';
  * A progress file that cannot be written is reported, and the verdict still appears. */
 export async function notePassed(verdict: Verdict): Promise<void> {
   await alone(async () => changeProgress((before) => noted(before, verdict))).catch((error: Error) =>
-    err(`What passed was not noted: ${error.message}\n`),
+    err(`The passed checks were not stored: ${error.message}\n`),
   );
 }
 

@@ -7,5 +7,5 @@ import { changeProgress } from './progress';
 export async function noteUnfolded(fold: string): Promise<void> {
   await alone(async () =>
     changeProgress(({ unfolded }) => ({ unfolded: { ...unfolded, [fold]: (unfolded[fold] ?? 0) + 1 } })),
-  ).catch((error: Error) => err(`What was unfolded was not noted: ${error.message}\n`));
+  ).catch((error: Error) => err(`The opened lines were not counted: ${error.message}\n`));
 }

@@ -84,7 +84,7 @@ function rebuild(): Progress {
   writeProgress(found);
   err(
     `Your progress could not be read: the file was damaged and is stored as ${path.basename(aside)}. ` +
-      `By what stands in my-app you are at ${found.step === undefined ? 'the beginning' : `step ${found.step}`}; ` +
+      `By the files in my-app you are at ${found.step === undefined ? 'the beginning' : `step ${found.step}`}; ` +
       'npm run check notes again what is done.\n',
   );
   return found;

@@ -96,7 +96,7 @@ describe('the guide’s lessons', function () {
   it('start a step, retain what was there before, and offer an undo', async () => {
     const page = await press(await workshop.get('/steps/1'), 'Start this step');
     expect(page.url.pathname).to.equal(`/steps/${listSteps()[0]?.name}`);
-    expect(text(page)).to.include('is kept as copy 1');
+    expect(text(page)).to.include('Copy 1 has the files of');
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
     const undone = await press(page, 'Undo');
     expect(learner.bytes()).to.deep.equal({});

@@ -87,7 +87,7 @@ describe('the tenant’s page', () => {
       const line = lineOf('token_lifetime: never');
       const bad = (await live.next('configuration')) as { html: string };
       expect(bad.html)
-        .to.match(/The last save does not count/)
+        .to.match(/The last save has a mistake/)
         .and.include(`tenant.yaml:${line}</a>`);
       expect(await page()).to.include(`tenant.yaml:${line}</a>`);
 

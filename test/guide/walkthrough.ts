@@ -42,7 +42,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await page.goto(workshop.origin);
       await hand.press(link(page, step.title));
       await hand.press(button(page, 'Start this step'));
-      await page.getByText('is kept as copy 1').waitFor();
+      await page.getByText('Copy 1 has the files of').waitFor();
       await solve(page, workshop, step, saves, {
         '2.1': ['2.1'],
         '2.4': ['2.1', '2.4'],

@@ -389,7 +389,10 @@ describe('the wire', function () {
     for (const secret of [...Object.values(secrets), ...Object.values(late)])
       expect(text.includes(secret)).to.equal(false);
     const old = await words('/wire/4?secrets=1');
-    expect(old).to.include('its secrets are not kept').and.include('grant_type').and.include('code_verifier');
+    expect(old)
+      .to.include('its secrets are not stored')
+      .and.include('grant_type')
+      .and.include('code_verifier');
     expect(old).to.not.include(secrets.verifier);
   });
 

@@ -77,12 +77,12 @@ api.idToken.setCustomClaim('https://my-tenant.auth0.com/role', 'mine');`),
       for (const claim of reserved)
         for (const token of ['ID token', 'access token'])
           expect(dropped.find((one) => one.claim === claim && one.token === token)?.reason).to.equal(
-            `the name is reserved; use one in a namespace of yours, such as https://my-app.example/${claim}`,
+            `the name is reserved; use one in your own namespace, such as https://my-app.example/${claim}`,
           );
       expect(dropped.at(-1)).to.include({
         script: 'Action first',
         claim: 'https://my-tenant.auth0.com/role',
-        reason: 'Auth0’s own domains cannot be a namespace; use a URL of yours',
+        reason: 'Auth0’s own domains cannot be a namespace; use your own URL',
       });
     });
 

@@ -68,7 +68,7 @@ describe('the tenant', () => {
       client.browser.get(`${tenant.origin}/oidc/logout?${new URLSearchParams(parameters)}`, {
         follow: false,
       });
-    const answer = async (page: Page, choice: 'Log out' | 'Stay logged in') => {
+    const answer = async (page: Page, choice: 'Log out' | 'Cancel') => {
       const [form] = forms(page);
       if (!form) throw new Error(`no form on a page with ${page.status}`);
       return client.browser.submit(
@@ -108,7 +108,7 @@ describe('the tenant', () => {
     it('/oidc/logout that the user does not want leaves the session', async () => {
       await client.logIn();
       const before = test.last('logout');
-      const done = await answer(await oidcLogout(back), 'Stay logged in');
+      const done = await answer(await oidcLogout(back), 'Cancel');
       expect(done.headers.location).to.equal('http://localhost:3000/?state=s');
       expect(await isLoggedIn()).to.equal(true);
       expect(test.last('logout')).to.equal(before);

@@ -180,7 +180,7 @@ describe("the tenant's users", () => {
 
   it('have no passwords in the file', async () => {
     expect(await mistakes(lines({ email: 'a@example.com', password: 'p', connection: 'c' }))).to.deep.equal([
-      '2 [0].password: must not stand here: an import takes hashes only; give its bcrypt hash as password_hash',
+      '2 [0].password: must not be here: an import takes hashes only; give its bcrypt hash as password_hash',
       '2 [0].connection: is not known here',
     ]);
   });
@@ -189,7 +189,7 @@ describe("the tenant's users", () => {
     const user = `{"email":"a@example.com","password_hash":"${HASH}"}`;
     expect(await mistakes(`[\n\t${user}\n]`)).to.deep.equal([]);
     expect(await mistakes(`[\n${user},\n]`)).to.deep.equal([
-      '2 : is not JSON: no comma may stand before ] or }',
+      '2 : is not JSON: remove the comma before ] or }',
     ]);
     expect((await mistakes(`- email: a@example.com\n  password_hash: "${HASH}"`)).join()).to.include(
       'is not JSON',
@@ -197,7 +197,7 @@ describe("the tenant's users", () => {
     expect((await mistakes('')).join()).to.include('is not JSON');
     expect(await mistakes(`\uFEFF[\r\n${user}\r\n]`), 'with a byte order mark').to.deep.equal([]);
     expect(await mistakes(`\uFEFF[\r\n${user},\r\n]`)).to.deep.equal([
-      '2 : is not JSON: no comma may stand before ] or }',
+      '2 : is not JSON: remove the comma before ] or }',
     ]);
     expect(await mistakes('{}')).to.deep.equal(['1 : must be an array']);
     expect((await mistakes(`[\n{"email": "a@example.com",`)).join()).to.match(/^2 /);

@@ -32,13 +32,13 @@ export function likelyCauses(found: Found): string[] {
     );
   if (kind === 'encrypted') sentences.push('The API takes signed tokens (JWS), no encrypted ones (JWE).');
   if (kind === 'broken')
-    sentences.push('Copy it again, whole: it ends where the quotation mark or the line ends.');
+    sentences.push('Copy the whole token again: it ends at the quotation mark or at the end of the line.');
   if (!parts) return sentences;
   const why = failed && ADVICE[failed.check]?.(parts, found);
   if (why) sentences.push(why);
   if (['jwk', 'jku', 'x5c', 'x5u'].some((name) => name in parts.header))
     sentences.push(
-      'Its header brings or names a key (jwk, jku, x5c, x5u). Who trusts that accepts every forged token; the API looks for keys at its own tenant only.',
+      'Its header brings or names a key (jwk, jku, x5c, x5u). A verifier that trusts it accepts every forged token. The API looks for keys at its own tenant only.',
     );
   return sentences;
 }
@@ -47,14 +47,14 @@ const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string 
   alg: ({ header }) => {
     const alg = textOf(header.alg ?? 'missing');
     if (/^none$/i.test(alg))
-      return 'alg is none: nobody signed it, so anybody may have written it. A verifier that lets the token choose its algorithm accepts that (RFC 8725, section 2.1).';
+      return 'alg is none: the token is not signed, so anybody can write one. A verifier that lets the token choose its algorithm accepts that (RFC 8725, section 2.1).';
     if (alg.startsWith('HS'))
-      return `${alg} signs with a secret that both sides share. A verifier that takes the tenant’s public key for that secret accepts what anybody made with it (RFC 8725, section 2.1); so the API allows RS256 and PS256 only.`;
+      return `${alg} signs with a secret that both sides share. A verifier that uses the tenant’s public key as that secret accepts tokens that anybody can make (RFC 8725, section 2.1); so the API allows RS256 and PS256 only.`;
     return `The workshop’s API allows RS256 and PS256. Where tenant.yaml has the API’s tokens signed with ${alg}, its own API must know that.`;
   },
   key: ({ claims }, { issuer }) =>
     claims.iss === issuer
-      ? 'The tenant has had other keys: after a restart with --reset old tokens are worth nothing. Log in again.'
+      ? 'The tenant has had other keys: after a restart with --reset old tokens are invalid. Log in again.'
       : 'It comes from another issuer; the API asks its own tenant only.',
   signature: () =>
     'The key is the tenant’s, but the signature does not fit: a letter of header or claims was changed after signing, or the token was cut.',

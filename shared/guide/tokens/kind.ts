@@ -45,7 +45,7 @@ export function kindOfToken(
   if (count === 5 && attempt(() => 'enc' in decodeProtectedHeader(token)))
     return {
       kind: 'encrypted',
-      why: 'Five parts and enc in the header: a JWE. Only who has the key can read its claims.',
+      why: 'Five parts and enc in the header: a JWE. Only the owner of the key can read its claims.',
     };
   const changed =
     'Three parts like a JWT, but one of them is no JSON in base64url: a piece is missing or was changed.';

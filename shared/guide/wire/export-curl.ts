@@ -26,8 +26,8 @@ export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   });
   return [
     '#!/bin/sh',
-    '# The same messages again. What the browser sent is sent again, with the state, code and cookies that come this time.',
-    '# What the app or the API then sends it sends by itself: it stands here as a comment.',
+    '# The same messages again. The script sends the browser’s requests, with the state, code and cookies of this run.',
+    '# The app and the API send their own requests: here these are comments.',
     ...(active.names.length > 0
       ? [
           `# Secrets are not in it. Run it with them: ${active.names.map((name) => `${name}=…`).join(' ')} sh flow.sh`,

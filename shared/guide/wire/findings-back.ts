@@ -83,7 +83,7 @@ function marksOfCode(
       mark(
         'code_verifier',
         'does not match the challenge',
-        'Its hash is not the code_challenge of the request: the tenant takes the app for a thief of the code.',
+        'Its hash is not the code_challenge of the request: the tenant refuses the app, as it would refuse a thief of the code.',
       );
   }
 }
@@ -162,7 +162,7 @@ export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
       mark(
         'authorization',
         'no access token was sent',
-        'The API knows nobody without Authorization: Bearer and a token.',
+        'Without Authorization: Bearer and a token, the API does not know the user.',
       );
     return marks;
   }

@@ -51,20 +51,20 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
     mark(
       'code_challenge',
       'PKCE is missing',
-      'Without code_challenge a code that somebody else gets hold of can be put into another login.',
+      'Without code_challenge an attacker can put a stolen code into another login.',
     );
   else if (params.get('code_challenge_method') !== 'S256')
     mark(
       has('code_challenge_method') ? 'code_challenge_method' : 'code_challenge',
       'the challenge is the verifier itself',
-      'Without code_challenge_method=S256 the method is "plain": who reads this address can redeem the code.',
+      'Without code_challenge_method=S256 the method is "plain": anybody who reads this address can exchange the code.',
     );
   const scopes = (params.get('scope') ?? '').split(' ');
   if (!scopes.includes('openid'))
     mark(
       'scope',
       'scope has no openid',
-      'Without it no ID token comes, so the app does not learn who logged in.',
+      'Without it the tenant sends no ID token, so the app does not know who logged in.',
       'note',
     );
   else if (!has('nonce'))
@@ -114,7 +114,7 @@ export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
     mark(
       'code',
       `brought a second time, first in ${before.n}`,
-      'A page that is loaded again does so. A code is redeemed once: the app must not try again.',
+      'This happens when a page is loaded again. A code can be exchanged once: the app must not try again.',
       'note',
     );
   return marks;

@@ -21,13 +21,13 @@ export const LARGEST = 100 * 1024;
 export function droppedBecause(name: string): string | undefined {
   if (name === '__proto__') return 'JavaScript itself uses this name';
   if (RESERVED.has(name))
-    return `the name is reserved; use one in a namespace of yours, such as https://my-app.example/${name}`;
-  if (FOREIGN.test(name)) return 'Auth0’s own domains cannot be a namespace; use a URL of yours';
+    return `the name is reserved; use one in your own namespace, such as https://my-app.example/${name}`;
+  if (FOREIGN.test(name)) return 'Auth0’s own domains cannot be a namespace; use your own URL';
   return undefined;
 }
 
 /** @returns a warning about a name that is accepted. */
 export function hintFor(name: string): string | undefined {
   if (/^https?:\/\//i.test(name) || PROFILE.has(name)) return undefined;
-  return `the claim ${name} has no namespace and may one day collide with a claim of a standard; a URL of yours, such as https://my-app.example/${name}, cannot`;
+  return `the claim ${name} has no namespace and may one day collide with a claim of a standard; your own URL, such as https://my-app.example/${name}, cannot`;
 }

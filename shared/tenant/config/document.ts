@@ -191,7 +191,7 @@ export function mustBeJson(source: SourceFile, wanted: string): void {
     // Not every message has a position. The most common cause is this comma.
     const comma = text.search(/,\s*[\]}]/);
     const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Math.max(comma, 0));
-    const hint = comma === position ? 'no comma may stand before ] or }' : `it must be ${wanted}`;
+    const hint = comma === position ? 'remove the comma before ] or }' : `it must be ${wanted}`;
     source.addAt(text.slice(0, position).split('\n').length, `is not JSON: ${hint}`);
   }
 }

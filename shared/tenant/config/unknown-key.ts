@@ -23,7 +23,8 @@ export function unknownKey(
 
 /** Common misplaced keys. */
 const ELSEWHERE: Record<string, string> = {
-  users: 'users do not stand in this file (auth0-deploy-cli does not carry them): write them into users.json',
+  users:
+    'users do not belong in this file (auth0-deploy-cli does not carry them): write them into users.json',
 };
 
 /** Whether that object already has the key: then it was not meant for it. */

@@ -32,7 +32,7 @@ const importedUser = z
       .unknown()
       .refine(
         () => false,
-        'must not stand here: an import takes hashes only; give its bcrypt hash as password_hash',
+        'must not be here: an import takes hashes only; give its bcrypt hash as password_hash',
       )
       .optional(),
   })

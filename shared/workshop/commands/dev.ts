@@ -30,7 +30,7 @@ export function addDev(program: Command): Command {
       const step = findStep(wanted);
       const folder = openLayers(step);
       out(
-        `${path.relative(ROOT, folder)} is the app after step ${step.id}. What you edit there is the layer’s own file.\n`,
+        `${path.relative(ROOT, folder)} is the app after step ${step.id}. Its files are links: your edits change the layer.\n`,
       );
     });
   dev

@@ -28,6 +28,6 @@ function exportApp(dir: string, { json }: { json?: boolean }) {
   if (json) return outJson(done);
   const kept = done.kept.length > 0 ? `Your own ${done.kept.join(', ')} did not change.\n` : '';
   out(
-    `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) were not copied. Next:\n\n  cd ${path.relative(cwd, target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
+    `${done.files.length} files in ${target}. Packages: ${Object.keys(done.dependencies).join(', ')}.\n${kept}Settings and secrets (.env) are not copied. Next:\n\n  cd ${path.relative(cwd, target) || target}\n  npm ${done.files.includes('package-lock.json') ? 'ci' : 'install'}\n  cp .env.example .env   and fill it in, as README.md says\n  npm start\n`,
   );
 }

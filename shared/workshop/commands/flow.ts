@@ -40,9 +40,7 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   const recording = readRecording();
   const all = parts.numbered(recording);
   if (all.length === 0)
-    throw new UserError(
-      `Nothing passed between the parties in ${recording.of}: the app was not asked anything.`,
-    );
+    throw new UserError(`No messages were sent in ${recording.of}: the app received no request.`);
   if (wanted !== undefined) {
     const message = all[Number(wanted) - 1];
     if (!message)
@@ -67,7 +65,7 @@ async function flow(wanted: string | undefined, flags: Flags): Promise<void> {
   const when = new Date(recording.savedAt).toLocaleTimeString('en-GB');
   out(`The messages of ${recording.of}, ${when}: ${part.what}.\n\n${shown ?? listOf(part.messages)}\n`);
   if (!all.some(({ from, to }) => from === 'browser' && to === 'app'))
-    out('What passed between browser and app was not seen: the app ran in a process of its own.\n');
+    out('The messages between browser and app were not recorded: the app ran in a separate process.\n');
   const first = part.messages[0]?.n;
   out(
     `${part.messages.length} of ${all.length} messages.${part.messages.length < all.length ? ' All: npm run workshop -- flow --all.' : ''} One whole: npm run workshop flow ${first}\n`,

@@ -7,7 +7,7 @@ import { findTask } from '../tasks';
 export function addHint(program: Command): void {
   program
     .command('hint')
-    .description('gives a hint for a task, and the next one when asked again; there are three')
+    .description('prints a hint for a task: the first of three, then one more each time')
     .argument('[task]', 'a task, e.g. 2.1 (default: the one at which the last check stopped)')
     .option('--json', 'print the hints as JSON')
     .action((wanted: string | undefined, { json }: { json?: boolean }) => {

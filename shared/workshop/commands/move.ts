@@ -69,7 +69,7 @@ export function addMoves(program: Command): void {
   program
     .command('catch-up')
     .description('puts the finished app of a step in the place of the lesson’s files')
-    .argument('[step]', 'a step: 2, 02 or its name; it must be said')
+    .argument('[step]', 'a step: 2, 02 or its name (required)')
     .option('--json', 'print the outcome as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
       if (wanted === undefined)
@@ -160,7 +160,7 @@ function report({ step, copy, merge }: Moved, { json }: Flags): void {
   }
   // Before the first step the folder was empty.
   if (filesIn(copy.folder).length > 0)
-    out(`What it was before is copy ${copy.id}. To bring it back: npm run workshop undo ${copy.id}\n`);
+    out(`Its files from before are copy ${copy.id}. To bring it back: npm run workshop undo ${copy.id}\n`);
   out('Next: npm run check\n');
 }
 
@@ -172,7 +172,7 @@ function asking({ conflicts }: Flags): Ask {
     const { stdin, stdout } = commandContext();
     if (!stdin.isTTY)
       throw new UserError(
-        `${text}\nNothing was changed. Say what shall stand there: --conflicts mine, new or both (with markers, for you to fix).`,
+        `${text}\nNothing was changed. Choose the lines to use: --conflicts mine, new or both (with markers, for you to fix).`,
       );
     out(`${text}\n`);
     const at = readline.createInterface({ input: stdin, output: stdout });

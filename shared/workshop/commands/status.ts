@@ -11,7 +11,7 @@ export function addStatus(program: Command): void {
   program
     .command('status')
     .description(
-      'prints one line for each learner: step, tasks done, current task and since when, hints, solutions, what the last check found first',
+      'prints one line for each learner: step, tasks done, current task and its start, hints, solutions, first finding of the last check',
     )
     .argument('[folders...]', 'other checkouts, or a folder of checkouts (default: yours)')
     .option('--json', 'print the same as JSON')

@@ -49,7 +49,7 @@ function cookies(callbacks: string[], base: URL | undefined): Finding[] {
   const own = callbacks.filter((one) => URL.canParse(one)).map((one) => new URL(one));
   if (own.length === 0) return [];
   if (own.some((one) => one.origin === origin.origin)) {
-    const other = `Cookies do not distinguish ports: another app on ${origin.hostname} may overwrite one of the same name, which cannot be seen from here.`;
+    const other = `Cookies do not distinguish ports: another app on ${origin.hostname} may overwrite one of the same name, which the doctor cannot see.`;
     return [
       ok(
         'cookies',

@@ -21,7 +21,7 @@ export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().
       wrong(
         'env-unreadable',
         `${name} cannot be read: ${(error as Error).message}`,
-        `Make it a file of yours: ls -l ${name}`,
+        `Make yourself its owner: ls -l ${name}`,
       ),
     ];
   }

@@ -23,13 +23,13 @@ export function appFiles(folder: string): Map<string, Buffer> {
       problems.push(`${file} is a symbolic link to ${link}, which is no file of the app`);
     else {
       const line = mergeMark(bytes);
-      if (line > 0) problems.push(`${file}:${line} still has a mark that a merge left`);
+      if (line > 0) problems.push(`${file}:${line} still has the markers of a merge`);
       files.set(file, bytes);
     }
   }
   if (problems.length > 0)
     throw new UserError(
-      `Nothing was exported. Fix first:\n${problems.map((one) => `  - ${one}`).join('\n')}\nPut the file itself in a link's place, and choose between the lines at a merge's marks.`,
+      `Nothing was exported. Fix first:\n${problems.map((one) => `  - ${one}`).join('\n')}\nPut the file itself in a link's place, and choose between the lines at the markers of a merge.`,
     );
   return files;
 }

@@ -100,7 +100,7 @@ types${files.has('test/app.spec.ts') ? ', `npm test` runs the tests in `test/`' 
 
 Serve it over https and set \`BASE_URL\` to that address. Store sessions and tokens where a restart does not lose them${
       files.has('hardening/token-store.ts')
-        ? ': give `createApp` a `store` for the\nsessions, and `SessionTokens` in `routes.ts` a `TokenStore` of yours'
+        ? ': give `createApp` a `store` for the\nsessions, and `SessionTokens` in `routes.ts` your own `TokenStore`'
         : ''
     }.`,
   ];

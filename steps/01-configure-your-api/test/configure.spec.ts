@@ -31,7 +31,7 @@ function whyNoApi(on: TestEnvironment, others: string[]): { id: string; cause: s
   if (others.some((one) => one.replace(/\/+$/, '') === AUDIENCE))
     return {
       id: 'audience-typo',
-      cause: 'a final slash makes it another identifier: the two are compared letter by letter',
+      cause: 'a final slash makes it another identifier: identifiers are compared letter by letter',
     };
   if (others.some((one) => /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])\b/.test(one)))
     return {
@@ -46,7 +46,7 @@ function whyNoApi(on: TestEnvironment, others: string[]): { id: string; cause: s
   if (others.length > 0)
     return {
       id: 'audience-typo',
-      cause: 'the identifier is another one: a typo, for it is compared letter by letter',
+      cause: 'the identifier differs, most likely by a typo: it is compared letter by letter',
     };
   return { id: 'no-api', cause: 'no API is described under resourceServers yet' };
 }
@@ -81,7 +81,7 @@ describe('01 Configure your API', () => {
       expected: `the scopes ${SCOPES.join(', ')}`,
       seen: `the API defines ${scopes.map(({ value }) => value).join(', ') || 'none'}`,
       cause: scopes.some(({ value }) => missing.includes(value.split(':').reverse().join(':')))
-        ? 'a scope is written the other way round, noun first: the API asks for verb:noun, letter by letter'
+        ? 'a scope has its noun first: the API asks for verb:noun, letter by letter'
         : `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not defined at the API: such a scope is left out of tokens, and nothing says so`,
       next: 'add what is missing under scopes, each with a value and a description',
     }));
@@ -106,7 +106,7 @@ describe('01 Configure your API', () => {
         id: 'scope-not-described',
         expected: 'a description for each scope',
         seen: `${without.map(({ value }) => value).join(', ')} ${without.length > 1 ? 'have' : 'has'} none`,
-        cause: 'a person who is asked for consent reads the description, not the value',
+        cause: 'the consent page shows the description, not the value',
         next: 'add a description to each scope in tenant.yaml',
       }));
     },
@@ -120,10 +120,10 @@ describe('01 Configure your API', () => {
       seen: `token_lifetime is ${token_lifetime}`,
       cause:
         token_lifetime === 86_400
-          ? 'it is not set, so the default of one day holds'
+          ? 'it is not set, so the default of one day applies'
           : token_lifetime === 60
-            ? 'minutes were written where seconds are meant'
-            : 'another lifetime was written',
+            ? 'the value is in minutes, and the tenant reads seconds'
+            : 'the lifetime differs',
       next: 'set token_lifetime: 3600 at the API',
     }));
   });
@@ -134,7 +134,7 @@ describe('01 Configure your API', () => {
       expected: 'allow_offline_access: true',
       seen: 'the API does not allow offline access',
       cause:
-        'it is false or not set: then no application gets a refresh token for this API, and nothing says so',
+        'it is false or not set: then no application gets a refresh token for this API, and no error appears',
       next: 'set allow_offline_access: true at the API',
     }));
   });
@@ -205,15 +205,14 @@ describe('01 Configure your API', () => {
       id: 'no-rotation',
       expected: 'refresh_token: with rotation_type: rotating',
       seen: 'refresh tokens do not rotate',
-      cause: 'without rotation a stolen refresh token works as long as the real one, unnoticed',
+      cause: 'without rotation a stolen refresh token works as long as the real one, and nobody notices',
       next: 'set refresh_token: rotation_type: rotating at the application',
     }));
     expectThat(expires, () => ({
       id: 'refresh-token-never-expires',
       expected: 'refresh_token: with expiration_type: expiring',
       seen: 'refresh tokens never expire',
-      cause:
-        'expiration_type is not set, or says non-expiring: a refresh token that nobody uses any more works for ever',
+      cause: 'expiration_type is not set, or says non-expiring: then an unused refresh token never expires',
       next: 'set refresh_token: expiration_type: expiring at the application',
     }));
   });
@@ -234,7 +233,7 @@ describe('01 Configure your API', () => {
 });
 
 const NO_CONNECTION =
-  'a database names the applications for which it is switched on, and a new application is on no list: then there is nobody who could log in with it';
+  'a database lists the applications that may use it, and a new application is on no list: then nobody can log in with it';
 
 /** Why the tenant refused a request whose audience it knows. */
 function whyRefused(reason: string): Cause & { next: string } {
@@ -259,13 +258,13 @@ function whyRefused(reason: string): Cause & { next: string } {
     return {
       id: 'public-client',
       cause:
-        'the application has no secret (token_endpoint_auth_method: none), as one that runs in a browser or on a phone; of those the tenant asks for PKCE even here',
+        'the application has no secret (token_endpoint_auth_method: none), like an app in a browser or on a phone: the tenant requires PKCE from such applications',
       next: 'set app_type: regular_web and token_endpoint_auth_method: client_secret_post (task 1.4)',
     };
   }
   return {
     id: 'authorize-refused',
-    cause: 'not known: the tenant’s words are all there is',
+    cause: 'not known: read the tenant’s message',
     next: 'compare what the tenant’s page shows with tenant.yaml',
   };
 }
@@ -273,7 +272,7 @@ function whyRefused(reason: string): Cause & { next: string } {
 /** How the nearest of the callbacks differs from the app's. */
 function whyNotListed(callbacks: string[]): string {
   if (callbacks.some((one) => one.split(',').some((part) => part.trim() === CALLBACK)))
-    return 'a comma in one line makes no list, as it does in the dashboard: each callback is an item of its own, with a dash before it';
+    return 'a comma makes no list here, unlike in the dashboard: write each callback as its own item, with a dash before it';
   const wanted = new URL(CALLBACK);
   const near = callbacks.map((one) => new URL(one));
   const sameBut = (part: 'protocol' | 'hostname' | 'port' | 'pathname') =>
@@ -283,13 +282,13 @@ function whyNotListed(callbacks: string[]): string {
       ),
     );
   if (sameBut('hostname')?.hostname === '127.0.0.1')
-    return '127.0.0.1 is listed where localhost is used: they are compared letter by letter';
+    return '127.0.0.1 is listed, and the app uses localhost: callbacks are compared letter by letter';
   if (sameBut('pathname')?.pathname === `${wanted.pathname}/`) return 'a final slash makes it another URL';
-  if (sameBut('pathname')) return 'a callback is listed with its path, and another path is listed here';
+  if (sameBut('pathname')) return 'a callback is listed with its path, and this path differs';
   if (sameBut('protocol'))
     return 'https is listed where the app uses http: they are compared letter by letter';
-  if (sameBut('port')) return 'another port is listed than the app’s, 3000';
-  return 'the app’s callback is not on the list, so the tenant shows its own error page and the app never hears of it';
+  if (sameBut('port')) return 'the listed port is not the app’s port, 3000';
+  return 'the app’s callback is not on the list, so the tenant shows its own error page, and the app receives nothing';
 }
 
 function grant(on: TestEnvironment, type: string): void {

@@ -42,7 +42,7 @@ function whyWrong(name: string, sent: string | null, wanted: string): string {
 
 function whyWrongAudience(on: TestEnvironment, sent: string): string {
   if (sent.startsWith(on.api.origin))
-    return 'it is the address where the API listens, and the audience is the API’s name, its identifier: the two have nothing to do with each other';
+    return 'it is the address where the API listens. The audience is the API’s identifier, which is only a name';
   if (sent === on.settings().CLIENT_ID)
     return 'it is the application’s client_id, which is the audience of the ID token; the access token is for the API';
   if (sent.replace(/\/$/, '') === AUDIENCE)
@@ -65,8 +65,8 @@ async function freshParameter(on: TestEnvironment, name: string, least: number, 
     id: `${name}-reused`,
     expected: `a new ${name} for each login`,
     of: [first, second],
-    seen: `two browsers were given the same ${name}`,
-    cause: `${name} is made once for the whole process, or stored in a module’s variable: then two people who log in at once break each other, and ${why}`,
+    seen: `two browsers received the same ${name}`,
+    cause: `${name} is made once for the whole process, or stored in a module’s variable: then two logins at the same time break each other, and ${why}`,
     next: `make ${name} inside the route, and keep it in the session`,
   }));
   expectThat(value.length >= least, () => ({
@@ -155,7 +155,7 @@ describe('02 Get an access token: the way to the tenant', () => {
         of: evidence,
         seen: `the tenant’s discovery document had the issuer https://another-tenant.example/, and /profile shows ${on.user.email}`,
         cause:
-          'the app uses whatever the document says: whoever can answer in the tenant’s place gives it other endpoints and keys',
+          'the app trusts any document: an attacker who answers in the tenant’s place can name other endpoints and keys',
         next: 'compare issuer with ISSUER_BASE_URL (OpenID Connect Discovery 1.0, section 4.3); client.discovery does that',
       }));
       // The login works once the document is right.
@@ -181,7 +181,7 @@ describe('02 Get an access token: the way to the tenant', () => {
         of: url,
         seen: `a redirect to ${maskUrl(url)}`,
         cause: 'the address is not the authorization_endpoint of the tenant’s metadata',
-        next: 'let discovery tell the endpoint instead of writing it by hand',
+        next: 'take the endpoint from discovery instead of writing it by hand',
       }));
       for (const [name, value] of Object.entries(wanted)) {
         const sent = url.searchParams.get(name);
@@ -234,11 +234,16 @@ describe('02 Get an access token: the way to the tenant', () => {
     const state = first.searchParams.get('state') ?? '';
     // Such a state may be the same for all where nonce and PKCE protect the callback (RFC 9700, section 2.1.1).
     if (carriesData(state) && isFresh('nonce') && isFresh('code_challenge')) return;
-    await freshParameter(on, 'state', 8, 'a foreign login can be pushed onto the user (login CSRF)');
+    await freshParameter(
+      on,
+      'state',
+      8,
+      'an attacker can log the user in to the attacker’s account (login CSRF)',
+    );
   });
 
   check('2.nonce', '2.1', 'each login has a nonce of its own', (on) =>
-    freshParameter(on, 'nonce', 8, 'an ID token of another login can be put in its place'),
+    freshParameter(on, 'nonce', 8, 'an attacker can put the ID token of another login in its place'),
   );
 
   check('2.pkce', '2.1', 'each login is protected by PKCE with S256', async (on) => {
@@ -246,7 +251,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       on,
       'code_challenge',
       43,
-      'a stolen code can be redeemed by whoever has it (code injection)',
+      'anybody who has a stolen code can exchange it (code injection)',
     );
     const [url] = await twoLogIns(on);
     const method = url.searchParams.get('code_challenge_method');
@@ -269,7 +274,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       expected: 'neither client_secret nor code_verifier in the address',
       of: authorize,
       seen: `/authorize was sent ${leaked.join(' and ')}`,
-      cause: 'what is in an address is seen by the browser, its history and logs',
+      cause: 'the browser, its history and logs can read an address',
       next: 'send it to /oauth/token only, from the server',
     }));
   });

@@ -45,18 +45,18 @@ async function returnParameter(on: TestEnvironment): Promise<string> {
 function elsewhere(app: string): { spelling: string; cause: string; next: string }[] {
   const followed = {
     cause:
-      'returnTo is followed wherever it leads; browsers read //, /\\ and https: as another site (open redirect)',
+      'the app follows any returnTo, and browsers read //, /\\ and https: as another site (open redirect)',
     next: 'allow only paths that begin with one slash; resolve what you are about to send against BASE_URL, and compare its origin with the app’s own',
   };
   const prefix = {
     cause:
-      'returnTo is only compared with the first letters of BASE_URL, and the name of the site goes on after them (open redirect)',
+      'returnTo is only compared with the first letters of BASE_URL, and the name of the site can continue after them (open redirect)',
     next: 'parse the address and compare its origin, not its first letters',
   };
   const normalized = {
     cause:
-      'one address is compared and another one sent: parsing takes the dot segments out of the path, and the // that is left of it leads to another site (open redirect)',
-    next: 'compare what you send: resolve the path that you are about to send once more against BASE_URL, or refuse one that begins with // by then',
+      'the app compares one address and sends another: parsing removes the dot segments from the path, and the // that remains leads to another site (open redirect)',
+    next: 'compare the address that you send: resolve the final path against BASE_URL, or refuse it if it begins with //',
   };
   const spell = (advice: { cause: string; next: string }, ...spellings: string[]) =>
     spellings.map((spelling) => ({ spelling, ...advice }));
@@ -95,7 +95,7 @@ describe('02 Get an access token: the way back', () => {
         page.status >= 500
           ? 'the page reads the user without asking whether there is one'
           : 'the route does not ask whether somebody is logged in',
-      next: 'send whoever has no session to /login',
+      next: 'send a browser without a session to /login',
     }));
   });
 
@@ -115,7 +115,7 @@ describe('02 Get an access token: the way back', () => {
         of: foreign,
         seen: `GET ${maskUrl(foreign)} in another browser logged it in as ${BOB.email}`,
         cause:
-          'the state is not stored in the session, or not compared: anyone can push their own login onto a user (login CSRF)',
+          'the state is not stored in the session, or not compared: an attacker can log a user in to the attacker’s account (login CSRF)',
         next: 'keep the state in the session at /login, and compare it at /callback',
       }));
       const redeemed = tokenRequestWith(on, foreign);
@@ -166,10 +166,10 @@ describe('02 Get an access token: the way back', () => {
       id: 'user-refused',
       expected: `${BOB.name} can log in, as ${ANN.name} can`,
       of: bobsCallback,
-      seen: `${ANN.name} is logged in; ${BOB.name} is not, and is not either when nobody else logs in`,
+      seen: `${ANN.name} is logged in; ${BOB.name} is not, even when nobody else logs in`,
       cause:
-        'the app refuses a login that the tenant allowed: it asks for something that one user has and another one has not, such as a role, all scopes, an attribute, or a certain address',
-      next: 'let in whoever the tenant lets in; refuse single pages or calls instead',
+        'the app refuses a login that the tenant allowed: it requires something that not every user has, such as a role, all scopes, an attribute, or a certain address',
+      next: 'accept each login that the tenant allows; refuse single pages or calls instead',
     }));
     expectThat(a && b, () => ({
       id: 'shared-transaction',
@@ -215,7 +215,7 @@ describe('02 Get an access token: the way back', () => {
           ? page.slice(0, 200)
           : 'GET /callback?error=access_denied led to the tenant’s login page',
       cause:
-        'the callback answers error= by beginning the login again: who declines is asked again and again, and who is known to the tenant goes round without end',
+        'the callback answers error= with a new login: the tenant asks a user who declines again and again',
       next: 'show a page, with a link to try again',
     }));
     expectThat(
@@ -268,11 +268,11 @@ describe('02 Get an access token: the way back', () => {
     expectThat(!stranger.body.includes(ANN.email), () => sharedWithStranger(stranger));
     expectThat(planted === '' || !attacker.body.includes(ANN.email), () => ({
       id: 'session-fixation',
-      expected: 'the cookie from before the login is worth nothing after it',
+      expected: 'the cookie from before the login is invalid after it',
       of: attacker,
       seen: 'GET /profile with the cookie from before the login shows the user',
       cause:
-        'the session keeps its identifier through the login: who planted it shares the session (session fixation)',
+        'the session keeps its identifier through the login: an attacker who planted it shares the session (session fixation)',
       next: 'regenerate the session before the user is put into it',
     }));
   });
@@ -320,7 +320,7 @@ describe('02 Get an access token: the way back', () => {
       const place = leak && whereIs(token, leak);
       expectThat(leak === undefined, () => ({
         id: 'token-in-browser',
-        expected: 'tokens stay on the server',
+        expected: 'tokens remain on the server',
         of: leak,
         seen: `the ${name} is in the answer to ${leak?.method} ${leak ? leak.url.pathname : ''}`,
         cause: `${place} carries it: scripts, extensions and histories can read it there`,
@@ -345,18 +345,18 @@ describe('02 Get an access token: the way back', () => {
       seen: `GET /callback a second time answered ${answerOf(again)}`,
       cause: replayed
         ? 'the code was redeemed already (invalid_grant), and the error is not handled'
-        : 'what the first callback took out of the session is missed by the second, and that is not handled',
-      next: 'take state, nonce and verifier out of the session at the first callback; without them show a page or go on',
+        : 'the first callback removed the login from the session, and the app does not handle a second callback',
+      next: 'take state, nonce and verifier out of the session at the first callback; if they are missing, show a page or continue',
     }));
     expectThat(await isLoggedIn(on, browser), () => ({
       id: 'callback-reload-logs-out',
-      expected: 'the user stays logged in',
+      expected: 'the user remains logged in',
       of: again,
       seen: 'after the callback was loaded again the user is logged out',
       cause: replayed
-        ? 'the code was sent to the tenant twice, which kills the tokens made from it, and the failed exchange ends the session'
+        ? 'the app sent the code to the tenant twice: the tenant ends its tokens, and the failed exchange ends the session'
         : 'the callback finds nothing for its state any more, and ends the session of a user who is logged in',
-      next: 'do not send a code twice; leave a session that is logged in alone',
+      next: 'do not send a code twice, and do not change the session of a user who is logged in',
     }));
   });
 });
@@ -389,8 +389,7 @@ async function refusesWithoutState(on: TestEnvironment, foreign: URL): Promise<v
     expected: 'a callback without state is refused before its code is sent',
     of: [bare, redeemed],
     seen: `GET ${maskUrl(bare)} ${loggedIn ? `logged the browser in as ${BOB.email}` : 'logged nobody in, and the app sent its code to /oauth/token'}`,
-    cause:
-      'the state is compared only if there is one: whoever leaves it out of the address gets past the comparison',
+    cause: 'the state is compared only if there is one: an address without it skips the comparison',
     next: 'refuse a callback without state',
   }));
 }

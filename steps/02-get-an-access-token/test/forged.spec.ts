@@ -85,7 +85,7 @@ const MOST_NAMED = 3;
 const NOT_VERIFIED = {
   id: 'id-token-not-verified',
   cause:
-    'the app decodes the ID token and does not verify it: whatever is in the token counts, also when it was issued for another login or another application',
+    'the app decodes the ID token and does not verify it: it accepts any token, also one of another login or another application',
   next: 'verify iss, aud, exp, sub and nonce before you use a claim (OpenID Connect Core, section 3.1.3.7); openid-client’s authorizationCodeGrant does all of it',
 };
 
@@ -138,7 +138,7 @@ describe('02 Get an access token: when the tenant’s answer is wrong', () => {
         of: page instanceof Error ? undefined : page,
         seen: `the token endpoint failed and works again, and ${ended(page)}`,
         cause:
-          'the failed login is not over for the app: something of it is still in the session or in a variable',
+          'the app has not ended the failed login: a part of it is still in the session or in a variable',
         next: 'take the pending login out of the session before the exchange, and keep no rejected promise',
       }));
     },
@@ -157,7 +157,7 @@ function whyNoPage(page: Attempt['page'], loggedIn: boolean): Cause {
   if (loggedIn) {
     return {
       id: 'failure-logs-in',
-      cause: 'the app begins the session before it has looked at the answer: nobody has said who the user is',
+      cause: 'the app begins the session before it verifies the answer: it does not know yet who the user is',
       next: 'begin the session after the tokens are verified',
     };
   }
@@ -179,6 +179,6 @@ function whyNoPage(page: Attempt['page'], loggedIn: boolean): Cause {
   return {
     id: 'stack-trace-shown',
     cause:
-      'nobody catches what the exchange throws, so Express shows its own page, with a stack trace that shows strangers how the app is built',
+      'the app does not catch the error of the exchange, so Express shows its own page, with a stack trace that shows strangers how the app is built',
   };
 }

@@ -48,8 +48,7 @@ export const forgedTokens = (clientId: string): ForgedToken[] => [
     id: 'issuer-not-verified',
     what: 'its iss is another tenant',
     claims: { iss: 'https://another-tenant.example/' },
-    cause:
-      'the app does not compare the ID token’s iss: a token of any issuer is as good as one of your tenant',
+    cause: 'the app does not compare the ID token’s iss: it accepts a token of any issuer',
     next: 'refuse an ID token whose iss is not the issuer of the discovery document',
   },
   {
@@ -63,7 +62,7 @@ export const forgedTokens = (clientId: string): ForgedToken[] => [
     id: 'subject-may-be-missing',
     what: 'it has no sub',
     claims: { sub: null },
-    cause: 'the app takes an ID token that names no user: sub is the user’s only identifier',
+    cause: 'the app accepts an ID token that names no user: sub is the user’s only identifier',
     next: 'refuse an ID token without sub',
   },
 ];

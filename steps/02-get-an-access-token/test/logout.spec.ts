@@ -12,13 +12,13 @@ import {
 import { needsProfile } from './profile';
 
 describe('02 Get an access token: logging out', () => {
-  check('2.logout', '2.5', 'who logs out is logged out, for good', async (on) => {
+  check('2.logout', '2.5', 'a user who logs out is logged out everywhere', async (on) => {
     await needsProfile(on);
     const browser = on.browser();
     await on.logIn(browser);
     expectThat(await isLoggedIn(on, browser), () => ({
       id: 'nobody-to-log-out',
-      expected: 'a user who is logged in, to be logged out',
+      expected: 'a user who is logged in and can log out',
       of: { method: 'GET', path: '/profile' },
       seen: 'after the login /profile does not show the user',
       cause: 'the login does not work yet',
@@ -37,7 +37,7 @@ describe('02 Get an access token: logging out', () => {
     const replayed = await on.browser().get(`${on.app}/profile`, { follow: false, headers: { cookie } });
     expectThat(!replayed.body.includes(on.user.email), () => ({
       id: 'session-survives-logout',
-      expected: 'a copy of the old cookie is worth nothing',
+      expected: 'a copy of the old cookie is invalid',
       of: replayed,
       seen: 'GET /profile with the cookie from before the logout shows the user',
       cause: 'only the cookie was cleared: the session itself lives on the server, or in the cookie',

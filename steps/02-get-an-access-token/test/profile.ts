@@ -41,7 +41,7 @@ export const sharedUser = (name: string, where: string): Omit<Found, 'of'> => ({
   expected: 'each browser sees the user who logged in there',
   seen: `GET /profile in ${where} showed ${name}`,
   cause:
-    'the user is stored in one place for everybody, such as a variable of the module: whoever logs in last is shown to all',
+    'the user is stored in one place for everybody, such as a variable of the module: all browsers show the user who logged in last',
   next: 'keep the user in req.session (task 2.4), and read it from there',
 });
 

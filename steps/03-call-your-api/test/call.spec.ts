@@ -68,7 +68,7 @@ describe('03 Call your API', () => {
       ...whyRefused(call, tokens, tokenRequests(on)),
     }));
     expectThat(!page.body.includes(tokens.access_token ?? ''), () => ({
-      expected: 'the access token stays on the server',
+      expected: 'the access token remains on the server',
       of: page,
       seen: `the page /appointments contains the access token`,
       next: 'give the page the appointments only',
@@ -97,7 +97,7 @@ describe('03 Call your API', () => {
         expected: 'each user’s page is fetched with that user’s access token',
         of: again,
         seen: `${on.user.name} logged in, then ${BOB.name}; ${who}’s GET /appointments was sent with ${other}’s token`,
-        cause: `the token is stored in one place for everybody, such as a variable of the module: ${owner} is who everyone is at the API`,
+        cause: `the token is stored in one place for everybody, such as a variable of the module: ${owner} is the user of every call to the API`,
         next: 'keep the tokens in the session',
       }));
     }
@@ -167,7 +167,7 @@ describe('03 Call your API', () => {
           : page.status >= 500
             ? 'the route reads the access token without asking whether there is one'
             : page.status >= 400
-              ? 'the user is told that nobody is logged in, and is not led to the login'
+              ? 'the page says that nobody is logged in, and does not lead to the login'
               : 'the route does not ask whether somebody is logged in',
       next: 'use the same guard as for /profile',
     }));

@@ -31,7 +31,7 @@ export function whyNotAsked(scope: string, missing: readonly string[], known: re
   if (prefixed.length > 0) {
     return {
       id: 'scope-prefixed',
-      cause: `${prefixed.join(' ')} has the API’s address before it, as other providers want it: here the parameter audience says which API is meant, and a scope is its name alone`,
+      cause: `${prefixed.join(' ')} has the API’s address before it, as other providers require. Here the parameter audience names the API, and a scope is a plain name`,
       next: `ask for ${missing.join(' ')}`,
     };
   }
@@ -66,7 +66,7 @@ export function whyNotCalled(
     return {
       id: 'client-credentials',
       cause:
-        'the app asks the tenant for a token of its own (grant_type=client_credentials), in nobody’s name: the API could not tell whose appointments to show',
+        'the app requests its own token (grant_type=client_credentials), which belongs to no user: the API does not know whose appointments to show',
       next: 'use the access token that the user’s login brought',
     };
   }

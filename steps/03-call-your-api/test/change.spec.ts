@@ -69,9 +69,9 @@ describe('03 Call your API: changes', () => {
     }));
     expectThat(page.status >= 400 || !page.body.includes(TITLE), () => ({
       id: 'title-not-escaped',
-      expected: 'the title stands on the page as text',
+      expected: 'the page shows the title as text',
       of: [page, call],
-      seen: `the title ${TITLE} stands in the HTML as it was entered`,
+      seen: `the title ${TITLE} is in the HTML as it was entered`,
       cause:
         'what somebody entered becomes markup of the page: with a script in the title it runs in the browser of each user who sees the list (cross-site scripting)',
       next: 'let the template escape the title: &lt; for <, &amp; for &; in Pug = and #{…} do, != and !{…} do not',
@@ -81,8 +81,7 @@ describe('03 Call your API: changes', () => {
       expected: 'after it the list, with the new appointment',
       of: [page, call],
       seen: `the API answered ${call.status}, and the form led to ${page.status} at ${page.url.pathname} without it`,
-      cause:
-        'the API has the appointment, and the app does not come to its end: what it does after the API’s answer fails',
+      cause: 'the API has the appointment, but the app fails after the API’s answer',
       next: 'redirect to /appointments once the API has answered 201',
     }));
   });
@@ -100,7 +99,7 @@ describe('03 Call your API: changes', () => {
       of: [followed?.call, followed?.page],
       seen: `GET ${link?.pathname} deleted an appointment`,
       cause:
-        'a link deletes. Whatever follows links does so too: a prefetch, a crawler, an image on another site that has this address',
+        'a link deletes. So does everything that follows links: a prefetch, a crawler, an image on another site with this address',
       next: 'let a form with method="post" delete, and answer GET without changing anything (RFC 9110, section 9.2.1)',
     }));
     if (form === undefined) throw new NotApplicable('the page /appointments has no button to delete one');
@@ -119,7 +118,7 @@ describe('03 Call your API: changes', () => {
       of: [page, call],
       seen: `the API answered 204, and the form led to ${page.status}`,
       cause:
-        'the appointment is deleted, and the user sees a failure. 204 means that there is no body: who reads one as JSON fails at its end',
+        'the appointment is deleted, and the user sees a failure. 204 means that there is no body, so parsing it as JSON fails',
       next: 'look at the status before you call response.json()',
     }));
   });
@@ -184,7 +183,7 @@ function whyNotAdded(call: Message | undefined): Cause {
   if (!/^application\/json\b/.test(type)) {
     return {
       id: 'no-content-type',
-      cause: `the body is sent with Content-Type ${type}: fetch does not say of a string that it is JSON, and without that word the API does not read it`,
+      cause: `the body is sent with Content-Type ${type}: fetch does not mark a string as JSON, and the API does not read a body without that type`,
       next: "send 'Content-Type': 'application/json' with every body",
     };
   }
@@ -202,6 +201,6 @@ function whyNotAdded(call: Message | undefined): Cause {
     };
   return {
     id: 'not-added',
-    cause: `the API does not take it for an appointment: ${call.responseBody.slice(0, 200)}`,
+    cause: `the API does not accept it as an appointment: ${call.responseBody.slice(0, 200)}`,
   };
 }

@@ -93,7 +93,7 @@ export function notAsked(on: TestEnvironment, page: Page | undefined): Found {
       id: 'api-answer-stored',
       seen: `GET /appointments showed "${stored}", and the API was not asked`,
       cause:
-        'the app shows what the API answered to an earlier request. Stored for the whole app, one user sees the appointments of another one, and nobody sees a change',
+        'the app shows what the API answered to an earlier request. The answer is stored for the whole app: one user sees the appointments of another, and nobody sees a change',
       next: 'call the API at each request, with the access token of the user who asks',
     };
   }

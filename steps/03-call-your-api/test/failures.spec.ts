@@ -92,11 +92,11 @@ describe('03 Call your API: when it says no', () => {
         }));
         expectThat(await stillThere(on, browser), () => ({
           id: 'api-down-logs-out',
-          expected: 'the user stays logged in',
+          expected: 'the user remains logged in',
           of: { method: 'GET', path: '/profile' },
           seen: `${what}, and then the user is logged out`,
-          cause: 'the session is ended for the API’s fault',
-          next: 'leave the session alone; only a 401 asks for a login',
+          cause: 'the app ends the session because the API fails',
+          next: 'do not change the session; only a 401 requires a login',
         }));
       }
       const again = await browser.get(`${on.app}/appointments`, { follow: false });
@@ -158,7 +158,7 @@ function whyUncaught(on: TestEnvironment, page: Page): Partial<Cause> {
   if (!error || ['Error', 'TypeError', 'PageError'].includes(error.name)) return {};
   return {
     id: 'refusal-not-caught',
-    cause: `the app throws ${error.name} at ${error.at}, and nothing of the page’s handler catches it: no try surrounds the call yet (task 3.3), or one that returns the promise without await, which is settled only after the try was left`,
+    cause: `the app throws ${error.name} at ${error.at}, and the page’s handler does not catch it. Either no try surrounds the call yet (task 3.3), or the try returns the promise without await, so the promise settles after the try has ended`,
     next: `catch ${error.name} where the page is made, with await before the call inside the try`,
   };
 }
@@ -167,8 +167,7 @@ function whyNotToLogin(page: Page, storm: boolean): Cause {
   if (storm) {
     return {
       id: '401-retried',
-      cause:
-        'the same token is sent again and again: what the API refused once it refuses each time, and the API drowns in calls',
+      cause: 'the same token is sent again and again: the API refuses it each time, and gets too many calls',
     };
   }
   if (page.status === 200) return HIDDEN;
@@ -176,7 +175,7 @@ function whyNotToLogin(page: Page, storm: boolean): Cause {
     return {
       id: '401-like-403',
       cause:
-        '401 is treated like 403: the user is told that something is not allowed, though a new login would bring a token that works',
+        '401 is treated like 403: the page says that something is not allowed, although a new login would bring a token that works',
     };
   }
   return {
@@ -202,7 +201,7 @@ function whyScopeNotNamed(page: Page): Cause {
   if (page.status === 200) return HIDDEN;
   return {
     id: '403-not-handled',
-    cause: 'the API’s 403 is not looked at: scope="…" in WWW-Authenticate says what is missing',
+    cause: 'the app ignores the API’s 403: scope="…" in WWW-Authenticate says what is missing',
   };
 }
 
@@ -212,7 +211,7 @@ function whyNoFailurePage(page: Page): Cause {
     return {
       id: 'failure-like-401',
       cause:
-        'every failure of the API is taken for a refused token: the login brings the user back to the same failure',
+        'the app treats every failure of the API as a refused token: the login brings the user back to the same failure',
       next: 'send the user to /login on 401 only; for all else show a page of your own',
     };
   }
@@ -220,7 +219,7 @@ function whyNoFailurePage(page: Page): Cause {
     return {
       id: 'stack-trace-shown',
       cause:
-        'nobody catches what the call throws, so Express shows its own page, with a stack trace that shows strangers how the app is built',
+        'the app does not catch the error of the call, so Express shows its own page, with a stack trace that shows strangers how the app is built',
     };
   }
   return {
@@ -233,7 +232,7 @@ const HIDDEN: Cause = {
   id: 'failure-hidden',
   cause:
     'the failure is hidden: with status 200 the page looks as if all were well, for instance as if the user had no appointments',
-  next: 'tell the user that the list cannot be shown now, with a status that says so',
+  next: 'show a page that says that the list is not available now, with a status that says so',
 };
 
 const stillThere = async (on: TestEnvironment, browser: ReturnType<TestEnvironment['browser']>) => {

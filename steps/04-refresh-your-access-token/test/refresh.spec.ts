@@ -53,7 +53,7 @@ describe('04 Refresh your access token', () => {
       expected: 'scope contains offline_access',
       of: url,
       seen: `GET /authorize with scope=${asked.join(' ')}`,
-      cause: 'without it the tenant issues no refresh token, and nothing says so',
+      cause: 'without it the tenant issues no refresh token, and no error appears',
       next: 'add offline_access to what /login asks for',
     }));
   });
@@ -119,8 +119,8 @@ describe('04 Refresh your access token', () => {
       seen: `two more pages sent ${more} ${more === 1 ? 'refresh' : 'refreshes'}`,
       cause:
         more === 1
-          ? 'the app takes the new token for expired a moment later: expires_in is in seconds, Date.now() in milliseconds'
-          : 'the app refreshes at every call, or takes each token for expired at once: expires_in is in seconds, Date.now() in milliseconds',
+          ? 'the app treats the new token as expired a moment later: expires_in is in seconds, Date.now() in milliseconds'
+          : 'the app refreshes at every call, or treats each token as expired at once: expires_in is in seconds, Date.now() in milliseconds',
       next: 'compare the time with the end of the access token, at most a minute early',
     }));
   });
@@ -142,8 +142,8 @@ describe('04 Refresh your access token', () => {
       of: [...calls.slice(0, 2), ...sent.slice(0, 2)],
       seen: `the API answered 401 to each call, and one page sent ${sent.length} refreshes and ${calls.length} calls`,
       cause:
-        'after a 401 the app refreshes and tries again, as often as the API refuses: when the API refuses for another reason than the token’s age, that is a loop without end',
-      next: 'try again once; what is refused then leads to the login',
+        'after a 401 the app refreshes and tries again, as often as the API refuses: if the API refuses for a reason other than the token’s age, the loop never ends',
+      next: 'try again once; if the API refuses again, start the login',
     }));
     const brought = json(sent.at(-1)?.responseBody).access_token;
     const last = calls.at(-1)?.requestHeaders.authorization ?? '';
@@ -174,7 +174,7 @@ function whyNotRefreshed(on: TestEnvironment, page: Page, loggedIn: boolean): Ca
     return {
       id: 'log-in-instead-of-refresh',
       cause:
-        'the app sent the user through the login again: the tenant still knew them, so nobody was asked for a password, and it looks like a refresh. With a tenant that forgot them, every hour would begin with a login page. Either the app does not refresh, or it did not keep the refresh token of the login',
+        'the app sent the user through the login again. The tenant still had their session and asked for no password, so it looks like a refresh. Without that session, every hour would begin with a login page. Either the app does not refresh, or it did not store the refresh token of the login',
       next: 'keep refresh_token at the login, and send it with grant_type=refresh_token when the access token has expired (task 4.2)',
     };
   }

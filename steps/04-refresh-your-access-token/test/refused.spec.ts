@@ -36,7 +36,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
         expected: 'one refresh, and then the login',
         of: refreshes(on).slice(before),
         seen: `the tenant answered invalid_grant, and the app sent ${sent} refreshes for one page`,
-        cause: 'a refused refresh is tried again: what the tenant refused once it refuses each time',
+        cause: 'a refused refresh is tried again: the tenant refuses it each time',
         next: 'on invalid_grant forget the tokens and send the user to /login, with returnTo',
       }));
       expectThat(typeof page !== 'string' && shows(page), () => ({
@@ -119,7 +119,7 @@ describe('04 Refresh your access token: when it cannot be done', () => {
       of: [during, refreshes(on)[before]],
       seen: `the tenant answered 503 to the refresh, and the app ${away ? `sent the user to ${during.headers.location}` : 'began a new login at the next page'}`,
       cause:
-        'every failure of a refresh is taken for a refused refresh token: an outage of some seconds logs everybody out, and good refresh tokens are thrown away',
+        'the app treats every failure of a refresh as a refused refresh token: an outage of some seconds logs everybody out, and valid refresh tokens are lost',
       next: 'forget the tokens on invalid_grant only; for all else show a page, and keep them',
     }));
     expectThat(typeof page !== 'string' && shows(page), () => ({
@@ -138,8 +138,8 @@ describe('04 Refresh your access token: when it cannot be done', () => {
         : {
             id: 'failed-refresh-kept',
             cause:
-              'the tenant was not asked again: most likely the promise of the refresh that failed is still stored, and everybody who comes gets the same old failure',
-            next: 'take the running refresh away when it ends, however it ends: finally(() => running.delete(id))',
+              'the tenant was not asked again: most likely the promise of the refresh that failed is still stored, and every request gets the same old failure',
+            next: 'delete the running refresh when it ends, also after a failure: finally(() => running.delete(id))',
           }),
     }));
   });

@@ -60,7 +60,7 @@ describe('04 Refresh your access token: one at a time', () => {
       of: refreshes(on).slice(before),
       seen: `${sent} refreshes, one after the other, all of them accepted`,
       cause:
-        'a request that came late refreshed once more, though the tokens were new by then: it looked only at those that it had read before',
+        'a late request refreshed once more, although the tokens were already new: it looked only at the tokens that it had read before',
       next: 'before you refresh, look whether the stored tokens are still those that the request saw',
     }));
     expectThat(failed.length === 0, () => ({
@@ -77,7 +77,7 @@ describe('04 Refresh your access token: one at a time', () => {
           }
         : {
             id: 'parallel-pages-fail',
-            cause: 'the refresh is right, and what the waiting requests do afterwards is not',
+            cause: 'the refresh is right, but the requests that waited do not use its result',
           }),
     }));
   });
@@ -100,8 +100,8 @@ describe('04 Refresh your access token: one at a time', () => {
       of: [failing, ...refreshes(on).slice(before)],
       seen: `${ann.user.name} and ${BOB.name} asked at the same time, and ${failing ? ended(failing) : 'no page'}`,
       cause:
-        'the page of one user fails while the tokens of another user are refreshed: the app has one note of a running refresh for all users',
-      next: 'note a running refresh by session: a Map from the session’s id to its promise',
+        'the page of one user fails while the tokens of another user are refreshed: the app stores one running refresh for all users',
+      next: 'store a running refresh by session: a Map from the session’s id to its promise',
     }));
     const subjects = calls.map(({ requestHeaders }) => subjectOf(requestHeaders.authorization));
     const own = [ann, bob].map(({ tokens }) => subjectOf(tokens.access_token));
@@ -113,7 +113,7 @@ describe('04 Refresh your access token: one at a time', () => {
       of: calls,
       seen: `${ann.user.name} and ${BOB.name} asked at the same time, while the tenant took its time, and both pages were fetched with ${subjects[0] === own[0] ? ann.user.name : BOB.name}’s access token`,
       cause:
-        'there is one running refresh for the whole app: whoever comes while it runs gets its tokens, also another user',
+        'there is one running refresh for the whole app: each request that arrives meanwhile gets its tokens, also one of another user',
       next: 'keep the running refresh by session: a Map from the session’s id to its promise',
     }));
   });
@@ -173,7 +173,7 @@ describe('04 Refresh your access token: again and again', () => {
     }));
   });
 
-  check('4.no-rotation', '4.4', 'where refresh tokens do not rotate, the old one goes on', async (on) => {
+  check('4.no-rotation', '4.4', 'if refresh tokens do not rotate, the old one remains in use', async (on) => {
     const { sent, pages } = (await twoRefreshes(on)).steady;
     needsRefresh(on, sent.length, 'a first refresh');
     expectThat(sent.length > 1 && pages.every(shows), () => ({
@@ -182,7 +182,7 @@ describe('04 Refresh your access token: again and again', () => {
       of: [...sent, pages[1]],
       seen: `the tenant’s answer had no refresh_token, and ${sent.length > 1 ? 'the second refresh was refused' : 'there was no second refresh'}; ${ended(pages[1] ?? '')}`,
       cause:
-        'where refresh tokens do not rotate the answer has none, and the app keeps that nothing in the place of the good one (RFC 6749, section 6)',
+        'if refresh tokens do not rotate, the answer has none, and the app replaces the valid one by undefined (RFC 6749, section 6)',
       next: 'keep response.refresh_token, or the one from before when there is none: response.refresh_token ?? before.refresh_token',
     }));
   });

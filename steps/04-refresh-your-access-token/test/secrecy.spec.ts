@@ -31,7 +31,7 @@ describe('04 Refresh your access token: where tokens and secrets are', () => {
       id: 'refresh-token-in-cookie',
       expected: 'the browser holds the identifier of a session, and no token',
       of: cookie,
-      seen: `${cookie?.method} ${cookie?.url.pathname} answered with a refresh token in Set-Cookie, which everybody can read who has the cookie`,
+      seen: `${cookie?.method} ${cookie?.url.pathname} answered with a refresh token in Set-Cookie, which everybody with the cookie can read`,
       cause:
         'the cookie keeps the refresh token itself, or a session that is signed and not encrypted: it travels with every request, and lies in the browser’s files',
       next: 'keep the tokens on the server under the session’s identifier, or encrypt the cookie',
@@ -64,7 +64,7 @@ describe('04 Refresh your access token: where tokens and secrets are', () => {
     const broken = [end, page].find(({ status }) => status >= 500);
     expectThat(broken === undefined, () => ({
       id: 'expiry-from-payload',
-      expected: 'the app works with an access token of any format, with the end that expires_in tells',
+      expected: 'the app works with an access token of any format, with the expiry from expires_in',
       of: broken,
       seen: `with an opaque access token in place of a JWT, GET ${broken?.url.pathname} answered ${broken?.status}`,
       cause:

@@ -90,8 +90,8 @@ describe('05 Attributes and roles: what the tokens say', () => {
       of: page,
       seen: `it answered ${page.status} at ${page.url.pathname}`,
       cause:
-        'the app takes the claims for granted: without the Action, or for a user who has no role, they are undefined',
-      next: 'look whether the claim is there, and of the type that you expect, before you use it',
+        'the app expects the claims in every token: without the Action, or for a user who has no role, they are undefined',
+      next: 'before you use a claim, make sure that it exists and has the type that you expect',
     }));
   });
 });

@@ -26,9 +26,9 @@ describe('05 Attributes and roles: a page for one role', () => {
       seen: `it answered 200${leadsThere(assistant.page) ? '' : ', though no link on his page leads there'}`,
       cause:
         roleless?.status === 200
-          ? 'the route does not ask for the role, or what asks lets everybody through: without any role Bob gets in as well. What the menu leaves out can still be asked for by its address (forced browsing)'
-          : 'the route asks for a role, and not for manager: without any role Bob is refused. What the menu leaves out can still be asked for by its address (forced browsing)',
-      next: 'ask for the role on the route, before the page is made, and go on with next() only for who has it',
+          ? 'the route does not check the role, or its check accepts everybody: Bob gets in without any role. A page that is not in the menu still has an address (forced browsing)'
+          : 'the route checks a role, but not the role manager: without any role Bob is refused. A page that is not in the menu still has an address (forced browsing)',
+      next: 'check the role on the route, before the page is made, and call next() only for users who have it',
     }));
     const entered = await office(on, manager);
     const afterLogin =
@@ -50,7 +50,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       seen: `it answered ${refused.status}${refused.headers.location ? ` to ${refused.headers.location}` : ''}`,
       cause:
         refused.status >= 300 && refused.status < 400
-          ? 'Bob is sent elsewhere, and not told that he may not: a login would bring the same role again, and may end in a loop'
+          ? 'the app redirects Bob and does not say that he is not allowed: a login brings the same role again, and can end in a loop'
           : refused.status >= 500
             ? 'the app fails for a user who lacks the role'
             : 'another status than Forbidden: 401 means that nobody is logged in, 404 that there is nothing',
@@ -58,12 +58,12 @@ describe('05 Attributes and roles: a page for one role', () => {
     }));
     expectThat(!carries(refused, entered, assistant, manager), () => ({
       id: 'refusal-with-content',
-      expected: `GET ${PATH} answers 403 to Bob, without what stands on the page`,
+      expected: `GET ${PATH} answers 403 to Bob, without the content of the page`,
       of: [refused, entered],
       seen: `it answered 403, with the same page that Ann gets: ${text(refused).slice(0, 120)}`,
       cause:
-        'the status says that Bob may not, and the page is sent all the same: what asks for the role sets the status and goes on',
-      next: 'end there: throw, or return after the answer, and call next() only for who has the role',
+        'the status refuses Bob, but the page is sent anyway: the check of the role sets the status and continues',
+      next: 'stop there: throw, or return after the answer, and call next() only for users who have the role',
     }));
     const open = await otherSpelling(on, PATH, assistant);
     expectThat(open === undefined, () => ({
@@ -72,7 +72,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: open,
       seen: `GET ${open?.url.pathname}${open?.url.search} answered 200 to Bob`,
       cause:
-        'what asks for the role compares the address itself, and the router takes more spellings for the same route: with a slash at the end, in capitals, or with a query',
+        'the check of the role compares the address itself, and the router takes more spellings for the same route: with a slash at the end, in capitals, or with a query',
       next: `let the route itself ask for the role: router.get('${PATH}', requireLogin, requireRole('manager'), …)`,
     }));
     const stored = storedForOthers(entered);
@@ -82,7 +82,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: entered,
       seen: `it answered Ann with Cache-Control: ${stored}`,
       cause:
-        'every cache on the way, and the browser after her logout, may give the stored page to whoever asks next, without asking the app for the role',
+        'every cache on the way, and the browser after her logout, can give the stored page to the next user, and the app does not check the role',
       next: 'send Cache-Control: no-store with every page that is not for everybody',
     }));
     const similar = await withRoles(on, PATH, assistant, ['not-a-manager', 'managers-guest']);
@@ -92,7 +92,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: similar,
       seen: 'with these roles it answered 200',
       cause:
-        'the role is looked for in a text, so a part of another role’s name is enough: includes and indexOf of a text find parts of words',
+        'the app searches a string for the role, so a part of another role’s name is enough: includes and indexOf of a string find parts of words',
       next: 'compare whole names: includes of a list',
     }));
     const promoted = await withRoles(on, PATH, assistant, ['manager']);
@@ -102,7 +102,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: promoted,
       seen: `the new ID token says manager, and it answered ${promoted.status}`,
       cause:
-        'the app goes on with what an earlier ID token said of the user: a role that is given or taken away at the tenant never reaches it',
+        'the app uses what an earlier ID token said about the user: a role that is given or taken away at the tenant never reaches it',
       next: 'take the claims of the new ID token at each login',
     }));
     const cookie = await roleCookie(on, PATH, { assistant, manager });
@@ -113,7 +113,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       seen: `it answered 200 as soon as Bob changed the cookie ${cookie}`,
       cause:
         'the app reads the role from a cookie. Users can write any value into a cookie, so everybody can become a manager',
-      next: 'read the role from the ID token’s claims in the session, which stays on the server',
+      next: 'read the role from the ID token’s claims in the session, which is on the server',
     }));
     const stranger = await on.browser().get(`${on.app}${PATH}`, { follow: false });
     expectThat([302, 303, 307].includes(stranger.status), () => ({
@@ -121,8 +121,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       expected: `GET ${PATH} without a session leads to the login`,
       of: stranger,
       seen: `it answered ${stranger.status}`,
-      cause:
-        'the role is asked for before it is known who comes: a manager who is not logged in yet is turned away',
+      cause: 'the app checks the role before the login: it refuses a manager who is not logged in yet',
       next: 'put requireLogin before the role, as on the other private pages',
     }));
   });
@@ -157,7 +156,7 @@ describe('05 Attributes and roles: a page for one role', () => {
       of: his,
       seen: 'GET /profile has one',
       cause:
-        'the menu shows the entry to everybody who is logged in: it does not ask for the role, or the entry stands outside of what the question covers. It leads Bob to a page that turns him away',
+        'the menu shows the entry to everybody who is logged in: it does not ask for the role, or the entry is outside of that condition. It leads Bob to a page that refuses him',
       next: 'show it only to users with the role manager; in Pug the entry is one level deeper than its if',
     }));
     const start = await on.browser().get(`${on.app}/`);
@@ -203,8 +202,8 @@ function whyRefusedPage(
   if (afterLogin?.status === 200)
     return {
       id: 'attributes-shared',
-      cause: `right after she logs in once more she gets in, and after Bob's login she does not: what asks for the role looks at whoever logged in last, in one place for everybody, such as a variable of the module`,
-      next: 'ask the session of the request that comes: req.session.user',
+      cause: `right after she logs in once more she gets in, and after Bob's login she does not: the check of the role looks at the user who logged in last, in one place for everybody, such as a variable of the module`,
+      next: 'use the session of the current request: req.session.user',
     };
   return {
     id: 'manager-kept-out',

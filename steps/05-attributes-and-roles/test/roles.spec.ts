@@ -109,12 +109,12 @@ function whyMissing(
   if (without(missing, removed).length === 0)
     return {
       id: 'scope-not-kept',
-      cause: `the role has it, and it is gone all the same: an Action or a Rule took it away, or the app did not ask for it; a permission in the token opens nothing without its scope`,
+      cause: `the role has it, but the token does not: an Action or a Rule removed it, or the app did not ask for it. Without its scope, a permission in the token has no effect`,
       next: 'look for removeScope in the Action, and run npm run check -- 3',
     };
   return {
     id: 'permission-missing',
-    cause: `the role ${role} permits ${removed.join(', ') || 'nothing'}: what no role of the user has is left out, and the login goes on`,
+    cause: `the role ${role} permits ${removed.join(', ') || 'nothing'}: the tenant drops a scope that no role of the user has, and the login goes on`,
   };
 }
 
@@ -130,13 +130,13 @@ function whyTooMuch(on: TestEnvironment): { id: string; cause: string; next?: st
     return {
       id: 'action-overrides-roles',
       cause:
-        'RBAC is on and no role of Bob’s permits it, so code added it after roles had decided: what api.accessToken.addScope (or a Rule’s context.accessToken.scope) says overrides them in scope. It is not in permissions, so the workshop’s API refuses Bob all the same; one that reads scope alone does not',
+        'RBAC is on and no role of Bob’s permits it, so code added it after RBAC: api.accessToken.addScope (or a Rule’s context.accessToken.scope) overrides the roles in scope. It is not in permissions, so the workshop’s API still refuses Bob. An API that reads only scope does not',
       next: 'leave addScope out of the Action: give the permission to a role instead',
     };
   return {
     id: 'rbac-off',
     cause:
-      'RBAC is off at the API (enforce_policies), as it is when nothing is said: then every scope that is asked for is granted, whatever roles say',
+      'RBAC is off at the API (enforce_policies), which is the default: then the tenant grants every scope that the app asks for, without regard to roles',
   };
 }
 
@@ -176,8 +176,8 @@ function whyMachineLacks(
   if (hook?.kind === 'Hook')
     return {
       id: 'hook-clears-scopes',
-      cause: `the Hook ${hook.name} hands on an answer without scope: a Hook’s answer replaces the scopes, so what it leaves out is gone`,
-      next: 'hand the scopes on: callback(null, { scope, … })',
+      cause: `the Hook ${hook.name} returns an answer without scope: a Hook’s answer replaces the scopes, so a missing scope is gone`,
+      next: 'return the scopes: callback(null, { scope, … })',
     };
   if (answer.error)
     return {

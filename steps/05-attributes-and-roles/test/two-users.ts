@@ -43,8 +43,8 @@ async function logIn(on: TestEnvironment, user: Credentials): Promise<LoggedIn> 
     of: [token, page],
     seen: `${failed?.script} (${failed?.file}${failed?.line === undefined ? '' : `:${failed.line}`}) failed: ${failed?.reason}`,
     cause: failed?.reason.startsWith('did not finish')
-      ? 'the code that tenant.yaml names for the login does not end: a loop whose condition stays true, or a promise that is never settled. A real tenant waits for 20 s, and then turns whoever logs in away, as this one does'
-      : 'the code that tenant.yaml names for the login fails, and whoever logs in is turned away for it',
+      ? 'the code that tenant.yaml names for the login does not end: a loop whose condition remains true, or a promise that is never settled. A real tenant waits for 20 s and then denies the login, as this one does'
+      : 'the code that tenant.yaml names for the login fails, so the tenant denies the login',
     next: 'fix that line; what it prints with console.log is in the tenant’s log',
     task: '5.2',
     waitsFor: '5.id-token',

@@ -28,7 +28,7 @@ function explain(error: unknown): PageError | undefined {
       return page(502, 'The login failed', 'The tenant has a problem of its own. Try again in a moment.');
     if (error.error === 'invalid_grant')
       return page(400, 'This login is no longer valid', 'It was used already or took too long.');
-    const advice = 'Whoever runs the app must look at its settings.';
+    const advice = 'The operator of the app must look at its settings.';
     return page(502, 'The login failed', `The tenant refused this app (${error.error}). ${advice}`);
   }
   if (isUnreachable(error)) {

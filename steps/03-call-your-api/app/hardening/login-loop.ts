@@ -29,7 +29,7 @@ export async function stopLoginLoop<T>(req: Request, res: Response, call: () => 
       throw new PageError(
         502,
         'The API refuses this app',
-        'You have just logged in, and the API does not accept the new access token either. Whoever runs the app must compare AUDIENCE and ISSUER_BASE_URL with the settings of the API.',
+        'You have just logged in, and the API does not accept the new access token either. The operator of the app must compare AUDIENCE and ISSUER_BASE_URL with the settings of the API.',
         { href: '/appointments', text: 'Try again' },
         { cause: error },
       );
