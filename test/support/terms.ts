@@ -24,7 +24,7 @@ export const TERMS: readonly Term[] = [
   // A text says something. Nobody is said to do something.
   { word: /\b(is|are|was|were|been|be) said\b/i, term: 'reported', only: ['prose'] },
   { word: /\bsaid\b/i, term: 'reported, message', only: ['identifier'] },
-  { word: /\b(kept|stay(s|ed|ing)?)\b/i, term: 'stored, retained, remains' },
+  { word: /\b(kept|stay(s|ed|ing)?)\b/i, term: 'stored, retained, remains', right: /\bchanges are kept\b/gi },
   { word: /\b(spares?|warm(s|ed|er)?)\b/i, term: 'prewarmed', right: /\bwarm(s|ed)?[ -_]?up\b/gi },
   { word: /\b(lookout|whereabouts)\b/i, term: 'stack sampler, current location' },
   { word: /\b(standstill|stranded|in a circle)\b/i, term: 'startup hang, infinite loop, unresolved at exit' },
@@ -47,7 +47,11 @@ export const TERMS: readonly Term[] = [
   { word: /\bparty\b/i, term: 'lib', only: ['file'], right: /\bparty (commands|mixins)\b/g },
   { word: /\blog-(in|out)s?\b/i, term: 'login, logout' },
   ...[
-    { word: /\b(stands?|stood)\b/i, term: 'is, is listed', right: /\b(stands? for|stands? in the way)\b/gi },
+    {
+      word: /\b(stands?|stood)\b/i,
+      term: 'is, is listed',
+      right: /\b(stands? for|stands? in the way|stand-ins?)\b/gi,
+    },
     { word: /(?<=^|[.!] )(What|Who|Whoever|Whatever)\b[^.?!|:]*\.(?=\s|$)/, term: 'the subject first' },
     { word: /\bso (it is|is it) with\b/i, term: 'the same applies to' },
     { word: /\bof (yours|ours)\b/i, term: 'your, our' },
