@@ -44,19 +44,22 @@ export function overviewSvg(mermaid: string): string {
     return toRight(own) ? left(at) + BOX.width - inset : left(at) + inset;
   };
   const bottom = TOP + height;
-  const drawn = connections.map(({ from, to, text, dashed }, row) => {
+  const paths = connections.map(({ from, to, dashed }, row) => {
     const [start, end, y] = [port(from, row), port(to, row), bottom + ROW * (row + 1)];
-    return `<g class="message${dashed ? ' answer' : ''}">
-  <polyline points="${start},${bottom} ${start},${y} ${end},${y} ${end},${bottom}" marker-end="url(#run-arrow)" />
-  <text x="${(start + end) / 2}" y="${y - 5}">${escapeHtml(text)}</text>
-</g>`;
+    return `<g class="message${dashed ? ' answer' : ''}"><polyline points="${start},${bottom} ${start},${y} ${end},${y} ${end},${bottom}" marker-end="url(#run-arrow)" /></g>`;
+  });
+  // After all lines, so that none crosses a label.
+  const labels = connections.map(({ from, to, text }, row) => {
+    const y = bottom + ROW * (row + 1) - 5;
+    return `<g class="message"><text x="${(port(from, row) + port(to, row)) / 2}" y="${y}">${escapeHtml(text)}</text></g>`;
   });
   const all = bottom + ROW * connections.length + 8;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 0 ${width + 4} ${all}" width="${width + 4}" height="${all}">`,
     '<defs><marker id="run-arrow" markerWidth="8" markerHeight="6" refX="8" refY="3" orient="auto"><polygon points="0 0, 8 3, 0 6" /></marker></defs>',
     ...parties.map((one, i) => box(one, left(i), height)),
-    ...drawn,
+    ...paths,
+    ...labels,
     '</svg>',
     '',
   ].join('\n');
