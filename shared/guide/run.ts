@@ -16,6 +16,7 @@ import { liveRecording } from '../recorder/live';
 import { ROOT, workFolder } from '../steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../tenant';
 import { logLine } from '../tenant/log-line';
+import { secret } from '../workshop/doctor/credentials';
 import { addMissing } from '../workshop/env-file';
 import { myApp } from '../workshop/my-app';
 import { type Saves, watchSaves } from '../workshop/saves';
@@ -171,6 +172,11 @@ export async function run(
         providers,
       }),
     );
+    // Nothing waits for the tenant's answer.
+    if (real)
+      void secret(new URL(issuer), { ...real, BASE_URL: app.state.origin }).then((found) => {
+        for (const { seen, mend } of found) err(`${seen}. ${mend}\n`);
+      });
     void warmUp().catch(() => {});
   } catch (error) {
     await close();

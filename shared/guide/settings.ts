@@ -87,10 +87,18 @@ export function realTenant(envFile: string): Record<string, string> | undefined 
   return { ...found, ISSUER_BASE_URL: found.ISSUER_BASE_URL.href };
 }
 
+/** What an app with another value than the tenant's meets. */
+const EFFECTS = new Map([
+  ['CLIENT_ID', 'the tenant does not know this application'],
+  ['CLIENT_SECRET', 'it is wrong, and the tenant refuses it with 401 invalid_client'],
+  ['AUDIENCE', 'the tenant has no such API, or its tokens are refused by this one'],
+]);
+
 /** Only `npm run app` and apps that are started by hand read the file. */
 export function reportOthers(file: string, names: string[]): void {
   if (names.length === 0) return;
   err(
     `${file} has other values for ${names.join(', ')} than what runs now. They were not changed. Delete those lines to have them written again.\n`,
   );
+  for (const name of names) if (EFFECTS.has(name)) err(`  ${name}: ${EFFECTS.get(name)}\n`);
 }

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { attempt } from './attempt';
 import { commandContext } from './command-context';
+import { ROOT } from './places';
 
 /** How a system reports which program listens on a port. */
 interface Way {
@@ -55,7 +58,27 @@ export function whoListens(
   const way = platform === 'linux' ? LINUX : platform === 'win32' ? WINDOWS : OTHERS;
   // Where there is no such command, or no permission, the message does without.
   const found = attempt(() => way.find(port, run));
-  return found && `${found.name ?? 'a program'} (process ${found.pid})`;
+  if (!found) return undefined;
+  const folder = attempt(() => folderOf(found.pid, platform, run));
+  return `${found.name ?? 'a program'} (process ${found.pid}${folder === undefined ? '' : `, in ${folder}${whose(folder)}`})`;
+}
+
+/** The folder in which a process runs, which names it best; undefined where the system does not report it. */
+function folderOf(pid: string, platform: NodeJS.Platform, run: Run): string | undefined {
+  if (platform === 'linux') return fs.readlinkSync(`/proc/${pid}/cwd`);
+  if (platform === 'win32') return undefined;
+  return /^n(.+)$/m.exec(run('lsof', ['-a', '-p', pid, '-d', 'cwd', '-Fn']))?.[1];
+}
+
+export const OTHER_CHECKOUT = ', another checkout of the workshop';
+
+/** An app runs in my-app/, the other parties in the folder above. */
+function whose(folder: string): string {
+  const root = [folder, path.dirname(folder)].find((one) =>
+    fs.existsSync(path.join(one, 'shared/guide/main.ts')),
+  );
+  if (root === undefined) return '';
+  return fs.realpathSync(root) === fs.realpathSync(ROOT) ? ', this workshop' : OTHER_CHECKOUT;
 }
 
 export const killCommand = (pid: string, platform: NodeJS.Platform = process.platform) =>

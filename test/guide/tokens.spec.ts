@@ -141,6 +141,31 @@ describe('the token workbench', () => {
     }
   });
 
+  it('refuses an ID token for its aud, whatever else is wrong with it', async () => {
+    const aud = `The token’s aud does not contain ${AUDIENCE}: the ID token’s audience is the application, web.`;
+    const id = { aud: 'web', nonce: 'n', scope: undefined as never };
+    const expired = await look(await signer.sign({ ...id, exp: seconds() - 600 }));
+    expect(expired).to.include(aud).and.not.include('stops even before');
+    const unknownKey = await look(await signer.sign(id, { kid: 'old' }));
+    expect(unknownKey).to.include(`No: 401 invalid_token. ${aud} The API stops even before that: `);
+  });
+
+  it('does not take words for a token', async () => {
+    for (const words of [
+      'hello world',
+      'correct horse battery staple',
+      'Bearer of good news and Long stories',
+    ]) {
+      const text = await look(words);
+      expect(text, words)
+        .to.include('This is no token')
+        .and.include('No: 401')
+        .and.not.include('This is an opaque');
+    }
+    for (let i = 0; i < 50; i += 1)
+      expect(await look(randomBytes(24).toString('base64url'))).to.include('This is an opaque token');
+  });
+
   it('agrees with the API on every token', async () => {
     const api = createApi({ issuer: new URL(signer.issuer), audience: AUDIENCE });
     for (const token of [

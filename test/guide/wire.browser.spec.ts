@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { findStep } from '../../shared/steps/layers';
 import { sharedBrowser } from '../support/browser';
 import { errorsOf, withPage as withPageOf } from '../support/pages';
 import { ANN } from '../support/workshop';
@@ -127,4 +130,16 @@ describe('the wire in a real browser', function () {
       expect(await width()).to.be.at.most(320);
       expect(await page.textContent('main')).to.include('Hide secrets');
     }));
+
+  it('draws what visit of step 01 sends as the browser’s', async () => {
+    const lesson = fs.readFileSync(path.join(findStep('1').folder, 'README.md'), 'utf8');
+    const helper = /^JAR=[\s\S]*?^}$/m.exec(lesson)?.[0];
+    const script = `${helper}\nvisit "$ISSUER/authorize?client_id=by-hand"`;
+    const { ISSUER_BASE_URL = '' } = workshop.settings();
+    const env = { ...process.env, ISSUER: ISSUER_BASE_URL.replace(/\/$/, '') };
+    await promisify(execFile)('sh', ['-c', script], { env });
+    const page = await (await fetch(`${workshop.origin}/wire?show=errors`)).text();
+    const text = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).to.match(/Browser to Tenant front channel GET \/authorize 400/);
+  });
 });

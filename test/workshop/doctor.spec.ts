@@ -11,6 +11,7 @@ import { environment, place } from '../../shared/workshop/doctor/machine';
 import { localhost } from '../../shared/workshop/doctor/network';
 import { packages } from '../../shared/workshop/doctor/packages';
 import { inProcess } from '../support/in-process';
+import { startTestTenant } from '../support/tenant';
 import { temporaryFolder } from '../support/workshop';
 import { Doctor } from './doctor';
 
@@ -155,6 +156,28 @@ describe('doctor', () => {
     expect(byId('env-line')?.seen).to.include('.env:2');
     for (const one of all.filter(({ level }) => level === 'wrong' || level === 'warning'))
       expect(one.mend, one.id).to.match(/\S/);
+  });
+
+  it('finds a secret that the tenant refuses, and a missing audience', async () => {
+    const test = await startTestTenant();
+    const { client_id, client_secret } = test.credentials('WEB');
+    const settings = (secret?: string) =>
+      `${SECRET}ISSUER_BASE_URL=${test.tenant.issuer}\nCLIENT_ID=${client_id}\nCLIENT_SECRET=${secret}\n`;
+    try {
+      fs.writeFileSync(ENV, settings('wrong'));
+      const bad = await findings();
+      expect(bad.wrong).to.deep.equal(['secret-refused']);
+      expect(bad.byId('secret-refused')?.seen)
+        .to.include(`CLIENT_ID ${client_id}`)
+        .and.include('invalid_client');
+      expect(bad.byId('env-no-audience')?.seen).to.include('opaque');
+      fs.writeFileSync(ENV, `${settings(client_secret)}AUDIENCE=https://appointments.example/api\n`);
+      const good = await findings();
+      expect(good.wrong).to.deep.equal([]);
+      expect(good.byId('env-no-audience')).to.equal(undefined);
+    } finally {
+      await test.close();
+    }
   });
 
   it('guesses which name a misspelled one means', async () => {

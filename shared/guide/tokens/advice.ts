@@ -31,6 +31,8 @@ export function likelyCauses(found: Found): string[] {
       `No API can read it. An access token for this API is a JWT: the app must send audience=${found.audience} to the authorization endpoint.`,
     );
   if (kind === 'encrypted') sentences.push('The API takes signed tokens (JWS), no encrypted ones (JWE).');
+  if (kind === 'none')
+    sentences.push('Copy the value of access_token or id_token from an answer of the token endpoint.');
   if (kind === 'broken')
     sentences.push('Copy the whole token again: it ends at the quotation mark or at the end of the line.');
   if (!parts) return sentences;

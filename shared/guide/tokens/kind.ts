@@ -9,7 +9,15 @@ export interface Parts {
 }
 
 export interface TokenKind {
-  kind: 'access token' | 'ID token' | 'logout token' | 'refresh token' | 'opaque' | 'encrypted' | 'broken';
+  kind:
+    | 'access token'
+    | 'ID token'
+    | 'logout token'
+    | 'refresh token'
+    | 'opaque'
+    | 'encrypted'
+    | 'broken'
+    | 'none';
   why: string;
 }
 
@@ -51,6 +59,11 @@ export function kindOfToken(
     'Three parts like a JWT, but one of them is no JSON in base64url: a piece is missing or was changed.';
   const cut = `It begins like a JWT but has ${count} ${count === 1 ? 'part' : 'parts'} instead of three: a piece was not copied.`;
   if (token.startsWith('eyJ')) return { kind: 'broken', why: count === 3 ? changed : cut };
+  if (seenAs === undefined && !isTokenLike(token))
+    return {
+      kind: 'none',
+      why: 'A token is one long text of random letters and digits. This text is too short, or it is words.',
+    };
   const noAudience =
     'The token endpoint gave it as access_token, but it is no JWT: the app asked for no audience. It is good for /userinfo only.';
   const either =
@@ -79,5 +92,9 @@ function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): T
     return { kind: 'access token', why: 'It is a JWT with scopes.' };
   return { kind: 'access token', why: 'It is a JWT, and nothing in it says that it is an ID token.' };
 }
+
+/** RFC 6750, section 2.1 (b64token), and as random as a secret must be: with digits, signs or many capitals. */
+const isTokenLike = (text: string): boolean =>
+  /^[\w.~+/-]{20,}=*$/.test(text) && /[\d_~+/-]|(?:[A-Z].*){4}/.test(text);
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

@@ -2,6 +2,7 @@ import { examine } from '../../api/checks';
 import { IssuerKeys } from '../../api/keys';
 import { ROUTES, whyNotPermitted } from '../../api/scopes';
 import { tokenVerifier } from '../../api/verify';
+import { textOf } from '../../lib/json';
 import { explainClaim, explainJwtHeader } from '../wire/explanations';
 import { membersOf } from '../wire/jwt';
 import { readJson, TenantKeys, type Verdict } from '../wire/keys';
@@ -45,6 +46,8 @@ export class Workbench {
       claims: membersOf(parts?.claims, explainClaim, means),
       signature: parts && (await this.#signature(token, parts)),
       outcomes,
+      /** Why the API refuses an ID token, whatever else is wrong with it. */
+      forApp: kind.kind === 'ID token' ? audienceOf(parts, audience) : undefined,
       /** The check that ends the validation: failed, or unknown because the tenant cannot be asked. */
       stop,
       /** What the token allows, if the API accepts it, and why not. */
@@ -62,4 +65,11 @@ export class Workbench {
       };
     return this.#keys.verify(token);
   }
+}
+
+/** Undefined if the token is for the API too. */
+function audienceOf(parts: Parts | undefined, audience: string): string | undefined {
+  const audiences = [parts?.claims.aud ?? 'missing'].flat().map(textOf);
+  if (audiences.includes(audience)) return undefined;
+  return `The token’s aud does not contain ${audience}: the ID token’s audience is the application, ${audiences.join(', ')}.`;
 }

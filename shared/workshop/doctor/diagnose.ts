@@ -8,6 +8,7 @@ import { readEnvFile } from '../../lib/settings';
 import { myApp } from '../my-app';
 import { app } from './app';
 import { clock } from './clock';
+import { credentials } from './credentials';
 import { envFile } from './env';
 import type { Finding } from './finding';
 import { machine } from './machine';
@@ -54,6 +55,7 @@ export async function diagnose(file: string): Promise<Finding[]> {
     ...(await ports(wanted)),
     ...(await localhost()),
     ...(await clock(issuer, Math.min(written, Date.UTC(2026, 0, 1)))),
+    ...(await credentials(issuer, settings)),
     ...(await app(myApp(), settings)),
   ];
 }

@@ -6,7 +6,7 @@ import { attempt } from '../../lib/attempt';
 import { commandContext } from '../../lib/command-context';
 import { elsewhere } from '../../lib/elsewhere';
 import { forbidden, listenOnLoopback } from '../../lib/listen';
-import { killCommand, whoListens } from '../../lib/who-listens';
+import { killCommand, OTHER_CHECKOUT, whoListens } from '../../lib/who-listens';
 import { workshopPorts } from './answers';
 import { type Finding, note, ok, warning, wrong } from './finding';
 
@@ -49,6 +49,12 @@ function portFinding(
       'port-forbidden',
       `You may not listen on port ${number} (${of}): ${forbidden(number)}`,
       `Choose another one: ${setting}`,
+    );
+  if (who?.includes(OTHER_CHECKOUT))
+    return wrong(
+      'port-other-checkout',
+      `Port ${number} (${of}) is taken by ${who}`,
+      `Press Ctrl-C in its terminal, or choose another port: ${setting}`,
     );
   if (ours)
     return note(
