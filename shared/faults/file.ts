@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { rmSync } from '../lib/held';
 import { workFolder } from '../lib/places';
+import { readText } from '../lib/read-text';
 import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
 import { type FaultConfigs, faultConfigs } from './configuration';
@@ -15,7 +16,7 @@ export const earlierFile = (file: string) => path.join(path.dirname(file), 'weat
 /** @throws UserError when the file is no valid configuration. */
 export function readFaults(file = faultsFile()): FaultConfigs {
   for (const one of [file, earlierFile(file)]) {
-    const text = textOf(one);
+    const text = readText(one);
     if (text === undefined) continue;
     try {
       return faultConfigs.parse(JSON.parse(text));
@@ -26,15 +27,6 @@ export function readFaults(file = faultsFile()): FaultConfigs {
     }
   }
   return {};
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Writes the configuration atomically; without faults there is no file. */

@@ -2,7 +2,7 @@ import { attempt } from './attempt';
 
 /** How deep JSON from outside may nest. JSON.parse reads any depth, but JSON.stringify and recursive functions
  * overflow the stack at some thousands of levels. */
-export const DEEPEST = 200;
+const DEEPEST = 200;
 
 /** Whether a JSON text nests deeper than that. Needs time in proportion to the text, and no stack. */
 export function isTooDeep(text: string): boolean {
@@ -38,10 +38,4 @@ export function membersOf(text: string): Record<string, unknown> {
  * `String` would throw on an object with a member named `toString`. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-}
-
-/** The `verify` of express.json: refuses a body that nests too deep before any code walks it. */
-export function refuseDeepJson(_req: unknown, _res: unknown, body: Buffer): void {
-  if (isTooDeep(body.toString('latin1')))
-    throw Object.assign(new Error(`the JSON nests deeper than ${DEEPEST} levels`), { status: 400 });
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { renameSync, rmSync } from './held';
 import { noFolder } from './no-folder';
 import { makesNoLinks } from './no-links';
+import { readText } from './read-text';
 
 /** Writes a file completely or not at all. @param mode of a new file; a replaced file keeps its own by default. */
 export function writeWhole(file: string, text: string, mode?: number): void {
@@ -57,12 +58,7 @@ function withBeside(
 
 function textIn(file: string): string {
   noFolder(file);
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return '';
-  }
+  return readText(file)?.trim() ?? '';
 }
 
 const modeOf = (file: string): number | undefined => {

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { workFolder } from '../lib/places';
+import { readText } from '../lib/read-text';
 import { UserError } from '../lib/user-error';
 import { writeWhole } from '../lib/write-whole';
 import type { Message } from './index';
@@ -55,15 +56,11 @@ export function saveRecording(
 
 /** @throws UserError when nothing was recorded yet, or the file is damaged. */
 export function readRecording(): Recording {
-  let text: string;
-  try {
-    text = fs.readFileSync(file(), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  const text = readText(file());
+  if (text === undefined)
     throw new UserError(
       'Nothing was recorded yet. Run a check first (npm run check 2), or log in at npm start.',
     );
-  }
   try {
     return recording.parse(JSON.parse(text));
   } catch {

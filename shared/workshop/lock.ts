@@ -7,6 +7,7 @@ import { attempt } from '../lib/attempt';
 import { rmSync, untilReleasedSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { identifyThisProcess, mayStillRun } from '../lib/process-start';
+import { readText } from '../lib/read-text';
 import { UserError } from '../lib/user-error';
 import { myAppData } from './my-app';
 import { refusedByDisk } from './refused-by-disk';
@@ -130,12 +131,7 @@ function release(file: string, text: string): void {
 /** @throws UserError when it is a folder. */
 function textOf(file: string): string | undefined {
   noFolder(file);
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return readText(file);
 }
 
 function busy({ pid, host, at }: Holder): UserError {
