@@ -43,4 +43,12 @@ describe('the glossary', () => {
         expect(anchors, `${document} links to the glossary`).to.include(anchor);
     for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).to.include(anchor);
   });
+
+  it('has only terms that a lesson links', () => {
+    const lessons = listSteps()
+      .map(({ folder }) => fs.readFileSync(path.join(folder, 'README.md'), 'utf8'))
+      .join('\n');
+    const unused = terms.filter(({ anchor }) => !lessons.includes(`docs/glossary.md#${anchor})`));
+    expect(unused.map(({ term }) => term)).to.deep.equal([]);
+  });
 });
