@@ -6,14 +6,17 @@ import { typeErrors } from './type-check';
 
 /** Milliseconds for the type checker: its first look takes seconds on a busy machine, later ones a tenth of one. */
 const PATIENCE = 15_000;
-/** Modules without types, and names that are not used: an app with these runs. */
-const HARMLESS = new Set([2307, 2688, 6133, 6192, 6196, 7016]);
+/** Modules without types, names that are not used, and `undefined` given to an optional property: an app with these runs. */
+const HARMLESS = new Set([2307, 2375, 2379, 2412, 2688, 6133, 6192, 6196, 7016]);
 /** Names and exports that do not exist. */
 const UNKNOWN_NAME = new Set([2304, 2305, 2552, 2724]);
+/** Characters of the type checker's message: with types written out it has thousands. */
+const MOST = 200;
 /** "Did you forget to use 'await'?", and a condition that a promise makes always true. */
 const [ASKS_FOR_AWAIT, ALWAYS_TRUE] = [2773, 2801];
 
-/** Puts a type error first if it is in the file of the check's task (such as "2.3"): the rest is an effect of it. */
+/** Adds a type error in the file of the check's task (such as "2.3"). It is the cause if such code cannot work, or if no
+ * other cause is known. */
 export async function leadWithTypeError(finding: Finding, folder: string, task: string): Promise<Finding> {
   const file = fileOf(finding.task ?? task);
   // An open exercise has no mistake yet.
@@ -22,6 +25,11 @@ export async function leadWithTypeError(finding: Finding, folder: string, task: 
   const late = delay(PATIENCE, [], { signal: stop.signal }).catch(() => []);
   const errors: FoundTypeError[] = await Promise.race([typeErrors(folder, file), late]);
   stop.abort();
+  return withTypeError(finding, errors);
+}
+
+/** The finding with the error of the type checker that says most. */
+export function withTypeError(finding: Finding, errors: readonly FoundTypeError[]): Finding {
   const found = errors.filter(({ code }) => !HARMLESS.has(code));
   const error = found.find(isCertain) ?? found[0];
   if (!error) return finding;
@@ -29,7 +37,7 @@ export async function leadWithTypeError(finding: Finding, folder: string, task: 
   const cause = `${at} has a type error: ${inPlainWords(error)}`;
   if (isCertain(error) || finding.cause.includes('not known'))
     return { ...finding, id: 'type-error', cause, next: `look at ${at}` };
-  return { ...finding, cause: `${cause}. ${finding.cause}`, next: `look at ${at}; then ${finding.next}` };
+  return { ...finding, cause: `${finding.cause}. Also, ${cause}` };
 }
 
 function fileOf(task: string): string | undefined {
@@ -52,6 +60,7 @@ function inPlainWords(error: FoundTypeError): string {
     return `${text.length < 60 ? text : 'the value'} is a promise and not yet its value: await is missing before the call that it comes from`;
   if (UNKNOWN_NAME.has(code))
     return `the name ${text} is not known there: it is misspelt, or not imported${meant ? `; ${meant} is` : ''}`;
-  const short = message.split('. ')[0]?.slice(0, 200) ?? '';
+  const [sentence = ''] = message.replace(/\.$/, '').split('. ');
+  const short = sentence.length > MOST ? `${sentence.slice(0, MOST).replace(/\s+\S*$/, '')} …` : sentence;
   return `${text.length < 60 ? `${text}: ` : ''}${short}`;
 }
