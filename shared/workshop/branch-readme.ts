@@ -14,29 +14,33 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
   const links = /^The links show the finished files.*$/m;
   if (!begin.test(lesson)) throw new Error(`the lesson of step ${step} has no section Begin`);
   if (!links.test(lesson)) throw new Error(`the lesson of step ${step} does not say what its links show`);
-  return lesson
-    .replace(/^(# .*\n)/, (title) => `${title}\n${about(place)}`)
-    .replace(begin, () => howToBegin(place))
-    .replace(links, () => whatLinksShow(place))
-    .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
-    .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
-      part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
-    )
-    .replaceAll('](../../docs/', `](${home}/blob/main/docs/`)
-    .replaceAll(/steps\/\d\d-[^/\s]+\/app\//g, '')
-    .replaceAll('`my-app/`', 'this folder')
-    .replaceAll('my-app/', '')
-    .replaceAll(wrapped('`npm start` or `npm run -s tenant`'), '`npm run -s tenant`')
-    .replaceAll(
-      wrapped('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.'),
-      PARTIES,
-    )
-    .replaceAll(
-      /`npm start -- --step \d\d` runs in another terminal, or (`[^`]+` and `[^`]+`)/g,
-      '$1 run in other terminals',
-    )
-    .replaceAll(/in the terminal where `npm start` runs, on the page .* of the guide.*$/gm, LOG)
-    .replaceAll(wrapped('which `npm start` wrote into `.env`'), 'which is in `.env`');
+  return (
+    lesson
+      .replace(/^(# .*\n)/, (title) => `${title}\n${about(place)}`)
+      .replace(begin, () => howToBegin(place))
+      .replace(links, () => whatLinksShow(place))
+      // A branch is a project of its own already.
+      .replace(/^\*\*Take it along\.\*\*[\s\S]*?\n\n/m, '')
+      .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
+      .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
+        part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
+      )
+      .replaceAll('](../../docs/', `](${home}/blob/main/docs/`)
+      .replaceAll(/steps\/\d\d-[^/\s]+\/app\//g, '')
+      .replaceAll('`my-app/`', 'this folder')
+      .replaceAll('my-app/', '')
+      .replaceAll(wrapped('`npm start` or `npm run -s tenant`'), '`npm run -s tenant`')
+      .replaceAll(
+        wrapped('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.'),
+        PARTIES,
+      )
+      .replaceAll(
+        /`npm start -- --step \d\d` runs in another terminal, or (`[^`]+` and `[^`]+`)/g,
+        '$1 run in other terminals',
+      )
+      .replaceAll(/in the terminal where `npm start` runs, on the page .* of the guide.*$/gm, LOG)
+      .replaceAll(wrapped('which `npm start` wrote into `.env`'), 'which is in `.env`')
+  );
 }
 
 /** Finds a text wherever its lines end. */
