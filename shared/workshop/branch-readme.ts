@@ -35,7 +35,7 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
         PARTIES,
       )
       .replaceAll(
-        /`npm start -- --step \d\d` runs in another terminal, or (`[^`]+` and `[^`]+`)/g,
+        /`npm start -- --step \d\d` runs in another terminal, or\s+(`[^`]+` and `[^`]+`)/g,
         '$1 run in other terminals',
       )
       .replaceAll(/in the terminal where `npm start` runs, on the page .* of the guide.*$/gm, LOG)
