@@ -67,8 +67,8 @@ describe('npm run workshop dev check', function () {
       .to.include('mistakes.yaml, of-nothing: there is no check 1.no-such-check')
       .and.include('mistakes.yaml, of-nothing: this occurs 0 times in tenant.yaml, not once:')
       .and.match(/README\.md:\d+ shows what tenant\.yaml does not have/)
-      .and.include('The proofs were not begun')
-      .and.not.include('known wrong turns of step');
+      .and.include('The proofs have not run')
+      .and.not.include('known mistakes of step');
   });
 
   for (const [what, file, change, says] of [
@@ -99,7 +99,7 @@ describe('npm run workshop dev check', function () {
       expect(output)
         .to.match(says)
         .and.not.include('The workshop itself failed')
-        .and.not.include('known wrong turns');
+        .and.not.include('known mistakes');
     });
   }
 });

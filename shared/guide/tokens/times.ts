@@ -5,7 +5,7 @@ const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 export function timeClaim(name: string, value: unknown, now: number): string | undefined {
   if (!TIMES.has(name) || typeof value !== 'number') return undefined;
   const date = new Date(value * 1000);
-  if (Number.isNaN(date.getTime())) return 'no date of this world: is it in milliseconds?';
+  if (Number.isNaN(date.getTime())) return 'not a plausible date: is it in milliseconds?';
   const text = date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
   const seconds = Math.round(value - now / 1000);
   const ago = `${duration(Math.abs(seconds))} ago`;

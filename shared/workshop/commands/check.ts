@@ -112,7 +112,7 @@ function inProgress(): string {
   const { step } = readProgress();
   if (step !== undefined) return String(step);
   throw new UserError(
-    'Which step? Say npm run check 1 for example. Once a step is begun (npm run workshop start) it is the one that is meant.',
+    'Which step? For example: npm run check 1. After npm run workshop start, the default is the step in progress.',
   );
 }
 

@@ -70,7 +70,7 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
     step?.id,
   );
   if (texts !== 0 || wrong.problems > 0 || problems.length > 0) {
-    out('The proofs were not begun: they come once these texts are right.\n');
+    out('The proofs have not run: fix these texts first.\n');
     commandContext().exitCode = EXIT.notRightYet;
     return;
   }

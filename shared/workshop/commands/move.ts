@@ -74,7 +74,7 @@ export function addMoves(program: Command): void {
     .action(async (wanted: string | undefined, flags: Flags) => {
       if (wanted === undefined)
         throw new UserError(
-          'Up to which step? Its finished app takes the place of the lesson’s files, so say it: npm run workshop catch-up 2. The steps: npm run workshop list',
+          'Up to which step? Name it, because its finished app replaces the lesson’s files: npm run workshop catch-up 2. The steps: npm run workshop list',
         );
       report(await catchUp(findStep(wanted)), flags);
     });

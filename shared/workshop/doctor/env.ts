@@ -48,7 +48,7 @@ export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().
     ...overridden(settings, env, name),
   ];
   if (text.includes('\r'))
-    found.push(note('env-crlf', `${name} has Windows line ends, which are read well here`));
+    found.push(note('env-crlf', `${name} has Windows line endings, which the workshop accepts`));
   return found.some(({ level }) => level !== 'note')
     ? found
     : [...found, ok('env', `${name} has ${Object.keys(settings).length} settings`)];

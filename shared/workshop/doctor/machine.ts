@@ -44,7 +44,7 @@ export function place(root: string): Finding[] {
       warning(
         'windows-disk',
         `The workshop is on a Windows disk and runs in WSL: ${root}`,
-        'Clone it below your Linux home folder: saves are not noticed on a Windows disk, and it is many times slower.',
+        'Clone it below your Linux home folder: WSL does not report saves on a Windows disk, and that disk is many times slower.',
       ),
     process.platform === 'win32' &&
       root.length > 120 &&

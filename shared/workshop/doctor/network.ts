@@ -132,12 +132,14 @@ export async function localhost(resolve = () => dns.lookup('localhost', { all: t
         wrong(
           'loopback-silent',
           `A server on this machine does not answer at ${name ? '127.0.0.1' : 'localhost'}`,
-          'A firewall, a VPN or a security program keeps programs here from each other: allow connections to 127.0.0.1 and ::1.',
+          'A firewall, a VPN or a security program blocks connections between programs on this machine: allow connections to 127.0.0.1 and ::1.',
         ),
       ];
     const both = `localhost means ${addresses.join(' and ')}, and answers`;
     return [
-      v6 ? ok('localhost', both) : note('no-ipv6', `${both}; this machine has no ::1, which is no harm`),
+      v6
+        ? ok('localhost', both)
+        : note('no-ipv6', `${both}; this machine has no ::1, which the workshop does not need`),
     ];
   } finally {
     await listening.close();
