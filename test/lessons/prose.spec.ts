@@ -56,6 +56,10 @@ describe('what users read', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a program.
     const source = "import a from './told'; // told\nconst b = `It tells ${told('to')} anew.` + 'mend';";
     expect(proseInSource(source)).to.deep.equal([{ line: 2, text: 'It tells … anew.' }]);
+    expect(
+      TERMS.some(({ word }) => word.test("say('What is left is yours.')")),
+      'in quotes',
+    ).to.equal(true);
     const view = "if told\n  p.mend(title='It is told twice' data-hole) Fix #{told}\n  | it anew";
     expect(proseInPug(view)).to.deep.equal([
       { line: 2, text: 'It is told twice' },

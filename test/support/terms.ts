@@ -52,7 +52,10 @@ export const TERMS: readonly Term[] = [
       term: 'is, is listed',
       right: /\b(stands? for|stands? in the way|stand-ins?)\b/gi,
     },
-    { word: /(?<=^|[.!] )(What|Who|Whoever|Whatever)\b[^.?!|:]*\.(?=\s|$)/, term: 'the subject first' },
+    {
+      word: /(?<=^|[.!] |['"`])(What|Who|Whoever|Whatever)\b[^.?!|:]*\.(?=\s|$|['"`])/,
+      term: 'the subject first',
+    },
     { word: /\bso (it is|is it) with\b/i, term: 'the same applies to' },
     { word: /\bof (yours|ours)\b/i, term: 'your, our' },
     { word: /\b(is|are|was) got\b/i, term: 'receive, get' },

@@ -37,7 +37,7 @@ const LOGIN_ERRORS = {
   blocked: 'This account is blocked. Ask whoever runs this tenant.',
   // Auth0's words, without the e-mail that this tenant cannot send.
   attempts:
-    'Your account has been blocked after multiple consecutive login attempts. Whoever runs this tenant can unblock it on its start page.',
+    'Your account has been blocked after multiple consecutive login attempts. The operator of this tenant can unblock it on its start page.',
   busy: 'Too many people log in to this account at the moment. Try again.',
   missing: 'Type your e-mail address and your password.',
 } as const;
