@@ -2,8 +2,8 @@ import type { Check } from '../checks/index';
 import { type CheckResult, isRight, type Verdict } from '../checks/verdict';
 import { out } from '../lib/terminal';
 import type { Step } from '../steps/layers';
-import { ReportedFindings } from './deduplicate-findings';
-import { brokenBefore, countBefore } from './earlier-steps';
+import { firstToFix, ReportedFindings } from './deduplicate-findings';
+import { brokenBefore, countBefore, stepOf } from './earlier-steps';
 import { countOf, showFailure } from './report';
 
 /** What `check` prints: each check of the step as it ends, the verdict, and then what broke in the steps before. */
@@ -45,6 +45,11 @@ export class CheckReport {
     for (const { result } of unexplained)
       if (reported.waitsFor(result) === undefined) showFailure(result, undefined);
     if (earlier.length === 0) return;
+    const first = firstToFix(verdict);
+    if (broken.size > 0 && first && stepOf(first)?.number === this.step.number)
+      out(
+        `Step ${this.step.id} is not finished, which can be why checks of earlier steps fail. Finish it first.\n`,
+      );
     for (const one of brokenBefore(verdict)) showFailure(one, undefined);
     out(`${countBefore(verdict)}\n`);
   }

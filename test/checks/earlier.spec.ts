@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { RunResult } from '../../shared/checks/run';
 import type { CheckResult } from '../../shared/checks/verdict';
-import { findStep, workFolder } from '../../shared/steps/layers';
+import { findStep, materialise, readApp, workFolder } from '../../shared/steps/layers';
 import { materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
 import { firstToFix } from '../../shared/workshop/deduplicate-findings';
 import { inProcess } from '../support/in-process';
@@ -50,6 +50,21 @@ describe('a plain check, when an earlier step broke', () => {
       /2 of 12 checks of step 03 passed\.\nnot ok {2}2\.3 .*\n +check: 2\.code-redeemed\n/,
     );
     expect(code).to.equal(1);
+  });
+});
+
+describe('a plain check of a step that is not finished', () => {
+  const folder = path.join(workFolder(), `unfinished-${process.pid}`);
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it('reports that this can be why a check of an earlier step fails', async () => {
+    materialise(4, folder);
+    const open = readApp(4, { starter: ({ task }) => task === '4.3' }).get('tokens.ts') ?? '';
+    fs.writeFileSync(path.join(folder, 'tokens.ts'), open);
+    const { stdout } = await inProcess('shared/workshop/main.ts', ['check', '4', '--app', folder]).ended;
+    expect(stdout).to.match(
+      /\d+ of 13 checks of step 04 passed\.\nStep 04 is not finished, which can be why .*\nnot ok {2}3\.3 .*\n +check: 3\.refused-token\n/,
+    );
   });
 });
 
