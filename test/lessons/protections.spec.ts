@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import type { Message, Party } from '../../shared/recorder';
 import { findStep, materialise } from '../../shared/steps/layers';
-import { mistakesOf } from '../../shared/steps/mistakes';
+import { applyEdit, mistakesOf } from '../../shared/steps/mistakes';
 import { Lane } from '../support/lane';
 import { readLesson } from './lesson';
 
@@ -14,6 +14,15 @@ interface Row {
   comparer: string;
   attack: string;
 }
+
+/** The lines of auth.ts that send a value, and those that compare it. */
+const OF = {
+  nonce: ['        nonce,\n', '      expectedNonce: transaction.nonce,\n'],
+  PKCE: [
+    "        code_challenge,\n        code_challenge_method: 'S256',\n",
+    '      pkceCodeVerifier: transaction.code_verifier,\n',
+  ],
+};
 
 /** What a message from a browser or an app says: the parameters of its address and of its form. */
 const parameters = ({ url, requestBody }: Message) => [
@@ -30,7 +39,8 @@ const claimsIn = ({ url, responseBody }: Message): [string, unknown][] => {
 describe('the table of the values that protect a login', function () {
   this.timeout(60_000);
   const step = findStep('2');
-  const rows = rowsOf(readLesson(step.folder).text);
+  const lesson = readLesson(step.folder).text;
+  const rows = rowsOf(lesson);
   const lane = new Lane(step, 'protections');
   let messages: readonly Message[] = [];
   before(async () => {
@@ -95,6 +105,35 @@ describe('the table of the values that protect a login', function () {
       for (const [, id] of attack.matchAll(/`(2\.[\w-]+)`/g)) expect(checks).to.include(id);
     }
   });
+
+  it('has a story of each value below the table', () => {
+    const stories = [...lesson.matchAll(/^\*\*`?(\w+)`?: [^*]+\*\* /gm)].map(([, name]) => name);
+    expect(stories.filter((name) => rows.some((row) => row.name === name))).to.deep.equal([
+      'state',
+      'PKCE',
+      'nonce',
+      'iss',
+    ]);
+  });
+
+  for (const [name, edits] of Object.entries(OF))
+    it(`says which checks turn red if only ${name === 'PKCE' ? name : `the ${name}`} is left out`, async () => {
+      const [, named = '', after = ''] =
+        new RegExp(`leave\\s+out\\s+only\\s+(?:the )?${name}, (.*?) turns? red\\.(.*?)\\n\\n`, 's').exec(
+          lesson,
+        ) ?? [];
+      const ids = (text: string) => [...text.matchAll(/`(2\.[\w-]+)`/g)].map(([, id = '']) => id);
+      const make = (target: string) => {
+        materialise(step.number, target);
+        for (const replace of edits) applyEdit(target, { file: 'auth.ts', replace, with: '' }, name);
+      };
+      const { checks } = await lane.check({ make });
+      const red = checks.filter(({ passed }) => !passed).map(({ id }) => id);
+      expect(ids(named)).to.have.length.above(0);
+      expect(red).to.deep.equal(ids(named));
+      // The check that plays the injected code, of which the lesson says that the other value stops it.
+      expect(after).to.match(/`2\.state-compared`.* remains green/s);
+    });
 
   const seen = (parameter: string, values: (message: Message) => [string, unknown][]) => [
     ...new Set(
