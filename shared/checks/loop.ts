@@ -3,6 +3,7 @@ import { type AppHost, askLoaded, PrewarmedProcess } from '../app-runner/prewarm
 import { findPort, withoutSettings } from '../app-runner/start-app';
 import type { Loaded } from '../app-runner/types';
 import { commandContext } from '../lib/command-context';
+import type { Finding } from '../lib/finding';
 import type { Message } from '../recorder';
 import type { Step } from '../steps/layers';
 import type { Trace } from './check-trace';
@@ -63,6 +64,7 @@ export class Loop {
   #environment: TestEnvironment | undefined;
   #ended = false;
   #round: Promise<unknown> = Promise.resolve();
+  #trouble: Finding | undefined;
 
   constructor(
     readonly step: Step,
@@ -78,6 +80,11 @@ export class Loop {
 
   get checks(): readonly Check[] {
     return this.#suite.checks;
+  }
+
+  /** Why the app of the running or last round did not start; undefined until that is known. */
+  get trouble(): Finding | undefined {
+    return this.#trouble;
   }
 
   /** @throws UserError when tenant.yaml has mistakes, with their lines. */
@@ -131,11 +138,13 @@ export class Loop {
     const subject = { ...this.#subject, appEnv, types };
     const environment = new TestEnvironment(subject, this.#parties, this.options.deadlines);
     this.#environment = environment;
+    this.#trouble = undefined;
     if (this.step.number >= 2) this.#sources.compile();
     const prewarmed = this.options.host ?? this.#prewarmed;
     this.#prewarmed = undefined;
     try {
       await environment.openApp({ prewarmed, port: this.#port });
+      this.#trouble = environment.trouble;
       return await this.#check(environment, options);
     } finally {
       await this.#prepare(environment);

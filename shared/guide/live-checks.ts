@@ -3,6 +3,7 @@ import type { Check } from '../checks';
 import type { Trace } from '../checks/check-trace';
 import type { Loop } from '../checks/loop';
 import { type CheckResult, isRight, type Verdict } from '../checks/verdict';
+import type { Finding } from '../lib/finding';
 import { UserError } from '../lib/user-error';
 import type { Step } from '../steps/layers';
 import { stepOf } from '../workshop/earlier-steps';
@@ -11,7 +12,8 @@ import { changesTenant } from '../workshop/saves';
 /** A task's state by the checks of this session. */
 export interface TaskState {
   id: string;
-  state: 'unknown' | 'running' | 'passed' | 'failed';
+  /** Skipped: none of its checks applies. */
+  state: 'unknown' | 'running' | 'passed' | 'failed' | 'skipped';
   failed: CheckResult[];
 }
 
@@ -24,6 +26,7 @@ interface Events {
 
 /** The checks of the current step, repeated at each save. */
 export class LiveChecks extends EventEmitter<Events> {
+  #step: Step | undefined;
   #loop: Loop | undefined;
   #folder = '';
   #results = new Map<string, CheckResult>();
@@ -37,8 +40,12 @@ export class LiveChecks extends EventEmitter<Events> {
   get refused(): string | undefined {
     return this.#refused;
   }
+  /** Why no check of the app can run: it did not start in the last round. */
+  get trouble(): Finding | undefined {
+    return this.#refused === undefined ? this.#loop?.trouble : undefined;
+  }
   get step(): Step | undefined {
-    return this.#loop?.step;
+    return this.#step;
   }
 
   /** The last results of the steps before; empty while they were not checked. */
@@ -55,13 +62,10 @@ export class LiveChecks extends EventEmitter<Events> {
       const results = own.flatMap((one) => this.#results.get(one.id) ?? []);
       const failed = results.filter((one) => !isRight(one));
       const waits = own.some((one) => this.#pending.has(one.id));
-      const state = waits
-        ? 'running'
-        : failed.length > 0
-          ? 'failed'
-          : own.length > 0 && results.length === own.length
-            ? 'passed'
-            : 'unknown';
+      const ended =
+        failed.length > 0 ? 'failed' : results.some(({ passed }) => passed) ? 'passed' : 'skipped';
+      const isKnown = failed.length > 0 || (own.length > 0 && results.length === own.length);
+      const state = waits ? 'running' : isKnown ? ended : 'unknown';
       return { id, state, failed: waits ? [] : failed };
     });
   }
@@ -129,6 +133,7 @@ export class LiveChecks extends EventEmitter<Events> {
     const known = this.#loop;
     if (known?.step.number === step.number && this.#folder === folder) return known;
     this.#loop = undefined;
+    this.#step = step;
     await known?.close();
     // Loaded at the first check.
     const { Loop } = require('../checks/loop') as typeof import('../checks/loop');

@@ -1,5 +1,5 @@
 import type { Check } from '../checks/index';
-import { type CheckResult, isRight, type Verdict } from '../checks/verdict';
+import type { CheckResult, Verdict } from '../checks/verdict';
 import { out } from '../lib/terminal';
 import type { Step } from '../steps/layers';
 import { firstToFix, ReportedFindings } from './deduplicate-findings';
@@ -31,9 +31,7 @@ export class CheckReport {
 
   /** Before the checks of earlier steps run. */
   verdict(checks: readonly CheckResult[]): void {
-    const passed = checks.filter((one) => one.passed).length;
-    const all = checks.length;
-    out(`\n${countOf(all > 0 && checks.every(isRight) ? all : passed, all, this.step)}\n`);
+    out(`\n${countOf(checks, this.step)}\n`);
   }
 
   end(verdict: Verdict): void {

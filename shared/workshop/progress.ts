@@ -120,3 +120,7 @@ export const openTasks = (progress: Progress, step: Tasks): string[] =>
   step.tasks.flatMap(({ id, optional = false }) => (optional || isTaskDone(progress, step, id) ? [] : [id]));
 
 export const isDone = (progress: Progress, step: Tasks): boolean => openTasks(progress, step).length === 0;
+
+/** Whether no task of a step failed in the last check. */
+export const holds = (progress: Progress, { tasks }: Tasks): boolean =>
+  tasks.every(({ id }) => !isWrong(progress, id));

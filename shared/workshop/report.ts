@@ -57,7 +57,7 @@ export class Report {
     if (more > 0) out(`and ${more} other tasks\n`);
     if (first) out(failureOf(first, firstLine));
     const next = wrong === 0 ? ` ${afterStep(this.step)}` : wrong > 1 ? ' All findings: npm run check' : '';
-    out(`${countOf(results.length - wrong, results.length, this.step)}${next}\n`);
+    out(`${countOf(results, this.step)}${next}\n`);
   }
 
   /** The tenant refuses its configuration. */
@@ -83,8 +83,14 @@ const checks = (count: number): string => `${count} ${count === 1 ? 'check' : 'c
 const wrongTasks = (results: readonly CheckResult[]) =>
   new Set(results.filter((one) => !isRight(one)).map(({ task }) => task));
 
-export const countOf = (passed: number, all: number, { id }: Step): string =>
-  `${passed === all ? 'All' : `${passed} of`} ${all} checks of step ${id} passed.`;
+/** How many checks of a step passed, and how many do not apply, in words. */
+export function countOf(results: readonly CheckResult[], { id }: Step): string {
+  const passed = results.filter((one) => one.passed).length;
+  const skipped = results.filter(({ notApplicable }) => notApplicable !== undefined).length;
+  const all = passed > 0 && passed === results.length ? 'All' : `${passed} of`;
+  const rest = skipped > 0 ? `, ${skipped} not applicable` : '';
+  return `${all} ${results.length} checks of step ${id} passed${rest}.`;
+}
 
 /** A failed check and its four parts; one line if it waits for the check `other`. */
 export function showFailure(result: CheckResult, other: string | undefined): void {

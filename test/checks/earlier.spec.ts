@@ -6,6 +6,7 @@ import type { CheckResult } from '../../shared/checks/verdict';
 import { findStep, materialise, readApp, workFolder } from '../../shared/steps/layers';
 import { materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
 import { firstToFix } from '../../shared/workshop/deduplicate-findings';
+import { countOf } from '../../shared/workshop/report';
 import { inProcess } from '../support/in-process';
 
 describe('a plain check, when an earlier step broke', () => {
@@ -92,5 +93,24 @@ describe('the check to fix first', () => {
   it('is one of an earlier step when the step itself passes', () => {
     expect(firstToFix({ checks: [], earlier: [failed('2.1-a')] })?.id).to.equal('2.1-a');
     expect(firstToFix({ checks: [], earlier: [] })).to.equal(undefined);
+  });
+});
+
+describe('a check that does not apply', () => {
+  const step = findStep('5');
+  const result = (outcome: Partial<CheckResult>) => ({
+    id: 'a',
+    task: '5.6',
+    title: 'a',
+    passed: false,
+    ...outcome,
+  });
+  const skipped = result({ notApplicable: 'optional' });
+
+  it('is counted apart from those that passed', () => {
+    expect(countOf([result({ passed: true })], step)).to.equal('All 1 checks of step 05 passed.');
+    expect(countOf([result({ passed: true }), skipped], step)).to.equal(
+      '1 of 2 checks of step 05 passed, 1 not applicable.',
+    );
   });
 });

@@ -117,8 +117,8 @@ const opened = (page: Page) =>
     .getByRole('region', { name: 'Message', exact: true })
     .or(page.getByRole('complementary', { name: 'Message', exact: true }));
 
-/** Wrong itself, or blocked by the check of another task. */
-const WRONG = '(not right yet|waits for \\d\\.\\d)';
+/** Wrong itself, blocked by the check of another task, or named by the finding of another task's check. */
+const WRONG = '(not right yet|next|(waits for|checked after) \\d\\.\\d)';
 
 /** A task in the list of tasks, with its state in words. */
 const task = (page: Page, { id, title }: Step['tasks'][number], state: string) =>
