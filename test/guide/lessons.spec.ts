@@ -113,6 +113,21 @@ describe('the guide’s lessons', function () {
     ).to.match(/^vscode:\/\/file\/.*tenant\.yaml:\d+$/);
   });
 
+  it('lead to the place of a task that is still open', async () => {
+    const finished = readApp(1).get('tenant.yaml') ?? '';
+    learner.write(
+      'tenant.yaml',
+      finished.replace(/^ {4}# Whose users may[\s\S]*/m, '    # Task 1.5: say whose\n'),
+    );
+    const place = parse((await workshop.get('/steps/1')).body).querySelector('[id="place-1.5"] a');
+    const line = learner
+      .read('tenant.yaml')
+      .split('\n')
+      .findIndex((one) => one.includes('# Task 1.5'));
+    expect(place?.getAttribute('href')).to.match(new RegExp(`tenant\\.yaml:${line + 1}$`));
+    learner.write('tenant.yaml', readApp(1, { starter: true }).get('tenant.yaml') ?? '');
+  });
+
   it('fold what is to be tried first, and count in the learner’s own progress what is unfolded', async () => {
     const address = '/steps/2/folds/2.1-lines-1';
     const page = parse((await workshop.get('/steps/2')).body);
@@ -123,6 +138,9 @@ describe('the guide’s lessons', function () {
       '2.1-outcome-2',
       '2.5-outcome-1',
     ]);
+    // The change of a Break it is no answer.
+    const changes = folds.filter((one) => one.querySelector('summary')?.text.startsWith('The change: '));
+    expect(changes.map((one) => one.hasAttribute('data-fold'))).to.deep.equal(Array(6).fill(false));
     expect(page.querySelector('[id="task-2.1"] .fold summary')?.text).to.include('try first');
     expect(page.querySelector('.unfolded')).to.equal(null);
     for (const origin of ['http://evil.example', 'null', workshop.app])

@@ -84,8 +84,9 @@ describe('the exercises of a lesson', () => {
       it('ask for a prediction before each Break it, whose change mistakes.yaml proves', () => {
         const breaks = tasks.flatMap((task) => task.breaks);
         expect(breaks.length, 'sections Break it').to.be.at.least(2);
-        for (const { heading, mistake: id, change, predicts, outcome } of breaks) {
+        for (const { heading, mistake: id, change, isOpen, predicts, outcome } of breaks) {
           expect(heading).to.match(/^Break it: /);
+          if (step.number < 4) expect(isOpen, `${heading}: a change that everybody sees`).to.equal(false);
           expect(predicts, `${heading}: a prediction`).to.equal(true);
           const mistake = mistakesOf(step).find((one) => one.id === id);
           if (!mistake) throw new Error(`${heading}: mistakes.yaml has no ${id}`);

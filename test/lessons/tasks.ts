@@ -6,8 +6,10 @@ export interface BreakIt {
   text: string;
   /** Of mistakes.yaml. */
   mistake: string | undefined;
-  /** The block that shows the change. */
+  /** The block that shows the change, which has lines of the answer. */
   change: string;
+  /** Whether a reader sees the change without unfolding it. */
+  isOpen: boolean;
   predicts: boolean;
   /** What the fold *What happens* says. */
   outcome: string | undefined;
@@ -26,6 +28,7 @@ export interface TaskText {
 const FOLD = /^<details>\s*<summary>(.*?)<\/summary>\n\n([\s\S]*?)\n<\/details>$/gm;
 export const TRY_FIRST = 'The lines of this task: try first';
 export const WHAT_HAPPENS = 'What happens';
+export const THE_CHANGE = 'The change: for when the task is right';
 const PREDICT = /^> \*\*Predict:\*\* Which check turns red, and why\?/m;
 
 /** The tasks of a lesson. @throws Error for a fold that is not written as GitHub needs it, which nothing would look at. */
@@ -53,15 +56,17 @@ export function taskTexts(lesson: string, file: string): TaskText[] {
 }
 
 function breakIt(text: string, file: string): BreakIt {
-  const [change] = fencedBlocks(text.replace(FOLD, ''), file);
-  const [, summary, outcome] = [...text.matchAll(FOLD)][0] ?? [];
+  const folds = new Map([...text.matchAll(FOLD)].map(([, summary = '', inner = '']) => [summary, inner]));
+  const open = fencedBlocks(text.replace(FOLD, ''), file);
+  const [change] = folds.has(THE_CHANGE) ? fencedBlocks(folds.get(THE_CHANGE) ?? '', file) : open;
   return {
     heading: /^#### (.*)$/m.exec(text)?.[1] ?? '',
     text,
     mistake: /^mistake=(\S+)$/.exec(change?.info ?? '')?.[1],
     change: change?.text ?? '',
+    isOpen: open.length > 0,
     predicts: PREDICT.test(text),
-    outcome: summary === WHAT_HAPPENS ? outcome : undefined,
+    outcome: folds.get(WHAT_HAPPENS),
   };
 }
 

@@ -75,9 +75,11 @@ function nameFolds(tokens: Token[], task?: string): string[] {
   const counts: Record<FoldKind, number> = { lines: 0, outcome: 0 };
   return tokens.flatMap((token) => {
     if (token.type !== 'html' || !token.raw.startsWith('<details>')) return [];
+    // Whoever opens a change to make has opened no answer.
+    const counted = task !== undefined && !token.raw.includes(CHANGE);
     const kind = token.raw.includes(OUTCOME) ? 'outcome' : 'lines';
-    counts[kind] += 1;
-    const ids = task === undefined ? [] : [foldId(task, kind, counts[kind])];
+    if (counted) counts[kind] += 1;
+    const ids = counted ? [foldId(task, kind, counts[kind])] : [];
     const data = ids.map((id) => ` data-fold="${id}"`).join('');
     const html = token as Tokens.HTML;
     html.text = html.text.replace('<details>', `<details class="fold"${data}>`);
@@ -85,7 +87,8 @@ function nameFolds(tokens: Token[], task?: string): string[] {
   });
 }
 
-/** The summary of a fold under *Break it*. */
+/** The summaries of the folds under *Break it*. */
+const CHANGE = '<summary>The change: for when the task is right</summary>';
 const OUTCOME = '<summary>What happens</summary>';
 
 /** The table of files is long and rarely needed. */
