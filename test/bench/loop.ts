@@ -198,7 +198,7 @@ async function savesToVerdict(
       fs.appendFileSync(path.join(folder, 'routes.ts'), `// ${i}\n`);
       await over(i + 1);
     }
-    return verdicts().slice(1);
+    return verdicts();
   } finally {
     await watch.stop('SIGINT');
   }

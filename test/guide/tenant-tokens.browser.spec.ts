@@ -178,7 +178,7 @@ describe('tenant and tokens in a real browser', function () {
     withPage({ javaScriptEnabled: false }, async (page) => {
       await pick(page, 'id_token');
       expect(await page.textContent('#result')).to.include('This is an ID token');
-      await page.fill('#token', 'opaque');
+      await page.fill('#token', 'q2Zr8vT0aN1xY7bK4mE6wL9cP3sD5fGh');
       await page.click('button:has-text("Look at it")');
       expect(await page.textContent('#result')).to.include('an opaque token');
       await page.goto(at('/tenant'));

@@ -96,7 +96,7 @@ describe('npm start', () => {
         const { code, stdout, stderr } = await start([...FREE, flag, String(other.port)]).ended;
         expect(stderr).to.include(`port ${other.port}`).and.include(setting);
         // Where the system reports who listens there.
-        expect(stderr).to.match(new RegExp(`(process ${process.pid}\\)|another program)`));
+        expect(stderr).to.match(new RegExp(`(process ${process.pid}[,)]|another program)`));
         expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
       } finally {
         await other.close();
