@@ -77,7 +77,7 @@ function howToBegin({ step, starter }: BranchPlace): string {
       : 'runs the checks of the steps before, which pass here';
   return `## Begin
 
-The app is in this folder. You need Node.js 20.19 or later.
+The app is in this folder. You need Node.js 20.19 or a later 20, or Node.js 22.12 or later.
 
 \`\`\`sh
 npm ci

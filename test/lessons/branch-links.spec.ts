@@ -37,7 +37,7 @@ describe('README.md and the lessons', () => {
 
   it('give the minutes of all steps', () => {
     const all = steps.reduce((sum, { minutes }) => sum + minutes, 0);
-    expect(read('README.md')).to.include(`In all ${all} minutes.`);
+    expect(read('README.md')).to.include(`The steps take ${all} minutes in total.`);
   });
 
   it('name every command for learners, and none that does not exist', async () => {

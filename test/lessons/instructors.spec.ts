@@ -38,7 +38,7 @@ describe('the page for instructors', () => {
       );
       const all = rows.reduce((sum, { length }) => sum + length, 0);
       const own = listSteps().reduce((sum, { minutes }) => sum + minutes, 0);
-      expect(section(plan)).to.include(`In all ${all} minutes, ${own} of them for the steps.`);
+      expect(section(plan)).to.include(`The total is ${all} minutes, ${own} of them for the steps.`);
       expect(rows.some(({ what }) => what === 'Break')).to.equal(true);
     });
 
