@@ -60,20 +60,25 @@ describe('a refresh, in the app after step 04', () => {
     expect(here.world.apiTokens).to.deep.equal([]);
   });
 
-  it('ends the tokens when the answer is for another user, and says so', async () => {
-    await here.user.logIn();
-    pass(3700);
-    here.world.tenant.idToken = (claims) => ({ ...claims, sub: 'user|2' });
-    const page = await here.user.get('/appointments');
-    expect(page.status).to.equal(502);
-    expect(page.body).to.include('<h1>The login failed</h1>');
-    expect(text(page)).to.include('The tenant answered for another user.');
-    expect(page.body).to.match(/<a class="button" href="\/login">Log in again<\/a>/);
-    expect((await here.user.get('/appointments')).headers.location).to.equal(
-      '/login?returnTo=%2Fappointments',
-    );
-    expect(refreshes()).to.equal(1);
-  });
+  for (const [access, seconds] of [
+    ['has expired', 3700],
+    ['is still good', 3590],
+  ] as const)
+    it(`ends the tokens when the answer is for another user, and says so: the access token ${access}`, async () => {
+      await here.user.logIn();
+      pass(seconds);
+      here.world.tenant.idToken = (claims) => ({ ...claims, sub: 'user|2' });
+      const page = await here.user.get('/appointments');
+      expect(page.status).to.equal(502);
+      expect(page.body).to.include('<h1>The login failed</h1>');
+      expect(text(page)).to.include('The tenant answered for another user.');
+      expect(page.body).to.match(/<a class="button" href="\/login">Log in again<\/a>/);
+      expect((await here.user.get('/appointments')).headers.location).to.equal(
+        '/login?returnTo=%2Fappointments',
+      );
+      expect(here.world.apiTokens).to.deep.equal([]);
+      expect(refreshes()).to.equal(1);
+    });
 
   it('is not begun when the API fails for another reason than the token', async () => {
     await here.user.logIn();

@@ -53,7 +53,8 @@ export class SessionTokens {
     if (isPast(stored.refreshAt) && stored.refresh_token !== undefined) {
       tokens = await this.#refresh(id, stored).catch((error) => {
         // The tenant is down, the token still good: the page need not fail.
-        if (error instanceof LoginNeeded || isPast(stored.expiresAt)) throw error;
+        if (error instanceof LoginNeeded || error instanceof PageError || isPast(stored.expiresAt))
+          throw error;
         return stored;
       });
     }
