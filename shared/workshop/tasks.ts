@@ -1,5 +1,6 @@
 import { UserError } from '../lib/user-error';
 import { findStep, listSteps, type Step } from '../steps/layers';
+import { textOf } from './files';
 import { openTasks, type Progress } from './progress';
 
 /** A task by its id, or the current one: at which the last check stopped, or else the first that is not done.
@@ -25,4 +26,11 @@ export function findTask(
   }
   const tasks = listSteps().flatMap((step) => step.tasks.map(({ id, title }) => `  ${id}  ${title}`));
   throw new UserError(`There is no task "${wanted}". The tasks are:\n${tasks.join('\n')}`);
+}
+
+/** The files of a learner's app that still contain a task's placeholder, the task's own file first. A task can have a
+ * second file: an Action has its code and an entry in tenant.yaml. */
+export function openFiles(app: string, step: Step, task: Step['tasks'][number]): string[] {
+  const files = new Set([task.file, ...step.tasks.map(({ file }) => file)]);
+  return [...files].filter((file) => textOf(app, file)?.includes(`Task ${task.id}`));
 }

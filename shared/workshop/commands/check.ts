@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { prewarmForChecks } from '../../app-runner/prewarm';
@@ -14,6 +13,7 @@ import { hasMyApp, myApp } from '../my-app';
 import { notePassed } from '../note-passed';
 import { readProgress } from '../progress';
 import { afterStep, ProgressLine } from '../report';
+import { openFiles } from '../tasks';
 
 interface Flags {
   all?: boolean;
@@ -183,13 +183,13 @@ async function printEnv(subject: Subject): Promise<void> {
   }
 }
 
-/** The next task, if known, and its file while it contains the task's placeholder. */
+/** The next task, if known, and the files that still contain its placeholder. */
 function goOn(id: string | undefined): string {
-  const task = listSteps()
-    .flatMap(({ tasks }) => tasks)
-    .find((one) => one.id === id);
-  if (!task) return '';
-  const file = path.join(myApp(), task.file);
-  const open = fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes(`Task ${task.id}`);
-  return `Go on with task ${task.id}, ${task.title}${open ? `, in my-app/${task.file}` : ''}. `;
+  const step = listSteps().find(({ tasks }) => tasks.some((one) => one.id === id));
+  const task = step?.tasks.find((one) => one.id === id);
+  if (!step || !task) return '';
+  const where = openFiles(myApp(), step, task)
+    .map((file) => `my-app/${file}`)
+    .join(' and ');
+  return `Go on with task ${task.id}, ${task.title}${where ? `, in ${where}` : ''}. `;
 }
