@@ -43,6 +43,13 @@ describe('the guide’s lessons', function () {
       expect(root.querySelectorAll('section.task').map((one) => one.id)).to.deep.equal(
         tasks.map(({ id }) => `task-${id}`),
       );
+      for (const code of root.querySelectorAll(
+        'section.task figure.ts, section.task figure.yaml, section.task figure.pug, section.task figure.js',
+      ))
+        expect(
+          code.querySelector('figcaption')?.text,
+          `${name} says which file this is of: ${code.text}`,
+        ).to.match(/\w\.\w|openid-client/);
       expect(root.querySelector('svg.diagram')?.getAttribute('aria-label')).to.match(/\w+ to \w+: /);
       // Nothing that looks like Markdown is left, and nothing would be fetched from elsewhere.
       const words = root

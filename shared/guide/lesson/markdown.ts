@@ -166,6 +166,7 @@ function captionOf(about: string[]): string | undefined {
   const [of = '', name = ''] = about.find((one) => one.includes('='))?.split('=') ?? [];
   return new Map([
     ['file', name],
+    ['optional', name],
     ['skeleton', `${name}, to be filled in`],
     ['signatures', `functions of ${name}`],
     ['mistake', 'the change'],
