@@ -206,7 +206,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       expected: 'scope=openid profile email',
       of: url,
       seen: `scope=${asked.join(' ')}`,
-      cause: `without ${missing.join(', ')} the tenant ${missing.includes('openid') ? 'issues no ID token' : 'leaves out those claims'}`,
+      cause: `without ${missing.join(', ')} the tenant ${missing.includes('openid') ? 'issues no ID token, and no code if no scope is left that it knows' : 'leaves out those claims'}`,
       next: 'add what is missing to scope',
     }));
   });
