@@ -71,7 +71,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect((await learner.run('check')).stdout).to.match(
       /waits for 1\.database-enabled\n\n.*\nGo on with task 1\.5,/,
     );
-    expect((await learner.run('hint')).stdout).to.match(/^1\.5 Allow it the two grants/);
+    expect((await learner.run('hint')).stdout).to.match(/^1\.5 Allow the application two grants/);
   });
 
   it('has what passed noted by the check, and is then let on', async () => {
