@@ -29,6 +29,8 @@ export async function whyNotRedeemed(on: TestEnvironment, login: SampleLogin): P
       };
     }
     const why = words ? `it says: ${words}` : 'the flow of this check shows what it sent back instead';
+    const action = failedAction(on, words ?? '');
+    if (action) return { id: 'no-code', cause: `the tenant sent no code; ${why}`, next: `fix ${action}` };
     return {
       id: 'no-code',
       cause: `the tenant sent no code, since it did not accept the request to /authorize; ${why}`,
@@ -162,4 +164,12 @@ export function tenantNotAsked(on: TestEnvironment): boolean {
     on.recorder.between('app', 'tenant').length === 0 &&
     thrownBy(on.watched).some((threw) => unreachable.test(chainOf(threw)))
   );
+}
+
+/** The Action, Rule or Hook that failed in a login which the tenant ended with these words, and its line. */
+function failedAction(on: TestEnvironment, words: string): string | undefined {
+  const failed = on.tenant.events.recent().findLast(({ type }) => type === 'action failed');
+  if (failed?.type !== 'action failed' || !words.includes(failed.script)) return undefined;
+  const { script, file, line } = failed;
+  return `${script} (${file}${line === undefined ? '' : `:${line}`})`;
 }

@@ -14,11 +14,19 @@ describe('a plain check, when an earlier step broke', () => {
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   /** Checks the app of step 03 with a mistake of step 02. */
-  async function checkWith(id: string, ...flags: string[]): Promise<{ code: number | null; stdout: string }> {
-    const mistake = mistakesOf(findStep('2')).find((one) => one.id === id);
-    if (!mistake) throw new Error(`step 02 has no mistake ${id}`);
-    materialiseMistake(findStep('3'), mistake, folder);
-    return inProcess('shared/workshop/main.ts', ['check', '3', '--app', folder, ...flags]).ended;
+  const checkWith = (id: string, ...flags: string[]) => checkOf('2', id, '3', ...flags);
+
+  /** Checks as step `at` an app of the step after `of`, or of the last one, with a mistake of step `of`. */
+  async function checkOf(
+    of: string,
+    id: string,
+    at: string,
+    ...flags: string[]
+  ): Promise<{ code: number | null; stdout: string }> {
+    const mistake = mistakesOf(findStep(of)).find((one) => one.id === id);
+    if (!mistake) throw new Error(`step ${of} has no mistake ${id}`);
+    materialiseMistake(findStep(of === '5' ? of : '3'), mistake, folder);
+    return inProcess('shared/workshop/main.ts', ['check', at, '--app', folder, ...flags]).ended;
   }
 
   it('reports the verdict of the step first, then the finding of the earlier step, and exit code 1', async () => {
@@ -42,6 +50,14 @@ describe('a plain check, when an earlier step broke', () => {
     });
     expect(earlier).to.have.length(34);
     expect(code).to.equal(1);
+  });
+
+  it('names the Action that ends each login, and what to fix there', async () => {
+    const { stdout } = await checkOf('5', 'action-reads-what-is-not-there', '2', '--no-earlier', '--json');
+    const { checks } = JSON.parse(stdout) as RunResult;
+    const { cause, next } = checks.find(({ id }) => id === '2.code-redeemed')?.diagnosis ?? {};
+    expect(cause).to.match(/it says: Action .* failed: /);
+    expect(next).to.match(/^fix Action .* \(.*\.js:\d+\)$/);
   });
 
   it('lets the checks of the step wait for the earlier one that explains them', async () => {

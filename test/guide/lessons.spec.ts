@@ -34,6 +34,7 @@ describe('the guide’s lessons', function () {
 
   it('are readable without a script: text, diagrams, code, tasks; each inner link leads somewhere', async () => {
     const links = new Map<string, string>();
+    const anchors = new Set<string>();
     for (const { name, tasks, title } of listSteps()) {
       const page = await workshop.get(`/steps/${name}`);
       const root = parse(page.body);
@@ -64,12 +65,27 @@ describe('the guide’s lessons', function () {
       for (const a of root.querySelectorAll('a[href]')) {
         const href = a.getAttribute('href') ?? '';
         if (href.startsWith('#')) expect(ids.has(href.slice(1)), `${name} ${href}`).to.equal(true);
-        else if (href.startsWith('/')) links.set(href.split('#')[0] ?? '', name);
-        else expect(href).to.match(/^(https?|vscode):/);
+        else if (href.startsWith('/')) {
+          links.set(href.split('#')[0] ?? '', name);
+          anchors.add(href);
+        } else expect(href).to.match(/^(https?|vscode):/);
       }
     }
-    for (const [href, name] of links)
-      expect((await workshop.get(href)).status, `${name} links to ${href}`).to.equal(200);
+    const bodies = new Map<string, string>();
+    for (const [href, name] of links) {
+      const { status, body } = await workshop.get(href);
+      expect(status, `${name} links to ${href}`).to.equal(200);
+      bodies.set(href, body);
+    }
+    for (const [href, body] of bodies)
+      if (href.startsWith('/docs/'))
+        for (const [, to = ''] of body.matchAll(/ href="(\/(?:steps\/[\w-]+|docs\/[\w-]+)#[^"]+)"/g))
+          anchors.add(to);
+    for (const to of anchors) {
+      const [href = '', id] = to.split('#');
+      if (id !== undefined && bodies.has(href))
+        expect(bodies.get(href)?.includes(` id="${id}"`), `there is ${to}`).to.equal(true);
+    }
     expect(links.size).to.be.greaterThan(20);
   });
 
@@ -186,6 +202,7 @@ describe('the guide’s lessons', function () {
     );
     const wrong = await press(await workshop.get('/steps/1'), 'Check');
     const finding = parse(wrong.body).querySelector('#state-1.1 .finding, [id="state-1.1"] .finding');
+    expect(finding?.querySelector('h4 code')?.text).to.match(/^1\.[\w-]+$/);
     expect(finding?.querySelectorAll('dt').map((one) => one.text)).to.deep.equal([
       'Expected',
       'Seen',

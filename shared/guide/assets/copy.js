@@ -1,7 +1,7 @@
 // @ts-check
 /** A button at each command and each block of code, which copies it. */
 
-const COMMAND = /^(?:npm|npx|node|git|curl|gh|ssh|export|unset|chmod|openssl) \S/;
+const COMMAND = /^(?:npm (?:ci|run|start|test)\b|(?:npx|node|git|curl|gh|ssh|export|unset|chmod|openssl) \S)/;
 const ICON =
   '<svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true"><path d="M9 9h11v11H9zM15 9V4H4v11h5"/></svg>';
 /** Milliseconds that a button shows that it copied. */

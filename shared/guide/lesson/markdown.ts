@@ -124,11 +124,12 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
   marked.use({
     renderer: {
       heading({ tokens, depth, text }) {
+        // As GitHub names it, so that a link to a heading leads there in both.
         const id = text
           .toLowerCase()
-          .replace(/[^\w\s.-]/g, '')
+          .replace(/[^\w\s-]/g, '')
           .trim()
-          .replace(/[\s.]+/g, '-');
+          .replace(/\s/g, '-');
         if (depth === 2) headings.push({ id, text });
         return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },

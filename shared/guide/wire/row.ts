@@ -45,7 +45,8 @@ function broughtBy(message: Message): string[] {
   const grant = form.get('grant_type');
   const error = url.searchParams.get('error');
   if (/^bearer /i.test(headerOf(message, 'authorization'))) names.push('access_token');
-  return [...(grant === null ? [] : [grant]), ...(error === null ? [] : [error]), ...names];
+  // A refresh is a grant refresh_token with a refresh_token: one word says both.
+  return [...new Set([...(grant === null ? [] : [grant]), ...(error === null ? [] : [error]), ...names])];
 }
 
 function saysOf(wire: Known, message: Message): string {

@@ -1,4 +1,4 @@
-import { check, expectThat, type Page, type TestEnvironment, text } from '../../../shared/checks';
+import { check, expectThat, type Page, type TestEnvironment, text, unfinished } from '../../../shared/checks';
 import { carries, otherSpelling, storedForOthers, withRoles } from './other-ways';
 import { roleCookie } from './role-cookie';
 import { ann, bob, claimsWith, type LoggedIn } from './two-users';
@@ -7,6 +7,10 @@ const PATH = '/office';
 
 const office = (on: TestEnvironment, { browser }: LoggedIn) =>
   browser.get(`${on.app}${PATH}`, { follow: false });
+
+/** The first words of a page, at most 120 characters. */
+const beginOf = (words: string) =>
+  words.length > 120 ? `${words.slice(0, 120).replace(/\s+\S*$/, '')} …` : words;
 
 /** Whether a page leads to the office. */
 const leadsThere = (page: Page) => /<a\b[^>]*href=["']?[^"'>]*\/office(?=["'\s>?#/])/i.test(page.body);
@@ -39,7 +43,7 @@ describe('05 Attributes and roles: a page for one role', () => {
     expectThat(entered.status === 200, () => ({
       expected: `GET ${PATH} answers 200 to Ann, who is manager`,
       of: entered,
-      seen: `it answered ${entered.status}: ${text(entered).slice(0, 120)}`,
+      seen: `it answered ${entered.status}${unfinished(entered) ? '' : `: ${beginOf(text(entered))}`}`,
       next: 'compare with the name that the tenant gives the role: manager',
       ...whyRefusedPage(entered, manager, assistant, { profile, afterLogin }),
     }));
@@ -181,7 +185,8 @@ function whyRefusedPage(
 ): { id: string; cause: string; waitsFor?: string; next?: string } {
   if (page.status === 404)
     return { id: 'no-office', cause: `the app has no route ${PATH} yet`, next: `build the route ${PATH}` };
-  if (page.status === 501) return { id: 'no-office', cause: 'the task is not done yet' };
+  const task = unfinished(page);
+  if (task) return { id: 'no-office', next: 'do task 5.4', ...task };
   if (rolesUnknown(manager))
     return {
       id: 'role-unknown',
