@@ -1,19 +1,23 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { listSteps } from '../../shared/steps/layers';
+import { listSteps, type Step } from '../../shared/steps/layers';
 import { readMarked } from '../../shared/steps/unmark';
 
-/** The lines of each task's exercises, in the finished files of the step's own layer. */
-function exerciseLines(folder: string, files: readonly string[]): Map<string, string[]> {
+/** The lines of each task's exercises, in the finished files of the step's own layer; those of the task's own file first. */
+function exerciseLines({ folder, tasks }: Pick<Step, 'folder' | 'tasks'>): Map<string, string[]> {
   const lines = new Map<string, string[]>();
-  for (const file of new Set(files)) {
-    for (const part of readMarked(fs.readFileSync(path.join(folder, 'app', file), 'utf8'), file)) {
-      if (part.kind !== 'line' || !part.within || part.line.trim() === '') continue;
-      const { task } = part.within;
-      lines.set(task, [...(lines.get(task) ?? []), part.line.trim()]);
-    }
-  }
+  const add = (task: string, line: string) => lines.set(task, [...(lines.get(task) ?? []), line]);
+  const own = new Map(tasks.map(({ id, file }) => [id, file]));
+  const found = [...new Set(own.values())].flatMap((file) =>
+    [...readMarked(fs.readFileSync(path.join(folder, 'app', file), 'utf8'), file)].flatMap((part) =>
+      part.kind === 'line' && part.within && part.line.trim() !== ''
+        ? { file, task: part.within.task, line: part.line.trim() }
+        : [],
+    ),
+  );
+  for (const { file, task, line } of found) if (own.get(task) === file) add(task, line);
+  for (const { file, task, line } of found) if (own.get(task) !== file) add(task, line);
   return lines;
 }
 
@@ -31,13 +35,11 @@ function shownLines(lesson: string): Map<string, string[]> {
 }
 
 describe('the lesson alone', () => {
-  for (const { id, folder, tasks } of listSteps()) {
+  for (const step of listSteps()) {
+    const { id, folder, tasks } = step;
     it(`shows every line that the exercises of step ${id} need, in order`, () => {
       const shown = shownLines(fs.readFileSync(path.join(folder, 'README.md'), 'utf8'));
-      const exercises = exerciseLines(
-        folder,
-        tasks.map(({ file }) => file),
-      );
+      const exercises = exerciseLines(step);
       expect([...exercises.keys()].sort()).to.deep.equal(
         tasks.flatMap((task) => (task.optional ? [] : [task.id])),
       );

@@ -44,8 +44,10 @@ export function taskTexts(lesson: string, file: string): TaskText[] {
       const read = [...section.matchAll(FOLD)].length;
       if (written !== read) throw new Error(`${file}: a fold has no blank line around its text, or no end`);
       for (const [, summary] of folds)
-        if (summary !== TRY_FIRST) throw new Error(`${file}: a task folds "${summary}"`);
-      const inFolds = folds.map(([, , inner = '']) => inner).join('\n');
+        if (summary !== TRY_FIRST && summary !== WHAT_HAPPENS)
+          throw new Error(`${file}: a task folds "${summary}"`);
+      const answers = folds.filter(([, summary]) => summary === TRY_FIRST);
+      const inFolds = answers.map(([, , inner = '']) => inner).join('\n');
       return {
         id: /^### (\S+)/.exec(section)?.[1] ?? '',
         open: fencedBlocks(text.replace(FOLD, ''), file),
