@@ -91,7 +91,7 @@ describe('the exercises of a lesson', () => {
         expect(breaks.length, 'sections Break it').to.be.at.least(2);
         for (const { heading, mistake: id, change, isOpen, predicts, outcome } of breaks) {
           expect(heading).to.match(/^Break it: /);
-          if (step.number < 4) expect(isOpen, `${heading}: a change that everybody sees`).to.equal(false);
+          expect(isOpen, `${heading}: a change that everybody sees`).to.equal(false);
           expect(predicts, `${heading}: a prediction`).to.equal(true);
           const mistake = mistakesOf(step).find((one) => one.id === id);
           if (!mistake) throw new Error(`${heading}: mistakes.yaml has no ${id}`);
