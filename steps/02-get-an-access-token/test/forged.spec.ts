@@ -109,7 +109,7 @@ describe('02 Get an access token: when the tenant’s answer is wrong', () => {
     throw new Diagnosis({
       expected: 'an ID token that is not for this login is refused: nobody is logged in',
       of: [first.attempt.asked],
-      seen: `the tenant answered with an ID token of which ${first.token.what}, and /profile shows ${ANN.email}${several ? `; of ${all.length} forged tokens the app accepted ${accepted.length}` : ''}`,
+      seen: `the tenant answered with a false ID token (${first.token.what}), and /profile shows ${ANN.email}${several ? `. The app accepted ${accepted.length} of ${all.length} false tokens` : ''}`,
       ...(several ? NOT_VERIFIED : { id: first.token.id, cause: first.token.cause, next: first.token.next }),
     });
   });
