@@ -60,7 +60,7 @@ export function taskTexts(lesson: string, file: string): TaskText[] {
 function breakIt(text: string, file: string): BreakIt {
   const folds = new Map([...text.matchAll(FOLD)].map(([, summary = '', inner = '']) => [summary, inner]));
   const open = fencedBlocks(text.replace(FOLD, ''), file);
-  const [change] = folds.has(THE_CHANGE) ? fencedBlocks(folds.get(THE_CHANGE) ?? '', file) : open;
+  const [change] = fencedBlocks(folds.get(THE_CHANGE) ?? '', file);
   return {
     heading: /^#### (.*)$/m.exec(text)?.[1] ?? '',
     text,
