@@ -38,7 +38,10 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
         /`npm start -- --step \d\d` runs in another terminal, or\s+(`[^`]+` and `[^`]+`)/g,
         '$1 run in other terminals',
       )
-      .replaceAll(/in the terminal where `npm start` runs, on the page .* of the guide.*$/gm, LOG)
+      .replaceAll(
+        /in\s+the\s+terminal\s+where\s+`npm start`\s+runs,\s+on\s+the\s+page\s[^.]*\sguide\b[^.]*\./g,
+        LOG,
+      )
       .replaceAll(wrapped('which `npm start` wrote into `.env`'), 'which is in `.env`')
   );
 }
