@@ -35,12 +35,12 @@ export function partOfCheck(recording: Recording, id: string): Part {
   const known = recording.checks.map((one) => one.id);
   if (known.includes(id))
     throw new UserError(
-      `Nothing was sent for check ${id}: it looks at messages that an earlier check caused. All messages: npm run workshop flow -- --all`,
+      `Nothing was sent for check ${id}: it looks at messages that an earlier check caused. All messages: npm run workshop -- flow --all`,
       EXIT.notRightYet,
     );
   throw new UserError(
     known.length === 0
-      ? `There is no check "${id}" in the recording: it is of ${recording.of}.`
+      ? `There is no check "${id}" in the recording: it is of ${recording.of}. Run npm run check first.`
       : `There is no check "${id}" in the recording of ${recording.of}. Its checks:\n${known.map((one) => `  ${one}\n`).join('')}`,
   );
 }

@@ -251,7 +251,7 @@ describe('02 Get an access token: the way to the tenant', () => {
       on,
       'code_challenge',
       43,
-      'anybody who has a stolen code can exchange it (code injection)',
+      'a caught code can be put into a login of the attacker’s own (code injection)',
     );
     const [url] = await twoLogIns(on);
     const method = url.searchParams.get('code_challenge_method');
