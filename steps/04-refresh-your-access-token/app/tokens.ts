@@ -37,7 +37,6 @@ export class SessionTokens {
     private readonly store: TokenStore<Tokens> = new MemoryTokenStore(),
   ) {}
 
-  /** Stores what a login brought. */
   keep = (id: string, response: TokenResponse) => this.store.put(id, tokensFrom(response));
   of = (id: string) => this.store.get(id);
   forget = (id: string) => this.store.delete(id);
