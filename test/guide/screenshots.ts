@@ -61,7 +61,7 @@ async function theLesson(browser: Browser, workshop: RunningWorkshop): Promise<v
   const open = findStep('2').tasks.at(-1);
   for (const [file, text] of readApp(2, { starter: ({ task }) => task === open?.id }))
     learner.write(file, text);
-  const checked = (page: Page) => page.getByText('3 of 5 tasks are right').waitFor();
+  const checked = (page: Page) => page.getByText('2 of 5 tasks are right').waitFor();
   await shoot(browser, 'lesson', WIDE, async (page) => {
     await page.goto(`${origin}/steps/2`);
     await checked(page);
