@@ -1,6 +1,5 @@
-import { isB64token } from './bearer';
-import { TenantUnreachable } from './keys';
-import { type Caller, InvalidToken, TOKEN_CHECKS, type TokenCheck } from './types';
+import { type Caller, InvalidToken, KeysUnavailable } from './finished';
+import { TOKEN_CHECKS, type TokenCheck } from './types';
 
 export interface Outcome {
   check: TokenCheck;
@@ -12,20 +11,21 @@ export interface Outcome {
 }
 
 /** What the API's validation makes of a token, check by check; the first failed check ends it.
- * @param verify from `tokenVerifier`. @returns the caller, if the token is accepted. */
+ * @param verify from `rememberTokens`. @returns the caller, if the token is accepted. */
 export async function examine(
   token: string,
   verify: (token: string) => Promise<Caller> | Caller,
 ): Promise<{ outcomes: Outcome[]; caller: Caller | undefined }> {
   try {
-    if (!isB64token(token))
+    // RFC 6750, section 2.1
+    if (!/^[\w\-.~+/]+=*$/.test(token))
       throw new InvalidToken('header', 'the Authorization header must be "Bearer" and one access token');
     const caller = await verify(token);
     return { outcomes: outcomes(), caller };
   } catch (error) {
     if (error instanceof InvalidToken)
-      return { outcomes: outcomes(error.check, 'failed', error.message), caller: undefined };
-    if (error instanceof TenantUnreachable)
+      return { outcomes: outcomes(error.check as TokenCheck, 'failed', error.message), caller: undefined };
+    if (error instanceof KeysUnavailable)
       return { outcomes: outcomes('key', 'unknown', error.message), caller: undefined };
     throw error;
   }

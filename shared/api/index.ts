@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { listenOnLoopback } from '../lib/listen';
-import { type ApiSettings, createApi } from './app';
+import { type ApiSettings, createApi } from './finished';
 
 export interface ApiOptions extends ApiSettings {
   /** 0, the default, takes a free port. */

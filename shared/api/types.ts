@@ -2,9 +2,9 @@
 export const TOKEN_CHECKS = {
   header: ['It has only the characters of a Bearer token', 'RFC 6750, section 2.1'],
   jwt: ['It is a JWT: header, claims and signature', 'RFC 7519, section 7.2'],
-  alg: ['alg is one that the API allows', 'RFC 8725, section 3.1'],
   typ: ['typ is that of an access token', 'RFC 9068, section 4'],
   crit: ['No extension is critical (crit)', 'RFC 7515, section 4.1.11'],
+  alg: ['alg is one that the API allows', 'RFC 8725, section 3.1'],
   kid: ['It names its key (kid)', 'RFC 7515, section 4.1.4'],
   key: ['The tenant publishes that key', 'RFC 7517, section 5'],
   signature: ['The signature was made with that key', 'RFC 7515, section 5.2'],
@@ -22,26 +22,3 @@ export const TOKEN_CHECKS = {
 } as const;
 
 export type TokenCheck = keyof typeof TOKEN_CHECKS;
-
-/** An access token is refused; the message says why (RFC 6750, section 3.1: invalid_token). */
-export class InvalidToken extends Error {
-  override name = 'InvalidToken';
-
-  /** @param check the first one that failed. */
-  constructor(
-    readonly check: TokenCheck,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-export interface Caller {
-  sub: string;
-  /** What the user allows this application: the claim `scope` (RFC 6749, section 3.3). */
-  scopes: ReadonlySet<string>;
-  /** What the user may do in any application: the claim `permissions` of a tenant with RBAC. */
-  permissions: ReadonlySet<string> | undefined;
-  /** Seconds since the epoch. */
-  exp: number;
-}

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
-import { Appointments } from '../api/appointments';
+import { Appointments } from '../api/finished';
 import { allowShiftedClocks } from '../faults/clock';
 import type { FaultInjector } from '../faults/inject';
 import { providersData } from '../identity-providers/settings';

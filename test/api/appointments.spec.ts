@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import request from 'supertest';
-import { createApi } from '../../shared/api/app';
-import { Appointments } from '../../shared/api/appointments';
+import { Appointments, createApi } from '../../shared/api/finished';
 import { type Signer, startSigner } from '../support/signer';
 
 const AUDIENCE = 'https://appointments.example/api';
@@ -56,11 +55,27 @@ describe('the API keeps appointments', () => {
     expect(headers).not.to.have.property('x-powered-by');
   });
 
-  it('keeps no more than 200 for a user', () => {
+  it('keeps no more than 200 for a user', async () => {
     const appointments = new Appointments();
-    while (appointments.list('auth0|1').length < 200) appointments.add('auth0|1', wanted);
-    expect(appointments.add('auth0|1', wanted)).to.equal(undefined);
-    expect(appointments.list('auth0|1')).to.have.length(200);
+    const mine = appointments.of('auth0|full');
+    while (mine.length < 200) mine.push({ ...wanted, id: String(mine.length) });
+    const full = createApi({ issuer: new URL(signer.issuer), audience: AUDIENCE, appointments });
+    const answer = await request(full)
+      .post('/appointments')
+      .set('Authorization', `Bearer ${await signer.sign({ sub: 'auth0|full', scope: ALL })}`)
+      .send(wanted);
+    expect(answer.status).to.equal(409);
+    expect(appointments.of('auth0|full')).to.have.length(200);
+  });
+
+  it('remembers 1,000 users, and drops those seen least recently', () => {
+    const appointments = new Appointments();
+    const [first] = appointments.of('first');
+    for (let i = 0; i < 998; i++) appointments.of(`user ${i}`);
+    expect(appointments.of('first')[0]).to.equal(first);
+    appointments.of('one more');
+    appointments.of('one more still');
+    expect(appointments.of('first')[0], 'it was seen after the others').to.equal(first);
   });
 
   const wrong: [string, () => request.Test, number, RegExp][] = [

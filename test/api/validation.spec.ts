@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import request from 'supertest';
-import { createApi } from '../../shared/api/app';
-import { IssuerKeys } from '../../shared/api/keys';
-import { tokenVerifier } from '../../shared/api/verify';
+import { createApi, IssuerKeys, rememberTokens } from '../../shared/api/finished';
 import { type Signer, startSigner } from '../support/signer';
 
 const AUDIENCE = 'https://appointments.example/api';
@@ -353,7 +351,7 @@ describe('the API validates access tokens', () => {
 
     it('and is not verified again when the same keys are read again', async () => {
       const keys = new IssuerKeys(new URL(signer.issuer), () => now);
-      const verify = tokenVerifier(keys, AUDIENCE, () => now);
+      const verify = rememberTokens({ keys, audience: AUDIENCE, now: () => now });
       const token = await signer.sign();
       const first = await verify(token);
       now += STORED_FOR;

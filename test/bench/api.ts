@@ -1,11 +1,14 @@
 import express, { type RequestHandler } from 'express';
 import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
 import helmet from 'helmet';
-import { createApi } from '../../shared/api/app';
-import { Appointments } from '../../shared/api/appointments';
-import { requireScope, requireToken } from '../../shared/api/bearer';
-import { IssuerKeys } from '../../shared/api/keys';
-import { tokenVerifier } from '../../shared/api/verify';
+import {
+  Appointments,
+  createApi,
+  IssuerKeys,
+  rememberTokens,
+  requireScope,
+  requireToken,
+} from '../../shared/api/finished';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import { startSigner } from '../support/signer';
 import { loadGenerator } from './generator';
@@ -55,7 +58,10 @@ export async function benchApi({ rounds: count, round: duration, warmUp }: Sizes
     const keys = new IssuerKeys(new URL(signer.issuer));
     const handlers: Record<Subject, express.Express> = {
       bare: route([]),
-      ours: route([requireToken(tokenVerifier(keys, AUDIENCE)), requireScope(SCOPE)]),
+      ours: route([
+        requireToken(rememberTokens({ keys, audience: AUDIENCE, now: Date.now })),
+        requireScope(SCOPE),
+      ]),
       expressOauth2JwtBearer: route([
         auth({ issuerBaseURL: signer.issuer, audience: AUDIENCE }),
         requiredScopes(SCOPE),
@@ -109,7 +115,7 @@ function route(guards: RequestHandler[]): express.Express {
   app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
   app.get('/appointments', ...guards, (_req, res) => {
     res.set('Cache-Control', 'no-store');
-    res.json({ appointments: appointments.list('auth0|1') });
+    res.json({ appointments: appointments.of('auth0|1') });
   });
   return app;
 }

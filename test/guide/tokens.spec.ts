@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import request from 'supertest';
-import { createApi } from '../../shared/api/app';
+import { createApi } from '../../shared/api/finished';
 import { TOKEN_CHECKS } from '../../shared/api/types';
 import type { RunningGuide } from '../../shared/guide/index';
 import { tidy } from '../../shared/guide/tokens/tidy';

@@ -1,7 +1,6 @@
 import { examine } from '../../api/checks';
-import { IssuerKeys } from '../../api/keys';
-import { ROUTES, whyNotPermitted } from '../../api/scopes';
-import { tokenVerifier } from '../../api/verify';
+import { IssuerKeys, rememberTokens, whyRefused } from '../../api/finished';
+import { ROUTES } from '../../api/scopes';
 import { textOf } from '../../lib/json';
 import { explainClaim, explainJwtHeader } from '../wire/explanations';
 import { membersOf } from '../wire/jwt';
@@ -21,14 +20,14 @@ export interface WorkbenchOptions {
 /** Examines tokens with the API's own validation. */
 export class Workbench {
   readonly #keys: TenantKeys;
-  readonly #verify: ReturnType<typeof tokenVerifier>;
+  readonly #verify: ReturnType<typeof rememberTokens>;
   readonly #now: () => number;
 
   constructor(readonly options: WorkbenchOptions) {
     const { issuer, audience, now = Date.now } = options;
     this.#now = now;
     this.#keys = new TenantKeys(issuer);
-    this.#verify = tokenVerifier(new IssuerKeys(new URL(issuer), now, readJson), audience, now);
+    this.#verify = rememberTokens({ keys: new IssuerKeys(new URL(issuer), now, readJson), audience, now });
   }
 
   /** @param known see `kindOfToken`. */
@@ -51,7 +50,7 @@ export class Workbench {
       /** The check that ends the validation: failed, or unknown because the tenant cannot be asked. */
       stop,
       /** What the token allows, if the API accepts it, and why not. */
-      routes: caller ? ROUTES.map((one) => ({ ...one, refused: whyNotPermitted(caller, one.scope) })) : [],
+      routes: caller ? ROUTES.map((one) => ({ ...one, refused: whyRefused(caller, one.scope) })) : [],
       causes: likelyCauses({ kind: kind.kind, parts, issuer, audience, failed: stop, now }),
     };
   }
