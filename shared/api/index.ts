@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import { listenOnLoopback } from '../lib/listen';
+import { RELAYED_HEADERS } from '../lib/relay';
 import { type ApiSettings, createApi } from './finished';
 
 export interface ApiOptions extends ApiSettings {
@@ -23,6 +24,8 @@ export async function startApi({ port = 0, wrap, ...settings }: ApiOptions): Pro
     port,
     party: 'The API',
     setting: '--port N or API_PORT',
+    // It may stand in front of another API.
+    maxHeaderSize: RELAYED_HEADERS,
   });
   return { port: server.port, origin: `http://localhost:${server.port}`, close: server.close };
 }

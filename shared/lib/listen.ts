@@ -20,14 +20,17 @@ export interface ListenOptions {
   setting: string;
   /** Speaks https with this certificate (PEM); http without it. */
   tls?: { key: string; certificate: string } | undefined;
+  /** Bytes of headers; those of Node.js by default. */
+  maxHeaderSize?: number | undefined;
 }
 
 /** Listens on 127.0.0.1 and, if the machine has it, on ::1 with the same port, never on other addresses.
  * @throws UserError when the port is taken, naming the port and the setting to change. */
 export async function listenOnLoopback(
   handler: http.RequestListener,
-  { port, party, setting, tls }: ListenOptions,
+  { port, party, setting, tls, maxHeaderSize }: ListenOptions,
 ): Promise<Listening> {
+  const limits = maxHeaderSize === undefined ? {} : { maxHeaderSize };
   const answer: http.RequestListener = (req, res) => {
     if (isTarget(req.url ?? '')) return handler(req, res);
     res
@@ -35,7 +38,9 @@ export async function listenOnLoopback(
       .end('The request names no path.\n');
   };
   const create = () =>
-    tls ? https.createServer({ key: tls.key, cert: tls.certificate }, answer) : http.createServer(answer);
+    tls
+      ? https.createServer({ key: tls.key, cert: tls.certificate, ...limits }, answer)
+      : http.createServer(limits, answer);
   for (let attempt = 0; ; attempt++) {
     const v4 = create();
     try {

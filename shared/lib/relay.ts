@@ -1,0 +1,84 @@
+import http from 'node:http';
+import https from 'node:https';
+import { pipeline } from 'node:stream';
+
+/** Bytes of headers that a relay lets through: whether they are too many is for the target to decide. */
+export const RELAYED_HEADERS = 128 * 1024;
+/** Headers of one connection only (RFC 9110, section 7.6.1). Node.js writes its own. */
+const OF_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'expect'];
+
+export interface Relay {
+  handler: http.RequestListener;
+  /** Ends the idle connections to the target. */
+  close(): void;
+}
+
+/** Forwards requests as they are to a server that may move, and its answers as they are.
+ * @param target the address of the server now; undefined while there is none.
+ * @param onMissing answers a request that reaches no server. */
+export function relay(target: () => string | undefined, onMissing: http.RequestListener): Relay {
+  const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+  const forward = (req: http.IncomingMessage, res: http.ServerResponse, isRepeated = false): void => {
+    const address = target();
+    if (address === undefined) {
+      onMissing(req, res);
+      return;
+    }
+    const { protocol, hostname, port, pathname } = new URL(address);
+    const { request } = protocol === 'https:' ? https : http;
+    // Only a request that may be repeated uses a connection that the server may be closing.
+    const isSafe = ['GET', 'HEAD'].includes(req.method ?? '') && !hasBody(req);
+    const agent = isSafe && (protocol === 'https:' ? agents.https : agents.http);
+    const asked = request({
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      method: req.method,
+      path: pathname.replace(/\/$/, '') + (req.url ?? '/'),
+      headers: forwarded(req.rawHeaders),
+      agent,
+      maxHeaderSize: RELAYED_HEADERS,
+    });
+    let answered = false;
+    asked.once('response', (answer) => {
+      answered = true;
+      res.sendDate = false;
+      // The answer has its own framing towards each side.
+      const headers = forwarded(answer.rawHeaders, ['transfer-encoding']);
+      res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+      answer.once('end', () => res.addTrailers(pairsOf(answer.rawTrailers)));
+      pipeline(answer, res, () => {});
+    });
+    asked.on('error', () => {
+      // An answer that breaks off ends with its own stream.
+      if (answered || res.destroyed) return;
+      // The server closed an idle connection just then (RFC 9112, section 9.3.1).
+      if (isSafe && asked.reusedSocket && !isRepeated) return forward(req, res, true);
+      onMissing(req, res);
+    });
+    res.once('close', () => {
+      if (!res.writableFinished) asked.destroy();
+    });
+    req.pipe(asked);
+  };
+  return {
+    handler: (req, res) => forward(req, res),
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+const hasBody = ({ headers }: http.IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Names and values in turn, without those that are of one connection. */
+function forwarded(rawHeaders: readonly string[], further: readonly string[] = []): string[] {
+  const pairs = pairsOf(rawHeaders);
+  const named = pairs.flatMap(([name, value]) => (/^connection$/i.test(name) ? value.split(',') : []));
+  const left = new Set([...OF_CONNECTION, ...further, ...named.map((name) => name.trim().toLowerCase())]);
+  return pairs.filter(([name]) => !left.has(name.toLowerCase())).flat();
+}
+
+const pairsOf = (raw: readonly string[]): [string, string][] =>
+  raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ''] as [string, string]] : []));
