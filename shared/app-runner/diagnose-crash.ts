@@ -5,6 +5,7 @@ import type { ErrorReport } from './agent/describe-error';
 import { chainOf, placeOf } from './error-report';
 import { likelyCause } from './likely-causes';
 import { importOf, placeIn } from './stack-trace';
+import type { Kind } from './types';
 
 /** An app that does not start, or has ended: no check can run, and each one reports this. */
 export class AppTrouble extends UserError {
@@ -17,6 +18,8 @@ export class AppTrouble extends UserError {
 }
 
 export interface Scene {
+  kind: Kind;
+  /** The folder to which places in findings are relative. */
   folder: string;
   /** Its last output. */
   output: string;
@@ -31,35 +34,41 @@ export const fatalErrorOf = ({ events }: { events: readonly AgentEvent[] }): Sce
 
 /** The app ended, before it listened or in the middle of the checks. */
 export function crashed(
-  { folder, output, port, error: fatal }: Scene,
+  { kind: { id, name }, folder, output, port, error: fatal }: Scene,
   code: number | null,
   signal: NodeJS.Signals | null,
   started: boolean,
 ): Finding {
   const how = code === null ? `by the signal ${signal}` : `with exit code ${code}`;
-  const expected = started ? 'the app goes on while it is checked' : `the app listens on port ${port} (PORT)`;
-  const seen = `${started ? 'in the middle of the checks the app ended' : 'the app ended'} ${how}`;
+  const expected = started
+    ? `the ${name} goes on while it is checked`
+    : `the ${name} listens on port ${port} (PORT)`;
+  const seen = `${started ? 'in the middle of the checks ' : ''}the ${name} ended ${how}`;
   const missing = /Cannot find (?:module|package) '([^']+)'/.exec(output)?.[1];
-  if (missing !== undefined) return noModule(missing, { folder, output, port }, { expected, seen });
+  if (missing !== undefined)
+    return { id: `${id}-module-missing`, ...noModule(missing, { folder, output }, { expected, seen }) };
   const syntax = /^(?:\w*Error:)?\s*[x×] (.+)$/m.exec(output);
   if (/Syntax Error/.test(output) && syntax?.[1]) {
     const at = placeIn(output, folder);
     return {
-      id: 'app-syntax',
+      id: `${id}-syntax`,
       expected,
       seen: `${seen}: ${syntax[1]}${at ? `, at ${at}` : ''}`,
       cause: `${at ?? 'a file'} is not TypeScript at that place: often a bracket, quote or comma before it`,
-      next: `look at ${at ?? 'the place that the app’s output names'} and the line before it`,
+      next: `look at ${at ?? `the place that the ${name}’s output names`} and the line before it`,
     };
   }
   const wants = /Set these in its environment or \.env:\n((?: +- .+\n?)+)/.exec(output)?.[1];
   if (wants !== undefined)
     return {
-      id: 'app-setting-missing',
+      id: `${id}-setting-missing`,
       expected,
       seen: `${seen}; it wants settings: ${list(wants)}`,
-      cause: 'the app needs a setting that is missing, or does not accept its value',
-      next: 'look at the name in config.ts: the check gives the settings that .env has, by the same names',
+      cause: `the ${name} needs a setting that is missing, or does not accept its value`,
+      next:
+        id === 'api'
+          ? 'look at the names in api/server.ts: the API gets ISSUER_BASE_URL, AUDIENCE and PORT'
+          : 'look at the name in config.ts: the check gives the settings that .env has, by the same names',
     };
   const error = fatal ? chainOf(fatal) : lastError(output);
   const at = (fatal && placeOf(fatal, folder)) ?? placeIn(output, folder);
@@ -67,7 +76,7 @@ export function crashed(
   if (likely) return { expected, seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`, ...likely };
   if (/ERR_HTTP_HEADERS_SENT|Cannot set headers after they are sent/.test(error ?? ''))
     return {
-      id: 'app-answers-twice',
+      id: `${id}-answers-twice`,
       expected,
       seen: `${seen}: ${error}${at ? `, at ${at}` : ''}`,
       cause:
@@ -75,29 +84,28 @@ export function crashed(
       next: `look ${at ? `at ${at}` : 'at the handlers that you changed last'}: which code still runs after the answer?`,
     };
   return {
-    id: 'app-crashed',
+    id: `${id}-crashed`,
     expected,
     seen: `${seen}: ${error ?? lastLine(output) ?? 'it wrote nothing'}${at ? `, at ${at}` : ''}`,
     cause: error
       ? (fatal?.rejected ?? /unhandled|ERR_UNHANDLED/i.test(output))
-        ? 'a promise was rejected, and the app neither awaited nor caught it: then Node ends the process'
+        ? `a promise was rejected, and the ${name} neither awaited nor caught it: then Node ends the process`
         : 'an error that nobody catches ends the whole process, for all users at once'
-      : 'not known: read the app’s last output',
+      : `not known: read the ${name}’s last output`,
     next: at
-      ? `look at ${at}; ${started ? 'await what may fail inside the handler, so that Express shows the error page' : 'run npm start to see it whole'}`
+      ? `look at ${at}; ${started ? `await what may fail inside the handler, so that Express ${id === 'api' ? 'answers with an error' : 'shows the error page'}` : 'run npm start to see it whole'}`
       : 'run npm start, and read what it writes',
   };
 }
 
 function noModule(
   missing: string,
-  { folder, output }: Scene,
+  { folder, output }: Pick<Scene, 'folder' | 'output'>,
   context: Pick<Finding, 'expected' | 'seen'>,
-): Finding {
+): Omit<Finding, 'id'> {
   const at = importOf(missing, output, folder) ?? placeIn(output, folder);
   const own = missing.startsWith('.') || missing.startsWith('/');
   return {
-    id: 'app-module-missing',
     expected: context.expected,
     seen: `${context.seen}: there is no ${own ? 'file' : 'package'} ${missing}${at ? `, which ${at} imports` : ''}`,
     cause: own

@@ -2,8 +2,9 @@ import type { Finding } from '../lib/finding';
 import { lastLine, type Scene } from './diagnose-crash';
 import type { CurrentLocation } from './sample-stack';
 import { placeIn } from './stack-trace';
+import type { Kind } from './types';
 
-const listens = ({ port }: Scene) => `the app listens on port ${port} (PORT)`;
+const listens = ({ kind: { name }, port }: Scene) => `the ${name} listens on port ${port} (PORT)`;
 /** Places that a finding names. */
 const MOST = 3;
 
@@ -11,11 +12,11 @@ const MOST = 3;
 export function listensElsewhere(scene: Scene, ports: readonly number[]): Finding {
   const at = placeIn(scene.output, scene.folder);
   return {
-    id: 'app-wrong-port',
+    id: `${scene.kind.id}-wrong-port`,
     expected: listens(scene),
     seen: `it listens on ${ports.join(', ')}${at ? `, see ${at}` : ''}`,
     cause: 'the port is written into the code, or another setting than PORT is read',
-    next: 'listen on config.port, which is the setting PORT',
+    next: `listen on ${scene.kind.id === 'api' ? 'the port that the setting PORT names' : 'config.port, which is the setting PORT'}`,
   };
 }
 
@@ -27,9 +28,10 @@ export function hangs(
 ): Finding {
   const last = lastLine(scene.output);
   return {
-    id: 'app-hangs',
+    id: `${scene.kind.id}-hangs`,
     expected: listens(scene),
     ...whyNot(
+      scene.kind,
       where,
       `after ${(waited / 1000).toFixed(0)} s it runs and listens nowhere`,
       last ? `; its last output: ${last}` : '',
@@ -45,11 +47,11 @@ export function busyMachine(
 ): Finding {
   const used = cpu === undefined ? '' : `, and it has had ${(cpu / 1000).toFixed(1)} s of processor time`;
   return {
-    id: 'app-slow',
+    id: `${scene.kind.id}-slow`,
     expected: listens(scene),
     seen: `after ${(waited / 1000).toFixed(0)} s it still loads its files and packages${used}`,
-    cause: 'this machine is busy or slow: nothing else shows in the app',
-    next: 'wait, or end other programs; restart the app if it takes too long',
+    cause: `this machine is busy or slow: nothing else shows in the ${scene.kind.name}`,
+    next: `wait, or end other programs; restart the ${scene.kind.name} if it takes too long`,
   };
 }
 
@@ -57,17 +59,19 @@ export function busyMachine(
 export function nothingLeft(scene: Scene, { waits }: Pick<CurrentLocation, 'waits'>): Finding {
   const last = lastLine(scene.output);
   return {
-    id: 'app-crashed',
+    id: `${scene.kind.id}-crashed`,
     expected: listens(scene),
     ...whyNot(
+      scene.kind,
       { waits, loading: false },
-      'the app ended with exit code 0',
+      `the ${scene.kind.name} ended with exit code 0`,
       last ? `; its last output: ${last}` : '',
     ),
   };
 }
 
 function whyNot(
+  { name }: Kind,
   where: Omit<CurrentLocation, 'cpu'> | undefined,
   seen: string,
   words: string,
@@ -75,8 +79,7 @@ function whyNot(
   if (!where)
     return {
       seen: `${seen}${words}`,
-      cause:
-        'not known: something before listen does not end, and the app does not report where it is. Blocking calls such as execSync, or readFileSync of standard input, cause this',
+      cause: `not known: something before listen does not end, and the ${name} does not report where it is. Blocking calls such as execSync, or readFileSync of standard input, cause this`,
       next: 'write a console.log before and after each call in server.ts and app.ts; the last one that you see is before the place',
     };
   const { busy, waits } = where;

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { commandContext } from '../lib/command-context';
 import { listSteps } from '../steps/layers';
 import { MOST_FILES, sourcesOf } from './compile-ahead';
+import { hasOwnApi, STEP_OF_API } from './own-api';
 import { PrewarmedProcess, viewsIn } from './prewarmed-process';
 import { textOf } from './stack-trace';
 import { withoutSettings } from './start-app';
+import { API_FOLDER, type Loaded } from './types';
 
 interface OfApp {
   step: number;
@@ -14,11 +16,12 @@ interface OfApp {
   appUrl?: string | undefined;
 }
 
-/** A process that loads the packages of the app's step and compiles the app's files. Undefined when the step has no app,
- * or the app already runs. */
+/** A process for what a step's checks start first, the app or the learner's API: it loads the packages of the step and
+ * compiles the files. Undefined when the step has no app, or the app already runs. */
 export function prewarmForChecks({ step, appFolder, appUrl }: OfApp): PrewarmedProcess | undefined {
   if (appFolder === undefined || appUrl !== undefined || step < 2 || !fs.existsSync(appFolder))
     return undefined;
+  if (step >= STEP_OF_API) return hasOwnApi(appFolder) ? prewarmForApi(step, appFolder) : undefined;
   const folder = path.resolve(appFolder);
   const packages = packagesOf(step, folder);
   const views = viewsIn(folder).slice(0, MOST_FILES);
@@ -30,14 +33,25 @@ export function prewarmForChecks({ step, appFolder, appUrl }: OfApp): PrewarmedP
 export function prewarmForStart(step: number, appFolder: string): PrewarmedProcess | undefined {
   if (!fs.existsSync(appFolder)) return undefined;
   const folder = path.resolve(appFolder);
+  const { env } = commandContext();
+  // Express loads a view engine by itself, at the first page: no file names it.
+  return new PrewarmedProcess(folder, importedBy(step, folder), withoutSettings(env), false);
+}
+
+/** The same for the learner's API, which is in a folder of the app's. */
+export function prewarmForApi(step: number, appFolder: string): PrewarmedProcess {
+  const folder = path.join(path.resolve(appFolder), API_FOLDER);
+  return new PrewarmedProcess(folder, importedBy(step, folder), withoutSettings(commandContext().env));
+}
+
+/** The files of a folder, and the packages that they name. */
+function importedBy(step: number, folder: string): Loaded {
   const files = sourcesOf(folder);
   const texts = files.map(textOf);
-  // Express loads a view engine by itself, at the first page: no file names it.
   const packages = packagesOf(step, folder, (name) =>
     texts.some((text) => text.includes(`'${name}'`) || text.includes(`"${name}"`)),
   );
-  const { env } = commandContext();
-  return new PrewarmedProcess(folder, { packages, files, views: [] }, withoutSettings(env), false);
+  return { packages, files, views: [] };
 }
 
 /** Files of the packages with which a step's app was verified, as its folder resolves them. */

@@ -23,6 +23,7 @@ import {
   locationIn,
 } from './sample-stack';
 import { Synchroniser } from './synchronise';
+import { API, API_FOLDER, APP, type Kind } from './types';
 
 /** An app that throws at every request reports the same thing again and again. */
 const MOST_EVENTS = 1000;
@@ -38,6 +39,9 @@ const READ_WITHIN = 2000;
 const ANSWERS = ['wire', 'advanced', 'loaded', 'silent', 'synchronised'];
 
 export interface AppProcess {
+  kind: Kind;
+  /** The folder to which places in its findings are relative. */
+  root: string;
   port: number;
   /** http://localhost:PORT */
   origin: string;
@@ -59,6 +63,10 @@ export interface AppOptions {
   /** 0, the default, takes a free port. */
   port?: number;
   env: Record<string, string>;
+  /** What runs, in the words of messages; the app by default. */
+  kind?: Kind;
+  /** The folder to which places in findings are relative; the program's own by default. */
+  root?: string;
   /** Receives each piece of its output. */
   onOutput?: (text: string) => void;
   /** Milliseconds until it must listen, unless it still loads its packages then. */
@@ -73,6 +81,8 @@ export interface AppOptions {
   onSlow?: (finding: Finding) => void;
 }
 
+export type OwnApiOptions = Omit<AppOptions, 'kind' | 'root'>;
+
 /** Starts an app's server.ts in a process of its own and waits until it listens.
  * @throws UserError when the port is taken. AppTrouble with the app's output when it ends or does not listen in time. */
 export async function startApp(
@@ -80,6 +90,8 @@ export async function startApp(
   {
     port = 0,
     env,
+    kind = APP,
+    root = folder,
     onOutput,
     patience = MOST_PATIENCE,
     setting = '--port N or PORT',
@@ -88,9 +100,9 @@ export async function startApp(
     onSlow,
   }: AppOptions,
 ): Promise<AppProcess> {
-  const taken = await findPort(port, setting);
+  const taken = await findPort(port, setting, `The ${kind.name}`);
   const origin = `http://localhost:${taken}`;
-  const settings = { BASE_URL: origin, ...env, PORT: String(taken) };
+  const settings = { ...(kind === APP && { BASE_URL: origin }), ...env, PORT: String(taken) };
   const child = (await prewarmed?.take(settings)) ?? spawnApp(folder, settings);
   listenToSampler(child);
   const output = new Output(child, onOutput);
@@ -103,7 +115,7 @@ export async function startApp(
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const ended = untilEnded(child, exited);
-  const synchroniser = new Synchroniser(child, folder, output, ended);
+  const synchroniser = new Synchroniser(child, root, output, ended);
   const close = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');
@@ -112,6 +124,8 @@ export async function startApp(
     await exited;
   };
   const app: AppProcess = {
+    kind,
+    root,
     port: taken,
     origin,
     child,
@@ -126,12 +140,10 @@ export async function startApp(
   signal?.addEventListener('abort', kill);
   exited.finally(() => signal?.removeEventListener('abort', kill)).catch(() => {});
   if (signal?.aborted) kill();
-  await untilItListens(app, folder, { patience, shown: onOutput !== undefined, onSlow }).catch(
-    async (error) => {
-      await close();
-      throw error;
-    },
-  );
+  await untilItListens(app, { patience, shown: onOutput !== undefined, onSlow }).catch(async (error) => {
+    await close();
+    throw error;
+  });
   return app;
 }
 
@@ -158,11 +170,16 @@ export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.includes(name)));
 }
 
+/** Starts the learner's own API, which is in the folder `api` of an app; with the settings of an API only.
+ * @throws as startApp. */
+export const startOwnApi = (folder: string, options: OwnApiOptions): Promise<AppProcess> =>
+  startApp(path.join(folder, API_FOLDER), { ...options, kind: API, root: folder });
+
 async function untilItListens(
   app: AppProcess,
-  folder: string,
   { patience, shown, onSlow }: { patience: number; shown: boolean; onSlow: AppOptions['onSlow'] },
 ): Promise<void> {
+  const { root: folder, kind } = app;
   const start = Date.now();
   let end = start + patience;
   let over = false;
@@ -173,7 +190,7 @@ async function untilItListens(
   });
   const ports = () => app.events.flatMap((one) => ('listening' in one ? [one.listening] : []));
   const others = () => [...new Set(ports())].filter((one) => one !== app.port);
-  const scene = () => ({ folder, output: app.output(), port: app.port, error: fatalErrorOf(app) });
+  const scene = () => ({ kind, folder, output: app.output(), port: app.port, error: fatalErrorOf(app) });
   while (!over && Date.now() < end) {
     if (ports().includes(app.port) && (await accepts(app.port))) return;
     if (others().length > 0 && !isSlow) end = Math.min(end, Date.now() + GRACE);
@@ -214,7 +231,7 @@ async function untilItListens(
   if (over) {
     const unresolved = app.events.flatMap((one) => ('unresolved' in one ? [one.unresolved] : [])).at(-1);
     throw new AppTrouble(
-      `The app ended instead of listening:\n${output}`,
+      `The ${kind.name} ended instead of listening:\n${output}`,
       unresolved && app.child.exitCode === 0
         ? nothingLeft(scene(), locationIn(unresolved, folder))
         : crashed(scene(), app.child.exitCode, app.child.signalCode, false),
@@ -222,7 +239,7 @@ async function untilItListens(
   }
   const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';
   throw new AppTrouble(
-    `The app does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${output}`,
+    `The ${kind.name} does not listen on port ${app.port} (setting PORT) after ${patience / 1000} s${elsewhere}:\n${output}`,
     others().length > 0 ? listensElsewhere(scene(), others()) : hangs(scene(), where, Date.now() - start),
   );
 }
@@ -241,8 +258,8 @@ function accepts(port: number): Promise<boolean> {
 
 /** A port that is free on both loopback addresses; 0 finds one. A program that listens there would pass for the app.
  * @throws UserError when the port is taken, naming the setting to change. */
-export async function findPort(port: number, setting: string): Promise<number> {
-  const found = await listenOnLoopback(() => {}, { port, party: 'The app', setting });
+export async function findPort(port: number, setting: string, party = 'The app'): Promise<number> {
+  const found = await listenOnLoopback(() => {}, { port, party, setting });
   await found.close();
   return found.port;
 }

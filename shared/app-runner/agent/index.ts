@@ -107,6 +107,16 @@ function startMessageReports(): void {
   reportMessages(JSON.parse(WORKSHOP_WIRE), (wire) => report({ wire }));
 }
 
+/** Whether this process must name itself in its requests. */
+function startNaming(): void {
+  const { WORKSHOP_SENDER } = process.env;
+  if (WORKSHOP_SENDER === undefined) return;
+  // The app must not see it.
+  delete process.env.WORKSHOP_SENDER;
+  const { nameSender } = require('./name-sender') as typeof import('./name-sender');
+  nameSender(JSON.parse(WORKSHOP_SENDER));
+}
+
 /** Called when the app begins, in a process of its own or in one that ran other apps. */
 export function begin(): void {
   [ahead, redirects] = [0, 0];
@@ -114,6 +124,7 @@ export function begin(): void {
   unanswered.clear();
   stacks.clear();
   startMessageReports();
+  startNaming();
   start?.end();
   start = watchStart((unresolved) => report({ unresolved }));
   process.channel?.unref();

@@ -1,0 +1,26 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { API_FOLDER } from './types';
+
+/** From this step on the checks of a step ask the API, and need the app for the steps before only. */
+export const STEP_OF_API = 6;
+
+/** Whether an app's folder has the learner's own API, which then serves in place of the workshop's. */
+export const hasOwnApi = (folder: string | undefined): folder is string =>
+  folder !== undefined && fs.existsSync(path.join(folder, API_FOLDER, 'server.ts'));
+
+/** The settings of an API, from those of the app that calls it: it gets no secret.
+ * @returns also the agent's order to name the API as the sender of what it asks the tenant. */
+export function settingsOfApi({
+  ISSUER_BASE_URL = '',
+  AUDIENCE = '',
+}: Record<string, string>): Record<string, string> {
+  const sender: SenderOrder = { as: 'api', to: [new URL(ISSUER_BASE_URL).origin] };
+  return { ISSUER_BASE_URL, AUDIENCE, WORKSHOP_SENDER: JSON.stringify(sender) };
+}
+
+/** What an agent must write into the requests to some origins, so that the recorder knows who sent them. */
+export interface SenderOrder {
+  as: 'api';
+  to: readonly string[];
+}
