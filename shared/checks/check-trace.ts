@@ -92,10 +92,11 @@ export function messageOf(evidence: Evidence, messages: readonly Message[]): Mes
   }
   if ('requestHeaders' in evidence) return evidence;
   if ('lastOf' in evidence) return messages.findLast(({ to }) => to === evidence.lastOf);
-  if ('path' in evidence)
-    return messages.findLast(
-      ({ to, method, url }) => to === 'app' && method === evidence.method && url.pathname === evidence.path,
-    );
+  if ('path' in evidence) {
+    const { method, path } = evidence;
+    const asked = messages.filter((one) => one.method === method && one.url.pathname === path);
+    return asked.findLast(({ to }) => to === 'app') ?? asked.findLast(({ to }) => to === 'api');
+  }
   const last = evidence.hops.at(-1);
   return messages.findLast(({ method, url }) => method === last?.method && url.href === last.url);
 }

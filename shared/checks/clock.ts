@@ -4,7 +4,12 @@ const { now: systemNow } = Date;
 
 /** The clock of one run's tenant and API: it can be advanced, and applies only within `run`. */
 export class Clock {
+  /** Milliseconds. */
   #ahead = 0;
+
+  get ahead(): number {
+    return this.#ahead;
+  }
 
   /** Milliseconds since the epoch. */
   readonly now = (): number => systemNow() + this.#ahead;

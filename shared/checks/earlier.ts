@@ -1,3 +1,4 @@
+import { STEP_OF_API } from '../app-runner/own-api';
 import { listSteps, type Step } from '../steps/layers';
 import { type Check, needsApp } from './index';
 import { Suite, type SuiteOptions } from './suite';
@@ -15,7 +16,11 @@ export class EarlierChecks {
   readonly #suite: Suite;
   #done: CheckResult[] = [];
 
+  /** Step 06 asks nothing of the app, which then starts after its checks. */
+  readonly #startsApp: boolean;
+
   constructor({ number }: Step) {
+    this.#startsApp = number >= STEP_OF_API;
     this.#suite = new Suite(listSteps().filter((one) => one.number < number));
   }
 
@@ -25,6 +30,7 @@ export class EarlierChecks {
 
   /** Runs the checks that need an app which nobody has asked anything yet. */
   async first(environment: TestEnvironment, options: Options = {}): Promise<void> {
+    if (this.#startsApp) return;
     const only = this.#suite.needFreshApp.filter((id) => isWanted(id, options));
     this.#done = await this.#suite.run(environment, { ...options, only });
   }
@@ -40,7 +46,9 @@ export class EarlierChecks {
     const first = runs ? this.#done : [];
     const left = this.checks.filter(({ id }) => isWanted(id, options) && !first.some((one) => one.id === id));
     const only = left.flatMap((one) => (runs || !needsApp(one) ? [one.id] : []));
-    const rest = await this.#suite.run(environment, { ...options, only, rank: byTask });
+    const fresh = new Set(this.#startsApp ? this.#suite.needFreshApp : []);
+    const rank = (one: Check) => (fresh.has(one.id) ? 0 : byTask(one));
+    const rest = await this.#suite.run(environment, { ...options, only, rank });
     return [...first, ...rest].sort((a, b) => byTask(a) - byTask(b));
   }
 

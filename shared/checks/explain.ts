@@ -6,6 +6,7 @@ import { LOCATION_WITHIN } from '../app-runner/ipc-messages';
 import { likelyCause } from '../app-runner/likely-causes';
 import { askLocation } from '../app-runner/sample-stack';
 import { placeIn } from '../app-runner/stack-trace';
+import { APP, type Kind } from '../app-runner/types';
 import { NoAnswer, RedirectLoop } from '../browser';
 import type { Message } from '../recorder';
 import { whyRefused } from './api-refusal';
@@ -21,8 +22,11 @@ import { firstCause, isProgrammingError, thrownBy, type Watched } from './thrown
 
 export type { Watched };
 
-/** The id of the finding for an app in an infinite loop. */
-export const INFINITE_LOOP = 'app-circles';
+/** The ids of the finding for an app, or an API, in an infinite loop. */
+const INFINITE_LOOPS = ['app-circles', 'api-circles'];
+export const isInfiniteLoop = ({ id }: Pick<Finding, 'id'>): boolean => INFINITE_LOOPS.includes(id);
+
+const kindOf = ({ kind, app }: Pick<Watched, 'kind' | 'app'>): Kind => kind ?? app?.kind ?? APP;
 
 /** Whether the app is still in an infinite loop: then no check needs to wait for its answer. */
 export async function isStillLooping({ app, folder }: Watched): Promise<boolean> {
@@ -32,7 +36,8 @@ export async function isStillLooping({ app, folder }: Watched): Promise<boolean>
 /** The finding of each check after the app has ended. */
 export function endOf({ app, folder }: Watched): Finding | undefined {
   if (!app || (app.child.exitCode === null && app.child.signalCode === null)) return undefined;
-  const scene = { folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
+  const { kind } = app;
+  const scene = { kind, folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   return crashed(scene, app.child.exitCode, app.child.signalCode, true);
 }
 
@@ -41,12 +46,12 @@ export function floodOf({ app, folder }: Watched): Finding | undefined {
   const flood = app?.events.find((one) => 'flood' in one)?.flood;
   if (!flood) return undefined;
   const at = placeIn(flood.stack, folder);
+  const { id, name } = app.kind;
   return {
-    id: 'app-floods',
-    expected: 'the app writes a few lines for each request',
+    id: `${id}-floods`,
+    expected: `the ${name} writes a few lines for each request`,
     seen: `it wrote more than ${flood.bytes / 1_000_000} MB${at ? `, at last at ${at}` : ''}`,
-    cause:
-      'something is written in a loop, or whole objects such as req are: the useful lines are lost in it, and the app waits while it writes',
+    cause: `something is written in a loop, or whole objects such as req are: the useful lines are lost in it, and the ${name} waits while it writes`,
     next: at
       ? `look at ${at}, and write the one value that you want to see`
       : 'look for console.log in a loop',
@@ -70,11 +75,13 @@ export async function explain(error: unknown, watched: Watched, since: number): 
   const upToDate = busy === undefined && app !== undefined && (await app.synchronise(silent && within));
   const end = endOf(watched);
   // The last request ended it.
-  if (end) return new Diagnosis({ ...end, of: { lastOf: 'app' } });
+  if (end) return new Diagnosis({ ...end, of: { lastOf: kindOf(watched).id } });
   if (error instanceof RedirectLoop) return new Diagnosis(loops(error, watched));
   if (silent) {
     const place = app && upToDate ? await askHandler(app.child, silent.url.pathname, within) : undefined;
-    return new Diagnosis(noAnswer(silent, busy, place && placeIn(place, watched.folder)));
+    return new Diagnosis(
+      noAnswer(silent, kindOf(watched), { busy, at: place && placeIn(place, watched.folder) }),
+    );
   }
   return withThrown(error, watched, since);
 }
@@ -132,27 +139,31 @@ function refusedWithin(hops: RedirectLoop['hops'], messages: readonly Message[])
 }
 
 /** @param busy the place of an infinite loop. @param at where the handler begins that does not answer. */
-function noAnswer({ method, url, ms }: NoAnswer, busy: string | undefined, at: string | undefined): Found {
+function noAnswer(
+  { method, url, ms }: NoAnswer,
+  { id, name }: Kind,
+  { busy, at }: { busy: string | undefined; at: string | undefined },
+): Found {
   const expected = `${method} ${url.pathname} is answered`;
-  const seen = `no answer within ${(ms / 1000).toFixed(0)} s, and the app still runs`;
+  const seen = `no answer within ${(ms / 1000).toFixed(0)} s, and the ${name} still runs`;
   if (busy !== undefined)
     return {
-      id: INFINITE_LOOP,
+      id: `${id}-circles`,
       of: url,
       expected,
       seen: `${seen}; it is busy at ${busy}`,
-      cause: `the code at ${busy} does not end: often a loop whose condition remains true. While it runs, the app answers nobody`,
+      cause: `the code at ${busy} does not end: often a loop whose condition remains true. While it runs, the ${name} answers nobody`,
       next: `look at ${busy}: what ends the loop or the work there?`,
     };
   return {
-    id: 'app-no-answer',
+    id: `${id}-no-answer`,
     of: url,
     expected,
     seen: `${seen}${at ? `; the request is in the handler that begins at ${at}` : ''}`,
     cause: at
       ? 'that handler does not end: it neither answers nor calls next, or waits for a promise that is never settled'
-      : 'not known: a handler does not end. It waits forever, or it is in an infinite loop, in which the whole app answers nobody',
-    next: `follow ${url.pathname} through its handler${at ? `, from ${at} on` : ''}: each way through it must end with res.send, res.render, res.redirect, next or throw`,
+      : `not known: a handler does not end. It waits forever, or it is in an infinite loop, in which the whole ${name} answers nobody`,
+    next: `follow ${url.pathname} through its handler${at ? `, from ${at} on` : ''}: each way through it must end with ${id === 'api' ? 'res.json' : 'res.send, res.render, res.redirect'}, next or throw`,
   };
 }
 
@@ -187,16 +198,20 @@ const mayNeedBody = (finding: Finding | undefined, routed: boolean): boolean =>
 function bodyNotRead(
   { method, path }: { method: string; path: string },
   finding: Finding | undefined,
+  { id, name }: Kind,
 ): Found {
+  const [parser, what] =
+    id === 'api'
+      ? ['express.json()', 'a JSON body']
+      : ['express.urlencoded({ extended: false })', 'the fields of a form'];
   return {
     ...finding,
     id: 'body-not-parsed',
     of: { method, path },
     expected: finding?.expected ?? `${method} ${path} is answered`,
-    seen: `${finding ? `${finding.seen}; ` : ''}the app did not read the body of ${method} ${path}`,
-    cause:
-      'no body parser runs before the handler, so req.body is undefined: Express reads the fields of a form only where express.urlencoded() is used',
-    next: `put express.urlencoded({ extended: false }) before the handler of ${method} ${path}`,
+    seen: `${finding ? `${finding.seen}; ` : ''}the ${name} did not read the body of ${method} ${path}`,
+    cause: `no body parser runs before the handler, so req.body is undefined: Express reads ${what} only where ${parser.replace(/\(.*/, '()')} is used`,
+    next: `put ${parser} before the handler of ${method} ${path}`,
   };
 }
 
@@ -208,7 +223,11 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const unread = watched.app?.events
     .flatMap((one, i) => (i >= since && 'unread' in one ? [one.unread] : []))
     .at(-1);
-  if (unread && mayNeedBody(finding, unread.routed)) return new Diagnosis(bodyNotRead(unread, finding));
+  // An API may refuse a token before it reads anything.
+  const failed = ({ method, path }: Threw) => method === unread?.method && path === unread.path;
+  const isMissed = kindOf(watched) === APP || thrown.some((one) => one.index >= since && failed(one));
+  if (unread && isMissed && mayNeedBody(finding, unread.routed))
+    return new Diagnosis(bodyNotRead(unread, finding, kindOf(watched)));
   const now = thrown.filter(({ index }) => index >= since);
   // What several checks need was done once, in the first of them: then the path identifies it.
   const earlier = thrown.filter(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
@@ -231,7 +250,7 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
       seen: `${finding.seen}; ${threw}`,
     });
   return new Diagnosis({
-    id: 'app-threw',
+    id: `${kindOf(watched).id}-threw`,
     of: { method, path },
     expected,
     seen: threw,

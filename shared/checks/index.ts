@@ -3,6 +3,7 @@ import type { TestEnvironment } from './test-environment';
 export { type Browser, type Form, forms, gist, links, type Page, text } from '../browser';
 export { mask, maskBody, maskUrl } from '../recorder';
 export { authorizationOf, claimsOf, whyRefused, whyUnreadable } from './api-refusal';
+export type { ApiAnswer, ApiRequest } from './ask-api';
 export { AUDIENCE } from './audience';
 export { offersLogin } from './login-offer';
 export { submitOwn } from './own-form';
@@ -19,24 +20,25 @@ export { ANN, BOB, type Credentials } from './subject';
 export type { TestEnvironment } from './test-environment';
 export type { SampleLogin } from './types';
 
-import { Diagnosis } from './diagnosis';
-import { explain, floodOf, INFINITE_LOOP, isStillLooping, wentOn } from './explain';
+import { Diagnosis, NotApplicable } from './diagnosis';
+import { explain, floodOf, isInfiniteLoop, isStillLooping, wentOn } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { cookiesOf, rewritten, withCookies } from './forged-cookies';
 
 import { leadWithTypeError } from './lead-with-type-error';
+import type { Program } from './program';
 
 export { uncaught, whatThrew } from './thrown';
 export { unfinished } from './unfinished';
 
 /** Findings for an app that does not answer name their place already, and have a time limit. */
-const WITHOUT_TYPES = ['app-hangs', 'app-no-answer', INFINITE_LOOP];
+const WITHOUT_TYPES = ['app-hangs', 'app-no-answer', 'api-hangs', 'api-no-answer'];
 
 async function withTypes(found: unknown, on: TestEnvironment, task: string): Promise<unknown> {
   const { appFolder, types } = on.subject;
   if (!types || appFolder === undefined || !(found instanceof Diagnosis)) return found;
-  if (WITHOUT_TYPES.includes(found.finding.id)) return found;
+  if (WITHOUT_TYPES.includes(found.finding.id) || isInfiniteLoop(found.finding)) return found;
   const finding = await leadWithTypeError(found.finding, appFolder, task);
   return finding === found.finding ? found : new Diagnosis({ ...finding, of: found.evidence });
 }
@@ -67,8 +69,12 @@ export function environment(): TestEnvironment {
   return current;
 }
 
+/** Checks of step 06 ask the API as a program does. */
+const asksApi = ({ task }: Pick<Check, 'task'>): boolean => task.startsWith('6.');
+
 /** Checks of step 01 concern the tenant only. */
-export const needsApp = ({ task }: Pick<Check, 'task'>): boolean => !task.startsWith('1.');
+export const needsApp = ({ task }: Pick<Check, 'task'>): boolean =>
+  !task.startsWith('1.') && !asksApi({ task });
 
 /** Defines a mocha test with an id and a task. */
 export function check(
@@ -81,27 +87,45 @@ export function check(
   registry.set(title, { id, task, title, needsFreshApp });
   it(title, async () => {
     const on = environment();
-    if (needsApp({ task }) && on.trouble) throw new Diagnosis(on.trouble);
-    if (needsApp({ task }) && on.infiniteLoop && (await isStillLooping(on.watched)))
-      throw new Diagnosis(on.infiniteLoop);
-    const since = on.watched.app?.events.length ?? 0;
+    if (needsApp({ task })) await on.startApp();
+    const program = programOf(on, { task });
+    if (program?.trouble) throw new Diagnosis(program.trouble);
+    if (program?.infiniteLoop && (await isStillLooping(program.watched)))
+      throw new Diagnosis(program.infiniteLoop);
+    const watched = program?.watched ?? on.watched;
+    const since = watched.app?.events.length ?? 0;
+    const callsBefore = callsOfApi(on);
     const made = async () => {
       await work(on);
-      const late = await wentOn(on.watched, since);
+      const late = await wentOn(watched, since);
       if (late) throw new Diagnosis(late);
       // No check may come after this one that would report it.
-      if (needsApp({ task }) && on.trouble) throw new Diagnosis(on.trouble);
+      if (program?.trouble) throw new Diagnosis(program.trouble);
     };
     const explained = () =>
       on.unlessInterrupted(made()).catch(async (error) => {
-        const found = await withTypes(await explain(error, on.watched, since), on, task);
-        if (found instanceof Diagnosis && found.finding.id === INFINITE_LOOP) on.infiniteLoop = found.finding;
+        if (error instanceof NotApplicable) throw error;
+        // An app cannot be right whose API does not run.
+        if (on.apiTrouble && callsOfApi(on) > callsBefore) throw new Diagnosis(on.apiTrouble);
+        const found = await withTypes(await explain(error, watched, since), on, task);
+        if (program && found instanceof Diagnosis && isInfiniteLoop(found.finding))
+          program.infiniteLoop = found.finding;
         throw found;
       });
     await on.traces.follow(id, explained, (error) => (error instanceof Diagnosis ? error.evidence : []));
-    const flood = on.floodReported ? undefined : floodOf(on.watched);
-    if (!flood) return;
-    on.floodReported = true;
+    const { app } = watched;
+    const flood = app && !on.floodsReported.has(app) && floodOf(watched);
+    if (!app || !flood) return;
+    on.floodsReported.add(app);
     throw new Diagnosis(flood);
   });
 }
+
+/** What a check looks at; undefined for the tenant. */
+function programOf(on: TestEnvironment, check: Pick<Check, 'task'>): Program | undefined {
+  if (asksApi(check)) return on.programs.api;
+  return needsApp(check) ? on.programs.app : undefined;
+}
+
+const callsOfApi = ({ recorder }: TestEnvironment) =>
+  recorder.messages.filter(({ to }) => to === 'api').length;

@@ -1,7 +1,10 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { ChangedSources } from '../app-runner/compile-ahead';
+import { STEP_OF_API } from '../app-runner/own-api';
 import { type AppHost, askLoaded, PrewarmedProcess } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
-import type { Loaded } from '../app-runner/types';
+import { API_FOLDER, type Loaded } from '../app-runner/types';
 import { commandContext } from '../lib/command-context';
 import type { Finding } from '../lib/finding';
 import type { Message } from '../recorder';
@@ -78,6 +81,16 @@ export class Loop {
     this.#suite = new Suite([step]);
   }
 
+  /** Whether a round starts the learner's API first, and the app only for the checks of the steps before. */
+  get #asksApi(): boolean {
+    return this.step.number >= STEP_OF_API;
+  }
+
+  /** The folder of what a round starts first. */
+  get #started(): string {
+    return this.#asksApi ? path.join(this.folder, API_FOLDER) : this.folder;
+  }
+
   get checks(): readonly Check[] {
     return this.#suite.checks;
   }
@@ -143,8 +156,8 @@ export class Loop {
     const prewarmed = this.options.host ?? this.#prewarmed;
     this.#prewarmed = undefined;
     try {
-      await environment.openApp({ prewarmed, port: this.#port });
-      this.#trouble = environment.trouble;
+      await environment.begin({ prewarmed, port: this.#port });
+      this.#trouble = this.#asksApi ? environment.apiTrouble : environment.trouble;
       return await this.#check(environment, options);
     } finally {
       await this.#prepare(environment);
@@ -205,14 +218,15 @@ export class Loop {
   /** The next process gets ready while the learner types. */
   async #prepare(environment: TestEnvironment): Promise<void> {
     if (this.step.number < 2 || this.options.host) return;
-    const child = environment.watched.app?.child;
-    this.#loaded = (child && (await askLoaded(child, this.folder))) ?? this.#loaded;
+    const { app } = environment.programs[this.#asksApi ? 'api' : 'app'].watched;
+    this.#loaded = (app && (await askLoaded(app.child, this.#started))) ?? this.#loaded;
     if (this.#ended) return;
     this.#sources.compile();
     // After the results of this round have been reported.
     setImmediate(() => this.#ended || this.#sources.loadCompiler()).unref();
+    if (!fs.existsSync(this.#started)) return;
     this.#prewarmed ??= new PrewarmedProcess(
-      this.folder,
+      this.#started,
       this.#loaded,
       withoutSettings(commandContext().env),
     );

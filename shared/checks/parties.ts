@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { type Api, startApi } from '../api';
+import { apiDoesNotRun } from '../api/does-not-run';
 import { Appointments } from '../api/finished';
 import { allowShiftedClocks } from '../faults/clock';
 import type { FaultInjector } from '../faults/inject';
@@ -11,6 +12,7 @@ import { providersData } from '../identity-providers/settings';
 import { rmSync } from '../lib/held';
 import { noFolder } from '../lib/no-folder';
 import { shownPath, workFolder } from '../lib/places';
+import { relay } from '../lib/relay';
 import { UserError } from '../lib/user-error';
 import type { Recorder } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
@@ -34,6 +36,8 @@ export interface Run {
   readonly recorder: Recorder;
   readonly tenantFaults: FaultInjector;
   readonly apiFaults: FaultInjector;
+  /** The learner's API, which serves in place of the workshop's. */
+  readonly ownApi: { readonly origin: string | undefined } | undefined;
   /** Lifetimes of the next access tokens in seconds, in turn; when empty, an hour. */
   readonly lifetimes: number[];
 }
@@ -49,6 +53,7 @@ export class Parties {
   readonly #appointments = new Appointments();
   #tenant: Tenant | undefined;
   #api: Api | undefined;
+  readonly #relay = relay(() => this.#current?.ownApi?.origin, apiDoesNotRun);
   /** The app under test whose callback the tenant allows. */
   #allowed: string | undefined;
   /** When tenant.yaml was read last: milliseconds since the epoch. */
@@ -112,9 +117,9 @@ export class Parties {
       issuer: new URL(this.#tenant.issuer),
       audience: AUDIENCE,
       appointments: this.#appointments,
-      wrap: (handler) => this.#ofRun('api', handler),
+      wrap: (workshops) => this.#ofRun('api', (...both) => this.#serve(workshops, ...both)),
     });
-    this.#closing.push(this.#api.close);
+    this.#closing.push(this.#api.close, async () => this.#relay.close());
   }
 
   /** Reloads tenant.yaml. @throws UserError when it has mistakes, with their lines; the last good configuration remains. */
@@ -178,6 +183,12 @@ export class Parties {
       const atItsTime = injector.wrap((...both) => current.clock.run(() => handler(...both)));
       current.recorder.wrap(to)(atItsTime)(req, res);
     };
+  }
+
+  /** The learner's API serves behind the same address, so that its messages are recorded too. */
+  #serve(workshops: http.RequestListener, ...both: Parameters<http.RequestListener>): void {
+    const handler = this.#current?.ownApi ? this.#relay.handler : workshops;
+    handler(...both);
   }
 
   /** The tenant reads a copy, but messages name the original. */

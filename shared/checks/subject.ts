@@ -16,6 +16,8 @@ export interface Subject {
   appFolder?: string | undefined;
   /** … the address of an app that already runs. */
   appUrl?: string | undefined;
+  /** The address of an API that already runs, in place of the one in the app's folder or the workshop's. */
+  apiUrl?: string | undefined;
   /** Settings of the app that differ from those of the environment; empty for a missing one. */
   appEnv?: Record<string, string> | undefined;
   /** Whether the type checker looks at the app's files when a check fails. Default: false. */

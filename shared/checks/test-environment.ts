@@ -1,10 +1,13 @@
+import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../api';
 import { advanceClock } from '../app-runner/ask-agent';
 import { AppTrouble } from '../app-runner/diagnose-crash';
 import type { FireTimers } from '../app-runner/ipc-messages';
+import { STEP_OF_API } from '../app-runner/own-api';
 import type { AppHost } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
+import { API } from '../app-runner/types';
 import { Browser, type Page } from '../browser';
 import { FaultInjector } from '../faults/inject';
 import { UserError } from '../lib/user-error';
@@ -13,13 +16,16 @@ import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import type { Tenant } from '../tenant';
 import { isOfFiles } from '../tenant/events';
 import { preparePages } from '../tenant/pages';
+import { ApiUnderTest, servesOwnApi } from './api-under-test';
+import { type ApiAnswer, type ApiRequest, askApi } from './ask-api';
 import { AUDIENCE } from './audience';
 import { Traces } from './check-trace';
 import { Clock } from './clock';
 import { DEADLINES } from './deadlines';
-import type { Finding } from './diagnosis';
+import { type Finding, NotApplicable } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, present, type TenantFile } from './parties';
+import { Program } from './program';
 import { ANN, type Subject } from './subject';
 
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
@@ -35,6 +41,14 @@ class Silent extends Map<string, number> {
   }
 }
 
+/** How a run starts what its checks look at. */
+interface Prepared {
+  /** A process for what starts first: the app, or from step 06 on the learner's API. */
+  prewarmed?: AppHost | undefined;
+  /** The app's port; 0, the default, takes a free one. */
+  port?: number | undefined;
+}
+
 /** Tenant, API and the app under test, with a record of all messages between them. */
 export class TestEnvironment {
   /** The time of tenant and API in this run. */
@@ -43,9 +57,12 @@ export class TestEnvironment {
   readonly recorder = new Recorder({
     onChange: this.traces.note,
     now: this.clock.now,
-    // The API runs in this process, and asks the tenant for its keys.
+    // The workshop's API runs in this process, and asks the tenant for its keys. One that runs elsewhere is its only
+    // other caller, unless an app runs elsewhere too; the learner's names itself.
     whoAsks: ({ socket, headers }) =>
-      headers['sec-fetch-mode'] !== 'navigate' && isOwn(socket) ? 'api' : undefined,
+      headers['sec-fetch-mode'] !== 'navigate' && (isOwn(socket) || this.#onlyApiElsewhere)
+        ? 'api'
+        : undefined,
   });
   readonly apiFaults = new FaultInjector();
   readonly tenantFaults = new FaultInjector();
@@ -60,6 +77,28 @@ export class TestEnvironment {
   readonly #interruption = new AbortController();
   #trouble: Finding | undefined;
   #app: AppProcess | undefined;
+  /** What the app starts with when a check needs it. */
+  #prepared: Prepared = {};
+  #starting: Promise<void> | undefined;
+  readonly #agent = new http.Agent({ keepAlive: true });
+  /** The learner's API; undefined where the workshop's serves. */
+  readonly ownApi: ApiUnderTest | undefined;
+  readonly programs = {
+    app: new Program(
+      () => this.watched,
+      () => this.trouble,
+    ),
+    api: new Program(
+      () => ({
+        kind: API,
+        app: undefined,
+        folder: '',
+        ...this.ownApi?.watched,
+        messages: this.recorder.messages,
+      }),
+      () => this.apiTrouble,
+    ),
+  };
   readonly #parties: Parties;
   readonly #opened = Date.now();
 
@@ -71,8 +110,18 @@ export class TestEnvironment {
   ) {
     watchOwnSockets();
     this.#parties = parties ?? new Parties(subject);
-    if (parties) return;
-    this.#closing.push(() => this.#parties.close());
+    if (!parties) this.#closing.push(() => this.#parties.close());
+    if (!servesOwnApi(subject)) return;
+    this.ownApi = new ApiUnderTest(subject, {
+      deadlines,
+      signal: this.#interruption.signal,
+      settings: () => this.settings(),
+    });
+    this.#closing.push(this.ownApi.close.bind(this.ownApi));
+  }
+
+  get #onlyApiElsewhere(): boolean {
+    return this.subject.apiUrl !== undefined && this.subject.appUrl === undefined;
   }
 
   get tenant(): Tenant {
@@ -99,14 +148,21 @@ export class TestEnvironment {
     const { messages } = this.recorder;
     return { app: this.#app, folder: this.subject.appFolder ?? '', messages };
   }
+  /** Why no check of the learner's API can run: it did not start, or has ended. */
+  get apiTrouble(): Finding | undefined {
+    return this.ownApi?.trouble;
+  }
   /** Why no check of the app can run: it did not start, or has ended. */
   get trouble(): Finding | undefined {
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
   }
   /** The finding of an app that is in an infinite loop. */
-  infiniteLoop: Finding | undefined;
-  floodReported = false;
+  get infiniteLoop(): Finding | undefined {
+    return this.programs.app.infiniteLoop;
+  }
+  /** The programs whose flood of output was reported. */
+  readonly floodsReported = new Set<AppProcess>();
   /** The last output of an app that the environment started. */
   get appOutput(): string {
     return this.#app?.output() ?? '';
@@ -120,19 +176,30 @@ export class TestEnvironment {
       prewarmed?.close();
       throw error;
     }
-    await this.openApp({ prewarmed });
+    await this.begin({ prewarmed });
   }
 
-  /** Starts the app in a prewarmed process, if there is one, on a port or a free one. */
-  async openApp({
-    prewarmed,
-    port = 0,
-  }: {
-    prewarmed?: AppHost | undefined;
-    port?: number;
-  } = {}): Promise<void> {
-    const { subject } = this;
+  /** Begins a run of open parties: starts the app and the learner's API. From step 06 on only the API: see `startApp`. */
+  async begin(prepared: Prepared = {}): Promise<void> {
     this.#parties.begin(this);
+    if (this.subject.step >= STEP_OF_API) {
+      this.#prepared = { port: prepared.port };
+      await this.ownApi?.start(prepared.prewarmed);
+      return;
+    }
+    this.#prepared = prepared;
+    await Promise.all([this.ownApi?.start(), this.startApp()]);
+  }
+
+  /** Starts the app, unless it was started. A check that needs it calls this first. */
+  startApp(): Promise<void> {
+    this.#starting ??= this.openApp(this.#prepared);
+    return this.#starting;
+  }
+
+  /** Starts an app in place of the one before, which goes on. */
+  async openApp({ prewarmed, port = 0 }: Prepared = {}): Promise<void> {
+    const { subject } = this;
     if (subject.appUrl !== undefined) return this.#untilAppAnswers();
     if (subject.appFolder === undefined || subject.step < 2) return;
     try {
@@ -154,6 +221,7 @@ export class TestEnvironment {
       return;
     }
     this.#closing.push(this.#app.close);
+    if (this.clock.ahead > 0) await advanceClock(this.#app.child, this.clock.ahead);
     // The callback of a free port is known only now.
     this.#parties.allowCallback(this.#app.origin);
   }
@@ -176,6 +244,28 @@ export class TestEnvironment {
       this.#trouble = trouble;
       this.#parties.allowCallback(app.origin);
     }
+  }
+
+  /** Starts another process of the learner's API for some work, in which it serves in place of the first one: what it
+   * does only at its start, it does again. Usable in every run that started the API.
+   * @param tenantDown whether the tenant breaks each connection from the start on, until `tenantFaults.clear()`.
+   * @throws Diagnosis when it does not start, or ends. NotApplicable for an API that runs elsewhere. */
+  async withAnotherApi<T>(work: () => Promise<T>, { tenantDown = false } = {}): Promise<T> {
+    const { ownApi } = this;
+    if (!ownApi?.watched.app)
+      throw new NotApplicable('only an API that the workshop starts can be started a second time');
+    if (!tenantDown) return ownApi.another(work);
+    this.tenantFaults.decide = () => 'reset';
+    return ownApi.another(work).finally(() => this.tenantFaults.clear());
+  }
+
+  /** Sends the API a request as a program does: nothing is added to it, and it follows no redirect.
+   * @param path with its query. */
+  async ask(path: string, request: ApiRequest = {}): Promise<ApiAnswer> {
+    const how = { agent: this.#agent, ms: this.deadlines.answers };
+    const answer = await askApi(new URL(path, this.api.origin), request, how);
+    await this.settle();
+    return answer;
   }
 
   /** The app's settings, by the names of Auth0's samples. */
@@ -201,7 +291,7 @@ export class TestEnvironment {
 
   /** Waits until the app's reports and output so far have arrived; not for an app that runs elsewhere. */
   async settle(): Promise<void> {
-    await this.#app?.synchronise();
+    await Promise.all([this.#app?.synchronise(), this.ownApi?.synchronise()]);
   }
 
   /** Logs a user in from the app's /login; returns the last page. */
@@ -227,6 +317,7 @@ export class TestEnvironment {
   interrupt(): void {
     this.#interruption.abort();
     this.#app?.child.kill('SIGKILL');
+    this.ownApi?.kill();
   }
 
   /** Edits tenant.yaml while some work is done. */
@@ -234,16 +325,23 @@ export class TestEnvironment {
     return this.#parties.withTenant(edit, work);
   }
 
-  /** Advances the clocks of tenant, API and app, so that tokens expire. Waits for an app that runs elsewhere. */
+  /** Advances the clocks of tenant, API and app, so that tokens expire. Waits for one that runs elsewhere. */
   async pass(ms: number): Promise<void> {
-    if (await advanceClock(this.#app?.child, ms)) return this.clock.advance(ms);
+    const { appUrl, apiUrl } = this.subject;
+    if (appUrl !== undefined || apiUrl !== undefined) return delay(ms);
+    const advanced = await Promise.all([
+      this.#app === undefined || advanceClock(this.#app.child, ms),
+      this.ownApi === undefined || this.ownApi.advance(ms),
+    ]);
+    if (advanced.every(Boolean)) return this.clock.advance(ms);
     await delay(ms);
   }
 
-  /** Ends the app's timers of at most so many milliseconds; does nothing for an app that runs elsewhere. */
-  fireTimers(longest: number): void {
-    if (this.#app?.child.connected)
-      this.#app.child.send({ fireTimers: longest } satisfies FireTimers, () => {});
+  /** Ends the timers of the app, or of the learner's API, of at most so many milliseconds; does nothing for one that
+   * runs elsewhere. */
+  fireTimers(longest: number, of: 'app' | 'api' = 'app'): void {
+    const child = this.programs[of].watched.app?.child;
+    if (child?.connected) child.send({ fireTimers: longest } satisfies FireTimers, () => {});
   }
 
   /** Whether the workshop started the app. */
@@ -278,6 +376,7 @@ export class TestEnvironment {
     this.apiFaults.clear();
     this.tenantFaults.clear();
     for (const browser of this.#browsers) browser.close();
+    this.#agent.destroy();
     for (const one of this.#closing.splice(0).reverse()) await one();
   }
 

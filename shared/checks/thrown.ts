@@ -2,10 +2,13 @@ import type { Threw } from '../app-runner/agent';
 import { chainOf, placeOf } from '../app-runner/error-report';
 import { placeIn } from '../app-runner/stack-trace';
 import type { AppProcess } from '../app-runner/start-app';
+import type { Kind } from '../app-runner/types';
 import type { Message } from '../recorder';
 
-/** The app that is checked, when the environment started it. */
+/** The app that is checked, or the learner's API, when the environment started it. */
 export interface Watched {
+  /** What it is; the app by default. */
+  kind?: Kind;
   app: AppProcess | undefined;
   folder: string;
   /** The messages between the parties so far. */

@@ -4,6 +4,7 @@ import { parseJson, textOf } from '../lib/json';
 import { observe } from '../lib/observe';
 import { Masker } from './masks';
 import { isSecretName, mask, maskJson } from './secrets';
+import { takeSender } from './sender';
 import { addressOf, tap } from './tap';
 import type { Message, Party } from './types';
 
@@ -63,8 +64,9 @@ export class Recorder {
     const { options } = this;
     return (handler) => (req, res) => {
       observe('a request', () => {
+        const sender = takeSender(req);
         const message = this.add({
-          from: this.options.whoAsks?.(req) ?? senderOf(req),
+          from: sender ?? this.options.whoAsks?.(req) ?? senderOf(req),
           to,
           method: req.method ?? 'GET',
           url: addressOf(req),
