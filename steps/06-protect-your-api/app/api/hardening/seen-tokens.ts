@@ -13,7 +13,7 @@ const REMEMBERED = 1000;
 
 interface Verified {
   caller: Caller;
-  by: KeySet | undefined;
+  by: KeySet;
 }
 
 /** @returns a verifier that answers at once for a token that it has seen. It throws as verifyAccessToken. */
@@ -25,10 +25,11 @@ export function rememberTokens(rules: Rules): (token: string) => Promise<Caller>
     const id = hash('sha256', token, 'base64url');
     const known = verified.get(id);
     // Compared with the current keys: one may be revoked.
-    if (known?.by && known.by === keys.inForce && known.caller.exp * 1000 > now()) return known.caller;
+    if (known && known.by === keys.inForce && known.caller.exp * 1000 > now()) return known.caller;
     return verifyAccessToken(token, rules).then((caller) => {
+      const by = keys.inForce;
       verified.delete(id);
-      verified.set(id, { caller, by: keys.inForce });
+      if (by) verified.set(id, { caller, by });
       if (verified.size > REMEMBERED) verified.delete(verified.keys().next().value ?? '');
       return caller;
     });
