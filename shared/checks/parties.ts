@@ -3,6 +3,7 @@ import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { hash } from '@node-rs/bcrypt';
+import type { JWK } from 'jose';
 import { type Api, startApi } from '../api';
 import { apiDoesNotRun } from '../api/does-not-run';
 import { Appointments } from '../api/finished';
@@ -18,7 +19,7 @@ import type { Recorder } from '../recorder';
 import { startTenant, type Tenant } from '../tenant';
 import { yamlValue } from '../tenant/config/edit';
 import type { TenantEvent } from '../tenant/events';
-import { shareKeys } from '../tenant/keys/key-file';
+import { openDataFolder, shareKeys } from '../tenant/keys/key-file';
 import { AUDIENCE } from './audience';
 import type { Clock } from './clock';
 import { SCRIPTS_WITHIN } from './deadlines';
@@ -75,6 +76,9 @@ export class Parties {
   get api(): Api {
     return present(this.#api);
   }
+  get #data(): string {
+    return this.subject.data ?? path.join(this.#folder, 'data');
+  }
   get #config(): string {
     return path.join(this.#folder, 'tenant.yaml');
   }
@@ -88,7 +92,7 @@ export class Parties {
     fs.writeFileSync(this.#config, tenantFile(subject));
     fs.writeFileSync(users, await usersFile());
     fs.writeFileSync(path.join(this.#folder, 'user-roles.json'), rolesFile());
-    const data = subject.data ?? path.join(this.#folder, 'data');
+    const data = this.#data;
     if (subject.data === undefined) await shareKeys(path.join(workFolder(), 'keys-of-checks'), data);
     const providers = new Providers(providersData(), () => this.tenant.issuer);
     this.#closing.push(() => providers.close());
@@ -130,6 +134,11 @@ export class Parties {
     await this.tenant.reload();
     const problems = refused();
     if (problems) throw new UserError(`tenant.yaml has mistakes:\n${this.#named(problems.join('\n'))}`);
+  }
+
+  /** The tenant's private keys: the one that signs comes first. */
+  async signingKeys(): Promise<readonly JWK[]> {
+    return (await openDataFolder(this.#data)).signingKeys;
   }
 
   /** Allows the callback of the app under test beside those of the learner, and no more that of another one. */

@@ -268,6 +268,11 @@ export class TestEnvironment {
     return answer;
   }
 
+  /** The tenant's private keys, for tokens that only a tenant can issue: the one that signs comes first. */
+  signingKeys(): ReturnType<Parties['signingKeys']> {
+    return this.#parties.signingKeys();
+  }
+
   /** The app's settings, by the names of Auth0's samples. */
   settings(): Record<string, string> {
     return { AUDIENCE, ...this.tenant.settings(), API_URL: this.api.origin, SESSION_SECRET };

@@ -1,5 +1,5 @@
 import { AUDIENCE, check, expectThat } from '../../../shared/checks';
-import { call, expectAccepted, isSuccess, openTask, seenOf, withToken } from './request';
+import { challengeOf, expectAccepted, isSuccess, openTask, seenOf, withToken } from './request';
 import { accessToken, seconds } from './tokens';
 
 /** RFC 6750, section 3: the name of the error in the header. */
@@ -9,12 +9,14 @@ const SHAPE = 'WWW-Authenticate: Bearer realm="appointments"';
 
 describe('06 Protect your API: the answers', () => {
   check('6.no-token', '6.3', 'the API asks for a token where none came', async (on) => {
-    for (const [what, authorization] of [
-      ['without a token', undefined],
-      ['with another scheme (Basic)', 'Basic YW5uOnNlY3JldA=='],
+    for (const [what, headers] of [
+      ['without a token', {}],
+      ['with another scheme (Basic)', { authorization: 'Basic YW5uOnNlY3JldA==' }],
     ] as const) {
-      const answer = await call(on, { authorization });
-      const { message: of, status, challenge } = answer;
+      const answer = await on.ask('/appointments', { headers });
+      const of = answer;
+      const { status } = answer;
+      const challenge = challengeOf(answer);
       const seen = seenOf(answer, `GET /appointments ${what}`);
       expectThat(!isSuccess(answer), () => ({
         id: 'open-without-token',
@@ -72,7 +74,9 @@ describe('06 Protect your API: the answers', () => {
     ];
     for (const [what, token] of tokens) {
       const answer = await withToken(on, token);
-      const { message: of, status, challenge } = answer;
+      const of = answer;
+      const { status } = answer;
+      const challenge = challengeOf(answer);
       const seen = `${seenOf(answer)} to ${what}`;
       expectThat(status === 401, () => ({
         id: isSuccess(answer)
@@ -110,11 +114,11 @@ describe('06 Protect your API: the answers', () => {
         next: 'send the reason only, and log the error',
       }));
     }
-    const lower = await call(on, { authorization: `bearer ${valid}` });
+    const lower = await on.ask('/appointments', { headers: { authorization: `bearer ${valid}` } });
     expectThat(isSuccess(lower), () => ({
       id: 'scheme-in-one-case',
       expected: '"bearer" counts as "Bearer"',
-      of: lower.message,
+      of: lower,
       seen: seenOf(lower, 'GET /appointments with "bearer TOKEN"'),
       cause: 'the name of a scheme may be in any case (RFC 9110, section 11.1)',
       next: 'compare the scheme without regard to case',

@@ -1,14 +1,5 @@
 import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
-import {
-  appointmentsIn,
-  type Call,
-  call,
-  expectAccepted,
-  isSuccess,
-  openTask,
-  seenOf,
-  withToken,
-} from './request';
+import { appointmentsIn, type Call, expectAccepted, isSuccess, openTask, seenOf, withToken } from './request';
 import { accessToken, OTHER, USER } from './tokens';
 
 const NEW = { title: 'Chess club', startsAt: '2027-05-01T10:00:00Z' };
@@ -20,11 +11,11 @@ describe('06 Protect your API: the data', () => {
   check('6.own-data', '6.5', 'each user reaches their own appointments only', async (on) => {
     await expectAccepted(on);
     const title = `${NEW.title} ${Date.now()}`;
-    const made = await as(on, USER, { method: 'POST', body: JSON.stringify({ ...NEW, title }) });
+    const made = await as(on, USER, { method: 'POST', json: { ...NEW, title } });
     expectThat(made.status === 201, () => ({
       id: 'appointment-not-made',
       expected: 'POST /appointments answers 201 with the appointment',
-      of: made.message,
+      of: made,
       seen: seenOf(made, 'POST /appointments'),
       cause: 'the API does not make the appointment',
       next: 'answer 201 with id, title and startsAt',
@@ -35,7 +26,7 @@ describe('06 Protect your API: the data', () => {
     expectThat(id !== undefined, () => ({
       id: 'appointment-lost',
       expected: 'the new appointment is in the list of its user',
-      of: own.message,
+      of: own,
       seen: `${seenOf(own)} without the appointment that POST /appointments made`,
       cause:
         'the list and the new appointment belong to different users: sub is used in one place and not in the other',
@@ -45,7 +36,7 @@ describe('06 Protect your API: the data', () => {
     expectThat(!others.body.includes(title), () => ({
       id: 'data-of-all-users',
       expected: 'the list has the appointments of the user who asks',
-      of: others.message,
+      of: others,
       seen: `${seenOf(others)} to another user, with "${title}"`,
       cause:
         'the API lists the appointments of everybody. A valid token says who asks, and not that they may see everything (OWASP API1:2023)',
@@ -62,7 +53,7 @@ describe('06 Protect your API: the data', () => {
       expectThat(!asked.body.includes(title), () => ({
         id: 'user-from-request',
         expected: 'the user is the one of the access token',
-        of: asked.message,
+        of: asked,
         seen: `GET /appointments with another user’s sub ${what} answered with that user’s appointments`,
         cause:
           'the API believes who the request says it is for. Only the access token says that in a way nobody can forge',
@@ -75,7 +66,7 @@ describe('06 Protect your API: the data', () => {
     expectThat(still === true, () => ({
       id: 'deleted-by-another',
       expected: `DELETE of another user’s appointment changes nothing`,
-      of: deleted.message,
+      of: deleted,
       seen: `${seenOf(deleted, 'DELETE /appointments/ID')} to another user, and the appointment is gone`,
       cause:
         'the id alone decides what is deleted. Whoever learns an id deletes the appointment of its user (OWASP API1:2023)',
@@ -86,7 +77,7 @@ describe('06 Protect your API: the data', () => {
     expectThat(isSuccess(removed) && gone, () => ({
       id: 'appointment-not-deleted',
       expected: 'DELETE /appointments/ID deletes the user’s own appointment',
-      of: removed.message,
+      of: removed,
       seen: `${seenOf(removed, 'DELETE /appointments/ID')}, and the appointment is ${gone ? 'gone' : 'still there'}`,
       cause: 'the API does not find the appointment of its own user',
       next: 'look for the id among the appointments of sub, and answer 204',
@@ -104,11 +95,15 @@ describe('06 Protect your API: the data', () => {
       ['a body of 2 MB', JSON.stringify({ ...NEW, title: 'x'.repeat(2_000_000) })],
     ];
     for (const [what, body] of bodies) {
-      const answer = await as(on, USER, { method: 'POST', body });
+      const answer = await as(on, USER, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      });
       expectThat(answer.status >= 400 && answer.status < 500, () => ({
         id: isSuccess(answer) ? 'wrong-body-accepted' : 'wrong-body-fails',
         expected: `a status from 400 to 499 to ${what}`,
-        of: answer.message,
+        of: answer,
         seen: `${seenOf(answer, 'POST /appointments')} to ${what}`,
         cause: isSuccess(answer)
           ? 'the body is stored as it came: the next page that shows the list meets what it does not expect'
@@ -117,11 +112,11 @@ describe('06 Protect your API: the data', () => {
         ...openTask(answer),
       }));
     }
-    const after = await call(on, { authorization: `Bearer ${await accessToken(on)}` });
+    const after = await withToken(on, await accessToken(on));
     expectThat(isSuccess(after), () => ({
       id: 'broken-by-a-body',
       expected: 'the API works after a wrong body',
-      of: after.message,
+      of: after,
       seen: seenOf(after),
       cause: 'what one request sent stays in the API and breaks the next one',
       next: 'store nothing before the body was compared with its shape',

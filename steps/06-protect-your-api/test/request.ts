@@ -1,70 +1,27 @@
-import { once } from 'node:events';
-import http from 'node:http';
 import { expectThat, type Found, type TestEnvironment } from '../../../shared/checks';
-import { membersOf } from '../../../shared/lib/json';
 import type { Message } from '../../../shared/recorder';
 import { accessToken, type Claims } from './tokens';
 
-export interface Call {
-  method?: string;
-  path?: string;
-  /** The whole header; without it the request has none. */
-  authorization?: string | undefined;
-  headers?: Record<string, string>;
-  body?: string;
-}
+export type Answer = Awaited<ReturnType<TestEnvironment['ask']>>;
+export type Call = NonNullable<Parameters<TestEnvironment['ask']>[1]> & { path?: string };
 
-/** What the API answered, and the message on the wire. */
-export interface Answer {
-  status: number;
-  challenge: string;
-  body: string;
-  message: Message | undefined;
-}
-
-/** Milliseconds. An API that does not answer is a finding of its own. */
-const WITHIN = 10_000;
-
-/** Sends one request to the API, as a program with an access token does. @throws Error without an answer. */
-export async function call(on: TestEnvironment, options: Call = {}): Promise<Answer> {
-  const { method = 'GET', path = '/appointments', authorization, headers = {}, body } = options;
-  const url = new URL(path, on.api.origin);
-  const req = http.request(url, {
-    method,
-    signal: AbortSignal.timeout(WITHIN),
-    headers: {
-      accept: 'application/json',
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(body === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-      ...headers,
-    },
-  });
-  // A server may answer before it has read a large body, and close.
-  req.on('error', () => {});
-  req.end(body);
-  const [res] = (await once(req, 'response')) as [http.IncomingMessage];
-  const chunks: Buffer[] = [];
-  res.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(res, 'end');
-  return {
-    status: res.statusCode ?? 0,
-    challenge: String(res.headers['www-authenticate'] ?? ''),
-    body: Buffer.concat(chunks).toString(),
-    message: on.recorder.messages.findLast((one) => one.to === 'api' && one.method === method),
-  };
-}
-
-/** The same with an access token as Bearer. */
-export const withToken = (on: TestEnvironment, token: string, options: Call = {}): Promise<Answer> =>
-  call(on, { ...options, authorization: `Bearer ${token}` });
+/** Sends one request with an access token as Bearer. */
+export const withToken = (
+  on: TestEnvironment,
+  token: string,
+  { path = '/appointments', ...call }: Call = {},
+) => on.ask(path, { ...call, token });
 
 export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
-/** `GET /appointments answered 401, Bearer error="invalid_token"` */
-export const seenOf = ({ status, challenge }: Answer, what = 'GET /appointments'): string =>
-  `${what} answered ${status}${challenge ? `, WWW-Authenticate: ${challenge}` : ''}`;
+/** RFC 6750, section 3. */
+export const challengeOf = ({ headers }: Answer): string => String(headers['www-authenticate'] ?? '');
+
+/** `GET /appointments answered 401, WWW-Authenticate: Bearer error="invalid_token"` */
+export function seenOf(answer: Answer, what = 'GET /appointments'): string {
+  const challenge = challengeOf(answer);
+  return `${what} answered ${answer.status}${challenge ? `, WWW-Authenticate: ${challenge}` : ''}`;
+}
 
 /** An answer of a starter names its task. */
 export function openTask({
@@ -84,7 +41,7 @@ export async function expectAccepted(on: TestEnvironment, claims: Claims = {}): 
   expectThat(isSuccess(answer), () => ({
     id: 'valid-token-refused',
     expected: 'the API accepts an access token of the tenant',
-    of: answer.message,
+    of: answer,
     seen: seenOf(answer),
     cause: 'the API refuses the tenant’s own token, so this check cannot say anything yet',
     next: 'fix what 6.accepts finds first',
@@ -104,7 +61,7 @@ export async function expectRefused(
     const { what, ...rest } = found();
     return {
       expected: `the API refuses ${what}`,
-      of: answer.message,
+      of: answer,
       seen: `${seenOf(answer)} to ${what}`,
       ...rest,
     };
@@ -112,14 +69,21 @@ export async function expectRefused(
   return answer;
 }
 
-/** The appointments in an answer; undefined for another shape. */
-export function appointmentsIn({ body }: Answer): { id: string; title: string }[] | undefined {
-  const { appointments } = membersOf(body) as { appointments?: unknown };
-  const isOne = (one: unknown) =>
-    typeof one === 'object' && one !== null && 'id' in one && 'title' in one && 'startsAt' in one;
-  return Array.isArray(appointments) && appointments.every(isOne) ? appointments : undefined;
+interface Listed {
+  id: string;
+  title: string;
 }
 
-/** What the tenant was asked for its keys so far. */
+/** The appointments in an answer; undefined for another shape. */
+export function appointmentsIn({ json }: Answer): Listed[] | undefined {
+  const { appointments } = Object(json) as { appointments?: unknown };
+  const isOne = (one: unknown) => ['id', 'title', 'startsAt'].every((name) => name in Object(one));
+  return Array.isArray(appointments) && appointments.every(isOne) ? (appointments as Listed[]) : undefined;
+}
+
+/** What the API has asked the tenant so far. */
+export const requestsToTenant = (on: TestEnvironment): Message[] => on.recorder.between('api', 'tenant');
+
+/** The requests for the tenant's keys (RFC 7517) among them. */
 export const keyRequests = (on: TestEnvironment): Message[] =>
-  on.recorder.messages.filter(({ to, url }) => to === 'tenant' && /jwks|\/keys$/.test(url.pathname));
+  requestsToTenant(on).filter(({ url }) => url.pathname.includes('jwks'));

@@ -1,5 +1,14 @@
 import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
-import { type Answer, type Call, expectAccepted, isSuccess, openTask, seenOf, withToken } from './request';
+import {
+  type Answer,
+  type Call,
+  challengeOf,
+  expectAccepted,
+  isSuccess,
+  openTask,
+  seenOf,
+  withToken,
+} from './request';
 import { ALL_SCOPES, accessToken, type Claims } from './tokens';
 
 interface Route extends Call {
@@ -14,7 +23,7 @@ const ROUTES: Route[] = [
     method: 'POST',
     path: '/appointments',
     scope: 'create:appointments',
-    body: JSON.stringify({ title: 'Chess', startsAt: '2027-05-01T10:00:00Z' }),
+    json: { title: 'Chess', startsAt: '2027-05-01T10:00:00Z' },
   },
   { method: 'DELETE', path: '/appointments/none', scope: 'delete:appointments' },
 ];
@@ -38,7 +47,9 @@ describe('06 Protect your API: scopes', () => {
     await expectAccepted(on);
     for (const route of ROUTES) {
       const answer = await ask(on, route, { scope: `openid ${without(route.scope)}` });
-      const { message: of, status, challenge } = answer;
+      const of = answer;
+      const { status } = answer;
+      const challenge = challengeOf(answer);
       const seen = `${seenOf(answer, named(route))} to a token without ${route.scope}`;
       expectThat(!passed(answer), () => ({
         id: 'scope-not-demanded',
@@ -84,7 +95,7 @@ describe('06 Protect your API: scopes', () => {
       expectThat(passed(allowed), () => ({
         id: 'other-scope-demanded',
         expected: `${route.scope} is enough for ${named(route)}`,
-        of: allowed.message,
+        of: allowed,
         seen: `${seenOf(allowed, named(route))} to a token with openid ${route.scope}`,
         cause: `${named(route)} demands another scope than ${route.scope}, or more than one`,
         next: `demand ${route.scope} only`,
@@ -106,7 +117,7 @@ describe('06 Protect your API: scopes', () => {
       expectThat(!isSuccess(answer), () => ({
         id: 'scope-compared-in-part',
         expected: `a token with the scope ${scope} does not open ${named(route)}`,
-        of: answer.message,
+        of: answer,
         seen: seenOf(answer, named(route)),
         cause: `read:appointments is searched in the text of scope, or without regard to case. scope is a list, separated by spaces, of names that are compared exactly (RFC 6749, section 3.3)`,
         next: 'split scope at the spaces, and look for the whole name',
@@ -122,7 +133,7 @@ describe('06 Protect your API: scopes', () => {
       expectThat(!passed(notPermitted), () => ({
         id: 'permissions-ignored',
         expected: `${named(route)} needs the permission ${route.scope} too, where the token has permissions`,
-        of: notPermitted.message,
+        of: notPermitted,
         seen: `${seenOf(notPermitted, named(route))} to a token with the scope ${route.scope} whose permissions do not have it`,
         cause:
           'only scope is looked at. It is what the user allowed the application; permissions is what the user may do at all, by their roles',
@@ -135,7 +146,7 @@ describe('06 Protect your API: scopes', () => {
       expectThat(!passed(notAllowed), () => ({
         id: 'permissions-instead-of-scope',
         expected: `${named(route)} needs the scope ${route.scope}, whatever the user may do`,
-        of: notAllowed.message,
+        of: notAllowed,
         seen: `${seenOf(notAllowed, named(route))} to a token with the permission ${route.scope} and without that scope`,
         cause:
           'only permissions are looked at, or one of both is enough: an application that the user allowed to read could do everything that the user may do',
@@ -148,7 +159,7 @@ describe('06 Protect your API: scopes', () => {
         expectThat(passed(answer), () => ({
           id: 'permissions-demanded',
           expected: `${named(route)} is open for a token that has ${what}`,
-          of: answer.message,
+          of: answer,
           seen: seenOf(answer, named(route)),
           cause:
             'permissions are demanded in every token. Only a tenant with RBAC for this API, and the dialect access_token_authz, puts them there',

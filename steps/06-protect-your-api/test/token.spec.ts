@@ -84,7 +84,7 @@ describe('06 Protect your API: the token', () => {
         expectThat(server.requests.length === 0, () => ({
           id: 'address-from-token-fetched',
           expected: 'the API fetches nothing that a token names',
-          of: answer.message,
+          of: answer,
           seen: `to a token whose header has ${what}, the API sent GET ${server.requests[0]} there; ${seenOf(answer)}`,
           cause:
             'the address comes from a token that nobody has verified yet: an attacker decides where the API sends requests (RFC 8725, section 3.10)',
@@ -122,7 +122,7 @@ describe('06 Protect your API: the token', () => {
     expectThat(isSuccess(answer), () => ({
       id: 'audience-list-refused',
       expected: 'the API accepts a token for it and for /userinfo',
-      of: answer.message,
+      of: answer,
       seen: `${seenOf(answer)} to a token whose aud is a list`,
       cause:
         'aud is compared as one text. It may be a list of texts (RFC 7519, section 4.1.3), and a token with the scope openid has a list',

@@ -32,6 +32,7 @@ export function createApi(settings: ApiSettings): Express {
   // END SOLUTION
 
   // BEGIN SOLUTION 6.5
+  // STUB // Task 6.5: the appointments of whoever sent the request
   // STUB const mine = (_req: Request) => appointments.of('everybody');
   const mine = (req: Request) => appointments.of(callerOf(req).sub);
   // END SOLUTION

@@ -1,0 +1,175 @@
+import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
+import { whyNotAccepted } from './causes';
+import { appointmentsIn, expectAccepted, isSuccess, keyRequests, seenOf, withToken } from './request';
+import { accessToken, withOtherHeader } from './tokens';
+
+/** Milliseconds after which an API may fetch the keys again; a cool-down of a minute is long. */
+const COOL_DOWN = 61_000;
+/** Requests that are sent at the same time. */
+const AT_ONCE = 20;
+const UNKNOWN = 200;
+
+const fetchedIn = async (on: TestEnvironment, work: () => Promise<void>) => {
+  const before = keyRequests(on).length;
+  await work();
+  await on.settle();
+  return keyRequests(on).slice(before);
+};
+
+describe('06 Protect your API: the keys', () => {
+  check('6.accepts', '6.1', 'the API accepts an access token of the tenant', async (on) => {
+    const answer = await withToken(on, await accessToken(on));
+    const why = isSuccess(answer) ? undefined : await whyNotAccepted(on, answer);
+    expectThat(why === undefined, () => ({
+      id: 'valid-token-refused',
+      cause: 'not known',
+      expected: '200 to a valid access token with every scope',
+      of: [answer, keyRequests(on).at(-1)],
+      seen: seenOf(answer),
+      next: 'find the keys by the issuer’s discovery document',
+      ...why,
+    }));
+    expectThat(appointmentsIn(answer) !== undefined, () => ({
+      id: 'another-shape',
+      expected: '{"appointments":[{"id","title","startsAt"}]}',
+      of: answer,
+      seen: `GET /appointments answered ${answer.status} with ${answer.body.slice(0, 80)}`,
+      cause: 'the app, which shows the appointments, expects this shape',
+      next: 'answer with an object that has the list appointments',
+    }));
+  });
+
+  check('6.keys-stored', '6.1', 'the API stores the keys', async (on) => {
+    await expectAccepted(on);
+    const tokens = await Promise.all(Array.from({ length: 12 }, (_, i) => accessToken(on, { jti: `t${i}` })));
+    const fetched = await fetchedIn(on, async () => {
+      for (const token of tokens) await withToken(on, token);
+    });
+    expectThat(fetched.length <= 1, () => ({
+      id: 'keys-fetched-each-time',
+      expected: `at most one request for the keys while ${tokens.length} tokens are validated`,
+      of: fetched.at(-1),
+      seen: `${fetched.length} times ${fetched[0]?.method} ${fetched[0]?.url.pathname}`,
+      cause:
+        'the keys are fetched for each request: the API is as slow as the tenant, and works only while the tenant does',
+      next: 'keep the key set in a field, and make it once',
+    }));
+  });
+
+  check('6.new-key', '6.1', 'the tenant changes its key, and no request fails', async (on) => {
+    await expectAccepted(on);
+    const old = await accessToken(on);
+    await on.pass(COOL_DOWN);
+    const during = Array.from({ length: AT_ONCE }, () => withToken(on, old));
+    await on.tenant.rotateKeys();
+    const answers = await Promise.all([
+      ...during,
+      ...(
+        await Promise.all(
+          Array.from({ length: AT_ONCE }, async (_, i) => accessToken(on, { jti: `new ${i}` })),
+        )
+      ).map((token) => withToken(on, token)),
+    ]);
+    const refused = answers.find((answer) => !isSuccess(answer));
+    expectThat(refused === undefined, () => ({
+      id: 'new-key-refused',
+      expected: 'tokens of the old key and of the new one are accepted',
+      of: refused,
+      seen: `${refused && seenOf(refused)} to a token whose key the tenant published a moment ago`,
+      cause:
+        'the API keeps the keys that it read first. A tenant changes its key from time to time, and at once when the old one was stolen',
+      next: 'when a token names a key (kid) that is not in the set, fetch the set once more',
+    }));
+  });
+
+  check('6.unknown-kid', '6.1', 'unknown keys do not make the API flood the tenant', async (on) => {
+    await expectAccepted(on);
+    await on.pass(COOL_DOWN);
+    const token = await accessToken(on);
+    let accepted = false;
+    let failed: Awaited<ReturnType<typeof withToken>> | undefined;
+    const fetched = await fetchedIn(on, async () => {
+      for (let sent = 0; sent < UNKNOWN; sent += AT_ONCE) {
+        const kids = Array.from({ length: AT_ONCE }, (_, i) => `unknown-${sent + i}`);
+        const answers = await Promise.all(kids.map((kid) => withToken(on, withOtherHeader(token, { kid }))));
+        accepted ||= answers.some(isSuccess);
+        failed ??= answers.find(({ status }) => status >= 500 && status !== 501);
+      }
+    });
+    expectThat(fetched.length <= 1, () => ({
+      id: 'keys-fetched-for-each-kid',
+      expected: `at most one request for the keys in the cool-down, whatever ${UNKNOWN} tokens say`,
+      of: fetched.at(-1),
+      seen: `${fetched.length} times ${fetched[0]?.method} ${fetched[0]?.url.pathname}`,
+      cause:
+        'each unknown kid fetches the keys again. Anybody can invent a kid: with a few hundred requests they make the API flood the tenant, which then answers 429 to all',
+      next: 'after a fetch, do not fetch again for some seconds',
+    }));
+    expectThat(!accepted, () => ({
+      id: 'unknown-kid-accepted',
+      expected: 'a token of an unknown key is refused',
+      of: fetched.at(-1) ?? { lastOf: 'api' },
+      seen: 'GET /appointments answered 200 to a token whose kid the tenant does not publish',
+      cause: 'kid is not looked at: the API tries whatever key it has',
+      next: 'take the key that the header of the token names',
+    }));
+    expectThat(failed === undefined, () => ({
+      id: 'unknown-kid-fails',
+      expected: 'a token of an unknown key is refused with 401',
+      of: failed,
+      seen: `${failed && seenOf(failed)} to a token with an unknown kid`,
+      cause: 'the code throws where no key is found, and nobody catches it',
+      next: 'answer 401 with error="invalid_token"',
+      task: '6.3',
+    }));
+  });
+
+  check('6.tenant-down', '6.1', 'the API works on while the tenant does not answer', async (on) => {
+    await expectAccepted(on);
+    const known = await accessToken(on, { jti: 'while it is down' });
+    const unknown = withOtherHeader(known, { kid: 'unknown while it is down' });
+    await on.pass(COOL_DOWN);
+    on.tenantFaults.decide = () => 'reset';
+    try {
+      const stranger = await withToken(on, unknown);
+      const answer = await withToken(on, known);
+      expectThat(isSuccess(answer) && !isSuccess(stranger), () => ({
+        id: 'keys-forgotten',
+        expected: '200 to a token whose key the API knows, while the tenant does not answer',
+        of: answer,
+        seen: seenOf(answer),
+        cause:
+          'a fetch that fails takes away the keys that were known: the API fails together with the tenant, though it needs nothing from it',
+        next: 'replace the key set only when the new one has arrived',
+      }));
+    } finally {
+      on.tenantFaults.clear();
+    }
+    await on.withAnotherApi(
+      async () => {
+        const answer = await withToken(on, known);
+        expectThat(!isSuccess(answer), () => ({
+          id: 'accepted-without-keys',
+          expected: 'no success before the keys are known',
+          of: answer,
+          seen: `${seenOf(answer)}, though the API could not fetch the keys`,
+          cause: 'the token was not verified: where no keys are known, nothing can be said about a token',
+          next: 'answer 503 while there are no keys',
+        }));
+        on.tenantFaults.clear();
+        await on.pass(COOL_DOWN);
+        const later = await withToken(on, known);
+        expectThat(isSuccess(later), () => ({
+          id: 'never-recovers',
+          expected: 'the API asks again, once the tenant answers',
+          of: later,
+          seen: `${seenOf(later)}, a minute after the tenant was back`,
+          cause:
+            'the API asks for the keys once, and remembers that it failed: often a promise in a variable, which stays rejected',
+          next: 'fetch again at the next request after a failure',
+        }));
+      },
+      { tenantDown: true },
+    );
+  });
+});
