@@ -138,15 +138,18 @@ export class ApiUnderTest {
 /** Any answer will do: an API may have no page at its root. */
 async function untilAnswers(apiUrl: string): Promise<void> {
   const end = Date.now() + ELSEWHERE_WITHIN;
+  let reason = `it did not answer within ${ELSEWHERE_WITHIN / 1000} s`;
   for (;;) {
     try {
       const signal = AbortSignal.timeout(Math.max(1, end - Date.now()));
       await (await fetch(apiUrl, { signal, redirect: 'manual' })).arrayBuffer();
       return;
     } catch (error) {
-      if (Date.now() > end)
+      // The limit says less than why it was refused before.
+      if ((error as Error).name !== 'TimeoutError') reason = reasonOf(error as Error);
+      if (Date.now() >= end)
         throw new UserError(
-          `Nothing answers at ${apiUrl} (API_URL): ${reasonOf(error as Error)}. Start your API first, with the settings of: npm run -s check -- 6 --print-env`,
+          `Nothing answers at ${apiUrl} (API_URL): ${reason}. Start your API first, with the settings of: npm run -s check -- 6 --print-env`,
         );
       await delay(200);
     }
@@ -155,6 +158,4 @@ async function untilAnswers(apiUrl: string): Promise<void> {
 
 /** The message of fetch says nothing; its cause does. */
 const reasonOf = ({ cause, message }: Error): string =>
-  (cause as { code?: string; message?: string } | undefined)?.code ??
-  (cause as Error | undefined)?.message ??
-  message;
+  (cause as { code?: string } | undefined)?.code ?? (cause as Error | undefined)?.message ?? message;

@@ -94,7 +94,6 @@ export function check(
       throw new Diagnosis(program.infiniteLoop);
     const watched = program?.watched ?? on.watched;
     const since = watched.app?.events.length ?? 0;
-    const callsBefore = callsOfApi(on);
     const made = async () => {
       await work(on);
       const late = await wentOn(watched, since);
@@ -105,8 +104,9 @@ export function check(
     const explained = () =>
       on.unlessInterrupted(made()).catch(async (error) => {
         if (error instanceof NotApplicable) throw error;
-        // An app cannot be right whose API does not run.
-        if (on.apiTrouble && callsOfApi(on) > callsBefore) throw new Diagnosis(on.apiTrouble);
+        // From step 03 on an app whose API does not run cannot be right.
+        if (needsApp({ task }) && on.apiTrouble && Number.parseInt(task, 10) >= 3)
+          throw new Diagnosis(on.apiTrouble);
         const found = await withTypes(await explain(error, watched, since), on, task);
         if (program && found instanceof Diagnosis && isInfiniteLoop(found.finding))
           program.infiniteLoop = found.finding;
@@ -126,6 +126,3 @@ function programOf(on: TestEnvironment, check: Pick<Check, 'task'>): Program | u
   if (asksApi(check)) return on.programs.api;
   return needsApp(check) ? on.programs.app : undefined;
 }
-
-const callsOfApi = ({ recorder }: TestEnvironment) =>
-  recorder.messages.filter(({ to }) => to === 'api').length;

@@ -252,7 +252,7 @@ export class TestEnvironment {
    * @throws Diagnosis when it does not start, or ends. NotApplicable for an API that runs elsewhere. */
   async withAnotherApi<T>(work: () => Promise<T>, { tenantDown = false } = {}): Promise<T> {
     const { ownApi } = this;
-    if (!ownApi?.watched.app)
+    if (!ownApi || !this.startedApi)
       throw new NotApplicable('only an API that the workshop starts can be started a second time');
     if (!tenantDown) return ownApi.another(work);
     this.tenantFaults.decide = () => 'reset';
@@ -347,6 +347,11 @@ export class TestEnvironment {
   fireTimers(longest: number, of: 'app' | 'api' = 'app'): void {
     const child = this.programs[of].watched.app?.child;
     if (child?.connected) child.send({ fireTimers: longest } satisfies FireTimers, () => {});
+  }
+
+  /** Whether the workshop started the learner's API. */
+  get startedApi(): boolean {
+    return this.ownApi?.watched.app !== undefined;
   }
 
   /** Whether the workshop started the app. */

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { STEP_OF_API } from '../../app-runner/own-api';
 import { prewarmForChecks } from '../../app-runner/prewarm';
+import { AUDIENCE } from '../../checks/audience';
 import type { Subject } from '../../checks/subject';
 import { commandContext } from '../../lib/command-context';
 import { port } from '../../lib/settings';
@@ -40,7 +42,10 @@ export function addCheck(program: Command): void {
     .option('--no-earlier', 'leave out the checks of the steps before')
     .option('--json', 'print the result as JSON')
     .option('--list', 'print the ids of the checks, and exit')
-    .option('--print-env', 'print the settings for an app that you start yourself, and exit')
+    .option(
+      '--print-env',
+      'print the settings for an app or, from step 06 on, an API that you start yourself, and exit',
+    )
     .option('--config <file>', 'tenant.yaml, for an app that already runs')
     .option('--app <folder>', 'the app’s folder (default: my-app, or the finished step)')
     .addOption(
@@ -55,7 +60,7 @@ export function addCheck(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nAn app that already runs, in any language: APP_URL=http://localhost:3000 npm run check -- 2',
+      '\nAn app that already runs, in any language: APP_URL=http://localhost:3000 npm run check -- 2\nFrom step 06 on, an API that already runs: API_URL=http://localhost:4002 npm run check -- 6',
     )
     .action(check);
 }
@@ -78,7 +83,8 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   const line = new ProgressLine();
   const result = await runChecks(subject, {
     all: flags.all ?? false,
-    earlier: flags.earlier,
+    // Without an app there is nothing to check in the steps before.
+    earlier: flags.earlier && (subject.apiUrl === undefined || subject.appUrl !== undefined),
     prewarmed,
     onChecks: (checks, earlier) => report?.begin(checks, earlier),
     onStart: ({ title }) => line.show(title),
@@ -102,7 +108,7 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
   else {
     if (own && result.passed) out(`${afterStep(step)}\n`);
     else if (own) out(`${goOn(currentTask(result))}A hint: npm run hint\n`);
-    else if (subject.appUrl === undefined && flags.app === undefined)
+    else if (subject.appFolder !== undefined && flags.app === undefined)
       out('There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n');
   }
   if (!result.passed) commandContext().exitCode = EXIT.notRightYet;
@@ -117,13 +123,12 @@ function inProgress(): string {
 }
 
 function subjectFor(step: Step, flags: Flags): Subject {
-  const appUrl = commandContext().env.APP_URL;
-  if (appUrl !== undefined && !URL.canParse(appUrl))
-    throw new UserError(`APP_URL must be an address such as http://localhost:3000, not "${appUrl}".`);
-  if (appUrl !== undefined || flags.printEnv) {
+  const { appUrl, apiUrl } = elsewhere(step, flags);
+  if (appUrl !== undefined || apiUrl !== undefined || flags.printEnv) {
     return {
       step: step.number,
-      appUrl: appUrl ?? 'http://localhost:3000',
+      appUrl,
+      apiUrl,
       config: flags.config ?? tenantFile(step),
       tenantPort: number('--tenant-port', flags.tenantPort),
       apiPort: number('--api-port', flags.apiPort),
@@ -132,6 +137,32 @@ function subjectFor(step: Step, flags: Flags): Subject {
   }
   const appFolder = flags.app ?? ownApp() ?? finished(step);
   return { step: step.number, appFolder, config: flags.config, types: true };
+}
+
+/** The addresses of an app and an API that run elsewhere. Before step 06 API_URL is a setting of the app only.
+ * @throws UserError when the step's checks cannot be run with them. */
+function elsewhere(step: Step, flags: Flags): Pick<Subject, 'appUrl' | 'apiUrl'> {
+  const asksApi = step.number >= STEP_OF_API;
+  const appUrl = addressIn('APP_URL', 'http://localhost:3000');
+  const apiUrl = asksApi ? addressIn('API_URL', 'http://localhost:4002') : undefined;
+  if (flags.printEnv || !asksApi) return { appUrl, apiUrl };
+  if (appUrl !== undefined && apiUrl === undefined)
+    throw new UserError(
+      `The checks of step ${step.id} ask your API. With APP_URL give its address too: API_URL=http://localhost:4002.`,
+    );
+  if (apiUrl !== undefined && appUrl === undefined && flags.all)
+    throw new UserError(
+      '--all needs an app. With API_URL give its address too: APP_URL=http://localhost:3000.',
+    );
+  return { appUrl, apiUrl };
+}
+
+/** An address from the environment. It is never read from .env, which has the settings of the app. */
+function addressIn(name: 'APP_URL' | 'API_URL', example: string): string | undefined {
+  const address = commandContext().env[name];
+  if (address === undefined) return undefined;
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
+  throw new UserError(`${name} must be an address such as ${example}, not "${address}".`);
 }
 
 function number(flag: string, text: string): number {
@@ -158,30 +189,38 @@ function tenantFile(step: Step): string {
 async function printEnv(subject: Subject): Promise<void> {
   const { TestEnvironment } =
     require('../../checks/test-environment') as typeof import('../../checks/test-environment');
-  const { appUrl = '', tenantPort, apiPort } = subject;
+  const { appUrl, apiUrl, tenantPort, apiPort } = subject;
   const environment = new TestEnvironment({
     ...subject,
     step: 1,
     appUrl: undefined,
+    apiUrl: undefined,
     appFolder: undefined,
     tenantPort: 0,
     apiPort: 0,
   });
   try {
     await environment.open();
-    const settings = {
-      ...environment.settings(),
-      ISSUER_BASE_URL: `http://localhost:${tenantPort}/`,
-      API_URL: `http://localhost:${apiPort}`,
-      BASE_URL: new URL(appUrl).origin,
-      PORT: new URL(appUrl).port || '80',
-    };
-    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    const ISSUER_BASE_URL = `http://localhost:${tenantPort}/`;
+    const settings = { ...environment.settings(), ISSUER_BASE_URL };
+    const needed =
+      subject.step >= STEP_OF_API && appUrl === undefined
+        ? { ISSUER_BASE_URL, AUDIENCE, PORT: portOf(apiUrl ?? 'http://localhost:4002') }
+        : {
+            ...settings,
+            API_URL: `http://localhost:${apiPort}`,
+            BASE_URL: new URL(appUrl ?? LOCAL_APP).origin,
+            PORT: portOf(appUrl ?? LOCAL_APP),
+          };
+    const lines = Object.entries(needed).map(([name, value]) => `${name}=${value}\n`);
     out(lines.join(''));
   } finally {
     await environment.close();
   }
 }
+
+const LOCAL_APP = 'http://localhost:3000';
+const portOf = (address: string) => new URL(address).port || '80';
 
 /** The next task, if known, and the files that still contain its placeholder. */
 function goOn(id: string | undefined): string {
