@@ -25,6 +25,17 @@ describe('the shape of the app', () => {
     for (const [file, most] of Object.entries(MOST)) expect(linesOf(read(4, file)), file).to.be.at.most(most);
   });
 
+  it('has an API of at most six core files and 350 lines after step 06, which imports nothing of the app', () => {
+    const files = fs.readdirSync(path.join(appFolder(6), 'api')).filter((file) => file.endsWith('.ts'));
+    expect(files).to.have.length.of.at.most(6);
+    const lines = files.map((file) => linesOf(read(6, path.join('api', file))));
+    expect(lines.reduce((sum, one) => sum + one, 0)).to.be.at.most(350);
+    const api = [...importsWithin(appFolder(6))].filter(([file]) => file.startsWith('api/'));
+    expect(
+      api.flatMap(([, imported]) => [...imported]).filter((file) => !file.startsWith('api/')),
+    ).to.deep.equal([]);
+  });
+
   for (const { id, number } of listSteps())
     it(`has no circle of imports after step ${id}`, () => {
       expect(circleIn(importsWithin(appFolder(number)))).to.equal(undefined);

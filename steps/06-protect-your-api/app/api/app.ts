@@ -21,8 +21,7 @@ export interface ApiSettings {
 export function createApi(settings: ApiSettings): Express {
   const { issuer, audience, now = Date.now, appointments = new Appointments(now) } = settings;
   const verify = rememberTokens({ keys: new IssuerKeys(issuer, now), audience, now });
-  const app = express();
-  app.disable('x-powered-by').disable('etag').use(headers);
+  const app = express().disable('x-powered-by').disable('etag').use(headers);
   app.use('/appointments', oneTokenOnly, requireToken(verify));
   // BEGIN SOLUTION 6.4
   // STUB // Task 6.4: demand a scope of each route

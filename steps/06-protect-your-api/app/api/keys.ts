@@ -3,15 +3,12 @@ import { InvalidToken, KeysUnavailable } from './bearer';
 import { json } from './hardening/json';
 
 /** Milliseconds. */
-const COOL_DOWN = 4000;
-const FRESH_FOR = 10 * 60_000;
-const LAST_KNOWN_FOR = 24 * 60 * 60_000;
+const [COOL_DOWN, FRESH_FOR, LAST_KNOWN_FOR] = [4000, 10 * 60_000, 24 * 60 * 60_000] as const;
 
-/** What the issuer publishes: the same object until a key or the issuer changes. */
+/** What the issuer publishes: the same object until something changes. `key` finds the key that a header names. */
 export interface KeySet {
   issuer: string;
   jwks: JSONWebKeySet;
-  /** The key that a token's header names. */
   key: ReturnType<typeof createLocalJWKSet>;
 }
 
