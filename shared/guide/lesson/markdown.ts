@@ -88,7 +88,7 @@ function nameFolds(tokens: Token[], task?: string): string[] {
 }
 
 /** The summaries of the folds under *Break it*. */
-const CHANGE = '<summary>The change: for when the task is right</summary>';
+const CHANGE = '<summary>The change: open it after you finish the task</summary>';
 const OUTCOME = '<summary>What happens</summary>';
 
 /** The table of files is long and rarely needed. */
