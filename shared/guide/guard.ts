@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { otherName } from '../lib/elsewhere';
 import { html } from './view';
+
+/** A page that is refused gets no style sheet of the guide: its few lines are inside it, and the policy names them. */
+const STYLE =
+  'body{max-width:46rem;margin:0 auto;padding:2.5rem 1.25rem;font:17px/1.6 system-ui,sans-serif;overflow-wrap:anywhere}a{color:inherit}';
+const STYLE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** Refuses other Host headers than loopback's (DNS rebinding) and requests of other sites' pages (CSRF), also of the
  * learner's app. @param port the guide's, once it listens. @param ports those of all parties, to be forwarded. */
@@ -11,10 +17,12 @@ export function onlyFromHere(port: () => number, ports: () => number[] = () => [
     const refuse = (what: string) =>
       res
         .status(403)
+        .set('Content-Security-Policy', STYLE_POLICY)
         .type('html')
         .send(
           html('refused', {
             what,
+            style: STYLE,
             own: `http://localhost:${port()}/`,
             elsewhere: otherName([...new Set([port(), ...ports()])]),
           }),

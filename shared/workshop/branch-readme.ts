@@ -20,7 +20,7 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
       .replace(begin, () => howToBegin(place))
       .replace(links, () => whatLinksShow(place))
       // A branch is a project of its own already.
-      .replace(/^\*\*Take it along\.\*\*[\s\S]*?\n\n/m, '')
+      .replace(/^\*\*Export your app\.\*\*[\s\S]*?\n\n/m, '')
       .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
       .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
         part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
@@ -31,12 +31,8 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
       .replaceAll('my-app/', '')
       .replaceAll(wrapped('`npm start` or `npm run -s tenant`'), '`npm run -s tenant`')
       .replaceAll(
-        wrapped('`npm start` runs in another terminal, or `npm run -s tenant` and `npm run -s api`.'),
-        PARTIES,
-      )
-      .replaceAll(
-        /`npm start -- --step \d\d` runs in another terminal, or\s+(`[^`]+` and `[^`]+`)/g,
-        '$1 run in other terminals',
+        /In\s+another\s+terminal,\s+run\s+`npm start(?: -- --step \d\d)?`,\s+or\s+run\s+(`[^`]+` and `[^`]+`)/g,
+        'In two other terminals, run $1',
       )
       .replaceAll(
         /in\s+the\s+terminal\s+where\s+`npm start`\s+runs,\s+on\s+the\s+page\s[^.]*\sguide\b[^.]*\./g,
@@ -49,8 +45,6 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
 /** Finds a text wherever its lines end. */
 const wrapped = (text: string): RegExp =>
   new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s+'), 'g');
-
-const PARTIES = '`npm run -s tenant` and `npm run -s api` run in other terminals.';
 
 const LOG = 'in the terminal where `npm run -s tenant` runs.';
 

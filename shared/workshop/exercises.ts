@@ -1,7 +1,7 @@
 import { diffComm } from 'node-diff3';
 import { readMarked } from '../steps/unmark';
 
-/** The lines of a task in one file: finished, and the learner's. */
+/** The lines of a task in one place: finished, and the learner's. */
 export interface OpenExercise {
   finished: string[];
   mine: string[];

@@ -5,6 +5,7 @@ import { exercisesOf, type OpenExercise } from './exercises';
 import { textOf } from './files';
 import { myApp } from './my-app';
 import { changeProgress } from './progress';
+import { filesOfTask } from './tasks';
 
 type Task = Step['tasks'][number];
 
@@ -16,14 +17,19 @@ export function nextHint(task: Task): number {
   return progress.hints[task.id] ?? 1;
 }
 
-/** The finished lines of a task, and those in my-app/. */
-export function taskExercises(step: Step, task: Task): OpenExercise[] {
-  const marked = fs.readFileSync(path.join(step.folder, 'app', task.file), 'utf8');
-  return exercisesOf(marked, task.id, textOf(myApp(), task.file) ?? '');
+/** An exercise of a task, with the path of its file in my-app/. */
+export type TaskExercise = OpenExercise & { file: string };
+
+/** The finished lines of a task, and those in my-app/: of its own file first, then of a second one. */
+export function taskExercises(step: Step, task: Task): TaskExercise[] {
+  return filesOfTask(step, task).flatMap((file) => {
+    const marked = fs.readFileSync(path.join(step.folder, 'app', file), 'utf8');
+    return exercisesOf(marked, task.id, textOf(myApp(), file) ?? '').map((one) => ({ file, ...one }));
+  });
 }
 
 /** The same, and notes that the learner has seen them. */
-export function showSolution(step: Step, task: Task): OpenExercise[] {
+export function showSolution(step: Step, task: Task): TaskExercise[] {
   const exercises = taskExercises(step, task);
   changeProgress(({ solutions }) => ({ solutions: [...new Set([...solutions, task.id])] }));
   return exercises;

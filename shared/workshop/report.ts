@@ -92,10 +92,17 @@ export function countOf(results: readonly CheckResult[], { id }: Step): string {
   return `${all} ${results.length} checks of step ${id} passed${rest}.`;
 }
 
-/** A failed check and its four parts; one line if it waits for the check `other`. */
-export function showFailure(result: CheckResult, other: string | undefined): void {
-  if (other === undefined) out(failureOf(result, indented));
-  else out(`not ok  ${result.task}  ${result.title}: waits for ${other}\n`);
+/** A failed check and its four parts; one line if it waits for another check, with the task to do for that one. */
+export function showFailure(result: CheckResult, other?: { id: string; task: string }): void {
+  if (!other) {
+    out(failureOf(result, indented));
+    return;
+  }
+  const title = listSteps()
+    .flatMap(({ tasks }) => tasks)
+    .find(({ id }) => id === other.task)?.title;
+  const task = title === undefined ? '' : ` (task ${other.task}, ${title})`;
+  out(`not ok  ${result.task}  ${result.title}: waits for ${other.id}${task}\n`);
 }
 
 function failureOf({ id, task, title, diagnosis }: CheckResult, text: (part: string) => string): string {

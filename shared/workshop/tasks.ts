@@ -1,7 +1,7 @@
 import { UserError } from '../lib/user-error';
 import { findStep, listSteps, type Step } from '../steps/layers';
 import { textOf } from './files';
-import { openTasks, type Progress } from './progress';
+import { isDone, openTasks, type Progress } from './progress';
 
 /** A task by its id, or the current one: at which the last check stopped, or else the first that is not done.
  * @throws UserError when there is no such task, listing the tasks. */
@@ -28,9 +28,18 @@ export function findTask(
   throw new UserError(`There is no task "${wanted}". The tasks are:\n${tasks.join('\n')}`);
 }
 
-/** The files of a learner's app that still contain a task's placeholder, the task's own file first. A task can have a
- * second file: an Action has its code and an entry in tenant.yaml. */
-export function openFiles(app: string, step: Step, task: Step['tasks'][number]): string[] {
-  const files = new Set([task.file, ...step.tasks.map(({ file }) => file)]);
-  return [...files].filter((file) => textOf(app, file)?.includes(`Task ${task.id}`));
+/** The step in progress when nothing of it is left to do, by the last check. */
+export function doneStep({ step: number, ...progress }: Progress): Step | undefined {
+  const step = listSteps().find((one) => one.number === number);
+  return step && progress.inHand === undefined && isDone(progress, step) ? step : undefined;
 }
+
+/** The files in which a task may have lines, its own file first. It can have a second one: an Action has its code and an
+ * entry in tenant.yaml. */
+export const filesOfTask = (step: Step, task: Step['tasks'][number]): string[] => [
+  ...new Set([task.file, ...step.tasks.map(({ file }) => file)]),
+];
+
+/** The files of a learner's app that still contain a task's placeholder, the task's own file first. */
+export const openFiles = (app: string, step: Step, task: Step['tasks'][number]): string[] =>
+  filesOfTask(step, task).filter((file) => textOf(app, file)?.includes(`Task ${task.id}`));

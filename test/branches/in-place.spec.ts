@@ -201,6 +201,10 @@ describe('a branch of a step, checked out', () => {
         // What the workshop has and a branch has not: the guide, npm start with options, open exercises in a finished app.
         const prose = lesson.replaceAll(/^```[\s\S]*?^```$/gm, '');
         expect(prose).not.to.match(/``|\bguide\b|npm start --|npm run (?:workshop|hint|next)/);
+        // On a branch npm start runs the app alone, and the commands by hand need the other parties.
+        expect(/^## By hand\n[\s\S]*?(?=^## )/m.exec(prose)?.[0])
+          .to.be.a('string')
+          .and.not.include('npm start');
         if (starter)
           expect(prose).to.include('where your tasks are open').and.not.include('links show the finished');
         else expect(prose).to.include('the tasks below are done').and.not.include('your tasks are open');

@@ -62,7 +62,7 @@ describe('a plain check, when an earlier step broke', () => {
 
   it('lets the checks of the step wait for the earlier one that explains them', async () => {
     const { code, stdout } = await checkWith('issuer-without-slash-in-the-id-token');
-    expect(stdout.match(/^not ok .*: waits for 2\.code-redeemed$/gm)).to.have.length(3);
+    expect(stdout.match(/^not ok .*: waits for 2\.code-redeemed \(task 2\.\d, .+\)$/gm)).to.have.length(3);
     expect(stdout).to.match(
       /2 of 12 checks of step 03 passed\.\nnot ok {2}2\.3 .*\n +check: 2\.code-redeemed\n/,
     );

@@ -10,6 +10,22 @@ const WIDE = { width: 1440, height: 900 };
 /** WCAG 2.2, 1.4.10: nothing has to be scrolled sideways. */
 const NARROW = { width: 320, height: 640 };
 
+/** Beginnings of blocks of code whose first line is below the button that copies it. Runs in the page. */
+function coveredLines(): string[] {
+  return [...document.querySelectorAll('.copyable')].flatMap((block) => {
+    const code = block.querySelector('pre code');
+    const button = block.querySelector('.copy')?.getBoundingClientRect();
+    if (!code || !button || button.height === 0) return [];
+    const all = document.createRange();
+    all.selectNodeContents(code);
+    const covered = [...all.getClientRects()].some(
+      ({ left, right, top, bottom }) =>
+        left < button.right && right > button.left && top < button.bottom - 2 && bottom > button.top + 2,
+    );
+    return covered ? [(code.textContent ?? '').slice(0, 40)] : [];
+  });
+}
+
 describe('every page of the guide', function () {
   this.timeout(180_000);
   const workshop = new RunningWorkshop('every page');
@@ -81,6 +97,36 @@ describe('every page of the guide', function () {
       await page.goto(workshop.origin.replace('localhost', 'guide.localhost'));
       expect(await page.textContent('body')).to.include('This Host is not the guide’s');
       await look(page, '403');
+    }));
+
+  it('shows where a picture goes on, covers no line of code, and ends at the bottom of the window', () =>
+    withPage(browser, { viewport: NARROW }, async (page) => {
+      await page.goto(`${workshop.origin}/steps/2`);
+      const picture = page.locator('figure.scroll').first();
+      await page.locator('figure.scroll.more-after:not(.more-before)').first().waitFor();
+      await picture.getByText('Scroll sideways to see all of it.').waitFor();
+      await picture.evaluate((box) => box.scrollTo(box.scrollWidth, 0));
+      await page.locator('figure.scroll.more-before:not(.more-after)').first().waitFor();
+      for (const viewport of [NARROW, WIDE]) {
+        await page.setViewportSize(viewport);
+        await page.locator('main .fold').evaluateAll((all) => {
+          for (const fold of all) (fold as HTMLDetailsElement).open = true;
+        });
+        // Blocks have their sizes, and what depends on these, after the next frame.
+        await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+        );
+        expect(await page.evaluate(coveredLines), `${viewport.width}`).to.deep.equal([]);
+      }
+      // What a command prints begins where its block of code begins.
+      const lefts = (of: string) =>
+        page.locator(of).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left));
+      const printed = await lefts('main.text > figure.code.text pre');
+      expect(printed).to.not.deep.equal([]);
+      expect(new Set([...printed, ...(await lefts('main.text > figure.code.sh pre'))]).size).to.equal(1);
+      await page.goto(`${workshop.origin}/nothing`);
+      const end = () => page.locator('.foot').evaluate((foot) => foot.getBoundingClientRect().bottom);
+      expect(await end()).to.equal(WIDE.height);
     }));
 
   it('the same with diagnoses, answers and hints shown, and where somebody must decide', () =>

@@ -119,9 +119,10 @@ describe('the table of the values that protect a login', function () {
   for (const [name, edits] of Object.entries(OF))
     it(`says which checks turn red if only ${name === 'PKCE' ? name : `the ${name}`} is left out`, async () => {
       const [, named = '', after = ''] =
-        new RegExp(`leave\\s+out\\s+only\\s+(?:the )?${name}, (.*?) turns? red\\.(.*?)\\n\\n`, 's').exec(
-          lesson,
-        ) ?? [];
+        new RegExp(
+          `leave\\s+out\\s+only\\s+(?:the )?${name}, (.*?)\\s+turns?\\s+red\\.(.*?)\\n\\n`,
+          's',
+        ).exec(lesson) ?? [];
       const ids = (text: string) => [...text.matchAll(/`(2\.[\w-]+)`/g)].map(([, id = '']) => id);
       const make = (target: string) => {
         materialise(step.number, target);

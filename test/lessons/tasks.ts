@@ -28,7 +28,7 @@ export interface TaskText {
 const FOLD = /^<details>\s*<summary>(.*?)<\/summary>\n\n([\s\S]*?)\n<\/details>$/gm;
 export const TRY_FIRST = 'The lines of this task: try first';
 export const WHAT_HAPPENS = 'What happens';
-export const THE_CHANGE = 'The change: for when the task is right';
+export const THE_CHANGE = 'The change: open it after you finish the task';
 const PREDICT = /^> \*\*Predict:\*\* Which check turns red, and why\?/m;
 
 /** The tasks of a lesson. @throws Error for a fold that is not written as GitHub needs it, which nothing would look at. */

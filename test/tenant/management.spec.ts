@@ -242,7 +242,7 @@ describe('docs/management-api.md', () => {
   const doc = fs.readFileSync(path.join(ROOT, 'docs', 'management-api.md'), 'utf8');
 
   it('names every area for which there are scopes, and no other', () => {
-    const table = doc.slice(doc.indexOf('## What there is'));
+    const table = doc.slice(doc.indexOf('## Areas, scopes and paths'));
     const named = table
       .split('\n')
       .flatMap((row) => [...(row.split(' | ')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, area]) => area));

@@ -45,6 +45,12 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(shown.stdout).to.include('value: read:appointments').and.include('yours');
     const json = JSON.parse((await learner.run('solution', '1.2', '--yes', '--json')).stdout);
     expect(json.holes).to.have.length(1);
+    // This task has lines in two files.
+    const both = (await learner.run('solution', '5.2', '--yes')).stdout;
+    expect(both)
+      .to.match(/^5\.2 .*, in my-app\/actions\/add-attributes\.js and my-app\/tenant\.yaml\n/)
+      .and.match(/^my-app\/tenant\.yaml\nfinished[\s\S]*post-login/m)
+      .and.include('setCustomClaim');
   });
 
   it('reads one thing once: the checks that wait for another one take a line each', async () => {
@@ -55,9 +61,9 @@ describe('a learner’s way through the steps, at the shell', function () {
       'check: 1.application-registered',
     ]);
     expect(stdout).to.match(
-      /not ok {2}1\.2 {2}the API defines its three scopes: waits for 1\.api-described\n/,
+      /not ok {2}1\.2 {2}the API defines its three scopes: waits for 1\.api-described \(task 1\.1, Describe the API\)\n/,
     );
-    expect(stdout.match(/^not ok .* waits for 1\.\S+$/gm)).to.have.length(10);
+    expect(stdout.match(/^not ok .* waits for 1\.\S+ \(task 1\.\d, .+\)$/gm)).to.have.length(10);
     expect(stdout).to.match(
       /Go on with task 1\.1, Describe the API, in my-app\/tenant\.yaml\. A hint: npm run hint\n$/,
     );
@@ -69,7 +75,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     expect(written).not.to.equal(finished);
     learner.write('tenant.yaml', written);
     expect((await learner.run('check')).stdout).to.match(
-      /waits for 1\.database-enabled\n\n.*\nGo on with task 1\.5,/,
+      /waits for 1\.database-enabled \(task 1\.5, Allow the application two grants\)\n\n.*\nGo on with task 1\.5,/,
     );
     expect((await learner.run('hint')).stdout).to.match(/^1\.5 Allow the application two grants/);
   });
@@ -84,6 +90,11 @@ describe('a learner’s way through the steps, at the shell', function () {
       done: boolean;
     }[];
     expect(list.filter(({ done }) => done).map(({ step }) => step)).to.deep.equal([1]);
+    expect((await learner.run('hint')).stdout).to.equal(
+      'All tasks of step 01 are done. On to the next step: npm run next\n',
+    );
+    expect(JSON.parse((await learner.run('hint', '--json')).stdout)).to.deep.equal({ step: 1, done: true });
+    expect((await learner.run('hint', '1.2')).stdout).to.match(/^1\.2 /);
     const { code, stdout } = await learner.run('next');
     expect(code).to.equal(0);
     expect(stdout).to.include('is at step 02');

@@ -12,6 +12,30 @@ status.className = 'copied';
 status.setAttribute('role', 'status');
 document.body.append(status);
 
+/** Makes room above a first line that would be below the button. A folded block has its size when it is opened. */
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const [button] = target.parentElement?.getElementsByClassName('block') ?? [];
+    if (!button) continue;
+    const right = endOfFirstLine(target) + target.scrollLeft;
+    target.parentElement?.classList.toggle('long', right > button.getBoundingClientRect().left);
+  }
+});
+
+/** @param {Element} source @returns {number} pixels from the left of the window */
+function endOfFirstLine(source) {
+  const texts = document.createTreeWalker(source, NodeFilter.SHOW_TEXT);
+  const line = document.createRange();
+  line.selectNodeContents(source);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const end = (text.nodeValue ?? '').indexOf('\n');
+    if (end < 0) continue;
+    line.setEnd(text, end);
+    break;
+  }
+  return line.getBoundingClientRect().right;
+}
+
 /** @param {HTMLElement} source @param {string} kind */
 function buttonFor(source, kind) {
   const button = document.createElement('button');
@@ -45,6 +69,7 @@ function decorate() {
     wrapper.className = 'copyable';
     pre.replaceWith(wrapper);
     wrapper.append(pre, buttonFor(pre, 'block'));
+    sizes.observe(pre);
   }
   for (const code of /** @type {NodeListOf<HTMLElement>} */ (
     document.querySelectorAll('code:not([data-copy])')

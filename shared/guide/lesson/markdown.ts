@@ -88,7 +88,7 @@ function nameFolds(tokens: Token[], task?: string): string[] {
 }
 
 /** The summaries of the folds under *Break it*. */
-const CHANGE = '<summary>The change: for when the task is right</summary>';
+const CHANGE = '<summary>The change: open it after you finish the task</summary>';
 const OUTCOME = '<summary>What happens</summary>';
 
 /** The table of files is long and rarely needed. */
@@ -135,7 +135,8 @@ function parser({ file, home }: LessonOptions, headings: Lesson['headings']): Ma
       },
       code(token) {
         const { svg } = token as Tokens.Code & { svg?: string };
-        if (svg) return `<figure class="scroll" tabindex="0" aria-label="Diagram">${svg}</figure>\n`;
+        if (svg)
+          return `<figure class="scroll" tabindex="0" aria-label="Diagram">${svg}<figcaption>Scroll sideways to see all of it.</figcaption></figure>\n`;
         const [lang = '', ...about] = (token.lang ?? '').split(' ');
         const of = captionOf(about);
         const label = of ?? (lang === 'sh' ? 'at the shell' : lang === 'text' ? 'what it prints' : lang);

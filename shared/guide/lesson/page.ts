@@ -115,12 +115,12 @@ function brokenIn({ checks, wire }: Pick<Guide, 'checks' | 'wire'>, step: Step):
 
 /** The line to edit for a task, in the first of its places that is open; undefined while my-app/ has no such file. Too slow for each save. */
 export function placeOf(step: Step, task: Step['tasks'][number]): FileLink | undefined {
-  const file = path.join(myApp(), task.file);
-  if (!fs.existsSync(file)) return undefined;
-  const exercises = taskExercises(step, task);
+  if (!fs.existsSync(path.join(myApp(), task.file))) return undefined;
+  const exercises = taskExercises(step, task).filter(({ file }) => fs.existsSync(path.join(myApp(), file)));
   const stub = new RegExp(`\\bTask ${task.id.replace('.', '\\.')}\\b`);
   const open = exercises.find(({ mine }) => mine.some((line) => stub.test(line)));
-  return fileLink(file, (open ?? exercises[0])?.line ?? 1);
+  const { file, line } = open ?? exercises[0] ?? { file: task.file, line: 1 };
+  return fileLink(path.join(myApp(), file), line);
 }
 
 /** A step's questions, with the learner's answers. */

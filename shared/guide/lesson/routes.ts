@@ -5,7 +5,7 @@ import { UserError } from '../../lib/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
 import { differences } from '../../workshop/differences';
 import { outdent } from '../../workshop/exercises';
-import { nextHint, showSolution, taskExercises } from '../../workshop/help';
+import { nextHint, showSolution, type TaskExercise, taskExercises } from '../../workshop/help';
 import {
   type Ask,
   catchUp,
@@ -85,7 +85,7 @@ export function lessonRoutes(guide: Guide): Router {
     // Already shown, or the task is done.
     const { passed, solutions } = readProgress();
     const asked = passed[task.id] === undefined && !solutions.includes(task.id);
-    const exercises = asked ? [] : coloured(taskExercises(step, task), task.file);
+    const exercises = asked ? [] : coloured(taskExercises(step, task));
     sendStep(res, 'solution', `${task.id} ${task.title}`, { step, task, asked, exercises });
   });
   post('/tasks/:task/solution', async (step, req, res) => {
@@ -161,8 +161,8 @@ function taskOf(step: Step, req: Request): Step['tasks'][number] {
   return task;
 }
 
-function coloured(exercises: ReturnType<typeof taskExercises>, file: string) {
-  const language = file.split('.').at(-1) ?? '';
-  const html = (lines: string[]) => highlighted(outdent(lines).join('\n'), language);
-  return exercises.map(({ finished, mine }) => ({ finished: html(finished), mine: html(mine) }));
-}
+const coloured = (exercises: TaskExercise[]) =>
+  exercises.map(({ file, finished, mine }) => {
+    const html = (lines: string[]) => highlighted(outdent(lines).join('\n'), file.split('.').at(-1) ?? '');
+    return { file, finished: html(finished), mine: html(mine) };
+  });

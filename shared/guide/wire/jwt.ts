@@ -71,7 +71,8 @@ export const membersOf = (
 ): Member[] =>
   Object.entries(object).map(([name, value]) => ({
     name,
-    value: textOf(value),
+    // After a comma the line can break.
+    value: typeof value === 'object' ? textOf(value).replaceAll('","', '", "') : textOf(value),
     means: means(name, value),
     about: explain(name),
   }));

@@ -21,10 +21,15 @@ export function addSolution(program: Command): void {
       if (progress.passed[task.id] === undefined && !flags.yes) await mayShow(task.id);
       const exercises = showSolution(step, task);
       if (flags.json) return outJson({ task: task.id, file: task.file, holes: exercises });
-      out(`${task.id} ${task.title}, in my-app/${task.file}\n\n`);
+      const files = [...new Set(exercises.map(({ file }) => file))];
+      const places = (files.length > 0 ? files : [task.file]).map((file) => `my-app/${file}`);
+      out(`${task.id} ${task.title}, in ${places.join(' and ')}\n\n`);
       if (task.optional)
         out('The finished app does not have this optional task. Its lines are in the lesson.\n');
-      for (const exercise of exercises) out(`${shown(exercise, commandContext().stdout.columns ?? 80)}\n`);
+      for (const [i, exercise] of exercises.entries()) {
+        if (files.length > 1 && exercise.file !== exercises[i - 1]?.file) out(`my-app/${exercise.file}\n`);
+        out(`${shown(exercise, commandContext().stdout.columns ?? 80)}\n`);
+      }
     });
 }
 

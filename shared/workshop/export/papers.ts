@@ -122,7 +122,7 @@ function layout(files: ReadonlySet<string>): string {
   const rows = FILES.filter(([file]) => files.has(file)).map(([file, about]) => `| \`${file}\` | ${about} |`);
   if (rows.length === 0) return '';
   const hardening = [...files].some((file) => file.startsWith('hardening/'))
-    ? '\n\nEach file in `hardening/` stops one attack, which its first lines name. One line of the app plugs it in.'
+    ? '\n\nEach file in `hardening/` stops one attack or failure, which its first lines describe. One line of the app activates it.'
     : '';
   return `## What is where
 

@@ -46,7 +46,7 @@ export class SessionTokens {
     const stored = await this.store.get(id);
     if (!stored) throw new LoginNeeded('the session has no tokens');
     // BEGIN SOLUTION 4.2
-    // STUB // Task 4.2: renew in time
+    // STUB // Task 4.2: refresh in time
     // STUB return work(stored.access_token);
     let tokens = stored;
     if (isPast(stored.refreshAt) && stored.refresh_token !== undefined) {
