@@ -11,6 +11,7 @@ import {
 } from '../../shared/api/finished';
 import { listenOnLoopback } from '../../shared/lib/listen';
 import { startSigner } from '../support/signer';
+import { type ApiBounds, apiBounds, describeApiBounds } from './api-bounds';
 import { loadGenerator } from './generator';
 import { median } from './numbers';
 import type { Sizes } from './sizes';
@@ -38,6 +39,7 @@ export interface ApiBench {
   ratios: Ratios;
   /** The same of requests per second of the server's CPU time: a check on the above when the machine is busy. */
   cpuRatios: Ratios;
+  bounds: ApiBounds;
 }
 
 interface Figures {
@@ -51,7 +53,12 @@ interface Figures {
  *
  * @throws Error when an answer was not 200.
  */
-export async function benchApi({ rounds: count, round: duration, warmUp }: Sizes['api']): Promise<ApiBench> {
+export async function benchApi({
+  rounds: count,
+  round: duration,
+  warmUp,
+  ...amounts
+}: Sizes['api']): Promise<ApiBench> {
   const signer = await startSigner(AUDIENCE);
   const closing: (() => Promise<void>)[] = [signer.close];
   try {
@@ -101,7 +108,7 @@ export async function benchApi({ rounds: count, round: duration, warmUp }: Sizes
       }
       rounds.push(round);
     }
-    return summary(rounds, subjects);
+    return { ...summary(rounds, subjects), bounds: await apiBounds(amounts) };
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -120,7 +127,7 @@ function route(guards: RequestHandler[]): express.Express {
   return app;
 }
 
-function summary(rounds: Record<Subject, Figures>[], subjects: Subject[]): ApiBench {
+function summary(rounds: Record<Subject, Figures>[], subjects: Subject[]): Omit<ApiBench, 'bounds'> {
   const ratios = (figure: keyof Figures): Ratios => {
     const ratio = (a: Subject, b: Subject) =>
       median(rounds.map((round) => round[a][figure] / round[b][figure]));
@@ -138,7 +145,7 @@ function summary(rounds: Record<Subject, Figures>[], subjects: Subject[]): ApiBe
 }
 
 /** The figures as lines for people. */
-export function describeApiBench({ perSecond, ratios, cpuRatios }: ApiBench): string[] {
+export function describeApiBench({ perSecond, ratios, cpuRatios, bounds }: ApiBench): string[] {
   const line = (what: string, name: keyof Ratios, wanted = '') =>
     `  ${what} ${ratios[name].toFixed(2)} (by CPU time ${cpuRatios[name].toFixed(2)})${wanted}`;
   return [
@@ -150,5 +157,6 @@ export function describeApiBench({ perSecond, ratios, cpuRatios }: ApiBench): st
     line('ours to none:', 'oursToBare', '; wanted: at least 0.85'),
     line('ours to express-oauth2-jwt-bearer:', 'oursToExpressOauth2JwtBearer', '; wanted: at least 1.6'),
     line('the whole API to none:', 'wholeApiToBare'),
+    ...describeApiBounds(bounds),
   ];
 }

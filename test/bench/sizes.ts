@@ -27,6 +27,10 @@ export interface Sizes {
     round: number;
     /** Milliseconds. */
     warmUp: number;
+    /** Tokens with a kid that nobody publishes. */
+    unknownKids: number;
+    /** Different tokens of different users, of which memory is looked at after a quarter and after all. */
+    users: number;
   };
   page: {
     rounds: number;
@@ -66,14 +70,14 @@ export interface Sizes {
   };
 }
 
-const STEPS = [1, 2, 3, 4, 5];
+const STEPS = [1, 2, 3, 4, 5, 6];
 
 /** What `npm run bench` measures. Many short rounds: other programs come and go, and a median of few long rounds swings by a fifth. */
 export const FULL: Sizes = {
   start: { rounds: 5, checks: 3, steps: STEPS },
   tenant: { rounds: 7, starts: 3, warmUp: true },
   size: { lots: 4, lot: 2500 },
-  api: { rounds: 32, round: 100, warmUp: 600 },
+  api: { rounds: 32, round: 100, warmUp: 600, unknownKids: 200, users: 8000 },
   page: { rounds: 22, warmUp: 2, round: 120 },
   loop: { rounds: 5, steps: STEPS, step: 2, saves: 24, pause: 1500 },
   guide: { loads: 8, step: 2, saves: 20, pause: 1500, clicks: 30, recorded: [20, 2000] },
@@ -86,7 +90,7 @@ export const SMOKE: Sizes = {
   start: { rounds: 1, checks: 1, steps: [] },
   tenant: { rounds: 1, starts: 1, most: { workers: 2, each: 1 }, warmUp: false },
   size: { lots: 2, lot: 10 },
-  api: { rounds: 1, round: 20, warmUp: 0 },
+  api: { rounds: 1, round: 20, warmUp: 0, unknownKids: 10, users: 8 },
   page: { rounds: 1, warmUp: 0, round: 20 },
   loop: { rounds: 1, steps: [1], step: 1, saves: 1, pause: 300 },
   guide: { loads: 1, step: 1, saves: 1, pause: 300, clicks: 1, recorded: [20, 40] },
