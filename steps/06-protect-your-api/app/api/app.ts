@@ -12,7 +12,6 @@ export interface ApiSettings {
   issuer: URL;
   /** The API's identifier: what `aud` of an access token must contain. */
   audience: string;
-  /** Milliseconds since the epoch; tests move it. */
   now?: () => number;
   appointments?: Appointments;
 }

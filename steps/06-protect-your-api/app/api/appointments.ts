@@ -7,9 +7,8 @@ export interface Appointment {
   startsAt: string;
 }
 
-const MOST_USERS = 1000;
+const [MOST_USERS, DAY] = [1000, 86_400_000] as const;
 export const MOST_PER_USER = 200;
-const DAY = 86_400_000;
 
 export const made = (title: string, startsAt: string): Appointment => ({ id: randomUUID(), title, startsAt });
 

@@ -35,14 +35,16 @@ export function callerOf(req: Request): Caller {
 
 /** Lets a request pass only with a valid access token. @param verify throws InvalidToken or KeysUnavailable. */
 export function requireToken(verify: (token: string) => Promise<Caller> | Caller): RequestHandler {
-  return async (req, _res, next) => {
+  return (req, _res, next) => {
+    const pass = (caller: Caller) => next(void callers.set(req, caller));
+    const fail = (error: unknown) => next(answerFor(error));
     try {
       const caller = verify(tokenOf(req));
-      callers.set(req, caller instanceof Promise ? await caller : caller);
+      if (caller instanceof Promise) caller.then(pass, fail);
+      else pass(caller);
     } catch (error) {
-      throw answerFor(error);
+      fail(error);
     }
-    next();
   };
 }
 
