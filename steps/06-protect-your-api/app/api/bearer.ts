@@ -21,7 +21,7 @@ export class InvalidToken extends Error {
   }
 }
 
-/** No keys are known, and the issuer does not answer: nothing can be said about any token. */
+/** No keys are known, and the issuer does not answer: no token can be verified. */
 export class KeysUnavailable extends Error {}
 
 const callers = new WeakMap<Request, Caller>();

@@ -62,7 +62,7 @@ export class IssuerKeys {
     return this.#fetch().catch((error) => {
       const lastKnown = this.#youngerThan(LAST_KNOWN_FOR);
       if (lastKnown) return lastKnown;
-      throw new KeysUnavailable(`its keys could not be read: ${error.message}`, { cause: error });
+      throw new KeysUnavailable(`the issuer's keys could not be read: ${error.message}`, { cause: error });
     });
   }
 
