@@ -10,11 +10,13 @@ export const hasOwnApi = (folder: string | undefined): folder is string =>
   folder !== undefined && fs.existsSync(path.join(folder, API_FOLDER, 'server.ts'));
 
 /** The settings of an API, from those of the app that calls it: it gets no secret.
- * @returns also the agent's order to name the API as the sender of what it asks the tenant. */
-export function settingsOfApi({
-  ISSUER_BASE_URL = '',
-  AUDIENCE = '',
-}: Record<string, string>): Record<string, string> {
+ * @param isNamed whether its agent names the API as the sender of what it asks the tenant. A tenant whose messages the
+ * workshop does not record must not get that header. */
+export function settingsOfApi(
+  { ISSUER_BASE_URL = '', AUDIENCE = '' }: Record<string, string>,
+  { isNamed = true } = {},
+): Record<string, string> {
+  if (!isNamed) return { ISSUER_BASE_URL, AUDIENCE };
   const sender: SenderOrder = { as: 'api', to: [new URL(ISSUER_BASE_URL).origin] };
   return { ISSUER_BASE_URL, AUDIENCE, WORKSHOP_SENDER: JSON.stringify(sender) };
 }

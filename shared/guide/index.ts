@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
+import { API, APP } from '../app-runner/types';
 import { localPorts } from '../lib/elsewhere';
 import { listenOnLoopback } from '../lib/listen';
 import { err } from '../lib/terminal';
@@ -32,6 +33,10 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   // First, since the error page shows it too.
   site.use((_req, res, next) => {
     res.locals.app = guide.app.state;
+    res.locals.appLog = guide.app.recent;
+    const { ownApi } = guide;
+    if (ownApi?.serves)
+      Object.assign(res.locals, { api: ownApi.program.state, apiLog: ownApi.program.recent });
     res.locals.faults = faultsInWords(guide);
     res.locals.editors = EDITORS;
     res.locals.editor = chosenEditor();
@@ -53,14 +58,19 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
   site.use(assets());
   site.get('/live', guide.hub.handler);
   site.use(express.urlencoded({ extended: false, limit: '100kb', inflate: false }), onlyForms);
-  site.get('/app', (_req, res) =>
-    sendPage(res, 'app', { title: 'Your app', place: 'none' }, { log: guide.app.recent }),
-  );
-  site.post('/app/restart', (_req, res) => {
-    // The page follows its state.
-    void guide.app.start().catch((error: Error) => err(`guide   | ${error.stack}\n`));
-    res.redirect(303, '/app');
-  });
+  for (const { id, name, program } of programsOf(guide)) {
+    site.get(`/${id}`, (_req, res, next) => {
+      if (!program()) return next();
+      sendPage(res, id, { title: `Your ${name}`, place: 'none' });
+    });
+    site.post(`/${id}/restart`, (_req, res, next) => {
+      const running = program();
+      if (!running) return next();
+      // The page follows its state.
+      void running.start().catch((error: Error) => err(`guide   | ${error.stack}\n`));
+      res.redirect(303, `/${id}`);
+    });
+  }
   site.post('/editor', (req, res) => {
     if (!chooseEditor(req.body.editor)) throw new UserError('The guide has no links for that editor.');
     res.redirect(303, pageBefore(req));
@@ -82,6 +92,12 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
     },
   };
 }
+
+/** The learner's programs, each with a page; the API only while it serves. */
+const programsOf = ({ app, ownApi }: Guide) => [
+  { ...APP, program: () => app },
+  { ...API, program: () => (ownApi?.serves ? ownApi.program : undefined) },
+];
 
 /** The page of the guide from which a form was sent. */
 function pageBefore({ headers: { referer = '', host } }: Request): string {

@@ -1,7 +1,9 @@
 import type http from 'node:http';
 import path from 'node:path';
 import { startApi } from '../api';
+import { settingsOfApi } from '../app-runner/own-api';
 import { findPort } from '../app-runner/start-app';
+import { API_FOLDER } from '../app-runner/types';
 import { AUDIENCE } from '../checks/audience';
 import { writeFaults } from '../faults/file';
 import { followFaults } from '../faults/follow';
@@ -28,6 +30,7 @@ import { Hub } from './hub';
 import { connectChecks } from './lesson/live';
 import { warmUp } from './lesson/warm-up';
 import { LiveChecks } from './live-checks';
+import { OwnApi } from './own-api';
 import { startProviders } from './providers';
 import { RunningApp } from './running-app';
 import { type Flags, type Ports, realTenant, reportOthers } from './settings';
@@ -52,11 +55,14 @@ export async function run(
   closing.push(recording.close);
   // Faults of an earlier run would surprise.
   writeFaults({});
-  const faults = followFaults((party, words) =>
+  let setApiClock = (_seconds: number) => {};
+  const faults = followFaults((party, words) => {
     commandContext().stderr.write(
       prefixed(party, `faults: the ${party === 'api' ? 'API' : party} ${words}\n`),
-    ),
-  );
+    );
+    // The learner's API is a process of its own, with a clock of its own.
+    if (party === 'api') setApiClock(faults.of('api').clock);
+  });
   closing.push(faults.close);
   const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
     recording.wrap(party)(faults.of(party).wrap(handler));
@@ -80,13 +86,18 @@ export async function run(
     const settings = () => real ?? { AUDIENCE, ...tenant?.settings() };
     const issuer = settings().ISSUER_BASE_URL ?? '';
     const audience = settings().AUDIENCE ?? AUDIENCE;
+    const ownApi = new OwnApi(at, {
+      origin: () => api.origin,
+      env: () => settingsOfApi(settings(), { isNamed: real === undefined }),
+    });
     const api = await startApi({
       port: ports.api,
       issuer: new URL(issuer),
       audience,
-      wrap: wrap('api'),
+      wrap: (workshops) => wrap('api')(ownApi.before(workshops)),
     });
-    closing.push(api.close);
+    closing.push(api.close, ownApi.close.bind(ownApi));
+    setApiClock = (seconds) => ownApi.setClock(seconds);
     const env = () => ({ SESSION_SECRET: sessionSecret(), ...settings(), API_URL: api.origin });
 
     const hub = new Hub();
@@ -101,20 +112,8 @@ export async function run(
     app.on('process', ({ child }) => listenToApp(child, recording));
     const checks = new LiveChecks();
     closing.push(checks.close.bind(checks), app.close.bind(app));
-    app.on('output', (words) => {
-      commandContext().stderr.write(prefixed('app', words));
-      hub.publish('log', { text: words });
-    });
-    const sendState = () => {
-      if (hub.pages > 0)
-        hub.publish('app', {
-          html: html('app-state', { app: app.state }),
-          panel: html('app-panel', { app: app.state, log: app.recent }),
-        });
-    };
-    hub.onPage(sendState);
-    app.on('state', sendState);
-    reportStates(app);
+    show('app', app, hub);
+    show('api', ownApi.program, hub, () => ownApi.serves);
     if (!real) reportOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
 
     const readTenantFile = async () => {
@@ -125,6 +124,8 @@ export async function run(
       await watchOwn();
       // Pages are informed when it runs again; a button's request does not wait.
       void app.start(folder()).catch(fatal);
+      // The page that is shown next must know whether there is one.
+      void ownApi.follow(folder()).catch(fatal);
     };
     let saves: Saves | undefined;
     const watchOwn = async () => {
@@ -134,7 +135,7 @@ export async function run(
         (files) => {
           // The app gets its settings from the tenant, which must have read its file first.
           void (files.includes('tenant.yaml') ? readTenantFile() : Promise.resolve())
-            .then(() => app.start())
+            .then(() => Promise.all([ofApp(files) && app.start(), ofApi(files) && ownApi.follow()]))
             .catch(fatal);
           live.saved(files);
         },
@@ -146,6 +147,7 @@ export async function run(
     const parts = {
       hub,
       app,
+      ownApi,
       checks,
       wire,
       tenant,
@@ -159,6 +161,7 @@ export async function run(
     const [guide] = await Promise.all([
       startGuide({ ...parts, moved: live.look }, { port: ports.guide }),
       app.start(),
+      ownApi.follow(),
     ]);
     closing.push(guide.close);
     out(
@@ -169,6 +172,7 @@ export async function run(
         tenant: issuer,
         real: real !== undefined,
         api: api.origin,
+        ownApi: ownApi.serves,
         providers,
       }),
     );
@@ -187,11 +191,26 @@ export async function run(
 const log = (party: 'social' | 'saml', line: string) =>
   commandContext().stderr.write(prefixed(party, `${printable(line)}\n`));
 
-/** Prints why the app has ended, or does not listen yet. */
-function reportStates(app: RunningApp): void {
-  const print = (line: string) => commandContext().stderr.write(prefixed('app', `${line}\n`));
+const ofApi = (files: readonly string[]) => files.some((file) => file.startsWith(`${API_FOLDER}/`));
+const ofApp = (files: readonly string[]) => files.some((file) => !file.startsWith(`${API_FOLDER}/`));
+
+/** Prints what the app, or the learner's API, writes, and why it has ended or does not listen yet; and sends that to the
+ * open pages. @param isShown whether the pages show it. */
+function show(id: 'app' | 'api', program: RunningApp, hub: Hub, isShown = () => true): void {
+  program.on('output', (text) => {
+    commandContext().stderr.write(prefixed(id, text));
+    hub.publish('log', { of: id, text });
+  });
+  const sendState = () => {
+    if (hub.pages === 0 || !isShown()) return;
+    const locals = { [id]: program.state, [`${id}Log`]: program.recent };
+    hub.publish(id, { html: html(`${id}-state`, locals), panel: html(`${id}-panel`, locals) });
+  };
+  hub.onPage(sendState);
+  program.on('state', sendState);
+  const print = (line: string) => commandContext().stderr.write(prefixed(id, `${line}\n`));
   let reported: string | undefined;
-  app.on('state', ({ state, finding }) => {
+  program.on('state', ({ state, finding }) => {
     if (state === 'running' && reported !== undefined) print('It listens now.');
     if (finding && state === 'ended') print(finding.seen);
     // It is found again and again: each cause is printed once.

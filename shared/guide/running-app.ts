@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Elsewhere } from '../app-runner/agent/record-messages';
 import { AppTrouble } from '../app-runner/diagnose-crash';
 import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
-import { type AppProcess, startApp } from '../app-runner/start-app';
+import { type AppProcess, startApp, startOwnApi } from '../app-runner/start-app';
+import { APP, type Kind } from '../app-runner/types';
 import type { Finding } from '../checks/diagnosis';
 import { UserError } from '../lib/user-error';
 
@@ -14,13 +15,17 @@ export interface AppState {
 }
 
 export interface RunningAppOptions {
+  /** What runs; the app by default. The learner's API is in a folder of the app's. */
+  kind?: Kind;
   port: number;
   /** The setting for another port, for the message. */
   setting: string;
   /** The app's environment, read at each start. */
   env: () => Record<string, string>;
+  /** The address at which others reach it, where that is not its own. */
+  shownAt?: () => string;
   /** Parties that the workshop does not run, by origin: the app's process reports the messages to them. */
-  elsewhere?: Elsewhere;
+  elsewhere?: Elsewhere | undefined;
   prewarmed?: PrewarmedProcess | undefined;
   /** Milliseconds after which an app that does not listen yet is reported; it is waited for all the same. */
   patience?: number;
@@ -36,7 +41,7 @@ const MOST_LINES = 100;
 /** Characters of a line: an app may never end one. */
 const LONGEST_LINE = 10_000;
 
-/** The learner's app as a process, which can be started again in any state. */
+/** The learner's app, or their API, as a process, which can be started again in any state. */
 export class RunningApp extends EventEmitter<Events> {
   readonly #options: RunningAppOptions;
   #state: AppState;
@@ -57,7 +62,16 @@ export class RunningApp extends EventEmitter<Events> {
   }
 
   get state(): AppState {
-    return this.#state;
+    const { shownAt } = this.#options;
+    return shownAt ? { ...this.#state, origin: shownAt() } : this.#state;
+  }
+  /** Its process, while it runs. */
+  get process(): AppProcess | undefined {
+    return this.#state.state === 'running' ? this.#app : undefined;
+  }
+  /** Its own address, while it runs; one that does not depend on what localhost resolves to first. */
+  get target(): string | undefined {
+    return this.process && `http://127.0.0.1:${this.process.port}`;
   }
   /** Its newest output, oldest line first, for a page that opens. */
   get recent(): readonly string[] {
@@ -84,6 +98,18 @@ export class RunningApp extends EventEmitter<Events> {
     });
   }
 
+  /** Ends it, until the next start. */
+  stop(): Promise<void> {
+    this.#wanted += 1;
+    this.#starting.abort();
+    const done = this.#work.then(async () => {
+      await this.#app?.close();
+      this.#app = undefined;
+    });
+    this.#work = done.catch(() => {});
+    return done;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#starting.abort();
@@ -92,12 +118,15 @@ export class RunningApp extends EventEmitter<Events> {
   }
 
   async #begin(folder: string, signal: AbortSignal, slow: () => void): Promise<void> {
-    const { port, setting, env, elsewhere = {}, patience } = this.#options;
+    const { kind = APP, port, setting, env, elsewhere, patience } = this.#options;
+    // What reaches the API is recorded at its address.
+    const wire = kind === APP ? { WORKSHOP_WIRE: JSON.stringify(elsewhere ?? {}) } : undefined;
+    const start = kind === APP ? startApp : startOwnApi;
     try {
-      const app = await startApp(folder, {
+      const app = await start(folder, {
         port,
         setting,
-        env: { ...env(), WORKSHOP_WIRE: JSON.stringify(elsewhere) },
+        env: { ...env(), ...wire },
         onOutput: (text) => this.#wrote(text),
         prewarmed: this.#takePrewarmed(folder),
         signal,
@@ -128,11 +157,11 @@ export class RunningApp extends EventEmitter<Events> {
           ...this.#state,
           state: 'ended',
           finding: {
-            id: 'app-not-started',
-            expected: 'the app starts',
+            id: `${kind.id}-not-started`,
+            expected: `the ${kind.name} starts`,
             seen: error.message,
             cause: 'see there',
-            next: 'fix it, and save a file of the app',
+            next: `fix it, and save a file of the ${kind.name}`,
           },
         });
       else throw error;
@@ -150,7 +179,7 @@ export class RunningApp extends EventEmitter<Events> {
 
   #set(state: AppState): void {
     this.#state = state;
-    this.emit('state', state);
+    this.emit('state', this.state);
   }
 
   #wrote(text: string): void {

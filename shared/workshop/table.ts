@@ -14,13 +14,15 @@ export interface Running {
   /** A real tenant, which the workshop did not start. */
   real: boolean;
   api: string;
+  /** Whether the learner's API serves there, not the workshop's. */
+  ownApi?: boolean;
   /** Identity providers, if tenant.yaml has connections. */
   providers?: { social: string; saml: string } | undefined;
 }
 
 /** The table of `npm start`, at most 100 columns wide: what to open, who can log in, what to type next. */
 export function table(
-  { guide, app, step, tenant, real, api, providers }: Running,
+  { guide, app, step, tenant, real, api, ownApi, providers }: Running,
   env: NodeJS.ProcessEnv = commandContext().env,
 ): string {
   const web = elsewhere(localPorts([app, guide, tenant, api, providers?.social, providers?.saml]), env);
@@ -30,7 +32,7 @@ export function table(
     ['Log in as', real ? ['a user of your own tenant'] : users],
     ['App', [`${app}  (${step})`]],
     ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what an application may ask for'}`]],
-    ['API', [`${api}/appointments`]],
+    ['API', [`${api}/appointments${ownApi ? '  (yours, my-app/api)' : ''}`]],
     ...(providers ? [others(providers)] : []),
     ['Stop', ['Ctrl-C']],
     ...(web ? [row('Here', [...wrapped(`${web.seen} ${web.fix}`), web.command])] : []),

@@ -219,7 +219,7 @@ describe('the guide’s limits', () => {
     const text = 'x'.repeat(2 ** 20);
     let sent = 0;
     while (hub.pages > 0) {
-      hub.publish('log', { text });
+      hub.publish('log', { of: 'app', text });
       expect(++sent, 'MB sent to a page that does not read').to.be.below(64);
       await new Promise(setImmediate);
     }

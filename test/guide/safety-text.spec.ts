@@ -119,7 +119,9 @@ describe('foreign text remains text in the guide', () => {
     const finding = { seen: EVIL, expected: EVIL, cause: EVIL, place: EVIL, next: EVIL };
     const app = { state: 'ended', origin: 'http://localhost:3000', folder: EVIL, finding };
     for (const view of ['app-state', 'app-panel'])
-      expect(tags(html(view, { app, log: [EVIL], lines: [EVIL] })), view).to.deep.equal([]);
+      expect(tags(html(view, { app, appLog: [EVIL] })), view).to.deep.equal([]);
+    for (const view of ['api-state', 'api-panel'])
+      expect(tags(html(view, { api: app, apiLog: [EVIL] })), view).to.deep.equal([]);
   });
 
   it('and a failure of the guide itself reveals no more than that', async () => {

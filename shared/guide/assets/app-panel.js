@@ -1,18 +1,19 @@
 // @ts-check
 import { on, replace } from './live.js';
 
-/** The learner's app: its state and what it writes, as it happens. */
+/** The learner's app and API: their states and what they write, as it happens. */
 
-on('app', ({ panel }) => {
-  const open = document.querySelector('#app-panel details')?.hasAttribute('open');
-  replace(document.getElementById('app-panel'), panel);
-  if (open) document.querySelector('#app-panel details')?.setAttribute('open', '');
-});
+for (const id of ['app', 'api'])
+  on(id, ({ panel }) => {
+    const open = document.querySelector(`#${id}-panel details`)?.hasAttribute('open');
+    replace(document.getElementById(`${id}-panel`), panel);
+    if (open) document.querySelector(`#${id}-panel details`)?.setAttribute('open', '');
+  });
 
-/** Characters of the log that remain in the page. */
+/** Characters of a log that remain in the page. */
 const MOST = 20_000;
-on('log', ({ text }) => {
-  const log = document.getElementById('app-log');
+on('log', ({ of, text }) => {
+  const log = document.getElementById(`${of}-log`);
   if (!log) return;
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   log.textContent = ((log.textContent ?? '') + text).slice(-MOST);
@@ -24,7 +25,7 @@ document.addEventListener(
   'submit',
   (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (new URL(form.action).pathname !== '/app/restart') return;
+    if (!/^\/(app|api)\/restart$/.test(new URL(form.action).pathname)) return;
     event.preventDefault();
     event.stopPropagation();
     void fetch(form.action, { method: 'POST', redirect: 'manual' });

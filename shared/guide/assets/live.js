@@ -26,4 +26,4 @@ export function replace(old, html) {
   if (focused) document.getElementById(focused)?.focus();
 }
 
-on('app', ({ html }) => replace(document.getElementById('app-state'), html));
+for (const id of ['app', 'api']) on(id, ({ html }) => replace(document.getElementById(`${id}-state`), html));

@@ -45,7 +45,7 @@ export function renderDocument(file: string): Lesson {
 }
 
 /** The data of a step's page, without the text. */
-export function stepView(guide: Pick<Guide, 'app' | 'checks' | 'wire'>, step: Step) {
+export function stepView(guide: Pick<Guide, 'checks' | 'wire'>, step: Step) {
   const progress = readProgress();
   const steps = listSteps();
   const current = hasMyApp() ? progress.step : undefined;
@@ -67,8 +67,6 @@ export function stepView(guide: Pick<Guide, 'app' | 'checks' | 'wire'>, step: St
     here: current === step.number,
     current: current === undefined ? undefined : findStep(String(current)),
     begun: (current ?? 0) >= step.number,
-    app: guide.app.state,
-    log: guide.app.recent,
     minutesLeft: left,
     previous: steps.find(({ number }) => number === step.number - 1),
     next: steps.find(({ number }) => number === step.number + 1),
