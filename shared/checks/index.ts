@@ -76,16 +76,22 @@ const asksApi = ({ task }: Pick<Check, 'task'>): boolean => task.startsWith('6.'
 export const needsApp = ({ task }: Pick<Check, 'task'>): boolean =>
   !task.startsWith('1.') && !asksApi({ task });
 
+export interface CheckOptions {
+  needsFreshApp?: boolean;
+  /** Milliseconds that it may take, where it waits for an app or API whose clock cannot be advanced. */
+  longest?: number;
+}
+
 /** Defines a mocha test with an id and a task. */
 export function check(
   id: string,
   task: string,
   title: string,
   work: (on: TestEnvironment) => Promise<void>,
-  { needsFreshApp = false } = {},
+  { needsFreshApp = false, longest }: CheckOptions = {},
 ): void {
   registry.set(title, { id, task, title, needsFreshApp });
-  it(title, async () => {
+  const test = it(title, async () => {
     const on = environment();
     if (needsApp({ task })) await on.startApp();
     const program = programOf(on, { task });
@@ -119,6 +125,7 @@ export function check(
     on.floodsReported.add(app);
     throw new Diagnosis(flood);
   });
+  if (longest !== undefined) test.timeout(longest);
 }
 
 /** What a check looks at; undefined for the tenant. */

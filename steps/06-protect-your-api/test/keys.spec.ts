@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
 import { whyNotAccepted } from './causes';
 import { appointmentsIn, expectAccepted, isSuccess, keyRequests, seenOf, withToken } from './request';
@@ -8,6 +9,17 @@ const COOL_DOWN = 61_000;
 /** Requests that are sent at the same time. */
 const AT_ONCE = 20;
 const UNKNOWN = 200;
+
+/** Milliseconds for an API that runs elsewhere, whose clock nobody can advance. */
+const ELSEWHERE_WITHIN = 45_000;
+
+/** Whether the clock of the API can be advanced. */
+const isOurs = (on: TestEnvironment): boolean => on.ownApi?.watched.app !== undefined;
+
+/** Lets the cool-down of a fetch end. The checks of an API that runs elsewhere do not wait for it. */
+const afterCoolDown = async (on: TestEnvironment): Promise<void> => {
+  if (isOurs(on)) await on.pass(COOL_DOWN);
+};
 
 const fetchedIn = async (on: TestEnvironment, work: () => Promise<void>) => {
   const before = keyRequests(on).length;
@@ -56,35 +68,43 @@ describe('06 Protect your API: the keys', () => {
     }));
   });
 
-  check('6.new-key', '6.1', 'the tenant changes its key, and no request fails', async (on) => {
-    await expectAccepted(on);
-    const old = await accessToken(on);
-    await on.pass(COOL_DOWN);
-    const during = Array.from({ length: AT_ONCE }, () => withToken(on, old));
-    await on.tenant.rotateKeys();
-    const answers = await Promise.all([
-      ...during,
-      ...(
-        await Promise.all(
-          Array.from({ length: AT_ONCE }, async (_, i) => accessToken(on, { jti: `new ${i}` })),
-        )
-      ).map((token) => withToken(on, token)),
-    ]);
-    const refused = answers.find((answer) => !isSuccess(answer));
-    expectThat(refused === undefined, () => ({
-      id: 'new-key-refused',
-      expected: 'tokens of the old key and of the new one are accepted',
-      of: refused,
-      seen: `${refused && seenOf(refused)} to a token whose key the tenant published a moment ago`,
-      cause:
-        'the API keeps the keys that it read first. A tenant changes its key from time to time, and at once when the old one was stolen',
-      next: 'when a token names a key (kid) that is not in the set, fetch the set once more',
-    }));
-  });
+  check(
+    '6.new-key',
+    '6.1',
+    'the tenant changes its key, and no request fails',
+    async (on) => {
+      await expectAccepted(on);
+      const old = await accessToken(on);
+      await afterCoolDown(on);
+      const [, ...during] = await Promise.all([
+        on.tenant.rotateKeys(),
+        ...Array.from({ length: AT_ONCE }, () => withToken(on, old)),
+      ]);
+      const tokens = await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, i) => accessToken(on, { jti: `new ${i}` })),
+      );
+      // The cool-down of an API that runs elsewhere ends by itself.
+      const end = isOurs(on) ? 0 : Date.now() + ELSEWHERE_WITHIN;
+      const first = tokens[0] ?? '';
+      while (Date.now() < end && !isSuccess(await withToken(on, first))) await delay(500);
+      const after = await Promise.all([old, ...tokens].map((token) => withToken(on, token)));
+      const refused = [...during, ...after].find((answer) => !isSuccess(answer));
+      expectThat(refused === undefined, () => ({
+        id: 'new-key-refused',
+        expected: 'tokens of the old key and of the new one are accepted',
+        of: refused,
+        seen: `${refused && seenOf(refused)} to a token whose key the tenant published a moment ago`,
+        cause:
+          'the API keeps the keys that it read first. A tenant changes its key from time to time, and at once when the old one was stolen',
+        next: 'when a token names a key (kid) that is not in the set, fetch the set once more',
+      }));
+    },
+    { longest: ELSEWHERE_WITHIN + 15_000 },
+  );
 
   check('6.unknown-kid', '6.1', 'unknown keys do not make the API flood the tenant', async (on) => {
     await expectAccepted(on);
-    await on.pass(COOL_DOWN);
+    await afterCoolDown(on);
     const token = await accessToken(on);
     let accepted = false;
     let failed: Awaited<ReturnType<typeof withToken>> | undefined;
@@ -128,7 +148,7 @@ describe('06 Protect your API: the keys', () => {
     await expectAccepted(on);
     const known = await accessToken(on, { jti: 'while it is down' });
     const unknown = withOtherHeader(known, { kid: 'unknown while it is down' });
-    await on.pass(COOL_DOWN);
+    await afterCoolDown(on);
     on.tenantFaults.decide = () => 'reset';
     try {
       const stranger = await withToken(on, unknown);
@@ -145,6 +165,7 @@ describe('06 Protect your API: the keys', () => {
     } finally {
       on.tenantFaults.clear();
     }
+    if (!isOurs(on)) return;
     await on.withAnotherApi(
       async () => {
         const answer = await withToken(on, known);
