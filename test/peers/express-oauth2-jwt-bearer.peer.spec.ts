@@ -1,7 +1,14 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import express from 'express';
+import { createApi } from '../../shared/api/finished';
 import { AUDIENCE, Client, decode } from '../support/client';
 import { YAML } from '../support/tenant';
+import expressOauth2JwtBearer from './apps/express-oauth2-jwt-bearer';
 import { type Peer, startPeer } from './peer';
+import type { PeerSettings } from './peer-process';
 
 describe('express-oauth2-jwt-bearer against the local tenant', () => {
   let peer: Peer;
@@ -71,4 +78,44 @@ describe('express-oauth2-jwt-bearer against the local tenant', () => {
     expect(status).to.equal(401);
     expect(says).to.match(/^Bearer realm="api"/);
   });
+
+  // What the lesson of step 06 says of it, beside the API of that step.
+  it('accepts a token in the address, which the API of step 06 refuses', async () => {
+    const { access_token } = await client.logIn();
+    const at = `/appointments?access_token=${access_token}`;
+    expect((await fetch(`${peer.origin}${at}`)).status).to.equal(200);
+    await serving(createApi({ issuer: new URL(peer.tenant.issuer), audience: AUDIENCE }), async (origin) => {
+      expect((await fetch(`${origin}${at}`)).status).to.equal(401);
+    });
+  });
+
+  it('answers 401 while the tenant is down and no keys are known, where the API of step 06 answers 503', async () => {
+    const { access_token } = await client.logIn();
+    const headers = { authorization: `Bearer ${access_token}` };
+    const nobody = await serving(http.createServer(), async (origin) => origin);
+    const settings = { AUDIENCE, ISSUER_BASE_URL: nobody } as PeerSettings;
+    // Without Express's own log of the error.
+    const library = express().set('env', 'test').use(expressOauth2JwtBearer(settings));
+    await serving(library, async (origin) => {
+      expect((await fetch(`${origin}/appointments`, { headers })).status).to.equal(401);
+    });
+    await serving(createApi({ issuer: new URL(nobody), audience: AUDIENCE }), async (origin) => {
+      const answer = await fetch(`${origin}/appointments`, { headers });
+      expect(answer.status).to.equal(503);
+      expect(answer.headers.get('retry-after')).to.match(/^\d+$/);
+    });
+  });
 });
+
+/** Runs some work while an app serves on a free port of loopback. @param work gets its origin. */
+async function serving<T>(app: http.RequestListener | http.Server, work: (origin: string) => Promise<T>) {
+  const server = app instanceof http.Server ? app : http.createServer(app);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
