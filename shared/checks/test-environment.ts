@@ -279,7 +279,8 @@ export class TestEnvironment {
   }
 
   browser(): Browser {
-    const app = this.subject.step < 2 || this.#trouble ? undefined : this.app;
+    const { appUrl } = this.subject;
+    const app = this.#trouble ? undefined : (appUrl?.replace(/\/$/, '') ?? this.#app?.origin);
     const browser = new Browser({
       recorder: this.recorder,
       app,

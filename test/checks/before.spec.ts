@@ -86,6 +86,27 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     // Optional: it does not apply while no connection is enabled.
     '5.login-options': undefined,
   },
+  // The API comes with the step.
+  6: {
+    '6.accepts': 'api-missing',
+    '6.keys-stored': 'api-missing',
+    '6.new-key': 'api-missing',
+    '6.unknown-kid': 'api-missing',
+    '6.tenant-down': 'api-missing',
+    '6.signature': 'api-missing',
+    '6.algorithm': 'api-missing',
+    '6.key-in-header': 'api-missing',
+    '6.issuer': 'api-missing',
+    '6.audience': 'api-missing',
+    '6.times': 'api-missing',
+    '6.no-token': 'api-missing',
+    '6.invalid-token': 'api-missing',
+    '6.scope': 'api-missing',
+    '6.scope-words': 'api-missing',
+    '6.permissions': 'api-missing',
+    '6.own-data': 'api-missing',
+    '6.bodies': 'api-missing',
+  },
 };
 
 describe('the checks of a step, for what was there before it', function () {

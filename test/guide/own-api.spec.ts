@@ -22,9 +22,9 @@ describe('npm start with an API of the learner', () => {
       expect(page.body, id).to.include(`id="${id}"`);
 
     const server = learner.read('api/server.ts');
-    const said = server.replace('async function main(): Promise<void> {', '$& console.error("SAVED");');
+    const printed = server.replace('async function main(): Promise<void> {', '$& console.error("SAVED");');
     const apps = lines('app     The app is at');
-    learner.write('api/server.ts', said);
+    learner.write('api/server.ts', printed);
     await until(() => lines('api     SAVED') === 1 && lines('api     The API is at') === 2);
     expect((await fetch(`${api()}/appointments`)).status).to.equal(401);
     expect(lines('app     The app is at'), 'starts of the app').to.equal(apps);
