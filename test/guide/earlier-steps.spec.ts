@@ -6,6 +6,7 @@ import type { TaskState } from '../../shared/guide/live-checks';
 import { Wire } from '../../shared/guide/wire/wire';
 import { findStep, readApp } from '../../shared/steps/layers';
 import { progressFile } from '../../shared/workshop/progress';
+import { command } from '../support/command';
 import { RunningWorkshop } from './guide';
 
 describe('the guide’s states of tasks', function () {
@@ -39,6 +40,23 @@ describe('the guide’s states of tasks', function () {
       ['waiting', 'waits for 2.2'],
       ['waiting', 'waits for 2.2'],
     ]);
+  });
+
+  it('do not remain in the list of checks of the wire: it says what passed since at the shell', async () => {
+    const failed = async () =>
+      parse((await workshop.get('/wire')).body)
+        .querySelectorAll('#checks a')
+        .filter((one) => one.text.startsWith('✗')).length;
+    expect(await failed()).to.be.above(5);
+    save(readApp(2));
+    // The checks of a step are loaded once in a process, and the guide has done that in this one.
+    const atShell = command('shared/workshop/main.ts', ['check', '2', '--no-earlier'], {
+      env: workshop.learner.env,
+    });
+    const { code, stdout } = await atShell.ended;
+    expect(code, stdout).to.equal(0);
+    expect(await failed()).to.equal(0);
+    expect((await workshop.get('/wire')).body).to.include('(passed since, at the shell;');
   });
 
   it('are not known while the app does not start or tenant.yaml has mistakes: a banner says why', async () => {
