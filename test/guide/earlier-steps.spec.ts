@@ -92,7 +92,7 @@ describe('the guide’s states of tasks', function () {
       .and.not.include('On to step 3');
     expect(text(await workshop.get('/')))
       .to.include('Step 01 no longer passes.')
-      .and.include('Go on with step 2');
+      .and.include('Continue with step 2');
     const refused = await workshop.post(`/steps/${step.name}/next`);
     expect(refused.body).to.match(/Earlier steps no longer pass: 1\.2 is wrong/);
     expect((await workshop.learner.run('status')).stdout).to.include('step 02');

@@ -230,7 +230,7 @@ describe('the wire', function () {
       /not that of the request/,
       ({ token }) => token.set('redirect_uri', `${APP}/cb`),
     ],
-    ['no secret', 4, /the app does not prove who it is/, ({ token }) => token.delete('client_secret')],
+    ['no secret', 4, /the app does not authenticate/, ({ token }) => token.delete('client_secret')],
     [
       'an opaque token',
       4,
@@ -242,7 +242,7 @@ describe('the wire', function () {
     [
       'no refresh token',
       4,
-      /no refresh token came/,
+      /the answer has no refresh token/,
       ({ answer }) => {
         delete answer.refresh_token;
       },
@@ -336,7 +336,7 @@ describe('the wire', function () {
         one.apiHeaders = { authorization: `Bearer ${[header, claims, signature].join('.')}` };
       },
     });
-    expect(await words('/wire/5')).to.include('The signature is wrong');
+    expect(await words('/wire/5')).to.include('The signature is invalid');
   });
 
   it('shows one login, errors only, or one check, which is no part of everything', async () => {
