@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { commandLine } from '../shared/lib/command-line';
+import { whenParentEnds } from '../shared/lib/parent';
 import { REGISTER } from '../shared/lib/places';
 import { runMain, UserError } from '../shared/lib/user-error';
 import { ROOT } from '../shared/steps/layers';
@@ -53,13 +54,11 @@ runMain(async () => {
       end();
       process.exit(code);
     });
-  // The shell that npm starts passes no signal on. When it is gone, nobody waits for the result.
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid === parent) return;
+  // Then nobody waits for the result.
+  whenParentEnds(() => {
     end();
     process.exit(SIGNALS.SIGTERM);
-  }, 500).unref();
+  });
   try {
     await all(options, folders);
   } finally {

@@ -215,6 +215,14 @@ function bodyNotRead(
   };
 }
 
+/** Whether an error belongs to what a check has seen: to a request that it names, or to the last one, which failed. A check
+ * sends other requests before, which the app is right to refuse. */
+function isPartOf({ method, path }: Threw, seen: string, { messages = [] }: Watched): boolean {
+  if (seen.includes(`${method} ${path}`)) return true;
+  const last = messages.findLast(({ from, to }) => from === 'browser' && to === 'app');
+  return last?.method === method && last.url.pathname === path && last.status >= 500;
+}
+
 function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const { folder } = watched;
   const thrown = thrownBy(watched);
@@ -243,12 +251,14 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const known = finding !== undefined && !finding.cause.includes('not known');
   const late = found.late && !known ? afterAnswer(found, folder) : undefined;
   if (late) return new Diagnosis(late);
-  if (finding && !isInCode && !finding.cause.startsWith('not known'))
+  if (finding && !isInCode && !finding.cause.startsWith('not known')) {
+    if (!isPartOf(found, finding.seen, watched)) return error;
     return new Diagnosis({
       ...finding,
       of: [...evidence, { method, path }],
       seen: `${finding.seen}; ${threw}`,
     });
+  }
   return new Diagnosis({
     id: `${kindOf(watched).id}-threw`,
     of: { method, path },

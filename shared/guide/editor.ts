@@ -27,7 +27,7 @@ export const EDITORS: readonly Editor[] = [
     name: 'JetBrains IntelliJ IDEA',
     address: (file, line) => `idea://open?file=${file.replaceAll('&', '%26')}&line=${line}`,
   },
-  { id: 'none', name: 'another one: show the path' },
+  { id: 'none', name: 'another editor: show the path' },
 ];
 
 const [FIRST] = EDITORS as [Editor];

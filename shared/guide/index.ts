@@ -129,9 +129,9 @@ const ROUTES: ((guide: Guide) => Router)[] = [
 
 /** By the status from Express. */
 const UNREADABLE: Record<number, string> = {
-  400: 'The address or the form cannot be read: check that every % in the address is followed by two digits of a character.',
-  413: 'That is too much: a form may have at most 100 kB.',
-  415: 'The guide takes forms as a browser sends them, in UTF-8 and not compressed.',
+  400: 'The URL or the form is malformed. In a URL, two hexadecimal digits must follow every %.',
+  413: 'The form is too large. The limit is 100 kB.',
+  415: 'The guide accepts forms only in UTF-8 and without compression, as a browser sends them.',
 };
 
 /** A user's error is shown; the guide's own goes to the log, and no stack trace reaches the page. */
@@ -141,7 +141,7 @@ const failed: ErrorRequestHandler = (error: Error & { status?: number }, _req, r
   const status = isUserError ? 409 : (error.status ?? 500);
   if (status >= 500) err(`guide   | ${error.stack}\n`);
   res.status(status);
-  const title = isUserError ? 'That cannot be done now' : 'Something went wrong';
+  const title = isUserError ? 'Not possible now' : 'Something went wrong';
   const unreadable = UNREADABLE[status] ?? 'The request cannot be read.';
   const failure = 'The guide failed. The terminal where npm start runs has the details.';
   const text = isUserError ? error.message : status < 500 ? unreadable : failure;

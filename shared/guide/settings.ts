@@ -37,8 +37,8 @@ export function parseFlags(): Flags {
       `the ${owner}’s port (${settingOf(party)}, default ${defaults[party]})`,
     );
   return command
-    .option('--step <step>', 'the finished app of a step runs (default: my-app, or the newest step)')
-    .option('--env <file>', 'file with settings; what it lacks is added', path.join(ROOT, '.env'))
+    .option('--step <step>', 'run the finished app of this step (default: my-app, or the last step)')
+    .option('--env <file>', 'file with settings; npm start adds missing settings', path.join(ROOT, '.env'))
     .parse()
     .opts<Flags>();
 }
@@ -91,7 +91,7 @@ export function realTenant(envFile: string): Record<string, string> | undefined 
 const EFFECTS = new Map([
   ['CLIENT_ID', 'the tenant does not know this application'],
   ['CLIENT_SECRET', 'it is wrong, and the tenant refuses it with 401 invalid_client'],
-  ['AUDIENCE', 'the tenant has no such API, or its tokens are refused by this one'],
+  ['AUDIENCE', 'the tenant has no such API, or this API refuses the tokens of that API'],
 ]);
 
 /** Only `npm run app` and apps that are started by hand read the file. */

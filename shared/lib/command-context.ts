@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { whenParentEnds } from './parent';
 
 /** An output stream of a command: a terminal, a pipe, or what a test reads. */
 export type Output = NodeJS.WritableStream & {
@@ -20,7 +21,7 @@ export interface CommandContext {
   exitCode: number;
   /** Ends the command now. At a shell this call doesn't return. */
   exit(code: number): void;
-  /** Calls `stop` on SIGINT (Ctrl-C) and on SIGTERM. @returns a function that removes `stop`. */
+  /** Calls `stop` on SIGINT (Ctrl-C), on SIGTERM, and when the npm that runs the command has ended. @returns a function that removes `stop`. */
   onSignal(stop: () => void): () => void;
 }
 
@@ -63,7 +64,10 @@ const OF_PROCESS: CommandContext = {
   exit: (code) => process.exit(code),
   onSignal: (stop) => {
     for (const signal of SIGNALS) process.on(signal, stop);
+    // Started otherwise, for example with nohup, a command may outlive its shell.
+    const unwatch = process.env.npm_lifecycle_event === undefined ? undefined : whenParentEnds(stop);
     return () => {
+      unwatch?.();
       for (const signal of SIGNALS) process.off(signal, stop);
     };
   },

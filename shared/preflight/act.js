@@ -30,7 +30,7 @@ function end(findings, wrong) {
     const later = {
       id: 'later',
       level: 'note',
-      seen: 'Fix this first: the other problems can be found only after it.',
+      seen: 'Fix this problem first. Other problems can be detected only afterwards.',
     };
     const all = findings.concat(later);
     write(1, process.argv.indexOf('--json') > 0 ? report.json(all) : report.text(all));

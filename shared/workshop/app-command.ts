@@ -15,7 +15,7 @@ export async function runAppCommand(): Promise<void> {
   const program = commandLine('npm run -s app --')
     .description('Runs the finished app of a step until Ctrl-C.')
     .argument('<step>', 'a step: 4, 04 or its name')
-    .option('--port <n>', 'port to listen on; 0 takes a free one (PORT, default 3000)')
+    .option('--port <n>', 'port to listen on; 0 selects a free port (PORT, default 3000)')
     .option('--env <file>', 'file with settings (default .env)')
     .parse();
   const flags = program.opts<{ port?: string; env?: string }>();

@@ -10,9 +10,9 @@ runMain(async () => {
   const file = path.join(ROOT, '.env');
   if (!fs.existsSync(file))
     throw new UserError(
-      'There is no .env yet, and the app has its settings from there. The tenant prints them; run it in another terminal, and leave it running:\n' +
+      'There is no .env yet. The app reads its settings from this file. The tenant prints these settings. Run the tenant in another terminal, and leave it running:\n' +
         '  npm run -s tenant | tee .env\n' +
-        'README.md says under Begin what else belongs into it. Then type npm start again.',
+        'For the other settings, see Begin in README.md. Then run npm start again.',
     );
   loadEnvFile(file);
   require(path.join(ROOT, 'server.ts'));

@@ -32,7 +32,7 @@ function sides(from: string | undefined, to: string | undefined): [Side, Side] {
   if (from !== undefined && to !== undefined) return [finished(from), finished(to)];
   if (!hasMyApp())
     throw new UserError(
-      'There is no my-app yet: npm run workshop start makes it. Two steps are compared with: npm run workshop diff 1 2',
+      'There is no my-app yet. To create it, run: npm run workshop start. To compare two steps, run: npm run workshop diff 1 2',
       EXIT.usedWrongly,
     );
   const goal = finished(from ?? String(readProgress().step ?? 1));

@@ -126,8 +126,8 @@ export function undo(id?: number): Promise<Moved & { restored: Copy }> {
     if (!restored)
       throw new UserError(
         listCopies().length === 0
-          ? 'There is nothing to undo: no command has changed my-app so far.'
-          : 'There is nothing more to undo: my-app is as it was before the first command. All copies: npm run workshop undo -- --list',
+          ? 'There is nothing to undo: no command has changed my-app yet.'
+          : 'There is nothing more to undo: my-app is as it was before the first command. To list all copies: npm run workshop undo -- --list',
       );
     const copy = changeMyApp(
       id === undefined ? 'undo' : `undo ${id}`,

@@ -23,7 +23,7 @@ export async function runWorkshop(): Promise<void> {
 
 export function workshopCommands(): Command {
   const program = commandLine('npm run workshop --').description(
-    'Call Your API, at the shell. Exit code 0: right, 1: your work is not right yet, 2: used wrongly, 3: the workshop itself failed.',
+    'Call Your API, at the shell. Exit code 0: done, 1: a check failed, 2: wrong usage, 3: the workshop itself failed.',
   );
   // Each command loads its modules when it runs: `list` needs no authorization server.
   for (const add of [

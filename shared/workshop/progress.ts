@@ -47,7 +47,8 @@ export type Progress = z.output<typeof progressFile>;
 
 export const progressPath = () => path.join(myAppData(), 'progress.yaml');
 
-const HEAD = '# How far you are. The workshop writes this file; the copies of your app are beside it.\n';
+const HEAD =
+  '# Your progress. The workshop writes this file. The copies of your app are in the same folder.\n';
 
 /** The learner's progress. A damaged file is set aside and rebuilt from my-app/. */
 export function readProgress(): Progress {
@@ -85,7 +86,7 @@ function rebuild(): Progress {
   err(
     `Your progress could not be read: the file was damaged and is stored as ${path.basename(aside)}. ` +
       `By the files in my-app you are at ${found.step === undefined ? 'the beginning' : `step ${found.step}`}; ` +
-      'npm run check notes again what is done.\n',
+      'npm run check records again what is done.\n',
   );
   return found;
 }

@@ -18,12 +18,12 @@ export class HalfChanged extends Error {
 }
 
 const WHY: Record<string, string> = {
-  EACCES: 'that is not allowed to you. Look at the permissions there',
-  EPERM: 'that is not allowed to you, or another program holds the file. Look at the permissions there',
-  EBUSY: 'another program holds the file. Close it there',
+  EACCES: 'you have no permission for that. Look at the permissions there',
+  EPERM: 'you have no permission for that, or another program uses the file. Look at the permissions there',
+  EBUSY: 'another program uses the file. Close it there',
   EMFILE: 'too many files are open. Close some programs',
   ENAMETOOLONG: 'the path is too long for this disk. Move the workshop to a folder with a shorter path',
-  EIO: 'the disk failed. Look whether it is still there',
+  EIO: 'the disk failed. Make sure that it is still connected',
 };
 
 /** Why the system cannot write, and the state of my-app/, for the learner. @returns the error itself if it is another

@@ -111,8 +111,8 @@ function failureOf({ id, task, title, diagnosis }: CheckResult, text: (part: str
 
 export function afterStep({ number }: Step): string {
   return listSteps().some((one) => one.number > number)
-    ? 'On to the next step: npm run next'
-    : 'That was the last step. Your app as a project of its own: npm run workshop export ../my-own-app';
+    ? 'Go to the next step: npm run next'
+    : 'That was the last step. To export your app as a separate project: npm run workshop export ../my-own-app';
 }
 
 /** A check's finding: expected, seen, likely cause, next, each on a line. */

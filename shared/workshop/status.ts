@@ -81,18 +81,18 @@ export function readOther(file: string): { progress: Progress } | { problem: str
   const progress = progressFile.safeParse(attempt(() => parse(text) as unknown));
   if (progress.success) return { progress: progress.data };
   const newer = progress.error.issues.every(({ code }) => code === 'unrecognized_keys');
-  return { problem: newer ? 'its progress is of a newer version of the workshop' : DAMAGED };
+  return { problem: newer ? 'a newer version of the workshop wrote its progress file' : DAMAGED };
 }
 
-export const NOT_BEGUN = 'no step was begun here';
-const DAMAGED = 'its progress file is damaged; the next command there sets it aside';
+export const NOT_BEGUN = 'no step was started here';
+const DAMAGED = 'its progress file is damaged; the next command in that folder renames it';
 
 const WHY = new Map([
   ['ENOENT', 'there is no such folder'],
-  ['ENOTDIR', 'that is a file, and no folder'],
-  ['EISDIR', 'its progress.yaml is a folder, and a file belongs there; rename the folder, or remove it'],
-  ['EACCES', 'you may not read it'],
-  ['EPERM', 'you may not read it'],
+  ['ENOTDIR', 'this is a file, not a folder'],
+  ['EISDIR', 'its progress.yaml is a folder instead of a file; rename or remove the folder'],
+  ['EACCES', 'you have no permission to read it'],
+  ['EPERM', 'you have no permission to read it'],
 ]);
 
 function unreadable(error: unknown): string {

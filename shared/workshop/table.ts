@@ -31,12 +31,12 @@ export function table(
     ['Open', [`${guide}/  the guide: lessons, checks, the messages on the wire`]],
     ['Log in as', real ? ['a user of your own tenant'] : users],
     ['App', [`${app}  (${step})`]],
-    ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what an application may ask for'}`]],
+    ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what each application can request'}`]],
     ['API', [`${api}/appointments${ownApi ? '  (yours, my-app/api)' : ''}`]],
     ...(providers ? [others(providers)] : []),
     ['Stop', ['Ctrl-C']],
     ...(web ? [row('Here', [...wrapped(`${web.seen} ${web.fix}`), web.command])] : []),
-    ['Next', ['open the guide; at the shell instead: npm run workshop -- --help']],
+    ['Next', ['open the guide. For the commands, run: npm run workshop -- --help']],
   ];
   const lines = rows.flatMap(([label, texts]) =>
     texts.map((text, i) => `  ${(i === 0 ? label : '').padEnd(10)} ${text}`),

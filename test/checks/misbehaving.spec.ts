@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { type Deadlines, LONGEST, REPORTED_WITHIN } from '../../shared/checks/deadlines';
 import { findStep } from '../../shared/steps/layers';
-import { applyEdit, type Edit } from '../../shared/steps/mistakes';
+import { applyEdit, type Edit, materialiseMistake, mistakesOf } from '../../shared/steps/mistakes';
 import { appFolders, checkAtShell } from '../support/check';
 import { command } from '../support/command';
 import { Lane } from '../support/lane';
@@ -191,6 +191,20 @@ describe('an app that misbehaves', () => {
       await isReportedWithFileAndLine(lane, one);
     });
   }
+
+  it('is not blamed for a request that it refused rightly, earlier in the same check', async () => {
+    const step = findStep('2');
+    const mistake = mistakesOf(step).find(({ id }) => id === 'code-not-bound');
+    const { checks } = await lane.check({
+      make: (target) => {
+        if (mistake) materialiseMistake(step, mistake, target);
+      },
+      only: ['2.state-compared'],
+    });
+    const { id, seen } = checks[0]?.diagnosis ?? {};
+    expect(id).to.equal('code-injected');
+    expect(seen).to.match(/logged the victim in as \S+$/);
+  });
 
   it('fails every check of the command, with its exit code', async () => {
     const folder = folders.make(2);

@@ -18,9 +18,9 @@ interface Options {
 runMain(async () => {
   const { step, app, write } = commandLine('npm run workshop dev corpus --')
     .description('Checks the apps of test/corpus, and compares what is found with what was found last.')
-    .option('--step <step>', 'of one step only')
-    .option('--app <id>', 'whose name begins with this, as first-a/step02')
-    .option('--write', 'notes what is found now; what changed is then to be read')
+    .option('--step <step>', 'only this step')
+    .option('--app <id>', 'only apps whose name begins with this text, as first-a/step02')
+    .option('--write', 'records the current findings; what changed is then to be read')
     .parse()
     .opts<Options>();
   const number = step === undefined ? undefined : findStep(step).number;

@@ -95,7 +95,7 @@ describe('every page of the guide', function () {
       // The browser says of each of these that it is an error.
       await see('/nothing', '404');
       await page.goto(workshop.origin.replace('localhost', 'guide.localhost'));
-      expect(await page.textContent('body')).to.include('This Host is not the guide’s');
+      expect(await page.textContent('body')).to.include('This Host is not an address of the guide');
       await look(page, '403');
     }));
 
@@ -133,10 +133,10 @@ describe('every page of the guide', function () {
     withPage(browser, {}, async (page) => {
       await page.goto(`${workshop.origin}/steps/2`);
       await page.getByRole('button', { name: 'Start this step' }).click();
-      await page.getByText('has the files of').waitFor();
+      await page.getByText('saved the previous files of').waitFor();
       await page.goto(`${workshop.origin}/steps/2?q0=The+password+being+read`);
       await page.getByText('0 of 5 tasks are right').waitFor();
-      await page.getByRole('button', { name: 'A hint' }).first().click();
+      await page.getByRole('button', { name: 'Show a hint' }).first().click();
       await page.getByRole('button', { name: 'Another hint' }).waitFor();
       await look(page, 'a lesson with diagnoses');
       await page.goto(`${workshop.origin}/wire`);

@@ -88,10 +88,10 @@ describe('the guide’s page on failure', function () {
   it('rotates the signing keys, and revokes the previous one', async () => {
     const before = await withNext();
     const rotated = await workshop.post('/faults/keys/rotate');
-    expect(text(rotated)).to.include('is the previous one');
+    expect(text(rotated)).to.include('is the previous key');
     const [signs, , previous] = (await keys()) as string[];
     expect([signs, previous]).to.deep.equal([before[1], before[0]]);
-    expect(text(await workshop.post('/faults/keys/revoke'))).not.to.include('is the previous one');
+    expect(text(await workshop.post('/faults/keys/revoke'))).not.to.include('is the previous key');
     expect(await keys()).to.not.include(previous);
   });
 });

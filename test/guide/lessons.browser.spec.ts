@@ -85,7 +85,10 @@ describe('the guide in a real browser', function () {
       const place = page.locator('[id="place-2.1"]');
       const use = async (editor: string) => {
         await page.getByLabel('Open files in').selectOption({ label: editor });
-        await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Use it' }).click()]);
+        await Promise.all([
+          page.waitForEvent('load'),
+          page.getByRole('button', { name: 'Save', exact: true }).click(),
+        ]);
         expect(new URL(page.url()).pathname).to.equal('/steps/2');
       };
       const href = () => place.getByRole('link').getAttribute('href');
@@ -95,7 +98,7 @@ describe('the guide in a real browser', function () {
       expect(await href()).to.include(`cursor://file${file}/auth.ts:`);
       await use('JetBrains WebStorm');
       expect(await href()).to.match(/^webstorm:\/\/open\?file=.*\/auth\.ts&line=\d+$/);
-      await use('another one: show the path');
+      await use('another editor: show the path');
       expect(await place.getByRole('link').count()).to.equal(0);
       expect(await place.textContent()).to.match(/my-app\/auth\.ts:\d+$/);
     }));
@@ -116,7 +119,7 @@ describe('the guide in a real browser', function () {
     withPage({}, async (page) => {
       await page.goto(`${workshop.origin}/steps/2`);
       await page.keyboard.press('Tab');
-      expect(await page.evaluate('document.activeElement.textContent')).to.equal('To the content');
+      expect(await page.evaluate('document.activeElement.textContent')).to.equal('Skip to the content');
       await page.locator('[id="hint-2.1"]').focus();
       await page.keyboard.press('Enter');
       await page.locator('[id="help-2.1"] .hints li').waitFor();

@@ -119,14 +119,14 @@ describe('the guide’s lessons', function () {
   it('start a step, retain what was there before, and offer an undo', async () => {
     const page = await press(await workshop.get('/steps/1'), 'Start this step');
     expect(page.url.pathname).to.equal(`/steps/${listSteps()[0]?.name}`);
-    expect(text(page)).to.include('Copy 1 has the files of');
+    expect(text(page)).to.include('as copy 1');
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
     const undone = await press(page, 'Undo');
     expect(learner.bytes()).to.deep.equal({});
     // The notice's button brings back what the undo replaced, and does not go back further.
-    const back = await press(undone, 'Bring it back');
+    const back = await press(undone, 'Redo');
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
-    await press(back, 'Bring it back');
+    await press(back, 'Redo');
     expect(learner.bytes()).to.deep.equal({});
     await press(undone, 'Start this step');
     expect(
@@ -186,7 +186,7 @@ describe('the guide’s lessons', function () {
     const asked = await workshop.get('/steps/1/tasks/1.2/solution');
     expect(text(asked)).to.include('has not passed its checks yet').and.not.include('read:appointments');
     const shown = await press(asked, 'Show the finished lines');
-    expect(text(shown)).to.include('read:appointments').and.include('Yours');
+    expect(text(shown)).to.include('read:appointments').and.include('Your lines');
     expect((await learner.run('hint', '1.1')).stdout.match(/^ {2}\d\. /gm)).to.have.length(3);
   });
 
@@ -233,7 +233,7 @@ describe('the guide’s lessons', function () {
     expect(text(page)).to.include('my-app/routes.ts').and.include('my-app/views/nav.pug');
     expect(page.body).to.include('&lt;b&gt;mine').and.not.include('<b>mine');
     expect(learner.is(before)).to.equal(true);
-    const form = button(page, 'Go on');
+    const form = button(page, 'Continue');
     const done = await workshop.browser.submit(page, form as NonNullable<typeof form>, {
       'choice routes.ts': 'mine',
     });

@@ -179,7 +179,7 @@ describe('tenant and tokens in a real browser', function () {
       await pick(page, 'id_token');
       expect(await page.textContent('#result')).to.include('This is an ID token');
       await page.fill('#token', 'q2Zr8vT0aN1xY7bK4mE6wL9cP3sD5fGh');
-      await page.click('button:has-text("Look at it")');
+      await page.click('button:has-text("Analyze the token")');
       expect(await page.textContent('#result')).to.include('an opaque token');
       await page.goto(at('/tenant'));
       await page.click('text=Refusals only');

@@ -42,7 +42,7 @@ describe('the tenant’s page', () => {
     for (const text of ['read:appointments', 'See your appointments', 'http://localhost:3000/callback'])
       expect(html).to.include(text);
     expect(html).to.match(/ann@example\.com[\s\S]*role manager/);
-    expect(html).to.match(/replaced at each use[\s\S]*stay the same|none: the grant refresh_token/);
+    expect(html).to.match(/replaced at each use[\s\S]*stay the same|none: its grant types/);
   });
 
   it('keeps passwords, their hashes and client secrets to itself', async () => {
@@ -87,7 +87,7 @@ describe('the tenant’s page', () => {
       const line = lineOf('token_lifetime: never');
       const bad = (await live.next('configuration')) as { html: string };
       expect(bad.html)
-        .to.match(/The last save has a mistake/)
+        .to.match(/The files that you saved have a mistake/)
         .and.include(`tenant.yaml:${line}</a>`);
       expect(await page()).to.include(`tenant.yaml:${line}</a>`);
 

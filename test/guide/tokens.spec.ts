@@ -114,7 +114,7 @@ describe('the token workbench', () => {
       [
         'signature',
         `${header}.${json({ ...payload, scope: 'delete:appointments' })}.${signature}`,
-        /a letter of header or claims was changed/,
+        /The header or the claims were changed/,
       ],
       ['claims', await signer.sign({ sub: undefined as never }), /the token has no sub/],
       ['iss', await signer.sign({ iss: signer.issuer.slice(0, -1) }), /differ by the final slash/],
@@ -123,11 +123,11 @@ describe('the token workbench', () => {
       [
         'aud',
         await signer.sign({ aud: 'web', nonce: 'n', scope: undefined as never }),
-        /nonce, which only ID tokens have.*send the access_token/,
+        /nonce, which only ID tokens have.*Send the access_token/,
       ],
-      ['aud', seen.id, /This is an ID token.*send the access_token/],
+      ['aud', seen.id, /This is an ID token.*Send the access_token/],
       ['times', await signer.sign({ nbf: 'now' as never }), /seconds since 1970/],
-      ['nbf', await signer.sign({ nbf: seconds() + 600 }), /begins later/],
+      ['nbf', await signer.sign({ nbf: seconds() + 600 }), /not valid yet/],
       ['exp', await signer.sign({ exp: seconds() - 180 }), /It expired 3 min ago.*refresh token/],
       ['iat', await signer.sign({ iat: seconds() + 600 }), /issued in the future/],
       ['cnf', await signer.sign({ cnf: { jkt: 'x' } }), /bound to a key/],
@@ -145,9 +145,9 @@ describe('the token workbench', () => {
     const aud = `The token’s aud does not contain ${AUDIENCE}: the ID token’s audience is the application, web.`;
     const id = { aud: 'web', nonce: 'n', scope: undefined as never };
     const expired = await look(await signer.sign({ ...id, exp: seconds() - 600 }));
-    expect(expired).to.include(aud).and.not.include('stops even before');
+    expect(expired).to.include(aud).and.not.include('An earlier check already fails');
     const unknownKey = await look(await signer.sign(id, { kid: 'old' }));
-    expect(unknownKey).to.include(`No: 401 invalid_token. ${aud} The API stops even before that: `);
+    expect(unknownKey).to.include(`No: 401 invalid_token. ${aud} An earlier check already fails: `);
   });
 
   it('does not take words for a token', async () => {
@@ -225,7 +225,7 @@ describe('the token workbench', () => {
     ]) {
       expect(tidy(pasted).token, pasted).to.equal(token);
       expect(await look(pasted))
-        .to.include('Taken off first')
+        .to.include('Removed from your text before the analysis')
         .and.include('Yes. All checks pass.');
     }
     expect(tidy(token).removed).to.deep.equal([]);

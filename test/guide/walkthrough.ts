@@ -42,7 +42,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await page.goto(workshop.origin);
       await hand.press(link(page, step.title));
       await hand.press(button(page, 'Start this step'));
-      await page.getByText('Copy 1 has the files of').waitFor();
+      await page.getByText('as copy 1').waitFor();
       await solve(page, workshop, step, saves, {
         '2.1': ['2.1'],
         '2.4': ['2.1', '2.4'],
@@ -61,7 +61,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
 
       await answerAll(page, hand, step);
       await hand.press(summary(page, 'More'));
-      await hand.press(button(page, 'Reset: the step’s files as at its start'));
+      await hand.press(button(page, 'Reset: restore the files of this step'));
       await each(page, step, WRONG);
       await hand.press(button(page, 'Undo'));
       await each(page, step, 'right');
@@ -72,12 +72,12 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
     it('catches up with step 03 and leads through step 04', async () => {
       const step = findStep('4');
       await hand.press(summary(page, 'More'));
-      await hand.press(button(page, 'Catch up: have this step finished'));
+      await hand.press(button(page, 'Catch up: use the finished app of this step'));
       await button(page, 'On to step 4').waitFor();
       await hand.press(button(page, 'Undo'));
       await button(page, 'On to step 4').waitFor({ state: 'hidden' });
       await hand.press(summary(page, 'More'));
-      await hand.press(button(page, 'Catch up: have this step finished'));
+      await hand.press(button(page, 'Catch up: use the finished app of this step'));
       await hand.press(button(page, 'On to step 4'));
       await page.getByRole('heading', { level: 1, name: step.title }).waitFor();
       await solve(page, workshop, step, saves, {

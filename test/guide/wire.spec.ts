@@ -230,7 +230,7 @@ describe('the wire', function () {
       /not that of the request/,
       ({ token }) => token.set('redirect_uri', `${APP}/cb`),
     ],
-    ['no secret', 4, /the app does not prove who it is/, ({ token }) => token.delete('client_secret')],
+    ['no secret', 4, /the app does not authenticate/, ({ token }) => token.delete('client_secret')],
     [
       'an opaque token',
       4,
@@ -242,7 +242,7 @@ describe('the wire', function () {
     [
       'no refresh token',
       4,
-      /no refresh token came/,
+      /the answer has no refresh token/,
       ({ answer }) => {
         delete answer.refresh_token;
       },
@@ -309,6 +309,25 @@ describe('the wire', function () {
     expect(await words(`/wire/${before + 19}`)).to.include(`issued in ${before + 4}`);
   });
 
+  it('only notes what is missing in a message that was sent by hand', async () => {
+    const ask = (headers: Record<string, string>) =>
+      recorder.add({
+        from: 'browser',
+        to: 'tenant',
+        method: 'GET',
+        url: new URL('http://localhost:4001/authorize?client_id=web&response_type=code&state=1'),
+        requestHeaders: headers,
+        status: 303,
+        responseHeaders: { location: '/u/login/one' },
+      });
+    ask({ 'user-agent': 'curl/8.5.0' });
+    ask({ 'user-agent': 'Mozilla/5.0' });
+    const rows = (await page('/wire')).querySelectorAll('.row');
+    expect(rows.map((row) => row.classList.contains('wrong'))).to.deep.equal([false, true]);
+    for (const row of rows) expect(row.text).to.include('PKCE is missing');
+    expect((await page('/wire?show=errors')).querySelectorAll('.row')).to.have.length(1);
+  });
+
   it('a wrong signature is reported, and so are keys that cannot be read', async () => {
     await playLogin(recorder, signer, {
       change: (one, { access }) => {
@@ -317,7 +336,7 @@ describe('the wire', function () {
         one.apiHeaders = { authorization: `Bearer ${[header, claims, signature].join('.')}` };
       },
     });
-    expect(await words('/wire/5')).to.include('The signature is wrong');
+    expect(await words('/wire/5')).to.include('The signature is invalid');
   });
 
   it('shows one login, errors only, or one check, which is no part of everything', async () => {
@@ -330,7 +349,13 @@ describe('the wire', function () {
     });
     const bench = new Recorder();
     const { messages } = await playLogin(bench, signer, { name: 'check' });
-    const about = { step: '02-get-an-access-token', id: '2.1-state', title: 'a state', passed: true };
+    const about = {
+      step: '02-get-an-access-token',
+      task: '2.1',
+      id: '2.1-state',
+      title: 'a state',
+      passed: true,
+    };
     parts.wire.addCheck(about, { messages, evidence: [], endedAt: 0 });
     const ids = async (at: string) =>
       (await page(at)).querySelectorAll('.row').map(({ id }) => Number(id.slice(1)));

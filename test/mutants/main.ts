@@ -20,7 +20,7 @@ interface Options {
 runMain(async () => {
   const { step: wanted, jobs } = commandLine('npm run workshop dev mutate --')
     .description('Changes each finished line in eight ways, and shows which changes no check notices.')
-    .option('--step <step>', 'of one step only')
+    .option('--step <step>', 'only this step')
     .option('--jobs <n>', 'how many run at the same time', String(os.availableParallelism()))
     .parse()
     .opts<Options>();

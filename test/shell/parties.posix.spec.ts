@@ -1,7 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import path from 'node:path';
 import { expect } from 'chai';
-import { command, statusAt } from '../support/command';
-import { APP, partiesAtTheShell } from './party-commands';
+import { REGISTER } from '../../shared/lib/places';
+import { ROOT } from '../../shared/steps/layers';
+import { cleanEnvironment, command, statusAt } from '../support/command';
+import { until } from '../support/until';
+import { API, APP, partiesAtTheShell } from './party-commands';
 
 // On Windows a signal ends a process without asking it, and there is no pgrep.
 describe('the contract at the shell, for signals', () => {
@@ -14,6 +18,23 @@ describe('the contract at the shell, for signals', () => {
         await party.ready();
         expect(await party.stop(signal)).to.equal(0);
       });
+
+  it('a party ends with the npm that runs it, though the shell between them passes no signal on', async () => {
+    const args = ['-r', REGISTER, path.join(ROOT, 'shared/api/main.ts'), '--port', '0'];
+    // As npm does; with a second command no shell puts the program in its own place.
+    const shell = spawn('sh', ['-c', '"$0" "$@"; true', process.execPath, ...args], {
+      env: { ...cleanEnvironment(), ...API, npm_lifecycle_event: 'api' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    for await (const text of shell.stdout.setEncoding('utf8')) if (text.includes('# ready')) break;
+    const pid = Number(execFileSync('pgrep', ['-P', String(shell.pid)], { encoding: 'utf8' }));
+    try {
+      shell.kill();
+      await until(() => !isRunning(pid));
+    } finally {
+      if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    }
+  });
 
   const isRunning = (pid: number) => {
     try {

@@ -91,7 +91,7 @@ describe('a learner’s way through the steps, at the shell', function () {
     }[];
     expect(list.filter(({ done }) => done).map(({ step }) => step)).to.deep.equal([1]);
     expect((await learner.run('hint')).stdout).to.equal(
-      'All tasks of step 01 are done. On to the next step: npm run next\n',
+      'All tasks of step 01 are done. Go to the next step: npm run next\n',
     );
     expect(JSON.parse((await learner.run('hint', '--json')).stdout)).to.deep.equal({ step: 1, done: true });
     expect((await learner.run('hint', '1.2')).stdout).to.match(/^1\.2 /);

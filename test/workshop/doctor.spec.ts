@@ -115,7 +115,7 @@ describe('doctor', () => {
       expect(wrong).to.deep.equal(['port-taken']);
       expect(all.find(({ id }) => id === 'port-taken')?.seen)
         .to.include(APP_PORT)
-        .and.include('does not name');
+        .and.include('does not report');
     } finally {
       await Promise.all([tenant.stop(), api.stop(), other.close()]);
     }

@@ -49,7 +49,7 @@ describe('a folder where a file belongs', function () {
   it('is reported by status, too', async () => {
     await withFolder(path.join(learner.stateFolder, 'progress.yaml'), async () => {
       const { stdout } = await learner.run('status');
-      expect(stdout).to.match(/^you {2}its progress\.yaml is a folder, and a file belongs there; rename/);
+      expect(stdout).to.match(/^you {2}its progress\.yaml is a folder instead of a file; rename/);
     });
   });
 

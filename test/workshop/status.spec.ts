@@ -19,7 +19,7 @@ describe('npm run workshop status', function () {
   };
 
   it('says where a learner is: current task and since when, hints, solutions, what the last check found first', async () => {
-    expect((await learner.run('status')).stdout).to.equal('you  no step was begun here\n');
+    expect((await learner.run('status')).stdout).to.equal('you  no step was started here\n');
     expect((await learner.run('start', '2')).code).to.equal(0);
     await learner.run('hint', '2.1');
     await learner.run('hint', '2.1');
@@ -68,12 +68,12 @@ describe('npm run workshop status', function () {
     for (const [i, says] of [
       'ann +step 03, 1 of \\d; at 3\\.2 .* since 2026-01-01 \\d\\d:\\d\\d; hints: 3\\.2 1; caught up: 1, 2$',
       'bob +its progress file is damaged',
-      'cid +its progress is of a newer version of the workshop$',
+      'cid +a newer version of the workshop wrote its progress file$',
       'dot +this version of the workshop has no step 77$',
       'eve +step 01, 0 of 5; at 1\\.1 .* since an unknown time; 1\\.a \\(b\\\\u001b\\[2J forged line\\): c\\\\u0007$',
-      'not begun +no step was begun here$',
+      'not begun +no step was started here$',
       'nobody +there is no such folder$',
-      'progress\\.yaml +that is a file, and no folder$',
+      'progress\\.yaml +this is a file, not a folder$',
       '\\.my-app +step 03',
     ].entries())
       expect(lines[i]).to.match(new RegExp(says));

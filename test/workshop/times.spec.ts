@@ -101,8 +101,8 @@ describe('npm run workshop times', () => {
     for (const line of [
       'Nothing was merged',
       'bad.yaml: its progress file is damaged',
-      'newer.yaml: its progress is of a newer version',
-      'empty: no step was begun here',
+      'newer.yaml: a newer version of the workshop',
+      'empty: no step was started here',
       'missing.yaml: there is no such file',
       'good.yaml: it is listed twice',
     ])

@@ -12,7 +12,7 @@ export function docRoutes(): Router {
   return Router().get('/docs/:name', (req, res) => {
     // Looked up among the files that exist: no path is made from a request.
     const file = fs.readdirSync(FOLDER).find((one) => one === `${req.params.name}.md`);
-    if (file === undefined) return sendNotFound(res, 'none', 'There is no such document in docs/.');
+    if (file === undefined) return sendNotFound(res, 'none', 'docs/ has no such document.');
     const { parts } = renderDocument(path.join(FOLDER, file));
     const whole = parts.map((part) => part.html).join('');
     const title = /<h1[^>]*>([^<]*)/.exec(whole)?.[1] ?? file;

@@ -23,7 +23,7 @@ export function faultsInWords({ faults }: Guide): string | undefined {
 const inTheForm = (means: string, value: string) =>
   (means.split(':')[0] ?? means)
     .replace(new RegExp(`\\b${value}\\b`), 'so many')
-    .replace(/behind$/, 'behind with a minus');
+    .replace(/behind$/, 'a negative number sets it back');
 
 const changeIn = ({ target = '', name = '', value = '' }: Record<string, string | undefined>) =>
   `${target}.${name}=${value}`;
@@ -60,7 +60,7 @@ export function faultRoutes({ tenant, faults }: Guide): Router {
         res.redirect(303, '/faults');
       })
       .post(['/faults/keys/:change', '/weather/keys/:change'], async (req, res) => {
-        if (!tenant) throw new UserError('The keys of a real tenant are changed in its Dashboard.');
+        if (!tenant) throw new UserError('Rotate the keys of a real tenant in its Dashboard.');
         if (req.params.change === 'rotate') await tenant.rotateKeys();
         else await tenant.revokePreviousKey();
         res.redirect(303, '/faults#keys');

@@ -20,27 +20,28 @@ export function likelyCauses(found: Found): string[] {
   const sentences: string[] = [];
   if (kind === 'ID token')
     sentences.push(
-      'This is an ID token: it identifies the user to the app. An API takes access tokens only: send the access_token of the same answer.',
+      'This is an ID token: it identifies the user to the app. An API accepts access tokens only. Send the access_token from the same answer.',
     );
   if (kind === 'logout token')
-    sentences.push('This is a logout token: it is for an app, and no API takes it.');
+    sentences.push('This is a logout token. It is for an app, and no API accepts it.');
   if (kind === 'refresh token')
-    sentences.push('The app sends it to the token endpoint for a new access token, and to nobody else.');
+    sentences.push('The app sends it only to the token endpoint, to get a new access token.');
   if (kind === 'opaque')
     sentences.push(
       `No API can read it. An access token for this API is a JWT: the app must send audience=${found.audience} to the authorization endpoint.`,
     );
-  if (kind === 'encrypted') sentences.push('The API takes signed tokens (JWS), no encrypted ones (JWE).');
+  if (kind === 'encrypted')
+    sentences.push('The API accepts signed tokens (JWS), not encrypted tokens (JWE).');
   if (kind === 'none')
     sentences.push('Copy the value of access_token or id_token from an answer of the token endpoint.');
   if (kind === 'broken')
-    sentences.push('Copy the whole token again: it ends at the quotation mark or at the end of the line.');
+    sentences.push('Copy the token again, up to the quotation mark or the end of the line.');
   if (!parts) return sentences;
   const why = failed && ADVICE[failed.check]?.(parts, found);
   if (why) sentences.push(why);
   if (['jwk', 'jku', 'x5c', 'x5u'].some((name) => name in parts.header))
     sentences.push(
-      'Its header brings or names a key (jwk, jku, x5c, x5u). A verifier that trusts it accepts every forged token. The API looks for keys at its own tenant only.',
+      'Its header brings or names a key (jwk, jku, x5c, x5u). A verifier that trusts this key accepts every forged token. The API uses only the keys of its own tenant.',
     );
   return sentences;
 }
@@ -49,17 +50,17 @@ const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string 
   alg: ({ header }) => {
     const alg = textOf(header.alg ?? 'missing');
     if (/^none$/i.test(alg))
-      return 'alg is none: the token is not signed, so anybody can write one. A verifier that lets the token choose its algorithm accepts that (RFC 8725, section 2.1).';
+      return 'alg is none: the token is not signed, so anybody can write one. A verifier that lets the token choose the algorithm accepts such a token (RFC 8725, section 2.1).';
     if (alg.startsWith('HS'))
       return `${alg} signs with a secret that both sides share. A verifier that uses the tenant’s public key as that secret accepts tokens that anybody can make (RFC 8725, section 2.1); so the API allows RS256 and PS256 only.`;
     return `The workshop’s API allows RS256 and PS256. Where tenant.yaml has the API’s tokens signed with ${alg}, its own API must know that.`;
   },
   key: ({ claims }, { issuer }) =>
     claims.iss === issuer
-      ? 'The tenant has had other keys: after a restart with --reset old tokens are invalid. Log in again.'
-      : 'It comes from another issuer; the API asks its own tenant only.',
+      ? 'The tenant’s keys have changed. After a restart with --reset, old tokens are invalid. Log in again.'
+      : 'It comes from another issuer. The API uses only the keys of its own tenant.',
   signature: () =>
-    'The key is the tenant’s, but the signature does not fit: a letter of header or claims was changed after signing, or the token was cut.',
+    'The key belongs to the tenant, but the signature does not match. The header or the claims were changed after signing, or the token is incomplete.',
   iss: ({ claims }, { issuer }) =>
     differsBySlash(claims.iss, issuer)
       ? `iss and the tenant’s issuer ${issuer} differ by the final slash: they are compared letter by letter.`
@@ -77,7 +78,7 @@ const ADVICE: Partial<Record<TokenCheck, (parts: Parts, found: Found) => string 
       ? `It expired ${duration(Math.max(0, Math.round(now / 1000 - claims.exp)))} ago. The app gets a new one with its refresh token, or by a new login.`
       : undefined,
   times: () => 'Times are seconds since 1970, as numbers without quotes.',
-  nbf: () => 'It begins later, or the clock of the tenant or of this machine is wrong.',
+  nbf: () => 'The token is not valid yet, or the clock of the tenant or of this machine is wrong.',
   iat: () => 'It was issued in the future: the clock of the tenant or of this machine is wrong.',
 };
 

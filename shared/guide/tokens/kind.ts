@@ -43,31 +43,31 @@ export function kindOfToken(
   if (seenAs === 'refresh_token')
     return {
       kind: 'refresh token',
-      why: 'The token endpoint gave it as refresh_token. It is opaque: only the tenant can read it, and only the app may have it.',
+      why: 'The token endpoint returned it as refresh_token. It is opaque: only the tenant can read it. The app must not send it to anybody except the tenant.',
     };
   const parts = partsOf(token);
   if (parts && seenAs === 'id_token')
-    return { kind: 'ID token', why: 'The token endpoint gave it as id_token: it is for the app.' };
+    return { kind: 'ID token', why: 'The token endpoint returned it as id_token. It is for the app.' };
   if (parts) return kindOfJwt(parts, clientIds);
   const count = token.split('.').length;
   if (count === 5 && attempt(() => 'enc' in decodeProtectedHeader(token)))
     return {
       kind: 'encrypted',
-      why: 'Five parts and enc in the header: a JWE. Only the owner of the key can read its claims.',
+      why: 'It has five parts, and enc in its header, so it is a JWE. Only the owner of the key can read its claims.',
     };
   const changed =
-    'Three parts like a JWT, but one of them is no JSON in base64url: a piece is missing or was changed.';
+    'It has three parts like a JWT, but one part is not base64url-encoded JSON. Text is missing or was changed.';
   const cut = `It begins like a JWT but has ${count} ${count === 1 ? 'part' : 'parts'} instead of three: a piece was not copied.`;
   if (token.startsWith('eyJ')) return { kind: 'broken', why: count === 3 ? changed : cut };
   if (seenAs === undefined && !isTokenLike(token))
     return {
       kind: 'none',
-      why: 'A token is one long text of random letters and digits. This text is too short, or it is words.',
+      why: 'A token is one long text of random letters and digits. This text is too short, or consists of words.',
     };
   const noAudience =
-    'The token endpoint gave it as access_token, but it is no JWT: the app asked for no audience. It is good for /userinfo only.';
+    'The token endpoint returned it as access_token, but it is not a JWT, because the app requested no audience. Only /userinfo accepts it.';
   const either =
-    'It is no JWT: a refresh token, or an access token that was asked for without an audience. Both look like this; only the tenant can distinguish them.';
+    'It is not a JWT. It is a refresh token, or an access token that was requested without an audience. Only the tenant can distinguish them.';
   return { kind: 'opaque', why: seenAs === 'access_token' ? noAudience : either };
 }
 
@@ -90,7 +90,7 @@ function kindOfJwt({ header, claims }: Parts, clientIds: ReadonlySet<string>): T
     return { kind: 'ID token', why: `It has ${signs.join(' and ')}, which only ID tokens have.` };
   if ('scope' in claims || 'permissions' in claims)
     return { kind: 'access token', why: 'It is a JWT with scopes.' };
-  return { kind: 'access token', why: 'It is a JWT, and nothing in it says that it is an ID token.' };
+  return { kind: 'access token', why: 'It is a JWT, and has none of the claims that only ID tokens have.' };
 }
 
 /** RFC 6750, section 2.1 (b64token), and as random as a secret must be: with digits, signs or many capitals. */

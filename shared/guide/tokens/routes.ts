@@ -32,10 +32,12 @@ export function tokenRoutes({ wire, places, tenant }: Guide): Router {
           send(res, { problem, pasted: typeof pasted === 'string' ? pasted.slice(0, MOST_CHARACTERS) : '' });
         };
         if (key !== undefined && picked === undefined)
-          return refuse('That token is no longer stored: only the newest messages are. Pick another one.');
+          return refuse(
+            'The guide no longer stores this token, because it stores only the newest messages. Select another token.',
+          );
         if (typeof pasted !== 'string') return refuse('Paste one token, not several.');
         const { token, removed } = tidy(picked ?? pasted);
-        if (token === '') return refuse('Nothing was pasted: put a token into the field, or pick one below.');
+        if (token === '') return refuse('The field is empty. Paste a token, or select one below.');
         if (token.length > MOST_CHARACTERS)
           return refuse(
             `It has ${token.length} characters; no token that a header can carry has more than ${MOST_CHARACTERS}.`,

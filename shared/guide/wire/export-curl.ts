@@ -27,7 +27,7 @@ export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   return [
     '#!/bin/sh',
     '# The same messages again. The script sends the browser’s requests, with the state, code and cookies of this run.',
-    '# The app and the API send their own requests: here these are comments.',
+    '# The app and the API send the other requests. These are comments in this script.',
     ...(active.names.length > 0
       ? [
           `# Secrets are not in it. Run it with them: ${active.names.map((name) => `${name}=…`).join(' ')} sh flow.sh`,

@@ -15,24 +15,28 @@ export function annotateToken(wire: Known, entry: Entry): Annotation[] {
   const has = (name: string) => (params.get(name) ?? '') !== '';
   const grant = params.get('grant_type');
   if (grant === undefined)
-    mark('grant_type', 'grant_type is missing', 'The tenant cannot know what the app offers for tokens.');
+    mark(
+      'grant_type',
+      'grant_type is missing',
+      'Without it, the tenant doesn’t know what the app exchanges for tokens.',
+    );
   if (!has('client_secret') && !has('client_assertion') && headerOf(message, 'authorization') === '')
     mark(
       'client_secret',
-      'the app does not prove who it is',
-      'Neither client_secret nor an Authorization header: anybody could redeem a stolen code or token.',
+      'the app does not authenticate',
+      'The request has neither client_secret nor an Authorization header. If the tenant accepted this, anybody could redeem a stolen code or token.',
     );
   if (grant === 'authorization_code') marksOfCode(wire, entry, params, mark);
   if (grant === 'refresh_token') {
     const token = params.get('refresh_token');
     const before = wire.where(`refresh ${token}`).find(({ role, n }) => role === 'used' && n < entry.n);
     if (!has('refresh_token'))
-      mark('refresh_token', 'refresh_token is missing', 'There is nothing to get new tokens for.');
+      mark('refresh_token', 'refresh_token is missing', 'The tenant needs it to issue new tokens.');
     else if (before)
       mark(
         'refresh_token',
         `used again, first in ${before.n}`,
-        'Where refresh tokens rotate, a second use looks like a theft: the tenant ends all tokens of this login.',
+        'If refresh tokens rotate, a second use means that the token may be stolen. So the tenant revokes all refresh tokens of this login.',
         message.status >= 400 ? 'wrong' : 'note',
       );
   }
@@ -48,12 +52,13 @@ function marksOfCode(
   const code = params.get('code') ?? '';
   const request = requestBehind(wire, code);
   const before = wire.where(`code ${code}`).find(({ role, n }) => role === 'redeemed' && n < entry.n);
-  if (code === '') mark('code', 'code is missing', 'There is nothing to redeem.');
+  if (code === '')
+    mark('code', 'code is missing', 'The tenant exchanges the code for tokens, so it needs the code.');
   else if (before)
     mark(
       'code',
       `used twice, first in ${before.n}`,
-      'A code is good once. A second use looks like a theft: the tenant refuses it and ends the tokens of the first.',
+      'A code is valid only once. A second use means that the code may be stolen. So the tenant refuses it, and revokes the tokens from the first use.',
     );
   const redirect = params.get('redirect_uri');
   const first = request?.get('redirect_uri');
@@ -61,7 +66,7 @@ function marksOfCode(
     mark(
       'redirect_uri',
       'redirect_uri is missing',
-      'It was in the authorization request, so it must be here too.',
+      'The authorization request has a redirect_uri, so the token request must have the same.',
     );
   else if (first && first !== redirect)
     mark(
@@ -75,7 +80,7 @@ function marksOfCode(
     mark(
       'code_verifier',
       'code_verifier is missing',
-      'The request had a code_challenge: the code is not given out without its verifier.',
+      'The authorization request had a code_challenge, so the tenant accepts the code only with the code_verifier.',
     );
   if (challenge && verifier) {
     const plain = request?.get('code_challenge_method') !== 'S256';
@@ -83,7 +88,7 @@ function marksOfCode(
       mark(
         'code_verifier',
         'does not match the challenge',
-        'Its hash is not the code_challenge of the request: the tenant refuses the app, as it would refuse a thief of the code.',
+        'Its hash differs from the code_challenge of the authorization request. So the tenant refuses the code, as it would for somebody who stole it.',
       );
   }
 }
@@ -110,7 +115,7 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
     mark(
       'error',
       `the tenant answers ${answer.error}`,
-      textOf(answer.error_description ?? 'It gives no reason.'),
+      textOf(answer.error_description ?? 'The answer gives no reason.'),
     );
   const request = requestBehind(wire, params.get('code') ?? '');
   const token = answer.access_token;
@@ -118,7 +123,7 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
     mark(
       'access_token',
       'it is opaque',
-      'It was asked for without an audience, so it is no JWT and is good for /userinfo only.',
+      'The app requested it without an audience. So it is not a JWT, and only /userinfo accepts it.',
       'note',
     );
   if (
@@ -128,8 +133,8 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
   )
     mark(
       'refresh_token',
-      'no refresh token came',
-      'offline_access was asked for; the API must allow offline access, and the app the refresh_token grant.',
+      'the answer has no refresh token',
+      'The app requested offline_access. Also, the API must allow offline access, and the application needs the grant type refresh_token.',
     );
   const nonce = request?.get('nonce');
   if (typeof answer.id_token === 'string' && nonce) {
@@ -137,7 +142,7 @@ function marksOfAnswer(wire: Known, entry: Entry, params: Map<string, string>): 
     if (got !== nonce)
       mark(
         'id_token',
-        'its nonce is another one',
+        'its nonce differs',
         'The ID token was made for another login: the app must refuse it.',
       );
   }
@@ -154,7 +159,7 @@ export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
     marker(marks, 'query')(
       'access_token',
       'the token is in the address',
-      'Addresses are written to logs and histories. It belongs into the Authorization header (RFC 6750, section 2.3).',
+      'Logs and browser histories store addresses. Send the token in the Authorization header (RFC 6750, section 2.3).',
     );
   const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1];
   if (authorization === '') {
@@ -178,19 +183,19 @@ export function annotateBearer(wire: Known, { message }: Entry): Annotation[] {
     mark(
       'authorization',
       'this is the ID token',
-      'It is for the app. The API wants the access token, which names the API in "aud".',
+      'The ID token is for the app. Send the access token, which names the API in "aud".',
     );
   else if (message.to === 'api' && token.split('.').length !== 3)
     mark(
       'authorization',
       'the token is opaque',
-      'The API cannot check it: it was asked for without an audience.',
+      'The API cannot validate it. The app requested it without an audience.',
     );
   const { exp } = claimsOf(token);
   if (typeof exp === 'number' && exp * 1000 < message.at)
     mark(
       'authorization',
-      'the token has ended',
+      'the token has expired',
       `It ended ${Math.ceil(message.at / 1000 - exp)} s before it was sent: refresh it, or log in again.`,
     );
   return marks;

@@ -20,13 +20,18 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   const marks: Annotation[] = [];
   const mark = marker(marks, part);
   const has = (name: string) => (params.get(name) ?? '') !== '';
-  if (!has('client_id')) mark('client_id', 'client_id is missing', 'The tenant cannot know which app asks.');
+  if (!has('client_id'))
+    mark(
+      'client_id',
+      'client_id is missing',
+      'Without it, the tenant doesn’t know which app sends the request.',
+    );
   const type = params.get('response_type');
   if (type !== 'code')
     mark(
       'response_type',
       type ? `response_type is "${type}"` : 'response_type is missing',
-      'Only "code" begins the Authorization Code Flow; tokens in an address end up in histories and logs.',
+      'Only "code" begins the Authorization Code Flow. Other values return tokens in an address, and logs and browser histories store addresses.',
     );
   const redirect = params.get('redirect_uri') ?? '';
   // An accepted callback was listed at that time, whatever tenant.yaml contains now.
@@ -34,7 +39,11 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
   // The checks have their own tenant.
   const listed = refused && !entry.checks ? wire.callbacks(params.get('client_id') ?? '') : undefined;
   if (redirect === '')
-    mark('redirect_uri', 'redirect_uri is missing', 'The tenant cannot know where the answer goes.');
+    mark(
+      'redirect_uri',
+      'redirect_uri is missing',
+      'Without it, the tenant doesn’t know where to send its answer.',
+    );
   else if (listed && !listed.includes(redirect))
     mark(
       'redirect_uri',
@@ -45,40 +54,40 @@ export function annotateAuthorize(wire: Known, entry: Entry): Annotation[] {
     mark(
       'state',
       'state is missing',
-      'Without it the app takes any answer, also one that an attacker’s page sends to log the user in as somebody else (CSRF).',
+      'Without it, the app accepts any answer. An attacker’s page could log the user in as somebody else (CSRF).',
     );
   if (!has('code_challenge'))
     mark(
       'code_challenge',
       'PKCE is missing',
-      'Without code_challenge an attacker can put a stolen code into another login.',
+      'Without code_challenge, an attacker can use a stolen code in another login.',
     );
   else if (params.get('code_challenge_method') !== 'S256')
     mark(
       has('code_challenge_method') ? 'code_challenge_method' : 'code_challenge',
       'the challenge is the verifier itself',
-      'Without code_challenge_method=S256 the method is "plain": anybody who reads this address can exchange the code.',
+      'Without code_challenge_method=S256, the method is "plain". Then anybody who reads this address can exchange the code.',
     );
   const scopes = (params.get('scope') ?? '').split(' ');
   if (!scopes.includes('openid'))
     mark(
       'scope',
       'scope has no openid',
-      'Without it the tenant sends no ID token, so the app does not know who logged in.',
+      'Without it, the tenant sends no ID token, and the app does not know who logged in.',
       'note',
     );
   else if (!has('nonce'))
     mark(
       'nonce',
       'nonce is missing',
-      'With it the app knows that the ID token was made for this login.',
+      'Without it, the app cannot know whether the ID token belongs to this login.',
       'note',
     );
   if (!has('audience') && !has('resource'))
     mark(
       'audience',
       'audience is missing',
-      'Unless the tenant has a default API, the access token is good for /userinfo only, and an API refuses it.',
+      'Unless the tenant has a default audience, only /userinfo accepts the access token. Other APIs refuse it.',
       'note',
     );
   return marks;
@@ -91,20 +100,24 @@ export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
   const mark = marker(marks, part);
   const error = params.get('error');
   if (error !== undefined)
-    mark('error', `the tenant answers ${error}`, params.get('error_description') ?? 'It gives no reason.');
+    mark(
+      'error',
+      `the tenant answers ${error}`,
+      params.get('error_description') ?? 'The answer gives no reason.',
+    );
   const state = params.get('state') ?? '';
   const sent = wire.where(`state ${state}`).some(({ role }) => /^(sent with|made by)/.test(role));
   if (state === '')
     mark(
       'state',
       'state is missing',
-      'The app cannot know whether this answers a login of its own, and must refuse it.',
+      'The app cannot know whether this answer belongs to a login that it began. It must refuse the answer.',
     );
   else if (!sent)
     mark(
       'state',
       'no request had this state',
-      'This answers no login that was seen here; the app must refuse it.',
+      'This answer belongs to no recorded login. The app must refuse it.',
     );
   const code = params.get('code');
   const before = wire
@@ -114,7 +127,7 @@ export function annotateCallback(wire: Known, entry: Entry): Annotation[] {
     mark(
       'code',
       `brought a second time, first in ${before.n}`,
-      'This happens when a page is loaded again. A code can be exchanged once: the app must not try again.',
+      'This happens when the user reloads the page. A code is valid only once, so the app must not exchange it again.',
       'note',
     );
   return marks;

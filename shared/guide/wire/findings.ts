@@ -1,9 +1,19 @@
 import { annotateBearer, annotateToken } from './findings-back';
 import { annotateAuthorize, annotateCallback } from './findings-front';
-import { kindOf, locationOf } from './kind';
+import { headerOf, kindOf, locationOf } from './kind';
 import type { Annotation, Entry, Known } from './types';
 
+/** What is wrong or missing in a message. In a message that somebody sent by hand, it is no mistake of the app, and often
+ * left out on purpose: then each is a note. */
 export function annotationsOf(wire: Known, entry: Entry): Annotation[] {
+  const marks = marksOf(wire, entry);
+  return isByHand(entry) ? marks.map((mark) => ({ ...mark, level: 'note' })) : marks;
+}
+
+/** Whether curl sent it, as the commands of the lessons do. */
+const isByHand = ({ message }: Entry): boolean => /^curl\//.test(headerOf(message, 'user-agent'));
+
+function marksOf(wire: Known, entry: Entry): Annotation[] {
   const { message } = entry;
   switch (kindOf(message)) {
     case 'authorize':

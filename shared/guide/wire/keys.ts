@@ -37,12 +37,12 @@ export class TenantKeys {
       if (error instanceof errors.JWSSignatureVerificationFailed)
         return {
           state: 'invalid',
-          text: 'The signature is wrong: the token was changed, or made by another.',
+          text: 'The signature is invalid: the token was changed, or somebody else made it.',
         };
       if (error instanceof errors.JWKSNoMatchingKey)
         return { state: 'invalid', text: 'No key of the tenant made this signature.' };
       if (error instanceof errors.JOSEError)
-        return { state: 'invalid', text: `The signature cannot be right: ${error.message}.` };
+        return { state: 'invalid', text: `The signature cannot be valid: ${error.message}.` };
       return unknown(`The tenant’s keys could not be read: ${(error as Error).message}.`);
     }
   }

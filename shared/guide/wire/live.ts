@@ -35,8 +35,8 @@ export function connectWire(wire: Wire, hub: Hub, checks: LiveChecks): void {
     if (changed.size === 0) setTimeout(() => observe('the messages to the pages', send), TOGETHER).unref();
     changed.add(entry);
   });
-  checks.on('checked', ({ name }, { id, title, passed, notApplicable }, trace) =>
-    wire.addCheck({ step: name, id, title, passed: passed || notApplicable !== undefined }, trace),
+  checks.on('checked', ({ name }, { task, id, title, passed, notApplicable }, trace) =>
+    wire.addCheck({ step: name, task, id, title, passed: passed || notApplicable !== undefined }, trace),
   );
   wire.on('check', ({ key }) => hub.publish('check', { key }));
 }

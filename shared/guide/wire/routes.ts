@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import { peekProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { droppedClaims } from '../tokens/dropped';
 import { html, sendNotFound, sendPage } from '../view';
@@ -8,7 +9,7 @@ import { entriesOf, type Filter, parseFilter, queryOf, select } from './filter';
 import { TenantKeys } from './keys';
 import { connectWire } from './live';
 import { messageView } from './message-view';
-import type { Entry } from './types';
+import type { Entry, OfCheck } from './types';
 import type { Wire } from './wire';
 
 /** The flow inspector: the messages between browser, app, tenant and API. */
@@ -67,12 +68,18 @@ export function wireRoutes({ wire, hub, checks, places, tenant }: Guide): Router
     });
 }
 
-/** Checks by step, failed ones first. */
+/** Checks by step, failed ones first. `since`: it passed later, at the shell, in messages that are not here. */
 function checksOf(wire: Wire) {
+  const last = peekProgress()?.lastCheck;
+  const passedSince = ({ passed, task, at }: OfCheck) =>
+    !passed && last !== undefined && Date.parse(last.at) > at && !last.wrong.includes(task);
   const steps = [...new Set(wire.checks.map(({ step }) => step))].sort();
   return steps.map((step) => {
-    const own = wire.checks.filter((one) => one.step === step && one.entries.length > 0);
-    return { step, checks: [...own].sort((a, b) => Number(a.passed) - Number(b.passed)) };
+    const own = wire.checks
+      .filter((one) => one.step === step && one.entries.length > 0)
+      .map((one) => ({ ...one, since: passedSince(one) }));
+    const rank = ({ passed, since }: (typeof own)[number]) => Number(passed || since);
+    return { step, checks: own.sort((a, b) => rank(a) - rank(b)) };
   });
 }
 

@@ -55,10 +55,14 @@ export interface OfCheck extends AboutCheck {
   entries: readonly Entry[];
   /** Messages with the diagnosis's evidence, the most important first. */
   evidence: readonly Entry[];
+  /** When it ended in its last round here, in milliseconds since the epoch. */
+  at: number;
 }
 
 export interface AboutCheck {
   step: string;
+  /** The id of its task, e.g. 2.1. */
+  task: string;
   id: string;
   title: string;
   passed: boolean;

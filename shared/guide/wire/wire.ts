@@ -105,7 +105,7 @@ export class Wire extends EventEmitter<Events> implements Known {
   }
 
   /** Replaces the messages of a check's previous round. A message can belong to several checks. */
-  addCheck({ step, id, title, passed }: AboutCheck, { messages, evidence }: Trace): void {
+  addCheck({ step, task, id, title, passed }: AboutCheck, { messages, evidence }: Trace): void {
     const key = keyOfCheck(step, id);
     const before = this.#checks.get(key)?.entries ?? [];
     const entries = messages.map((message) => {
@@ -123,7 +123,7 @@ export class Wire extends EventEmitter<Events> implements Known {
     const now = new Set(entries);
     for (const old of before) if (!now.has(old)) this.#leave(old, key);
     const looked = evidence.flatMap((message) => entries.find((one) => one.message === message) ?? []);
-    const one = { key, step, id, title, passed, entries, evidence: looked };
+    const one = { key, step, task, id, title, passed, entries, evidence: looked, at: Date.now() };
     this.#checks.delete(key);
     this.#checks.set(key, one);
     this.emit('check', one);

@@ -35,11 +35,11 @@ export function addCheck(program: Command): void {
   program
     .command('check')
     .description(
-      'Checks your app against what a step asks for, then whether the steps before still pass. Exit code 0: right, 1: not yet, 2: used wrongly, 3: the workshop failed.',
+      'Runs the checks of a step on your app, then the checks of the earlier steps. Exit code 0: all pass, 1: a check failed, 2: wrong usage, 3: the workshop itself failed.',
     )
     .argument('[step]', 'a step: 2, 02 or its name (default: the one in progress)')
-    .option('--all', 'list the checks of the steps before too, in the order of tasks')
-    .option('--no-earlier', 'leave out the checks of the steps before')
+    .option('--all', 'also list the checks of the earlier steps, in the order of the tasks')
+    .option('--no-earlier', 'skip the checks of the earlier steps')
     .option('--json', 'print the result as JSON')
     .option('--list', 'print the ids of the checks, and exit')
     .option(
@@ -109,7 +109,9 @@ async function check(wanted: string | undefined, flags: Flags): Promise<void> {
     if (own && result.passed) out(`${afterStep(step)}\n`);
     else if (own) out(`${goOn(currentTask(result))}A hint: npm run hint\n`);
     else if (subject.appFolder !== undefined && flags.app === undefined)
-      out('There is no my-app yet: this was the finished app. Begin yours with: npm run workshop start\n');
+      out(
+        'There is no my-app yet, so this was the finished app. To begin your own: npm run workshop start\n',
+      );
   }
   if (!result.passed) commandContext().exitCode = EXIT.notRightYet;
 }

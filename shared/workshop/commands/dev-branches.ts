@@ -6,7 +6,7 @@ export function addBranches(dev: Command): void {
   dev
     .command('branches')
     .description('generates the branches step-NN-start and step-NN from the last commit')
-    .option('--dry-run', 'say what would change, and change no branch')
+    .option('--dry-run', 'print what would change, and change no branch')
     .action(({ dryRun = false }: { dryRun?: boolean }) => {
       const { stepBranches } = require('../branches') as typeof import('../branches');
       for (const { name, commit, changed } of stepBranches(ROOT, { dryRun }))

@@ -20,7 +20,7 @@ export function addDev(program: Command): Command {
     .description(
       'proves the lessons: starters, exercises, finished apps, mistakes, alternative solutions, excerpts, overridden files',
     )
-    .option('--step <step>', 'of one step only')
+    .option('--step <step>', 'only this step')
     .action(check);
   dev
     .command('open')
@@ -35,18 +35,20 @@ export function addDev(program: Command): Command {
     });
   dev
     .command('mutate')
-    .description('changes each finished line in eight ways, and shows which changes nothing notices')
-    .option('--step <step>', 'of one step only')
+    .description(
+      'changes each finished line in several ways, and shows the changes that no check and no spec notices',
+    )
+    .option('--step <step>', 'only this step')
     .option('--jobs <n>', 'how many run at the same time (default: one for each processor)')
     .action((options: { step?: string; jobs?: string }) => ofTests('mutants', options));
   dev
     .command('corpus')
     .description(
-      'checks apps whose authors had read no check, and compares what is found with what was found last',
+      'checks the apps of authors who have not read the checks, and compares the findings with the recorded findings',
     )
-    .option('--step <step>', 'of one step only')
-    .option('--app <id>', 'whose name begins with this, as first-a/step02')
-    .option('--write', 'notes what is found now')
+    .option('--step <step>', 'only this step')
+    .option('--app <id>', 'only apps whose name begins with this text, as first-a/step02')
+    .option('--write', 'records the current findings')
     .action((options: { step?: string; app?: string; write?: boolean }) => ofTests('corpus', options));
   addBranches(dev);
   return dev;
@@ -70,7 +72,7 @@ async function check({ step: wanted }: { step?: string }): Promise<void> {
     step?.id,
   );
   if (texts !== 0 || wrong.problems > 0 || problems.length > 0) {
-    out('The proofs have not run: fix these texts first.\n');
+    out('The proofs have not run. Fix these texts first.\n');
     commandContext().exitCode = EXIT.notRightYet;
     return;
   }

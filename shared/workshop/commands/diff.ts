@@ -8,8 +8,8 @@ import { differences } from '../differences';
 export function addDiff(program: Command): void {
   program
     .command('diff')
-    .description('shows what differs: my-app from the finished step, or one finished step from another')
-    .argument('[from]', 'a step; alone: my-app is compared with it (default: the step in progress)')
+    .description('shows the differences between my-app and a finished step, or between two finished steps')
+    .argument('[from]', 'a step; with one step only, compares my-app with it (default: the step in progress)')
     .argument('[to]', 'a second step')
     .option('--json', 'print the patches as JSON')
     .action((from: string | undefined, to: string | undefined, { json }: { json?: boolean }) => {

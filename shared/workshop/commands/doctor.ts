@@ -10,7 +10,7 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description(
-      'looks at Node, packages, ports, localhost, cookies, .env and the clock; exit code 1 when something stands in the way',
+      'checks Node, packages, ports, localhost, cookies, .env and the clock; exit code 1 if something needs a fix',
     )
     .option('--env <file>', 'the settings file', path.join(ROOT, '.env'))
     .option('--json', 'print the findings as JSON')

@@ -10,9 +10,11 @@ import { hasMyApp, myApp } from '../my-app';
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description('writes your app as a project of its own, which installs and starts without the workshop')
-    .argument('<dir>', 'a new folder, outside of the workshop')
-    .option('--json', 'print what was written as JSON')
+    .description(
+      'exports your app as a separate project, which you can install and start without the workshop',
+    )
+    .argument('<dir>', 'a new folder outside of the workshop')
+    .option('--json', 'print the list of the written files as JSON')
     .action(exportApp);
 }
 

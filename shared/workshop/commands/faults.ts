@@ -26,15 +26,15 @@ export function addFaults(program: Command): void {
     program
       .command(name, { hidden: name === 'weather' })
       .description(
-        'makes the tenant or the API slow, broken, wrong about the time or dishonest; without arguments: shows the faults',
+        'injects a fault into the tenant or the API: delays, errors, a wrong clock or forged answers; without arguments: shows the faults',
       )
       .argument('[party]', 'tenant or api; "none" removes all faults')
-      .argument('[kind]', 'what is wrong with it; see below')
+      .argument('[kind]', 'the kind of fault; see below')
       .argument('[value...]', 'milliseconds, requests or seconds; the changes of forge')
-      .option('--path <path>', 'only requests whose path begins so, e.g. /oauth/token')
+      .option('--path <path>', 'only requests whose path begins with this text, e.g. /oauth/token')
       .option('--times <n>', 'only the next n of these requests')
       .option('--at <moment>', 'forge only at a login or at a refresh')
-      .option('--json', 'print what is in force as JSON')
+      .option('--json', 'print the current faults as JSON')
       .addHelpText(
         'after',
         `\nKinds:\n${kinds.join('\n')}\n  rotate-keys  (tenant) signs with its next key from now on\n\nA change of forge is TARGET.NAME=VALUE; without a value the name is left out, and now+60 is a time in a minute. Targets:\n${targets.join('\n')}\n\nA fault takes effect within a second, for npm start and for a tenant or an API that runs alone. It ends with "none", or when\nnpm start begins again. Checks use their own tenant and API.\n`,

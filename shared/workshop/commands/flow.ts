@@ -20,13 +20,13 @@ export function addFlow(program: Command): void {
   program
     .command('flow')
     .description(
-      'shows the messages of the last check or login, secrets masked; "flow 12" shows message 12 whole',
+      'shows the messages of the last check or login, with secrets masked; "flow 12" shows all of message 12',
     )
-    .argument('[message]', 'the number of a message, to see it whole')
-    .option('--check <id>', 'the messages of one check')
-    .option('--all', 'all messages; of one message, all its headers')
-    .option('--plain', 'a list instead of the diagram (so it is where the output is no terminal)')
-    .option('--diagram', 'the diagram, whatever the output is')
+    .argument('[message]', 'the number of a message, to see all of it')
+    .option('--check <id>', 'only the messages of this check')
+    .option('--all', 'all messages; with a number, all headers of that message')
+    .option('--plain', 'a list instead of the diagram (the default if the output is not a terminal)')
+    .option('--diagram', 'the diagram, even if the output is not a terminal')
     .option('--mermaid', 'print the diagram as mermaid text')
     .option('--json', 'print the messages as JSON')
     .action(flow);

@@ -9,8 +9,8 @@ import { doneStep, findTask } from '../tasks';
 export function addHint(program: Command): void {
   program
     .command('hint')
-    .description('prints a hint for a task: the first of three, then one more each time')
-    .argument('[task]', 'a task, e.g. 2.1 (default: the one at which the last check stopped)')
+    .description('prints the hints for a task: one hint the first time, then one more each time, up to three')
+    .argument('[task]', 'a task, e.g. 2.1 (default: the current task of the last check)')
     .option('--json', 'print the hints as JSON')
     .action((wanted: string | undefined, { json }: { json?: boolean }) => {
       const progress = readProgress();

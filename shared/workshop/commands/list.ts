@@ -46,4 +46,4 @@ export function addList(program: Command): void {
 }
 
 const next = (step: number | undefined) =>
-  step === undefined ? 'Begin with: npm run workshop start' : 'Go on with: npm run check';
+  step === undefined ? 'Begin with: npm run workshop start' : 'Continue with: npm run check';

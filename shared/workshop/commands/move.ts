@@ -31,19 +31,19 @@ export function addMoves(program: Command): void {
   const conflicts = () =>
     new Option(
       '--conflicts <what>',
-      'where you and the step changed the same lines: your lines, the step’s, or both, marked',
+      'if you and the step changed the same lines: use your lines, the step’s lines, or both with markers',
     ).choices(['mine', 'new', 'both']);
 
   program
     .command('start')
-    .description('merges the starter of a step into my-app, and retains your changes')
+    .description('merges the starter of a step into my-app, and keeps your changes')
     .argument(
       '[step]',
-      'a step: 2, 02 or its name (default: the first one, or the one after a step that is done)',
+      'a step: 2, 02 or its name (default: the first step, or the step after one that is done)',
     )
-    .option('--fresh', 'replaces all that is in my-app instead')
+    .option('--fresh', 'replaces everything in my-app instead')
     .addOption(conflicts())
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print the result as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
       const step = wanted === undefined ? stepToStart() : findStep(wanted);
       report(await (flags.fresh ? startFresh(step) : startStep(step, asking(flags))), flags);
@@ -51,39 +51,41 @@ export function addMoves(program: Command): void {
   program
     .command('next')
     .description(
-      'runs the checks of this step and the steps before on my-app; when all pass, goes on to the next step',
+      'runs the checks of this step and the earlier steps on my-app; if all pass, starts the next step',
     )
     .addOption(conflicts())
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print the result as JSON')
     .action(async (flags: Flags) => {
       report(await nextStep(asking(flags), checkMyApp), flags);
     });
   program
     .command('reset')
-    .description('replaces the lesson’s files with the starter of a step, and retains your own files')
+    .description('replaces the lesson’s files with the starter of a step, and keeps your own files')
     .argument('[step]', 'a step (default: the one in progress)')
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print the result as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
       report(await resetStep(findStep(wanted ?? String(readProgress().step ?? 1))), flags);
     });
   program
     .command('catch-up')
-    .description('puts the finished app of a step in the place of the lesson’s files')
+    .description('replaces the lesson’s files with the finished app of a step')
     .argument('[step]', 'a step: 2, 02 or its name (required)')
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print the result as JSON')
     .action(async (wanted: string | undefined, flags: Flags) => {
       if (wanted === undefined)
         throw new UserError(
-          'Up to which step? Name it, because its finished app replaces the lesson’s files: npm run workshop catch-up 2. The steps: npm run workshop list',
+          'Name a step, because its finished app replaces the lesson’s files. For example: npm run workshop catch-up 2. To list the steps: npm run workshop list',
         );
       report(await catchUp(findStep(wanted)), flags);
     });
   program
     .command('undo')
-    .description('brings back what my-app was before the last change; once more: before that one')
-    .argument('[copy]', 'the number of a copy, as --list shows it')
+    .description(
+      'restores my-app as it was before the last change by a command; run it again to undo the change before that',
+    )
+    .argument('[copy]', 'the number of a copy; --list shows the numbers')
     .option('--list', 'lists the copies')
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print the result as JSON')
     .action(async (id: string | undefined, flags: Flags) => {
       if (flags.list) return listThem(flags);
       if (id !== undefined && !/^\d+$/.test(id))
@@ -149,7 +151,7 @@ function report({ step, copy, merge }: Moved, { json }: Flags): void {
   }
   const groups: [string, string[]][] = [
     ['added', added],
-    ['brought up to date', replaced],
+    ['updated', replaced],
     ['merged with your changes', merged],
   ];
   for (const [what, files] of groups) if (files.length > 0) out(`${what}: ${files.join(', ')}\n`);
@@ -179,7 +181,7 @@ function asking({ conflicts }: Flags): Ask {
     try {
       for (;;) {
         const answer = (
-          await at.question('Keep [m]ine, take the [n]ew lines, or [b]oth, marked? [q] changes nothing: ')
+          await at.question('Use [m]y lines, the [n]ew lines, or [b]oth with markers? [q] changes nothing: ')
         )
           .trim()
           .toLowerCase();

@@ -11,9 +11,11 @@ import { findTask } from '../tasks';
 export function addSolution(program: Command): void {
   program
     .command('solution')
-    .description('shows the finished lines of a task beside yours; before its check has passed it asks first')
+    .description(
+      'shows the finished lines of a task beside your lines; if its check has not passed yet, asks for a confirmation',
+    )
     .argument('[task]', 'a task, e.g. 2.1 (default: the first that is not done)')
-    .option('-y, --yes', 'shows them without asking')
+    .option('-y, --yes', 'shows the lines without a confirmation')
     .option('--json', 'print both as JSON')
     .action(async (wanted: string | undefined, flags: { yes?: boolean; json?: boolean }) => {
       const progress = readProgress();

@@ -14,7 +14,7 @@ export function addStatus(program: Command): void {
       'prints one line for each learner: step, tasks done, current task and its start, hints, solutions, first finding of the last check',
     )
     .argument('[folders...]', 'other checkouts, or a folder of checkouts (default: yours)')
-    .option('--json', 'print the same as JSON')
+    .option('--json', 'print the status as JSON')
     .action(status);
 }
 

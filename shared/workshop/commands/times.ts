@@ -16,10 +16,10 @@ export function addTimes(program: Command): void {
   program
     .command('times')
     .description(
-      'prints when each task was begun and when it turned green; with FILES, how long several learners took',
+      'prints when each task was begun and when it passed; with FILES, prints how long several learners took',
     )
     .argument('[files...]', 'progress files of learners (.my-app/progress.yaml), or their checkouts')
-    .option('--json', 'print the same as JSON')
+    .option('--json', 'print the status as JSON')
     .action((files: string[], flags: Flags) => {
       if (files.length === 0) own(flags);
       else merged(files, flags);
@@ -34,7 +34,7 @@ function own({ json }: Flags) {
   const begun = listSteps().filter(({ number }) =>
     times.some((one) => one.step === number && (one.begun ?? one.green) !== undefined),
   );
-  if (begun.length === 0) return out('No task was begun yet. Begin with: npm run workshop start\n');
+  if (begun.length === 0) return out('No task was begun yet. To begin: npm run workshop start\n');
   for (const step of begun) {
     out(`${step.id}  ${step.title}${inMinutes(minutesOfStep(times, step), ', ')}\n`);
     for (const one of times.filter(({ step: number }) => number === step.number)) {
@@ -75,7 +75,7 @@ function read(files: readonly string[]): Progress[] {
     const isFolder = fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
     const file = isFolder ? progressIn(place) : place;
     if (file !== undefined && seen.has(file)) problems.push(`${name}: it is listed twice`);
-    if (file === undefined) problems.push(`${name}: no step was begun here`);
+    if (file === undefined) problems.push(`${name}: no step was started here`);
     if (file === undefined || seen.has(file)) return [];
     seen.add(file);
     const found = readOther(file);

@@ -15,7 +15,7 @@ import { changesTenant, watchSaves } from '../saves';
 export function addWatch(program: Command): void {
   program
     .command('watch')
-    .description('Checks your app at each save, what failed last time first, until Ctrl-C.')
+    .description('Checks your app after each save, until Ctrl-C. The checks that failed last time run first.')
     .argument('[step]', 'a step: 2, 02 or its name (default: the one in progress)')
     .option('--app <folder>', 'the app’s folder (default: my-app)')
     .action(watch);

@@ -21,10 +21,12 @@ export async function app(folder: string, settings: Record<string, string | unde
     callbacks = (config.clients ?? []).flatMap((client) => client.callbacks ?? []);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return [...found, wrong('tenant-file', error.message.trim(), 'npm run check 1 says more of each.')];
+    return [...found, wrong('tenant-file', error.message.trim(), 'For details, run npm run check 1.')];
   }
   if (!fs.existsSync(path.join(folder, 'server.ts')))
-    found.push(wrong('no-server', `${folder} has no server.ts, which is what runs`, 'npm run workshop undo'));
+    found.push(
+      wrong('no-server', `${folder} has no server.ts, which starts the app`, 'npm run workshop undo'),
+    );
   found.push(ok('tenant-file', `${file} is valid`));
   return [...found, ...cookies(callbacks, base)];
 }
@@ -40,7 +42,7 @@ function mixed(settings: Record<string, string | undefined>, base: URL | undefin
   if (others.length === 0) return [];
   const seen = `BASE_URL says ${base.hostname}, and ${others.join(' and ')} another name of this machine`;
   const fix =
-    'Write localhost in each: names are compared letter by letter, and a cookie of one is not sent to the other.';
+    'Write localhost everywhere. Names are compared character by character, and the browser does not send a cookie of one name to another name.';
   return [wrong('hosts-mixed', seen, fix)];
 }
 

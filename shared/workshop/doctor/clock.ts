@@ -17,10 +17,10 @@ export async function clock(issuer: URL | undefined, since: number): Promise<Fin
       wrong(
         'clock-year',
         `This machine’s clock says ${shown}`,
-        'Have it set from the network: the validity of certificates and tokens depends on it.',
+        'Set the clock from the network: the validity of certificates and tokens depends on it.',
       ),
     ];
-  if (!issuer) return [ok('clock', `The clock says ${shown}; without a tenant to ask it cannot be compared`)];
+  if (!issuer) return [ok('clock', `The clock says ${shown}. It cannot be compared, because no tenant runs`)];
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(issuer.hostname);
   const address = new URL('/.well-known/openid-configuration', issuer);
   let answer: Response;
@@ -35,7 +35,7 @@ export async function clock(issuer: URL | undefined, since: number): Promise<Fin
         note('tenant-off', `No tenant runs at ${issuer.origin}`, 'npm start starts it.'),
       ];
     const fix =
-      'Compare its name with the tenant’s dashboard; look at your connection and proxy. Without it: delete ISSUER_BASE_URL from .env.';
+      'Compare ISSUER_BASE_URL with the domain in the tenant’s dashboard, and test your connection and proxy. To use the local tenant instead, delete ISSUER_BASE_URL from .env.';
     return [
       wrong('tenant-silent', `The tenant of your .env does not answer at ${issuer.origin}: ${why}`, fix),
     ];
@@ -49,7 +49,7 @@ export async function clock(issuer: URL | undefined, since: number): Promise<Fin
   const by = `${Math.round(Math.abs(off) / 1000)} s ${off > 0 ? 'ahead of' : 'behind'} the tenant’s`;
   if (Math.abs(off) <= TOLERABLE) return [ok('clock', `The clock agrees with the tenant’s: ${shown}`)];
   const fix =
-    'Have the clock set from the network (on WSL: sudo hwclock -s; in a virtual machine: after it slept).';
+    'Set the clock from the network (on WSL: sudo hwclock -s). The clock of a virtual machine is often wrong after sleep.';
   const seen = `The clock is ${by}: tokens seem expired, or not valid yet`;
   return [Math.abs(off) > 120_000 ? wrong('clock-off', seen, fix) : warning('clock-off', seen, fix)];
 }

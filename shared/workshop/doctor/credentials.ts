@@ -15,8 +15,7 @@ export async function credentials(issuer: URL | undefined, settings: Settings): 
 
 function audience({ AUDIENCE = '' }: Settings): Finding[] {
   if (AUDIENCE !== '') return [];
-  const seen =
-    'AUDIENCE is missing in .env: access tokens are opaque then, and the API refuses them with 401';
+  const seen = 'AUDIENCE is missing in .env, so access tokens are opaque, and the API refuses them with 401';
   return [warning('env-no-audience', seen, 'Set AUDIENCE to the identifier of your API in tenant.yaml.')];
 }
 
@@ -45,7 +44,7 @@ export async function secret(issuer: URL, settings: Settings): Promise<Finding[]
     if (answer.status !== 401) return [];
     const seen = `The tenant at ${issuer.origin} refuses CLIENT_ID ${CLIENT_ID} with the CLIENT_SECRET of .env (401 ${typeof error === 'string' ? error : ''})`;
     const fix =
-      'Copy both again from the application’s settings. For the workshop’s own tenant delete both lines: npm start writes them.';
+      'Copy both values again from the application’s settings. If you use the local tenant, delete both lines: npm start writes them again.';
     return [wrong('secret-refused', seen, fix)];
   } catch {
     // No answer: the check of the clock reports it.

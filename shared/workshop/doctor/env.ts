@@ -89,7 +89,11 @@ function twice(text: string, name: string): Finding[] {
   const names = [...text.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*=/gm)].map(([, one = '']) => one);
   const double = [...new Set(names.filter((one, i) => names.indexOf(one) !== i))];
   return double.map((one) =>
-    warning('env-twice', `${name} sets ${one} more than once; the last one counts`, 'Delete the others.'),
+    warning(
+      'env-twice',
+      `${name} sets ${one} more than once. The last value is used`,
+      'Delete the other lines.',
+    ),
   );
 }
 
@@ -109,13 +113,13 @@ function valueTrouble(setting: string, value: string, name: string): Finding | u
     return wrong(
       'env-secret-short',
       `${at} has ${length} characters; the app needs at least 32`,
-      'openssl rand -hex 32 makes one.',
+      'Make a new secret with: openssl rand -hex 32',
     );
   if (setting === 'CLIENT_AUTH' && !['', 'post', 'basic'].includes(value))
-    return wrong('env-client-auth', `${at} is "${value}"`, 'It is post or basic.');
+    return wrong('env-client-auth', `${at} is "${value}"`, 'Set it to post or basic.');
   const isPort = /^\d{1,5}$/.test(value) && Number(value) < 65_536;
   if (/^(APP_|GUIDE_|TENANT_|API_)?PORT$/.test(setting) && !isPort)
-    return wrong('env-port', `${at} is "${value}"`, 'It is a number from 0 to 65535.');
+    return wrong('env-port', `${at} is "${value}"`, 'Set it to a number from 0 to 65535.');
   if (!['ISSUER_BASE_URL', 'BASE_URL', 'API_URL'].includes(setting) || value === '') return undefined;
   return urlTrouble(setting, value, at);
 }
@@ -124,17 +128,17 @@ function urlTrouble(setting: string, value: string, at: string): Finding | undef
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     const fix = 'Begin it with https:// (or http:// on localhost).';
-    return wrong('env-url', `${at} is no address: "${value}"`, fix);
+    return wrong('env-url', `${at} is not a URL: "${value}"`, fix);
   }
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'http:' && !local)
-    return wrong('env-http', `${at} is http, and not on this machine: "${value}"`, 'Write https://');
+    return wrong('env-http', `${at} is an http address of another machine: "${value}"`, 'Write https://');
   if (setting === 'ISSUER_BASE_URL' && url.pathname !== '/') {
     const fix = `It is the tenant alone: ${url.origin}/ (with or without the final slash)`;
     return wrong('env-issuer-path', `${at} has the path ${url.pathname}`, fix);
   }
   if (setting !== 'BASE_URL' || (url.pathname === '/' && url.search === '')) return undefined;
-  return wrong('env-base-path', `${at} has a path: "${value}"`, `It is the app’s origin: ${url.origin}`);
+  return wrong('env-base-path', `${at} has a path: "${value}"`, `Set it to the app’s origin: ${url.origin}`);
 }
 
 /** The file contains secrets. */

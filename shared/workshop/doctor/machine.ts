@@ -25,13 +25,13 @@ export function place(root: string): Finding[] {
       warning(
         'synced-folder',
         `The workshop is in a folder that ${synced[1]} synchronises: ${root}`,
-        'Move it out of there: synchronising thousands of files of node_modules is slow, and locks files while they are written.',
+        'Move the workshop to another folder. Synchronising the thousands of files in node_modules is slow, and locks files while programs write them.',
       ),
     /(^|[\\/])node_modules([\\/]|$)/.test(root) &&
       wrong(
         'inside-node-modules',
         `The workshop is inside a node_modules folder: ${root}`,
-        'Move it elsewhere: TypeScript below node_modules is not compiled.',
+        'Move the workshop to another folder: TypeScript in a folder below node_modules is not compiled.',
       ),
     /[%#?;]|:(?![\\/])/.test(root) &&
       warning(
@@ -44,7 +44,7 @@ export function place(root: string): Finding[] {
       warning(
         'windows-disk',
         `The workshop is on a Windows disk and runs in WSL: ${root}`,
-        'Clone it below your Linux home folder: WSL does not report saves on a Windows disk, and that disk is many times slower.',
+        'Clone the workshop into your Linux home folder. WSL does not report saves on a Windows disk, and such a disk is many times slower.',
       ),
     process.platform === 'win32' &&
       root.length > 120 &&
@@ -67,22 +67,27 @@ function disk(): Finding {
     // A full disk leaves an empty file.
     rmSync(probe, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull('The disk is full, or your share of it');
+    if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull('The disk is full, or your quota is used up');
     return wrong(
       'not-writable',
       `${workFolder()} cannot be written: ${message}`,
-      'Make the folder yours (chown), or clone the workshop where you may write.',
+      'Make yourself the owner of the folder (chown), or clone the workshop into a folder in which you can write.',
     );
   }
   const { bavail, bsize } = fs.statfsSync(workFolder());
   const free = Math.floor((bavail * bsize) / MIB);
   if (free < 20) return diskFull(`${free} MiB are free on the disk`);
   if (free < 300)
-    return warning('disk-low', `${free} MiB are free on the disk`, 'Make room soon: 300 MiB are enough.');
+    return warning(
+      'disk-low',
+      `${free} MiB are free on the disk`,
+      'Free some disk space soon: 300 MiB are enough.',
+    );
   return ok('disk', `${free < 10_240 ? `${free} MiB` : `${Math.floor(free / 1024)} GiB`} free on the disk`);
 }
 
-const diskFull = (seen: string) => wrong('disk-full', seen, 'Make room: copies of your work need some.');
+const diskFull = (seen: string) =>
+  wrong('disk-full', seen, 'Free some disk space: the copies of your work need it.');
 
 /** Variables of the shell that affect every program. */
 export function environment(env: NodeJS.ProcessEnv): Finding[] {
@@ -99,14 +104,14 @@ export function environment(env: NodeJS.ProcessEnv): Finding[] {
     env.NODE_ENV === 'production' &&
       warning(
         'node-env',
-        'NODE_ENV is production: Express reports less, and cookies that are made secure there do not come back over http',
+        'NODE_ENV is production: Express shows fewer details of errors. If an app sets secure cookies in production, browsers don’t send them over http',
         'unset NODE_ENV',
       ),
     env.NODE_TLS_REJECT_UNAUTHORIZED === '0' &&
       warning(
         'tls-unchecked',
-        'NODE_TLS_REJECT_UNAUTHORIZED is 0: any server that answers is accepted as your tenant',
-        'unset NODE_TLS_REJECT_UNAUTHORIZED; name your company’s certificate with NODE_EXTRA_CA_CERTS instead.',
+        'NODE_TLS_REJECT_UNAUTHORIZED is 0: Node.js accepts any server as your tenant',
+        'unset NODE_TLS_REJECT_UNAUTHORIZED; then set NODE_EXTRA_CA_CERTS to the file of your company’s certificate.',
       ),
     env.NODE_OPTIONS !== undefined &&
       env.NODE_OPTIONS !== '' &&
@@ -114,7 +119,7 @@ export function environment(env: NodeJS.ProcessEnv): Finding[] {
   ].filter((one) => one !== false);
   return found.length > 0
     ? found
-    : [ok('environment', 'No proxy, and nothing else in the environment in the way')];
+    : [ok('environment', 'The environment has no proxy, and no other setting that causes problems')];
 }
 
 function proxied(env: NodeJS.ProcessEnv, proxies: string[], missing: string[]): Finding {
@@ -125,5 +130,9 @@ function proxied(env: NodeJS.ProcessEnv, proxies: string[], missing: string[]): 
   const seen = `${proxies.join(', ')} set, and NO_PROXY does not exclude ${missing.join(' and ')}`;
   return used
     ? wrong('proxy', `${seen}; Node is configured to use it`, fix)
-    : warning('proxy', `${seen}: curl, and some browsers, ask the proxy for this machine`, fix);
+    : warning(
+        'proxy',
+        `${seen}: curl and some browsers also use the proxy for requests to this machine`,
+        fix,
+      );
 }

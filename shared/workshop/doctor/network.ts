@@ -62,7 +62,7 @@ function portFinding(
       `Port ${number} (${of}): the workshop runs there already${who === undefined ? '' : `, ${who}`}`,
     );
   const pid = pidOf(who);
-  const seen = `Port ${number} (${of}) is taken by ${who ?? 'a program that the system does not name'}`;
+  const seen = `Port ${number} (${of}) is taken by ${who ?? 'a program whose name the system does not report'}`;
   const fix = `Stop ${pid === undefined ? 'it' : `it (${killCommand(pid)})`}, or choose another port: ${setting}`;
   return rare
     ? warning('check-port-taken', `${seen}; only checks with APP_URL need it`, fix)
@@ -132,7 +132,7 @@ export async function localhost(resolve = () => dns.lookup('localhost', { all: t
         wrong(
           'loopback-silent',
           `A server on this machine does not answer at ${name ? '127.0.0.1' : 'localhost'}`,
-          'A firewall, a VPN or a security program blocks connections between programs on this machine: allow connections to 127.0.0.1 and ::1.',
+          'A firewall, a VPN or a security program blocks connections between programs on this machine. Allow connections to 127.0.0.1 and ::1.',
         ),
       ];
     const both = `localhost means ${addresses.join(' and ')}, and answers`;

@@ -11,7 +11,9 @@ export function packages(root: string): Finding[] {
   if (inTheWay.length > 0) return inTheWay;
   const lock = preflight.readLock(path.join(root, 'package-lock.json'));
   if (!lock)
-    return [wrong('no-lock', 'package-lock.json is missing or no JSON', 'git checkout package-lock.json')];
+    return [
+      wrong('no-lock', 'package-lock.json is missing or is not JSON', 'git checkout package-lock.json'),
+    ];
   const installed = preflight.readLock(path.join(root, 'node_modules', '.package-lock.json'));
   if (!installed) {
     const fix = `${FIX} (the lock file is npm’s: yarn and pnpm choose other versions)`;

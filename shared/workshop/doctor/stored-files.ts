@@ -13,7 +13,7 @@ export function storedFiles(work = workFolder()): Finding[] {
   if (empty.length === 0) return [ok('kept-files', 'No file of the workshop is empty')];
   const names = empty.map((file) => path.relative(work, file)).join(', ');
   const seen = `${names} in ${work} ${empty.length === 1 ? 'is' : 'are'} empty, as a full disk leaves files`;
-  const fix = 'Make room on the disk. npm start makes them again, and earlier logins end.';
+  const fix = 'Free some disk space. npm start creates the files again, and earlier logins end.';
   return [warning('empty-files', seen, fix)];
 }
 

@@ -73,7 +73,8 @@ export function checkedTarget(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return target;
-    if (code === 'ENOTDIR') throw new UserError(`${target} is a file, or below one. Choose another place.`);
+    if (code === 'ENOTDIR')
+      throw new UserError(`${target} is a file, or is below a file. Choose another folder.`);
     throw new UserError(`${target} cannot be read: ${(error as Error).message}`);
   }
   if (names.length > 0)

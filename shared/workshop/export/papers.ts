@@ -9,11 +9,11 @@ const SETTINGS: [name: string, example: string, about: string][] = [
   ['CLIENT_AUTH', 'post', 'How the application proves who it is: post or basic, as the tenant expects.'],
   ['AUDIENCE', 'https://appointments.example/api', 'The API’s identifier.'],
   ['API_URL', 'http://localhost:4002', 'Where your API listens.'],
-  ['SESSION_SECRET', '', 'At least 32 characters that nobody knows: openssl rand -hex 32'],
+  ['SESSION_SECRET', '', 'A secret of at least 32 random characters: openssl rand -hex 32'],
   [
     'BASE_URL',
     'http://localhost:3000',
-    'Where browsers reach the app. BASE_URL/callback is on the application’s list of callbacks.',
+    'The address of the app in the browser. BASE_URL/callback must be one of the application’s callbacks.',
   ],
   ['PORT', '3000', 'The port on which the app listens.'],
 ];

@@ -19,7 +19,12 @@ import { ann, claimsWith, last } from './two-users';
 type Connection = ReturnType<TestEnvironment['tenant']['overview']>['connections'][number];
 type Account = (typeof GAGGLE_ACCOUNTS | typeof STAFF)[number];
 
-const STRATEGIES = ['google-oauth2', 'samlp'] as const;
+/** The connections of task 5.6, by the names that it asks for. */
+const WANTED = [
+  { name: 'google-oauth2', strategy: 'google-oauth2' },
+  { name: 'larkfield', strategy: 'samlp' },
+] as const;
+const STRATEGIES = WANTED.map(({ strategy }) => strategy);
 const MOST_PAGES = 4;
 
 /** Her e-mail address is that of Ann in the tenant's own database, and she is another user. */
@@ -54,10 +59,13 @@ describe('05 Attributes and roles: login options', () => {
   });
 });
 
-/** The connection of each strategy. @throws NotApplicable where tenant.yaml has none, for the task is optional. */
+/** The connection of each strategy; of several, the one with the name. @throws NotApplicable where tenant.yaml has none, for the task is optional. */
 function connectionsOf(on: TestEnvironment): [social: Connection, saml: Connection] {
   const { connections, applications } = on.tenant.overview();
-  const found = STRATEGIES.map((strategy) => connections.find((one) => one.strategy === strategy));
+  const found = WANTED.map(({ name, strategy }) => {
+    const all = connections.filter((one) => one.strategy === strategy);
+    return all.find((one) => one.name === name) ?? all[0];
+  });
   if (found.every((one) => one === undefined))
     throw new NotApplicable('optional: tenant.yaml has no connection to Gaggle or Larkfield Clinic');
   const missing = STRATEGIES.filter((_, i) => found[i] === undefined);
@@ -67,6 +75,14 @@ function connectionsOf(on: TestEnvironment): [social: Connection, saml: Connecti
     seen: `tenant.yaml has ${connections.map(({ name, strategy }) => `${name} (${strategy})`).join(', ')}`,
     cause: `there is no connection with the strategy ${missing.join()}: each provider speaks its own protocol with the tenant, and needs a connection of its own`,
     next: `add the other connection of task 5.6 to tenant.yaml`,
+  }));
+  const other = WANTED.findIndex(({ name }, i) => found[i]?.name !== name);
+  expectThat(other < 0, () => ({
+    id: 'connection-named-otherwise',
+    expected: `the connection with the strategy ${WANTED[other]?.strategy} is named ${WANTED[other]?.name}`,
+    seen: `tenant.yaml names it ${found[other]?.name}`,
+    cause: `the name identifies the connection: a request with connection=${WANTED[other]?.name} finds none`,
+    next: `write name: ${WANTED[other]?.name} at this connection`,
   }));
   const app = applications.find(({ callbacks }) => callbacks.length > 0);
   const off = found.find((one) => one && !app?.connections.includes(one.name));
