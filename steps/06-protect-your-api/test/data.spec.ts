@@ -118,7 +118,7 @@ describe('06 Protect your API: the data', () => {
       expected: 'the API works after a wrong body',
       of: after,
       seen: seenOf(after),
-      cause: 'what one request sent stays in the API and breaks the next one',
+      cause: 'what one request sent remains in the API and breaks the next one',
       next: 'store nothing before the body was compared with its shape',
     }));
   });

@@ -174,7 +174,7 @@ describe('06 Protect your API: the keys', () => {
           expected: 'no success before the keys are known',
           of: answer,
           seen: `${seenOf(answer)}, though the API could not fetch the keys`,
-          cause: 'the token was not verified: where no keys are known, nothing can be said about a token',
+          cause: 'the token was not verified: without keys, the API cannot validate any token',
           next: 'answer 503 while there are no keys',
         }));
         on.tenantFaults.clear();
@@ -186,7 +186,7 @@ describe('06 Protect your API: the keys', () => {
           of: later,
           seen: `${seenOf(later)}, a minute after the tenant was back`,
           cause:
-            'the API asks for the keys once, and remembers that it failed: often a promise in a variable, which stays rejected',
+            'the API asks for the keys once, and remembers that it failed: often a promise in a variable, which remains rejected',
           next: 'fetch again at the next request after a failure',
         }));
       },
