@@ -223,6 +223,9 @@ function isPartOf({ method, path }: Threw, seen: string, { messages = [] }: Watc
   return last?.method === method && last.url.pathname === path && last.status >= 500;
 }
 
+/** An error that becomes an answer from 400 to 499: an API throws one on purpose. */
+const isRefusal = ({ status = 500 }: Threw): boolean => status < 500;
+
 function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const { folder } = watched;
   const thrown = thrownBy(watched);
@@ -231,8 +234,8 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   const unread = watched.app?.events
     .flatMap((one, i) => (i >= since && 'unread' in one ? [one.unread] : []))
     .at(-1);
-  // An API may refuse a token before it reads anything.
-  const failed = ({ method, path }: Threw) => method === unread?.method && path === unread.path;
+  // An API may refuse a token before it reads anything, and a refusal may be thrown.
+  const failed = (one: Threw) => !isRefusal(one) && one.method === unread?.method && one.path === unread.path;
   const isMissed = kindOf(watched) === APP || thrown.some((one) => one.index >= since && failed(one));
   if (unread && isMissed && mayNeedBody(finding, unread.routed))
     return new Diagnosis(bodyNotRead(unread, finding, kindOf(watched)));
@@ -240,7 +243,7 @@ function withThrown(error: unknown, watched: Watched, since: number): unknown {
   // What several checks need was done once, in the first of them: then the path identifies it.
   const earlier = thrown.filter(({ method, path }) => seen.includes(`${method} ${path} answered 5`));
   const found = firstCause(now.length > 0 ? now : earlier, folder);
-  if (!found) return error;
+  if (!found || (kindOf(watched) !== APP && isRefusal(found))) return error;
   const { method, path } = found;
   const at = placeOf(found, folder);
   const threw = `${method} ${path} threw ${described(found, folder)}`;

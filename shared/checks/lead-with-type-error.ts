@@ -51,7 +51,7 @@ const isCertain = (error: FoundTypeError): boolean => UNKNOWN_NAME.has(error.cod
 const lacksAwait = ({ code, message, related }: FoundTypeError): boolean =>
   code === ALWAYS_TRUE ||
   related.includes(ASKS_FOR_AWAIT) ||
-  /type 'Promise<.*' is not assignable/i.test(message);
+  /type 'Promise<.*' (?:is not assignable|but required)/i.test(message);
 
 function inPlainWords(error: FoundTypeError): string {
   const { code, message, text } = error;

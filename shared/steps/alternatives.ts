@@ -17,7 +17,8 @@ export function alternativesOf(step: Step): string[] {
     .sort();
 }
 
-/** Writes an alternative solution: its layers of steps 1…N, and the step's tenant.yaml with its Actions if it has none.
+/** Writes an alternative solution: its layers of steps 1…N, and the step's tenant.yaml with its Actions if it has none. An
+ * API without an app of its own gets the finished app.
  * It replaces `target` completely or not at all. @throws UserError when the step has no solution of that name. */
 export function materialiseAlternative(step: Step, name: string, target: string): void {
   if (!alternativesOf(step).includes(name))
@@ -30,12 +31,16 @@ export function materialiseAlternative(step: Step, name: string, target: string)
     const layer = path.join(folder, 'accepts', name);
     if (number <= step.number && fs.existsSync(layer)) fs.cpSync(layer, beside, { recursive: true });
   }
-  if (!fs.existsSync(path.join(beside, 'tenant.yaml')))
-    for (const [file, text] of readApp(step.number)) {
-      if (file !== 'tenant.yaml' && !file.startsWith('actions/')) continue;
-      fs.mkdirSync(path.dirname(path.join(beside, file)), { recursive: true });
-      fs.writeFileSync(path.join(beside, file), text);
-    }
+  const has = (file: string) => fs.existsSync(path.join(beside, file));
+  const isWanted = [
+    ...(has('tenant.yaml') ? [] : [(file: string) => /^tenant\.yaml$|^actions\//.test(file)]),
+    ...(has('server.ts') ? [] : [(file: string) => !file.startsWith('api/')]),
+  ];
+  for (const [file, text] of readApp(step.number)) {
+    if (!isWanted.some((wants) => wants(file.split(path.sep).join('/'))) || has(file)) continue;
+    fs.mkdirSync(path.dirname(path.join(beside, file)), { recursive: true });
+    fs.writeFileSync(path.join(beside, file), text);
+  }
   rmSync(target, { recursive: true, force: true });
   renameSync(beside, target);
 }

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { STEP_OF_API } from '../../shared/app-runner/own-api';
 import { packagesOf } from '../../shared/app-runner/prewarm';
 import type { AppHost } from '../../shared/app-runner/prewarmed-process';
+import { API_FOLDER } from '../../shared/app-runner/types';
 import type { Trace } from '../../shared/checks/check-trace';
 import type { Deadlines } from '../../shared/checks/deadlines';
 import { Loop } from '../../shared/checks/loop';
@@ -110,7 +112,9 @@ export class Lane {
   }
 
   async #open(): Promise<Loop> {
-    this.#resident = new Resident(this.folder, packagesOf(this.step.number, this.folder));
+    // From step 06 on the checks start the learner's API first, and the app only where one needs it.
+    const program = this.step.number < STEP_OF_API ? this.folder : path.join(this.folder, API_FOLDER);
+    this.#resident = new Resident(program, packagesOf(this.step.number, program));
     const loop = new Loop(this.step, this.folder, {
       newPorts: true,
       host: this.between(this.#resident),

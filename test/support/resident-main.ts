@@ -5,6 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { begin } from '../../shared/app-runner/agent';
+import { nameSender } from '../../shared/app-runner/agent/name-sender';
 import { type Demand, type Ended, LAST_WORD } from './resident';
 import { differences, shapeOf } from './resident-state';
 
@@ -53,6 +54,8 @@ process.channel?.ref();
 
 function load(packages: readonly string[]): void {
   for (const file of packages) require(file);
+  // What an agent changes for an API, it changes before anything is compared.
+  nameSender({ as: 'api', to: [] });
   // It is made at the first request.
   void fetch('data:,')
     .then((answer) => answer.text())
@@ -111,8 +114,10 @@ async function end(env: Record<string, string>): Promise<string[]> {
   process.mainModule = module;
   for (const file of Object.keys(require.cache)) if (!loaded.has(file)) delete require.cache[file];
   for (const key of Object.keys(files._pathCache)) if (!paths.has(key)) delete files._pathCache[key];
-  const changed = Object.keys({ ...process.env, ...before.env, ...env }).filter(
-    (name) => process.env[name] !== { ...before?.env, ...env }[name],
+  // The agent takes its own order away.
+  const given = { ...before.env, ...env, WORKSHOP_SENDER: undefined };
+  const changed = Object.keys({ ...process.env, ...given }).filter(
+    (name) => process.env[name] !== Reflect.get(given, name),
   );
   for (const name of Object.keys(process.env)) if (!(name in before.env)) delete process.env[name];
   Object.assign(process.env, before.env);

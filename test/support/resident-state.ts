@@ -9,7 +9,7 @@ type Own = Map<PropertyKey, unknown>;
 
 /** How far objects are followed: a package's exports, what they hold, and the prototypes there. */
 const DEPTH = 3;
-/** What runs on by itself, is put right at the end, or holds tables that a package loads at their first use (iconv-lite). */
+/** What runs on by itself, is put right at the end, or holds what a package makes at its first use (iconv-lite, zod). */
 const PASSED = new Set<PropertyKey>([
   'performance',
   'process',
@@ -17,6 +17,8 @@ const PASSED = new Set<PropertyKey>([
   Symbol.for('undici.globalDispatcher.1'),
   'encodings',
   '_codecDataCache',
+  'localeError',
+  'memoizer',
 ]);
 
 /** What nobody can change of a function. */

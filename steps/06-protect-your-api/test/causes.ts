@@ -10,6 +10,8 @@ import {
 } from './request';
 import { accessToken } from './tokens';
 
+const READ = 'read:appointments';
+
 /** Why the API does not accept a valid access token: what it asked the tenant, and what it accepts instead. */
 export async function whyNotAccepted(on: TestEnvironment, answer: Answer): Promise<Cause> {
   const open = openTask(answer);
@@ -33,6 +35,13 @@ export async function whyNotAccepted(on: TestEnvironment, answer: Answer): Promi
       cause:
         'the API never asked the tenant for its keys. A key in the code is right until the tenant signs with another one',
       next: 'fetch the discovery document, then the keys at its jwks_uri',
+    };
+  if (answer.status === 403 && isSuccess(await withToken(on, await accessToken(on, { scope: READ }))))
+    return {
+      id: 'scope-not-split',
+      cause: `a token with the scope ${READ} is accepted, and one with more scopes is not: scope is not split at its spaces (RFC 6749, section 3.3)`,
+      next: "split scope with split(' ')",
+      task: '6.4',
     };
   if (answer.status === 403)
     return {

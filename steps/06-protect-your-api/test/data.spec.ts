@@ -29,7 +29,7 @@ describe('06 Protect your API: the data', () => {
       of: own,
       seen: `${seenOf(own)} without the appointment that POST /appointments made`,
       cause:
-        'the list and the new appointment belong to different users: sub is used in one place and not in the other',
+        'the new appointment went to another list than the one that is shown: sub is used in one place and not in the other, or the list is not stored',
       next: 'use sub of the access token wherever appointments are read or changed',
     }));
     const others = await as(on, OTHER);
@@ -79,7 +79,7 @@ describe('06 Protect your API: the data', () => {
       expected: 'DELETE /appointments/ID deletes the user’s own appointment',
       of: removed,
       seen: `${seenOf(removed, 'DELETE /appointments/ID')}, and the appointment is ${gone ? 'gone' : 'still there'}`,
-      cause: 'the API does not find the appointment of its own user',
+      cause: 'the API does not find the appointment of its own user, or deletes it in a copy of the list',
       next: 'look for the id among the appointments of sub, and answer 204',
     }));
   });

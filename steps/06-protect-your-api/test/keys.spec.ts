@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { check, expectThat, type TestEnvironment } from '../../../shared/checks';
+import { check, Diagnosis, expectThat, type TestEnvironment } from '../../../shared/checks';
 import { whyNotAccepted } from './causes';
 import { appointmentsIn, expectAccepted, isSuccess, keyRequests, seenOf, withToken } from './request';
 import { accessToken, withOtherHeader } from './tokens';
@@ -75,7 +75,9 @@ describe('06 Protect your API: the keys', () => {
     async (on) => {
       await expectAccepted(on);
       const old = await accessToken(on);
+      const later = await accessToken(on, { jti: 'of the old key' });
       await afterCoolDown(on);
+      const before = keyRequests(on).length;
       const [, ...during] = await Promise.all([
         on.tenant.rotateKeys(),
         ...Array.from({ length: AT_ONCE }, () => withToken(on, old)),
@@ -88,15 +90,20 @@ describe('06 Protect your API: the keys', () => {
       const first = tokens[0] ?? '';
       while (Date.now() < end && !isSuccess(await withToken(on, first))) await delay(500);
       const after = await Promise.all([old, ...tokens].map((token) => withToken(on, token)));
+      after.push(await withToken(on, later));
       const refused = [...during, ...after].find((answer) => !isSuccess(answer));
+      const fetched = keyRequests(on).length > before;
       expectThat(refused === undefined, () => ({
-        id: 'new-key-refused',
+        id: fetched ? 'one-key-only' : 'new-key-refused',
         expected: 'tokens of the old key and of the new one are accepted',
         of: refused,
         seen: `${refused && seenOf(refused)} to a token whose key the tenant published a moment ago`,
-        cause:
-          'the API keeps the keys that it read first. A tenant changes its key from time to time, and at once when the old one was stolen',
-        next: 'when a token names a key (kid) that is not in the set, fetch the set once more',
+        cause: fetched
+          ? 'one key of the set is used for all tokens. For some time, a tenant publishes the new key and the old one, and tokens of both are valid'
+          : 'the API keeps the keys that it read first. A tenant changes its key from time to time, and at once when the old one was stolen',
+        next: fetched
+          ? 'take the key that the header of the token names (kid)'
+          : 'when a token names a key (kid) that is not in the set, fetch the set once more',
       }));
     },
     { longest: ELSEWHERE_WITHIN + 15_000 },
@@ -106,13 +113,11 @@ describe('06 Protect your API: the keys', () => {
     await expectAccepted(on);
     await afterCoolDown(on);
     const token = await accessToken(on);
-    let accepted = false;
     let failed: Awaited<ReturnType<typeof withToken>> | undefined;
     const fetched = await fetchedIn(on, async () => {
       for (let sent = 0; sent < UNKNOWN; sent += AT_ONCE) {
         const kids = Array.from({ length: AT_ONCE }, (_, i) => `unknown-${sent + i}`);
         const answers = await Promise.all(kids.map((kid) => withToken(on, withOtherHeader(token, { kid }))));
-        accepted ||= answers.some(isSuccess);
         failed ??= answers.find(({ status }) => status >= 500 && status !== 501);
       }
     });
@@ -125,11 +130,12 @@ describe('06 Protect your API: the keys', () => {
         'each unknown kid fetches the keys again. Anybody can invent a kid: with a few hundred requests they make the API flood the tenant, which then answers 429 to all',
       next: 'after a fetch, do not fetch again for some seconds',
     }));
-    expectThat(!accepted, () => ({
+    const signed = await withToken(on, await accessToken(on, {}, { kid: 'unknown' }));
+    expectThat(!isSuccess(signed), () => ({
       id: 'unknown-kid-accepted',
       expected: 'a token of an unknown key is refused',
-      of: fetched.at(-1) ?? { lastOf: 'api' },
-      seen: 'GET /appointments answered 200 to a token whose kid the tenant does not publish',
+      of: signed,
+      seen: `${seenOf(signed)} to a token whose kid the tenant does not publish`,
       cause: 'kid is not looked at: the API tries whatever key it has',
       next: 'take the key that the header of the token names',
     }));
@@ -166,7 +172,7 @@ describe('06 Protect your API: the keys', () => {
       on.tenantFaults.clear();
     }
     if (!isOurs(on)) return;
-    await on.withAnotherApi(
+    const starting = on.withAnotherApi(
       async () => {
         const answer = await withToken(on, known);
         expectThat(!isSuccess(answer), () => ({
@@ -192,5 +198,20 @@ describe('06 Protect your API: the keys', () => {
       },
       { tenantDown: true },
     );
+    await starting.catch(endedWithTenant);
   });
 });
+
+/** An API that ends because the tenant is down ends for that reason, whatever the error was. */
+function endedWithTenant(error: unknown): never {
+  if (!(error instanceof Diagnosis) || error.finding.id !== 'api-crashed') throw error;
+  throw new Diagnosis({
+    ...error.finding,
+    id: 'ends-without-tenant',
+    expected: 'the API starts and runs, although the tenant does not answer yet',
+    of: { lastOf: 'api' },
+    cause:
+      'the API reads the keys when it starts, and ends when it gets no answer: who restarts it while the tenant is down has no API, also when the tenant is back',
+    next: 'read the keys at the first request, and catch what that throws',
+  });
+}

@@ -1,0 +1,3 @@
+import { verifyMistakes } from './mistakes';
+
+verifyMistakes(6);
