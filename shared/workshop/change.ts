@@ -80,7 +80,7 @@ function madeLink(link: string, to: string, file: string): boolean {
   } catch (error) {
     if (!makesNoLinks(error)) throw error;
     err(
-      `my-app/${file} was a symbolic link to ${link}, and this disk, or your account, can make none. It was not made again.\n`,
+      `my-app/${file} was a symbolic link to ${link}. This disk or your account does not allow symbolic links, so the link was not created again.\n`,
     );
     return false;
   }
