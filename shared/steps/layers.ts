@@ -81,20 +81,23 @@ const read = new Map<string, StepFile>();
 
 export function listSteps(): Step[] {
   const folder = path.join(ROOT, 'steps');
-  return fs
-    .readdirSync(folder)
-    .filter((name) => /^\d\d-/.test(name))
-    .sort()
-    .map((name) => {
-      const file = path.join(folder, name, 'step.yaml');
-      return {
-        ...readStep(file),
-        number: Number(name.slice(0, 2)),
-        id: name.slice(0, 2),
-        name,
-        folder: path.join(folder, name),
-      };
-    });
+  return (
+    fs
+      .readdirSync(folder)
+      // A branch of an early step has a later one's API, and nothing else of that step.
+      .filter((name) => /^\d\d-/.test(name) && fs.existsSync(path.join(folder, name, 'step.yaml')))
+      .sort()
+      .map((name) => {
+        const file = path.join(folder, name, 'step.yaml');
+        return {
+          ...readStep(file),
+          number: Number(name.slice(0, 2)),
+          id: name.slice(0, 2),
+          name,
+          folder: path.join(folder, name),
+        };
+      })
+  );
 }
 
 function readStep(file: string): StepFile {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { STEP_OF_API } from '../app-runner/own-api';
 import { rmSync } from '../lib/held';
 import { memoize } from '../lib/memoize';
 import { EXIT, UserError } from '../lib/user-error';
@@ -18,6 +19,8 @@ export interface StepBranch {
 type Entry = { mode: string; sha: string };
 const SHARED = /^(shared\/|LICENSE$|\.(?:gitignore|gitattributes|npmrc)$|package-lock\.json$)/;
 const LAYER = /^steps\/((\d\d)-[^/]+)\/app\/(.+)$/;
+/** The workshop's own API is the finished one of a step, so each branch needs it, at its place. */
+const API = /^steps\/[^/]+\/app\/api\//;
 const LESSON = /^steps\/(\d\d)-[^/]+\/README\.md$/;
 /** Files whose text changes; others are copied. */
 const isRead = (file: string): boolean =>
@@ -67,6 +70,7 @@ export function stepBranches(root: string, { dryRun = false } = {}): StepBranch[
           const plain = mayBeMarked(name) ? unmark(text, { starter: starter && layer === step, file }) : text;
           files.set(name, { mode: entry.mode, sha: plain === text ? entry.sha : hash(plain) });
         } else if (SHARED.test(file)) files.set(file, entry);
+        if (API.test(file)) files.set(file, write(unmark(read(file), { starter: false, file })));
         const own = /^steps\/(\d\d)-[^/]+\/(step\.yaml|test\/.+)$/.exec(file);
         if (own && (own[1] ?? '') <= step) files.set(file, entry);
         const lesson = LESSON.exec(file);
@@ -137,10 +141,11 @@ function manifest(text: string, step: number, starter: boolean): string {
   const found = JSON.parse(text) as { scripts: Record<string, string> };
   const { tenant = '', api = '', check = '', typecheck = '' } = found.scripts;
   const app = `${check} --app .`;
+  const start = check.replace('main.ts check', 'branch-start.ts');
   const scripts = {
-    start: check.replace('main.ts check', 'branch-start.ts'),
+    start,
     tenant,
-    api,
+    api: step >= STEP_OF_API ? `${start} api` : api,
     check: `${app} ${step}`,
     test: starter ? (step === 1 ? `${check} 1 --list` : `${app} ${step - 1} --all`) : `${app} ${step} --all`,
     typecheck,

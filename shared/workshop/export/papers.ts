@@ -34,6 +34,12 @@ export const ENV_JS = `try {
 }
 `;
 
+/** Does the same before the API starts. The PORT in .env is the app's: the API listens where the app looks for it. */
+export const ENV_API_JS = `const { PORT } = process.env;
+require('./env.js');
+process.env.PORT = PORT ?? new URL(process.env.API_URL ?? 'http://localhost:4002').port;
+`;
+
 export const TEST_TOOLS = ['mocha', 'supertest', '@types/mocha', '@types/supertest'];
 
 /** A first test of the app, which needs no tenant. */
@@ -77,6 +83,7 @@ describe('the app', () => {
 export function readme(name: string, sources: string, files: ReadonlySet<string>): string {
   const api = /\bAPI_URL\b/.test(sources);
   const tenantFile = files.has('tenant.yaml');
+  const ownApi = files.has('api/server.ts');
   const parts = [
     `# ${name}
 
@@ -91,10 +98,10 @@ npm start
 \`\`\`
 
 Fill .env in before the last line. Without it the app names the settings that are missing. \`npm run typecheck\` checks the
-types${files.has('test/app.spec.ts') ? ', `npm test` runs the tests in `test/`' : ''}.`,
+types${files.has('test/app.spec.ts') ? ', `npm test` runs the tests in `test/`' : ''}.${ownApi ? `\n\n${RUN_API}` : ''}`,
     layout(files),
-    local(api, tenantFile),
-    own(api, tenantFile),
+    local(api, tenantFile, ownApi),
+    own(api, tenantFile, ownApi),
     files.has('actions/add-attributes.js') ? ROLES : '',
     `## Before others use it
 
@@ -116,6 +123,12 @@ const FILES: [file: string, about: string][] = [
   ['tokens.ts', 'the tokens of a session; an access token that is valid, refreshed once for all requests'],
   ['api-client.ts', 'calls the API: 401, 403, timeouts'],
   ['roles.ts', 'the attributes of the ID token, and a page for one role'],
+  ['api/server.ts', 'starts the API'],
+  ['api/app.ts', 'the routes of the API, and the scope that each demands'],
+  ['api/keys.ts', 'the public keys of the issuer'],
+  ['api/access-token.ts', 'validates an access token'],
+  ['api/bearer.ts', 'takes the token from the request, and answers 401 and 403'],
+  ['api/appointments.ts', 'the appointments of each user, in memory'],
 ];
 
 function layout(files: ReadonlySet<string>): string {
@@ -131,17 +144,28 @@ function layout(files: ReadonlySet<string>): string {
 ${rows.join('\n')}${hardening}`;
 }
 
-const local = (api: boolean, tenantFile: boolean): string => `## With the local tenant of the workshop
-
-In the folder of the workshop, start the tenant${api ? ', and in a second terminal the API' : ''}:
+const RUN_API = `The API is in \`api/\`. Start it in a second terminal. It uses \`ISSUER_BASE_URL\` and \`AUDIENCE\` of .env, and listens on the
+port of \`API_URL\`:
 
 \`\`\`sh
-npm run -s tenant${tenantFile ? ' -- --config THIS_FOLDER/tenant.yaml' : ''}${api ? '\nnpm run -s api' : ''}
+npm run api
+\`\`\``;
+
+const local = (
+  api: boolean,
+  tenantFile: boolean,
+  ownApi: boolean,
+): string => `## With the local tenant of the workshop
+
+In the folder of the workshop, start the tenant${api && !ownApi ? ', and in a second terminal the API' : ''}:
+
+\`\`\`sh
+npm run -s tenant${tenantFile ? ' -- --config THIS_FOLDER/tenant.yaml' : ''}${api && !ownApi ? '\nnpm run -s api' : ''}
 \`\`\`
 
 The tenant prints \`ISSUER_BASE_URL\`, \`CLIENT_ID\`, \`CLIENT_SECRET\` and \`AUDIENCE\`. Copy them to .env${api ? ', with `API_URL=http://localhost:4002`' : ''}.`;
 
-const own = (api: boolean, tenantFile: boolean): string =>
+const own = (api: boolean, tenantFile: boolean, ownApi: boolean): string =>
   `## With a tenant of your own
 
 In the dashboard of an Auth0 tenant:
@@ -152,7 +176,7 @@ In the dashboard of an Auth0 tenant:
    \`ISSUER_BASE_URL\`; \`CLIENT_ID\` and \`CLIENT_SECRET\` are below it.
 3. Under Allowed Callback URLs: \`http://localhost:3000/callback\`. Under Allowed Logout URLs: \`http://localhost:3000\`.
 4. Under Advanced Settings > Grant Types: Authorization Code and Refresh Token. Turn Refresh Token Rotation on.
-${tenantFile ? '\nOr import `tenant.yaml` with auth0-deploy-cli: `npx auth0-deploy-cli import --input_file tenant.yaml`.\n' : ''}${api ? '\nThe API is yours: whatever listens at `API_URL` and accepts access tokens for `AUDIENCE`. Until it does, only the pages that call it fail.' : ''}`.trimEnd();
+${tenantFile ? '\nOr import `tenant.yaml` with auth0-deploy-cli: `npx auth0-deploy-cli import --input_file tenant.yaml`.\n' : ''}${api && !ownApi ? '\nThe API is yours: whatever listens at `API_URL` and accepts access tokens for `AUDIENCE`. Until it does, only the pages that call it fail.' : ''}`.trimEnd();
 
 const ROLES = `### Roles and the Action
 

@@ -6,7 +6,7 @@ import { UserError } from '../../lib/user-error';
 import { appFiles } from './files';
 import { packagesOf, typesOf } from './imports';
 import { type Lock, lockFor, type Wanted } from './lock';
-import { APP_SPEC, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS } from './papers';
+import { APP_SPEC, ENV_API_JS, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS } from './papers';
 
 /** Run TypeScript, whatever the app imports. */
 const TOOLS = ['ts-node', '@swc/core', 'typescript'];
@@ -32,6 +32,9 @@ export function exportProject(app: string, target: string) {
     ...own,
     scripts: {
       start: 'node -r ./env.js -r ts-node/register server.ts',
+      ...(files.has('api/server.ts') && {
+        api: 'node -r ./env-api.js -r ts-node/register api/server.ts',
+      }),
       typecheck: 'tsc --noEmit',
       ...(tested && { test: 'mocha -r ts-node/register --timeout 20000 test/**/*.spec.ts' }),
       ...own.scripts,
@@ -55,6 +58,7 @@ export function exportProject(app: string, target: string) {
     ['.env.example', envExample(sources)],
     ['.gitignore', GITIGNORE],
     ['env.js', ENV_JS],
+    ...(files.has('api/server.ts') ? [['env-api.js', ENV_API_JS] as [string, string]] : []),
     ...(tested ? [['test/app.spec.ts', APP_SPEC] as [string, string]] : []),
     ['tsconfig.json', `${JSON.stringify(tsconfig, null, 2)}\n`],
   ];
