@@ -64,5 +64,6 @@ describe('npm start with an API of the learner', () => {
     }
     expect((await fetch(`${api()}/appointments`)).status).to.equal(401);
     expect((await workshop.get('/api')).status).to.equal(404);
+    expect(lines('api     the API ended'), 'ends that are reported').to.equal(1);
   });
 });
