@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import request from 'supertest';
-import { Appointments, createApi } from '../../shared/api/finished';
+import { removeApps } from '../support/app-in-process';
+import { finishedApi } from '../support/finished-api';
 import { type Signer, startSigner } from '../support/signer';
 
+const { Appointments, createApi } = finishedApi();
 const AUDIENCE = 'https://appointments.example/api';
 const ALL = 'read:appointments create:appointments delete:appointments';
 
@@ -17,7 +19,10 @@ describe('the API keeps appointments', () => {
     ann = `Bearer ${await signer.sign({ sub: 'auth0|ann', scope: ALL })}`;
     bob = `Bearer ${await signer.sign({ sub: 'auth0|bob', scope: ALL })}`;
   });
-  after(() => signer.close());
+  after(async () => {
+    removeApps();
+    await signer.close();
+  });
 
   const post = (body: unknown, type = 'application/json') =>
     request(api)

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import request from 'supertest';
-import { createApi, IssuerKeys, rememberTokens } from '../../shared/api/finished';
+import { removeApps } from '../support/app-in-process';
+import { finishedApi } from '../support/finished-api';
 import { type Signer, startSigner } from '../support/signer';
 
+const { createApi, IssuerKeys, rememberTokens } = finishedApi();
 const AUDIENCE = 'https://appointments.example/api';
 
 describe('the API validates access tokens', () => {
@@ -13,7 +15,10 @@ describe('the API validates access tokens', () => {
   before(async () => {
     signer = await startSigner(AUDIENCE);
   });
-  after(() => signer.close());
+  after(async () => {
+    removeApps();
+    await signer.close();
+  });
   beforeEach(() => {
     now = Date.now();
     api = createApi({ issuer: new URL(signer.issuer), audience: AUDIENCE, now: () => now });
