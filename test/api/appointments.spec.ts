@@ -32,6 +32,14 @@ describe('the API keeps appointments', () => {
       .send(typeof body === 'string' ? body : JSON.stringify(body));
   const wanted = { title: 'Chess', startsAt: '2027-05-01T10:00:00Z' };
 
+  it('forgets whoever was seen least recently, beyond a thousand users', () => {
+    const all = new Appointments();
+    for (const sub of ['first', 'second', 'first']) all.of(sub).length = 1;
+    for (let i = 0; i < 999; i++) all.of(`user ${i}`);
+    expect(all.of('first')).to.have.length(1);
+    expect(all.of('second')).to.have.length(2);
+  });
+
   it('makes, lists and deletes one, for its user only', async () => {
     const made = await post(wanted);
     expect(made.status).to.equal(201);
