@@ -133,7 +133,7 @@ describe('every page of the guide', function () {
     withPage(browser, {}, async (page) => {
       await page.goto(`${workshop.origin}/steps/2`);
       await page.getByRole('button', { name: 'Start this step' }).click();
-      await page.getByText('saved the previous files of').waitFor();
+      await page.getByText('now has the files of this step').waitFor();
       await page.goto(`${workshop.origin}/steps/2?q0=The+password+being+read`);
       await page.getByText('0 of 5 tasks are right').waitFor();
       await page.getByRole('button', { name: 'Show a hint' }).first().click();

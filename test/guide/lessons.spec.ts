@@ -119,10 +119,12 @@ describe('the guide’s lessons', function () {
   it('start a step, retain what was there before, and offer an undo', async () => {
     const page = await press(await workshop.get('/steps/1'), 'Start this step');
     expect(page.url.pathname).to.equal(`/steps/${listSteps()[0]?.name}`);
-    expect(text(page)).to.include('as copy 1');
+    // There was no my-app before, so there is no copy to speak of.
+    expect(text(page)).to.include('my-app now has the files of this step').and.not.include('as copy');
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));
     const undone = await press(page, 'Undo');
     expect(learner.bytes()).to.deep.equal({});
+    expect(text(undone)).to.include('as copy 2');
     // The notice's button brings back what the undo replaced, and does not go back further.
     const back = await press(undone, 'Redo');
     expect(learner.read('tenant.yaml')).to.equal(readApp(1, { starter: true }).get('tenant.yaml'));

@@ -56,7 +56,7 @@ async function theLesson(browser: Browser, workshop: RunningWorkshop): Promise<v
   await withPage(browser, {}, async (page) => {
     await page.goto(`${origin}/steps/2`);
     await page.getByRole('button', { name: 'Start this step' }).click();
-    await page.getByText('saved the previous files of').waitFor();
+    await page.getByText('now has the files of this step').waitFor();
   });
   const open = findStep('2').tasks.at(-1);
   for (const [file, text] of readApp(2, { starter: ({ task }) => task === open?.id }))

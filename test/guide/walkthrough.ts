@@ -42,7 +42,7 @@ export function walk(how: string, hand: Hand, saves: Saves): void {
       await page.goto(workshop.origin);
       await hand.press(link(page, step.title));
       await hand.press(button(page, 'Start this step'));
-      await page.getByText('as copy 1').waitFor();
+      await page.getByText('now has the files of this step').waitFor();
       await solve(page, workshop, step, saves, {
         '2.1': ['2.1'],
         '2.4': ['2.1', '2.4'],

@@ -3,8 +3,10 @@ import type { Verdict } from '../../checks/verdict';
 import type { Choice } from '../../lib/merge';
 import { UserError } from '../../lib/user-error';
 import { findStep, layersOf, listSteps, readApp, type Step } from '../../steps/layers';
+import { listCopies } from '../../workshop/copies';
 import { differences } from '../../workshop/differences';
 import { outdent } from '../../workshop/exercises';
+import { filesIn } from '../../workshop/files';
 import { nextHint, showSolution, type TaskExercise, taskExercises } from '../../workshop/help';
 import {
   type Ask,
@@ -39,6 +41,8 @@ export function lessonRoutes(guide: Guide): Router {
       ...lessonOf(step),
       questions: questionsOf(step, query),
       copy,
+      // There was no my-app.
+      copyIsEmpty: listCopies().some(({ id, folder }) => id === Number(copy) && filesIn(folder).length === 0),
       undone: query.undone !== undefined,
       places: Object.fromEntries(step.tasks.map((task) => [task.id, placeOf(step, task)])),
     });
