@@ -103,8 +103,10 @@ export class RunningApp extends EventEmitter<Events> {
     this.#wanted += 1;
     this.#starting.abort();
     const done = this.#work.then(async () => {
-      await this.#app?.close();
+      const app = this.#app;
+      // First, so that its end is no finding.
       this.#app = undefined;
+      await app?.close();
     });
     this.#work = done.catch(() => {});
     return done;

@@ -21,8 +21,6 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
       .replace(links, () => whatLinksShow(place))
       // A branch is a project of its own already.
       .replace(/^\*\*Export your app\.\*\*[\s\S]*?\n\n/m, '')
-      // Other solutions are in the workshop only.
-      .replaceAll(/\[([^\]]+)\]\(accepts\/[^)]*\)/g, '$1')
       .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
       .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
         part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,

@@ -101,6 +101,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '6.times': 'api-missing',
     '6.no-token': 'api-missing',
     '6.invalid-token': 'api-missing',
+    '6.insufficient-scope': 'api-missing',
     '6.scope': 'api-missing',
     '6.scope-words': 'api-missing',
     '6.permissions': 'api-missing',

@@ -1,5 +1,6 @@
+import { parseEnv } from 'node:util';
 import { expect } from 'chai';
-import { findPort, startApp } from '../../shared/app-runner/start-app';
+import { findPort, startApp, startOwnApi } from '../../shared/app-runner/start-app';
 import { appFolders } from '../support/check';
 import { command } from '../support/command';
 import { inProcess } from '../support/in-process';
@@ -90,6 +91,36 @@ describe('npm run check', () => {
     }
   });
 
+  it('checks an API that already runs, without an app, by the step’s own checks', async function () {
+    this.timeout(120_000);
+    const [tenantPort, apiPort] = [await findPort(0, 'none'), await findPort(0, 'none')];
+    const ports = ['--tenant-port', String(tenantPort), '--api-port', String(apiPort)];
+    const printed = (await run(['6', '--print-env', ...ports])).stdout;
+    const { PORT, ...env } = parseEnv(printed) as Record<string, string>;
+    expect(env).to.deep.equal({
+      ISSUER_BASE_URL: `http://localhost:${tenantPort}/`,
+      AUDIENCE: 'https://appointments.example/api',
+    });
+    expect(PORT).to.equal('4002');
+    expect((await run(['6', '--print-env', ...ports])).stdout).to.equal(printed);
+    // It starts while the tenant is down: the check starts that.
+    const api = await startOwnApi(folders.make(6), { env });
+    try {
+      const { code, stdout, stderr } = await run(['6', '--json', ...ports], { API_URL: api.origin });
+      const { checks, earlier, passed } = JSON.parse(stdout || '{"checks":[]}');
+      expect(code, stderr + stdout).to.equal(0);
+      expect(earlier).to.deep.equal([]);
+      expect(passed).to.equal(true);
+      const { length } = checks.filter((one: { passed: boolean }) => one.passed);
+      expect(length, 'checks that apply').to.be.above(checks.length / 2);
+      // To the steps before it is a setting of the app only.
+      const before = await run(['1', '--json'], { API_URL: 'http://localhost:9' });
+      expect(before.code).to.equal(0);
+    } finally {
+      await api.close();
+    }
+  });
+
   it('has the four parts of a diagnosis in its JSON and in its text, and exit code 1', async () => {
     const app = folders.make(1);
     const { code, stdout } = await run(['2', '--app', app, '--json']);
@@ -111,6 +142,9 @@ describe('npm run check', () => {
       [[], { MY_APP: '.workshop/none' }, 'Which step?'],
       [['2', '--nope'], {}, 'unknown option'],
       [['2'], { APP_URL: 'nope' }, 'APP_URL must be an address'],
+      [['6'], { API_URL: 'localhost:4002' }, 'API_URL must be an address'],
+      [['6'], { APP_URL: 'http://localhost:3000' }, 'With APP_URL give its address too: API_URL='],
+      [['6', '--all'], { API_URL: 'http://localhost:4002' }, '--all needs an app'],
       [['2', '--app', '/nowhere'], {}, 'tenant.yaml'],
       [['2', '--tenant-port', 'x'], { APP_URL: 'http://localhost:3000' }, '--tenant-port must be a port'],
     ] as [string[], Record<string, string>, string][]) {

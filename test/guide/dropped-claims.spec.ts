@@ -63,7 +63,7 @@ if (event.transaction.protocol !== 'oauth2-refresh-token') api.idToken.setCustom
     await test.save('roles.js', action(`api.accessToken.setCustomClaim('permissions', 'mine');`));
     const { access_token = '' } = await client.logIn();
     const claims =
-      /Left out: permissions\. Action roles set it, and the name is reserved; use one in your own namespace/;
+      /Dropped claim: permissions\. Action roles set it, and the name is reserved; use one in your own namespace/;
     const answer = await fetch(`${guide.origin}/tokens`, {
       method: 'POST',
       body: new URLSearchParams({ token: access_token }),

@@ -102,7 +102,7 @@ describe('foreign text remains text in the guide', () => {
       parameters: { [EVIL]: EVIL },
     });
     const good = await page('/tenant');
-    expect(good).to.not.match(/The last save has a mistake/);
+    expect(good).to.not.match(/The files that you saved have a mistake/);
     expect(tags(good)).to.deep.equal([]);
     // The description has it twice, each event at least once.
     expect(good.split('&lt;x-evil').length - 1).to.be.above(7);
@@ -110,7 +110,7 @@ describe('foreign text remains text in the guide', () => {
     await test.tenant.reload();
     const bad = await page('/tenant');
     expect(bad)
-      .to.match(/The last save has a mistake/)
+      .to.match(/The files that you saved have a mistake/)
       .and.include('&lt;x-evil');
     expect(tags(bad)).to.deep.equal([]);
   });

@@ -175,6 +175,40 @@ describe('export: the app as a project of its own', () => {
     expect(read('README.md')).not.to.include('Roles and the Action');
   });
 
+  it('has a script for the API of step 06, which listens where the app looks for it', async () => {
+    const sixth = path.join(WORK, 'sixth');
+    materialise(6, sixth);
+    const target = path.join(OUTSIDE, 'sixth');
+    expect((await workshop([target], sixth)).code).to.equal(0);
+    const text = (file: string) => fs.readFileSync(path.join(target, file), 'utf8');
+    expect(text('README.md'))
+      .to.match(/^npm run api$/m)
+      .and.not.include('npm run -s api');
+    const { scripts, dependencies } = JSON.parse(text('package.json'));
+    expect(dependencies).to.include.keys('jose', 'express');
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(target, 'node_modules'), 'junction');
+    const port = await findPort(0, 'a free one');
+    const settings = ['ISSUER_BASE_URL=http://localhost:9/', 'AUDIENCE=https://api.example', 'PORT=3000'];
+    fs.writeFileSync(path.join(target, '.env'), [...settings, `API_URL=http://localhost:${port}`].join('\n'));
+    const child = spawn(process.execPath, scripts.api.split(' ').slice(1), {
+      cwd: target,
+      env: { PATH: process.env.PATH },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let words = '';
+    child.stderr.on('data', (piece) => {
+      words += piece;
+    });
+    const ended = once(child, 'exit');
+    try {
+      while ((await statusAt('127.0.0.1', port)) === undefined) expect(child.exitCode, words).to.equal(null);
+      expect((await fetch(`http://localhost:${port}/appointments`)).status).to.equal(401);
+    } finally {
+      child.kill();
+      await ended;
+    }
+  });
+
   it('gives an app without createApp no tests, which it could not run', async () => {
     const single = path.join(WORK, 'single');
     materialiseAlternative(findStep('4'), 'one-file', single);

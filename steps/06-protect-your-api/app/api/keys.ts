@@ -1,10 +1,4 @@
-import {
-  type CryptoKey,
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWSHeaderParameters,
-} from 'jose';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
 import { InvalidToken, KeysUnavailable } from './bearer';
 import { json } from './hardening/json';
 
@@ -40,7 +34,7 @@ export class IssuerKeys {
   }
 
   /** The key of a token. @throws JWKSNoMatchingKey (jose) for a `kid` that the issuer does not publish. KeysUnavailable */
-  async find(header: JWSHeaderParameters): Promise<CryptoKey> {
+  async find(header: JWSHeaderParameters): ReturnType<KeySet['key']> {
     if (!header.kid) throw new InvalidToken('kid', 'the token names no key (kid)');
     const known = await this.#current();
     // BEGIN SOLUTION 6.1
