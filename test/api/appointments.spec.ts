@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import request from 'supertest';
-import { Appointments, createApi } from '../../shared/api/finished';
+import { removeApps } from '../support/app-in-process';
+import { finishedApi } from '../support/finished-api';
 import { type Signer, startSigner } from '../support/signer';
 
+const { Appointments, createApi } = finishedApi();
 const AUDIENCE = 'https://appointments.example/api';
 const ALL = 'read:appointments create:appointments delete:appointments';
 
@@ -17,7 +19,10 @@ describe('the API keeps appointments', () => {
     ann = `Bearer ${await signer.sign({ sub: 'auth0|ann', scope: ALL })}`;
     bob = `Bearer ${await signer.sign({ sub: 'auth0|bob', scope: ALL })}`;
   });
-  after(() => signer.close());
+  after(async () => {
+    removeApps();
+    await signer.close();
+  });
 
   const post = (body: unknown, type = 'application/json') =>
     request(api)
@@ -26,6 +31,14 @@ describe('the API keeps appointments', () => {
       .set('Content-Type', type)
       .send(typeof body === 'string' ? body : JSON.stringify(body));
   const wanted = { title: 'Chess', startsAt: '2027-05-01T10:00:00Z' };
+
+  it('forgets whoever was seen least recently, beyond a thousand users', () => {
+    const all = new Appointments();
+    for (const sub of ['first', 'second', 'first']) all.of(sub).length = 1;
+    for (let i = 0; i < 999; i++) all.of(`user ${i}`);
+    expect(all.of('first')).to.have.length(1);
+    expect(all.of('second')).to.have.length(2);
+  });
 
   it('makes, lists and deletes one, for its user only', async () => {
     const made = await post(wanted);

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import request from 'supertest';
-import { createApi, IssuerKeys, rememberTokens } from '../../shared/api/finished';
+import { removeApps } from '../support/app-in-process';
+import { finishedApi } from '../support/finished-api';
 import { type Signer, startSigner } from '../support/signer';
 
+const { createApi, IssuerKeys, rememberTokens } = finishedApi();
 const AUDIENCE = 'https://appointments.example/api';
 
 describe('the API validates access tokens', () => {
@@ -13,7 +15,10 @@ describe('the API validates access tokens', () => {
   before(async () => {
     signer = await startSigner(AUDIENCE);
   });
-  after(() => signer.close());
+  after(async () => {
+    removeApps();
+    await signer.close();
+  });
   beforeEach(() => {
     now = Date.now();
     api = createApi({ issuer: new URL(signer.issuer), audience: AUDIENCE, now: () => now });
@@ -107,6 +112,23 @@ describe('the API validates access tokens', () => {
     expect((await get(await signer.sign({ nbf: seconds() + 20, iat: seconds() + 20 }))).status).to.equal(200);
   });
 
+  it('compares the times of a token with its own clock', async () => {
+    now += 7_200_000;
+    const times = { nbf: seconds() + 3600, iat: seconds() + 3600, exp: seconds() + 10_000 };
+    expect((await get(await signer.sign(times))).status).to.equal(200);
+  });
+
+  it('says that a claim is missing before it looks at the values of claims', async () => {
+    const keys = new IssuerKeys(new URL(signer.issuer));
+    const verify = rememberTokens({ keys, audience: AUDIENCE, now: Date.now });
+    for (const claim of ['exp', 'sub']) {
+      const error = await Promise.resolve(verify(await signer.sign({ [claim]: undefined }))).catch(
+        (one) => one,
+      );
+      expect(error, claim).to.include({ check: 'claims', message: `the token has no ${claim}` });
+    }
+  });
+
   it('answers 400 invalid_request to a token in two places and does not read one in the URL', async () => {
     const token = await signer.sign();
     const two = await get(token).query({ access_token: token });
@@ -168,6 +190,29 @@ describe('the API validates access tokens', () => {
     }
     now += 4000;
     expect((await get(token)).status).to.equal(200);
+  });
+
+  it('refuses an unknown key by the keys that it knows, while the tenant is down', async () => {
+    expect((await get(await signer.sign())).status).to.equal(200);
+    const token = await signer.sign({}, { kid: 'nobody' });
+    now += 5000;
+    signer.down(true);
+    try {
+      expect((await get(token)).status).to.equal(401);
+    } finally {
+      signer.down(false);
+    }
+  });
+
+  it('takes no keys from a discovery document of another issuer', async () => {
+    const read = async () => ({
+      issuer: 'https://evil.example/',
+      jwks_uri: 'https://evil.example/jwks',
+      keys: [],
+    });
+    const keys = new IssuerKeys(new URL(signer.issuer), Date.now, read);
+    const error = await keys.issuer().catch((one: Error) => one.message);
+    expect(error).to.include('discovery names the issuer https://evil.example/');
   });
 
   it('takes the issuer with or without its final slash', async () => {

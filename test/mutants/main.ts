@@ -53,7 +53,7 @@ async function mutate(step: Step, jobs: number): Promise<void> {
   const undecided = mutants.filter(({ id }) => !caught.has(id) && !equivalent.has(id));
   const bySpec = inOrder.filter(([, by]) => 'spec' in by).length;
   process.stdout.write(
-    `step ${step.id}: ${mutants.length} mutants, ${caught.size - bySpec} noticed by a check, ${bySpec} by a spec of test/app, ${equivalent.size} equivalent, ${undecided.length} undecided\n`,
+    `step ${step.id}: ${mutants.length} mutants, ${caught.size - bySpec} noticed by a check, ${bySpec} by a spec, ${equivalent.size} equivalent, ${undecided.length} undecided\n`,
   );
   for (const { id } of undecided) process.stdout.write(`  undecided: ${id}\n`);
   for (const id of unknown) process.stdout.write(`  step.yaml names a mutant that does not exist: ${id}\n`);

@@ -10,22 +10,24 @@ export type Caught =
   /** A check; the tenant's own refusal of its file stands for all checks. */
   { check: string } | Failed;
 
-/** The specs that run the app in their own process, where it can be another one: by the files that they look at, the quick ones first. */
+/** The specs that run the app, or its API, in their own process, where it can be another one: by the files that they look at, the quick ones first. */
 const SPECS: { specs: readonly string[]; lookAt: (mutant: Mutant) => boolean }[] = [
-  { specs: ['tenant-file'], lookAt: ({ file }) => file === 'tenant.yaml' },
-  { specs: ['roles'], lookAt: ({ step, file }) => step === 5 && isCode(file) },
+  { specs: ['api/appointments', 'api/validation'], lookAt: ({ file }) => isApi(file) },
+  { specs: ['app/tenant-file'], lookAt: ({ file }) => file === 'tenant.yaml' },
+  { specs: ['app/roles'], lookAt: ({ step, file }) => step === 5 && isCode(file) },
   {
-    specs: ['scopes', 'refresh', 'edges', 'errors', 'slow-stores', 'hardening'],
+    specs: ['scopes', 'refresh', 'edges', 'errors', 'slow-stores', 'hardening'].map((one) => `app/${one}`),
     lookAt: ({ step, file }) => step <= 4 && isCode(file),
   },
-  { specs: ['later-wish', 'return-to'], lookAt: ({ file }) => isCode(file) },
+  { specs: ['app/later-wish', 'app/return-to'], lookAt: ({ file }) => isCode(file) && !isApi(file) },
 ];
 
 /** An Action runs at the tenant. */
 const isCode = (file: string) => /\.(ts|pug)$/.test(file);
+const isApi = (file: string) => file.startsWith('api/');
 
 const specsFor = (mutant: Mutant): string[] =>
-  SPECS.flatMap(({ specs, lookAt }) => (lookAt(mutant) ? specs : [])).map((one) => `test/app/${one}.spec.ts`);
+  SPECS.flatMap(({ specs, lookAt }) => (lookAt(mutant) ? specs : [])).map((one) => `test/${one}.spec.ts`);
 
 /** The id under which a tenant's refusal is noted. */
 export const REFUSED = 'tenant.yaml';

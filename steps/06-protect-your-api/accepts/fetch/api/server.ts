@@ -1,6 +1,5 @@
 import { createPublicKey, type KeyObject, randomUUID, verify } from 'node:crypto';
 import http from 'node:http';
-import { text } from 'node:stream/consumers';
 
 const { ISSUER_BASE_URL = '', AUDIENCE = '', PORT = '4002' } = process.env;
 const COOL_DOWN = 10_000;
@@ -113,10 +112,20 @@ async function userOf({ authorization = '' }: http.IncomingHttpHeaders, scope: s
 const appointments = new Map<string, Map<string, Appointment>>();
 const ofUser = (sub: string) => appointments.get(sub) ?? new Map<string, Appointment>();
 
+/** Reads to the end, so that the sender gets the answer, and keeps no more than may be there. */
+async function bodyOf(req: http.IncomingMessage): Promise<string> {
+  let body = Buffer.alloc(0);
+  let length = 0;
+  for await (const piece of req) {
+    length += piece.length;
+    if (length <= LONGEST_BODY) body = Buffer.concat([body, piece]);
+  }
+  if (length > LONGEST_BODY) throw new Refusal({ status: 413 });
+  return body.toString();
+}
+
 async function newAppointment(req: http.IncomingMessage): Promise<Appointment> {
-  if (Number(req.headers['content-length'] ?? LONGEST_BODY + 1) > LONGEST_BODY)
-    throw new Refusal({ status: 413 });
-  const body = await text(req);
+  const body = await bodyOf(req);
   try {
     const { title, startsAt } = JSON.parse(body);
     if (typeof title === 'string' && !Number.isNaN(Date.parse(startsAt)))
