@@ -17,5 +17,5 @@ export function chainOf({ stack, causes }: ErrorReport): string {
 /** The error and its place: "TypeError: … at auth.ts:12". */
 export function described(error: ErrorReport, folder: string): string {
   const place = placeOf(error, folder);
-  return `${chainOf(error)}${place ? ` at ${place}` : ''}`;
+  return place ? `${chainOf(error).replace(/\.$/, '')} at ${place}` : chainOf(error);
 }

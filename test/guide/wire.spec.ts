@@ -71,6 +71,14 @@ describe('the wire', function () {
     expect(text).to.include('303 to elsewhere.example/authorize');
   });
 
+  it('names who reads the tenant’s public documents', async () => {
+    const url = new URL('http://localhost:4001/.well-known/jwks.json');
+    for (const from of ['app', 'api'] as const)
+      recorder.add({ from, to: 'tenant', method: 'GET', url, status: 200 });
+    expect(await words('/wire/1')).to.include('The app fetches the tenant’s public keys');
+    expect(await words('/wire/2')).to.include('The API fetches the tenant’s public keys');
+  });
+
   it('is drawn a row a message, in the order of the lanes, by login, with what each brings', async () => {
     await playLogin(recorder, signer);
     await playLogin(recorder, signer, { name: 'two' });
@@ -365,6 +373,7 @@ describe('the wire', function () {
     expect(await ids('/wire?show=errors')).to.deep.equal([10]);
     const option = (await page('/wire')).querySelector('#checks a');
     expect(option?.text).to.equal('✓ a state');
+    expect(await words('/wire')).to.include('Step 02: Get an access token');
     const check = option?.getAttribute('href') ?? '';
     expect(await ids(check)).to.deep.equal([11, 12, 13, 14, 15]);
     expect(await words('/wire/14')).to.include('Sent for the check a state');

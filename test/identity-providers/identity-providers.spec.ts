@@ -42,4 +42,12 @@ describe('the identity providers without a tenant', () => {
     const { headers, status } = await authorize(`${TENANT}login/callback`);
     expect([status, headers.get('location')?.startsWith('/sign-in/')]).to.deep.equal([303, true]);
   });
+
+  it('have a page of their own where there is nothing', async () => {
+    for (const origin of [social.issuer, saml.origin]) {
+      const answer = await fetch(new URL('nothing', origin), { headers: { accept: 'text/html' } });
+      expect(answer.status, origin).to.equal(404);
+      expect(await answer.text(), origin).to.include('There is nothing at this address.');
+    }
+  });
 });

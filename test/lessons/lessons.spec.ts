@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { listSteps, materialise, ROOT } from '../../shared/steps/layers';
 import { temporaryFolder } from '../support/workshop';
-import { COMMAND as DRAW, drawn } from './diagrams';
+import { ARCHITECTURE, COMMAND as DRAW, drawn } from './diagrams';
 import { fencedBlocks, type Lesson, occursIn, readLesson } from './lesson';
 import { COMMAND as ASK, questionSection, questionsIn } from './questions';
 import { COMMAND, fileTable, tableIn } from './tables';
@@ -49,10 +49,7 @@ describe('the lessons', () => {
       });
 
       it('has the pictures of its diagrams beside it', () => {
-        for (const [file, svg] of drawn(step.folder)) {
-          const picture = fs.readFileSync(path.join(step.folder, file), 'utf8');
-          expect(picture, `bring ${file} up to date with: ${DRAW}`).to.equal(svg);
-        }
+        expectPictures(path.join(step.folder, 'README.md'));
       });
 
       it('lists each file of the app with the step from which it comes', () => {
@@ -95,6 +92,10 @@ describe('the lessons', () => {
     });
   }
 
+  it('and the page on architecture has the picture of its diagram beside it', () => {
+    expectPictures(ARCHITECTURE);
+  });
+
   it('and the documents link only to files that exist', () => {
     const documents = [
       path.join(ROOT, 'README.md'),
@@ -114,6 +115,15 @@ describe('the lessons', () => {
     }
   });
 });
+
+function expectPictures(page: string): void {
+  const pictures = drawn(page);
+  expect(pictures.size, page).to.be.greaterThan(0);
+  for (const [file, svg] of pictures) {
+    const picture = fs.readFileSync(path.join(path.dirname(page), file), 'utf8');
+    expect(picture, `bring ${file} up to date with: ${DRAW}`).to.equal(svg);
+  }
+}
 
 describe('the test of an excerpt', () => {
   const source = 'function a() {\n  if (b) {\n    c();\n  }\n}\n';

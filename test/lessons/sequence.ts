@@ -25,6 +25,8 @@ const TOP = 10;
 const LINE = 14;
 /** The width of a character on average, a little too wide, since fonts differ. */
 const LETTER = 6;
+/** The same of a frame's title, which is bold. */
+const BOLD = 6.5;
 const MARGIN = 10;
 
 /**
@@ -118,11 +120,11 @@ ${textLines(lines, middle, y + 4)}
 
 function frame({ type, text, top, left, right, others }: Frame, bottom: number) {
   const title = [type, ...(text ? [`[${text}]`] : [])].join(' ');
-  const wide = Math.max(right, left + title.length * LETTER + 4 * MARGIN);
+  const wide = Math.max(right, left + title.length * BOLD + 4 * MARGIN);
   const [from, to] = [left - MARGIN, wide + MARGIN];
   const svg = `<g class="block">
   <rect x="${from}" y="${top}" width="${to - from}" height="${bottom - top}" />
-  <rect class="title" x="${from}" y="${top}" width="${title.length * LETTER + 2 * MARGIN}" height="${LINE + 6}" />
+  <rect class="title" x="${from}" y="${top}" width="${title.length * BOLD + 2 * MARGIN}" height="${LINE + 6}" />
   <text class="title" x="${from + MARGIN}" y="${top + LINE}">${escapeHtml(title)}</text>
 ${others
   .map(

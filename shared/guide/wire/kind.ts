@@ -15,13 +15,22 @@ const TITLES = {
   revoke: 'The app revokes a token',
   userinfo: 'The app requests the user’s profile from the tenant',
   logout: 'The browser goes to the tenant to log out',
-  discovery: 'The app requests the addresses of the tenant’s endpoints',
-  jwks: 'The app or the API fetches the tenant’s public keys',
+  discovery: 'requests the addresses of the tenant’s endpoints',
+  jwks: 'fetches the tenant’s public keys',
   api: 'The app calls the API',
   other: 'A message',
 } as const;
 
-export const titleOf = (kind: Kind): string => TITLES[kind];
+/** Who asks the tenant for its public documents. */
+const SENDERS: Record<Message['from'], string> = {
+  browser: 'The browser',
+  app: 'The app',
+  tenant: 'The tenant',
+  api: 'The API',
+};
+
+export const titleOf = (kind: Kind, from: Message['from'] = 'app'): string =>
+  kind === 'discovery' || kind === 'jwks' ? `${SENDERS[from]} ${TITLES[kind]}` : TITLES[kind];
 
 const AT_TENANT: Record<string, Kind> = {
   '/authorize': 'authorize',

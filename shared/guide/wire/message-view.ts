@@ -72,7 +72,7 @@ export async function messageView(
       : [];
   return {
     row,
-    title: titleOf(kind),
+    title: titleOf(kind, message.from),
     url: `${url.origin}${attempt(() => decodeURIComponent(url.pathname)) ?? url.pathname}`,
     query: fields('query', [...url.searchParams], place),
     /** Form fields or JSON members of the protocol; otherwise `requestText`. */

@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import { findStep } from '../../steps/layers';
 import { peekProgress } from '../../workshop/progress';
 import type { Guide } from '../guide';
 import { droppedClaims } from '../tokens/dropped';
@@ -79,7 +80,8 @@ function checksOf(wire: Wire) {
       .filter((one) => one.step === step && one.entries.length > 0)
       .map((one) => ({ ...one, since: passedSince(one) }));
     const rank = ({ passed, since }: (typeof own)[number]) => Number(passed || since);
-    return { step, checks: own.sort((a, b) => rank(a) - rank(b)) };
+    const { id, title } = findStep(step);
+    return { heading: `Step ${id}: ${title}`, checks: own.sort((a, b) => rank(a) - rank(b)) };
   });
 }
 

@@ -87,6 +87,17 @@ export function buildSocialProvider(
       rpInitiatedLogout: { enabled: false },
     },
   });
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.status !== 404 || ctx.body) return;
+    ctx.status = 404;
+    ctx.type = 'html';
+    ctx.body = page('error', BRAND, origin, {
+      title: 'No sign-in',
+      explanation: 'There is nothing at this address.',
+      next: 'Go back to the app and log in again.',
+    });
+  });
   answerPlainErrors(provider);
   return provider;
 }
