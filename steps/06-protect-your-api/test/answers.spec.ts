@@ -98,7 +98,7 @@ describe('06 Protect your API: the answers', () => {
             : '401 says that another token is needed. With 400 or 403 an app does not send the user to the login (RFC 6750, section 3.1)',
         next: 'catch what jwtVerify throws, and answer 401 with error="invalid_token"',
         ...openTask(answer),
-        ...(isSuccess(answer) ? { waitsFor: '6.signature' } : {}),
+        ...(isSuccess(answer) ? { next: 'do task 6.2: validate the token', waitsFor: '6.signature' } : {}),
       }));
       expectThat(errorIn(challenge) === 'invalid_token', () => ({
         id: 'no-invalid-token-error',

@@ -29,6 +29,13 @@ export async function whyNotAccepted(on: TestEnvironment, answer: Answer): Promi
       cause: `the API asked the tenant for ${failed.url.pathname}, which answered ${failed.status}${failed.url.pathname.includes('//') ? ': the issuer ends with a slash, and another one was added' : ''}`,
       next: 'take the address of the keys from jwks_uri in the discovery document',
     };
+  const reason = reasonOf(answer);
+  if (answer.status >= 500 && keyRequests(on).length === 0 && requestsToTenant(on).length > 0)
+    return {
+      id: 'discovery-refused',
+      cause: `the API read the discovery document, and did not fetch the keys at its jwks_uri${reason ? `: it says that ${reason}` : ''}. The issuer’s name ends with a slash, which the address in the settings may not have`,
+      next: 'compare the issuer of the document without its final slash, then fetch the keys at jwks_uri',
+    };
   if (keyRequests(on).length === 0)
     return {
       id: 'keys-not-fetched',
@@ -74,10 +81,22 @@ export async function whyNotAccepted(on: TestEnvironment, answer: Answer): Promi
       next: 'accept both, or do not compare typ',
       task: '6.2',
     };
-  const reason = /\berror_description="([^"]*)"/.exec(challengeOf(answer))?.[1];
+  if (answer.status === 503)
+    return {
+      id: 'keys-not-kept',
+      cause: `the API fetched the keys, and answers that it has none${reason ? `: ${reason}` : ''}. It does not store them, or takes them for too old`,
+      next: 'look at what the method that fetches the keys stores, and when',
+    };
   return {
     id: answer.status >= 500 ? 'valid-token-fails' : 'valid-token-refused',
     cause: reason ? `the API says: ${reason}` : 'not known: the API gives no reason',
     next: 'compare what the guards demand with the claims of the token; the workbench shows them',
   };
+}
+
+/** The API's own reason: in the challenge, or in its problem details. */
+function reasonOf(answer: Answer): string | undefined {
+  const { detail } = Object(answer.json) as { detail?: unknown };
+  const text = /\berror_description="([^"]*)"/.exec(challengeOf(answer))?.[1] ?? detail;
+  return typeof text === 'string' ? text.replace(/\.$/, '') : undefined;
 }

@@ -163,7 +163,16 @@ describe('06 Protect your API: the keys', () => {
     try {
       const stranger = await withToken(on, unknown);
       const answer = await withToken(on, known);
-      expectThat(isSuccess(answer) && !isSuccess(stranger), () => ({
+      expectThat(!isSuccess(stranger), () => ({
+        id: 'unknown-kid-accepted',
+        expected: 'a token of an unknown key is refused',
+        of: stranger,
+        seen: `${seenOf(stranger)} to a token whose kid the tenant does not publish`,
+        cause: 'the token is not verified: no key can have this name',
+        next: 'fix what 6.signature finds first',
+        waitsFor: '6.signature',
+      }));
+      expectThat(isSuccess(answer), () => ({
         id: 'keys-forgotten',
         expected: '200 to a token whose key the API knows, while the tenant does not answer',
         of: answer,
@@ -171,6 +180,15 @@ describe('06 Protect your API: the keys', () => {
         cause:
           'a fetch that fails takes away the keys that were known: the API fails together with the tenant, though it needs nothing from it',
         next: 'replace the key set only when the new one has arrived',
+      }));
+      expectThat(stranger.status < 500 || [501, 503].includes(stranger.status), () => ({
+        id: 'failed-fetch-not-caught',
+        expected: '401 to a token of an unknown key, while the tenant does not answer',
+        of: stranger,
+        seen: `${seenOf(stranger)} to a token with an unknown kid`,
+        cause:
+          'an unknown kid makes the API fetch the keys again, this fetch fails, and nobody catches that: anybody can make the API answer 500 while the tenant is down',
+        next: 'when the fetch fails, look for the key among the stored ones',
       }));
     } finally {
       on.tenantFaults.clear();

@@ -107,7 +107,7 @@ describe('06 Protect your API: scopes', () => {
         of,
         seen,
         cause: `nothing asks for the scope ${route.scope} before ${named(route)}: the user did not allow the application to do this`,
-        next: `put requireScope('${route.scope}') before ${named(route)}`,
+        next: `put requireScope('${route.scope}') before ${named(route)}. If it is there, look at what whyRefused in api/bearer.ts compares`,
       }));
       const allowed = await ask(on, route, { scope: `openid ${route.scope}` });
       expectThat(passed(allowed), () => ({
