@@ -70,7 +70,7 @@ export function environment(): TestEnvironment {
 }
 
 /** Checks of step 06 ask the API as a program does. */
-const asksApi = ({ task }: Pick<Check, 'task'>): boolean => task.startsWith('6.');
+export const asksApi = ({ task }: Pick<Check, 'task'>): boolean => task.startsWith('6.');
 
 /** Checks of step 01 concern the tenant only. */
 export const needsApp = ({ task }: Pick<Check, 'task'>): boolean =>

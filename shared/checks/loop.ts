@@ -196,7 +196,7 @@ export class Loop {
     });
     if (environment.interrupted) return undefined;
     this.#last = results;
-    await before?.rest(environment, reported);
+    await before?.rest(environment, results, reported);
     if (environment.interrupted) return undefined;
     options.onRecording?.(environment.recorder.messages);
     return results;

@@ -75,7 +75,7 @@ export async function runChecks(
     await before?.first(environment, { only, onResult: onEarlier });
     checks = await suite.run(environment, { only, rank: byTask, onStart, onResult });
     onVerdict?.(checks);
-    others = (await before?.rest(environment, { only, onStart, onResult: onEarlier })) ?? [];
+    others = (await before?.rest(environment, checks, { only, onStart, onResult: onEarlier })) ?? [];
     onRecording?.(environment.recorder.messages);
   } finally {
     // Else the next run would find its files loaded, and no check in them.

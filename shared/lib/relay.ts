@@ -17,7 +17,10 @@ export interface Relay {
  * @param target the address of the server now; undefined while there is none.
  * @param onMissing answers a request that reaches no server. */
 export function relay(target: () => string | undefined, onMissing: http.RequestListener): Relay {
-  const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+  const agents = agentsOf(256);
+  // With `Connection: close`, a server that answers before it has read the body resets the connection, and the answer is
+  // lost. These connections stay open until the answer has arrived, and are not used again.
+  const once = agentsOf(0);
   const forward = (req: http.IncomingMessage, res: http.ServerResponse, isRepeated = false): void => {
     const address = target();
     if (address === undefined) {
@@ -28,7 +31,8 @@ export function relay(target: () => string | undefined, onMissing: http.RequestL
     const { request } = protocol === 'https:' ? https : http;
     // Only a request that may be repeated uses a connection that the server may be closing.
     const isSafe = ['GET', 'HEAD'].includes(req.method ?? '') && !hasBody(req);
-    const agent = isSafe && (protocol === 'https:' ? agents.https : agents.http);
+    const { https: secure, http: plain } = isSafe ? agents : once;
+    const agent = protocol === 'https:' ? secure : plain;
     const asked = request({
       hostname: hostname.replace(/^\[|\]$/g, ''),
       port,
@@ -45,7 +49,12 @@ export function relay(target: () => string | undefined, onMissing: http.RequestL
       // The answer has its own framing towards each side.
       const headers = forwarded(answer.rawHeaders, ['transfer-encoding']);
       res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
-      answer.once('end', () => res.addTrailers(pairsOf(answer.rawTrailers)));
+      answer.once('end', () => {
+        res.addTrailers(pairsOf(answer.rawTrailers));
+        // Nobody reads the rest of a body that is answered; its sender may still send it.
+        req.unpipe(asked);
+        req.resume();
+      });
       pipeline(answer, res, () => {});
     });
     asked.on('error', () => {
@@ -63,11 +72,19 @@ export function relay(target: () => string | undefined, onMissing: http.RequestL
   return {
     handler: (req, res) => forward(req, res),
     close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const { http: plain, https: secure } of [agents, once]) {
+        plain.destroy();
+        secure.destroy();
+      }
     },
   };
 }
+
+/** @param maxFreeSockets how many idle connections remain open. */
+const agentsOf = (maxFreeSockets: number) => ({
+  http: new http.Agent({ keepAlive: true, maxFreeSockets }),
+  https: new https.Agent({ keepAlive: true, maxFreeSockets }),
+});
 
 const hasBody = ({ headers }: http.IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

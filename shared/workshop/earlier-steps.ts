@@ -22,11 +22,12 @@ export function countBefore({ earlier }: Pick<Verdict, 'earlier'>): string {
 }
 
 /** The failed checks of earlier steps that report a finding, each finding once. */
-export function brokenBefore({ earlier }: Verdict): CheckResult[] {
-  const findings = new ReportedFindings(earlier);
+export function brokenBefore({ checks, earlier }: Verdict): CheckResult[] {
+  const findings = new ReportedFindings([...checks, ...earlier]);
   const wrong = earlier.filter((one) => !isRight(one));
   const reported = wrong.filter((one) => findings.waitsFor(one) === undefined);
-  return reported.length > 0 ? reported : wrong.slice(0, 1);
+  const explained = checks.some((one) => !isRight(one));
+  return reported.length > 0 || explained ? reported : wrong.slice(0, 1);
 }
 
 /** Why the learner may not go on to the next step; undefined when every check is right. */

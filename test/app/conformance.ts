@@ -218,7 +218,7 @@ export const HARDENING: ReadonlyMap<string, Module> = new Map([
 /** What openid-client accepts, and the app as well: docs/conformance.md says why. */
 export const ACCEPTED: ReadonlyMap<string, Module> = new Map([
   [
-    'an `iat` that is ten minutes ahead',
+    'an `iat` that is ten minutes in the future',
     accepts(() => `id_token.iat=${Math.floor(Date.now() / 1000) + 600}`),
   ],
 ]);

@@ -50,6 +50,18 @@ describe('a relay', () => {
     return answer;
   }
 
+  it('passes on an answer that comes before the body was read, and works on', async () => {
+    const body = 'x'.repeat(2_000_000);
+    for (let i = 0; i < 10; i++) {
+      serve = (_req, res) => res.writeHead(413).end('too large');
+      const answer = await fetch(`http://localhost:${front.port}/`, { method: 'POST', body });
+      expect([answer.status, await answer.text()]).to.deep.equal([413, 'too large']);
+      serve = (_req, res) => res.end('next');
+      const next = await fetch(`http://localhost:${front.port}/`, { signal: AbortSignal.timeout(4000) });
+      expect(await next.text()).to.equal('next');
+    }
+  });
+
   it('passes on method, path, each header as it was written, and the body', async () => {
     const seen: unknown[] = [];
     serve = (req, res) => {
@@ -76,14 +88,14 @@ describe('a relay', () => {
         body: 'abc',
         rawHeaders: [
           ...['Host', 'api.example', 'aUTHORIZATION', 'Bearer 1', 'Authorization', 'Bearer 2'],
-          ...['Content-Length', '3', 'Connection', 'close'],
+          ...['Content-Length', '3', 'Connection', 'keep-alive'],
         ],
       },
       {
         method: 'DELETE',
         url: '/chunks',
         body: 'def',
-        rawHeaders: ['Host', 'x', 'Transfer-Encoding', 'chunked', 'Connection', 'close'],
+        rawHeaders: ['Host', 'x', 'Transfer-Encoding', 'chunked', 'Connection', 'keep-alive'],
       },
     ]);
   });
