@@ -184,6 +184,9 @@ describe('the guide’s lessons', function () {
     for (const left of [2, 1]) {
       const page = await press(await workshop.get('/steps/1'), /hint/);
       expect(text(page)).to.include(`(${left} left)`);
+      expect(page.body).to.include(
+        '<code>my-app/tenant.yaml</code>, replace the comment <code>Task 1.1</code>',
+      );
     }
     const asked = await workshop.get('/steps/1/tasks/1.2/solution');
     expect(text(asked)).to.include('has not passed its checks yet').and.not.include('read:appointments');

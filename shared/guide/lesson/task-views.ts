@@ -5,6 +5,7 @@ import { NAMES, shortPath } from '../../workshop/flow/diagram';
 import { isTaskDone, type Progress } from '../../workshop/progress';
 import type { LiveChecks, TaskState } from '../live-checks';
 import { keyOfCheck, type Wire } from '../wire/wire';
+import { codeSpans, type Span } from './code-spans';
 
 const WORDS = {
   done: 'done',
@@ -24,7 +25,7 @@ export interface TaskView {
   state: keyof typeof WORDS;
   word: string;
   failed: FailedCheck[];
-  hints: string[];
+  hints: Span[][];
   hintsLeft: number;
 }
 
@@ -74,7 +75,7 @@ export function taskViews(
       file: task.file,
       ...stateOf(task, now, failed, isTaskDone(progress, step, task.id)),
       failed,
-      hints: task.hints.slice(0, shown),
+      hints: task.hints.slice(0, shown).map(codeSpans),
       hintsLeft: task.hints.length - shown,
     };
   });
