@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type http from 'node:http';
 import { apiDoesNotRun } from '../api/does-not-run';
 import { advanceClock } from '../app-runner/ask-agent';
@@ -5,6 +6,9 @@ import { hasOwnApi } from '../app-runner/own-api';
 import { API } from '../app-runner/types';
 import { relay } from '../lib/relay';
 import { RunningApp } from './running-app';
+
+/** Milliseconds. */
+const START_WITHIN = 3000;
 
 interface Options {
   /** The address at which it is reached, behind the relay. */
@@ -45,7 +49,18 @@ export class OwnApi {
 
   /** The listener of the API's address. @param workshops serves while the folder has no API. */
   before(workshops: http.RequestListener): http.RequestListener {
-    return (req, res) => (this.#serves ? this.#relay.handler : workshops)(req, res);
+    return (req, res) => {
+      if (!this.#serves) return workshops(req, res);
+      // A restart takes half a second: the app that calls just then need not fail.
+      void this.#started().then(() => this.#relay.handler(req, res));
+    };
+  }
+
+  /** Waits for a start that runs, not for long: an API may hang at its start. */
+  async #started(): Promise<void> {
+    const signal = AbortSignal.timeout(START_WITHIN);
+    while (this.program.state.state === 'starting' && !signal.aborted)
+      await once(this.program, 'state', { signal }).catch(() => {});
   }
 
   /** Starts the present files of a folder, or ends the process when there are none. */

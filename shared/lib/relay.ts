@@ -19,7 +19,7 @@ export interface Relay {
 export function relay(target: () => string | undefined, onMissing: http.RequestListener): Relay {
   const agents = agentsOf(256);
   // With `Connection: close`, a server that answers before it has read the body resets the connection, and the answer is
-  // lost. These connections stay open until the answer has arrived, and are not used again.
+  // lost. These connections are open until the answer has arrived, and are not used again.
   const once = agentsOf(0);
   const forward = (req: http.IncomingMessage, res: http.ServerResponse, isRepeated = false): void => {
     const address = target();

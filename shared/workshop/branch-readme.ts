@@ -21,6 +21,9 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
       .replace(links, () => whatLinksShow(place))
       // A branch is a project of its own already.
       .replace(/^\*\*Export your app\.\*\*[\s\S]*?\n\n/m, '')
+      // The guide and fault injection are in the workshop only.
+      .replace(/^If the guide runs, also open[\s\S]*?\n\n/m, '')
+      .replace(/^To try this with your own app, make the Tenant sign[\s\S]*?\n```\n\n/m, '')
       .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
       .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
         part === undefined ? `](${home}/tree/step-${other})` : `](${home}/blob/step-${other}${part})`,
@@ -35,7 +38,7 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
         'In two other terminals, run $1',
       )
       .replaceAll(
-        /in\s+the\s+terminal\s+where\s+`npm start`\s+runs,\s+on\s+the\s+page\s[^.]*\sguide\b[^.]*\./g,
+        /in\s+the\s+terminal\s+where\s+`npm start`\s+runs,\s+on\s+the\s+guide's\s+page\s[^.]*\./g,
         LOG,
       )
       .replaceAll(wrapped('which `npm start` wrote into `.env`'), 'which is in `.env`')

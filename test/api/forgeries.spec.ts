@@ -219,7 +219,7 @@ describe('forged access tokens', () => {
     expect((await request(apis.sdk).get('/appointments').query(query)).status).to.equal(200);
   });
 
-  it('cannot be told from right ones while the tenant is down: ours says 503, express-oauth2-jwt-bearer 401', async () => {
+  it('cannot be distinguished from right ones while the tenant is down: ours says 503, express-oauth2-jwt-bearer 401', async () => {
     const token = await signer.sign();
     signer.down(true);
     try {

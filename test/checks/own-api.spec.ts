@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 /** An API of a few lines: says what it gets, and asks the tenant in both ways that packages use. */
 const SERVER = `import http from 'node:http';
 const { env } = process;
-const settings = Object.keys(env).filter((name) => /WORKSHOP|CLIENT|SECRET|_URL$|AUDIENCE/.test(name));
+const settings = Object.keys(env).filter((name) => /WORKSHOP|CLIENT|SECRET|_URL$|AUDIENCE/.test(name) && name !== 'WORKSHOP_DIR');
 const get = (url: string) => new Promise((resolve) => http.get(url, (res) => res.resume().on('end', () => resolve(res.statusCode))));
 http.createServer(async (req, res) => {
   const { rawHeaders, url } = req;

@@ -39,17 +39,17 @@ const app = express();
 app.disable('x-powered-by');
 // ISSUER_BASE_URL and AUDIENCE are the names that the SDK reads from the environment.
 app.use(auth({ dpop: { enabled: false } }));
-app.get('/appointments', allow('read:appointments'), (req, res) => {
+app.get('/appointments', ...allow('read:appointments'), (req, res) => {
   res.json({ appointments: listOf(req.auth?.payload.sub) });
 });
-app.post('/appointments', allow('create:appointments'), express.json({ limit: '10kb' }), (req, res) => {
+app.post('/appointments', ...allow('create:appointments'), express.json({ limit: '10kb' }), (req, res) => {
   if (!isAppointment(req.body)) return void res.status(422).json({ error: 'title or startsAt is not right' });
   const { title, startsAt } = req.body;
   const made = { id: randomUUID(), title, startsAt };
   listOf(req.auth?.payload.sub).push(made);
   res.status(201).json(made);
 });
-app.delete('/appointments/:id', allow('delete:appointments'), (req, res) => {
+app.delete('/appointments/:id', ...allow('delete:appointments'), (req, res) => {
   const list = listOf(req.auth?.payload.sub);
   const at = list.findIndex(({ id }) => id === req.params.id);
   if (at < 0) return void res.status(404).json({ error: 'no such appointment' });
