@@ -105,6 +105,10 @@ describe('every page of the guide', function () {
       const picture = page.locator('figure.scroll').first();
       await page.locator('figure.scroll.more-after:not(.more-before)').first().waitFor();
       await picture.getByText('Scroll sideways to see all of it.').waitFor();
+      const table = page.locator('div.scroll.more-after').first();
+      expect(await table.evaluate((box) => getComputedStyle(box, '::before').content)).to.equal(
+        '"Scroll sideways to see all of it."',
+      );
       await picture.evaluate((box) => box.scrollTo(box.scrollWidth, 0));
       await page.locator('figure.scroll.more-before:not(.more-after)').first().waitFor();
       for (const viewport of [NARROW, WIDE]) {
