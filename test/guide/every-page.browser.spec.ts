@@ -43,6 +43,10 @@ describe('every page of the guide', function () {
     await workshop.close();
   });
 
+  /** Blocks have their sizes, and what depends on these, after the next frame. */
+  const nextFrame = (page: Page) =>
+    page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
   /** In both layouts and both colour schemes, as the page stands there. */
   async function look(page: Page, name: string): Promise<void> {
     for (const [viewport, colorScheme] of [
@@ -53,6 +57,7 @@ describe('every page of the guide', function () {
     ] as const) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await nextFrame(page);
       const otherColours = colorScheme === 'dark';
       expect(
         await axeFinds(page, { otherColours }),
@@ -116,10 +121,7 @@ describe('every page of the guide', function () {
         await page.locator('main .fold').evaluateAll((all) => {
           for (const fold of all) (fold as HTMLDetailsElement).open = true;
         });
-        // Blocks have their sizes, and what depends on these, after the next frame.
-        await page.evaluate(
-          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-        );
+        await nextFrame(page);
         expect(await page.evaluate(coveredLines), `${viewport.width}`).to.deep.equal([]);
       }
       // What a command prints begins where its block of code begins.
