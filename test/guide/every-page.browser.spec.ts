@@ -57,6 +57,8 @@ describe('every page of the guide', function () {
     ] as const) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // The bar at the top covers what is scrolled below it, which is no small target.
+      await page.evaluate(() => scrollTo(0, 0));
       await nextFrame(page);
       const otherColours = colorScheme === 'dark';
       expect(
@@ -110,10 +112,6 @@ describe('every page of the guide', function () {
       const picture = page.locator('figure.scroll').first();
       await page.locator('figure.scroll.more-after:not(.more-before)').first().waitFor();
       await picture.getByText('Scroll sideways to see all of it.').waitFor();
-      const table = page.locator('div.scroll.more-after').first();
-      expect(await table.evaluate((box) => getComputedStyle(box, '::before').content)).to.equal(
-        '"Scroll sideways to see all of it."',
-      );
       await picture.evaluate((box) => box.scrollTo(box.scrollWidth, 0));
       await page.locator('figure.scroll.more-before:not(.more-after)').first().waitFor();
       for (const viewport of [NARROW, WIDE]) {
