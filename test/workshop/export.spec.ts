@@ -24,6 +24,31 @@ const workshop = (args: string[], app = APP) =>
 
 const read = (file: string) => fs.readFileSync(path.join(DIR, file), 'utf8');
 
+/** Runs a script of an exported project as npm does, without anything of this process's environment. */
+function runScript(folder: string, name: string) {
+  const { scripts } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const [, ...args] = scripts[name].split(' ');
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  child.stderr.on('data', (text) => {
+    words += text;
+  });
+  const ended = once(child, 'exit');
+  return {
+    untilAnswers: async (port: number) => {
+      while ((await statusAt('127.0.0.1', port)) === undefined) expect(child.exitCode, words).to.equal(null);
+    },
+    end: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
 describe('export: the app as a project of its own', () => {
   before(async () => {
     fs.mkdirSync(WORK, { recursive: true });
@@ -134,28 +159,17 @@ describe('export: the app as a project of its own', () => {
       (line, name) => `${name}=${values[name] ?? line.split('=')[1]}`,
     );
     fs.writeFileSync(path.join(DIR, '.env'), example);
-    const [, ...args] = JSON.parse(read('package.json')).scripts.start.split(' ');
-    const child = spawn(process.execPath, args, {
-      cwd: DIR,
-      env: { PATH: process.env.PATH },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let words = '';
-    child.stderr.on('data', (text) => {
-      words += text;
-    });
-    const ended = once(child, 'exit');
+    const running = runScript(DIR, 'start');
     const browser = new Browser();
     try {
-      while ((await statusAt('127.0.0.1', port)) === undefined) expect(child.exitCode, words).to.equal(null);
+      await running.untilAnswers(port);
       const page = await browser.logIn(await browser.get(`${origin}/login?returnTo=/profile`), ANN);
       expect(page.url.href).to.equal(`${origin}/profile`);
       expect(page.body).to.include(ANN.email);
       expect((await browser.get(`${origin}/appointments`)).status).to.equal(200);
     } finally {
       browser.close();
-      child.kill();
-      await ended;
+      await running.end();
       await api.close();
       await tenant.close();
     }
@@ -184,28 +198,18 @@ describe('export: the app as a project of its own', () => {
     expect(text('README.md'))
       .to.match(/^npm run api$/m)
       .and.not.include('npm run -s api');
-    const { scripts, dependencies } = JSON.parse(text('package.json'));
+    const { dependencies } = JSON.parse(text('package.json'));
     expect(dependencies).to.include.keys('jose', 'express');
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(target, 'node_modules'), 'junction');
     const port = await findPort(0, 'a free one');
     const settings = ['ISSUER_BASE_URL=http://localhost:9/', 'AUDIENCE=https://api.example', 'PORT=3000'];
     fs.writeFileSync(path.join(target, '.env'), [...settings, `API_URL=http://localhost:${port}`].join('\n'));
-    const child = spawn(process.execPath, scripts.api.split(' ').slice(1), {
-      cwd: target,
-      env: { PATH: process.env.PATH },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let words = '';
-    child.stderr.on('data', (piece) => {
-      words += piece;
-    });
-    const ended = once(child, 'exit');
+    const running = runScript(target, 'api');
     try {
-      while ((await statusAt('127.0.0.1', port)) === undefined) expect(child.exitCode, words).to.equal(null);
+      await running.untilAnswers(port);
       expect((await fetch(`http://localhost:${port}/appointments`)).status).to.equal(401);
     } finally {
-      child.kill();
-      await ended;
+      await running.end();
     }
   });
 
