@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, Diagnosis, expectThat, type TestEnvironment } from '../../../shared/checks';
 import { whyNotAccepted } from './causes';
-import { appointmentsIn, expectAccepted, isSuccess, keyRequests, seenOf, withToken } from './request';
+import {
+  type Answer,
+  appointmentsIn,
+  expectAccepted,
+  isSuccess,
+  keyRequests,
+  seenOf,
+  withToken,
+} from './request';
 import { accessToken, withOtherHeader } from './tokens';
 
 /** Milliseconds after which an API may fetch the keys again; a cool-down of a minute is long. */
@@ -15,13 +23,18 @@ const SHORTEST = 4000;
 /** Milliseconds for an API that runs elsewhere, whose clock nobody can advance. */
 const ELSEWHERE_WITHIN = 45_000;
 
-/** Whether the clock of the API can be advanced. */
-const isOurs = (on: TestEnvironment): boolean => on.ownApi?.watched.app !== undefined;
-
 /** Lets the cool-down of a fetch end. The checks of an API that runs elsewhere do not wait for it. */
 const afterCoolDown = async (on: TestEnvironment): Promise<void> => {
-  if (isOurs(on)) await on.pass(COOL_DOWN);
+  if (on.startedApi) await on.pass(COOL_DOWN);
 };
+
+/** What a finding says of an API that accepts a token of an unknown key, whatever the reason. */
+const unknownKidAccepted = (answer: Answer) => ({
+  id: 'unknown-kid-accepted',
+  expected: 'a token of an unknown key is refused',
+  of: answer,
+  seen: `${seenOf(answer)} to a token whose kid the tenant does not publish`,
+});
 
 const fetchedIn = async (on: TestEnvironment, work: () => Promise<void>) => {
   const before = keyRequests(on).length;
@@ -88,7 +101,7 @@ describe('06 Protect your API: the keys', () => {
         Array.from({ length: AT_ONCE }, (_, i) => accessToken(on, { jti: `new ${i}` })),
       );
       // The cool-down of an API that runs elsewhere ends by itself.
-      const end = isOurs(on) ? 0 : Date.now() + ELSEWHERE_WITHIN;
+      const end = on.startedApi ? 0 : Date.now() + ELSEWHERE_WITHIN;
       const first = tokens[0] ?? '';
       while (Date.now() < end && !isSuccess(await withToken(on, first))) await delay(500);
       const after = await Promise.all([old, ...tokens].map((token) => withToken(on, token)));
@@ -115,7 +128,7 @@ describe('06 Protect your API: the keys', () => {
     await expectAccepted(on);
     await afterCoolDown(on);
     const token = await accessToken(on);
-    let failed: Awaited<ReturnType<typeof withToken>> | undefined;
+    let failed: Answer | undefined;
     const start = Date.now();
     const fetched = await fetchedIn(on, async () => {
       for (let sent = 0; sent < UNKNOWN; sent += AT_ONCE) {
@@ -136,10 +149,7 @@ describe('06 Protect your API: the keys', () => {
     }));
     const signed = await withToken(on, await accessToken(on, {}, { kid: 'unknown' }));
     expectThat(!isSuccess(signed), () => ({
-      id: 'unknown-kid-accepted',
-      expected: 'a token of an unknown key is refused',
-      of: signed,
-      seen: `${seenOf(signed)} to a token whose kid the tenant does not publish`,
+      ...unknownKidAccepted(signed),
       cause: 'kid is not looked at: the API tries whatever key it has',
       next: 'take the key that the header of the token names',
     }));
@@ -164,10 +174,7 @@ describe('06 Protect your API: the keys', () => {
       const stranger = await withToken(on, unknown);
       const answer = await withToken(on, known);
       expectThat(!isSuccess(stranger), () => ({
-        id: 'unknown-kid-accepted',
-        expected: 'a token of an unknown key is refused',
-        of: stranger,
-        seen: `${seenOf(stranger)} to a token whose kid the tenant does not publish`,
+        ...unknownKidAccepted(stranger),
         cause: 'the token is not verified: no key can have this name',
         next: 'fix what 6.signature finds first',
         waitsFor: '6.signature',
@@ -193,7 +200,7 @@ describe('06 Protect your API: the keys', () => {
     } finally {
       on.tenantFaults.clear();
     }
-    if (!isOurs(on)) return;
+    if (!on.startedApi) return;
     const starting = on.withAnotherApi(
       async () => {
         const answer = await withToken(on, known);

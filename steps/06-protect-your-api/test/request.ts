@@ -1,6 +1,6 @@
 import { expectThat, type Found, type TestEnvironment } from '../../../shared/checks';
 import type { Message } from '../../../shared/recorder';
-import { accessToken, type Claims } from './tokens';
+import { accessToken } from './tokens';
 
 export type Answer = Awaited<ReturnType<TestEnvironment['ask']>>;
 export type Call = NonNullable<Parameters<TestEnvironment['ask']>[1]> & { path?: string };
@@ -36,8 +36,8 @@ export function openTask({
 
 /** Whether the API accepts a token of the tenant: what each further check needs first.
  * @throws Diagnosis that names the check to fix first. */
-export async function expectAccepted(on: TestEnvironment, claims: Claims = {}): Promise<Answer> {
-  const answer = await withToken(on, await accessToken(on, claims));
+export async function expectAccepted(on: TestEnvironment): Promise<void> {
+  const answer = await withToken(on, await accessToken(on));
   expectThat(isSuccess(answer), () => ({
     id: 'valid-token-refused',
     expected: 'the API accepts an access token of the tenant',
@@ -47,7 +47,6 @@ export async function expectAccepted(on: TestEnvironment, claims: Claims = {}): 
     next: 'fix what 6.accepts finds first',
     waitsFor: '6.accepts',
   }));
-  return answer;
 }
 
 /** @throws Diagnosis if the API accepts what it must refuse. */

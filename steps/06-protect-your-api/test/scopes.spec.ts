@@ -39,6 +39,14 @@ async function ask(on: TestEnvironment, route: Route, claims: Claims): Promise<A
   return withToken(on, await accessToken(on, claims), route);
 }
 
+/** A request with every scope but the route's, and what a finding says where the API accepts it. */
+async function askWithout(on: TestEnvironment, route: Route) {
+  const answer = await ask(on, route, { scope: `openid ${without(route.scope)}` });
+  const seen = `${seenOf(answer, named(route))} to a token without ${route.scope}`;
+  const expected = `${named(route)} needs ${route.scope}`;
+  return { answer, seen, notDemanded: { id: 'scope-not-demanded', expected, of: answer, seen } };
+}
+
 /** Whether the guard let the request pass: an appointment that there is not is answered 404. */
 const passed = (answer: Answer) => isSuccess(answer) || (answer.method === 'DELETE' && answer.status === 404);
 
@@ -46,16 +54,12 @@ describe('06 Protect your API: scopes', () => {
   check('6.insufficient-scope', '6.3', 'the API says which scope is missing', async (on) => {
     await expectAccepted(on);
     for (const route of ROUTES) {
-      const answer = await ask(on, route, { scope: `openid ${without(route.scope)}` });
+      const { answer, seen, notDemanded } = await askWithout(on, route);
       const of = answer;
       const { status } = answer;
       const challenge = challengeOf(answer);
-      const seen = `${seenOf(answer, named(route))} to a token without ${route.scope}`;
       expectThat(!passed(answer), () => ({
-        id: 'scope-not-demanded',
-        expected: `${named(route)} needs ${route.scope}`,
-        of,
-        seen,
+        ...notDemanded,
         cause: 'the API does not demand the scope yet, so it cannot say that it is missing',
         next: 'do task 6.4 first',
         waitsFor: '6.scope',
@@ -98,14 +102,9 @@ describe('06 Protect your API: scopes', () => {
   check('6.scope', '6.4', 'each route demands its scope', async (on) => {
     await expectAccepted(on);
     for (const route of ROUTES) {
-      const answer = await ask(on, route, { scope: `openid ${without(route.scope)}` });
-      const of = answer;
-      const seen = `${seenOf(answer, named(route))} to a token without ${route.scope}`;
+      const { answer, notDemanded } = await askWithout(on, route);
       expectThat(!passed(answer), () => ({
-        id: 'scope-not-demanded',
-        expected: `${named(route)} needs ${route.scope}`,
-        of,
-        seen,
+        ...notDemanded,
         cause: `nothing asks for the scope ${route.scope} before ${named(route)}: the user did not allow the application to do this`,
         next: `put requireScope('${route.scope}') before ${named(route)}. If it is there, look at what whyRefused in api/bearer.ts compares`,
       }));
