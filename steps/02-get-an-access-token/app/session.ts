@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import type { Request, RequestHandler } from 'express';
-import session, { type Store } from 'express-session';
+import session, { type SessionOptions, type Store } from 'express-session';
 import type { IDToken } from 'openid-client';
 import type { Config } from './config';
 import { FinalLogout } from './hardening/final-logout';
@@ -19,7 +19,11 @@ declare module 'express-session' {
 }
 
 /** The browser holds only an identifier, in a cookie that scripts and other sites cannot use. */
-export function sessions(config: Config, store: Store = new session.MemoryStore()): RequestHandler[] {
+export function sessions(
+  config: Config,
+  store: Store = new session.MemoryStore(),
+  options: Partial<SessionOptions> = {},
+): RequestHandler[] {
   const secure = config.baseUrl.protocol === 'https:';
   return [
     session({
@@ -30,6 +34,7 @@ export function sessions(config: Config, store: Store = new session.MemoryStore(
       // A session that nobody uses ends after a day; maxAge is in milliseconds.
       cookie: { httpOnly: true, sameSite: 'lax', secure, maxAge: 24 * 60 * 60_000 },
       store: new FinalLogout(store),
+      ...options,
     }),
     (req, res, next) => {
       res.locals.user = req.session.user;

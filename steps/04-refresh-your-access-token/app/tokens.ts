@@ -12,7 +12,6 @@ export interface Tokens {
   access_token: string;
   refresh_token: string | undefined;
   scope: string | undefined;
-  /** Whose tokens they are. */
   sub: string | undefined;
   issuedAt: number;
   refreshedAt: number | undefined;
@@ -25,7 +24,6 @@ export interface Tokens {
 export class LoginNeeded extends Error {
   override name = 'LoginNeeded';
 }
-
 const isPast = (moment: number | undefined) => moment !== undefined && Date.now() >= moment;
 
 /** The tokens of each session, separate from its data: a slow request writes that back as it was, old tokens included. */
@@ -76,7 +74,9 @@ export class SessionTokens {
     // END SOLUTION
   }
 
-  async #renew(id: string, seen: Tokens): Promise<Tokens> {
+  #renew = (id: string, seen: Tokens) => this.store.exclusively(id, () => this.#renewNow(id, seen));
+
+  async #renewNow(id: string, seen: Tokens): Promise<Tokens> {
     // A late request still holds the tokens from before the last refresh: it gets the new ones.
     const current = await this.store.get(id);
     if (!current) throw new LoginNeeded('the session has ended');

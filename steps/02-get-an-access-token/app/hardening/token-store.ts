@@ -5,6 +5,8 @@ export interface TokenStore<T extends { version: number }> {
   /** Compare and swap: false if another version than the given one is stored by now, or none. */
   replace(id: string, version: number, tokens: T): Promise<boolean>;
   delete(id: string): Promise<void>;
+  /** Runs some work while no other process of the app runs work of this session. */
+  exclusively<R>(id: string, work: () => Promise<R>): Promise<R>;
 }
 
 /** Sessions whose tokens are stored at the same time. */
@@ -41,4 +43,7 @@ export class MemoryTokenStore<T extends { version: number }> implements TokenSto
   async delete(id: string): Promise<void> {
     this.#stored.delete(id);
   }
+
+  /** There is no other process. */
+  exclusively = <R>(_id: string, work: () => Promise<R>): Promise<R> => work();
 }
