@@ -57,8 +57,14 @@ export function endTree(pid: number): void {
   }
 }
 
-/** A process that outlives this one: nobody can react to being killed, but somebody can see it. */
-function watchOver(pid: number, remove: string[]): ChildProcess {
+/**
+ * Starts a process that outlives this one: nobody can react to being killed, but somebody can see it.
+ *
+ * @param pid the leader of a process group, which ends when this process ends.
+ * @param remove folders that are removed then.
+ * @returns the process, which ends and does nothing when its standard input gets any text.
+ */
+export function watchOver(pid: number, remove: string[]): ChildProcess {
   const guard = spawn(process.execPath, [path.join(__dirname, 'guard.js'), String(pid), ...remove], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { findBrowser } from './browser';
 import { canLimitCpu } from './cpu-limit';
+import { findRedis } from './find-redis';
 
 /** What this machine lacks for the spec files of an ending. */
 export interface Missing {
@@ -17,6 +18,13 @@ export function missing(): Missing[] {
       what: 'no bash with curl',
       ending: '.bash.spec.ts',
       is: spawnSync('bash', ['-c', 'curl --version']).status !== 0,
+    },
+    {
+      what: 'no redis-server or valkey-server',
+      ending: '.redis.spec.ts',
+      is: findRedis() === undefined,
+      // There is no release of either for it.
+      always: process.platform === 'win32',
     },
     posix(),
     {
