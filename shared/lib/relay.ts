@@ -13,16 +13,33 @@ export interface Relay {
   close(): void;
 }
 
+export interface RelayOptions {
+  /** The headers that the target gets, as names and values in turn; those of the request by default. */
+  headersOf?: (req: http.IncomingMessage) => readonly string[];
+  /** Called once a request has a connection to a target; once more when it goes to another one. */
+  onForward?: (req: http.IncomingMessage, address: string) => void;
+}
+
 /** Forwards requests as they are to a server that may move, and its answers as they are.
- * @param target the address of the server now; undefined while there is none.
+ * @param target the address of the server now, or several, in the order in which a request tries them; undefined while
+ * there is none. A request goes on to the next one only if no connection was made.
  * @param onMissing answers a request that reaches no server. */
-export function relay(target: () => string | undefined, onMissing: http.RequestListener): Relay {
+export function relay(
+  target: () => string | readonly string[] | undefined,
+  onMissing: http.RequestListener,
+  { headersOf = ({ rawHeaders }) => rawHeaders, onForward }: RelayOptions = {},
+): Relay {
   const agents = agentsOf(256);
   // With `Connection: close`, a server that answers before it has read the body resets the connection, and the answer is
   // lost. These connections are open until the answer has arrived, and are not used again.
   const once = agentsOf(0);
-  const forward = (req: http.IncomingMessage, res: http.ServerResponse, isRepeated = false): void => {
-    const address = target();
+  const forward = (
+    req: http.IncomingMessage,
+    res: http.ServerResponse,
+    addresses: readonly string[],
+    isRepeated = false,
+  ): void => {
+    const [address, ...others] = addresses;
     if (address === undefined) {
       onMissing(req, res);
       return;
@@ -38,9 +55,20 @@ export function relay(target: () => string | undefined, onMissing: http.RequestL
       port,
       method: req.method,
       path: pathname.replace(/\/$/, '') + (req.url ?? '/'),
-      headers: forwarded(req.rawHeaders),
+      headers: forwarded(headersOf(req)),
       agent,
       maxHeaderSize: RELAYED_HEADERS,
+    });
+    let connected = false;
+    const onConnected = () => {
+      connected = true;
+      onForward?.(req, address);
+      // Not earlier: what is read of a body cannot be sent to another target.
+      req.pipe(asked);
+    };
+    asked.once('socket', (socket) => {
+      if (socket.connecting) socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', onConnected);
+      else onConnected();
     });
     let answered = false;
     asked.once('response', (answer) => {
@@ -60,17 +88,17 @@ export function relay(target: () => string | undefined, onMissing: http.RequestL
     asked.on('error', () => {
       // An answer that breaks off ends with its own stream.
       if (answered || res.destroyed) return;
+      if (!connected) return forward(req, res, others);
       // The server closed an idle connection just then (RFC 9112, section 9.3.1).
-      if (isSafe && asked.reusedSocket && !isRepeated) return forward(req, res, true);
+      if (isSafe && asked.reusedSocket && !isRepeated) return forward(req, res, addresses, true);
       onMissing(req, res);
     });
     res.once('close', () => {
       if (!res.writableFinished) asked.destroy();
     });
-    req.pipe(asked);
   };
   return {
-    handler: (req, res) => forward(req, res),
+    handler: (req, res) => forward(req, res, [target() ?? []].flat()),
     close: () => {
       for (const { http: plain, https: secure } of [agents, once]) {
         plain.destroy();
