@@ -5,6 +5,7 @@ export { mask, maskBody, maskUrl } from '../recorder';
 export { authorizationOf, claimsOf, whyRefused, whyUnreadable } from './api-refusal';
 export type { ApiAnswer, ApiRequest } from './ask-api';
 export { AUDIENCE } from './audience';
+export { logOut } from './log-out';
 export { offersLogin } from './login-offer';
 export { submitOwn } from './own-form';
 export {
