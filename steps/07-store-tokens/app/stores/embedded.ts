@@ -92,7 +92,7 @@ class Records {
   }
 }
 
-/** The tokens of each session. They end with the longest life that a session can have. */
+/** The tokens of each session. They end when the session must, counted from its login. */
 class SealedTokens {
   constructor(
     private readonly records: Records,
@@ -109,11 +109,10 @@ class SealedTokens {
   }
 
   async replace(id: string, version: number, next: Sealed): Promise<boolean> {
-    const now = Date.now();
     const changed = this.records.change(
-      `UPDATE records SET version = ?, value = ?, ends = ?
+      `UPDATE records SET version = ?, value = ?
        WHERE kind = 'tokens' AND id = ? AND version = ? AND ends > ?`,
-      ...[next.version, next.jwe, now + this.lifetime, id, version, now],
+      ...[next.version, next.jwe, id, version, Date.now()],
     );
     return changed === 1;
   }

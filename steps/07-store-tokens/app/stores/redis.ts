@@ -62,14 +62,13 @@ const available = <T>(work: Promise<T>): Promise<T> =>
 const REPLACE = `
   if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
   redis.call('HSET', KEYS[1], 'version', ARGV[2], 'jwe', ARGV[3])
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
   return 1`;
 
 const RELEASE = `
   if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
   return 0`;
 
-/** The tokens of each session. They end with the longest life that a session can have. */
+/** The tokens of each session. They end when the session must, counted from its login. */
 class RedisTokens {
   constructor(
     private readonly client: Client,
@@ -89,7 +88,7 @@ class RedisTokens {
   }
 
   async replace(id: string, version: number, next: Sealed): Promise<boolean> {
-    const values = [version, next.version, next.jwe, this.lifetime].map(String);
+    const values = [version, next.version, next.jwe].map(String);
     return (await available(this.client.eval(REPLACE, { keys: [keyOf(id)], arguments: values }))) === 1;
   }
 
