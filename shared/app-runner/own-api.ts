@@ -23,6 +23,8 @@ export function settingsOfApi(
 
 /** What an agent must write into the requests to some origins, so that the recorder knows who sent them. */
 export interface SenderOrder {
-  as: 'api';
+  as: 'api' | 'app';
+  /** The number of the process, counted from 1, if several run. */
+  process?: number;
   to: readonly string[];
 }

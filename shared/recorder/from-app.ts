@@ -18,16 +18,24 @@ const heard = z.object({
 });
 const MOST_OPEN = 5000;
 
+export interface HeardFrom {
+  /** The number of the process, if several run. */
+  process?: number | undefined;
+  /** A proxy in front of it ends https. */
+  https?: boolean;
+}
+
 /** Adds to a recording what an app's process reports about its messages. */
 export function listenToApp(
   child: Pick<ChildProcess, 'on'>,
   recording: Pick<LiveRecording, 'add' | 'answer'>,
+  { process, https = false }: HeardFrom = {},
 ): void {
   const open = new Map<number, Message>();
   const add = (words: unknown) => {
     const wire = heard.safeParse(words).data?.wire;
     if (!wire) return;
-    const { id, url, ...content } = wire;
+    const { id, url, process: _, ...content } = wire;
     const reported = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
     const known = open.get(id);
     if (known) {
@@ -37,7 +45,10 @@ export function listenToApp(
     }
     const { from, to, method } = content;
     if (!from || !to || method === undefined || url === undefined) return;
-    open.set(id, recording.add({ ...(reported as Partial<Message>), from, to, method, url: new URL(url) }));
+    const at = new URL(url);
+    if (https && to === 'app') at.protocol = 'https:';
+    const whose = process === undefined ? {} : { process };
+    open.set(id, recording.add({ ...(reported as Partial<Message>), ...whose, from, to, method, url: at }));
     for (const oldest of open.keys()) {
       if (open.size <= MOST_OPEN) break;
       open.delete(oldest);

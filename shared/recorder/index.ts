@@ -66,8 +66,9 @@ export class Recorder {
       observe('a request', () => {
         const sender = takeSender(req);
         const message = this.add({
-          from: sender ?? this.options.whoAsks?.(req) ?? senderOf(req),
+          from: sender?.from ?? this.options.whoAsks?.(req) ?? senderOf(req),
           to,
+          ...(sender?.process === undefined ? {} : { process: sender.process }),
           method: req.method ?? 'GET',
           url: addressOf(req),
           // Copied, since the tenant replaces headers while it works.

@@ -91,6 +91,7 @@ export class Masker {
     return {
       from: message.from,
       to: message.to,
+      ...(message.process === undefined ? {} : { process: message.process }),
       method: message.method,
       url: this.#url(message.url.href),
       requestHeaders: this.#headers(message.requestHeaders),

@@ -10,6 +10,8 @@ const headers = z.record(z.string(), z.string());
 export const shown = z.object({
   from: party,
   to: party,
+  /** Which process of the app sent or received it, counted from 1, if several run. */
+  process: z.int().positive().optional(),
   method: z.string(),
   url: z.string(),
   requestHeaders: headers,
@@ -27,6 +29,8 @@ export type Shown = z.output<typeof shown>;
 export interface Message extends Tapped {
   from: Party;
   to: Party;
+  /** Which process of the app sent or received it, counted from 1, if several run. */
+  process?: number | undefined;
   method: string;
   url: URL;
   requestHeaders: http.IncomingHttpHeaders;

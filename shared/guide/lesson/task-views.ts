@@ -1,7 +1,7 @@
 import { byTask, type CheckResult } from '../../checks/verdict';
 import type { Step } from '../../steps/layers';
 import { ReportedFindings } from '../../workshop/deduplicate-findings';
-import { NAMES, shortPath } from '../../workshop/flow/diagram';
+import { nameIn, shortPath } from '../../workshop/flow/diagram';
 import { isTaskDone, type Progress } from '../../workshop/progress';
 import type { LiveChecks, TaskState } from '../live-checks';
 import { keyOfCheck, type Wire } from '../wire/wire';
@@ -151,9 +151,9 @@ export function seenIn(wire: Wire, step: Step, { id }: CheckResult): Pick<Failed
   const { entries = [], evidence = [] } = wire.check(key) ?? {};
   const query = `?check=${encodeURIComponent(key)}`;
   return {
-    evidence: evidence.map(({ n, message: { method, url, from, to } }) => ({
+    evidence: evidence.map(({ n, message }) => ({
       href: `/wire/${n}${query}`,
-      text: `${method} ${shortPath(url.pathname)}, ${NAMES[from]} to ${NAMES[to]}`,
+      text: `${message.method} ${shortPath(message.url.pathname)}, ${nameIn(message, message.from)} to ${nameIn(message, message.to)}`,
     })),
     trace: entries.length > 0 ? { href: `/wire${query}`, count: entries.length } : undefined,
   };

@@ -1,6 +1,6 @@
 import type { Message } from '../../recorder';
 import { authorizationParts } from '../../recorder/secrets';
-import { NAMES, shortPath } from '../../workshop/flow/diagram';
+import { nameIn, shortPath } from '../../workshop/flow/diagram';
 import { locationOf, pairsOf, typesOf } from './kind';
 import { quote, Secrets } from './shell';
 import type { Entry } from './types';
@@ -17,7 +17,7 @@ export function exportCurl(wire: Wire, entries: readonly Entry[]): string {
   const passive = new Secrets((text) => wire.holdsSecret(text));
   const calls = messages.map(({ n, message }, i) => {
     const { from, to, status } = message;
-    const heading = `# ${n}: ${NAMES[from]} to ${NAMES[to]}, answered ${status || 'never'}`;
+    const heading = `# ${n}: ${nameIn(message, from)} to ${nameIn(message, to)}, answered ${status || 'never'}`;
     if (isCaused(message, messages)) return `${heading}\n${commented(direct(message, passive))}\n`;
     const before = messages
       .slice(0, i)

@@ -1,6 +1,6 @@
 import { membersOf } from '../../lib/json';
 import type { Message } from '../../recorder';
-import { NAMES, shortPath } from '../../workshop/flow/diagram';
+import { nameIn, shortPath } from '../../workshop/flow/diagram';
 import { annotationsOf } from './findings';
 import { headerOf, kindOf, locationOf } from './kind';
 import type { Entry, Known, Row } from './types';
@@ -18,8 +18,9 @@ export function rowOf(wire: Known, entry: Entry): Row {
     kind: kindOf(message),
     from,
     to,
-    fromName: NAMES[from],
-    toName: NAMES[to],
+    fromName: nameIn(message, from),
+    toName: nameIn(message, to),
+    process: message.process,
     channel: from === 'browser' ? 'front channel' : 'back channel',
     method,
     path: shortPath(url.pathname),

@@ -18,6 +18,8 @@ export interface Row {
   to: Party;
   fromName: string;
   toName: string;
+  /** Which process of the app sent or received it, if several run. */
+  process: number | undefined;
   /** Through the browser, where the user could read it, or from server to server. */
   channel: 'front channel' | 'back channel';
   method: string;

@@ -6,6 +6,9 @@ import { drawText } from './text-diagram';
 
 type Party = Recorded['from'];
 export const NAMES: Record<Party, string> = { browser: 'Browser', app: 'App', tenant: 'Tenant', api: 'API' };
+/** A party's name in one message: "App 2" if several processes of the app run. */
+export const nameIn = ({ process }: Pick<Recorded, 'process'>, party: Party): string =>
+  party === 'app' && process !== undefined ? `${NAMES.app} ${process}` : NAMES[party];
 const LANES = Object.keys(NAMES) as Party[];
 
 /** The messages as a mermaid sequence diagram. @param longest characters of a label. */
@@ -85,14 +88,14 @@ export function listOf(messages: readonly Numbered[]): string {
   return messages
     .map(
       (message) =>
-        `${String(message.n).padStart(digits)}  ${`${NAMES[message.from]} -> ${NAMES[message.to]}`.padEnd(17)}  ${message.method} ${shortUrl(message.url)}  ${answerOf(message)}\n`,
+        `${String(message.n).padStart(digits)}  ${`${nameIn(message, message.from)} -> ${nameIn(message, message.to)}`.padEnd(17)}  ${message.method} ${shortUrl(message.url)}  ${answerOf(message)}\n`,
     )
     .join('');
 }
 
-function requestOf({ n, method, url, requestBody }: Numbered): string {
+function requestOf({ n, method, url, requestBody, process }: Numbered): string {
   const grant = /(?:^|&)grant_type=([a-z_]+)/.exec(requestBody)?.[1];
-  return `${n} ${method} ${shortUrl(url)}${grant === undefined ? '' : ` ${grant}`}`;
+  return `${n}${process === undefined ? '' : ` (${nameIn({ process }, 'app')})`} ${method} ${shortUrl(url)}${grant === undefined ? '' : ` ${grant}`}`;
 }
 
 /** The status, and the target of a redirect or the error. */

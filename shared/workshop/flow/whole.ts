@@ -14,7 +14,7 @@ export function wholeMessage(message: Numbered, { all = false }: { all?: boolean
   const url = new URL(message.url);
   const { status } = message;
   const parts = [
-    `Message ${message.n}: ${message.from} to ${message.to}${message.check ? `, for check ${message.check}` : ''}`,
+    `Message ${message.n}: ${partyIn(message, message.from)} to ${partyIn(message, message.to)}${message.check ? `, for check ${message.check}` : ''}`,
     '',
     `${message.method} ${url.origin}${url.pathname}`,
     ...pairs(url.searchParams),
@@ -30,6 +30,10 @@ export function wholeMessage(message: Numbered, { all = false }: { all?: boolean
   ];
   return `${parts.join('\n')}\n`;
 }
+
+/** As in the recording: "app 2" if several processes of the app run. */
+const partyIn = ({ process }: Numbered, party: Numbered['from']) =>
+  party === 'app' && process !== undefined ? `${party} ${process}` : party;
 
 function location({ url, responseHeaders }: Numbered): string[] {
   const to = responseHeaders.location;
