@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { startApp } from '../app-runner/start-app';
+import { hasStores } from '../app-runner/stores';
 import { APP_SETTINGS } from '../lib/app-settings';
 import { commandContext } from '../lib/command-context';
 import { commandLine } from '../lib/command-line';
@@ -9,6 +10,7 @@ import { port, readEnvFile, readSettings } from '../lib/settings';
 import { UserError } from '../lib/user-error';
 import { findStep, materialise, workFolder } from '../steps/layers';
 import { sessionSecret } from './session-secret';
+import { storeSettings } from './store-settings';
 
 /** `npm run -s app -- STEP`: the finished app of one step in the foreground. */
 export async function runAppCommand(): Promise<void> {
@@ -27,13 +29,16 @@ export async function runAppCommand(): Promise<void> {
     { envFile: file, mustExist: flags.env !== undefined },
   );
   const fromFile = readEnvFile(file);
-  const env: Record<string, string> = { SESSION_SECRET: sessionSecret() };
+  const folder = path.join(workFolder(), 'apps', step.id);
+  materialise(step.number, folder);
+  const env: Record<string, string> = {
+    SESSION_SECRET: sessionSecret(),
+    ...(hasStores(folder) ? storeSettings(file) : {}),
+  };
   for (const name of APP_SETTINGS) {
     const value = given[name] || fromFile[name];
     if (value) env[name] = value;
   }
-  const folder = path.join(workFolder(), 'apps', step.id);
-  materialise(step.number, folder);
   const app = await startApp(folder, {
     port: wanted,
     env,

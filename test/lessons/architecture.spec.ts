@@ -6,7 +6,7 @@ import { commandContext, runInContext } from '../../shared/lib/command-context';
 import { ROOT } from '../../shared/lib/places';
 import { readApp } from '../../shared/steps/layers';
 import { shareKeys } from '../../shared/tenant/keys/key-file';
-import { sessionSecret } from '../../shared/workshop/session-secret';
+import { sessionSecret, storeKeys } from '../../shared/workshop/session-secret';
 import { inProcess } from '../support/in-process';
 import { temporaryFolder, USERS } from '../support/workshop';
 
@@ -102,6 +102,10 @@ describe('the page on architecture', () => {
       },
       apps: { make: () => run('check', '1', '--print-env'), isNew: false },
       open: { make: () => run('dev', 'open', '1'), isNew: false },
+      'store-keys': {
+        make: () => runInContext({ ...commandContext(), env }, async () => storeKeys()),
+        isNew: true,
+      },
       'session-secret': {
         make: () => runInContext({ ...commandContext(), env }, async () => sessionSecret()),
         isNew: true,

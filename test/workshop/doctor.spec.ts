@@ -134,6 +134,11 @@ describe('doctor', () => {
         'SESSION_SECRET=short',
         'SESSION_SECRET=shorter',
         'CLIENT_AUTH=jwt',
+        'STORE_URL=store.db',
+        'STORE_KEYS=abc,def',
+        'REDIS_URL=localhost:6379',
+        'SESSION_IDLE_SECONDS=a day',
+        'LOCK_SECONDS=3',
         'API_URL="http://localhost:4002',
       ].join('\r\n'),
     );
@@ -149,6 +154,11 @@ describe('doctor', () => {
       'env-secret-short',
       'env-twice',
       'env-client-auth',
+      'env-store-url',
+      'env-store-keys',
+      'env-redis-url',
+      'env-seconds',
+      'env-lock-short',
       'env-quote',
       'env-crlf',
     ];

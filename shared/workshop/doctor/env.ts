@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { commandContext } from '../../lib/command-context';
 import { type Finding, note, ok, warning, wrong } from './finding';
 import { nearest } from './names';
+import { lockTrouble, storeTrouble } from './store';
 
 const CURLY = /[“”„‘’«»]/;
 
@@ -44,6 +45,7 @@ export function envFile(file: string, env: NodeJS.ProcessEnv = commandContext().
     ...twice(text, name),
     ...Object.keys(settings).flatMap((one) => misspelled(one, settings, name) ?? []),
     ...Object.entries(settings).flatMap(([one, value]) => valueTrouble(one, value, name) ?? []),
+    ...lockTrouble(settings, name),
     ...privacy(file, name),
     ...overridden(settings, env, name),
   ];
@@ -120,7 +122,8 @@ function valueTrouble(setting: string, value: string, name: string): Finding | u
   const isPort = /^\d{1,5}$/.test(value) && Number(value) < 65_536;
   if (/^(APP_|GUIDE_|TENANT_|API_)?PORT$/.test(setting) && !isPort)
     return wrong('env-port', `${at} is "${value}"`, 'Set it to a number from 0 to 65535.');
-  if (!['ISSUER_BASE_URL', 'BASE_URL', 'API_URL'].includes(setting) || value === '') return undefined;
+  if (value === '') return undefined;
+  if (!['ISSUER_BASE_URL', 'BASE_URL', 'API_URL'].includes(setting)) return storeTrouble(setting, value, at);
   return urlTrouble(setting, value, at);
 }
 

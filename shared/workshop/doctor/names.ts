@@ -4,6 +4,7 @@ import { distance } from '../../lib/nearest';
 const KNOWN: readonly string[] = [
   ...APP_SETTINGS,
   'PORT',
+  'REDIS_URL',
   'APP_PORT',
   'GUIDE_PORT',
   'TENANT_PORT',
@@ -26,6 +27,8 @@ const ELSEWHERE: Record<string, string> = {
   AUTH0_SECRET: 'SESSION_SECRET',
   SECRET: 'SESSION_SECRET',
   API_BASE_URL: 'API_URL',
+  REDIS_URI: 'REDIS_URL',
+  STORE_KEY: 'STORE_KEYS',
 };
 
 /** The setting that a name probably means; undefined for a known name, and for one that is like none. */

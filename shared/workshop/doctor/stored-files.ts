@@ -24,4 +24,4 @@ function filesIn(folder: string): string[] {
 
 /** Not files that begin empty: locks, records that are being written, other people's files. */
 const isEmpty = (file: string): boolean =>
-  /(?:^session-secret|\.json|\.pem)$/.test(path.basename(file)) && fs.statSync(file).size === 0;
+  /(?:^session-secret|^store-keys|\.json|\.pem)$/.test(path.basename(file)) && fs.statSync(file).size === 0;

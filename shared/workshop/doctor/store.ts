@@ -1,0 +1,40 @@
+import { STORE_URL } from '../store-settings';
+import { type Finding, wrong } from './finding';
+
+const KEY = /^[0-9a-f]{64}$/i;
+
+/** A value of the settings file for an app with a store, as the app itself would refuse it.
+ * @param at the file and the setting, for the message. */
+export function storeTrouble(setting: string, value: string, at: string): Finding | undefined {
+  if (setting === 'STORE_URL' && !STORE_URL.test(value))
+    return wrong(
+      'env-store-url',
+      `${at} is "${value}"`,
+      'Set it to memory:, file:PATH, redis://HOST:PORT or rediss://HOST:PORT, or delete the line.',
+    );
+  if (setting === 'REDIS_URL' && !/^rediss?:\/\/./.test(value))
+    return wrong(
+      'env-redis-url',
+      `${at} is "${value}"`,
+      'Set it to redis://HOST:PORT or rediss://HOST:PORT.',
+    );
+  // The value itself is a secret.
+  if (setting === 'STORE_KEYS' && !value.split(',').every((key) => KEY.test(key.trim())))
+    return wrong(
+      'env-store-keys',
+      `${at} has a key that is not 64 hexadecimal characters`,
+      'Make each key with openssl rand -hex 32, and separate several keys by commas.',
+    );
+  if (/^(SESSION_IDLE|SESSION_ABSOLUTE|LOCK|TOKEN_REQUEST)_SECONDS$/.test(setting) && !(Number(value) > 0))
+    return wrong('env-seconds', `${at} is "${value}"`, 'Set it to a number of seconds above 0.');
+  return undefined;
+}
+
+/** A lock that ends while its owner waits for the tenant lets a second process refresh. */
+export function lockTrouble(settings: Record<string, string>, name: string): Finding[] {
+  const lock = Number(settings.LOCK_SECONDS || 10);
+  const request = Number(settings.TOKEN_REQUEST_SECONDS || 3);
+  if (!(lock <= request)) return [];
+  const seen = `${name}: LOCK_SECONDS (${lock}) is not longer than TOKEN_REQUEST_SECONDS (${request})`;
+  return [wrong('env-lock-short', seen, 'Set LOCK_SECONDS to a larger number.')];
+}
