@@ -1,14 +1,14 @@
 import type { FollowedFaults } from '../faults/follow';
 import type { Tenant } from '../tenant';
+import type { AppProcesses } from './app-processes';
 import type { Hub } from './hub';
 import type { LiveChecks } from './live-checks';
 import type { OwnApi } from './own-api';
-import type { RunningApp } from './running-app';
 import type { Wire } from './wire/wire';
 
 export interface Guide {
   hub: Hub;
-  app: RunningApp;
+  app: AppProcesses;
   /** The learner's API; see `serves`. */
   ownApi?: OwnApi;
   checks: LiveChecks;

@@ -16,7 +16,7 @@ export interface LiveEvents {
   app: { html: string; panel: string };
   api: { html: string; panel: string };
   /** What the app, or the learner's API, has written. */
-  log: { of: 'app' | 'api'; text: string };
+  log: { of: 'app' | 'api'; process?: number | undefined; text: string };
   /** A new or answered message: its row and the empty group of its login. */
   message: { n: number; html: string; at: number; wrong: boolean; group: { id: number; html: string } };
   /** A check ended, and its trace is new. */

@@ -71,6 +71,15 @@ export async function startGuide(guide: Guide, { port = 0 } = {}): Promise<Runni
       res.redirect(303, `/${id}`);
     });
   }
+  // One of several processes of the app: to see what happens when it ends by itself.
+  site.post('/app/:number/:act', (req, res, next) => {
+    const { number, act } = req.params;
+    if (act !== 'kill' && act !== 'restart') return next();
+    if (!guide.app.processes.some((one) => String(one.number) === number)) return next();
+    // The page follows its state.
+    void guide.app.act(Number(number), act).catch((error: Error) => err(`guide   | ${error.stack}\n`));
+    res.redirect(303, '/app');
+  });
   site.post('/editor', (req, res) => {
     if (!chooseEditor(req.body.editor)) throw new UserError('The guide has no links for that editor.');
     res.redirect(303, pageBefore(req));

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type http from 'node:http';
 import { apiDoesNotRun } from '../api/does-not-run';
 import { advanceClock } from '../app-runner/ask-agent';
@@ -6,8 +5,9 @@ import { hasOwnApi } from '../app-runner/own-api';
 import { API } from '../app-runner/types';
 import { relay } from '../lib/relay';
 import { RunningApp } from './running-app';
+import { whileStarting } from './while-starting';
 
-/** Milliseconds. */
+/** Milliseconds for which a request waits until the API listens again. */
 const START_WITHIN = 3000;
 
 interface Options {
@@ -52,15 +52,8 @@ export class OwnApi {
     return (req, res) => {
       if (!this.#serves) return workshops(req, res);
       // A restart takes half a second: the app that calls just then need not fail.
-      void this.#started().then(() => this.#relay.handler(req, res));
+      void whileStarting(() => [this.program], START_WITHIN).then(() => this.#relay.handler(req, res));
     };
-  }
-
-  /** Waits for a start that runs, not for long: an API may hang at its start. */
-  async #started(): Promise<void> {
-    const signal = AbortSignal.timeout(START_WITHIN);
-    while (this.program.state.state === 'starting' && !signal.aborted)
-      await once(this.program, 'state', { signal }).catch(() => {});
   }
 
   /** Starts the present files of a folder, or ends the process when there are none. */

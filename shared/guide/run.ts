@@ -3,6 +3,7 @@ import path from 'node:path';
 import { startApi } from '../api';
 import { settingsOfApi } from '../app-runner/own-api';
 import { findPort } from '../app-runner/start-app';
+import { hasStores } from '../app-runner/stores';
 import { API_FOLDER } from '../app-runner/types';
 import { AUDIENCE } from '../checks/audience';
 import { writeFaults } from '../faults/file';
@@ -17,25 +18,27 @@ import { listenToApp } from '../recorder/from-app';
 import { liveRecording } from '../recorder/live';
 import { ROOT, workFolder } from '../steps/layers';
 import { startTenant, type Tenant, type TenantOptions } from '../tenant';
+import { localHttps } from '../tenant/https/authority';
 import { logLine } from '../tenant/log-line';
 import { secret } from '../workshop/doctor/credentials';
 import { addMissing } from '../workshop/env-file';
 import { myApp } from '../workshop/my-app';
 import { type Saves, watchSaves } from '../workshop/saves';
 import { sessionSecret } from '../workshop/session-secret';
+import { storeSettings } from '../workshop/store-settings';
 import { table } from '../workshop/table';
 import { startGuide } from '.';
 import type { AppPlace } from './app-place';
+import { AppProcesses } from './app-processes';
 import { Hub } from './hub';
 import { connectChecks } from './lesson/live';
 import { warmUp } from './lesson/warm-up';
 import { LiveChecks } from './live-checks';
 import { OwnApi } from './own-api';
 import { startProviders } from './providers';
-import { RunningApp } from './running-app';
 import { type Flags, type Ports, realTenant, reportOthers } from './settings';
+import { show } from './show';
 import { tenantFile } from './tenant-file';
-import { html } from './view';
 import { Wire } from './wire/wire';
 
 /** Runs tenant, API, app and guide until a signal, and prints one table of what to open.
@@ -67,8 +70,10 @@ export async function run(
   const wrap = (party: 'tenant' | 'api') => (handler: http.RequestListener) =>
     recording.wrap(party)(faults.of(party).wrap(handler));
   try {
+    const tls = flags.https ? await localHttps(path.join(workFolder(), 'tenant')) : undefined;
     // First: the tenant registers the app's callback, and a taken port ends here, with nothing started.
     const appPort = await findPort(ports.app, '--app-port N or APP_PORT');
+    const appOrigin = `${tls ? 'https' : 'http'}://localhost:${appPort}`;
     const real = realTenant(flags.env);
     const providers = real ? undefined : await startProviders(ports, () => tenant?.issuer ?? '', log);
     if (providers) closing.push(providers.close);
@@ -77,7 +82,7 @@ export async function run(
       providers &&
       (await ownTenant(at, {
         port: ports.tenant,
-        appPort,
+        appOrigin,
         wrap: wrap('tenant'),
         env: { ...readEnvFile(flags.env), ...commandContext().env },
         providers: providers.known,
@@ -98,30 +103,50 @@ export async function run(
     });
     closing.push(api.close, ownApi.close.bind(ownApi));
     setApiClock = (seconds) => ownApi.setClock(seconds);
-    const env = () => ({ SESSION_SECRET: sessionSecret(), ...settings(), API_URL: api.origin });
+    const env = (ofApp: string): Record<string, string> => ({
+      SESSION_SECRET: sessionSecret(),
+      ...(hasStores(ofApp) ? storeSettings(flags.env) : {}),
+      ...settings(),
+      API_URL: api.origin,
+    });
 
     const hub = new Hub();
-    const app = new RunningApp(at, {
+    let guideOrigin: string | undefined;
+    const app = new AppProcesses(at, {
       prewarmed,
       port: appPort,
+      tls,
       setting: '--app-port N or APP_PORT',
       env,
       // Requests to our own tenant and API are recorded there.
       elsewhere: real ? { [new URL(issuer).origin]: 'tenant' } : {},
+      namedTo: () => [api.origin, ...(real ? [] : [new URL(issuer).origin])],
+      guide: () => guideOrigin,
     });
-    app.on('process', ({ child }) => listenToApp(child, recording));
+    app.on('process', ({ child }, process) =>
+      listenToApp(child, recording, { process, https: tls !== undefined }),
+    );
     const checks = new LiveChecks();
     closing.push(checks.close.bind(checks), app.close.bind(app));
     show('app', app, hub);
     show('api', ownApi.program, hub, () => ownApi.serves);
-    if (!real) reportOthers(flags.env, addMissing(flags.env, { ...env(), BASE_URL: app.state.origin }));
+    const writeSettings = () => {
+      // STORE_URL depends on REDIS_URL, and an app that is started by hand has a default.
+      const { STORE_URL: _, ...written }: Record<string, string> = {
+        ...env(app.state.folder),
+        BASE_URL: app.origin,
+      };
+      if (!real) reportOthers(flags.env, addMissing(flags.env, written));
+    };
+    writeSettings();
 
     const readTenantFile = async () => {
-      if (tenant && own()) await tenant.readFrom(tenantFile(myApp(), appPort), myApp());
+      if (tenant && own()) await tenant.readFrom(tenantFile(myApp(), appOrigin), myApp());
     };
     const follow = async () => {
       await readTenantFile();
       await watchOwn();
+      writeSettings();
       // Pages are informed when it runs again; a button's request does not wait.
       void app.start(folder()).catch(fatal);
       // The page that is shown next must know whether there is one.
@@ -163,11 +188,13 @@ export async function run(
       app.start(),
       ownApi.follow(),
     ]);
+    guideOrigin = guide.origin;
     closing.push(guide.close);
     out(
       table({
         guide: guide.origin,
-        app: app.state.origin,
+        app: app.origin,
+        authority: tls?.authorityFile,
         step: own() ? 'yours, my-app' : path.basename(at),
         tenant: issuer,
         real: real !== undefined,
@@ -178,7 +205,7 @@ export async function run(
     );
     // Nothing waits for the tenant's answer.
     if (real)
-      void secret(new URL(issuer), { ...real, BASE_URL: app.state.origin }).then((found) => {
+      void secret(new URL(issuer), { ...real, BASE_URL: app.origin }).then((found) => {
         for (const { seen, mend } of found) err(`${seen}. ${mend}\n`);
       });
     void warmUp().catch(() => {});
@@ -194,35 +221,6 @@ const log = (party: 'social' | 'saml', line: string) =>
 const ofApi = (files: readonly string[]) => files.some((file) => file.startsWith(`${API_FOLDER}/`));
 const ofApp = (files: readonly string[]) => files.some((file) => !file.startsWith(`${API_FOLDER}/`));
 
-/** Prints what the app, or the learner's API, writes, and why it has ended or does not listen yet; and sends that to the
- * open pages. @param isShown whether the pages show it. */
-function show(id: 'app' | 'api', program: RunningApp, hub: Hub, isShown = () => true): void {
-  program.on('output', (text) => {
-    commandContext().stderr.write(prefixed(id, text));
-    hub.publish('log', { of: id, text });
-  });
-  const sendState = () => {
-    if (hub.pages === 0 || !isShown()) return;
-    const locals = { [id]: program.state, [`${id}Log`]: program.recent };
-    hub.publish(id, { html: html(`${id}-state`, locals), panel: html(`${id}-panel`, locals) });
-  };
-  hub.onPage(sendState);
-  program.on('state', sendState);
-  const print = (line: string) => commandContext().stderr.write(prefixed(id, `${line}\n`));
-  let reported: string | undefined;
-  program.on('state', ({ state, finding }) => {
-    if (state === 'running' && reported !== undefined) print('It listens now.');
-    if (finding && state === 'ended') print(finding.seen);
-    // It is found again and again: each cause is printed once.
-    const slow = state === 'starting' ? finding : undefined;
-    if (slow && slow.cause !== reported)
-      print(
-        `It does not listen yet: ${slow.seen}. The wait goes on; a save, or the guide’s button, restarts it.`,
-      );
-    reported = slow?.cause;
-  });
-}
-
 const fatal = (error: Error) => {
   err(`The workshop itself failed: ${error.stack}\n`);
   commandContext().exit(3);
@@ -232,13 +230,13 @@ async function ownTenant(
   folder: string,
   {
     port: wanted,
-    appPort,
+    appOrigin,
     ...how
-  }: Required<Pick<TenantOptions, 'wrap' | 'env' | 'providers'>> & { port: number; appPort: number },
+  }: Required<Pick<TenantOptions, 'wrap' | 'env' | 'providers'>> & { port: number; appOrigin: string },
 ): Promise<Tenant> {
   const tenant = await startTenant({
     port: wanted,
-    config: tenantFile(folder, appPort),
+    config: tenantFile(folder, appOrigin),
     base: folder,
     users: path.join(ROOT, 'shared/tenant/users.json'),
     data: path.join(workFolder(), 'tenant'),

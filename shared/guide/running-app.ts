@@ -17,6 +17,7 @@ export interface AppState {
 export interface RunningAppOptions {
   /** What runs; the app by default. The learner's API is in a folder of the app's. */
   kind?: Kind;
+  /** Read at each start. */
   port: number;
   /** The setting for another port, for the message. */
   setting: string;
@@ -110,6 +111,16 @@ export class RunningApp extends EventEmitter<Events> {
     });
     this.#work = done.catch(() => {});
     return done;
+  }
+
+  /** Ends its process by SIGKILL, as a crash of the machine does, until the next start. Nothing happens while it does not
+   * run. @param finding why, for the pages and the terminal. */
+  kill(finding: Finding): void {
+    const { process } = this;
+    if (!process) return;
+    this.#app = undefined;
+    process.child.kill('SIGKILL');
+    this.#set({ ...this.#state, state: 'ended', finding });
   }
 
   async close(): Promise<void> {

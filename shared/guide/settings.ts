@@ -13,6 +13,7 @@ type Party = keyof typeof PORTS | keyof typeof PROVIDER_PORTS;
 export interface Flags extends Partial<Record<`${Party}Port`, string>> {
   step?: string;
   env: string;
+  https?: boolean;
 }
 
 const OWNERS: Record<Party, string> = {
@@ -38,6 +39,7 @@ export function parseFlags(): Flags {
     );
   return command
     .option('--step <step>', 'run the finished app of this step (default: my-app, or the last step)')
+    .option('--https', 'serve the app by https, with a certificate of the local authority')
     .option('--env <file>', 'file with settings; npm start adds missing settings', path.join(ROOT, '.env'))
     .parse()
     .opts<Flags>();

@@ -10,6 +10,8 @@ export interface ProxyOptions {
   targets: () => readonly (string | undefined)[];
   /** Called once a process has a request, with its index. */
   onForward?: ((req: http.IncomingMessage, index: number) => void) | undefined;
+  /** Answers a request that no process answered; with 502 and a line of text by default. */
+  onMissing?: http.RequestListener | undefined;
 }
 
 export interface ReverseProxy extends Relay {
@@ -25,7 +27,7 @@ const [PROTO, HOST, FOR] = ['X-Forwarded-Proto', 'X-Forwarded-Host', 'X-Forwarde
 /** A reverse proxy in front of the processes of an app. It takes turns between those that run, and says in X-Forwarded
  * headers what the browser asked. What the browser itself wrote into these headers does not reach the app. The listener
  * ends https, if there is any: see `tls` of listenOnLoopback. It answers 502 while no process runs. */
-export function reverseProxy({ targets, onForward }: ProxyOptions): ReverseProxy {
+export function reverseProxy({ targets, onForward, onMissing = noProcess }: ProxyOptions): ReverseProxy {
   let turn = 0;
   const inTurn = (): string[] => {
     const all = targets();
@@ -35,7 +37,7 @@ export function reverseProxy({ targets, onForward }: ProxyOptions): ReverseProxy
     turn += 1;
     return [...all.slice(first), ...all.slice(0, first)].flatMap((one) => one ?? []);
   };
-  const forwarding = relay(inTurn, noProcess, {
+  const forwarding = relay(inTurn, onMissing, {
     headersOf: (req) => (proxy.careless ? added(req) : replaced(req)),
     onForward: (req, address) => onForward?.(req, targets().indexOf(address)),
   });

@@ -5,9 +5,13 @@ import { DEMO_USERS } from '../tenant/demo-users';
 /** Columns of the texts, without their labels. */
 const WIDTH = 86;
 
+const TRUST = 'Your browser warns about its certificate, unless it trusts this local authority:';
+
 export interface Running {
   guide: string;
   app: string;
+  /** The file of the authority whose certificate the app has, with https. */
+  authority?: string | undefined;
   /** The app that runs: the learner's, or a finished step's. */
   step: string;
   tenant: string;
@@ -22,7 +26,7 @@ export interface Running {
 
 /** The table of `npm start`, at most 100 columns wide: what to open, who can log in, what to type next. */
 export function table(
-  { guide, app, step, tenant, real, api, ownApi, providers }: Running,
+  { guide, app, authority, step, tenant, real, api, ownApi, providers }: Running,
   env: NodeJS.ProcessEnv = commandContext().env,
 ): string {
   const web = elsewhere(localPorts([app, guide, tenant, api, providers?.social, providers?.saml]), env);
@@ -30,7 +34,7 @@ export function table(
   const rows: [string, string[]][] = [
     ['Open', [`${guide}/  the guide: lessons, checks, the messages on the wire`]],
     ['Log in as', real ? ['a user of your own tenant'] : users],
-    ['App', [`${app}  (${step})`]],
+    ['App', [`${app}  (${step})`, ...(authority ? [TRUST, authority] : [])]],
     ['Tenant', [`${tenant}  ${real ? '(your .env says so)' : 'shows what each application can request'}`]],
     ['API', [`${api}/appointments${ownApi ? '  (yours, my-app/api)' : ''}`]],
     ...(providers ? [others(providers)] : []),

@@ -15,11 +15,11 @@ export class RunningWorkshop {
     this.learner = new Learner(name);
   }
 
-  /** @param env settings of its process. */
-  async open(env: Record<string, string> = {}): Promise<void> {
+  /** @param env settings of its process. @param flags further ones. */
+  async open(env: Record<string, string> = {}, ...flags: string[]): Promise<void> {
     const { home, app } = this.learner;
     const ports = ['guide', 'app', 'tenant', 'api'].flatMap((one) => [`--${one}-port`, '0']);
-    this.#command = inProcess('shared/guide/main.ts', [...ports, '--env', `${home}/env`], {
+    this.#command = inProcess('shared/guide/main.ts', [...ports, '--env', `${home}/env`, ...flags], {
       env: { MY_APP: app, ...env },
     });
     await this.#command.until(/Ctrl-C[\s\S]*\n\n/);
@@ -31,11 +31,15 @@ export class RunningWorkshop {
   }
   /** The app's origin. */
   get app(): string {
-    return /^ {2}App +(http:\/\/localhost:\d+)/m.exec(this.#command?.stdout() ?? '')?.[1] ?? '';
+    return /^ {2}App +(https?:\/\/localhost:\d+)/m.exec(this.#command?.stdout() ?? '')?.[1] ?? '';
   }
   /** What it wrote into its .env. */
   settings(): Record<string, string> {
     return readEnvFile(`${this.learner.home}/env`);
+  }
+  /** All that it wrote to standard output. */
+  stdout(): string {
+    return this.#command?.stdout() ?? '';
   }
   /** All that it wrote to standard error. */
   stderr(): string {

@@ -1,8 +1,8 @@
+import { AppProcesses } from '../../shared/guide/app-processes';
 import type { Guide } from '../../shared/guide/guide';
 import { Hub } from '../../shared/guide/hub';
 import { type RunningGuide, startGuide } from '../../shared/guide/index';
 import { LiveChecks } from '../../shared/guide/live-checks';
-import { RunningApp } from '../../shared/guide/running-app';
 import { Wire } from '../../shared/guide/wire/wire';
 
 /** The guide in this process, with an app that never starts. */
@@ -11,7 +11,7 @@ export async function startBareGuide(
 ): Promise<RunningGuide & { guide: Guide }> {
   const guide: Guide = {
     hub: new Hub(),
-    app: new RunningApp('no-such-folder', { port: 3000, setting: '--app-port', env: () => ({}) }),
+    app: new AppProcesses('no-such-folder', { port: 3000, setting: '--app-port', env: () => ({}) }),
     checks: new LiveChecks(),
     wire: new Wire(),
     tenant: undefined,

@@ -47,12 +47,12 @@ describe('the wire in a real browser', function () {
       const rows = (await page.locator('.row').allTextContents()).map((text) => text.replace(/\s+/g, ' '));
       const place = (pattern: RegExp) => rows.findIndex((row) => pattern.test(row));
       const order = [
-        /Browser to App\s*front channel\s*GET \/login\s*303 to the tenant’s \/authorize/,
+        /Browser to App [12]\s*front channel\s*App [12] GET \/login\s*303 to the tenant’s \/authorize/,
         /Browser to Tenant\s*front channel\s*GET \/authorize\s*302/,
         /Browser to Tenant.*302 to the app’s \/callback code/,
-        /Browser to App\s*front channel\s*GET \/callback code\s*303 to \/appointments/,
-        /App to Tenant\s*back channel\s*POST \/oauth\/token authorization_code code\s*200 access_token id_token refresh_token/,
-        /App to API\s*back channel\s*GET \/appointments access_token\s*200/,
+        /Browser to App [12]\s*front channel\s*App [12] GET \/callback code\s*303 to \/appointments/,
+        /App [12] to Tenant\s*back channel\s*App [12] POST \/oauth\/token authorization_code code\s*200 access_token id_token refresh_token/,
+        /App [12] to API\s*back channel\s*App [12] GET \/appointments access_token\s*200/,
         /API to Tenant\s*back channel\s*GET \/.well-known\/jwks.json\s*200/,
       ].map(place);
       expect(order, rows.join('\n')).to.deep.equal([...order].sort((a, b) => a - b));

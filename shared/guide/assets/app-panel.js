@@ -12,8 +12,8 @@ for (const id of ['app', 'api'])
 
 /** Characters of a log that remain in the page. */
 const MOST = 20_000;
-on('log', ({ of, text }) => {
-  const log = document.getElementById(`${of}-log`);
+on('log', ({ of, process, text }) => {
+  const log = document.getElementById(process === undefined ? `${of}-log` : `${of}-log-${process}`);
   if (!log) return;
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   log.textContent = ((log.textContent ?? '') + text).slice(-MOST);
@@ -25,7 +25,7 @@ document.addEventListener(
   'submit',
   (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!/^\/(app|api)\/restart$/.test(new URL(form.action).pathname)) return;
+    if (!/^\/(app|api)\/(\d\/)?(restart|kill)$/.test(new URL(form.action).pathname)) return;
     event.preventDefault();
     event.stopPropagation();
     void fetch(form.action, { method: 'POST', redirect: 'manual' });
