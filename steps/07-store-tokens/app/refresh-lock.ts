@@ -41,8 +41,4 @@ export class RefreshLock {
 }
 
 const busy = () =>
-  new PageError(
-    503,
-    'Try again in a moment',
-    'Another request of yours renews your login, and has not finished.',
-  );
+  new PageError(503, 'Try again in a moment', 'Another request renews your login, and has not finished.');

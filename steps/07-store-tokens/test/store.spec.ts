@@ -283,7 +283,7 @@ describe('07 Store sessions and tokens', () => {
           of: page,
           seen: `GET /appointments answered ${seenOf(page)}`,
           cause:
-            'only the first key of the list is used, or the list as a whole is the key: after a change nobody’s tokens can be read, and everybody must log in again',
+            'only the first key of the list is used, or the list as a whole is the key: after a change no stored tokens can be read, and everybody must log in again',
           next: 'choose the key by its identifier in the header of the encrypted tokens (kid): the first key encrypts, each one decrypts',
         }));
         return logIn(on);
