@@ -32,18 +32,23 @@ export interface Scene {
 export const fatalErrorOf = ({ events }: { events: readonly AgentEvent[] }): Scene['error'] =>
   events.flatMap((one) => ('fatal' in one ? [one.fatal] : [])).at(-1);
 
-/** The app ended, before it listened or in the middle of the checks. */
+/** When a program ended: before it listened, in the middle of the checks, or while npm start ran it. */
+type When = 'start' | 'checks' | 'use';
+
+/** The app ended, although nobody ended it. */
 export function crashed(
   { kind: { id, name }, folder, output, port, error: fatal }: Scene,
   code: number | null,
   signal: NodeJS.Signals | null,
-  started: boolean,
+  when: When,
 ): Finding {
   const how = code === null ? `by the signal ${signal}` : `with exit code ${code}`;
-  const expected = started
-    ? `the ${name} goes on while it is checked`
-    : `the ${name} listens on port ${port} (PORT)`;
-  const seen = `${started ? 'in the middle of the checks ' : ''}the ${name} ended ${how}`;
+  const expected = {
+    start: `the ${name} listens on port ${port} (PORT)`,
+    checks: `the ${name} goes on while it is checked`,
+    use: `the ${name} runs until you end it`,
+  }[when];
+  const seen = `${when === 'checks' ? 'in the middle of the checks ' : ''}the ${name} ended ${how}`;
   const missing = /Cannot find (?:module|package) '([^']+)'/.exec(output)?.[1];
   if (missing !== undefined)
     return { id: `${id}-module-missing`, ...noModule(missing, { folder, output }, { expected, seen }) };
@@ -93,8 +98,10 @@ export function crashed(
         : 'an error that nobody catches ends the whole process, for all users at once'
       : `not known: read the ${name}’s last output`,
     next: at
-      ? `look at ${at}; ${started ? `await what may fail inside the handler, so that Express ${id === 'api' ? 'answers with an error' : 'shows the error page'}` : 'run npm start to see it whole'}`
-      : 'run npm start, and read what it writes',
+      ? `look at ${at}; ${when !== 'start' ? `await what may fail inside the handler, so that Express ${id === 'api' ? 'answers with an error' : 'shows the error page'}` : 'run npm start to see it whole'}`
+      : when === 'use'
+        ? `read its output, then restart the ${name}, or save a file of it`
+        : 'run npm start, and read what it writes',
   };
 }
 

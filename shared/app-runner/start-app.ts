@@ -234,7 +234,7 @@ async function untilItListens(
       `The ${kind.name} ended instead of listening:\n${output}`,
       unresolved && app.child.exitCode === 0
         ? nothingLeft(scene(), locationIn(unresolved, folder))
-        : crashed(scene(), app.child.exitCode, app.child.signalCode, false),
+        : crashed(scene(), app.child.exitCode, app.child.signalCode, 'start'),
     );
   }
   const elsewhere = others().length > 0 ? `, but on ${others().join(', ')}` : '';

@@ -150,6 +150,7 @@ export class AppProcesses extends EventEmitter<Events> {
     const { port, setting, tls } = this.#options;
     if (count < this.#count) await Promise.all(this.#all.slice(count).map((one) => one.stop()));
     this.#count = count;
+    this.#refused = undefined;
     if (this.#hasProxy(count) === (this.#proxy !== undefined)) return;
     if (this.#proxy) {
       await this.#proxy.close();
@@ -165,7 +166,6 @@ export class AppProcesses extends EventEmitter<Events> {
         tls,
         maxHeaderSize: RELAYED_HEADERS,
       });
-      this.#refused = undefined;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#refused = error;

@@ -159,7 +159,7 @@ export class RunningApp extends EventEmitter<Events> {
       void app.ended.then(() => {
         if (this.#app !== app || this.#closed || this.#state.state !== 'running') return;
         const { endOf } = require('../checks/explain') as typeof import('../checks/explain');
-        this.#set({ ...this.#state, state: 'ended', finding: endOf({ app, folder }) });
+        this.#set({ ...this.#state, state: 'ended', finding: endOf({ app, folder }, 'use') });
       });
     } catch (error) {
       // The next start ended it.

@@ -114,8 +114,8 @@ describe('npm start with an app that has stores', () => {
     const before = [started('app 1'), started('app 2')];
     learner.write('app.ts', `${learner.read('app.ts')}\n`);
     await until(() => started('app 1') > (before[0] ?? 0) && started('app 2') > (before[1] ?? 0));
-    await shows('id="kill-app-1"');
-    await shows('id="kill-app-2"');
+    await shows('action="/app/1/kill"');
+    await shows('action="/app/2/kill"');
     const { pid } = await probe();
     const { port } = new URL(workshop.origin);
     const restarted = await fetch(`http://localhost:${port}/app/restart`, {
@@ -124,24 +124,33 @@ describe('npm start with an app that has stores', () => {
     });
     expect(restarted.status).to.equal(303);
     expect((await probe()).pid).not.to.equal(pid);
-    await shows('id="kill-app-1"');
-    await shows('id="kill-app-2"');
+    await shows('action="/app/1/kill"');
+    await shows('action="/app/2/kill"');
     expect(await answering()).to.equal(2);
   });
 
   it('shows both, continues with one when the other was killed, and starts that one again', async () => {
     const both = await page('/app');
-    for (const id of ['app-log-1', 'app-log-2', 'kill-app-1', 'kill-app-2'])
-      expect(both).to.include(`id="${id}"`);
+    for (const id of ['app-log-1', 'app-log-2']) expect(both).to.include(`id="${id}"`);
+    for (const n of [1, 2]) expect(both).to.include(`action="/app/${n}/kill"`);
     await workshop.post('/app/1/kill');
     const one = await page('/app');
     expect(one).to.include('app 1 was killed (SIGKILL)').and.include('1 of 2 runs');
-    expect(one).to.include('id="restart-app-1"').and.include('id="kill-app-2"');
+    expect(one).to.include('action="/app/1/restart"').and.include('action="/app/2/kill"');
     expect(lines('app 1   app 1 was killed')).to.equal(1);
     expect(await answering()).to.equal(1);
     await workshop.post('/app/1/restart');
-    await shows('id="kill-app-1"');
+    await shows('action="/app/1/kill"');
     expect(await answering()).to.equal(2);
+    process.kill((await probe()).pid, 'SIGKILL');
+    await until(() => lines('the app ended by the signal SIGKILL') === 1);
+    expect(await page('/app'))
+      .to.include('1 of 2 runs')
+      .and.not.include('in the middle of the checks');
+    expect(await answering()).to.equal(1);
+    await workshop.post('/app/restart');
+    await shows('action="/app/1/kill"');
+    await shows('action="/app/2/kill"');
     expect((await workshop.post('/app/3/kill')).status).to.equal(404);
     expect((await workshop.post('/app/1/stop')).status).to.equal(404);
   });
@@ -149,7 +158,7 @@ describe('npm start with an app that has stores', () => {
   it('reports why each one does not run, and answers with a page that leads to the reasons', async () => {
     const server = learner.read('server.ts');
     learner.write('server.ts', `throw new Error('broken today');\n${server}`);
-    await until(() => lines('app 1   the app ended') === 1 && lines('app 2   the app ended') === 1);
+    await until(() => [1, 2].every((n) => lines(`app ${n}   the app ended with exit code`) === 1));
     const answer = await fetch(`${workshop.app}/probe`);
     expect(answer.status).to.equal(502);
     expect(await answer.text()).to.include(`href="${workshop.origin}/app"`);
@@ -157,8 +166,8 @@ describe('npm start with an app that has stores', () => {
     expect(shown).to.include('Your app has stopped');
     expect(shown.split('broken today').length - 1, 'findings and outputs').to.be.at.least(4);
     learner.write('server.ts', server);
-    await shows('id="kill-app-1"');
-    await shows('id="kill-app-2"');
+    await shows('action="/app/1/kill"');
+    await shows('action="/app/2/kill"');
     expect(await answering()).to.equal(2);
   });
 
