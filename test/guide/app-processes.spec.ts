@@ -136,6 +136,7 @@ describe('npm start with an app that has stores', () => {
     await workshop.post('/app/1/kill');
     const one = await page('/app');
     expect(one).to.include('app 1 was killed (SIGKILL)').and.include('1 of 2 runs');
+    expect(one).to.include('Your app runs in 1 of 2 processes');
     expect(one).to.include('action="/app/1/restart"').and.include('action="/app/2/kill"');
     expect(lines('app 1   app 1 was killed')).to.equal(1);
     expect(await answering()).to.equal(1);
