@@ -26,6 +26,13 @@ export function missing(): Missing[] {
       // There is no release of either for it.
       always: process.platform === 'win32',
     },
+    {
+      // Each system has it elsewhere, and another proxy tries out the same app.
+      what: 'no caddy, or no Redis',
+      ending: '.caddy.spec.ts',
+      is: !isThere('caddy') || findRedis() === undefined,
+      always: true,
+    },
     posix(),
     {
       // What it tries on a real disk, other tests try with the same errors.

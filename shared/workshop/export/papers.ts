@@ -1,3 +1,5 @@
+import { CONTAINERS } from './container-files';
+
 const SETTINGS: [name: string, example: string, about: string][] = [
   [
     'ISSUER_BASE_URL',
@@ -16,7 +18,29 @@ const SETTINGS: [name: string, example: string, about: string][] = [
     'The address of the app in the browser. BASE_URL/callback must be one of the application’s callbacks.',
   ],
   ['PORT', '3000', 'The port on which the app listens.'],
+  [
+    'STORE_URL',
+    'file:store.db',
+    'Where sessions and tokens are: memory:, file:PATH for the processes of one machine, or redis://HOST:PORT.',
+  ],
+  [
+    'STORE_KEYS',
+    '',
+    'The keys that encrypt the tokens, the newest first, separated by commas. Each is 64 hexadecimal characters: openssl rand -hex 32',
+  ],
+  ['SESSION_IDLE_SECONDS', '86400', 'A session that nobody uses for so long ends.'],
+  ['SESSION_ABSOLUTE_SECONDS', '604800', 'A session ends so long after its login.'],
+  ['TOKEN_REQUEST_SECONDS', '3', 'How long the tenant may take to answer a request for tokens.'],
+  ['LOCK_SECONDS', '10', 'How long one process may refresh tokens alone. Longer than TOKEN_REQUEST_SECONDS.'],
+  [
+    'TRUST_PROXY',
+    'loopback',
+    'The proxies whose X-Forwarded-* headers the app believes, if BASE_URL is https.',
+  ],
 ];
+
+/** Whether the app has the stores of step 07. @param sources the texts of its files. */
+export const usesStores = (sources: string): boolean => /\bSTORE_URL\b/.test(sources);
 
 export function envExample(sources: string): string {
   const read = SETTINGS.filter(([name]) => new RegExp(`\\b${name}\\b`).test(sources));
@@ -24,7 +48,9 @@ export function envExample(sources: string): string {
   return `# Copy this file to .env, which git ignores, and fill it in.\n\n${lines.join('\n')}`;
 }
 
-export const GITIGNORE = 'node_modules/\n.env\n*.log\n';
+/** A database of SQLite has files beside it while it is open. */
+export const gitignore = (sources: string): string =>
+  `node_modules/\n.env\n*.log\n${usesStores(sources) ? 'store.db*\n' : ''}`;
 
 /** Loads .env before the app starts. Without the file the app names the missing settings. */
 export const ENV_JS = `try {
@@ -42,8 +68,7 @@ process.env.PORT = PORT ?? new URL(process.env.API_URL ?? 'http://localhost:4002
 
 export const TEST_TOOLS = ['mocha', 'supertest', '@types/mocha', '@types/supertest'];
 
-/** A first test of the app, which needs no tenant. */
-export const APP_SPEC = `import assert from 'node:assert/strict';
+const APP_SPEC = `import assert from 'node:assert/strict';
 import request from 'supertest';
 import { createApp } from '../app';
 import { readConfig } from '../config';
@@ -80,6 +105,12 @@ describe('the app', () => {
 });
 `;
 
+/** A first test of the app, which needs no tenant and no store outside of its process. */
+export const appSpec = (sources: string): string =>
+  usesStores(sources)
+    ? APP_SPEC.replace('\nconst app', "\nprocess.env.STORE_URL = 'memory:';\n\nconst app")
+    : APP_SPEC;
+
 export function readme(name: string, sources: string, files: ReadonlySet<string>): string {
   const api = /\bAPI_URL\b/.test(sources);
   const tenantFile = files.has('tenant.yaml');
@@ -103,16 +134,19 @@ types${files.has('test/app.spec.ts') ? ', `npm test` runs the tests in `test/`' 
     local(api, tenantFile, ownApi),
     own(api, tenantFile, ownApi),
     files.has('actions/add-attributes.js') ? ROLES : '',
-    `## Before others use it
-
-Serve it over https and set \`BASE_URL\` to that address. Store sessions and tokens where a restart does not lose them${
-      files.has('hardening/token-store.ts')
-        ? ': give `createApp` a `store` for the\nsessions, and `SessionTokens` in `routes.ts` your own `TokenStore`'
-        : ''
-    }.`,
+    files.has('compose.yaml') ? CONTAINERS : '',
+    usesStores(sources) ? '' : beforeOthers(files),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
+
+const beforeOthers = (files: ReadonlySet<string>): string => `## Before others use it
+
+Serve it over https and set \`BASE_URL\` to that address. Store sessions and tokens where a restart does not lose them${
+  files.has('hardening/token-store.ts')
+    ? ': give `createApp` a `store` for the\nsessions, and `SessionTokens` in `routes.ts` your own `TokenStore`'
+    : ''
+}.`;
 
 const FILES: [file: string, about: string][] = [
   ['server.ts', 'reads the settings, creates the app, listens'],
@@ -123,6 +157,11 @@ const FILES: [file: string, about: string][] = [
   ['tokens.ts', 'the tokens of a session; an access token that is valid, refreshed once for all requests'],
   ['api-client.ts', 'calls the API: 401, 403, timeouts'],
   ['roles.ts', 'the attributes of the ID token, and a page for one role'],
+  ['store-config.ts', 'the settings of the stores, the keys and the lifetimes'],
+  ['stores/store.ts', 'opens the store that `STORE_URL` names: sessions, tokens and locks of all processes'],
+  ['encryption.ts', 'encrypts the tokens in the store, each bound to its session'],
+  ['refresh-lock.ts', 'lets one process at a time refresh the tokens of a session'],
+  ['lifetimes.ts', 'ends sessions: unused for too long, or too long after the login'],
   ['api/server.ts', 'starts the API'],
   ['api/app.ts', 'the routes of the API, and the scope that each demands'],
   ['api/keys.ts', 'the public keys of the issuer'],

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { renameSync, rmSync } from '../../lib/held';
 import { ROOT } from '../../lib/places';
 import { UserError } from '../../lib/user-error';
+import { containerFiles } from './container-files';
 import { appFiles } from './files';
 import { packagesOf, typesOf } from './imports';
 import { type Lock, lockFor, type Wanted } from './lock';
-import { APP_SPEC, ENV_API_JS, ENV_JS, envExample, GITIGNORE, readme, TEST_TOOLS } from './papers';
+import { appSpec, ENV_API_JS, ENV_JS, envExample, gitignore, readme, TEST_TOOLS, usesStores } from './papers';
 
 /** Run TypeScript, whatever the app imports. */
 const TOOLS = ['ts-node', '@swc/core', 'typescript'];
@@ -45,6 +46,8 @@ export function exportProject(app: string, target: string) {
     ...wanted,
   };
   const sources = [...files].filter(([file]) => file.endsWith('.ts')).join('\n');
+  // Packages that the workshop has not installed are not in its lock file; npm install chooses them.
+  const locked = Object.keys(wanted.dependencies).every((one) => lock.packages[`node_modules/${one}`]);
   // The compiler options that the lessons' apps are checked with.
   const ours = json<{ compilerOptions: object }>(path.join(ROOT, 'tsconfig.json'));
   const types = tested ? ['node', 'mocha'] : ['node'];
@@ -56,11 +59,12 @@ export function exportProject(app: string, target: string) {
   };
   const written: [string, string][] = [
     ['.env.example', envExample(sources)],
-    ['.gitignore', GITIGNORE],
+    ['.gitignore', gitignore(sources)],
     ['env.js', ENV_JS],
     ...(files.has('api/server.ts') ? [['env-api.js', ENV_API_JS] as [string, string]] : []),
-    ...(tested ? [['test/app.spec.ts', APP_SPEC] as [string, string]] : []),
+    ...(tested ? [['test/app.spec.ts', appSpec(sources)] as [string, string]] : []),
     ['tsconfig.json', `${JSON.stringify(tsconfig, null, 2)}\n`],
+    ...(usesStores(sources) ? containerFiles(name, { ownApi: files.has('api/server.ts'), locked }) : []),
   ];
   const names = new Set([...files.keys(), ...written.map(([file]) => file)]);
   written.push(['README.md', readme(name, sources, names)]);
@@ -68,8 +72,7 @@ export function exportProject(app: string, target: string) {
   const kept = written.map(([file]) => file).filter((file) => files.has(file));
   for (const [file, text] of written) if (!files.has(file)) files.set(file, Buffer.from(text));
   files.set('package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  // Packages that the workshop has not installed are not in its lock file; npm install chooses them.
-  if (Object.keys(wanted.dependencies).every((one) => lock.packages[`node_modules/${one}`]))
+  if (locked)
     files.set(
       'package-lock.json',
       Buffer.from(`${JSON.stringify(lockFor(lock, manifest.name, { ...wanted, engines }), null, 2)}\n`),
