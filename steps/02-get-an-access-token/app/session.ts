@@ -19,11 +19,7 @@ declare module 'express-session' {
 }
 
 /** The browser holds only an identifier, in a cookie that scripts and other sites cannot use. */
-export function sessions(
-  config: Config,
-  store: Store = new session.MemoryStore(),
-  options: Partial<SessionOptions> = {},
-): RequestHandler[] {
+export function sessions(config: Config, store?: Store, options?: Partial<SessionOptions>): RequestHandler[] {
   const secure = config.baseUrl.protocol === 'https:';
   return [
     session({
@@ -33,7 +29,7 @@ export function sessions(
       saveUninitialized: false,
       // A session that nobody uses ends after a day; maxAge is in milliseconds.
       cookie: { httpOnly: true, sameSite: 'lax', secure, maxAge: 24 * 60 * 60_000 },
-      store: new FinalLogout(store),
+      store: new FinalLogout(store ?? new session.MemoryStore()),
       ...options,
     }),
     (req, res, next) => {
@@ -69,7 +65,6 @@ export async function regenerate(req: Request, finished: string): Promise<void> 
 
 /** Resolves when the store has the session: a redirect that is sent earlier can overtake it. */
 export const save = (req: Request): Promise<void> => promisify(req.session.save).call(req.session);
-
 export const destroy = (req: Request): Promise<void> => promisify(req.session.destroy).call(req.session);
 
 /** Reads the session again; false if it is gone, since the user has logged out meanwhile. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { base64url, FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt } from 'jose';
-import type { Sealed, SharedStore } from './stores/store';
+import type { Sealed, SharedStore } from './stores/shared-store';
 import type { Tokens } from './tokens';
 
 /** Names a key without telling anything of it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PageError } from './errors';
 import type { StoreConfig } from './store-config';
-import type { Locks } from './stores/store';
+import type { Locks } from './stores/shared-store';
 
 /** Milliseconds between two attempts to take a lock. */
 const AGAIN_AFTER = 50;

@@ -4,7 +4,7 @@ import { appointments } from './appointments';
 import { auth, discover, type Scopes } from './auth';
 import type { Config } from './config';
 import { Encryption, encrypted } from './encryption';
-import { EndedSessions } from './hardening/ended-sessions';
+import { EndedSessions, rememberSession } from './hardening/ended-sessions';
 import { NamedFailures, storeFailures } from './hardening/store-failures';
 import { tenantFailures } from './hardening/tenant-failures';
 import { LimitedSessions } from './lifetimes';
@@ -37,7 +37,8 @@ export function routes(config: Config, storeConfig: StoreConfig, given?: Store) 
   const { exclusively } = new RefreshLock(shared.locks, storeConfig);
   const tokens = new SessionTokens(tenant, {
     ...encrypted(shared.tokens, new Encryption(storeConfig.keys)),
-    exclusively,
+    // The tenant's metadata is read before the lock is taken: it would add to the time for which it is held.
+    exclusively: async (id, work) => tenant().then(() => exclusively(id, work)),
   });
   const store = new LimitedSessions(
     new EndedSessions(new NamedFailures(given ?? shared.sessions), shared.locks),
@@ -45,6 +46,7 @@ export function routes(config: Config, storeConfig: StoreConfig, given?: Store) 
   );
   return [
     ...sessions(config, store, sessionCookie(config, storeConfig)),
+    rememberSession,
     showAttributes,
     auth(config, tenant, tokens, scopes),
     profile(tokens),

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { SessionData } from 'express-session';
 import { PageError } from '../errors';
-import { StoreUnavailable } from '../stores/store';
+import { StoreUnavailable } from '../stores/shared-store';
 import { type Done, type Found, StoreAround } from '../stores/store-around';
 
 /**

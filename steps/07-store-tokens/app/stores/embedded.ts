@@ -4,7 +4,7 @@ import { type SessionData, Store } from 'express-session';
 import Database from 'libsql';
 import { SettingsError } from '../config';
 import type { StoreConfig } from '../store-config';
-import { type Locks, type Sealed, type SharedStore, StoreUnavailable } from './store';
+import { type Locks, type Sealed, type SharedStore, StoreUnavailable } from './shared-store';
 
 /** Milliseconds for which a process waits while another one writes. */
 const BUSY = 2000;
@@ -137,7 +137,11 @@ class DatabaseLocks implements Locks {
   }
 
   async release(name: string, owner: string): Promise<void> {
-    this.records.change(`DELETE FROM records WHERE kind = 'lock' AND id = ? AND value = ?`, name, owner);
+    try {
+      this.records.change(`DELETE FROM records WHERE kind = 'lock' AND id = ? AND value = ?`, name, owner);
+    } catch {
+      // It ends by itself.
+    }
   }
 
   async isHeld(name: string): Promise<boolean> {
@@ -165,8 +169,9 @@ class Sessions extends Store {
   }
 
   override touch(id: string, session: SessionData, done: Done = () => {}): void {
-    const sql = `UPDATE records SET ends = ? WHERE kind = 'session' AND id = ?`;
-    answer(done, () => this.records.change(sql, endOf(session), id));
+    // A session that has ended meanwhile remains so, also if its record is still there.
+    const sql = `UPDATE records SET ends = ? WHERE kind = 'session' AND id = ? AND ends > ?`;
+    answer(done, () => this.records.change(sql, endOf(session), id, Date.now()));
   }
 
   override destroy(id: string, done: Done = () => {}): void {

@@ -1,6 +1,9 @@
 import session from 'express-session';
 import { MemoryTokenStore } from '../hardening/token-store';
-import type { Locks, SharedStore } from './store';
+import type { Locks, SharedStore } from './shared-store';
+
+/** Milliseconds between two looks for locks that have ended. */
+const SWEEP_EVERY = 60_000;
 
 /** In this process's memory: another process sees nothing of it, and all of it ends with the process. */
 export const memoryStore = (): SharedStore => ({
@@ -11,9 +14,12 @@ export const memoryStore = (): SharedStore => ({
 
 class MemoryLocks implements Locks {
   readonly #held = new Map<string, { owner: string; ends: number }>();
+  #sweepAt = 0;
 
   async acquire(name: string, owner: string, ms: number): Promise<boolean> {
-    if (await this.isHeld(name)) return false;
+    this.#sweep();
+    // Without an await in between: of two requests one succeeds.
+    if (this.#isHeld(name)) return false;
     this.#held.set(name, { owner, ends: Date.now() + ms });
     return true;
   }
@@ -22,8 +28,16 @@ class MemoryLocks implements Locks {
     if (this.#held.get(name)?.owner === owner) this.#held.delete(name);
   }
 
-  async isHeld(name: string): Promise<boolean> {
-    for (const [one, { ends }] of this.#held) if (Date.now() >= ends) this.#held.delete(one);
-    return this.#held.has(name);
+  isHeld = async (name: string): Promise<boolean> => this.#isHeld(name);
+
+  #isHeld(name: string): boolean {
+    return Date.now() < (this.#held.get(name)?.ends ?? 0);
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + SWEEP_EVERY;
+    for (const [name, { ends }] of this.#held) if (now >= ends) this.#held.delete(name);
   }
 }

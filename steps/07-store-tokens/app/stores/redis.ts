@@ -1,7 +1,8 @@
 import { RedisStore } from 'connect-redis';
 import { createClient } from 'redis';
+import { SettingsError } from '../config';
 import type { StoreConfig } from '../store-config';
-import { type Locks, type Sealed, type SharedStore, StoreUnavailable } from './store';
+import { type Locks, type Sealed, type SharedStore, StoreUnavailable } from './shared-store';
 
 /** Milliseconds. The user gets a page within five seconds, also when Redis is silent. */
 const CONNECT_WITHIN = 2000;
@@ -9,23 +10,23 @@ const ANSWER_WITHIN = 2000;
 const SILENT_FOR = 3000;
 const PING_EVERY = 1000;
 
-/** Redis or Valkey: all processes of all machines open it. */
+/** Redis or Valkey: all processes of all machines open it. @throws SettingsError */
 export function redisStore({ url, absoluteSeconds, idleSeconds }: StoreConfig): SharedStore {
-  const client = connect(url);
-  const lifetime = absoluteSeconds * 1000;
+  const redis = new Connection(connect(url));
   return {
-    sessions: new RedisStore({ client, prefix: 'app:session:', ttl: idleSeconds }),
-    tokens: new RedisTokens(client, lifetime),
-    locks: new RedisLocks(client),
+    sessions: new RedisStore({ client: commandsOf(redis), prefix: 'app:session:', ttl: idleSeconds }),
+    tokens: new RedisTokens(redis, absoluteSeconds * 1000),
+    locks: new RedisLocks(redis),
   };
 }
 
-function connect(url: string) {
-  const client = createClient({
+type Client = ReturnType<typeof clientFor>;
+
+const clientFor = (url: string) =>
+  createClient({
     url,
     // A request gets its error page at once, and does not wait for Redis to come back.
     disableOfflineQueue: true,
-    commandOptions: { timeout: ANSWER_WITHIN },
     pingInterval: PING_EVERY,
     socket: {
       connectTimeout: CONNECT_WITHIN,
@@ -34,11 +35,21 @@ function connect(url: string) {
       reconnectStrategy: (attempt) => Math.min(50 * attempt, 1000),
     },
   });
+
+function connect(url: string): Client {
+  let client: Client;
+  try {
+    client = clientFor(url);
+  } catch (error) {
+    // Without the address, which can have a password.
+    throw new SettingsError(`The app cannot use STORE_URL as the address of a Redis: ${textOf(error)}`);
+  }
   let reported = '';
   // An error without a listener ends the process. Attempts go on, so each reason is logged once.
-  client.on('error', ({ message }: Error) => {
-    if (message !== reported) console.error(`The store is not available: ${message}`);
-    reported = message;
+  client.on('error', (error) => {
+    const reason = textOf(error);
+    if (reason !== reported) console.error(`The store is not available: ${reason}`);
+    reported = reason;
   });
   client.on('ready', () => {
     if (reported) console.error('The store is available again.');
@@ -47,16 +58,59 @@ function connect(url: string) {
   // The app starts without Redis too, and uses it as soon as it is there.
   client.connect().catch(() => {});
   // An open connection would keep the process alive.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => client.destroy());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      if (client.isOpen) client.destroy();
+    });
   return client;
 }
 
-type Client = ReturnType<typeof connect>;
+/** A host with several addresses gives an error without a message, and with a code. */
+const textOf = (error: unknown): string => {
+  const { message, code } = Object(error);
+  return message || code || String(error);
+};
 
-const available = <T>(work: Promise<T>): Promise<T> =>
-  work.catch((error) => {
-    throw new StoreUnavailable('Redis does not answer', { cause: error });
-  });
+/** A connection on which each command is answered in time, or fails. The client's own limit ends when it has written a command. */
+class Connection {
+  #isSilent = false;
+
+  constructor(private readonly client: Client) {}
+
+  /** @throws StoreUnavailable */
+  async ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      // Whatever is written makes the client wait longer: without that, it gives up a silent connection.
+      if (this.#isSilent) throw new Error('it has not answered the commands before');
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          this.#isSilent = true;
+          reject(new Error(`no answer within ${ANSWER_WITHIN} ms`));
+        }, ANSWER_WITHIN);
+      });
+      // An answer that comes late is one too, and so is the end of the connection.
+      const heard = () => {
+        this.#isSilent = false;
+      };
+      const answer = command(this.client);
+      answer.then(heard, heard);
+      return await Promise.race([answer, late]);
+    } catch (error) {
+      throw new StoreUnavailable('Redis does not answer', { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The commands of a client that connect-redis uses. */
+const commandsOf = (redis: Connection) => ({
+  get: (key: string) => redis.ask((client) => client.get(key)),
+  set: (...words: Parameters<Client['set']>) => redis.ask((client) => client.set(...words)),
+  expire: (key: string, seconds: number) => redis.ask((client) => client.expire(key, seconds)),
+  del: (keys: string[]) => redis.ask((client) => client.del(keys)),
+});
 
 /** Compares and writes in one step: no other command comes in between. */
 const REPLACE = `
@@ -71,46 +125,50 @@ const RELEASE = `
 /** The tokens of each session. They end when the session must, counted from its login. */
 class RedisTokens {
   constructor(
-    private readonly client: Client,
+    private readonly redis: Connection,
     private readonly lifetime: number,
   ) {}
 
   async get(id: string): Promise<Sealed | undefined> {
-    const { version, jwe } = await available(this.client.hGetAll(keyOf(id)));
+    const { version, jwe } = await this.redis.ask((client) => client.hGetAll(keyOf(id)));
     return version === undefined || jwe === undefined ? undefined : { version: Number(version), jwe };
   }
 
   async put(id: string, { version, jwe }: Sealed): Promise<void> {
     const key = keyOf(id);
     // In one step: a process that dies between two commands would leave tokens that never end.
-    const both = this.client.multi().hSet(key, { version, jwe }).pExpire(key, this.lifetime);
-    await available(both.exec());
+    await this.redis.ask((client) =>
+      client.multi().hSet(key, { version, jwe }).pExpire(key, this.lifetime).exec(),
+    );
   }
 
   async replace(id: string, version: number, next: Sealed): Promise<boolean> {
     const values = [version, next.version, next.jwe].map(String);
-    return (await available(this.client.eval(REPLACE, { keys: [keyOf(id)], arguments: values }))) === 1;
+    const asked = { keys: [keyOf(id)], arguments: values };
+    return (await this.redis.ask((client) => client.eval(REPLACE, asked))) === 1;
   }
 
   async delete(id: string): Promise<void> {
-    await available(this.client.del(keyOf(id)));
+    await this.redis.ask((client) => client.del(keyOf(id)));
   }
 }
 
 class RedisLocks implements Locks {
-  constructor(private readonly client: Client) {}
+  constructor(private readonly redis: Connection) {}
 
   async acquire(name: string, owner: string, ms: number): Promise<boolean> {
     const options = { condition: 'NX', expiration: { type: 'PX', value: ms } } as const;
-    return (await available(this.client.set(lockOf(name), owner, options))) === 'OK';
+    return (await this.redis.ask((client) => client.set(lockOf(name), owner, options))) === 'OK';
   }
 
   async release(name: string, owner: string): Promise<void> {
-    await available(this.client.eval(RELEASE, { keys: [lockOf(name)], arguments: [owner] }));
+    const asked = { keys: [lockOf(name)], arguments: [owner] };
+    // A lock that is not released ends by itself.
+    await this.redis.ask((client) => client.eval(RELEASE, asked)).catch(() => {});
   }
 
   async isHeld(name: string): Promise<boolean> {
-    return (await available(this.client.exists(lockOf(name)))) === 1;
+    return (await this.redis.ask((client) => client.exists(lockOf(name)))) === 1;
   }
 }
 
