@@ -65,18 +65,31 @@ export async function startAppInProcess(
     await closed;
   };
   try {
-    const config = readConfig({
+    const settings = {
       BASE_URL: origin,
       CLIENT_ID: 'app',
       CLIENT_SECRET: 'appSecret0',
       SESSION_SECRET: 'x'.repeat(32),
+      STORE_URL: 'memory:',
       ...env,
-    });
-    const made = createApp(config, options);
+    };
+    const config = readConfig(settings);
+    const made = withEnvironment(settings, () => createApp(config, options));
     handler = options.wrap?.(made) ?? made;
   } catch (error) {
     await close();
     throw error;
   }
   return { origin, close };
+}
+
+/** From step 07 on, the app reads its store's settings from the environment itself. */
+function withEnvironment<T>(settings: Record<string, string>, work: () => T): T {
+  const before = process.env;
+  process.env = { ...before, ...settings };
+  try {
+    return work();
+  } finally {
+    process.env = before;
+  }
 }
