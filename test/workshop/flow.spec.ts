@@ -154,6 +154,7 @@ describe('flow: the messages of a login by hand', () => {
     );
     expect(stdout).to.not.include('was not seen');
     const text = fs.readFileSync(RECORDED, 'utf8');
+    for (const number of [1, 2]) expect(text).to.include(`"process":${number}`);
     expect(text)
       .to.not.include(ANN.password)
       .and.not.match(/eyJ[\w-]{8,}\.[\w-]{8,}/);
