@@ -12,6 +12,9 @@ import { type AppState, RunningApp, type RunningAppOptions } from './running-app
 import { html } from './view';
 import { whileStarting } from './while-starting';
 
+/** It counts for a host name with all its ports (RFC 6797, section 8.3). A browser that trusts the local authority would
+ * ask the guide and the tenant at localhost by https too, for a year. */
+const HSTS = 'strict-transport-security';
 /** Milliseconds for which a page waits until a process of the app listens again. */
 const START_WITHIN = 10_000;
 
@@ -55,6 +58,7 @@ export class AppProcesses extends EventEmitter<Events> {
   readonly #relay = reverseProxy({
     targets: () => this.#used.map(({ target }) => target),
     onMissing: (req, res) => this.#missing(req, res),
+    dropped: [HSTS],
   });
   #count = 1;
   #folder: string;

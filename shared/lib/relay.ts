@@ -16,6 +16,8 @@ export interface Relay {
 export interface RelayOptions {
   /** The headers that the target gets, as names and values in turn; those of the request by default. */
   headersOf?: (req: http.IncomingMessage) => readonly string[];
+  /** Names of headers, in small letters, of which an answer has none for the client. */
+  dropped?: readonly string[];
   /** Called once a request has a connection to a target; once more when it goes to another one. */
   onForward?: (req: http.IncomingMessage, address: string) => void;
 }
@@ -27,7 +29,7 @@ export interface RelayOptions {
 export function relay(
   target: () => string | readonly string[] | undefined,
   onMissing: http.RequestListener,
-  { headersOf = ({ rawHeaders }) => rawHeaders, onForward }: RelayOptions = {},
+  { headersOf = ({ rawHeaders }) => rawHeaders, dropped = [], onForward }: RelayOptions = {},
 ): Relay {
   const agents = agentsOf(256);
   // With `Connection: close`, a server that answers before it has read the body resets the connection, and the answer is
@@ -75,7 +77,7 @@ export function relay(
       answered = true;
       res.sendDate = false;
       // The answer has its own framing towards each side.
-      const headers = forwarded(answer.rawHeaders, ['transfer-encoding']);
+      const headers = forwarded(answer.rawHeaders, ['transfer-encoding', ...dropped]);
       res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
       answer.once('end', () => {
         res.addTrailers(pairsOf(answer.rawTrailers));

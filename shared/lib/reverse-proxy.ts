@@ -12,6 +12,8 @@ export interface ProxyOptions {
   onForward?: ((req: http.IncomingMessage, index: number) => void) | undefined;
   /** Answers a request that no process answered; with 502 and a line of text by default. */
   onMissing?: http.RequestListener | undefined;
+  /** See RelayOptions. */
+  dropped?: readonly string[];
 }
 
 export interface ReverseProxy extends Relay {
@@ -27,7 +29,12 @@ const [PROTO, HOST, FOR] = ['X-Forwarded-Proto', 'X-Forwarded-Host', 'X-Forwarde
 /** A reverse proxy in front of the processes of an app. It takes turns between those that run, and says in X-Forwarded
  * headers what the browser asked. What the browser itself wrote into these headers does not reach the app. The listener
  * ends https, if there is any: see `tls` of listenOnLoopback. It answers 502 while no process runs. */
-export function reverseProxy({ targets, onForward, onMissing = noProcess }: ProxyOptions): ReverseProxy {
+export function reverseProxy({
+  targets,
+  onForward,
+  onMissing = noProcess,
+  dropped = [],
+}: ProxyOptions): ReverseProxy {
   let turn = 0;
   const inTurn = (): string[] => {
     const all = targets();
@@ -38,6 +45,7 @@ export function reverseProxy({ targets, onForward, onMissing = noProcess }: Prox
     return [...all.slice(first), ...all.slice(0, first)].flatMap((one) => one ?? []);
   };
   const forwarding = relay(inTurn, onMissing, {
+    dropped,
     headersOf: (req) => (proxy.careless ? added(req) : replaced(req)),
     onForward: (req, address) => onForward?.(req, targets().indexOf(address)),
   });

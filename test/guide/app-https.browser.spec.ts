@@ -38,7 +38,10 @@ describe('npm start -- --https in a real browser', function () {
         await withPage(browser, { ignoreHTTPSErrors: true }, async (page) => {
           await logIn(page, app);
           for (let i = 0; i < processes; i++) {
-            await page.goto(`${app}/appointments`);
+            const answer = await page.goto(`${app}/appointments`);
+            expect(answer?.headers(), 'for all ports of localhost').not.to.have.property(
+              'strict-transport-security',
+            );
             expect(page.url()).to.equal(`${app}/appointments`);
           }
           const found = (await page.context().cookies(app)).find(({ name }) => name === cookie);
