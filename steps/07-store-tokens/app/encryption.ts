@@ -8,6 +8,9 @@ const keyId = (key: Buffer) => createHash('sha256').update(key).digest('hex').sl
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+/** The record does not decide how it is decrypted (RFC 8725, section 3.1). */
+const ALLOWED = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
+
 /** Encrypts tokens with AES-256 in Galois/Counter Mode (RFC 7518, section 5.3), so that who reads the store has none. */
 export class Encryption {
   /** By key identifier, newest first. */
@@ -41,7 +44,7 @@ export class Encryption {
     try {
       // What the tokens are bound to is the session's identifier, whatever the record says.
       const bound: FlattenedJWE = { ...JSON.parse(jwe), aad: base64url.encode(id) };
-      const { plaintext } = await flattenedDecrypt(bound, (header) => this.#keyOf(header?.kid));
+      const { plaintext } = await flattenedDecrypt(bound, (header) => this.#keyOf(header?.kid), ALLOWED);
       return JSON.parse(new TextDecoder().decode(plaintext));
     } catch (error) {
       console.error(`The tokens of a session cannot be decrypted: ${(error as Error).message}`);
