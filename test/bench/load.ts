@@ -2,7 +2,8 @@ import net from 'node:net';
 
 /** One round of load, as the parent process asks for it. */
 export interface Round {
-  port: number;
+  /** The connections are shared out among several. */
+  port: number | readonly number[];
   /** The whole request, head and empty line. */
   request: string;
   connections: number;
@@ -35,7 +36,12 @@ async function load({ port, request, connections, duration }: Round): Promise<Lo
   const count = (status: number) => {
     statuses[status] = (statuses[status] ?? 0) + 1;
   };
-  await Promise.all(Array.from({ length: connections }, () => connection(port, request, until, count)));
+  const ports = [port].flat();
+  await Promise.all(
+    Array.from({ length: connections }, (_, i) =>
+      connection(ports[i % ports.length] ?? 0, request, until, count),
+    ),
+  );
   const answered = Object.values(statuses).reduce((sum, n) => sum + n, 0);
   return { perSecond: (answered * 1000) / (performance.now() - from), statuses };
 }

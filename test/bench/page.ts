@@ -87,8 +87,9 @@ async function swap(measure: (header: string) => Promise<number>, cookie: string
   return [await measure(cookie), without];
 }
 
-/** Logs in, and makes sure that the cookie really is a session: a page that does not know it would be quick for nothing. */
-async function sessionCookie(origin: string, shows: string): Promise<string> {
+/** Logs in, and makes sure that the cookie really is a session: a page that does not know it would be quick for nothing.
+ * @param shows what the page shows of a login. */
+export async function sessionCookie(origin: string, shows: string): Promise<string> {
   const browser = patientBrowser();
   try {
     await browser.get(`${origin}/login`);

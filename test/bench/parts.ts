@@ -2,10 +2,12 @@ import { benchApi, describeApiBench } from './api';
 import { benchGuide, describeGuide } from './guide';
 import { benchLoop, describeLoop } from './loop';
 import { benchPage, describePageBench } from './page';
+import { benchProcesses, describeProcesses } from './processes';
 import { benchSize, describeSize } from './size';
 import type { Sizes } from './sizes';
 import { benchSlow, describeSlow } from './slow';
 import { benchStart, describeStart } from './start';
+import { benchStores, describeStores } from './stores';
 import { benchStorm, describeStorm } from './storm';
 import { benchTenant, describeTenantBench } from './tenant';
 
@@ -43,4 +45,6 @@ export const PARTS: ReadonlyMap<string, Part> = new Map([
   part('guide', benchGuide, describeGuide),
   part('slow', benchSlow, describeSlow),
   part('storm', benchStorm, describeStorm),
+  part('stores', benchStores, describeStores),
+  part('processes', benchProcesses, describeProcesses),
 ] as [string, Part][]);

@@ -68,6 +68,20 @@ export interface Sizes {
     /** Parallel requests. */
     requests: number;
   };
+  stores: {
+    rounds: number;
+    /** Rounds before those, which count for nothing. */
+    warmUp: number;
+    /** Milliseconds. */
+    round: number;
+  };
+  processes: {
+    /** Parallel requests of a storm. */
+    requests: number;
+    storms: number;
+    /** Runs in which the process that refreshes is killed. */
+    kills: number;
+  };
 }
 
 const STEPS = [1, 2, 3, 4, 5, 6];
@@ -83,6 +97,8 @@ export const FULL: Sizes = {
   guide: { loads: 8, step: 2, saves: 20, pause: 1500, clicks: 30, recorded: [20, 2000] },
   slow: { share: 0.1, steps: STEPS },
   storm: { requests: 50 },
+  stores: { rounds: 22, warmUp: 2, round: 120 },
+  processes: { requests: 50, storms: 20, kills: 20 },
 };
 
 /** Everything once, as small as it can be: it shows that the benchmark still works, and its figures say nothing. */
@@ -96,4 +112,6 @@ export const SMOKE: Sizes = {
   guide: { loads: 1, step: 1, saves: 1, pause: 300, clicks: 1, recorded: [20, 40] },
   slow: { share: 0.5, steps: [1] },
   storm: { requests: 4 },
+  stores: { rounds: 1, warmUp: 0, round: 20 },
+  processes: { requests: 4, storms: 1, kills: 1 },
 };
