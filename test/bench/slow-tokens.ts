@@ -24,6 +24,7 @@ export class SlowTokens {
         setTimeout(() => end(...args), pause);
         return res;
       }) as typeof res.end;
-      setTimeout(handler, pause, req, res);
+      // A request that was cut off on its way has not reached the tenant.
+      setTimeout(() => req.socket.destroyed || handler(req, res), pause);
     };
 }
