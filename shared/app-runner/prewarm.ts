@@ -5,9 +5,10 @@ import { commandContext } from '../lib/command-context';
 import { listSteps } from '../steps/layers';
 import { MOST_FILES, sourcesOf } from './compile-ahead';
 import { hasOwnApi, STEP_OF_API } from './own-api';
-import { PrewarmedProcess, viewsIn } from './prewarmed-process';
+import { type AppHost, PrewarmedProcess, PrewarmedProcesses, viewsIn } from './prewarmed-process';
 import { textOf } from './stack-trace';
 import { withoutSettings } from './start-app';
+import { PROCESSES, STEP_OF_STORES } from './stores';
 import { API_FOLDER, type Loaded } from './types';
 
 interface OfApp {
@@ -16,18 +17,23 @@ interface OfApp {
   appUrl?: string | undefined;
 }
 
-/** A process for what a step's checks start first, the app or the learner's API: it loads the packages of the step and
+/** Processes for what a step's checks start first, the app or the learner's API: each loads the packages of the step and
  * compiles the files. Undefined when the step has no app, or the app already runs. */
-export function prewarmForChecks({ step, appFolder, appUrl }: OfApp): PrewarmedProcess | undefined {
+export function prewarmForChecks({ step, appFolder, appUrl }: OfApp): AppHost | undefined {
   if (appFolder === undefined || appUrl !== undefined || step < 2 || !fs.existsSync(appFolder))
     return undefined;
-  if (step >= STEP_OF_API) return hasOwnApi(appFolder) ? prewarmForApi(step, appFolder) : undefined;
+  if (step >= STEP_OF_API && step < STEP_OF_STORES)
+    return hasOwnApi(appFolder) ? prewarmForApi(step, appFolder) : undefined;
   const folder = path.resolve(appFolder);
   const packages = packagesOf(step, folder);
   const views = viewsIn(folder).slice(0, MOST_FILES);
   const { env } = commandContext();
-  return new PrewarmedProcess(folder, { packages, files: sourcesOf(folder), views }, withoutSettings(env));
+  const loaded: Loaded = { packages, files: sourcesOf(folder), views };
+  return new PrewarmedProcesses(processesOf(step), folder, loaded, withoutSettings(env));
 }
+
+/** How many processes of the app the checks of a step start first. */
+export const processesOf = (step: number): number => (step >= STEP_OF_STORES ? PROCESSES : 1);
 
 /** The same for an app whose first page is requested later. Undefined when the folder does not exist. */
 export function prewarmForStart(step: number, appFolder: string): PrewarmedProcess | undefined {

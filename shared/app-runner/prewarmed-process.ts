@@ -84,6 +84,28 @@ export class PrewarmedProcess implements AppHost {
   }
 }
 
+/** Several of them, for an app that runs as several processes. */
+export class PrewarmedProcesses implements AppHost {
+  readonly #waiting: PrewarmedProcess[];
+
+  constructor(count: number, ...app: ConstructorParameters<typeof PrewarmedProcess>) {
+    this.#waiting = Array.from({ length: count }, () => new PrewarmedProcess(...app));
+  }
+
+  async take(env: Record<string, string>): Promise<ChildProcess | undefined> {
+    return this.#waiting.shift()?.take(env);
+  }
+
+  /** Whether all of them are ready to start the app. */
+  get ready(): Promise<boolean> {
+    return Promise.all(this.#waiting.map(({ ready }) => ready)).then((all) => all.every(Boolean));
+  }
+
+  close(): void {
+    for (const one of this.#waiting.splice(0)) one.close();
+  }
+}
+
 /** Identifies the folder and the packages that are installed for it. */
 function fileVersions(folder: string): string {
   const lists = ['package.json', 'node_modules/.package-lock.json'];

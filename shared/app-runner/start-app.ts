@@ -56,6 +56,8 @@ export interface AppProcess {
   events: readonly AgentEvent[];
   /** Waits until `output` and `events` are complete so far: see Synchroniser. */
   synchronise(within?: number): Promise<boolean>;
+  /** Whether it ended because somebody wanted that: no finding reports such an end. */
+  readonly endIsWanted?: boolean;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,8 @@ export interface AppOptions {
   root?: string;
   /** Receives each piece of its output. */
   onOutput?: (text: string) => void;
+  /** Receives each of `events`. */
+  onEvent?: (event: AgentEvent) => void;
   /** Milliseconds until it must listen, unless it still loads its packages then. */
   patience?: number;
   /** How to choose another port, for the message. */
@@ -93,6 +97,7 @@ export async function startApp(
     kind = APP,
     root = folder,
     onOutput,
+    onEvent,
     patience = MOST_PATIENCE,
     setting = '--port N or PORT',
     prewarmed,
@@ -111,7 +116,9 @@ export async function startApp(
     // The app may send its parent anything.
     if (typeof event !== 'object' || event === null) return;
     if (ANSWERS.some((name) => name in event)) return;
-    if (events.length < MOST_EVENTS) events.push(event);
+    if (events.length >= MOST_EVENTS) return;
+    events.push(event);
+    onEvent?.(event);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const ended = untilEnded(child, exited);

@@ -1,11 +1,15 @@
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { advanceClock } from '../app-runner/ask-agent';
+import { sourcesOf } from '../app-runner/compile-ahead';
 import { AppTrouble } from '../app-runner/diagnose-crash';
 import { hasOwnApi, STEP_OF_API, settingsOfApi } from '../app-runner/own-api';
 import type { AppHost } from '../app-runner/prewarmed-process';
 import { type AppProcess, startOwnApi } from '../app-runner/start-app';
 import { API, API_FOLDER } from '../app-runner/types';
+import { readText } from '../lib/read-text';
 import { UserError } from '../lib/user-error';
+import { readApp } from '../steps/layers';
 import type { Deadlines } from './deadlines';
 import { Diagnosis, type Finding } from './diagnosis';
 import { endOf, explain, type Watched } from './explain';
@@ -26,6 +30,18 @@ const ELSEWHERE_WITHIN = 30_000;
  * The checks of step 01 need none; those of step 06 on accept no other. */
 export const servesOwnApi = ({ step, appFolder, apiUrl }: Subject): boolean =>
   apiUrl !== undefined || (step >= STEP_OF_API ? appFolder !== undefined : step >= 2 && hasOwnApi(appFolder));
+
+/** Whether the learner's API has the files of the finished one, which is also the workshop's. */
+export function isFinishedApi(appFolder: string | undefined): boolean {
+  if (!hasOwnApi(appFolder)) return false;
+  const isOfApi = (file: string) => file.startsWith(`${API_FOLDER}/`);
+  const finished = [...readApp(STEP_OF_API)].filter(([file]) => isOfApi(file));
+  const own = sourcesOf(path.join(appFolder, API_FOLDER)).map((file) => path.relative(appFolder, file));
+  return (
+    own.every((file) => finished.some(([name]) => path.normalize(name) === file)) &&
+    finished.every(([file, text]) => readText(path.join(appFolder, file)) === text)
+  );
+}
 
 const MISSING: Finding = {
   id: 'api-missing',
@@ -115,9 +131,10 @@ export class ApiUnderTest {
 
   async #catchUp(): Promise<boolean> {
     const late = this.#ahead - this.#processAhead;
-    if (late === 0) return true;
+    // One that starts later catches up then.
+    if (late === 0 || !this.#process) return true;
     this.#processAhead = this.#ahead;
-    return advanceClock(this.#process?.child, late);
+    return advanceClock(this.#process.child, late);
   }
 
   /** Waits until its reports and output so far have arrived. */

@@ -35,7 +35,8 @@ export async function isStillLooping({ app, folder }: Watched): Promise<boolean>
 
 /** The finding of each check after the app has ended. */
 export function endOf({ app, folder }: Watched, when: 'checks' | 'use' = 'checks'): Finding | undefined {
-  if (!app || (app.child.exitCode === null && app.child.signalCode === null)) return undefined;
+  if (!app || app.endIsWanted || (app.child.exitCode === null && app.child.signalCode === null))
+    return undefined;
   const { kind } = app;
   const scene = { kind, folder, output: app.output(), port: app.port, error: fatalErrorOf(app) };
   return crashed(scene, app.child.exitCode, app.child.signalCode, when);

@@ -17,29 +17,41 @@ export {
   logInWithout,
   sampleLogin,
 } from './sample-login';
+export type { Site } from './site/site';
+export type { SiteOptions } from './site/sites';
 export { ANN, BOB, type Credentials } from './subject';
 export type { TestEnvironment } from './test-environment';
 export type { SampleLogin } from './types';
 
-import { Diagnosis, NotApplicable } from './diagnosis';
-import { explain, floodOf, isInfiniteLoop, isStillLooping, wentOn } from './explain';
+import { Diagnosis } from './diagnosis';
+import { isInfiniteLoop } from './explain';
 
 export { type Cause, Diagnosis, expectThat, type Finding, type Found, NotApplicable } from './diagnosis';
 export { cookiesOf, rewritten, withCookies } from './forged-cookies';
 
 import { leadWithTypeError } from './lead-with-type-error';
 import type { Program } from './program';
+import { watchedOver } from './supervise';
 
 export { uncaught, whatThrew } from './thrown';
 export { unfinished } from './unfinished';
 
 /** Findings for an app that does not answer name their place already, and have a time limit. */
-const WITHOUT_TYPES = ['app-hangs', 'app-no-answer', 'api-hangs', 'api-no-answer'];
+const WITHOUT_TYPES = [
+  'app-hangs',
+  'app-no-answer',
+  'api-hangs',
+  'api-no-answer',
+  'app-floods',
+  'api-floods',
+];
 
 async function withTypes(found: unknown, on: TestEnvironment, task: string): Promise<unknown> {
   const { appFolder, types } = on.subject;
   if (!types || appFolder === undefined || !(found instanceof Diagnosis)) return found;
   if (WITHOUT_TYPES.includes(found.finding.id) || isInfiniteLoop(found.finding)) return found;
+  // It is about the API, and not about the task.
+  if (found.finding === on.apiTrouble) return found;
   const finding = await leadWithTypeError(found.finding, appFolder, task);
   return finding === found.finding ? found : new Diagnosis({ ...finding, of: found.evidence });
 }
@@ -73,9 +85,12 @@ export function environment(): TestEnvironment {
 /** Checks of step 06 ask the API as a program does. */
 export const asksApi = ({ task }: Pick<Check, 'task'>): boolean => task.startsWith('6.');
 
+/** Checks of step 07 start the app as several processes: see `withSite`. */
+const asksSite = ({ task }: Pick<Check, 'task'>): boolean => task.startsWith('7.');
+
 /** Checks of step 01 concern the tenant only. */
-export const needsApp = ({ task }: Pick<Check, 'task'>): boolean =>
-  !task.startsWith('1.') && !asksApi({ task });
+export const needsApp = (check: Pick<Check, 'task'>): boolean =>
+  !check.task.startsWith('1.') && !asksApi(check) && !asksSite(check);
 
 export interface CheckOptions {
   needsFreshApp?: boolean;
@@ -95,42 +110,22 @@ export function check(
   const test = it(title, async () => {
     const on = environment();
     if (needsApp({ task })) await on.startApp();
-    const program = programOf(on, { task });
-    if (program?.trouble) throw new Diagnosis(program.trouble);
-    if (program?.infiniteLoop && (await isStillLooping(program.watched)))
-      throw new Diagnosis(program.infiniteLoop);
-    const watched = program?.watched ?? on.watched;
-    const since = watched.app?.events.length ?? 0;
-    const made = async () => {
-      await work(on);
-      const late = await wentOn(watched, since);
-      if (late) throw new Diagnosis(late);
-      // No check may come after this one that would report it.
-      if (program?.trouble) throw new Diagnosis(program.trouble);
-    };
+    if (asksApi({ task })) await on.startApi();
+    // From step 03 on an app whose API does not run cannot be right.
+    const ofApi = () => (!asksApi({ task }) && Number.parseInt(task, 10) >= 3 ? on.apiTrouble : undefined);
     const explained = () =>
-      on.unlessInterrupted(made()).catch(async (error) => {
-        if (error instanceof NotApplicable) throw error;
-        // From step 03 on an app whose API does not run cannot be right.
-        if (needsApp({ task }) && on.apiTrouble && Number.parseInt(task, 10) >= 3)
-          throw new Diagnosis(on.apiTrouble);
-        const found = await withTypes(await explain(error, watched, since), on, task);
-        if (program && found instanceof Diagnosis && isInfiniteLoop(found.finding))
-          program.infiniteLoop = found.finding;
-        throw found;
-      });
+      watchedOver(programOf(on, { task }), () => on.unlessInterrupted(work(on)), ofApi).catch(
+        async (error) => {
+          throw await withTypes(error, on, task);
+        },
+      );
     await on.traces.follow(id, explained, (error) => (error instanceof Diagnosis ? error.evidence : []));
-    const { app } = watched;
-    const flood = app && !on.floodsReported.has(app) && floodOf(watched);
-    if (!app || !flood) return;
-    on.floodsReported.add(app);
-    throw new Diagnosis(flood);
   });
   if (longest !== undefined) test.timeout(longest);
 }
 
-/** What a check looks at; undefined for the tenant. */
-function programOf(on: TestEnvironment, check: Pick<Check, 'task'>): Program | undefined {
+/** What a check looks at from its start to its end. */
+function programOf(on: TestEnvironment, check: Pick<Check, 'task'>): Program {
   if (asksApi(check)) return on.programs.api;
-  return needsApp(check) ? on.programs.app : undefined;
+  return needsApp(check) ? on.programs.app : on.programs.none;
 }

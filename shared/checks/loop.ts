@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ChangedSources } from '../app-runner/compile-ahead';
 import { STEP_OF_API } from '../app-runner/own-api';
-import { type AppHost, askLoaded, PrewarmedProcess } from '../app-runner/prewarmed-process';
+import { processesOf } from '../app-runner/prewarm';
+import { type AppHost, askLoaded, PrewarmedProcesses } from '../app-runner/prewarmed-process';
 import { findPort, withoutSettings } from '../app-runner/start-app';
+import { STEP_OF_STORES } from '../app-runner/stores';
 import { API_FOLDER, type Loaded } from '../app-runner/types';
 import { commandContext } from '../lib/command-context';
 import type { Finding } from '../lib/finding';
@@ -61,7 +63,9 @@ export class Loop {
   #earlier: EarlierChecks | undefined;
   #last: readonly CheckResult[] = [];
   #loaded: Loaded = { packages: [], files: [], views: [] };
-  #prewarmed: PrewarmedProcess | undefined;
+  #prewarmed: PrewarmedProcesses | undefined;
+  /** Those of the present round: its checks may not have needed all of them. */
+  #taken: PrewarmedProcesses | undefined;
   #port = 0;
   readonly #sources: ChangedSources;
   #environment: TestEnvironment | undefined;
@@ -83,7 +87,7 @@ export class Loop {
 
   /** Whether a round starts the learner's API first, and the app only for the checks of the steps before. */
   get #asksApi(): boolean {
-    return this.step.number >= STEP_OF_API;
+    return this.step.number >= STEP_OF_API && this.step.number < STEP_OF_STORES;
   }
 
   /** The folder of what a round starts first. */
@@ -135,6 +139,7 @@ export class Loop {
     this.#ended = true;
     this.#breakOff();
     this.#prewarmed?.close();
+    this.#taken?.close();
     this.#parties.removeFiles();
   }
 
@@ -147,6 +152,7 @@ export class Loop {
   async #run(options: RoundOptions, changed: boolean): Promise<readonly CheckResult[] | undefined> {
     if (changed) await this.#parties.reload();
     await this.#environment?.close();
+    this.#taken?.close();
     const { appEnv, types = this.#subject.types } = options;
     const subject = { ...this.#subject, appEnv, types };
     const environment = new TestEnvironment(subject, this.#parties, this.options.deadlines);
@@ -154,6 +160,7 @@ export class Loop {
     this.#trouble = undefined;
     if (this.step.number >= 2) this.#sources.compile();
     const prewarmed = this.options.host ?? this.#prewarmed;
+    this.#taken = this.#prewarmed;
     this.#prewarmed = undefined;
     try {
       await environment.begin({ prewarmed, port: this.#port });
@@ -218,14 +225,15 @@ export class Loop {
   /** The next process gets ready while the learner types. */
   async #prepare(environment: TestEnvironment): Promise<void> {
     if (this.step.number < 2 || this.options.host) return;
-    const { app } = environment.programs[this.#asksApi ? 'api' : 'app'].watched;
+    const { app } = environment.started(this.#asksApi ? 'api' : 'app').watched;
     this.#loaded = (app && (await askLoaded(app.child, this.#started))) ?? this.#loaded;
     if (this.#ended) return;
     this.#sources.compile();
     // After the results of this round have been reported.
     setImmediate(() => this.#ended || this.#sources.loadCompiler()).unref();
     if (!fs.existsSync(this.#started)) return;
-    this.#prewarmed ??= new PrewarmedProcess(
+    this.#prewarmed ??= new PrewarmedProcesses(
+      processesOf(this.step.number),
       this.#started,
       this.#loaded,
       withoutSettings(commandContext().env),

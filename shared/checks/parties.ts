@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import type http from 'node:http';
 import os from 'node:os';
@@ -37,8 +38,8 @@ export interface Run {
   readonly recorder: Recorder;
   readonly tenantFaults: FaultInjector;
   readonly apiFaults: FaultInjector;
-  /** The learner's API, which serves in place of the workshop's. */
-  readonly ownApi: { readonly origin: string | undefined } | undefined;
+  /** The learner's API, when it serves in place of the workshop's. */
+  readonly servingApi: { readonly origin: string | undefined } | undefined;
   /** Lifetimes of the next access tokens in seconds, in turn; when empty, an hour. */
   readonly lifetimes: number[];
 }
@@ -54,7 +55,7 @@ export class Parties {
   readonly #appointments = new Appointments();
   #tenant: Tenant | undefined;
   #api: Api | undefined;
-  readonly #relay = relay(() => this.#current?.ownApi?.origin, apiDoesNotRun);
+  readonly #relay = relay(() => this.#current?.servingApi?.origin, apiDoesNotRun);
   /** The app under test whose callback the tenant allows. */
   #allowed: string | undefined;
   /** When tenant.yaml was read last: milliseconds since the epoch. */
@@ -75,6 +76,10 @@ export class Parties {
   }
   get api(): Api {
     return present(this.#api);
+  }
+  /** A folder for the stores of one run, which removes it; `removeFiles` removes all. */
+  folderOfRun(): string {
+    return path.join(this.#folder, `stores-${randomUUID()}`);
   }
   get #data(): string {
     return this.subject.data ?? path.join(this.#folder, 'data');
@@ -196,7 +201,7 @@ export class Parties {
 
   /** The learner's API serves behind the same address, so that its messages are recorded too. */
   #serve(workshops: http.RequestListener, ...both: Parameters<http.RequestListener>): void {
-    const handler = this.#current?.ownApi ? this.#relay.handler : workshops;
+    const handler = this.#current?.servingApi ? this.#relay.handler : workshops;
     handler(...both);
   }
 

@@ -1,5 +1,5 @@
 import { prewarmForChecks } from '../app-runner/prewarm';
-import type { PrewarmedProcess } from '../app-runner/prewarmed-process';
+import type { AppHost } from '../app-runner/prewarmed-process';
 import { commandContext } from '../lib/command-context';
 import type { Message } from '../recorder';
 import { findStep, listSteps, type Step } from '../steps/layers';
@@ -29,7 +29,7 @@ export interface RunOptions {
   /** The ids of the checks that run; without it all do. */
   only?: readonly string[] | undefined;
   /** A process that waits for the app; without it one is made. With 'none' the app starts as from a shell. */
-  prewarmed?: PrewarmedProcess | 'none' | undefined;
+  prewarmed?: AppHost | 'none' | undefined;
   /** Gets the step's own checks, and those of the steps before that run after them. */
   onChecks?: (checks: readonly Check[], earlier: readonly Check[]) => void;
   onStart?: (check: Check) => void;
@@ -57,15 +57,15 @@ export async function runChecks(
   let suite: Suite | undefined;
   let before: EarlierChecks | undefined;
   const context = commandContext();
+  const host = prewarmed === 'none' ? undefined : (prewarmed ?? prewarmForChecks(subject));
   const atOnce = () => {
     environment.endNow();
+    host?.close();
     context.exit(130);
   };
   const noSignals = context.onSignal(atOnce);
   try {
-    const opening = environment.open(
-      prewarmed === 'none' ? undefined : (prewarmed ?? prewarmForChecks(subject)),
-    );
+    const opening = environment.open(host);
     // The checks are loaded while the app's process loads what it needs.
     opening.catch(() => {});
     suite = new Suite(all ? listSteps().filter(({ number }) => number <= step.number) : [step]);
@@ -83,6 +83,8 @@ export async function runChecks(
     before?.dispose();
     noSignals();
     await environment.close();
+    // No check may have needed the app.
+    host?.close();
   }
   return {
     step: step.number,

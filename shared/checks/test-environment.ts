@@ -7,16 +7,18 @@ import type { FireTimers } from '../app-runner/ipc-messages';
 import { STEP_OF_API } from '../app-runner/own-api';
 import type { AppHost } from '../app-runner/prewarmed-process';
 import { type AppProcess, startApp } from '../app-runner/start-app';
+import { STEP_OF_STORES } from '../app-runner/stores';
 import { API } from '../app-runner/types';
 import { Browser, type Page } from '../browser';
 import { FaultInjector } from '../faults/inject';
+import { rmSync } from '../lib/held';
 import { UserError } from '../lib/user-error';
 import { Recorder } from '../recorder';
 import { isOwn, watchOwnSockets } from '../recorder/own-sockets';
 import type { Tenant } from '../tenant';
 import { isOfFiles } from '../tenant/events';
 import { preparePages } from '../tenant/pages';
-import { ApiUnderTest, servesOwnApi } from './api-under-test';
+import { ApiUnderTest, isFinishedApi, servesOwnApi } from './api-under-test';
 import { type ApiAnswer, type ApiRequest, askApi } from './ask-api';
 import { AUDIENCE } from './audience';
 import { Traces } from './check-trace';
@@ -26,7 +28,12 @@ import { type Finding, NotApplicable } from './diagnosis';
 import { endOf, type Watched } from './explain';
 import { Parties, present, type TenantFile } from './parties';
 import { Program } from './program';
+import { Processes } from './site/processes';
+import { storeSettings } from './site/settings';
+import type { Site } from './site/site';
+import { type SiteOptions, Sites } from './site/sites';
 import { ANN, type Subject } from './subject';
+import { watchedOver } from './supervise';
 
 const SESSION_SECRET = 'only-for-checks-only-for-checks-';
 
@@ -80,6 +87,20 @@ export class TestEnvironment {
   /** What the app starts with when a check needs it. */
   #prepared: Prepared = {};
   #starting: Promise<void> | undefined;
+  #startingApi: Promise<void> | undefined;
+  /** What a check of the present looks at in place of the app. */
+  #site: Site | undefined;
+  readonly #sites = new Sites(() => ({
+    folder: this.subject.appFolder ?? '',
+    settings: () => this.settings(),
+    appEnv: this.subject.appEnv,
+    patience: this.deadlines.listens,
+    prewarmed: this.#prepared.prewarmed,
+    signal: this.#interruption.signal,
+    ahead: () => this.clock.ahead,
+    recorder: this.recorder,
+    stores: this.#stores,
+  }));
   readonly #agent = new http.Agent({ keepAlive: true });
   /** The learner's API; undefined where the workshop's serves. */
   readonly ownApi: ApiUnderTest | undefined;
@@ -98,8 +119,15 @@ export class TestEnvironment {
       }),
       () => this.apiTrouble,
     ),
+    /** For checks of the tenant, and those that start a program themselves: what the app does explains a failure. */
+    none: new Program(
+      () => this.watched,
+      () => undefined,
+    ),
   };
   readonly #parties: Parties;
+  /** The folder of the stores of this run. */
+  readonly #stores: string;
   readonly #opened = Date.now();
 
   /** @param parties of several runs, already open; without them the environment has its own. */
@@ -111,6 +139,7 @@ export class TestEnvironment {
     watchOwnSockets();
     this.#parties = parties ?? new Parties(subject);
     if (!parties) this.#closing.push(() => this.#parties.close());
+    this.#stores = this.#parties.folderOfRun();
     if (!servesOwnApi(subject)) return;
     this.ownApi = new ApiUnderTest(subject, {
       deadlines,
@@ -141,12 +170,12 @@ export class TestEnvironment {
     return this.#parties.api;
   }
   get app(): string {
-    return this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
+    return this.#site?.origin ?? this.subject.appUrl?.replace(/\/$/, '') ?? present(this.#app).origin;
   }
   /** The app that the environment started, for explanations. */
   get watched(): Watched {
     const { messages } = this.recorder;
-    return { app: this.#app, folder: this.subject.appFolder ?? '', messages };
+    return { app: this.#current, folder: this.subject.appFolder ?? '', messages };
   }
   /** Why no check of the learner's API can run: it did not start, or has ended. */
   get apiTrouble(): Finding | undefined {
@@ -154,6 +183,7 @@ export class TestEnvironment {
   }
   /** Why no check of the app can run: it did not start, or has ended. */
   get trouble(): Finding | undefined {
+    if (this.#site) return this.#site.trouble;
     this.#trouble ??= endOf(this.watched);
     return this.#trouble;
   }
@@ -161,11 +191,13 @@ export class TestEnvironment {
   get infiniteLoop(): Finding | undefined {
     return this.programs.app.infiniteLoop;
   }
-  /** The programs whose flood of output was reported. */
-  readonly floodsReported = new Set<AppProcess>();
   /** The last output of an app that the environment started. */
   get appOutput(): string {
-    return this.#app?.output() ?? '';
+    return this.#current?.output() ?? '';
+  }
+  /** What a check looks at: the app, or the processes of a site. */
+  get #current(): AppProcess | undefined {
+    return this.#site?.app ?? this.#app;
   }
 
   /** @throws UserError when tenant.yaml has mistakes. `trouble` reports an app that does not start. */
@@ -182,13 +214,31 @@ export class TestEnvironment {
   /** Begins a run of open parties: starts the app and the learner's API. From step 06 on only the API: see `startApp`. */
   async begin(prepared: Prepared = {}): Promise<void> {
     this.#parties.begin(this);
+    if (this.subject.step >= STEP_OF_STORES) {
+      this.#prepared = prepared;
+      const { apiUrl, appFolder } = this.subject;
+      // The workshop's API runs the same files.
+      if (apiUrl !== undefined || !isFinishedApi(appFolder)) await this.startApi();
+      return;
+    }
     if (this.subject.step >= STEP_OF_API) {
       this.#prepared = { port: prepared.port };
-      await this.ownApi?.start(prepared.prewarmed);
+      await this.startApi(prepared.prewarmed);
       return;
     }
     this.#prepared = prepared;
-    await Promise.all([this.ownApi?.start(), this.startApp()]);
+    await Promise.all([this.startApi(), this.startApp()]);
+  }
+
+  /** Starts the learner's API, if there is one and it was not started. A check that asks it calls this first. */
+  startApi(prewarmed?: AppHost): Promise<void> {
+    this.#startingApi ??= this.ownApi?.start(prewarmed) ?? Promise.resolve();
+    return this.#startingApi;
+  }
+
+  /** The learner's API, once it serves in place of the workshop's. */
+  get servingApi(): ApiUnderTest | undefined {
+    return this.#startingApi && this.ownApi;
   }
 
   /** Starts the app, unless it was started. A check that needs it calls this first. */
@@ -246,6 +296,29 @@ export class TestEnvironment {
     }
   }
 
+  /**
+   * Runs the app as a site for some work: as two processes behind a reverse proxy, with a store. The checks of a run share
+   * the sites, one for each set of options. During the work, `app`, `browser()` and everything else concern the site.
+   *
+   * @throws NotApplicable for an app that runs elsewhere. Diagnosis when the site does not start, a process of it ends by
+   * itself, or the work fails.
+   */
+  async withSite<T>(options: SiteOptions, work: (site: Site) => Promise<T>): Promise<T> {
+    if (this.subject.appUrl !== undefined)
+      throw new NotApplicable('only an app that the workshop starts can run as two processes with a store');
+    const site = await this.#sites.get(options);
+    this.#site = site;
+    if (!site.trouble) this.#parties.allowCallback(site.origin);
+    try {
+      return await watchedOver(site.program, () => work(site));
+    } finally {
+      await site.tidy().finally(() => {
+        this.#site = undefined;
+        if (this.#app) this.#parties.allowCallback(this.#app.origin);
+      });
+    }
+  }
+
   /** Starts another process of the learner's API for some work, in which it serves in place of the first one: what it
    * does only at its start, it does again. Usable in every run that started the API.
    * @param tenantDown whether the tenant breaks each connection from the start on, until `tenantFaults.clear()`.
@@ -275,7 +348,8 @@ export class TestEnvironment {
 
   /** The app's settings, by the names of Auth0's samples. */
   settings(): Record<string, string> {
-    return { AUDIENCE, ...this.tenant.settings(), API_URL: this.api.origin, SESSION_SECRET };
+    const settings = { AUDIENCE, ...this.tenant.settings(), API_URL: this.api.origin, SESSION_SECRET };
+    return this.subject.step < STEP_OF_STORES ? settings : { ...settings, ...storeSettings(this.#stores) };
   }
 
   browser(): Browser {
@@ -283,7 +357,9 @@ export class TestEnvironment {
     const app = this.#trouble ? undefined : (appUrl?.replace(/\/$/, '') ?? this.#app?.origin);
     const browser = new Browser({
       recorder: this.recorder,
-      app,
+      // The proxy of a site records what it gets.
+      app: this.#site ? undefined : app,
+      authority: this.#sites.authority,
       silent: this.#silent,
       patience: this.deadlines.answers,
       now: this.clock.now,
@@ -297,7 +373,7 @@ export class TestEnvironment {
 
   /** Waits until the app's reports and output so far have arrived; not for an app that runs elsewhere. */
   async settle(): Promise<void> {
-    await Promise.all([this.#app?.synchronise(), this.ownApi?.synchronise()]);
+    await Promise.all([this.#current?.synchronise(), this.ownApi?.synchronise()]);
   }
 
   /** Logs a user in from the app's /login; returns the last page. */
@@ -323,6 +399,7 @@ export class TestEnvironment {
   interrupt(): void {
     this.#interruption.abort();
     this.#app?.child.kill('SIGKILL');
+    this.#sites.killAll();
     this.ownApi?.kill();
   }
 
@@ -337,6 +414,7 @@ export class TestEnvironment {
     if (appUrl !== undefined || apiUrl !== undefined) return delay(ms);
     const advanced = await Promise.all([
       this.#app === undefined || advanceClock(this.#app.child, ms),
+      ...[...this.#sites.all].map(({ app }) => app.advance(ms)),
       this.ownApi === undefined || this.ownApi.advance(ms),
     ]);
     if (advanced.every(Boolean)) return this.clock.advance(ms);
@@ -346,13 +424,20 @@ export class TestEnvironment {
   /** Ends the timers of the app, or of the learner's API, of at most so many milliseconds; does nothing for one that
    * runs elsewhere. */
   fireTimers(longest: number, of: 'app' | 'api' = 'app'): void {
-    const child = this.programs[of].watched.app?.child;
-    if (child?.connected) child.send({ fireTimers: longest } satisfies FireTimers, () => {});
+    const { app } = this.programs[of].watched;
+    for (const { child } of app instanceof Processes ? app.running : app ? [app] : [])
+      if (child.connected) child.send({ fireTimers: longest } satisfies FireTimers, () => {});
   }
 
   /** Whether the workshop started the learner's API. */
   get startedApi(): boolean {
     return this.ownApi?.watched.app !== undefined;
+  }
+
+  /** What a run has started first: the learner's API, or the app, which may be a site. */
+  started(what: 'app' | 'api'): Program {
+    const [site] = this.#sites.all;
+    return what === 'app' && site ? site.program : this.programs[what];
   }
 
   /** Whether the workshop started the app. */
@@ -388,6 +473,8 @@ export class TestEnvironment {
     this.tenantFaults.clear();
     for (const browser of this.#browsers) browser.close();
     this.#agent.destroy();
+    await this.#sites.close();
+    rmSync(this.#stores, { recursive: true, force: true });
     for (const one of this.#closing.splice(0).reverse()) await one();
   }
 

@@ -49,6 +49,7 @@ const senderOf = ({ headers }: http.IncomingMessage): Party =>
 /** Records every HTTP message between browser, app, tenant and API, as the servers see it. */
 export class Recorder {
   readonly #messages: Message[] = [];
+  readonly #byRequest = new WeakMap<http.IncomingMessage, Message>();
   #added = 0;
 
   constructor(private readonly options: RecorderOptions = {}) {}
@@ -59,14 +60,14 @@ export class Recorder {
   }
 
   /** Wraps a party's request handler. A navigation (Sec-Fetch-Mode) is the browser's. Everything else is the app's,
-   * whose fetch may send `cors`. */
-  wrap(to: Party): (handler: http.RequestListener) => http.RequestListener {
+   * whose fetch may send `cors`. @param from the sender of all requests, if there is only one. */
+  wrap(to: Party, from?: Party): (handler: http.RequestListener) => http.RequestListener {
     const { options } = this;
     return (handler) => (req, res) => {
       observe('a request', () => {
         const sender = takeSender(req);
         const message = this.add({
-          from: sender?.from ?? this.options.whoAsks?.(req) ?? senderOf(req),
+          from: from ?? sender?.from ?? this.options.whoAsks?.(req) ?? senderOf(req),
           to,
           ...(sender?.process === undefined ? {} : { process: sender.process }),
           method: req.method ?? 'GET',
@@ -74,6 +75,7 @@ export class Recorder {
           // Copied, since the tenant replaces headers while it works.
           requestHeaders: { ...req.headers },
         });
+        this.#byRequest.set(req, message);
         tap(req, res, message, () => options.onChange?.(message));
       });
       handler(req, res);
@@ -103,6 +105,12 @@ export class Recorder {
   answer(message: Message, answer: Partial<Message>): void {
     Object.assign(message, answer);
     this.options.onChange?.(message);
+  }
+
+  /** Writes which process of a party answers a request of `wrap`. */
+  note(req: http.IncomingMessage, about: Pick<Message, 'process'>): void {
+    const message = this.#byRequest.get(req);
+    if (message) this.answer(message, about);
   }
 
   /** Bodies grow while they are read, so all lengths are counted again. */

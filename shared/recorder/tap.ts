@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { observe } from '../lib/observe';
 
 export const MOST_BODY = 64 * 1024;
@@ -76,8 +77,15 @@ export function appended(body: string, chunk: unknown): string {
 }
 
 /** The address of a request; for an invalid one, the part that is valid. */
-export function addressOf({ url = '/', headers }: Pick<http.IncomingMessage, 'url' | 'headers'>): URL {
+export function addressOf({
+  url = '/',
+  headers,
+  socket,
+}: Pick<http.IncomingMessage, 'url' | 'headers'> & Partial<Pick<http.IncomingMessage, 'socket'>>): URL {
+  const scheme = (socket as TLSSocket | undefined)?.encrypted ? 'https' : 'http';
   const host = headers.host ?? 'localhost';
-  const origin = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).origin : 'http://localhost';
+  const origin = URL.canParse(`${scheme}://${host}`)
+    ? new URL(`${scheme}://${host}`).origin
+    : `${scheme}://localhost`;
   return URL.canParse(origin + url) ? new URL(origin + url) : new URL(origin);
 }
