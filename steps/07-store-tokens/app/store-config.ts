@@ -15,6 +15,8 @@ const seconds = (fallback: number, most: number) =>
 
 /** Whether Express understands some addresses of proxies. */
 function namesProxies(text: string): boolean {
+  // A number of proxies: Express would read it as an address.
+  if (/(^|,)\s*\d+\s*(,|$)/.test(text)) return false;
   try {
     express().set('trust proxy', text);
     return true;

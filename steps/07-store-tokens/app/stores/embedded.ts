@@ -40,12 +40,25 @@ export function embeddedStore({ url, absoluteSeconds }: StoreConfig): SharedStor
   }
 }
 
+/** SQLite does not wait for a process that begins to write ahead at the same moment: two that start together do. */
+function makeSchema(database: Database.Database): void {
+  const giveUpAt = Date.now() + BUSY;
+  for (;;)
+    try {
+      return void database.exec(SCHEMA);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SQLITE_BUSY' || Date.now() >= giveUpAt) throw error;
+      // The app has not started yet: nothing else can run meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+}
+
 /** Records of several kinds, each until it ends: milliseconds since the epoch. */
 class Records {
   #sweepAt = 0;
 
   constructor(private readonly database: Database.Database) {
-    database.exec(SCHEMA);
+    makeSchema(database);
   }
 
   read(kind: string, id: string): { version: number; value: string } | undefined {
