@@ -12,7 +12,7 @@ const MOST: Record<string, number> = { 'auth.ts': 120, 'tokens.ts': 120 };
 const LAYER_7 = {
   all: 1000,
   each: 75,
-  longer: { 'stores/embedded.ts': 200, 'stores/redis.ts': 190, 'store-config.ts': 110 } as Record<
+  longer: { 'stores/embedded.ts': 210, 'stores/redis.ts': 190, 'store-config.ts': 110 } as Record<
     string,
     number
   >,

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import Database from 'libsql';
 import { Browser } from '../../shared/browser';
+import { whileRecordsAreAway } from '../stores/records';
 import { type AppInProcess, startAppInProcess } from '../support/app-in-process';
 import { temporaryFolder } from '../support/workshop';
 import type { Attack, User } from './attacks';
@@ -85,16 +85,11 @@ export async function isLoggedInAt(user: User, cookie: string): Promise<[boolean
 
 /** While a table of the store is away, each of its answers is an error. */
 export async function whileStoreFails<T>(user: User, work: () => Promise<T>): Promise<T> {
-  const database = new Database(siteOf(user).database);
+  const comeBack = whileRecordsAreAway(siteOf(user).database);
   try {
-    database.exec('PRAGMA busy_timeout = 2000; ALTER TABLE records RENAME TO away');
-    try {
-      return await work();
-    } finally {
-      database.exec('ALTER TABLE away RENAME TO records');
-    }
+    return await work();
   } finally {
-    database.close();
+    comeBack();
   }
 }
 
