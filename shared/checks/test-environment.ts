@@ -29,6 +29,7 @@ import { endOf, type Watched } from './explain';
 import { Parties, present, type TenantFile } from './parties';
 import { Program } from './program';
 import { Processes } from './site/processes';
+import { redisUrl } from './site/redis';
 import { storeSettings } from './site/settings';
 import type { Site } from './site/site';
 import { type SiteOptions, Sites } from './site/sites';
@@ -215,6 +216,8 @@ export class TestEnvironment {
   async begin(prepared: Prepared = {}): Promise<void> {
     this.#parties.begin(this);
     if (this.subject.step >= STEP_OF_STORES) {
+      // A wrong address is no fault of the app: it is refused before the first check.
+      redisUrl();
       this.#prepared = prepared;
       const { apiUrl, appFolder } = this.subject;
       // The workshop's API runs the same files.
@@ -307,14 +310,16 @@ export class TestEnvironment {
     if (this.subject.appUrl !== undefined)
       throw new NotApplicable('only an app that the workshop starts can run as two processes with a store');
     const site = await this.#sites.get(options);
+    const before = this.#site;
     this.#site = site;
     if (!site.trouble) this.#parties.allowCallback(site.origin);
     try {
       return await watchedOver(site.program, () => work(site));
     } finally {
       await site.tidy().finally(() => {
-        this.#site = undefined;
-        if (this.#app) this.#parties.allowCallback(this.#app.origin);
+        this.#site = before;
+        const now = before ?? this.#app;
+        if (now) this.#parties.allowCallback(now.origin);
       });
     }
   }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { workFolder } from '../../lib/places';
 import { localHttps } from '../../tenant/https/authority';
+import { redisStore, redisUrl } from './redis';
 import { Site, type SiteParts } from './site';
 import { embeddedStore, type RunStore } from './store';
 
@@ -60,7 +61,9 @@ export class Sites {
 
   async #start(https: boolean, env: Record<string, string>, name: string): Promise<Site> {
     const { settings, appEnv, stores, ...parts } = this.parts();
-    const store: RunStore = embeddedStore(path.join(stores, name));
+    const url = redisUrl();
+    const store: RunStore =
+      url === undefined ? embeddedStore(path.join(stores, name)) : await redisStore(url);
     const tls = https ? await this.#tls() : undefined;
     const site = await Site.start({
       ...parts,
