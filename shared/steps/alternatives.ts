@@ -18,7 +18,7 @@ export function alternativesOf(step: Step): string[] {
 }
 
 /** Writes an alternative solution: its layers of steps 1…N, and the step's tenant.yaml with its Actions if it has none. An
- * API without an app of its own gets the finished app.
+ * API or some files without an app of their own get the finished app, and an app without an API gets the finished API.
  * It replaces `target` completely or not at all. @throws UserError when the step has no solution of that name. */
 export function materialiseAlternative(step: Step, name: string, target: string): void {
   if (!alternativesOf(step).includes(name))
@@ -35,6 +35,7 @@ export function materialiseAlternative(step: Step, name: string, target: string)
   const isWanted = [
     ...(has('tenant.yaml') ? [] : [(file: string) => /^tenant\.yaml$|^actions\//.test(file)]),
     ...(has('server.ts') ? [] : [(file: string) => !file.startsWith('api/')]),
+    ...(has('api/server.ts') ? [] : [(file: string) => file.startsWith('api/')]),
   ];
   for (const [file, text] of readApp(step.number)) {
     if (!isWanted.some((wants) => wants(file.split(path.sep).join('/'))) || has(file)) continue;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { STEP_OF_API } from '../../shared/app-runner/own-api';
-import { packagesOf } from '../../shared/app-runner/prewarm';
+import { packagesOf, processesOf } from '../../shared/app-runner/prewarm';
 import type { AppHost } from '../../shared/app-runner/prewarmed-process';
 import { API_FOLDER } from '../../shared/app-runner/types';
 import type { Trace } from '../../shared/checks/check-trace';
@@ -10,7 +10,7 @@ import { Loop } from '../../shared/checks/loop';
 import { type CheckResult, runChecks } from '../../shared/checks/run';
 import { UserError } from '../../shared/lib/user-error';
 import { type Step, workFolder } from '../../shared/steps/layers';
-import { Resident } from './resident';
+import { Residents } from './resident';
 
 /** An app to check, and how. */
 export interface Proof {
@@ -42,7 +42,7 @@ export class Lane {
   /** Where the app that is checked lies. */
   readonly folder: string;
   #loop: Loop | undefined;
-  #resident: Resident | undefined;
+  #resident: Residents | undefined;
 
   constructor(
     readonly step: Step,
@@ -112,9 +112,10 @@ export class Lane {
   }
 
   async #open(): Promise<Loop> {
-    // From step 06 on the checks start the learner's API first, and the app only where one needs it.
-    const program = this.step.number < STEP_OF_API ? this.folder : path.join(this.folder, API_FOLDER);
-    this.#resident = new Resident(program, packagesOf(this.step.number, program));
+    // The checks of step 06 start the learner's API first, and the app only where one needs it.
+    const { number } = this.step;
+    const program = number === STEP_OF_API ? path.join(this.folder, API_FOLDER) : this.folder;
+    this.#resident = new Residents(processesOf(number), program, packagesOf(number, program));
     const loop = new Loop(this.step, this.folder, {
       newPorts: true,
       host: this.between(this.#resident),

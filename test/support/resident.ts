@@ -76,6 +76,38 @@ export class Resident {
   }
 }
 
+/** As many processes as an app has at the same time: each takes one app after another. */
+export class Residents {
+  readonly #all: Resident[];
+  readonly #busy = new Set<Resident>();
+
+  constructor(count: number, ...of: ConstructorParameters<typeof Resident>) {
+    this.#all = Array.from({ length: count }, () => new Resident(...of));
+  }
+
+  async take(env: Record<string, string>): Promise<ChildProcess | undefined> {
+    const free = this.#all.find((one) => !this.#busy.has(one));
+    if (!free) return undefined;
+    this.#busy.add(free);
+    const lease = await free.take(env);
+    if (lease) lease.once('exit', () => this.#busy.delete(free));
+    else this.#busy.delete(free);
+    return lease;
+  }
+
+  /** Processes that were started, and what apps left behind in those that could not be used again. */
+  get seen(): Resident['seen'] {
+    return {
+      started: this.#all.reduce((sum, { seen }) => sum + seen.started, 0),
+      left: this.#all.flatMap(({ seen }) => seen.left),
+    };
+  }
+
+  close(): void {
+    for (const one of this.#all) one.close();
+  }
+}
+
 /** One app's turn in the process, which looks to startApp() like a process of its own. */
 class Lease extends EventEmitter {
   readonly stdout = new PassThrough();

@@ -41,6 +41,15 @@ describe('07 Store sessions and tokens: the end of a session', () => {
     onSite(on, async () => {
       const early = (await usedSession(on)).filter(({ after }) => after < ABSOLUTE);
       const ended = early.find(({ page }) => !isLoggedIn(page));
+      expectThat(ended?.after !== EVERY, () => ({
+        id: 'ended-too-early',
+        expected: `a session lives for SESSION_IDLE_SECONDS=${IDLE} after its last request`,
+        of: ended?.page,
+        seen: `${EVERY} seconds after the login GET /profile answered ${ended ? seenOf(ended.page) : ''}`,
+        cause:
+          'seconds and milliseconds are mixed up: maxAge of the cookie is in milliseconds, and iat of the ID token is in seconds',
+        next: 'multiply SESSION_IDLE_SECONDS by 1000 for maxAge; compare iat with Date.now() / 1000 (task 7.4)',
+      }));
       expectThat(ended === undefined, () => ({
         id: 'idle-not-renewed',
         expected: `a session that is used every ${EVERY} seconds does not end by SESSION_IDLE_SECONDS=${IDLE}`,

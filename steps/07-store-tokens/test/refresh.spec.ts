@@ -1,5 +1,5 @@
 import { check, expectThat, type Page, type Site, type TestEnvironment } from '../../../shared/checks';
-import type { Message } from '../../../shared/recorder';
+import { holdRefreshes, type Several, SLOW, whySeveral } from './refresh-causes';
 import {
   anywhere,
   appointments,
@@ -14,30 +14,35 @@ import {
 
 /** Requests that arrive at the same time. */
 const AT_ONCE = 50;
-/** Milliseconds that the tenant takes for a refresh: less than the app's limit, and long enough for a race. */
-const SLOW = 600;
-/** Milliseconds within which requests count as sent at the same time. */
-const TOGETHER = 250;
-/** Pages after which an app whose lock never ends is given up. */
-const MOST_PAGES = 40;
+/** Milliseconds that the API takes meanwhile: whoever saves the new tokens after their use has not saved them yet. */
+const SLOW_API = 300;
+/** Milliseconds within which a page shows that it waits for no lock, which ends after two seconds; and how many pages may be slow. */
+const [AT_ONCE_MS, SLOW_PAGES] = [1500, 3];
+/** Milliseconds after which an app whose lock never ends is given up: longer than a lock lives. */
+const GIVES_UP_AFTER = 5000;
 
 describe('07 Store sessions and tokens: the refresh', () => {
   check('7.one-refresh', '7.3', '50 requests over both processes need one refresh', (on) =>
-    anywhere(on, async () => {
+    anywhere(on, async (site) => {
       const { browser } = await logIn(on, 1);
       await on.pass(1050);
       const before = refreshes(on).length;
       on.tenantFaults.decide = ({ url }) => (url?.startsWith('/oauth/token') ? { wait: SLOW } : undefined);
+      on.apiFaults.decide = () => ({ wait: SLOW_API });
       const pages = await Promise.all(
         Array.from({ length: AT_ONCE }, () => appointments(on, browser)),
-      ).finally(() => on.tenantFaults.clear());
+      ).finally(() => {
+        on.tenantFaults.clear();
+        on.apiFaults.clear();
+      });
       const sent = refreshes(on).slice(before);
       const failed = pages.filter((page) => !showsAppointments(page));
-      expectThat(sent.length <= 1, () => ({
+      const several = sent.length > 1 ? await whySeveral(on, site, sent) : undefined;
+      expectThat(several === undefined, () => ({
         expected: `${AT_ONCE} requests that find an expired access token need one refresh, whichever process answers`,
         of: sent.slice(0, 2),
         seen: `the tenant got ${sent.length} refreshes, and ${failed.length} of ${AT_ONCE} pages failed`,
-        ...whySeveral(sent),
+        ...(several as Several),
       }));
       expectThat(sent.length === 1, () => ({
         id: 'no-refresh-over-processes',
@@ -69,6 +74,33 @@ describe('07 Store sessions and tokens: the refresh', () => {
     }),
   );
 
+  check('7.lock-released', '7.3', 'a refresh that fails leaves no lock behind', (on) =>
+    onSite(on, async (site) => {
+      const all: { page: Page; took: number }[] = [];
+      // A page can be slow for other reasons, but not each.
+      do all.push(await afterFailedRefresh(on, site));
+      while (Number(all.at(-1)?.took) > AT_ONCE_MS && all.length < SLOW_PAGES);
+      const { page, took } = all.at(-1) as { page: Page; took: number };
+      expectThat(took <= AT_ONCE_MS, () => ({
+        id: 'lock-not-released',
+        expected: 'when a refresh has failed, the next request can refresh at once',
+        of: page,
+        seen: `the tenant answered 503 to a refresh of process 1; then GET /appointments at process 2 took ${took} ms, until the lock had ended by itself`,
+        cause:
+          'the lock is released only when the work succeeds and not when it throws, or with another owner than the one that took it, and so never',
+        next: 'release the lock in finally, with the owner that took it',
+      }));
+      expectThat(showsAppointments(page), () => ({
+        id: 'failed-refresh-final',
+        expected: 'when the tenant answers again, GET /appointments shows the appointments',
+        of: page,
+        seen: `the tenant answered 503 to a refresh of process 1; then GET /appointments at process 2 answered ${seenOf(page)}`,
+        cause: 'the failure of the tenant is taken for the end of the session, or the lock is not released',
+        next: 'end the session only on invalid_grant (task 4.5), and release the lock in finally',
+      }));
+    }),
+  );
+
   check(
     '7.killed-while-refreshing',
     '7.3',
@@ -87,10 +119,15 @@ describe('07 Store sessions and tokens: the refresh', () => {
           waitsFor: '7.one-refresh',
         }));
         const pages: Page[] = [];
+        const begun = performance.now();
         // The lock of the dead process ends by itself; until then, the app may ask for a little patience.
         do {
           pages.push(await browser.get(`${on.app}/appointments`));
-        } while (pages.at(-1)?.status === 503 && pages.length < MOST_PAGES && (await stillLocked(on)));
+        } while (
+          pages.at(-1)?.status === 503 &&
+          performance.now() - begun < GIVES_UP_AFTER &&
+          (await stillLocked(on))
+        );
         await site.start(0);
         const [last, busy] = [pages.at(-1) as Page, pages.filter(({ status }) => status === 503)];
         expectThat(last.status !== 503, () => ({
@@ -123,65 +160,35 @@ async function killedInRefresh(
   site: Site,
   browser: ReturnType<TestEnvironment['browser']>,
 ) {
-  let arrived = (_isThere: boolean) => {};
-  let goOn = () => {};
-  const isThere = new Promise<boolean>((resolve) => {
-    arrived = resolve;
-  });
-  const until = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  on.tenantFaults.decide = ({ url }) => {
-    if (!url?.startsWith('/oauth/token')) return undefined;
-    arrived(true);
-    return { until };
-  };
+  const { arrived, goOn } = holdRefreshes(on);
   try {
     site.route(0);
     const page = browser.get(`${on.app}/appointments`, { follow: false }).catch(() => undefined);
-    const sent = await Promise.race([isThere, page.then(() => false)]);
+    const sent = await Promise.race([arrived, page.then(() => false)]);
     await site.kill(0);
     site.route('both');
     await page;
     return sent;
   } finally {
     goOn();
-    on.tenantFaults.clear();
   }
+}
+
+/** A page of the second process, after a refresh of the first one that failed; and the milliseconds that it took. */
+async function afterFailedRefresh(on: TestEnvironment, site: Site): Promise<{ page: Page; took: number }> {
+  const { browser } = await logIn(on, 1);
+  await on.pass(1050);
+  on.tenantFaults.decide = ({ url }) => (url?.startsWith('/oauth/token') ? { status: 503 } : undefined);
+  site.route(0);
+  await appointments(on, browser).finally(() => on.tenantFaults.clear());
+  site.route(1);
+  const begun = performance.now();
+  const page = await appointments(on, browser).finally(() => site.route('both'));
+  return { page, took: Math.round(performance.now() - begun) };
 }
 
 /** Lets a little time pass for a lock that ends by itself. */
 async function stillLocked(on: TestEnvironment): Promise<true> {
   await on.pass(250);
   return true;
-}
-
-function whySeveral(sent: readonly Message[]) {
-  const [first, second] = sent;
-  const apart = (second?.at ?? 0) - (first?.at ?? 0);
-  if (sent.length === 2 && apart < TOGETHER)
-    return {
-      id: 'lock-in-process',
-      cause:
-        'each process refreshed once: its requests share one refresh, and the other process knows nothing of it. The refresh token was used twice, so the tenant ends the login',
-      next: 'take the lock in the store that all processes share, before you refresh (task 7.3)',
-    };
-  if (apart >= TOGETHER && apart < SLOW)
-    return {
-      id: 'lock-too-short',
-      cause: `the second refresh began ${apart} ms after the first one, which was still running: the lock ended too early, or another process released it`,
-      next: 'give the lock a lifetime longer than the request to the tenant may take (LOCK_SECONDS), and release it only if your own process holds it',
-    };
-  if (apart >= SLOW)
-    return {
-      id: 'refreshed-again',
-      cause:
-        'the requests that waited for the lock refreshed once more, with the tokens that they had read before: by then the refresh token was used',
-      next: 'read the tokens again when you have the lock, as #renewNow does, and save the new ones before the lock is released',
-    };
-  return {
-    id: 'no-single-flight',
-    cause: 'the requests of one process do not even share a refresh: each one refreshes for itself',
-    next: 'share the running refresh within the process (task 4.3), and take the lock for it (task 7.3)',
-  };
 }

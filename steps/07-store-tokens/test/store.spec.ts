@@ -1,4 +1,5 @@
 import {
+  ANN,
   check,
   expectThat,
   logOut,
@@ -17,8 +18,9 @@ import {
   refreshes,
   seenOf,
   showsAppointments,
+  tokenRequests,
 } from './site';
-import { copiedTokens, tokenIn } from './stored';
+import { copiedTokens, type StoredToken, tokensIn } from './stored';
 
 /** Bytes of a cookie that browsers must accept, its name and attributes included (RFC 6265, section 6.1). */
 const MOST_OF_COOKIE = 4096;
@@ -43,16 +45,28 @@ const inMemory = {
   next: 'in openStore, open the store that STORE_URL names (task 7.1)',
 };
 
+/** What a finding says of a session that is in the store, and that a process does not find there. */
+const notRecognised = {
+  id: 'session-not-recognised',
+  cause:
+    'the session is in the store, but the process that is asked does not find it: each process signs the cookie with a secret that it makes itself, or each process opens a file of its own',
+  next: 'read SESSION_SECRET and STORE_URL from the settings, and use them unchanged: all processes have the same',
+};
+
+/** Whether the store contains a session of the user: sessions are not encrypted, tokens are. */
+const hasSession = async (site: Site): Promise<boolean> => (await site.stored()).includes(ANN.email);
+
 describe('07 Store sessions and tokens', () => {
   check('7.shared-session', '7.1', 'a user who logs in at one process is logged in at the other', (on) =>
     onSite(on, async (site) => {
       const { browser } = await firstLogin(on, site);
       site.route(1);
       const page = await profile(on, browser).finally(() => site.route('both'));
+      const isStored = await hasSession(site);
       expectThat(isLoggedIn(page), () => ({
         expected: 'GET /profile shows the user, whichever process answers',
         of: page,
-        seen: `the login was at process 1, and process 2 answered ${seenOf(page)}`,
+        seen: `the login was at process 1; then, at process 2, GET /profile answered ${seenOf(page)}`,
         ...(page.status >= 500
           ? {
               id: 'session-unreadable',
@@ -60,7 +74,9 @@ describe('07 Store sessions and tokens', () => {
                 'the second process cannot read what the first one stored: perhaps it uses a key or a secret of its own',
               next: 'look at the output of the app: all processes must have the same SESSION_SECRET and STORE_KEYS',
             }
-          : inMemory),
+          : isStored
+            ? notRecognised
+            : inMemory),
       }));
     }),
   );
@@ -71,11 +87,20 @@ describe('07 Store sessions and tokens', () => {
       const before = refreshes(on).length;
       site.route(1);
       const page = await appointments(on, browser).finally(() => site.route('both'));
+      expectThat(page.status < 500, () => ({
+        id: 'tokens-unreadable',
+        expected: 'GET /appointments shows the appointments, whichever process answers',
+        of: page,
+        seen: `the login was at process 1; then, at process 2, GET /appointments answered ${seenOf(page)}`,
+        cause:
+          'the app fails with what it reads from the store. What is written as JSON comes back with other types: JSON has no Date and no Map, and leaves out undefined',
+        next: 'look at the output of the app for the error. Store the times as numbers, in milliseconds since the epoch',
+      }));
       expectThat(showsAppointments(page), () => ({
         id: 'tokens-in-memory',
         expected: 'GET /appointments shows the appointments, whichever process answers',
         of: page,
-        seen: `the login was at process 1, and process 2 answered ${seenOf(page)}`,
+        seen: `the login was at process 1; then, at process 2, GET /appointments answered ${seenOf(page)}`,
         cause:
           'the second process has the session and not its tokens: they are in the memory of the process that got them, or cannot be decrypted by another one',
         next: 'put the tokens into the same store as the sessions, and encrypt them with a key of STORE_KEYS, not with one that the process makes',
@@ -96,11 +121,12 @@ describe('07 Store sessions and tokens', () => {
     onSite(on, async (site) => {
       const { browser } = await firstLogin(on, site);
       await site.restart();
+      const isStored = await hasSession(site);
       const page = await profile(on, browser);
       expectThat(isLoggedIn(page), () => ({
         expected: 'GET /profile shows the user after both processes were ended and started again',
         of: page,
-        seen: seenOf(page),
+        seen: `after the restart, GET /profile answered ${seenOf(page)}`,
         ...(page.status >= 500
           ? {
               id: 'store-not-reopened',
@@ -108,7 +134,12 @@ describe('07 Store sessions and tokens', () => {
                 'the store cannot be opened a second time: the app expects that it makes the file or the table itself',
               next: 'open what is there, and make only what is missing',
             }
-          : { ...inMemory, id: 'session-lost-by-restart' }),
+          : isStored
+            ? {
+                ...notRecognised,
+                cause: `${notRecognised.cause}; or the app deletes the records when it starts`,
+              }
+            : { ...inMemory, id: 'session-lost-by-restart' }),
       }));
       const list = await appointments(on, browser);
       expectThat(showsAppointments(list), () => ({
@@ -228,16 +259,13 @@ describe('07 Store sessions and tokens', () => {
     onSite(on, async (site) => {
       const { tokens } = await firstLogin(on, site);
       // A refresh stores tokens too.
-      const found = tokenIn(await site.stored(), tokens);
-      expectThat(found === undefined, () => ({
-        id: found?.how === 'plain' ? 'tokens-not-encrypted' : 'tokens-encoded',
+      const { found, missing } = tokensIn(await site.stored(), tokens);
+      expectThat(found.length === 0, () => ({
         expected: 'the store contains encrypted tokens only',
-        seen: `the ${found?.name} is in the store, ${found?.how === 'plain' ? 'as the tenant issued it' : `written as ${found?.how}`}`,
-        cause:
-          found?.how === 'plain'
-            ? 'the tokens are stored as they are: whoever reads the file, a backup or the memory of the server can call the API as any user'
-            : `${found?.how} is an encoding and no encryption: everybody can read it back without a key`,
-        next: 'encrypt the tokens with the first key of STORE_KEYS before you store them (task 7.2)',
+        of: tokenRequests(on, 'authorization_code').at(-1),
+        seen: found.map(({ name, how }) => `the ${name} is in the store, ${HOW[how]}`).join('; '),
+        ...whyReadable(found, missing),
+        next: 'encrypt all tokens with the first key of STORE_KEYS before you store them (task 7.2), and store them nowhere else',
       }));
     }),
   );
@@ -311,6 +339,32 @@ describe('07 Store sessions and tokens', () => {
     }),
   );
 });
+
+const HOW: Record<StoredToken['how'], string> = {
+  plain: 'as the tenant issued it',
+  Base64: 'written as Base64',
+  'hexadecimal digits': 'written as hexadecimal digits',
+  'percent-encoded text': 'written as percent-encoded text',
+};
+
+/** @param missing the names of the tokens that are not readable. */
+function whyReadable([first]: StoredToken[], missing: string[]) {
+  if (first && first.how !== 'plain')
+    return {
+      id: 'tokens-encoded',
+      cause: `${first.how} is an encoding and no encryption: everybody can read it back without a key`,
+    };
+  if (missing.length > 0)
+    return {
+      id: 'tokens-partly-encrypted',
+      cause: `${missing.join(' and ')} cannot be read in the store, and another token can: only a part of the tokens is encrypted, or one of them is also stored elsewhere, for example in the session, which is not encrypted. An access token works until it expires, and an ID token says who the user is`,
+    };
+  return {
+    id: 'tokens-not-encrypted',
+    cause:
+      'the tokens are stored as they are: whoever reads the file, a backup or the memory of the server can call the API as any user',
+  };
+}
 
 /** Any other key. */
 const NEWER = '5'.repeat(64);

@@ -11,8 +11,11 @@ export interface StoredToken {
 /** Characters of the shortest run that can contain a token. */
 const SHORTEST = 20;
 
-/** The first of some tokens that the bytes of a store contain, as they are or encoded. */
-export function tokenIn(stored: Buffer, tokens: Record<string, string | undefined>): StoredToken | undefined {
+/** The tokens that the bytes of a store contain, as they are or encoded, and the names of those that they don't. */
+export function tokensIn(
+  stored: Buffer,
+  tokens: Record<string, string | undefined>,
+): { found: StoredToken[]; missing: string[] } {
   const text = stored.toString('latin1');
   const readings: [StoredToken['how'], string][] = [
     ['plain', text],
@@ -23,13 +26,25 @@ export function tokenIn(stored: Buffer, tokens: Record<string, string | undefine
       text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
     ],
   ];
-  for (const name of ['access_token', 'refresh_token', 'id_token']) {
-    const token = tokens[name];
+  const found: StoredToken[] = [];
+  const missing: string[] = [];
+  for (const [key, kind] of Object.entries(KINDS)) {
+    const token = tokens[key];
     if (token === undefined || token.length < SHORTEST) continue;
-    const found = readings.find(([, reading]) => reading.includes(token));
-    if (found) return { name: name.replace('_', ' '), how: found[0] };
+    const reading = readings.find(([, one]) => contains(one, token));
+    if (reading) found.push({ name: kind, how: reading[0] });
+    // Many an app has no use for the ID token after the login, and stores none.
+    else if (key !== 'id_token') missing.push(`the ${kind}`);
   }
-  return undefined;
+  return { found, missing };
+}
+
+const KINDS = { access_token: 'access token', refresh_token: 'refresh token', id_token: 'ID token' };
+
+/** Whether a text contains more than half of the pieces of a token. A database breaks a long value at the end of a page. */
+function contains(text: string, token: string): boolean {
+  const pieces = token.match(/.{40}/g) ?? [token];
+  return pieces.filter((piece) => text.includes(piece)).length > pieces.length / 2;
 }
 
 /** Every run of some characters, decoded. A run may begin in the middle of a group of four. */

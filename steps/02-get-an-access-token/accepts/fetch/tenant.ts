@@ -103,13 +103,13 @@ export async function finish(session: Session, query: URLSearchParams) {
   return { user: { name: String(payload.name), email: String(payload.email) }, answer };
 }
 
-/** @throws Refused with the code of the error. */
-export async function askForTokens(parameters: Record<string, string>): Promise<TokenAnswer> {
+/** @param within milliseconds. @throws Refused with the code of the error. */
+export async function askForTokens(parameters: Record<string, string>, within = 3000): Promise<TokenAnswer> {
   const { token_endpoint } = await tenant();
   const response = await fetch(token_endpoint, {
     method: 'POST',
     body: new URLSearchParams({ ...parameters, client_id: CLIENT_ID, client_secret: CLIENT_SECRET }),
-    signal: AbortSignal.timeout(3000),
+    signal: AbortSignal.timeout(within),
   });
   const body = (await response.json()) as TokenAnswer & { error?: string };
   if (!response.ok) throw new Refused(body.error ?? String(response.status));
