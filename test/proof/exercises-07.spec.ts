@@ -1,0 +1,3 @@
+import { verifyExercises } from './exercises';
+
+verifyExercises(7);
