@@ -1,0 +1,3 @@
+import { verifyAlternatives } from './alternatives';
+
+verifyAlternatives(7);
