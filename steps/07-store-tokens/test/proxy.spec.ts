@@ -152,8 +152,8 @@ function whyNotBehindHttps(hasCookie: boolean, end: Page) {
     };
   return {
     id: 'login-broken-behind-https',
-    cause: `the cookie arrived, and the login ended with ${end.status}: the addresses that the app makes are not those of the proxy`,
-    next: 'make redirect_uri and all other addresses from BASE_URL',
+    cause: `the cookie arrived, and the login ended with ${end.status}: the addresses that the app makes are not those of the proxy, or the callback reached a process that does not have the session`,
+    next: 'make redirect_uri and all other addresses from BASE_URL. If 7.shared-session fails too, fix that first',
   };
 }
 
