@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { STEP_OF_STORES } from '../../shared/app-runner/stores';
 import { runChecks } from '../../shared/checks/run';
+import { storeSettings } from '../../shared/checks/site/settings';
 import { UserError } from '../../shared/lib/user-error';
 import { alternativesOf, materialiseAlternative } from '../../shared/steps/alternatives';
 import { findStep, listSteps, readApp, workFolder } from '../../shared/steps/layers';
@@ -39,7 +41,8 @@ describe('a correct answer written in another way', function () {
     for (const name of alternativesOf(step))
       it(`of step ${step.id}, ${name}: leads nobody to another site after the login either`, async () => {
         materialiseAlternative(step, name, target);
-        const { checks } = await runChecks({ step: 2, appFolder: target }, { only: ['2.return-to'] });
+        const appEnv = step.number < STEP_OF_STORES ? {} : storeSettings(target);
+        const { checks } = await runChecks({ step: 2, appFolder: target, appEnv }, { only: ['2.return-to'] });
         expect(checks.map(({ id, passed, diagnosis }) => [id, passed, diagnosis?.seen])).to.deep.equal([
           ['2.return-to', true, undefined],
         ]);
