@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { advanceClock } from '../app-runner/ask-agent';
@@ -9,7 +10,8 @@ import { type AppProcess, startOwnApi } from '../app-runner/start-app';
 import { API, API_FOLDER } from '../app-runner/types';
 import { readText } from '../lib/read-text';
 import { UserError } from '../lib/user-error';
-import { readApp } from '../steps/layers';
+import { findStep } from '../steps/layers';
+import { unmark } from '../steps/unmark';
 import type { Deadlines } from './deadlines';
 import { Diagnosis, type Finding } from './diagnosis';
 import { endOf, explain, type Watched } from './explain';
@@ -34,12 +36,18 @@ export const servesOwnApi = ({ step, appFolder, apiUrl }: Subject): boolean =>
 /** Whether the learner's API has the files of the finished one, which is also the workshop's. */
 export function isFinishedApi(appFolder: string | undefined): boolean {
   if (!hasOwnApi(appFolder)) return false;
-  const isOfApi = (file: string) => file.startsWith(`${API_FOLDER}/`);
-  const finished = [...readApp(STEP_OF_API)].filter(([file]) => isOfApi(file));
-  const own = sourcesOf(path.join(appFolder, API_FOLDER)).map((file) => path.relative(appFolder, file));
+  // On a branch of a step, this layer's API is the only one of all layers.
+  const layer = path.join(findStep(String(STEP_OF_API)).folder, 'app');
+  const [finished, own] = [layer, appFolder].map((folder) =>
+    sourcesOf(path.join(folder, API_FOLDER)).map((file) => path.relative(folder, file)),
+  ) as [string[], string[]];
+  const textOf = (file: string) => {
+    const from = path.join(layer, file);
+    return unmark(fs.readFileSync(from, 'utf8'), { starter: false, file: from });
+  };
   return (
-    own.every((file) => finished.some(([name]) => path.normalize(name) === file)) &&
-    finished.every(([file, text]) => readText(path.join(appFolder, file)) === text)
+    own.length === finished.length &&
+    finished.every((file) => own.includes(file) && readText(path.join(appFolder, file)) === textOf(file))
   );
 }
 

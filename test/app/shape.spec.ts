@@ -18,8 +18,8 @@ const LAYER_7 = {
   >,
 };
 
-/** Files that a later step writes anew, and why. */
-const ANEW = [
+/** Files that a later step writes again, and why. */
+const AGAIN = [
   // The setting that names the proxies is one of the store's step: before it, there is one process, and a proxy on this machine.
   '7 app.ts',
 ];
@@ -52,7 +52,7 @@ describe('the shape of the app', () => {
     ).to.deep.equal([]);
   });
 
-  it('has fifteen files in the layer of step 07, which stay small', () => {
+  it('has fifteen files in the layer of step 07, each of them small', () => {
     const { folder } = listSteps().find(({ number }) => number === 7) ?? { folder: '' };
     const files = [...importsWithin(path.join(folder, 'app')).keys()].sort();
     expect(files).to.deep.equal([
@@ -104,7 +104,7 @@ describe('the shape of the app', () => {
     ] as const)
       for (const file of files)
         for (const { number, folder } of listSteps())
-          if (number > first && !ANEW.includes(`${number} ${file}`))
+          if (number > first && !AGAIN.includes(`${number} ${file}`))
             expect(fs.existsSync(path.join(folder, 'app', file)), `${number} ${file}`).to.equal(false);
   });
 });

@@ -209,7 +209,7 @@ describe('before anything is compiled', () => {
   it('explains why an existing binary cannot be loaded, also when it could be loaded before', () => {
     tree.install();
     passes('run.js');
-    expect(fs.readdirSync(tree.at('node_modules/.cache/call-your-api-preflight'))).to.have.length(2);
+    expect(fs.readdirSync(tree.at('node_modules/.cache/call-your-api-preflight'))).to.have.length(3);
     const scope = tree.at('node_modules/@swc');
     const name = fs.readdirSync(scope).find((one) => one.startsWith('core-')) ?? '';
     const { main } = JSON.parse(fs.readFileSync(path.join(scope, name, 'package.json'), 'utf8'));

@@ -142,11 +142,11 @@ describe('npm run workshop list', function () {
     expect((await learner.run('catch-up', String(all))).code).to.equal(0);
     expect((await learner.run('check', '--no-earlier')).code).to.equal(0);
     expect((await learner.run('list')).stdout).to.include('All is done.');
-    fs.appendFileSync(path.join(learner.app, 'api', 'server.ts'), '\nthrow new Error("mine");\n');
+    fs.appendFileSync(path.join(learner.app, 'server.ts'), '\nthrow new Error("mine");\n');
     expect((await learner.run('check')).code).to.equal(1);
     const { stdout } = await learner.run('list');
     expect(stdout)
-      .to.match(/\[x\] 6\.1 .*the last check failed$/m)
+      .to.match(/\[x\] 7\.1 .*the last check failed$/m)
       .and.not.include('All is done.');
   });
 });

@@ -4,7 +4,7 @@ import { commandContext } from '../../lib/command-context';
 import { UserError } from '../../lib/user-error';
 import type { RunStore } from './store';
 
-/** Bytes of what was written that are kept: far more than a run writes. */
+/** Bytes of what was written that are stored: far more than a run writes. */
 const MOST = 64 * 1024 * 1024;
 /** The keys of the app of the workshop. */
 const KEYS = /app:[a-z]+:[^\r\n]+/g;

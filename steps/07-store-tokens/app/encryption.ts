@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { base64url, FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt } from 'jose';
+import { base64url, type DecryptOptions, FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt } from 'jose';
 import type { Sealed, SharedStore } from './stores/shared-store';
 import type { Tokens } from './tokens';
 
-/** Names a key without telling anything of it. */
+/** Names a key, and reveals nothing of it. */
 const keyId = (key: Buffer) => createHash('sha256').update(key).digest('hex').slice(0, 8);
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** The record does not decide how it is decrypted (RFC 8725, section 3.1). */
-const ALLOWED = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
+const ALLOWED: DecryptOptions = {
+  keyManagementAlgorithms: ['dir'],
+  contentEncryptionAlgorithms: ['A256GCM'],
+};
 
 /** Encrypts tokens with AES-256 in Galois/Counter Mode (RFC 7518, section 5.3), so that who reads the store has none. */
 export class Encryption {

@@ -59,7 +59,7 @@ const settings = z
     /** How long the tenant may take to answer; and how long one process may refresh alone. */
     TOKEN_REQUEST_SECONDS: seconds(3, 3600),
     LOCK_SECONDS: seconds(10, 3600),
-    /** The proxies in front of the app, as Express names them: https://expressjs.com/en/guide/behind-proxies.html */
+    /** The proxies in front of the app, as Express names them: https://expressjs.com/en/5x/api.html#trust.proxy.options.table */
     TRUST_PROXY: z
       .string()
       .refine(namesProxies, 'must be loopback, linklocal, uniquelocal or addresses, separated by commas')
