@@ -420,7 +420,7 @@ export class TestEnvironment {
     const advanced = await Promise.all([
       this.#app === undefined || advanceClock(this.#app.child, ms),
       ...[...this.#sites.all].map(({ app }) => app.advance(ms)),
-      this.servingApi === undefined || this.servingApi.advance(ms),
+      this.ownApi === undefined || this.ownApi.advance(ms),
     ]);
     if (advanced.every(Boolean)) return this.clock.advance(ms);
     await delay(ms);

@@ -40,19 +40,19 @@ export async function whySeveral(
   sent: readonly Message[],
 ): Promise<Several> {
   const [first, second] = sent;
-  const apart = (second?.at ?? 0) - (first?.at ?? 0);
-  if (apart >= SLOW) return refreshedAgain(second);
+  const delay = (second?.at ?? 0) - (first?.at ?? 0);
+  if (delay >= SLOW) return refreshedAgain(second);
   const isLocked = await locksInStore(on, site);
   if (isLocked === undefined)
     return {
       id: 'refreshed-in-parallel',
-      cause: `the second refresh began ${apart} ms after the first one, which was still running: the processes share no lock, or it ends before the refresh does`,
+      cause: `the second refresh began ${delay} ms after the first one, which was still running: the processes share no lock, or it ends before the refresh does`,
       next: 'take a lock in the store that all processes share, and give it a lifetime longer than the request to the tenant may take (task 7.3)',
     };
   if (isLocked)
     return {
       id: 'lock-too-short',
-      cause: `the second refresh began ${apart} ms after the first one, which was still running: the lock ended too early (its lifetime is in milliseconds), another process released it, or a process that did not get it refreshed all the same`,
+      cause: `the second refresh began ${delay} ms after the first one, which was still running: the lock ended too early (its lifetime is in milliseconds), another process released it, or a process that did not get it refreshed all the same`,
       next: 'give the lock the lifetime LOCK_SECONDS × 1000, release it only if your own process holds it, and do the work only with it',
     };
   if (sent.length > 2)

@@ -5,7 +5,7 @@ import type { Tokens } from './tokens';
 const [ALGORITHM, IV, TAG] = ['aes-256-gcm', 12, 16] as const;
 
 interface NamedKey {
-  /** Four bytes that tell which key it is, and nothing of it. */
+  /** Four bytes that identify a key, and reveal nothing of it. */
   name: Buffer;
   key: Buffer;
 }
