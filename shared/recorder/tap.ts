@@ -65,7 +65,11 @@ function headersIn(given: object): http.OutgoingHttpHeaders {
   const pairs = Array.isArray(given)
     ? given.flatMap((name, i): [string, unknown][] => (i % 2 === 0 ? [[String(name), given[i + 1]]] : []))
     : Object.entries(given);
-  return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
+  const found = new Map<string, unknown>();
+  // A name may come several times, as Set-Cookie does (RFC 6265, section 3).
+  for (const [name, value] of pairs.map(([name, value]) => [name.toLowerCase(), value] as const))
+    found.set(name, found.has(name) ? [found.get(name), value].flat() : value);
+  return Object.fromEntries(found) as http.OutgoingHttpHeaders;
 }
 
 export function appended(body: string, chunk: unknown): string {

@@ -32,6 +32,8 @@ describe('the recorder', () => {
       res.writeHead(303, 'See', { location: '/there', 'set-cookie': ['a=1', 'b=2'] }).end('gone'),
     'writeHead with names and values in turn': (_req, res) =>
       res.writeHead(303, ['Location', '/there', 'Set-Cookie', ['a=1', 'b=2']] as never).end('gone'),
+    'writeHead with a name several times': (_req, res) =>
+      res.writeHead(303, ['Location', '/there', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']).end('gone'),
     'setHeader, and writeHead that changes it': (_req, res) => {
       res.setHeader('Location', '/elsewhere');
       res.writeHead(303, { Location: '/there', 'Set-Cookie': ['a=1', 'b=2'] });
