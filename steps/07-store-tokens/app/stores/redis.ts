@@ -74,8 +74,12 @@ const textOf = (error: unknown): string => {
 /** A connection on which each command is answered in time, or fails. The client's own limit ends when it has written a command. */
 class Connection {
   #isSilent = false;
+  /** The first requests wait until the connection is made, or has failed. */
+  readonly #isTried: Promise<unknown>;
 
-  constructor(private readonly client: Client) {}
+  constructor(private readonly client: Client) {
+    this.#isTried = new Promise<unknown>((resolve) => client.once('ready', resolve).once('error', resolve));
+  }
 
   /** @throws StoreUnavailable */
   async ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
@@ -93,7 +97,7 @@ class Connection {
       const heard = () => {
         this.#isSilent = false;
       };
-      const answer = command(this.client);
+      const answer = this.#isTried.then(() => command(this.client));
       answer.then(heard, heard);
       return await Promise.race([answer, late]);
     } catch (error) {
