@@ -52,23 +52,35 @@ export const CONFIG: StoreConfig = {
 export const openStore = (settings: Partial<StoreConfig>): SharedStore =>
   load<{ openStore(config: StoreConfig): SharedStore }>('stores/store').openStore({ ...CONFIG, ...settings });
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** Does something, and returns a function that ends the connections that it has opened, as a signal to the process does. */
 export function closable<T>(open: () => T): { opened: T; close(): void } {
-  const before = { SIGINT: process.listeners('SIGINT'), SIGTERM: process.listeners('SIGTERM') };
-  const opened = open();
-  const added = (['SIGINT', 'SIGTERM'] as const).flatMap((signal) =>
-    process.listeners(signal).flatMap((listener) => {
-      if (before[signal].includes(listener)) return [];
-      process.removeListener(signal, listener);
-      return [() => listener(signal)];
-    }),
-  );
-  return {
-    opened,
+  const since = takeListeners();
+  return { opened: open(), close: since() };
+}
+
+/** The same for an app: it opens its store some time after it was told to start. */
+export async function closableApp<T>(start: () => Promise<T>): Promise<{ opened: T; close(): void }> {
+  const since = takeListeners();
+  return { opened: await start(), close: since() };
+}
+
+/** Takes away the listeners of signals that are added from now on. @returns a function that calls them. */
+function takeListeners(): () => () => void {
+  const before = SIGNALS.map((signal) => process.listeners(signal));
+  return () => {
+    const added = SIGNALS.flatMap((signal, i) =>
+      process.listeners(signal).flatMap((listener) => {
+        if (before[i]?.includes(listener)) return [];
+        process.removeListener(signal, listener);
+        return [() => listener(signal)];
+      }),
+    );
     // Both signals, as when a terminal and a program that starts the app end it at the same time.
-    close: () => {
+    return () => {
       for (const end of added) end();
-    },
+    };
   };
 }
 

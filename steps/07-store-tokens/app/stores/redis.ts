@@ -22,7 +22,7 @@ export function redisStore({ url, absoluteSeconds, idleSeconds }: StoreConfig): 
 
 type Client = ReturnType<typeof clientFor>;
 
-const clientFor = (url: string) =>
+const clientFor = (url: string, signal: AbortSignal) =>
   createClient({
     url,
     // A request gets its error page at once, and does not wait for Redis to come back.
@@ -33,13 +33,16 @@ const clientFor = (url: string) =>
       // A connection that was cut without a word is given up, and made again.
       socketTimeout: SILENT_FOR,
       reconnectStrategy: (attempt) => Math.min(50 * attempt, 1000),
+      // The client's own end would leave open a connection that is just being made.
+      signal,
     },
   });
 
 function connect(url: string): Client {
+  const end = new AbortController();
   let client: Client;
   try {
-    client = clientFor(url);
+    client = clientFor(url, end.signal);
   } catch (error) {
     // Without the address, which can have a password.
     throw new SettingsError(`The app cannot use STORE_URL as the address of a Redis: ${textOf(error)}`);
@@ -61,6 +64,7 @@ function connect(url: string): Client {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       if (client.isOpen) client.destroy();
+      end.abort();
     });
   return client;
 }
