@@ -10,6 +10,8 @@ import { workshopPorts } from '../../shared/workshop/doctor/answers';
 import { environment, place } from '../../shared/workshop/doctor/machine';
 import { localhost } from '../../shared/workshop/doctor/network';
 import { packages } from '../../shared/workshop/doctor/packages';
+import { storeTrouble } from '../../shared/workshop/doctor/store';
+import { appFolder, removeApps } from '../support/app-in-process';
 import { inProcess } from '../support/in-process';
 import { startTestTenant } from '../support/tenant';
 import { temporaryFolder } from '../support/workshop';
@@ -23,7 +25,10 @@ const findings = fixture.findings.bind(fixture);
 describe('doctor', () => {
   before(() => fixture.open());
   beforeEach(() => fixture.right());
-  after(() => fixture.remove());
+  after(() => {
+    fixture.remove();
+    removeApps();
+  });
 
   it('finds a file that a full disk left empty, which is in nobody’s way', async () => {
     const file = path.join(fixture.work, 'session-secret');
@@ -166,6 +171,45 @@ describe('doctor', () => {
     expect(byId('env-line')?.seen).to.include('.env:2');
     for (const one of all.filter(({ level }) => level === 'wrong' || level === 'warning'))
       expect(one.mend, one.id).to.match(/\S/);
+  });
+
+  it('refuses the times of an app with a store that the app refuses, and no others', async () => {
+    const { readStoreConfig } = require(path.join(appFolder(7), 'store-config')) as {
+      readStoreConfig(env: Record<string, string>): unknown;
+    };
+    const isRefusedByApp = (name: string, value: string) => {
+      try {
+        readStoreConfig({ STORE_URL: 'memory:', [name]: value });
+        return false;
+      } catch (error) {
+        // A lock must also be longer than a request: that is a finding of its own.
+        return new RegExp(`${name} must be (?!longer)`).test(String(error));
+      }
+    };
+    const values = [
+      '1.5',
+      '0',
+      '-1',
+      'a day',
+      'Infinity',
+      '1',
+      '60',
+      '3600',
+      '3601',
+      '315360000',
+      '315360001',
+    ];
+    const names = [
+      'SESSION_IDLE_SECONDS',
+      'SESSION_ABSOLUTE_SECONDS',
+      'LOCK_SECONDS',
+      'TOKEN_REQUEST_SECONDS',
+    ];
+    for (const name of names)
+      for (const value of values)
+        expect(storeTrouble(name, value, name)?.id, `${name}=${value}`).to.equal(
+          isRefusedByApp(name, value) ? 'env-seconds' : undefined,
+        );
   });
 
   it('finds a secret that the tenant refuses, and a missing audience', async () => {

@@ -2,6 +2,14 @@ import { STORE_URL } from '../store-settings';
 import { type Finding, wrong } from './finding';
 
 const KEY = /^[0-9a-f]{64}$/i;
+const DAY = 24 * 60 * 60;
+/** The most seconds of each time. */
+const MOST = new Map([
+  ['SESSION_IDLE_SECONDS', 3650 * DAY],
+  ['SESSION_ABSOLUTE_SECONDS', 3650 * DAY],
+  ['LOCK_SECONDS', 3600],
+  ['TOKEN_REQUEST_SECONDS', 3600],
+]);
 
 /** A value of the settings file for an app with a store, as the app itself would refuse it.
  * @param at the file and the setting, for the message. */
@@ -25,8 +33,14 @@ export function storeTrouble(setting: string, value: string, at: string): Findin
       `${at} has a key that is not 64 hexadecimal characters`,
       'Make each key with openssl rand -hex 32, and separate several keys by commas.',
     );
-  if (/^(SESSION_IDLE|SESSION_ABSOLUTE|LOCK|TOKEN_REQUEST)_SECONDS$/.test(setting) && !(Number(value) > 0))
-    return wrong('env-seconds', `${at} is "${value}"`, 'Set it to a number of seconds above 0.');
+  const most = MOST.get(setting);
+  const seconds = Number(value);
+  if (most !== undefined && !(Number.isInteger(seconds) && seconds > 0 && seconds <= most))
+    return wrong(
+      'env-seconds',
+      `${at} is "${value}"`,
+      `Set it to a whole number of seconds, from 1 to ${most}.`,
+    );
   return undefined;
 }
 
