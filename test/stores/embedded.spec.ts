@@ -38,9 +38,12 @@ describe('the embedded store of the app after step 07', () => {
   const open = () => openStore({ url: `file:${file}` });
 
   /** Another process with the store open. */
-  async function startWriter(count: number) {
-    const script = path.join(__dirname, 'writer.ts');
-    const child = spawn(process.execPath, ['-r', REGISTER, script, appFolder(STEP), file, String(count)], {
+  const startWriter = (count: number) => startScript('writer.ts', file, String(count));
+
+  /** Another process of the app, once it is ready. */
+  async function startScript(name: string, ...args: string[]) {
+    const script = path.join(__dirname, name);
+    const child = spawn(process.execPath, ['-r', REGISTER, script, appFolder(STEP), ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     children.push(child);
@@ -101,6 +104,19 @@ describe('the embedded store of the app after step 07', () => {
     const opened = Array.from({ length: 5 }, open);
     await opened[0]?.tokens.put('a', { version: 1, jwe: 'stored' });
     expect(await opened[4]?.tokens.get('a')).to.be.ok;
+  });
+
+  it('is opened by six processes that make its file at the same moment', async () => {
+    const openers = await Promise.all(Array.from({ length: 6 }, () => startScript('opener.ts')));
+    const rounds = ['first', 'second', 'third'];
+    for (const [i, round] of rounds.entries()) {
+      const name = path.join(folder, round, 'store.db');
+      for (const { child } of openers) child.stdin?.write(`${name}\n`);
+      await until(() => openers.every(({ lines }) => lines.length === i + 2));
+      const { tokens } = openStore({ url: `file:${name}` });
+      for (const { child } of openers) expect(await tokens.get(String(child.pid)), round).to.be.ok;
+    }
+    for (const { lines } of openers) expect(lines).to.deep.equal(['ready', ...rounds.map(() => 'open')]);
   });
 
   describe('that cannot be opened stops the start with a message of its own:', () => {
