@@ -19,6 +19,10 @@ const SPECS: { specs: readonly string[]; lookAt: (mutant: Mutant) => boolean }[]
     specs: ['scopes', 'refresh', 'edges', 'errors', 'slow-stores', 'hardening'].map((one) => `app/${one}`),
     lookAt: ({ step, file }) => step <= 4 && isCode(file),
   },
+  {
+    specs: ['encryption', 'refresh-lock', 'settings', 'open-store'].map((one) => `stores/${one}`),
+    lookAt: ({ step }) => step === 7,
+  },
   { specs: ['app/later-wish', 'app/return-to'], lookAt: ({ file }) => isCode(file) && !isApi(file) },
 ];
 

@@ -130,6 +130,20 @@ describe('the encryption of tokens, in the app after step 07', () => {
     );
   });
 
+  it('refuses a record of its own key that names another algorithm', async () => {
+    const { kid = '' } = headerOf(await here.seal('ann', TOKENS));
+    for (const header of [
+      { alg: 'A256GCMKW', enc: 'A256GCM', kid },
+      { alg: 'dir', enc: 'A128CBC-HS256', kid },
+    ]) {
+      const { aad, ...jwe } = await new FlattenedEncrypt(bytes(JSON.stringify(TOKENS)))
+        .setProtectedHeader(header)
+        .setAdditionalAuthenticatedData(bytes('ann'))
+        .encrypt(NEW);
+      await isRefused('ann', { version: 4, jwe: JSON.stringify(jwe) }, JSON.stringify(header));
+    }
+  });
+
   it('encrypts with the newest key; each key of the list decrypts, and none that was removed', async () => {
     const before = await new Encryption([OLD]).seal('ann', TOKENS);
     expect(await here.open('ann', before)).to.deep.equal(TOKENS);

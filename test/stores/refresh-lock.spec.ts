@@ -69,6 +69,17 @@ describe('the lock of a refresh, in the app after step 07', () => {
     expect(order).to.deep.equal(['one begins', 'one ends', 'other begins', 'other ends']);
   });
 
+  it('asks for the lock a few times while it waits, and not all the time', async () => {
+    const { acquire } = stores[1].locks;
+    let attempts = 0;
+    stores[1].locks.acquire = (...lock) => {
+      attempts += 1;
+      return acquire.apply(stores[1].locks, lock);
+    };
+    await Promise.all([locked(0)('ann', () => delay(300)), locked(1)('ann', async () => undefined)]);
+    expect(attempts).to.be.within(2, 12);
+  });
+
   it('keeps no other session waiting', async () => {
     await locked(0)('ann', () => locked(1)('bob', async () => undefined));
   });

@@ -16,11 +16,16 @@ const ALLOWED: DecryptOptions = {
 
 /** Encrypts tokens with AES-256 in Galois/Counter Mode (RFC 7518, section 5.3), so that who reads the store has none. */
 export class Encryption {
-  /** By key identifier, newest first. */
+  /** By key identifier. */
   readonly #keys: Map<string, Buffer>;
+  /** The key that encrypts. */
+  readonly #newest: { kid: string; key: Buffer };
 
   /** @param keys of 32 bytes, newest first. */
   constructor(keys: readonly Buffer[]) {
+    const [key] = keys;
+    if (!key) throw new Error('STORE_KEYS has no key');
+    this.#newest = { kid: keyId(key), key };
     this.#keys = new Map(keys.map((key) => [keyId(key), key]));
   }
 
@@ -30,7 +35,7 @@ export class Encryption {
     // BEGIN SOLUTION 7.2
     // STUB // Task 7.2: encrypt
     // STUB return { version, jwe: JSON.stringify(tokens) };
-    const [[kid, key] = ['', Buffer.alloc(0)]] = this.#keys;
+    const { kid, key } = this.#newest;
     const { aad, ...jwe } = await new FlattenedEncrypt(bytes(JSON.stringify(tokens)))
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
       .setAdditionalAuthenticatedData(bytes(id))
@@ -50,8 +55,8 @@ export class Encryption {
       const { plaintext } = await flattenedDecrypt(bound, (header) => this.#keyOf(header?.kid), ALLOWED);
       return JSON.parse(new TextDecoder().decode(plaintext));
     } catch (error) {
+      // Without tokens, the session needs a login.
       console.error(`The tokens of a session cannot be decrypted: ${(error as Error).message}`);
-      return undefined;
     }
     // END SOLUTION
   }

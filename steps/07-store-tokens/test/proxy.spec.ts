@@ -2,6 +2,8 @@ import { authorizeUrl, check, expectThat, type Page, type TestEnvironment } from
 import { anywhere, isLoggedIn, onSecureSite, onSite, profile, seenOf } from './site';
 
 const FORGED = 'evil.example';
+/** An address of no proxy (RFC 5737). */
+const STRANGER = '192.0.2.1';
 
 /** Each way in which a request can claim another host. */
 const CLAIMS: Record<string, string>[] = [
@@ -75,7 +77,42 @@ describe('07 Store sessions and tokens: behind a proxy', () => {
           cause: 'a browser refuses such a cookie without a word, and the login never ends',
           next: 'set path: "/" and no domain',
         }));
+        const open = cookies.find(
+          (cookie) => !/;\s*httponly\b/i.test(cookie) || !/;\s*samesite=(lax|strict)\b/i.test(cookie),
+        );
+        expectThat(open === undefined, () => ({
+          id: 'cookie-attributes-lost',
+          expected: 'the cookie has the attributes HttpOnly and SameSite=Lax',
+          of: login,
+          seen: `Set-Cookie: ${nameOf(open)}, with${open?.split(';').slice(1).join(';')}`,
+          cause:
+            'the option cookie replaces that of session.ts as a whole: what it does not name again is lost, and scripts can read the cookie, or other sites send it',
+          next: 'name httpOnly: true and sameSite: "lax" again, beside maxAge',
+        }));
       }),
+  );
+
+  check('7.trusts-named-proxy', '7.5', 'a proxy that TRUST_PROXY does not name is not believed', (on) =>
+    onSecureSite(on, (site) =>
+      site.another({ TRUST_PROXY: STRANGER }, async () => {
+        const ask = (proto: string) =>
+          site.asCareless(() =>
+            on.browser().get(`${on.app}/login`, { follow: false, headers: { 'x-forwarded-proto': proto } }),
+          );
+        const [claimed, plain] = [await ask('https'), await ask('http')];
+        // An app that sets the cookie whatever the header says does not believe it either.
+        const believes = hasCookie(claimed) && !hasCookie(plain);
+        expectThat(!believes, () => ({
+          id: 'every-proxy-believed',
+          expected: `with TRUST_PROXY=${STRANGER}, X-Forwarded-Proto of another address changes nothing`,
+          of: claimed,
+          seen: `GET /login with X-Forwarded-Proto: https set a Secure cookie, with http it set none; the request came from 127.0.0.1`,
+          cause:
+            'the app believes every proxy, so each client can say what it likes about the scheme, the host and its own address',
+          next: 'give trust proxy the value of TRUST_PROXY, and neither true nor a number of proxies that may not be there',
+        }));
+      }),
+    ),
   );
 
   check('7.plain-cookie', '7.5', 'without https the cookie has neither Secure nor the prefix', (on) =>
@@ -156,5 +193,7 @@ function whyNotBehindHttps(hasCookie: boolean, end: Page) {
     next: 'make redirect_uri and all other addresses from BASE_URL. If 7.shared-session fails too, fix that first',
   };
 }
+
+const hasCookie = ({ headers }: Page): boolean => headers['set-cookie'] !== undefined;
 
 const nameOf = (cookie = '') => cookie.split('=')[0] ?? '';

@@ -258,8 +258,15 @@ describe('07 Store sessions and tokens', () => {
   check('7.encrypted', '7.2', 'nothing in the store reads as a token', (on) =>
     onSite(on, async (site) => {
       const { tokens } = await firstLogin(on, site);
-      // A refresh stores tokens too.
-      const { found, missing } = tokensIn(await site.stored(), tokens);
+      const stored = await site.stored();
+      expectThat(stored.length > 0, () => ({
+        ...inMemory,
+        id: 'nothing-stored',
+        expected: 'after a login the store contains something',
+        seen: 'the store that STORE_URL names is empty',
+        waitsFor: '7.shared-session',
+      }));
+      const { found, missing } = tokensIn(stored, tokens);
       expectThat(found.length === 0, () => ({
         expected: 'the store contains encrypted tokens only',
         of: tokenRequests(on, 'authorization_code').at(-1),

@@ -12,7 +12,10 @@ export function createApp(config: Config, options: { store?: Store } = {}): Expr
   const app = express();
   const storeConfig = readStoreConfig(process.env);
   // The one proxy in front is the first hop; who stands behind it is not believed.
-  app.set('trust proxy', (_address: string, hop: number) => hop === 0);
+  app.set(
+    'trust proxy',
+    storeConfig.trustProxy.split(',').map((one) => one.trim()),
+  );
   app.set('views', path.join(__dirname, 'views')).set('view engine', 'pug');
   app.use(headers(config), refuseNoPath);
   app.use('/public', express.static(path.join(__dirname, 'public'), { redirect: false }));
