@@ -74,7 +74,7 @@ export function auth(config: Config, tenant: Tenant, tokens: SessionTokens, scop
       // The session first: a request in flight that finds no tokens must see that the user wanted it so.
       await destroy(req);
       await tokens.forget(req.sessionID);
-      res.clearCookie('app.sid').redirect(303, '/');
+      res.clearCookie(res.locals.sessionCookie, { secure: req.secure }).redirect(303, '/');
     });
 
   async function finish(req: Request, state: string): Promise<string> {

@@ -33,7 +33,7 @@ export function sessions(config: Config, store?: Store, options?: Partial<Sessio
       ...options,
     }),
     (req, res, next) => {
-      res.locals.user = req.session.user;
+      Object.assign(res.locals, { user: req.session.user, sessionCookie: options?.name ?? 'app.sid' });
       next();
     },
   ];
