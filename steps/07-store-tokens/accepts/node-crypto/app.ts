@@ -11,7 +11,7 @@ import { readStoreConfig } from './store-config';
 export function createApp(config: Config, options: { store?: Store } = {}): Express {
   const app = express();
   const storeConfig = readStoreConfig(process.env);
-  // The one proxy in front is the first hop; who stands behind it is not believed.
+  // express-session asks Express, so it believes the same proxies.
   app.set(
     'trust proxy',
     storeConfig.trustProxy.split(',').map((one) => one.trim()),
