@@ -8,7 +8,7 @@ import type { Site } from '../../shared/checks/site/site';
 import { TestEnvironment } from '../../shared/checks/test-environment';
 import { appFolders } from '../support/check';
 
-/** Answers with its process and with what the proxy told it; and ends its process. */
+/** Answers with its process and with what the proxy passed on; and ends its process. */
 const PROBE = `import { Router } from 'express';
 export const probe = Router()
   .get('/probe', ({ headers }, res) => {

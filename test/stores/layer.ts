@@ -60,7 +60,7 @@ export function closable<T>(open: () => T): { opened: T; close(): void } {
   return { opened: open(), close: since() };
 }
 
-/** The same for an app: it opens its store some time after it was told to start. */
+/** The same for an app: it opens its store some time after its start. */
 export async function closableApp<T>(start: () => Promise<T>): Promise<{ opened: T; close(): void }> {
   const since = takeListeners();
   return { opened: await start(), close: since() };

@@ -69,8 +69,8 @@ describe('the app after step 07, on Redis', () => {
     expect(page.headers['set-cookie']).to.equal(undefined);
     expect(performance.now() - begun).to.be.below(PAGE_WITHIN);
   };
-  /** What the client of the store has said. */
-  const said = () => log.filter((line) => /^The store is /.test(line));
+  /** What the client of the store has logged. */
+  const logged = () => log.filter((line) => /^The store is /.test(line));
 
   it('answers 503 while Redis is down, uses it when it is back, and nobody is logged out', async () => {
     await logIn();
@@ -87,9 +87,9 @@ describe('the app after step 07, on Redis', () => {
     await untilTrue(() => user.isLoggedIn());
     const page = await user.get('/appointments');
     expect([page.status, page.body.includes('Dentist')]).to.deep.equal([200, true]);
-    expect(said().at(-1)).to.equal('The store is available again.');
-    expect(said().join('\n')).to.match(/^The store is not available: .*ECONNREFUSED/m);
-    expect(new Set(said()).size, said().join('\n')).to.equal(said().length);
+    expect(logged().at(-1)).to.equal('The store is available again.');
+    expect(logged().join('\n')).to.match(/^The store is not available: .*ECONNREFUSED/m);
+    expect(new Set(logged()).size, logged().join('\n')).to.equal(logged().length);
   });
 
   it('answers 503 while Redis is silent, however many requests come, and goes on when it is back', async () => {
@@ -102,10 +102,10 @@ describe('the app after step 07, on Redis', () => {
       await untilTrue(async () => {
         asked.push(isAway());
         await delay(PACE);
-        return said().length > 0;
+        return logged().length > 0;
       });
       await Promise.all(asked);
-      expect(said()[0]).to.match(/^The store is not available: Socket timeout/);
+      expect(logged()[0]).to.match(/^The store is not available: Socket timeout/);
     } finally {
       process.kill(server, 'SIGCONT');
     }
@@ -156,8 +156,8 @@ describe('the app after step 07, on Redis', () => {
     log.length = 0;
     const { close } = closable(() => openStore({ url: `redis://localhost:${redis.port}` }));
     try {
-      await until(() => said().some((line) => /not available: .*ECONNREFUSED/.test(line)));
-      expect(said().filter((line) => /not available: *$/.test(line))).to.deep.equal([]);
+      await until(() => logged().some((line) => /not available: .*ECONNREFUSED/.test(line)));
+      expect(logged().filter((line) => /not available: *$/.test(line))).to.deep.equal([]);
     } finally {
       close();
       await redis.start();
