@@ -89,12 +89,13 @@ describe('the local authority', () => {
   const write = (name: string, value: Identity) =>
     fs.writeFileSync(path.join(folder, name), JSON.stringify(value));
 
-  it('is made once, also by two that start at once, and only its owner can read its key', async () => {
+  it('is made once, with its folder, also by two that start at once, and only its owner can read its key', async () => {
+    fs.rmdirSync(folder);
     const [one, two] = await Promise.all([localHttps(folder), localHttps(folder)]);
     expect(two).to.deep.equal(one);
     expect(await localHttps(folder)).to.deep.equal(one);
     if (process.platform !== 'win32')
-      for (const name of ['authority.json', 'localhost.json', 'local-authority.pem'])
+      for (const name of ['.', 'authority.json', 'localhost.json', 'local-authority.pem'])
         expect(fs.statSync(path.join(folder, name)).mode & 0o077, name).to.equal(0);
     expect(fs.readFileSync(one.authorityFile, 'utf8')).not.to.include('PRIVATE');
   });

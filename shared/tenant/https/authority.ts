@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readOrCreate, replaceText, replaceWhole } from '../../lib/data-file';
+import { readOrCreate, replaceText, replaceWhole, usable } from '../../lib/data-file';
 import type { Identity } from './certificate';
 
 export interface LocalHttps extends Identity {
@@ -28,6 +28,8 @@ export async function localHttps(folder: string): Promise<LocalHttps> {
   // Loaded only with https.
   const { makeAuthority, makeServer } = require('./certificate') as typeof import('./certificate');
   const file = (name: string) => path.join(folder, name);
+  // The app's certificate is needed before the tenant makes its folder.
+  await usable(folder, () => fs.mkdir(folder, { recursive: true, mode: 0o700 }));
   const current = async (
     name: string,
     make: () => Promise<Identity>,
