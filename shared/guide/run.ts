@@ -136,7 +136,10 @@ export async function run(
         ...env(app.state.folder),
         BASE_URL: app.origin,
       };
-      if (!real) reportOthers(flags.env, addMissing(flags.env, written));
+      if (real) return;
+      const others = addMissing(flags.env, written);
+      // The command line itself asks for another BASE_URL than the file's.
+      reportOthers(flags.env, tls ? others.filter((name) => name !== 'BASE_URL') : others);
     };
     writeSettings();
 

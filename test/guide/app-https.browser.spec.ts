@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { sharedBrowser } from '../support/browser';
@@ -30,11 +32,20 @@ describe('npm start -- --https in a real browser', function () {
     it(`logs in at the app of step ${step}, ${processes === 1 ? 'one process' : 'two processes'} behind the proxy`, async () => {
       const workshop = new RunningWorkshop(`https ${step}`);
       try {
+        if (step === '05')
+          fs.writeFileSync(
+            path.join(workshop.learner.home, 'env'),
+            'BASE_URL=http://localhost:3000\nAPI_URL=http://localhost:9\n',
+          );
         await workshop.open({}, '--https', '--step', step);
         const { app, origin } = workshop;
         expect(app).to.match(/^https:\/\/localhost:\d+$/);
         expect(workshop.stdout()).to.match(/^ +\S.*local-authority\.pem$/m);
-        expect(workshop.settings().BASE_URL).to.equal(app);
+        // It changes no BASE_URL that is there, and does not complain: the flag itself asks for another one.
+        expect(workshop.settings().BASE_URL).to.equal(step === '05' ? 'http://localhost:3000' : app);
+        expect(/has other values for (.*) than/.exec(workshop.stderr())?.[1]).to.equal(
+          step === '05' ? 'API_URL' : undefined,
+        );
         await withPage(browser, { ignoreHTTPSErrors: true }, async (page) => {
           await logIn(page, app);
           for (let i = 0; i < processes; i++) {
