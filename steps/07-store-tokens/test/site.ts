@@ -36,7 +36,12 @@ export interface Login {
 }
 
 /** A user who has logged in. @param lifetime of the access token, in seconds. */
-export async function logIn(on: TestEnvironment, lifetime?: number): Promise<Login> {
+export async function logIn(
+  on: TestEnvironment,
+  lifetime?: number,
+  /** The check that shows why no login works at both processes. */
+  waitsFor = '7.shared-session',
+): Promise<Login> {
   const browser = on.browser();
   const before = tokenRequests(on, 'authorization_code').length;
   if (lifetime !== undefined) on.lifetimes = [lifetime];
@@ -51,6 +56,7 @@ export async function logIn(on: TestEnvironment, lifetime?: number): Promise<Log
     seen: `the login ended at ${end.url.pathname} with ${end.status}, and then GET /profile answered ${seenOf(page)}`,
     cause: whyBroken(end, page),
     next: 'fix what the checks of step 02 find first: npm run check -- 2. If they pass, look at what your store does with a session',
+    ...(waitsFor === '' ? {} : { waitsFor }),
   }));
   return { browser, tokens: json(request.responseBody) };
 }
