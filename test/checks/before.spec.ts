@@ -111,13 +111,13 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
   // Two processes that share nothing: the callback reaches the one that did not begin the login.
   7: {
     '7.shared-session': 'store-in-memory',
-    '7.shared-tokens': 'tokens-in-memory',
+    '7.shared-tokens': 'no-session-for-tokens',
     '7.survives-restart': 'session-lost-by-restart',
     '7.logout-everywhere': 'login-broken',
     '7.cookie-size': undefined,
     // It needs a Redis.
     '7.store-away': undefined,
-    '7.encrypted': undefined,
+    '7.encrypted': 'nothing-stored',
     '7.bound-to-session': 'login-broken',
     '7.key-rotation': 'login-broken',
     '7.one-refresh': 'login-broken',
@@ -128,6 +128,7 @@ const BEFORE: Record<number, Record<string, string | undefined>> = {
     '7.absolute-end': 'login-broken',
     '7.login-behind-https': 'login-broken-behind-https',
     '7.secure-cookie': 'no-host-prefix',
+    '7.trusts-named-proxy': 'every-proxy-believed',
     '7.plain-cookie': undefined,
     '7.forged-host': undefined,
   },

@@ -108,7 +108,7 @@ describe('07 Store sessions and tokens: behind a proxy', () => {
           of: claimed,
           seen: `GET /login with X-Forwarded-Proto: https set a Secure cookie, with http it set none; the request came from 127.0.0.1`,
           cause:
-            'the app believes every proxy, so each client can say what it likes about the scheme, the host and its own address',
+            'what the app believes does not depend on TRUST_PROXY. With true, or with a number, each client can say what it likes about the scheme, the host and its own address',
           next: 'give trust proxy the value of TRUST_PROXY, and neither true nor a number of proxies that may not be there',
         }));
       }),
