@@ -23,6 +23,7 @@ export function branchReadme(lesson: string, place: BranchPlace): string {
       .replace(/^\*\*Export your app\.\*\*[\s\S]*?\n\n/m, '')
       // The guide and fault injection are in the workshop only.
       .replace(/^If the guide runs, also open[\s\S]*?\n\n/m, '')
+      .replace(/^\*\*Try it\.\*\* Run `npm start --[\s\S]*?\n\n/m, '')
       .replace(/^To try this with your own app, make the Tenant sign[\s\S]*?\n```\n\n/m, '')
       .replaceAll(/\]\((?:\.\.\/\d\d-[^/)]+\/)?app\//g, '](')
       .replaceAll(/\]\(\.\.\/(\d\d)-[^/)]+(\/README\.md#[^)]*)?\)/g, (_, other: string, part?: string) =>
