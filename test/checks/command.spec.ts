@@ -57,6 +57,14 @@ describe('npm run check', () => {
     expect((await run(['2', '--print-env'])).stdout).to.equal(first.stdout);
   });
 
+  it('prints from step 07 on the settings of the store too, for an app', async () => {
+    const { stdout } = await run(['7', '--print-env'], { APP_URL: 'http://localhost:3000' });
+    expect(stdout)
+      .to.match(/^STORE_URL=file:.+$/m)
+      .and.match(/^STORE_KEYS=[0-9a-f]{64}$/m)
+      .and.match(/^LOCK_SECONDS=2$/m);
+  });
+
   it('checks an app that already runs, wherever it came from', async function () {
     // All checks of a step, with their waits, beside a program that keeps every core busy.
     this.timeout(120_000);

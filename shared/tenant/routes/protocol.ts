@@ -8,7 +8,7 @@ import { sendJson } from './send';
 
 export function toLibrary(req: IncomingMessage, res: ServerResponse, now: Now, path: string): void {
   // A client that has gone took the body along. The library would take it for one that somebody has read before.
-  if (req.method === 'POST' && !req.readable) return void res.destroy();
+  if (req.method === 'POST' && req.socket.destroyed && !req.readable) return void res.destroy();
   // Errors of the back channel are JSON (RFC 6749, section 5.2); some HTTP clients prefer HTML by default.
   if (path.startsWith('/oauth/')) req.headers.accept = 'application/json';
   now.handler(req, res);

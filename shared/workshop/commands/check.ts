@@ -2,7 +2,9 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { STEP_OF_API } from '../../app-runner/own-api';
 import { prewarmForChecks } from '../../app-runner/prewarm';
+import { STEP_OF_STORES } from '../../app-runner/stores';
 import { AUDIENCE } from '../../checks/audience';
+import { storeSettings } from '../../checks/site/settings';
 import type { Subject } from '../../checks/subject';
 import { commandContext } from '../../lib/command-context';
 import { port } from '../../lib/settings';
@@ -210,6 +212,8 @@ async function printEnv(subject: Subject): Promise<void> {
         ? { ISSUER_BASE_URL, AUDIENCE, PORT: portOf(apiUrl ?? 'http://localhost:4002') }
         : {
             ...settings,
+            // One store, whatever is run: an app that was started before goes on.
+            ...(subject.step >= STEP_OF_STORES && storeSettings(path.join(workFolder(), 'check'))),
             API_URL: `http://localhost:${apiPort}`,
             BASE_URL: new URL(appUrl ?? LOCAL_APP).origin,
             PORT: portOf(appUrl ?? LOCAL_APP),
